@@ -1,0 +1,105 @@
+"""The shared core of the WeryAI integrations: WeryAI's chat API, typed, without any framework.
+
+The way of a request through the modules, and back:
+
+    _config     settings: argument, else environment, else default
+    _models     what is known of the 28 documented models
+    _request    a request's parameters, checked against the documented bounds -> JSON bytes
+    _call       a call and its attempts; with _retry: when to make another
+    client      Client and AsyncClient; with _http: the only modules that do I/O
+    _sse        bytes -> server-sent events
+    _decode     a JSON document or an event stream -> Chunk; tells a cut stream from a whole one
+    _payload    the JSON objects inside; with _tool_calls: fragments of tool calls, put in order
+    _reply      Chunk, Choice, ToolCallDelta, Usage: what comes back
+    _account    the model list and the balance
+    errors      the tree of errors; with _classify: from an answer to its error
+"""
+
+from weryai_core._account import ModelEntry
+from weryai_core._classify import error_from_response
+from weryai_core._config import DEFAULT_BASE_URL, Config, Timeout, resolve_config
+from weryai_core._decode import StreamDecoder, decode_reply
+from weryai_core._models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
+from weryai_core._reply import (
+    Choice,
+    Chunk,
+    ToolCallDelta,
+    Usage,
+    merge_chunks,
+    merge_tool_calls,
+)
+from weryai_core._request import MAX_MESSAGES, ChatRequest, check_parameters
+from weryai_core._retry import RetryPolicy
+from weryai_core._version import __version__
+from weryai_core.client import AsyncClient, Client, Clients
+from weryai_core.errors import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    ConfigurationError,
+    ContentFilterError,
+    ContextOverflowError,
+    DailyQuotaError,
+    ErrorResponse,
+    InsufficientCreditsError,
+    InvalidRequestError,
+    MessageCountError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProtocolError,
+    RateLimitError,
+    ServerError,
+    StreamError,
+    UnknownModelError,
+    WeryAIError,
+)
+
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "DEFAULT_MAX_TOKENS",
+    "MAX_MESSAGES",
+    "APIConnectionError",
+    "APIError",
+    "APITimeoutError",
+    "AsyncClient",
+    "AuthenticationError",
+    "ChatRequest",
+    "Choice",
+    "Chunk",
+    "Client",
+    "Clients",
+    "Config",
+    "ConfigurationError",
+    "ContentFilterError",
+    "ContextOverflowError",
+    "DailyQuotaError",
+    "ErrorResponse",
+    "InsufficientCreditsError",
+    "InvalidRequestError",
+    "MessageCountError",
+    "ModelEntry",
+    "ModelInfo",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "ProtocolError",
+    "RateLimitError",
+    "RetryPolicy",
+    "ServerError",
+    "StreamDecoder",
+    "StreamError",
+    "Timeout",
+    "ToolCallDelta",
+    "UnknownModelError",
+    "Usage",
+    "WeryAIError",
+    "__version__",
+    "check_parameters",
+    "decode_reply",
+    "error_from_response",
+    "known_models",
+    "merge_chunks",
+    "merge_tool_calls",
+    "model_info",
+    "resolve_config",
+]

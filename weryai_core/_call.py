@@ -1,0 +1,147 @@
+"""One call of the service: what to send, what came of it, whether to try again. No I/O."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from types import TracebackType
+
+from weryai_core._classify import error_from_response
+from weryai_core._config import Config, Timeout
+from weryai_core._decode import StreamDecoder, decode_reply
+from weryai_core._reply import Chunk
+from weryai_core._version import __version__
+from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
+
+USER_AGENT = f"weryai-integrations/{__version__} Python/{platform.python_version()}"
+
+Translate = Callable[[BaseException], WeryAIError | None]
+"""From an exception of the HTTP library to one of ours; None for what is not the network's."""
+
+
+class Call:
+    """A request and its attempts.
+
+    A client runs it so: `with call.attempt(): send, decode, return`, then waits `call.delay`
+    seconds and starts over. An error that no further attempt may mend leaves the `with` block;
+    any other is swallowed by it.
+
+    Attributes:
+        method: HTTP method.
+        url: Where to.
+        headers: What to send along, names in lower case.
+        body: What to send; None for nothing.
+        timeout: Seconds for each step; None for the client's own.
+        delay: Seconds to wait before the next attempt.
+        answered: Set once the head of an answer has come.
+        delivered: Set once a chunk has reached the caller; no attempt is made after that.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        translate: Translate,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: Timeout | None = None,
+    ) -> None:
+        self._api_key = config.api_key.get_secret_value()
+        self._translate = translate
+        self._policy = config.retry
+        self._attempts = 0
+        self._decoder: StreamDecoder | None = None
+        self.method = method
+        self.url = config.base_url + path
+        self.headers = {
+            "authorization": f"Bearer {self._api_key}",
+            "accept": "application/json, text/event-stream",
+            "user-agent": USER_AGENT,
+        }
+        if body is not None:
+            self.headers["content-type"] = "application/json"
+        for given in (config.default_headers, headers or {}):
+            self.headers.update((name.lower(), value) for name, value in given.items())
+        self.body = body
+        self.timeout = timeout
+        self.delay = 0.0
+        self.answered = False
+        self.delivered = False
+
+    def attempt(self) -> _Attempt:
+        """The context of one attempt."""
+        self._attempts += 1
+        self._decoder = None
+        self.answered = False
+        return _Attempt(self)
+
+    def decoder(self, headers: Mapping[str, str]) -> StreamDecoder:
+        """What decodes the stream of this attempt; `headers` name the request in its errors."""
+        self._decoder = StreamDecoder(headers=headers, api_key=self._api_key)
+        return self._decoder
+
+    def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
+        """The completion in a whole answer. Raises `WeryAIError` if it holds none."""
+        return decode_reply(body, status=status, headers=headers, api_key=self._api_key)
+
+    def refusal(self, status: int, headers: Mapping[str, str], body: bytes) -> WeryAIError:
+        """The error that an answer stands for."""
+        return error_from_response(status, headers, body, api_key=self._api_key)
+
+    def settle(self, exception: BaseException) -> bool:
+        """Whether to try again after this exception; if so, `delay` says when.
+
+        Raises:
+            WeryAIError: Not again, and the exception is not itself the error to show.
+        """
+        error = self._to_error(exception)
+        if error is None:
+            return False
+        if not self.delivered and not self._came_too_late(error):
+            delay = self._policy.delay(self._attempts, error)
+            if delay is not None:
+                self.delay = delay
+                return True
+            error.explain(self._policy.reason_to_stop(self._attempts, error))
+        if error is exception:
+            return False
+        raise error from exception
+
+    def _to_error(self, exception: BaseException) -> WeryAIError | None:
+        if isinstance(exception, WeryAIError):
+            return exception
+        error = self._translate(exception)
+        if error is None or self._decoder is None or self._decoder.partial is None:
+            return error
+        partial = self._decoder.partial
+        if isinstance(error, APITimeoutError):
+            error.partial = partial
+            return error
+        message = f"The stream broke off: {error} The error's `partial` holds what arrived."
+        return StreamError(message, status_code=200, partial=partial)
+
+    def _came_too_late(self, error: WeryAIError) -> bool:
+        """A timeout amid the answer is not retried: the model has been paid for thinking."""
+        return isinstance(error, APITimeoutError) and self.answered
+
+
+class _Attempt:
+    """Ends an attempt: swallows the errors after which another one follows."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        return exception is not None and self._call.settle(exception)

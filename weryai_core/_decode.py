@@ -1,0 +1,230 @@
+"""A JSON document or an event stream to chunks; tells a cut stream from a finished one. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+from weryai_core._classify import error_from_response, is_error_payload
+from weryai_core._payload import to_choices, to_sources, to_usage
+from weryai_core._reply import Choice, Chunk, Usage, merge_chunks
+from weryai_core._sse import ServerSentEvent, SSEDecoder
+from weryai_core._tool_calls import ToolCallAssembler
+from weryai_core.errors import ProtocolError, StreamError, WeryAIError
+
+_DONE = b"[DONE]"
+_BOM = b"\xef\xbb\xbf"
+
+
+def decode_reply(
+    body: bytes, *, headers: Mapping[str, str] | None = None, api_key: str = "", status: int = 200
+) -> Chunk:
+    """A reply that was not streamed, as one chunk.
+
+    Args:
+        body: The whole body.
+        headers: Response headers, names in lower case; an error takes its request id from them.
+        api_key: The key in use, to keep it out of errors.
+        status: HTTP status.
+
+    Raises:
+        WeryAIError: The body is no completion; the class says what it is instead.
+    """
+    try:
+        payload = from_json(body)
+    except ValueError:
+        payload = None
+    # A non-empty `choices` is a success whatever an envelope around it says.
+    if not isinstance(payload, Mapping) or not payload.get("choices"):
+        raise error_from_response(status, headers or {}, body, api_key=api_key)
+    return Chunk(
+        choices=to_choices(payload, None),
+        id=payload.get("id"),
+        model=payload.get("model"),
+        created=payload.get("created"),
+        system_fingerprint=payload.get("system_fingerprint"),
+        usage=to_usage(payload.get("usage")),
+        sources=to_sources(payload),
+        is_last=True,
+        raw=payload,
+    )
+
+
+class StreamDecoder:
+    """Decodes the body of a streamed reply, fed with the bytes as they arrive.
+
+    Chunks that carry nothing (the role, a keep-alive, usage) are taken note of and not passed on.
+    A server that answers `stream: true` with one JSON document is understood, too.
+
+    Attributes:
+        is_done: True once `[DONE]` has come.
+    """
+
+    def __init__(self, *, headers: Mapping[str, str] | None = None, api_key: str = "") -> None:
+        self._headers = headers or {}
+        self._api_key = api_key
+        self._events = SSEDecoder()
+        self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
+        self._document: bytearray | None = None  # the body, when it is no event stream
+        self._chunks: list[Chunk] = []
+        self._assemblers: dict[int, ToolCallAssembler] = {}
+        self._started: set[int] = set()  # indices of choices, see is_complete
+        self._finished: set[int] = set()
+        self._usage: Usage | None = None
+        self._last_payload: Mapping[str, Any] | None = None
+        self._is_closed = False
+        self.is_done = False
+
+    @property
+    def is_complete(self) -> bool:
+        """True once the answer is known to be whole: each choice has a finish reason, or `[DONE]`.
+
+        More may still come: usage, sources.
+        """
+        return self.is_done or (bool(self._finished) and self._started <= self._finished)
+
+    @property
+    def partial(self) -> Chunk | None:
+        """What has arrived so far, merged; None if nothing has."""
+        return merge_chunks(self._chunks) if self._chunks else None
+
+    def feed(self, data: bytes) -> Iterator[Chunk]:
+        """The chunks that these bytes complete.
+
+        Raises:
+            WeryAIError: An event is an error, or cannot be understood. `partial` carries what
+                had arrived.
+        """
+        if self._unsniffed is not None:
+            data = self._sniff(data)
+        if self._document is not None:
+            self._document += data
+            return
+        try:
+            for event in self._events.feed(data):
+                chunk = self._take_event(event)
+                if chunk is not None:
+                    self._chunks.append(chunk)
+                    yield chunk
+            if self.is_done and not self._is_closed:
+                # Given out at once: the connection may take its time to end.
+                yield self._closing_chunk()
+        except WeryAIError as error:
+            error.partial = self.partial
+            raise
+
+    def close(self) -> Iterator[Chunk]:
+        """The closing chunk (`is_last`), which has the usage, if it is still due.
+
+        To be called when the bytes have ended.
+
+        Raises:
+            StreamError: The stream ended before its answer did. `partial` carries what arrived.
+            WeryAIError: Nothing, or no event stream came; the class says what came instead.
+        """
+        if self._document is not None or self._unsniffed is not None:
+            body = bytes(self._document or b"")
+            yield decode_reply(body, headers=self._headers, api_key=self._api_key)
+        elif not self._is_closed:
+            yield self._closing_chunk()
+
+    def _closing_chunk(self) -> Chunk:
+        payload = self._last_payload
+        if payload is None:
+            raise ProtocolError("The stream held no answer.", status_code=200)
+        if not self.is_complete:
+            raise StreamError(
+                "The stream ended before the answer did: neither a finish reason nor [DONE] came. "
+                "The error's `partial` holds what arrived.",
+                status_code=200,
+                partial=self.partial,
+            )
+        self._is_closed = True
+        return Chunk(
+            (),
+            payload.get("id"),
+            payload.get("model"),
+            payload.get("created"),
+            payload.get("system_fingerprint"),
+            usage=self._usage,
+            is_last=True,
+        )
+
+    def _sniff(self, data: bytes) -> bytes:
+        """Tell a JSON or HTML document from an event stream by the first visible byte.
+
+        The content type does not: gateways are seen to send either under either.
+        """
+        data = (self._unsniffed or b"") + data
+        visible = data.removeprefix(_BOM).lstrip()
+        if not visible or _BOM.startswith(visible):
+            self._unsniffed = data
+            return b""
+        self._unsniffed = None
+        # No line of an event stream that means anything begins with one of these.
+        if visible.startswith((b"{", b"[", b"<")):
+            self._document = bytearray()
+        return data
+
+    def _take_event(self, event: ServerSentEvent) -> Chunk | None:
+        data = event.data.strip()
+        if self.is_done or not data:
+            return None
+        if data == _DONE:
+            self.is_done = True
+            return None
+        try:
+            payload = from_json(data)
+        except ValueError as error:
+            if event.event == "error":
+                raise self._error(data) from error
+            raise ProtocolError(
+                f"An event of the stream is not JSON: {error}.", status_code=200
+            ) from error
+        if not isinstance(payload, Mapping) or event.event == "error" or is_error_payload(payload):
+            raise self._error(data)
+        return self._take_payload(payload)
+
+    def _take_payload(self, payload: Mapping[str, Any]) -> Chunk | None:
+        usage = payload.get("usage")
+        if usage is not None:
+            # Repeated on every chunk by some, in a last chunk without choices by others: the
+            # latest value of each count is that of the whole stream.
+            self._usage = to_usage(usage, self._usage)
+        choices = to_choices(payload, self._assemblers)
+        sources = to_sources(payload)
+        if choices or self._last_payload is None:
+            self._last_payload = payload
+        for choice in choices:
+            self._started.add(choice.index)
+            if choice.finish_reason:
+                self._finished.add(choice.index)
+        news = tuple(choice for choice in choices if not _is_empty(choice))
+        if not news and not sources:
+            return None
+        return Chunk(
+            news,
+            payload.get("id"),
+            payload.get("model"),
+            payload.get("created"),
+            payload.get("system_fingerprint"),
+            sources=sources,
+            raw=payload,
+        )
+
+    def _error(self, data: bytes) -> WeryAIError:
+        return error_from_response(200, self._headers, data, api_key=self._api_key)
+
+
+def _is_empty(choice: Choice) -> bool:
+    return not (
+        choice.text
+        or choice.tool_calls
+        or choice.finish_reason
+        or choice.reasoning
+        or choice.refusal
+        or choice.sources
+        or choice.logprobs
+    )

@@ -1,0 +1,161 @@
+"""The HTTP clients that calls run on, and what their exceptions mean.
+
+Our own clients are httpx2's; async they run on aiohttp's transport, which serves a thousand
+requests at once where httpx's own pool stalls at a hundred. Clients passed in may be httpx's, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import ssl
+import threading
+import weakref
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import aiohttp
+import httpx
+import httpx2
+from httpx_aiohttp.httpx2 import Httpx2AiohttpClient
+
+from weryai_core._config import DEFAULT_TIMEOUT, Config, Timeout, to_timeout
+from weryai_core.errors import APIConnectionError, APITimeoutError, WeryAIError
+
+# aiohttp's own errors escape its httpx transport where that has no name for them.
+HTTP_ERRORS = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    aiohttp.ClientError,
+)
+_TIMEOUTS = (httpx.TimeoutException, httpx2.TimeoutException)
+_LIBRARY_DEFAULT_TIMEOUT = to_timeout(httpx.Timeout(5.0))
+
+# Without a limit, waiting in line for a connection cannot turn into a timeout. aiohttp takes 0
+# for "no limit" (None would mean 100); httpx2's own pool looks at each connection on every request,
+# so there those that are kept idle are bounded.
+_SYNC_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
+_ASYNC_LIMITS = httpx2.Limits(max_connections=0)
+
+
+class OwnClient:
+    """One HTTP client a process, built on first use and closed when this is dropped."""
+
+    def __init__(self) -> None:
+        self._http: httpx2.Client | None = None
+        self._pid = 0
+        self._lock = threading.Lock()
+
+    def current(self) -> httpx2.Client:
+        """The client of this process."""
+        http = self._http
+        if http is None or self._pid != os.getpid():
+            with self._lock:
+                http = self._http
+                if http is None or self._pid != os.getpid():
+                    # After a fork the old one is dropped, not closed: its sockets are the parent's.
+                    http = httpx2.Client(verify=_tls(), limits=_SYNC_LIMITS)
+                    self._http, self._pid = http, os.getpid()
+                    weakref.finalize(self, http.close)
+        return http
+
+    def close(self) -> None:
+        """Close the client, if there is one. The next use builds another."""
+        with self._lock:
+            http, self._http = self._http, None
+        if http is not None:
+            http.close()
+
+
+class LoopClients:
+    """One HTTP client an event loop, closed when its loop shuts down or when this is dropped."""
+
+    def __init__(self) -> None:
+        self._by_loop: dict[
+            asyncio.AbstractEventLoop, tuple[httpx2.AsyncClient, AsyncGenerator[None, None]]
+        ] = {}
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+        self._inherited: list[object] = []
+
+    async def current(self) -> httpx2.AsyncClient:
+        """The client of the running loop."""
+        loop = asyncio.get_running_loop()
+        entry = self._by_loop.get(loop)
+        if entry is None or self._pid != os.getpid():
+            for stale in self._take_stale():
+                # Its connections went with its loop; this only marks it closed.
+                await stale.aclose()
+            http = Httpx2AiohttpClient(verify=_tls(), limits=_ASYNC_LIMITS)
+            guard = _close_with_loop(http)
+            await guard.__anext__()
+            with self._lock:
+                entry = self._by_loop.setdefault(loop, (http, guard))
+        return entry[0]
+
+    async def close_current(self) -> None:
+        """Close the client of the running loop, if there is one."""
+        with self._lock:
+            entry = self._by_loop.pop(asyncio.get_running_loop(), None)
+        if entry is not None:
+            await entry[1].aclose()
+
+    def _take_stale(self) -> list[httpx2.AsyncClient]:
+        """Take out the clients whose loops are closed, and all of them after a fork."""
+        with self._lock:
+            if self._pid != os.getpid():
+                # Held on to and not closed: the sockets are the parent's.
+                self._inherited.append(self._by_loop)
+                self._by_loop, self._pid = {}, os.getpid()
+            closed = [loop for loop in self._by_loop if loop.is_closed()]
+            return [self._by_loop.pop(loop)[0] for loop in closed]
+
+
+async def _close_with_loop(http: httpx2.AsyncClient) -> AsyncGenerator[None, None]:
+    """Started and then left alone: the event loop closes its generators when it shuts down."""
+    try:
+        yield
+    finally:
+        await http.aclose()
+
+
+def settle_timeout(given: Any, config: Config, http: Any) -> Timeout:
+    """This call's, else the client's, else that of the HTTP client passed in, else the default."""
+    if given is not None:
+        return to_timeout(given)
+    if config.timeout is not None:
+        return config.timeout
+    if http is not None and to_timeout(http.timeout) != _LIBRARY_DEFAULT_TIMEOUT:
+        return to_timeout(http.timeout)
+    return DEFAULT_TIMEOUT
+
+
+def to_error(exception: BaseException) -> WeryAIError | None:
+    """An exception of the HTTP libraries as one of ours; None for any other."""
+    if not isinstance(exception, (*HTTP_ERRORS, *_TIMEOUTS)):
+        return None
+    # The aiohttp transport reports a connection dropped before the answer as a timeout.
+    dropped = isinstance(exception.__cause__, aiohttp.ServerDisconnectedError)
+    if isinstance(exception, _TIMEOUTS) and not dropped:
+        return APITimeoutError(
+            f"WeryAI did not answer in time ({type(exception).__name__}). "
+            "Raise `timeout` if the model needs longer."
+        )
+    reason = exception.__cause__ if dropped else exception
+    what = f"{type(reason).__name__}: {reason}".rstrip(": ")
+    return APIConnectionError(
+        f"The connection to WeryAI failed ({what}). Check `base_url` and the network."
+    )
+
+
+@functools.lru_cache(maxsize=4)
+def _tls_for(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
+    return httpx2.create_ssl_context()
+
+
+def _tls() -> ssl.SSLContext:
+    """One TLS context for all clients: loading the certificates takes tens of milliseconds."""
+    return _tls_for(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))

@@ -1,0 +1,143 @@
+"""The JSON objects of a reply to the types of `_reply`, tolerant of nulls and variants. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from weryai_core._reply import Choice, ToolCallDelta, Usage
+from weryai_core._tool_calls import ToolCallAssembler, whole_tool_call
+
+# Fields in which upstreams send the sources of a web search. They are kept as they come.
+_SOURCE_FIELDS = frozenset(
+    (
+        "annotations",
+        "citations",
+        "search_results",
+        "groundingMetadata",
+        "grounding_metadata",
+        "vertex_ai_grounding_metadata",
+    )
+)
+_NO_SOURCES: Mapping[str, Any] = {}
+
+
+def to_choices(
+    payload: Mapping[str, Any], assemblers: dict[int, ToolCallAssembler] | None
+) -> tuple[Choice, ...]:
+    """The choices of a completion or of a chunk of one.
+
+    Args:
+        payload: The JSON object.
+        assemblers: Of a stream: what numbers the tool calls, by choice; filled here. None for a
+            whole reply.
+    """
+    entries = payload.get("choices")
+    if not isinstance(entries, Sequence):
+        return ()
+    return tuple(
+        _to_choice(position, entry, assemblers)
+        for position, entry in enumerate(entries)
+        if isinstance(entry, Mapping)
+    )
+
+
+def to_sources(*objects: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The web-search fields of these objects, as they came; empty ones left out."""
+    found: dict[str, Any] = {}
+    for fields in objects:
+        if not _SOURCE_FIELDS.isdisjoint(fields):
+            found.update((name, fields[name]) for name in _SOURCE_FIELDS if fields.get(name))
+    return found or _NO_SOURCES
+
+
+def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
+    """A `usage` object; counts that it leaves out or gives as null are taken from `before`."""
+    if not isinstance(usage, Mapping):
+        return before
+    counts = {**(before.raw if before else {}), **_without_nulls(usage)}
+    prompt = _count(counts.get("prompt_tokens"))
+    completion = _count(counts.get("completion_tokens"))
+    if prompt is None and completion is None:
+        return before
+    of_prompt = _details(counts.get("prompt_tokens_details"))
+    of_completion = _details(counts.get("completion_tokens_details"))
+    return Usage(
+        prompt_tokens=prompt or 0,
+        completion_tokens=completion or 0,
+        total_tokens=_count(counts.get("total_tokens")) or (prompt or 0) + (completion or 0),
+        cached_tokens=_count(of_prompt.get("cached_tokens")),
+        prompt_audio_tokens=_count(of_prompt.get("audio_tokens")),
+        reasoning_tokens=_count(of_completion.get("reasoning_tokens")),
+        completion_audio_tokens=_count(of_completion.get("audio_tokens")),
+        raw=counts,
+    )
+
+
+def _to_choice(
+    position: int, entry: Mapping[str, Any], assemblers: dict[int, ToolCallAssembler] | None
+) -> Choice:
+    index = entry.get("index")
+    index = index if isinstance(index, int) else position
+    message = (entry.get("delta") if assemblers is not None else None) or entry.get("message")
+    message = message or entry.get("delta")
+    message = message if isinstance(message, Mapping) else {}
+    content = message.get("content")
+    reasoning = message.get("reasoning_content") or message.get("reasoning")
+    text, thought = (content, "") if isinstance(content, str) else _from_parts(content)
+    return Choice(
+        index,
+        text,
+        (reasoning if isinstance(reasoning, str) else "") or thought,
+        _text(message.get("refusal")),
+        _to_tool_calls(message.get("tool_calls"), index, assemblers),
+        _text(entry.get("finish_reason")) or None,
+        entry.get("logprobs"),
+        to_sources(entry, message),
+    )
+
+
+def _to_tool_calls(
+    entries: object, index: int, assemblers: dict[int, ToolCallAssembler] | None
+) -> tuple[ToolCallDelta, ...]:
+    if not entries or not isinstance(entries, Sequence):
+        return ()
+    calls = [entry for entry in entries if isinstance(entry, Mapping)]
+    if assemblers is None:
+        return tuple(whole_tool_call(position, call) for position, call in enumerate(calls))
+    assembler = assemblers.get(index)
+    if assembler is None:
+        assembler = assemblers[index] = ToolCallAssembler()
+    return tuple(assembler.take(call) for call in calls)
+
+
+def _from_parts(content: object) -> tuple[str, str]:
+    """Text and reasoning of content that is a list of parts; anything else has neither."""
+    if not isinstance(content, Sequence):
+        return "", ""
+    texts, thoughts = [], []
+    for part in content:
+        if isinstance(part, str):
+            texts.append(part)
+        elif isinstance(part, Mapping):
+            texts.append(_text(part.get("text")))
+            thought = part.get("thinking") or part.get("reasoning")
+            # Mistral nests a list of text parts here.
+            thoughts.append(_text(thought) or _from_parts(thought)[0])
+    return "".join(texts), "".join(thoughts)
+
+
+def _without_nulls(usage: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in usage.items() if value is not None}
+
+
+def _details(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _count(value: object) -> int | None:
+    return int(value) if isinstance(value, (int, float)) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,188 @@
+"""What comes back: one type for a whole reply and for each piece of a streamed one. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A tool call, or a fragment of one.
+
+    Attributes:
+        index: Position among the tool calls of the choice: 0, 1, 2 ... in the order in which they
+            began, whatever indices the service sent.
+        id: Id of the call, on its first fragment only. Made up where the service sends none.
+        name: Name of the tool, on one fragment only.
+        arguments: JSON text, or the next piece of it; "" if this fragment has none.
+    """
+
+    index: int
+    id: str | None = None
+    name: str | None = None
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens counted by the service.
+
+    Attributes:
+        prompt_tokens: Tokens of the request.
+        completion_tokens: Tokens of the answer, reasoning included.
+        total_tokens: Their sum, if the service did not send its own.
+        cached_tokens: Those of the prompt that came from a cache; None if not told.
+        prompt_audio_tokens: Those of the prompt that are audio; None if not told.
+        reasoning_tokens: Those of the answer spent on reasoning; None if not told.
+        completion_audio_tokens: Those of the answer that are audio; None if not told.
+        raw: The `usage` object as it came.
+    """
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+    cached_tokens: int | None = None
+    prompt_audio_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    completion_audio_tokens: int | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the `n` answers, or the next piece of one.
+
+    Attributes:
+        index: Which of the `n` answers, from 0.
+        text: Text of the answer; a piece to append when streamed. Never None.
+        reasoning: What the model thought before it answered; likewise a piece.
+        refusal: The model's words of refusal; likewise a piece.
+        tool_calls: Tool calls, or fragments of them.
+        finish_reason: "stop", "length", "tool_calls", "content_filter"; None until it is known.
+        logprobs: Log probabilities as they came.
+        sources: The web-search fields of the choice as they came, by name: "annotations",
+            "citations", "groundingMetadata" ...
+    """
+
+    index: int = 0
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    tool_calls: tuple[ToolCallDelta, ...] = ()
+    finish_reason: str | None = None
+    logprobs: Any = None
+    sources: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A whole reply, or the next piece of a streamed one.
+
+    Attributes:
+        choices: The answers that this chunk has something of; none in the last chunk of a stream.
+        id: The service's id of the completion.
+        model: The model that answered, as the service names it.
+        created: Unix time in seconds.
+        system_fingerprint: The upstream's configuration, if told.
+        usage: Tokens of the whole exchange; of a stream, on the last chunk only.
+        sources: Web-search fields that came beside the choices, as they came, by name.
+        is_last: True for a whole reply and for the closing chunk of a stream.
+        raw: The JSON object as it came; empty for chunks put together here.
+    """
+
+    choices: tuple[Choice, ...] = ()
+    id: str | None = None
+    model: str | None = None
+    created: int | None = None
+    system_fingerprint: str | None = None
+    usage: Usage | None = None
+    sources: Mapping[str, Any] = field(default_factory=dict)
+    is_last: bool = False
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def choice(self) -> Choice:
+        """The first choice; an empty one if there is none."""
+        return self.choices[0] if self.choices else _EMPTY_CHOICE
+
+    @property
+    def text(self) -> str:
+        """Text of the first choice."""
+        return self.choice.text
+
+
+_EMPTY_CHOICE = Choice()
+
+
+def merge_chunks(chunks: Sequence[Chunk]) -> Chunk:
+    """The chunks of one stream put together, as if the reply had come whole.
+
+    Args:
+        chunks: All or the first so many chunks of one stream, in order.
+    """
+    by_index: dict[int, list[Choice]] = {}
+    for chunk in chunks:
+        for choice in chunk.choices:
+            by_index.setdefault(choice.index, []).append(choice)
+    return Chunk(
+        choices=tuple(_merge_choices(index, by_index[index]) for index in sorted(by_index)),
+        id=_last(chunk.id for chunk in chunks),
+        model=_last(chunk.model for chunk in chunks),
+        created=_last(chunk.created for chunk in chunks),
+        system_fingerprint=_last(chunk.system_fingerprint for chunk in chunks),
+        usage=_last(chunk.usage for chunk in chunks),
+        sources=merge_sources(chunk.sources for chunk in chunks),
+        is_last=any(chunk.is_last for chunk in chunks),
+    )
+
+
+def merge_sources(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Web-search fields of several chunks in one: lists are joined, of others the last counts."""
+    merged: dict[str, Any] = {}
+    for part in parts:
+        for name, value in part.items():
+            before = merged.get(name)
+            if isinstance(before, list) and isinstance(value, list):
+                value = [*before, *value]
+            merged[name] = value
+    return merged
+
+
+def merge_tool_calls(fragments: Iterable[ToolCallDelta]) -> tuple[ToolCallDelta, ...]:
+    """Fragments put together: one `ToolCallDelta` a call, its arguments whole, by index."""
+    arguments: dict[int, list[str]] = {}
+    calls: dict[int, ToolCallDelta] = {}
+    for fragment in fragments:
+        known = calls.get(fragment.index, fragment)
+        calls[fragment.index] = replace(
+            known, id=known.id or fragment.id, name=known.name or fragment.name
+        )
+        arguments.setdefault(fragment.index, []).append(fragment.arguments)
+    return tuple(
+        replace(calls[index], arguments="".join(arguments[index])) for index in sorted(calls)
+    )
+
+
+def _merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
+    return Choice(
+        index=index,
+        text="".join(piece.text for piece in pieces),
+        reasoning="".join(piece.reasoning for piece in pieces),
+        refusal="".join(piece.refusal for piece in pieces),
+        tool_calls=merge_tool_calls(call for piece in pieces for call in piece.tool_calls),
+        finish_reason=_last(piece.finish_reason for piece in pieces),
+        logprobs=_merge_logprobs([piece.logprobs for piece in pieces]),
+        sources=merge_sources(piece.sources for piece in pieces),
+    )
+
+
+def _merge_logprobs(pieces: Sequence[Any]) -> Any:
+    """OpenAI's shape, `{"content": [one entry a token], "refusal": [...]}`, list by list."""
+    objects = [piece for piece in pieces if isinstance(piece, Mapping)]
+    return merge_sources(objects) if objects else None
+
+
+def _last(values: Iterable[Any]) -> Any:
+    return next((value for value in reversed(list(values)) if value is not None), None)

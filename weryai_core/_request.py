@@ -1,0 +1,197 @@
+"""The chat request: documented parameters checked, encoded to JSON bytes. No I/O."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypedDict
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from weryai_core.errors import InvalidRequestError, MessageCountError
+
+MAX_MESSAGES = 50
+"""Most messages in a request, by the API page ("Required array length: 1 - 50 elements")."""
+
+WEB_PLUGIN: Mapping[str, Any] = {"id": "web"}
+"""The entry of `plugins` that asks for web search, by the API page."""
+
+
+class ChatRequest(TypedDict, total=False):
+    """What `chat` and `stream` take. `model` and `messages` are required; None means unset.
+
+    The first group is documented by WeryAI, with the ranges that are checked here. The second is
+    OpenAI's and is handed on unchecked: the gateway may understand it. Any further key is sent as
+    it is.
+    """
+
+    model: str
+    messages: Sequence[Mapping[str, Any]]  # 1 to 50
+    max_tokens: int | None  # 1 or more; the service takes 1024 when it is not sent
+    temperature: float | None  # 0 to 2
+    top_p: float | None  # 0 to 1
+    presence_penalty: float | None  # -2 to 2
+    frequency_penalty: float | None  # -2 to 2
+    seed: int | None
+    n: int | None  # 1 or more
+    plugins: Sequence[Mapping[str, Any]] | None  # [{"id": "web"}] asks for web search
+    response_format: Mapping[str, Any] | None
+
+    tools: Sequence[Mapping[str, Any]] | None
+    tool_choice: str | Mapping[str, Any] | None
+    parallel_tool_calls: bool | None
+    stop: str | Sequence[str] | None
+    logprobs: bool | None
+    top_logprobs: int | None
+    reasoning_effort: str | None
+    stream_options: Mapping[str, Any] | None
+    user: str | None
+
+    # Ours, never sent under these names: `web_search` becomes an entry of `plugins` (True) or
+    # takes it away (False); the entries of `extra_body` are put into the body as they are.
+    web_search: bool | None
+    extra_body: Mapping[str, Any] | None
+
+
+def encode_request(request: Mapping[str, Any], *, stream: bool) -> bytes:
+    """The request as the JSON body to send, checked against the documented bounds.
+
+    Args:
+        request: A `ChatRequest`. It is not changed.
+        stream: Whether to ask for a streamed reply.
+
+    Raises:
+        InvalidRequestError: A documented parameter is out of its range, or something cannot be
+            written as JSON. `MessageCountError` if there are no or too many messages.
+    """
+    body = build_body(request)
+    if stream:
+        body["stream"] = True
+    else:
+        # OpenAI refuses stream_options on a request that does not stream.
+        body.pop("stream", None)
+        body.pop("stream_options", None)
+    try:
+        return to_json(body)
+    except (PydanticSerializationError, ValueError) as error:
+        raise InvalidRequestError(f"The request cannot be written as JSON: {error}") from error
+
+
+def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request as the object to send: None left out, plugins merged, bounds checked.
+
+    Raises:
+        InvalidRequestError: See `encode_request`.
+    """
+    body = {name: value for name, value in request.items() if value is not None}
+    extra = body.pop("extra_body", {})
+    web_search = body.pop("web_search", None)
+    # The name that newer OpenAI clients use; WeryAI documents `max_tokens` only.
+    if "max_completion_tokens" in body:
+        body.setdefault("max_tokens", body.pop("max_completion_tokens"))
+    if not body.get("tools"):
+        # An empty list is refused by several upstreams, and choosing among no tools by all.
+        for name in ("tools", "tool_choice", "parallel_tool_calls"):
+            body.pop(name, None)
+    _expect(isinstance(extra, Mapping), "extra_body", extra, "a mapping")
+    body.update(extra)
+    plugins = with_web_search(body.get("plugins"), enabled=web_search)
+    body.pop("plugins", None)
+    if plugins:
+        body["plugins"] = plugins
+    check_parameters(body)
+    _check_required(body)
+    return body
+
+
+def with_web_search(
+    plugins: Sequence[Mapping[str, Any]] | None, *, enabled: bool | None
+) -> list[Mapping[str, Any]]:
+    """The plugins with the web-search plugin added (True), removed (False) or as they are (None).
+
+    A web-search entry that is there already, options and all, is kept and never doubled.
+
+    Raises:
+        InvalidRequestError: `plugins` is not a list of objects with an `id`.
+    """
+    _expect(enabled is None or isinstance(enabled, bool), "web_search", enabled, "True or False")
+    plugins = [] if plugins is None else plugins
+    _expect(_is_plugin_list(plugins), "plugins", plugins, 'a list of objects like {"id": "web"}')
+    present = any(plugin["id"] == WEB_PLUGIN["id"] for plugin in plugins)
+    if enabled and not present:
+        return [*plugins, WEB_PLUGIN]
+    if enabled is False:
+        return [plugin for plugin in plugins if plugin["id"] != WEB_PLUGIN["id"]]
+    return list(plugins)
+
+
+def check_parameters(parameters: Mapping[str, Any]) -> None:
+    """Check those of the documented parameters that are given and not None.
+
+    Raises:
+        InvalidRequestError: One is out of its range; the message names it, its value and the range.
+    """
+    for name, (is_valid, expected) in _CHECKS.items():
+        value = parameters.get(name)
+        if value is not None:
+            _expect(is_valid(value), name, value, expected)
+
+
+def _check_required(body: Mapping[str, Any]) -> None:
+    model = body.get("model")
+    _expect(isinstance(model, str) and bool(model), "model", model, "a model key like 'GPT_4O'")
+    messages = body.get("messages")
+    if isinstance(messages, (str, bytes)) or not isinstance(messages, Sequence):
+        _expect(False, "messages", messages, "a list of messages")
+    count = len(messages)  # type: ignore[arg-type]  # a Sequence by now
+    if not 1 <= count <= MAX_MESSAGES:
+        raise MessageCountError(
+            f"`messages` must hold 1 to {MAX_MESSAGES} messages (the limit of WeryAI's API), "
+            f"but holds {count}.{' ' + MessageCountError.advice if count else ''}"
+        )
+
+
+def _expect(is_valid: bool, name: str, value: object, expected: str) -> None:
+    if not is_valid:
+        shown = repr(value)
+        shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
+        raise InvalidRequestError(f"`{name}` must be {expected}, not {shown}.")
+
+
+def _number(low: float, high: float) -> tuple[Callable[[Any], bool], str]:
+    def is_valid(value: Any) -> bool:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return is_number and math.isfinite(value) and low <= value <= high
+
+    return is_valid, f"a number from {low} to {high}"
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_plugin_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and all(
+        isinstance(plugin, Mapping) and isinstance(plugin.get("id"), str) for plugin in value
+    )
+
+
+def _is_response_format(value: Any) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("type"), str)
+
+
+_POSITIVE = (lambda value: _is_integer(value) and value >= 1, "an integer of 1 or more")
+
+# Name -> (test, what to say it must be). The ranges are those of the API page.
+_CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "max_tokens": _POSITIVE,
+    "temperature": _number(0, 2),
+    "top_p": _number(0, 1),
+    "presence_penalty": _number(-2, 2),
+    "frequency_penalty": _number(-2, 2),
+    "seed": (_is_integer, "an integer"),
+    "n": _POSITIVE,
+    "stream": (lambda value: isinstance(value, bool), "True or False"),
+    "plugins": (_is_plugin_list, 'a list of objects like {"id": "web"}'),
+    "response_format": (_is_response_format, 'an object like {"type": "json_object"}'),
+}

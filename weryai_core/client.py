@@ -1,0 +1,382 @@
+"""`Client` and `AsyncClient`: the service over HTTP. With `_http`, the only module that does I/O.
+
+The two are twins: what to send, how to read the answer and when to try again is decided in
+`_call`, which both drive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from types import TracebackType
+from typing import Any, ClassVar, TypeVar
+
+import httpx
+import httpx2
+from pydantic import SecretStr
+from typing_extensions import Self
+
+from weryai_core._account import ModelEntry, decode_balance, decode_models
+from weryai_core._call import Call
+from weryai_core._config import Config, resolve_config
+from weryai_core._http import HTTP_ERRORS, LoopClients, OwnClient, settle_timeout, to_error
+from weryai_core._reply import Chunk
+from weryai_core._request import encode_request
+from weryai_core.errors import ConfigurationError
+
+_MODELS = "/chat/models"
+_BALANCE = "/generation/balance"
+
+T = TypeVar("T")
+
+
+class _BaseClient:
+    """What the two clients share: settings, and how a call is made of them."""
+
+    _accepted: ClassVar[tuple[type, ...]]
+
+    def __init__(
+        self,
+        *,
+        api_key: SecretStr | str | None = None,
+        base_url: str | None = None,
+        timeout: Any = None,
+        max_retries: int | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        http_client: Any = None,
+    ) -> None:
+        config = resolve_config(
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers,
+        )
+        self._set_up(config, http_client)
+
+    @classmethod
+    def from_config(cls, config: Config, *, http_client: Any = None) -> Self:
+        """A client with settings that are settled already."""
+        client = cls.__new__(cls)
+        client._set_up(config, http_client)
+        return client
+
+    def _set_up(self, config: Config, http_client: Any) -> None:
+        if http_client is not None and not isinstance(http_client, self._accepted):
+            names = " or ".join(f"{kind.__module__}.{kind.__name__}" for kind in self._accepted)
+            raise ConfigurationError(
+                f"The HTTP client passed in must be an {names}, not {type(http_client).__name__}."
+            )
+        self.config = config
+        self.given = http_client
+
+    def _chat_call(
+        self, request: Mapping[str, Any], *, stream: bool, timeout: Any, headers: Any
+    ) -> Call:
+        body = encode_request(request, stream=stream)
+        return self._call("POST", "/chat/completions", body, headers, timeout)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Any = None,
+        timeout: Any = None,
+    ) -> Call:
+        timeout = settle_timeout(timeout, self.config, self.given)
+        return Call(
+            self.config, to_error, method, path, body=body, headers=headers, timeout=timeout
+        )
+
+
+class Client(_BaseClient):
+    """WeryAI's chat API, synchronous.
+
+    Safe to use from several threads. Connections are made on first use, kept, and made anew after
+    a fork. Use it as a context manager or `close` it; one that is dropped closes itself.
+
+    Args:
+        api_key: Else `WERYAI_API_KEY`.
+        base_url: With or without `/v1`. Else `WERYAI_BASE_URL` or `WERYAI_API_BASE`, else
+            `https://api.weryai.com/v1`.
+        timeout: Seconds for each step, or the HTTP library's `Timeout`, or a tuple (connect, read,
+            write, pool). Default 10 s to connect and 600 s for the rest: reasoning models take
+            minutes.
+        max_retries: Requests after the first if that fails in a way that may pass. Default 2.
+        default_headers: Sent with every request.
+        http_client: An `httpx2.Client` or `httpx.Client` to use instead of one of our own, e.g.
+            for a proxy. It is not closed by us. Its timeout is used unless it is the library's
+            default of 5 s or `timeout` is given.
+
+    Raises:
+        ConfigurationError: No key, or a setting that cannot be used.
+    """
+
+    _accepted = (httpx2.Client, httpx.Client)
+
+    def _set_up(self, config: Config, http_client: Any) -> None:
+        super()._set_up(config, http_client)
+        self._own = OwnClient()
+
+    def chat(
+        self,
+        request: Mapping[str, Any],
+        *,
+        timeout: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Chunk:
+        """The whole reply to a chat request, as one chunk.
+
+        Args:
+            request: A `ChatRequest`.
+            timeout: For this call only.
+            headers: To send with this call besides the default ones.
+
+        Raises:
+            InvalidRequestError: The request breaks a documented bound; nothing was sent.
+            WeryAIError: See `weryai_core.errors`.
+        """
+        call = self._chat_call(request, stream=False, timeout=timeout, headers=headers)
+        return self._fetch(call, call.decode_reply)
+
+    def stream(
+        self,
+        request: Mapping[str, Any],
+        *,
+        timeout: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Generator[Chunk, None, None]:
+        """The reply in chunks as they arrive; the last one has `is_last` and the usage.
+
+        Close the generator to end early: that closes the connection. Arguments and errors are
+        those of `chat`; besides, `StreamError` if the reply breaks off. The request is checked at
+        once, and sent when the first chunk is asked for.
+        """
+        return self._stream(self._chat_call(request, stream=True, timeout=timeout, headers=headers))
+
+    def models(self) -> list[ModelEntry]:
+        """The models that the service offers now, with its own limits and prices.
+
+        Raises:
+            WeryAIError: See `weryai_core.errors`.
+        """
+        return self._fetch(self._call("GET", _MODELS), decode_models)
+
+    def balance(self) -> float:
+        """The credits left on the account.
+
+        Raises:
+            WeryAIError: See `weryai_core.errors`.
+        """
+        return self._fetch(self._call("GET", _BALANCE), decode_balance)
+
+    def close(self) -> None:
+        """Close the connections. The client may be used again; it then makes new ones."""
+        self._own.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _stream(self, call: Call) -> Generator[Chunk, None, None]:
+        while True:
+            with call.attempt(), self._exchange(call) as response:
+                decoder = call.decoder(response.headers)
+                try:
+                    for data in response.iter_bytes():
+                        for chunk in decoder.feed(data):
+                            call.delivered = True
+                            yield chunk
+                except HTTP_ERRORS:
+                    # A connection that breaks after the answer took nothing from it.
+                    if not decoder.is_complete:
+                        raise
+                yield from decoder.close()
+                return
+            time.sleep(call.delay)
+
+    def _fetch(self, call: Call, decode: Callable[[int, Mapping[str, str], bytes], T]) -> T:
+        while True:
+            with call.attempt(), self._exchange(call) as response:
+                return decode(response.status_code, response.headers, response.read())
+            time.sleep(call.delay)
+
+    @contextmanager
+    def _exchange(self, call: Call) -> Iterator[httpx.Response | httpx2.Response]:
+        """An answer with a status of success, its body not read yet."""
+        # Any: httpx and httpx2 have the same methods and no common type.
+        http: Any = self.given or self._own.current()
+        request = http.build_request(
+            call.method, call.url, content=call.body, headers=call.headers, timeout=call.timeout
+        )
+        response = http.send(request, stream=True, follow_redirects=False)
+        call.answered = True
+        try:
+            if not response.is_success:
+                raise call.refusal(response.status_code, response.headers, response.read())
+            yield response
+        finally:
+            response.close()
+
+
+class AsyncClient(_BaseClient):
+    """WeryAI's chat API, asynchronous: `Client` with the same arguments and methods to await.
+
+    May be used from several event loops, one after another or at once: each has connections of its
+    own, closed with the loop. `asyncio.run` once a call works as well as one loop for all.
+
+    Args:
+        api_key: See `Client`.
+        base_url: See `Client`.
+        timeout: See `Client`.
+        max_retries: See `Client`.
+        default_headers: See `Client`.
+        http_client: An `httpx2.AsyncClient` or `httpx.AsyncClient` to use instead; keeping it to
+            one event loop is then up to the caller.
+
+    Raises:
+        ConfigurationError: No key, or a setting that cannot be used.
+    """
+
+    _accepted = (httpx2.AsyncClient, httpx.AsyncClient)
+
+    def _set_up(self, config: Config, http_client: Any) -> None:
+        super()._set_up(config, http_client)
+        self._own = LoopClients()
+
+    async def chat(
+        self,
+        request: Mapping[str, Any],
+        *,
+        timeout: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Chunk:
+        """The whole reply to a chat request, as one chunk. See `Client.chat`."""
+        call = self._chat_call(request, stream=False, timeout=timeout, headers=headers)
+        return await self._fetch(call, call.decode_reply)
+
+    def stream(
+        self,
+        request: Mapping[str, Any],
+        *,
+        timeout: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncGenerator[Chunk, None]:
+        """The reply in chunks as they arrive; `aclose` it to end early. See `Client.stream`."""
+        return self._stream(self._chat_call(request, stream=True, timeout=timeout, headers=headers))
+
+    async def models(self) -> list[ModelEntry]:
+        """The models that the service offers now. See `Client.models`."""
+        return await self._fetch(self._call("GET", _MODELS), decode_models)
+
+    async def balance(self) -> float:
+        """The credits left on the account. See `Client.balance`."""
+        return await self._fetch(self._call("GET", _BALANCE), decode_balance)
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop. The client may be used again."""
+        await self._own.close_current()
+
+    close = aclose
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
+        while True:
+            with call.attempt():
+                async with self._exchange(call) as response:
+                    decoder = call.decoder(response.headers)
+                    try:
+                        async for data in response.aiter_bytes():
+                            for chunk in decoder.feed(data):
+                                call.delivered = True
+                                yield chunk
+                    except HTTP_ERRORS:
+                        if not decoder.is_complete:
+                            raise
+                    for chunk in decoder.close():
+                        yield chunk
+                    return
+            await asyncio.sleep(call.delay)
+
+    async def _fetch(self, call: Call, decode: Callable[[int, Mapping[str, str], bytes], T]) -> T:
+        while True:
+            with call.attempt():
+                async with self._exchange(call) as response:
+                    return decode(response.status_code, response.headers, await response.aread())
+            await asyncio.sleep(call.delay)
+
+    @asynccontextmanager
+    async def _exchange(self, call: Call) -> AsyncIterator[httpx.Response | httpx2.Response]:
+        """An answer with a status of success, its body not read yet."""
+        http: Any = self.given or await self._own.current()
+        request = http.build_request(
+            call.method, call.url, content=call.body, headers=call.headers, timeout=call.timeout
+        )
+        response = await http.send(request, stream=True, follow_redirects=False)
+        call.answered = True
+        try:
+            if not response.is_success:
+                raise call.refusal(response.status_code, response.headers, await response.aread())
+            yield response
+        finally:
+            await response.aclose()
+
+
+class Clients:
+    """The two clients of one model object, made on first use and anew when its settings change.
+
+    What the integrations keep in a private attribute: it is copied and pickled as an empty one, so
+    neither connections nor the key travel with it.
+    """
+
+    def __init__(self) -> None:
+        self._sync: Client | None = None
+        self._async: AsyncClient | None = None
+
+    def sync(self, config: Config, http_client: Any = None) -> Client:
+        """The synchronous client for these settings."""
+        client = self._sync
+        if client is None or client.config != config or client.given is not http_client:
+            client = self._sync = Client.from_config(config, http_client=http_client)
+        return client
+
+    def aio(self, config: Config, http_client: Any = None) -> AsyncClient:
+        """The asynchronous client for these settings."""
+        client = self._async
+        if client is None or client.config != config or client.given is not http_client:
+            client = self._async = AsyncClient.from_config(config, http_client=http_client)
+        return client
+
+    def close(self) -> None:
+        """Close the connections of the synchronous client."""
+        if self._sync is not None:
+            self._sync.close()
+
+    async def aclose(self) -> None:
+        """Close the connections of both, the asynchronous ones of the running event loop."""
+        self.close()
+        if self._async is not None:
+            await self._async.aclose()
+
+    def __reduce__(self) -> tuple[type[Clients], tuple[()]]:
+        return Clients, ()

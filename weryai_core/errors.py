@@ -1,0 +1,213 @@
+"""Every error that leaves this package. No I/O.
+
+    WeryAIError
+    ├── ConfigurationError            no key, or settings that cannot be used
+    ├── APIConnectionError            the service was not reached, or hung up     retryable
+    │   └── APITimeoutError           ... or did not answer in time               retryable
+    ├── ProtocolError                 it answered something that is no completion retryable
+    ├── StreamError                   a stream broke off before it was finished   retryable
+    └── APIError                      it refused, in a way with no class below
+        ├── AuthenticationError       the key is missing, wrong, or barred
+        ├── PermissionDeniedError     the key may not do this
+        ├── InsufficientCreditsError  the account has no credits left
+        ├── RateLimitError            too many requests at once                   retryable
+        ├── DailyQuotaError           the day's requests are used up
+        ├── InvalidRequestError       a parameter is wrong
+        │   └── ContextOverflowError  the conversation is too long
+        │       └── MessageCountError ... in messages: the API takes 1 to 50
+        ├── ContentFilterError        the content was flagged
+        ├── NotFoundError             no such path or resource
+        │   └── UnknownModelError     no such model
+        └── ServerError               the service failed                          retryable
+
+"retryable" is the default of `is_retryable`: whether the same request may succeed later. The
+clients retry such errors by themselves (see `max_retries`) as long as nothing of the answer has
+reached the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic_core import from_json
+
+if TYPE_CHECKING:
+    from weryai_core._reply import Chunk
+
+
+@dataclass(frozen=True)
+class ErrorResponse:
+    """The HTTP response behind an error, read whole and without the request that led to it.
+
+    It has the attributes of an `httpx.Response` that tracers look for. The API key is blotted
+    out of the body should the service have repeated it.
+
+    Attributes:
+        status_code: HTTP status, e.g. 429.
+        headers: Response headers, names in lower case.
+        text: The body as text, at most 64 KiB of it.
+    """
+
+    status_code: int
+    headers: Mapping[str, str] = field(repr=False, default_factory=dict)
+    text: str = field(repr=False, default="")
+
+    def json(self) -> Any:
+        """The body decoded as JSON. Raises `ValueError` if it is not JSON."""
+        return from_json(self.text)
+
+
+class WeryAIError(Exception):
+    """The root of every error raised by this package and by the integrations on top of it.
+
+    Attributes:
+        message: What happened and what to do, in a sentence or two. Never holds the API key.
+        status_code: HTTP status of the answer; None if there was none. WeryAI also reports errors
+            under HTTP 200.
+        code: The service's own code (`status` of its envelope, or `error.code`); None if absent.
+        request_id: What the service calls this request, for support; None if it did not say.
+        response: The answer behind the error; None if there was none.
+        is_retryable: True if the same request may succeed later.
+        retry_after: Seconds the service asks to wait; None if it did not say.
+        partial: What had arrived of a streamed answer before the error, merged into one `Chunk`;
+            None if nothing had.
+    """
+
+    is_retryable: bool = False
+    advice: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status_code: int | None = None,
+        code: int | str | None = None,
+        request_id: str | None = None,
+        response: ErrorResponse | None = None,
+        retry_after: float | None = None,
+        partial: Chunk | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.code = code
+        self.request_id = request_id
+        self.response = response
+        self.retry_after = retry_after
+        self.partial = partial
+
+    @property
+    def message(self) -> str:
+        """What `str` gives, under the name that OpenAI's errors use."""
+        return str(self)
+
+    def explain(self, sentence: str) -> None:
+        """Append a sentence to the message."""
+        self.args = (f"{self} {sentence}".strip(),)
+
+
+class ConfigurationError(WeryAIError, ValueError):
+    """Settings that cannot be used: no API key, a base URL that is none, a negative timeout."""
+
+
+class APIConnectionError(WeryAIError):
+    """The service could not be reached, or the connection broke before the answer was whole."""
+
+    is_retryable = True
+
+
+class APITimeoutError(APIConnectionError):
+    """The service did not answer within the timeout."""
+
+
+class ProtocolError(WeryAIError):
+    """The service answered, but not with a chat completion: an empty or HTML body, no choices."""
+
+    is_retryable = True
+
+
+class StreamError(WeryAIError):
+    """A streamed answer broke off, or ended with neither a finish reason nor `[DONE]`.
+
+    `partial` carries what had arrived.
+    """
+
+    is_retryable = True
+
+
+class APIError(WeryAIError):
+    """The service refused the request."""
+
+
+class AuthenticationError(APIError):
+    """The key is missing, wrong, or not accepted from this address (HTTP 401 or 403)."""
+
+    advice = (
+        "Check `api_key` or `WERYAI_API_KEY`; keys are made at https://www.weryai.com/api/keys."
+    )
+
+
+class PermissionDeniedError(APIError):
+    """The key is good but may not do this (codes 1009 and 1017)."""
+
+    advice = "The account may lack a subscription that covers this."
+
+
+class InsufficientCreditsError(APIError):
+    """The account's credits are used up (HTTP 402, codes 1004 and 1011)."""
+
+    advice = "Add credits at https://www.weryai.com/api/pricing."
+
+
+class RateLimitError(APIError):
+    """Too many requests, too often or at once (HTTP 429, codes 1007, 6002 and 6010)."""
+
+    is_retryable = True
+    advice = "Send fewer requests at once, or raise `max_retries`."
+
+
+class DailyQuotaError(APIError):
+    """The account's requests of the day are used up (code 6101); a short wait does not help."""
+
+    advice = "Wait until the quota is renewed."
+
+
+class InvalidRequestError(APIError):
+    """A parameter is wrong. Raised before anything is sent where that can be known."""
+
+
+class ContextOverflowError(InvalidRequestError):
+    """The conversation is longer than the model or the API takes."""
+
+    advice = "Shorten the conversation, or use a model with a larger context window."
+
+
+class MessageCountError(ContextOverflowError):
+    """The request has no messages, or more than the 50 that the API documents."""
+
+    advice = "Send fewer messages, e.g. drop or summarise the oldest turns."
+
+
+class ContentFilterError(APIError):
+    """The prompt or the answer was flagged by a content filter (codes 1005, 2001 and 2003)."""
+
+    advice = "Rephrase the prompt."
+
+
+class NotFoundError(APIError):
+    """No such path or resource (HTTP 404, codes 1003 and 1010)."""
+
+    advice = "Check `base_url`."
+
+
+class UnknownModelError(NotFoundError):
+    """The service does not know the model (code 1006)."""
+
+    advice = "`Client.models()` lists the models that the service offers."
+
+
+class ServerError(APIError):
+    """The service failed (HTTP 5xx, codes 6001, 6003 and 6004)."""
+
+    is_retryable = True
