@@ -26,10 +26,12 @@ from weryai_core._reply import (
     ToolCallDelta,
     Usage,
     merge_chunks,
+    merge_sources,
     merge_tool_calls,
 )
 from weryai_core._request import MAX_MESSAGES, ChatRequest, check_parameters
 from weryai_core._retry import RetryPolicy
+from weryai_core._tool_calls import parse_arguments
 from weryai_core._version import __version__
 from weryai_core.client import AsyncClient, Client, Clients
 from weryai_core.errors import (
@@ -52,6 +54,7 @@ from weryai_core.errors import (
     ServerError,
     StreamError,
     UnknownModelError,
+    UnsupportedContentError,
     WeryAIError,
 )
 
@@ -91,6 +94,7 @@ __all__ = [
     "Timeout",
     "ToolCallDelta",
     "UnknownModelError",
+    "UnsupportedContentError",
     "Usage",
     "WeryAIError",
     "__version__",
@@ -99,7 +103,9 @@ __all__ = [
     "error_from_response",
     "known_models",
     "merge_chunks",
+    "merge_sources",
     "merge_tool_calls",
     "model_info",
+    "parse_arguments",
     "resolve_config",
 ]

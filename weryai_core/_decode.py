@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import from_json
 
 from weryai_core._classify import error_from_response, is_error_payload
 from weryai_core._payload import to_choices, to_sources, to_usage
-from weryai_core._reply import Choice, Chunk, Usage, merge_chunks
+from weryai_core._reply import Choice, Chunk, Usage, merge_chunks, merge_sources
 from weryai_core._sse import ServerSentEvent, SSEDecoder
 from weryai_core._tool_calls import ToolCallAssembler
 from weryai_core.errors import ProtocolError, StreamError, WeryAIError
@@ -55,7 +56,8 @@ def decode_reply(
 class StreamDecoder:
     """Decodes the body of a streamed reply, fed with the bytes as they arrive.
 
-    Chunks that carry nothing (the role, a keep-alive, usage) are taken note of and not passed on.
+    Chunks that carry nothing (the role, a keep-alive) are not passed on. Usage and the sources of a
+    web search, which may come early, late or again and again, are kept for the closing chunk.
     A server that answers `stream: true` with one JSON document is understood, too.
 
     Attributes:
@@ -73,6 +75,8 @@ class StreamDecoder:
         self._started: set[int] = set()  # indices of choices, see is_complete
         self._finished: set[int] = set()
         self._usage: Usage | None = None
+        self._sources: Mapping[str, Any] = {}  # those beside the choices
+        self._choice_sources: dict[int, Mapping[str, Any]] = {}
         self._last_payload: Mapping[str, Any] | None = None
         self._is_closed = False
         self.is_done = False
@@ -88,7 +92,9 @@ class StreamDecoder:
     @property
     def partial(self) -> Chunk | None:
         """What has arrived so far, merged; None if nothing has."""
-        return merge_chunks(self._chunks) if self._chunks else None
+        if not self._chunks:
+            return None
+        return merge_chunks([*self._chunks, Chunk(self._source_choices(), sources=self._sources)])
 
     def feed(self, data: bytes) -> Iterator[Chunk]:
         """The chunks that these bytes complete.
@@ -116,7 +122,7 @@ class StreamDecoder:
             raise
 
     def close(self) -> Iterator[Chunk]:
-        """The closing chunk (`is_last`), which has the usage, if it is still due.
+        """The closing chunk (`is_last`), which has usage and sources, if it is still due.
 
         To be called when the bytes have ended.
 
@@ -143,13 +149,19 @@ class StreamDecoder:
             )
         self._is_closed = True
         return Chunk(
-            (),
+            self._source_choices(),
             payload.get("id"),
             payload.get("model"),
             payload.get("created"),
             payload.get("system_fingerprint"),
             usage=self._usage,
+            sources=self._sources,
             is_last=True,
+        )
+
+    def _source_choices(self) -> tuple[Choice, ...]:
+        return tuple(
+            Choice(index, sources=sources) for index, sources in self._choice_sources.items()
         )
 
     def _sniff(self, data: bytes) -> bytes:
@@ -195,14 +207,23 @@ class StreamDecoder:
             self._usage = to_usage(usage, self._usage)
         choices = to_choices(payload, self._assemblers)
         sources = to_sources(payload)
+        if sources:
+            self._sources = merge_sources((self._sources, sources))
         if choices or self._last_payload is None:
             self._last_payload = payload
         for choice in choices:
             self._started.add(choice.index)
             if choice.finish_reason:
                 self._finished.add(choice.index)
-        news = tuple(choice for choice in choices if not _is_empty(choice))
-        if not news and not sources:
+            if choice.sources:
+                before = self._choice_sources.get(choice.index, {})
+                self._choice_sources[choice.index] = merge_sources((before, choice.sources))
+        news = tuple(
+            replace(choice, sources={}) if choice.sources else choice
+            for choice in choices
+            if not _is_empty(choice)
+        )
+        if not news:
             return None
         return Chunk(
             news,
@@ -210,7 +231,6 @@ class StreamDecoder:
             payload.get("model"),
             payload.get("created"),
             payload.get("system_fingerprint"),
-            sources=sources,
             raw=payload,
         )
 
@@ -225,6 +245,5 @@ def _is_empty(choice: Choice) -> bool:
         or choice.finish_reason
         or choice.reasoning
         or choice.refusal
-        or choice.sources
         or choice.logprobs
     )

@@ -63,7 +63,7 @@ class Choice:
         finish_reason: "stop", "length", "tool_calls", "content_filter"; None until it is known.
         logprobs: Log probabilities as they came.
         sources: The web-search fields of the choice as they came, by name: "annotations",
-            "citations", "groundingMetadata" ...
+            "citations", "groundingMetadata" ... Of a stream, on the last chunk only.
     """
 
     index: int = 0
@@ -81,13 +81,15 @@ class Chunk:
     """A whole reply, or the next piece of a streamed one.
 
     Attributes:
-        choices: The answers that this chunk has something of; none in the last chunk of a stream.
+        choices: The answers that this chunk has something of. In the last chunk of a stream: those
+            that have sources.
         id: The service's id of the completion.
         model: The model that answered, as the service names it.
         created: Unix time in seconds.
         system_fingerprint: The upstream's configuration, if told.
         usage: Tokens of the whole exchange; of a stream, on the last chunk only.
-        sources: Web-search fields that came beside the choices, as they came, by name.
+        sources: Web-search fields that came beside the choices, as they came, by name. Of a
+            stream, on the last chunk only.
         is_last: True for a whole reply and for the closing chunk of a stream.
         raw: The JSON object as it came; empty for chunks put together here.
     """

@@ -54,7 +54,10 @@ class ToolCallAssembler:
         has_name = call.name is None and name is not None
         call.name = call.name or name
         arguments = _arguments(function.get("arguments"))
-        call.arguments.append(arguments)
+        if arguments == "null" and not call.arguments:
+            arguments = ""  # what some send for a tool without parameters; real ones open with "{"
+        if arguments:
+            call.arguments.append(arguments)
         return ToolCallDelta(
             index=call.index,
             id=(wire_id or f"call_{uuid.uuid4().hex[:24]}") if is_new else None,
@@ -83,6 +86,17 @@ def whole_tool_call(index: int, entry: Mapping[str, Any]) -> ToolCallDelta:
     """One entry of a whole reply's `message.tool_calls`."""
     call = ToolCallAssembler().take(entry)
     return ToolCallDelta(index, call.id, call.name, call.arguments)
+
+
+def parse_arguments(text: str) -> dict[str, Any] | None:
+    """The arguments of a whole tool call; {} for none, None if the text is no JSON object."""
+    if not text.strip() or text.strip() == "null":
+        return {}
+    try:
+        arguments = from_json(text)
+    except ValueError:
+        return None
+    return arguments if isinstance(arguments, dict) else None
 
 
 def _begins_anew(call: _Call, name: str | None) -> bool:

@@ -13,6 +13,7 @@
         ├── RateLimitError            too many requests at once                   retryable
         ├── DailyQuotaError           the day's requests are used up
         ├── InvalidRequestError       a parameter is wrong
+        │   ├── UnsupportedContentError   a message has a part that cannot be sent
         │   └── ContextOverflowError  the conversation is too long
         │       └── MessageCountError ... in messages: the API takes 1 to 50
         ├── ContentFilterError        the content was flagged
@@ -175,6 +176,10 @@ class DailyQuotaError(APIError):
 
 class InvalidRequestError(APIError):
     """A parameter is wrong. Raised before anything is sent where that can be known."""
+
+
+class UnsupportedContentError(InvalidRequestError, TypeError):
+    """A message, or a part of one, that a chat request has no place for; the message names it."""
 
 
 class ContextOverflowError(InvalidRequestError):

@@ -1,0 +1,74 @@
+"""LangChain's standard content blocks of WeryAI's messages. No I/O.
+
+Streamed blocks carry an index of their own kind ("lc_txt_0", "lc_rs_0", "lc_tc_0" ...): LangChain
+joins blocks by it. Without one it numbers blocks as they come, and a tool call that arrives
+together with text is merged into the text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages import content as blocks
+from langchain_core.messages.block_translators import register_translator
+
+from langchain_weryai._messages import PROVIDER
+
+
+def register_blocks() -> None:
+    """Make `message.content_blocks` understand WeryAI's messages."""
+    register_translator(PROVIDER, translate_content, translate_content_chunk)
+
+
+def translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
+    """The blocks of a whole message: reasoning, text, tool calls."""
+    found = _speech(message)
+    found += [
+        blocks.ToolCall(type="tool_call", id=call["id"], name=call["name"], args=call["args"])
+        for call in message.tool_calls
+    ]
+    found += [
+        blocks.InvalidToolCall(
+            type="invalid_tool_call",
+            id=call["id"],
+            name=call["name"],
+            args=call["args"],
+            error=call["error"],
+        )
+        for call in message.invalid_tool_calls
+    ]
+    return found
+
+
+def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock]:
+    """The blocks of a streamed piece, each with its index; of a finished stream, whole ones."""
+    if message.chunk_position == "last" and not _is_closing_piece(message):
+        return translate_content(message)
+    found = _speech(message)
+    for block in found:
+        block["index"] = "lc_rs_0" if block["type"] == "reasoning" else "lc_txt_0"
+    for piece in message.tool_call_chunks:
+        chunk = blocks.ToolCallChunk(
+            type="tool_call_chunk", id=piece["id"], name=piece["name"], args=piece["args"]
+        )
+        chunk["index"] = f"lc_tc_{piece['index']}"
+        found.append(chunk)
+    return found
+
+
+def _is_closing_piece(message: AIMessageChunk) -> bool:
+    return not message.content and not message.tool_call_chunks
+
+
+def _speech(message: AIMessage) -> list[Any]:
+    """Reasoning and text, from a string content or from one that is blocks already."""
+    if isinstance(message.content, list):
+        raise NotImplementedError  # content that is no string is not ours: LangChain's own way
+    found: list[Any] = []
+    reasoning = message.additional_kwargs.get("reasoning_content")
+    if reasoning:
+        found.append(blocks.ReasoningContentBlock(type="reasoning", reasoning=reasoning))
+    if message.content:
+        found.append(blocks.TextContentBlock(type="text", text=message.content))
+    return found

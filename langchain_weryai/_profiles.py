@@ -1,0 +1,34 @@
+"""What the catalogue knows of a model, as a LangChain model profile. No I/O."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from langchain_core.language_models import ModelProfile
+
+from weryai_core import model_info
+
+
+def profile_of(model: str) -> ModelProfile | None:
+    """The profile of a model, or None for one that the catalogue does not hold.
+
+    Facts that are unknown are left out.
+    """
+    info = model_info(model)
+    if info is None:
+        return None
+    facts: dict[str, Any] = {
+        "name": info.name,
+        "max_input_tokens": info.max_input_tokens,
+        "max_output_tokens": info.max_output_tokens,
+        "text_inputs": True,
+        "image_inputs": info.image_inputs,
+        "image_url_inputs": info.image_inputs,
+        "pdf_inputs": info.pdf_inputs,
+        "audio_inputs": info.audio_inputs,
+        "text_outputs": True,
+        "reasoning_output": info.reasoning,
+        "tool_calling": info.tool_calling,
+        "structured_output": info.structured_output,
+    }
+    return cast("ModelProfile", {name: fact for name, fact in facts.items() if fact is not None})

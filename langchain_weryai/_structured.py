@@ -1,0 +1,87 @@
+"""Structured output: a schema asked for in one of three ways, and the answer parsed."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Literal
+
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
+from langchain_core.output_parsers.base import OutputParserLike
+from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
+from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
+from langchain_core.utils.pydantic import is_basemodel_subclass
+
+from weryai_core import InvalidRequestError
+
+if TYPE_CHECKING:
+    from langchain_weryai.chat_models import ChatWeryAI
+
+StructuredOutputMethod = Literal["function_calling", "json_schema", "json_mode"]
+
+
+def structured_output(
+    model: ChatWeryAI,
+    schema: dict[str, Any] | type,
+    *,
+    method: StructuredOutputMethod,
+    include_raw: bool,
+    strict: bool | None,
+    **kwargs: Any,
+) -> Runnable[LanguageModelInput, Any]:
+    """See `ChatWeryAI.with_structured_output`."""
+    is_model = isinstance(schema, type) and is_basemodel_subclass(schema)
+    # For LangSmith, which shows the schema beside the trace.
+    tracing = {"kwargs": {"method": method, "strict": strict}, "schema": schema}
+    parser: OutputParserLike[Any]
+    if method == "function_calling":
+        name = convert_to_openai_tool(schema)["function"]["name"]
+        bound = model.bind_tools(
+            [schema],
+            tool_choice=name,
+            strict=strict,
+            parallel_tool_calls=False,
+            ls_structured_output_format=tracing,
+            **kwargs,
+        )
+        if is_model:
+            parser = PydanticToolsParser(tools=[schema], first_tool_only=True)  # type: ignore[list-item]  # a class by is_model
+        else:
+            parser = JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
+    elif method in ("json_schema", "json_mode"):
+        bound = model.bind(
+            response_format=_response_format(schema, method, strict),
+            ls_structured_output_format=tracing,
+            **kwargs,
+        )
+        parser = PydanticOutputParser(pydantic_object=schema) if is_model else JsonOutputParser()  # type: ignore[arg-type]  # a class by is_model
+    else:
+        raise InvalidRequestError(
+            f"`method` must be 'function_calling', 'json_schema' or 'json_mode', not {method!r}."
+        )
+    return _with_raw(bound, parser) if include_raw else bound | parser
+
+
+def _response_format(
+    schema: dict[str, Any] | type, method: str, strict: bool | None
+) -> dict[str, Any]:
+    if method == "json_mode":
+        if strict is not None:
+            raise InvalidRequestError("`strict` has no meaning with method='json_mode'.")
+        return {"type": "json_object"}
+    json_schema = convert_to_json_schema(schema, strict=strict)
+    described: dict[str, Any] = {"name": json_schema.get("title", "answer"), "schema": json_schema}
+    if strict is not None:
+        described["strict"] = strict
+    return {"type": "json_schema", "json_schema": described}
+
+
+def _with_raw(
+    bound: Runnable[LanguageModelInput, Any], parser: OutputParserLike[Any]
+) -> Runnable[LanguageModelInput, Any]:
+    parsed = RunnablePassthrough.assign(
+        parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
+    )
+    failed = RunnablePassthrough.assign(parsed=lambda _: None)
+    return RunnableMap(raw=bound) | parsed.with_fallbacks([failed], exception_key="parsing_error")

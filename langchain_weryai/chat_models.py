@@ -1,0 +1,435 @@
+"""`ChatWeryAI`: WeryAI's chat models behind LangChain's interface."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, closing
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import LangSmithParams, LanguageModelInput, ModelProfile
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils import get_pydantic_field_names
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from typing_extensions import Self, override
+
+from langchain_weryai._messages import PROVIDER, to_message_chunk, to_messages, to_params
+from langchain_weryai._profiles import profile_of
+from langchain_weryai._structured import StructuredOutputMethod, structured_output
+from langchain_weryai._tools import to_tool_choice, to_tools
+from weryai_core import (
+    Chunk,
+    Clients,
+    Config,
+    InvalidRequestError,
+    __version__,
+    check_parameters,
+    resolve_config,
+)
+
+# Fields that are sent as they are, under their own names, when they are set.
+_PARAMETERS = (
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "seed",
+    "n",
+    "logprobs",
+    "top_logprobs",
+    "reasoning_effort",
+    "plugins",
+    "web_search",
+)
+
+
+class ChatWeryAI(BaseChatModel):
+    """A chat model served by WeryAI.
+
+    Setup:
+        Install `weryai-integrations[langchain]` and set `WERYAI_API_KEY`.
+
+    Instantiate:
+        ```python
+        from langchain_weryai import ChatWeryAI
+
+        model = ChatWeryAI(model="GEMINI_25_FLASH", max_tokens=4096)
+        ```
+
+    Invoke:
+        ```python
+        model.invoke("What is artificial intelligence?").text
+        ```
+
+    Stream, and async:
+        ```python
+        for chunk in model.stream("Tell me a story."):
+            print(chunk.text, end="")
+
+        await model.ainvoke("What is artificial intelligence?")
+        ```
+
+    Tools and structured output:
+        ```python
+        model.bind_tools([get_weather]).invoke("What is the weather in Rome?").tool_calls
+        model.with_structured_output(Joke).invoke("Tell me a joke about cats.")
+        ```
+
+    Web search:
+        ```python
+        ChatWeryAI(model="GEMINI_25_FLASH", web_search=True).invoke("Who won yesterday?")
+        ```
+
+    Arguments are checked against the ranges that WeryAI documents, when the model is made and
+    again with each call's own. Every parameter may be given per call, too:
+    `model.invoke(..., temperature=0)`.
+
+    Raises:
+        weryai_core.WeryAIError: Anything that goes wrong between here and the service: see
+            `weryai_core.errors` for the classes.
+    """
+
+    model_name: str = Field(alias="model", min_length=1)
+    """Key of the model, e.g. "GEMINI_25_FLASH". Keys outside the documented 28 work, too."""
+
+    weryai_api_key: SecretStr | None = Field(default=None, alias="api_key")
+    """API key; else `WERYAI_API_KEY`."""
+
+    weryai_api_base: str | None = Field(default=None, alias="base_url")
+    """Address of the service, with or without `/v1`; else `WERYAI_BASE_URL` or `WERYAI_API_BASE`,
+    else `https://api.weryai.com/v1`."""
+
+    request_timeout: Any = Field(default=None, alias="timeout")
+    """Seconds for each step, or an httpx `Timeout`, or a tuple (connect, read, write, pool).
+    Default 10 s to connect, 600 s for the rest."""
+
+    max_retries: int = 2
+    """Requests after the first if it fails in a way that may pass; 0 or more."""
+
+    default_headers: Mapping[str, str] | None = Field(default=None, exclude=True, repr=False)
+    """Sent with every request."""
+
+    http_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx2.Client` or `httpx.Client` to use instead of one of our own."""
+
+    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx2.AsyncClient` or `httpx.AsyncClient` to use instead of our own."""
+
+    max_tokens: int | None = None
+    """Most tokens to generate, 1 or more. WeryAI stops at 1024 when it is not set."""
+
+    temperature: float | None = None
+    """Randomness, 0 to 2. The service's default is 1."""
+
+    top_p: float | None = None
+    """Nucleus sampling, 0 to 1. The service's default is 1."""
+
+    presence_penalty: float | None = None
+    """-2 to 2."""
+
+    frequency_penalty: float | None = None
+    """-2 to 2."""
+
+    seed: int | None = None
+    """Same seed, same input: same output."""
+
+    n: int | None = None
+    """Answers to generate, 1 or more; `generate` gives them all, `invoke` the first."""
+
+    stop: list[str] | str | None = Field(default=None, alias="stop_sequences")
+    """Texts at which to stop."""
+
+    logprobs: bool | None = None
+    """Whether to return log probabilities, in `response_metadata["logprobs"]`."""
+
+    top_logprobs: int | None = None
+    """How many alternatives to give per token."""
+
+    reasoning_effort: str | None = None
+    """E.g. "low", "medium" or "high", where the model knows it."""
+
+    web_search: bool | None = None
+    """Whether to search the web (the plugin "web")."""
+
+    plugins: list[dict[str, Any]] | None = None
+    """Plugins as the API takes them, e.g. `[{"id": "web"}]`."""
+
+    streaming: bool = False
+    """Whether `invoke` streams, too, for the callbacks' sake."""
+
+    stream_usage: bool = True
+    """Whether to ask for token counts when streaming (`stream_options.include_usage`)."""
+
+    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """Further parameters of the request, by name."""
+
+    extra_body: dict[str, Any] | None = None
+    """Further fields of the request's body; they win over everything else."""
+
+    model_config = ConfigDict(populate_by_name=True, validate_by_name=True)
+
+    _clients: Clients = PrivateAttr(default_factory=Clients)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_model_kwargs(cls, values: Any) -> Any:
+        """Take parameters that are no fields into `model_kwargs`, with a warning, as others do."""
+        if not isinstance(values, dict):
+            return values
+        values = dict(values)
+        if "max_completion_tokens" in values:
+            values.setdefault("max_tokens", values.pop("max_completion_tokens"))
+        fields = get_pydantic_field_names(cls)
+        model_kwargs = dict(values.get("model_kwargs") or {})
+        for name in fields.intersection(model_kwargs):
+            raise InvalidRequestError(f"Pass `{name}` to ChatWeryAI itself, not in `model_kwargs`.")
+        for name in [name for name in values if name not in fields]:
+            warnings.warn(
+                f"`{name}` is no parameter of ChatWeryAI; it is sent as it is (`model_kwargs`).",
+                stacklevel=2,
+            )
+            model_kwargs[name] = values.pop(name)
+        if model_kwargs:
+            values["model_kwargs"] = model_kwargs
+        return values
+
+    @model_validator(mode="after")
+    def _settle_weryai(self) -> Self:
+        config = self._config()
+        self.weryai_api_key = config.api_key
+        self.weryai_api_base = config.base_url
+        check_parameters(self._default_params)
+        self._add_version("weryai-integrations", __version__)
+        return self
+
+    @property
+    def model(self) -> str:
+        """Key of the model: what was passed as `model`."""
+        return self.model_name
+
+    @property
+    @override
+    def _llm_type(self) -> str:
+        return "weryai-chat"
+
+    @property
+    @override
+    def lc_secrets(self) -> dict[str, str]:
+        return {"weryai_api_key": "WERYAI_API_KEY"}
+
+    @classmethod
+    @override
+    def is_lc_serializable(cls) -> bool:
+        return True
+
+    @property
+    @override
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"model_name": self.model_name, "stop": self.stop, **self._default_params}
+
+    @property
+    def _default_params(self) -> dict[str, Any]:
+        """The request parameters that are set on this model, by their names on the wire."""
+        fields = {name: getattr(self, name) for name in _PARAMETERS}
+        return {
+            "model": self.model_name,
+            **{name: value for name, value in fields.items() if value is not None},
+            **self.model_kwargs,
+        }
+
+    @override
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        params = super()._get_ls_params(stop=stop, **kwargs)
+        params["ls_provider"] = PROVIDER
+        settled = stop or self.stop
+        if settled:
+            params["ls_stop"] = [settled] if isinstance(settled, str) else settled
+        return params
+
+    @override
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        return profile_of(self.model_name)
+
+    @override
+    def _streaming_disabled(self, **kwargs: Any) -> bool:
+        # LangChain's stream is one message; several answers come whole.
+        several = (kwargs.get("n") or self.n or 1) > 1
+        return several or super()._streaming_disabled(**kwargs)
+
+    @override
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        request, options = self._request(messages, stop, kwargs)
+        return _to_result(self._sync_client().chat(request, **options))
+
+    @override
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        request, options = self._request(messages, stop, kwargs)
+        return _to_result(await self._async_client().chat(request, **options))
+
+    @override
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        request, options = self._streamed_request(messages, stop, kwargs)
+        with closing(self._sync_client().stream(request, **options)) as chunks:
+            for chunk in chunks:
+                yield ChatGenerationChunk(message=to_message_chunk(chunk))
+
+    @override
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        request, options = self._streamed_request(messages, stop, kwargs)
+        async with aclosing(self._async_client().stream(request, **options)) as chunks:
+            async for chunk in chunks:
+                yield ChatGenerationChunk(message=to_message_chunk(chunk))
+
+    @override
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | bool | dict[str, Any] | None = None,
+        strict: bool | None = None,
+        parallel_tool_calls: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """This model with tools that it may call.
+
+        Args:
+            tools: Functions, pydantic models, TypedDicts, JSON schemas, `BaseTool`s, or tools as
+                OpenAI's or Anthropic's API take them.
+            tool_choice: "auto", "none", "any" or "required" (True is the same), the name of a
+                tool, or OpenAI's object.
+            strict: Whether arguments must follow the schema to the letter, where the model can.
+            parallel_tool_calls: Whether several calls in one answer are welcome.
+            kwargs: Further parameters of the calls.
+
+        Raises:
+            InvalidRequestError: `tool_choice` names none of the tools.
+        """
+        formatted = to_tools(tools, strict=strict)
+        choice = to_tool_choice(tool_choice, formatted)
+        if choice is not None:
+            kwargs["tool_choice"] = choice
+        if parallel_tool_calls is not None:
+            kwargs["parallel_tool_calls"] = parallel_tool_calls
+        return self.bind(tools=formatted, **kwargs)
+
+    @override
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type,
+        *,
+        method: StructuredOutputMethod = "function_calling",
+        include_raw: bool = False,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, Any]:
+        """This model, answering with an instance of a schema.
+
+        Args:
+            schema: A pydantic class (instances come back), or a TypedDict, JSON schema or OpenAI
+                tool (dicts come back).
+            method: "function_calling" forces a call of a tool with this schema; "json_schema" uses
+                `response_format` with it; "json_mode" only asks for JSON: describe it in the
+                prompt.
+            include_raw: Return a dict of "raw" (the message), "parsed" and "parsing_error"
+                instead; what cannot be parsed is then no exception.
+            strict: Whether the schema must be followed to the letter, where the model can.
+            kwargs: Further parameters of the calls.
+
+        Raises:
+            InvalidRequestError: An unknown method, or `strict` with "json_mode".
+        """
+        return structured_output(
+            self, schema, method=method, include_raw=include_raw, strict=strict, **kwargs
+        )
+
+    def close(self) -> None:
+        """Close the connections. The model may be used again; it then makes new ones."""
+        self._clients.close()
+
+    async def aclose(self) -> None:
+        """Close the connections, the asynchronous ones of the running event loop included."""
+        await self._clients.aclose()
+
+    def _config(self) -> Config:
+        return resolve_config(
+            api_key=self.weryai_api_key,
+            base_url=self.weryai_api_base,
+            timeout=self.request_timeout,
+            max_retries=self.max_retries,
+            default_headers=self.default_headers,
+        )
+
+    def _sync_client(self) -> Any:
+        return self._clients.sync(self._config(), self.http_client)
+
+    def _async_client(self) -> Any:
+        return self._clients.aio(self._config(), self.http_async_client)
+
+    def _request(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A call's request, and the options of sending it. What the call sets wins."""
+        given = dict(kwargs)
+        options = {"timeout": given.pop("timeout", None), "headers": given.pop("extra_headers", {})}
+        # Ours to decide: `_generate` does not stream, `_stream` does.
+        for name in ("stream", "stream_usage"):
+            given.pop(name, None)
+        request = {
+            **self._default_params,
+            "stop": stop or self.stop,
+            **given,
+            "messages": to_params(messages),
+            "extra_body": {**(self.extra_body or {}), **(given.get("extra_body") or {})},
+        }
+        return request, options
+
+    def _streamed_request(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        request, options = self._request(messages, stop, kwargs)
+        if kwargs.get("stream_usage", self.stream_usage):
+            request["stream_options"] = {
+                "include_usage": True,
+                **(request.get("stream_options") or {}),
+            }
+        return request, options
+
+
+def _to_result(chunk: Chunk) -> ChatResult:
+    output: dict[str, Any] = {"model_name": chunk.model, "id": chunk.id}
+    if chunk.usage is not None:
+        output["token_usage"] = dict(chunk.usage.raw)
+    return ChatResult(
+        generations=[ChatGeneration(message=message) for message in to_messages(chunk)],
+        llm_output=output,
+    )
