@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from langchain_core.load import load as loading
+from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS, _default_class_paths_cache
 
 from langchain_weryai.chat_models import ChatWeryAI
 
@@ -14,6 +14,6 @@ def register() -> None:
     it widens what a program deserialises. Calling it again changes nothing.
     """
     path = tuple(ChatWeryAI.lc_id())
-    loading.ALL_SERIALIZABLE_MAPPINGS[path] = path
+    ALL_SERIALIZABLE_MAPPINGS[path] = path
     # LangChain keeps the list of trusted classes once it has been asked for.
-    loading._default_class_paths_cache.clear()
+    _default_class_paths_cache.clear()
