@@ -5,6 +5,7 @@ The way of a request through the modules, and back:
     _config     settings: argument, else environment, else default
     _models     what is known of the 28 documented models
     _request    a request's parameters, checked against the documented bounds -> JSON bytes
+    _tool_choice  which tool shall be called, in the frameworks' words -> in the request's
     _call       a call and its attempts; with _retry: when to make another
     client      Client and AsyncClient; with _http: the only modules that do I/O
     _sse        bytes -> server-sent events
@@ -32,6 +33,7 @@ from weryai_core._reply import (
 from weryai_core._request import MAX_MESSAGES, ChatRequest, check_parameters
 from weryai_core._retry import RetryPolicy
 from weryai_core._tool_calls import parse_arguments
+from weryai_core._tool_choice import to_tool_choice
 from weryai_core._version import __version__
 from weryai_core.client import AsyncClient, Client, Clients
 from weryai_core.errors import (
@@ -108,4 +110,5 @@ __all__ = [
     "model_info",
     "parse_arguments",
     "resolve_config",
+    "to_tool_choice",
 ]

@@ -126,7 +126,7 @@ def to_timeout(value: Any) -> Timeout:
     """
     if all(hasattr(value, name) for name in Timeout._fields):
         timeout = Timeout(*(getattr(value, name) for name in Timeout._fields))
-    elif isinstance(value, tuple) and 2 <= len(value) <= 4:
+    elif isinstance(value, (tuple, list)) and 2 <= len(value) <= 4:
         # httpx's order; what is missing of (connect, read, write, pool) follows `read`.
         timeout = Timeout(*value, *[value[1]] * (4 - len(value)))
     else:

@@ -1,0 +1,6 @@
+"""WeryAI's chat models for LlamaIndex: `WeryAI`."""
+
+from llama_index_weryai.base import WeryAI
+from weryai_core import __version__
+
+__all__ = ["WeryAI", "__version__"]

@@ -1,0 +1,420 @@
+"""`WeryAI`: WeryAI's chat models behind LlamaIndex's interface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing, closing
+from typing import Any
+
+from llama_index.core.base.llms.generic_utils import (
+    achat_to_completion_decorator,
+    astream_chat_to_completion_decorator,
+    chat_to_completion_decorator,
+    stream_chat_to_completion_decorator,
+)
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseAsyncGen,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseAsyncGen,
+    CompletionResponseGen,
+    LLMMetadata,
+    MessageRole,
+    ToolCallBlock,
+)
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.llms.llm import ToolSelection
+from llama_index.core.tools.types import BaseTool
+from pydantic import Field, PrivateAttr, SecretStr, model_validator
+from pydantic_core import from_json
+from typing_extensions import Self
+
+from llama_index_weryai._messages import ResponseBuilder, to_params
+from weryai_core import (
+    DEFAULT_MAX_TOKENS,
+    AsyncClient,
+    Client,
+    Clients,
+    Config,
+    ConfigurationError,
+    check_parameters,
+    model_info,
+    resolve_config,
+    to_tool_choice,
+)
+
+# Of a model that the catalogue does not hold: the smallest window in it.
+_UNKNOWN_CONTEXT_WINDOW = 64_000
+
+# Fields that are sent as they are, under their own names, when they are set.
+_PARAMETERS = (
+    "model",
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "seed",
+    "stop",
+    "logprobs",
+    "top_logprobs",
+    "reasoning_effort",
+    "plugins",
+    "web_search",
+)
+
+
+class WeryAI(FunctionCallingLLM):
+    """A chat model served by WeryAI.
+
+    Install `weryai-integrations[llama-index]` and set `WERYAI_API_KEY`:
+
+        ```python
+        from llama_index_weryai import WeryAI
+
+        llm = WeryAI(model="GEMINI_25_FLASH", max_tokens=4096)
+        llm.complete("What is artificial intelligence?")
+        ```
+
+    Every parameter may be given per call, too, and then wins: `llm.chat(..., temperature=0)`.
+    They are checked against the ranges that WeryAI documents, when the model is made and again
+    with each call.
+
+    Raises:
+        weryai_core.WeryAIError: Anything that goes wrong between here and the service: see
+            `weryai_core.errors` for the classes.
+    """
+
+    model: str = Field(description="Key of the model, e.g. GEMINI_25_FLASH.", min_length=1)
+    api_key: SecretStr | None = Field(
+        default=None, exclude=True, repr=False, description="API key; else WERYAI_API_KEY."
+    )
+    api_base: str | None = Field(
+        default=None,
+        description="Address of the service, with or without /v1; else WERYAI_BASE_URL or "
+        "WERYAI_API_BASE, else https://api.weryai.com/v1. `base_url` is the same.",
+    )
+    timeout: Any = Field(
+        default=None,
+        description="Seconds for each step, or an httpx Timeout, or a tuple (connect, read, write, "
+        "pool). Default 10 s to connect, 600 s for the rest.",
+    )
+    max_retries: int = Field(
+        default=2, description="Requests after the first if it fails in a way that may pass."
+    )
+    default_headers: dict[str, str] | None = Field(
+        default=None, exclude=True, repr=False, description="Sent with every request."
+    )
+    http_client: Any = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="An httpx2.Client or httpx.Client to use instead of one of our own.",
+    )
+    async_http_client: Any = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="An httpx2.AsyncClient or httpx.AsyncClient to use instead of our own.",
+    )
+    max_tokens: int | None = Field(
+        default=None,
+        description="Most tokens to generate, 1 or more. WeryAI stops at 1024 when it is not set.",
+    )
+    temperature: float | None = Field(default=None, description="Randomness, 0 to 2.")
+    top_p: float | None = Field(default=None, description="Nucleus sampling, 0 to 1.")
+    presence_penalty: float | None = Field(default=None, description="-2 to 2.")
+    frequency_penalty: float | None = Field(default=None, description="-2 to 2.")
+    seed: int | None = Field(default=None, description="Same seed, same input: same output.")
+    stop: list[str] | str | None = Field(default=None, description="Texts at which to stop.")
+    logprobs: bool | None = Field(default=None, description="Whether to return logprobs.")
+    top_logprobs: int | None = Field(default=None, description="Alternatives per token.")
+    reasoning_effort: str | None = Field(
+        default=None, description="E.g. low, medium or high, where the model knows it."
+    )
+    web_search: bool | None = Field(default=None, description="Whether to search the web.")
+    plugins: list[dict[str, Any]] | None = Field(
+        default=None, description='Plugins as the API takes them, e.g. [{"id": "web"}].'
+    )
+    additional_kwargs: dict[str, Any] = Field(
+        default_factory=dict, description="Further parameters of the request, by name."
+    )
+    stream_usage: bool = Field(
+        default=True, description="Whether to ask for token counts when streaming."
+    )
+    strict: bool = Field(
+        default=False, description="Whether tools' arguments must follow their schemas strictly."
+    )
+    context_window: int | None = Field(
+        default=None, description="Tokens of input and output; else what is known of the model."
+    )
+    is_chat_model: bool = Field(default=True, description="What `metadata` says of it.")
+    is_function_calling_model: bool = Field(default=True, description="What `metadata` says of it.")
+
+    _clients: Clients = PrivateAttr(default_factory=Clients)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_names(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        values = dict(values)
+        if "base_url" in values:
+            values.setdefault("api_base", values.pop("base_url"))
+        unknown = [name for name in values if name not in cls.model_fields]
+        if unknown:
+            raise ConfigurationError(
+                f"WeryAI has no parameter {unknown[0]!r}. Put further parameters of the request "
+                "into `additional_kwargs`."
+            )
+        return values
+
+    @model_validator(mode="after")
+    def _settle(self) -> Self:
+        config = self._config()
+        self.api_key = config.api_key
+        self.api_base = config.base_url
+        if not isinstance(self.timeout, (int, float)):
+            # A Timeout object of an HTTP library cannot be saved as JSON; a tuple can.
+            self.timeout = config.timeout
+        check_parameters(self._parameters())
+        return self
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name under which LlamaIndex saves and loads it."""
+        return "WeryAI_LLM"
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        """What LlamaIndex plans prompts and agents by; no request is made for it."""
+        info = model_info(self.model)
+        known = info.max_input_tokens if info else None
+        window = self.context_window or known or _UNKNOWN_CONTEXT_WINDOW
+        output = self.max_tokens or DEFAULT_MAX_TOKENS
+        return LLMMetadata(
+            # Prompts are cut to window - output, which must leave something.
+            context_window=window if window > output else window + output,
+            num_output=output,
+            is_chat_model=self.is_chat_model,
+            is_function_calling_model=self.is_function_calling_model,
+            model_name=self.model,
+        )
+
+    def to_payload(self) -> dict[str, Any]:
+        """What is told to observers: the metadata, the model and the temperature; no secrets."""
+        return {**super().to_payload(), "model": self.model, "temperature": self.temperature}
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """The model's answer to a conversation of 1 to 50 messages."""
+        return self._chat(messages, **kwargs)
+
+    @llm_chat_callback()
+    async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """`chat`, asynchronous."""
+        return await self._achat(messages, **kwargs)
+
+    @llm_chat_callback()
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        """The answer as it grows: each response has all so far and, in `delta`, what is new."""
+        return self._stream_chat(messages, **kwargs)
+
+    @llm_chat_callback()
+    async def astream_chat(
+        self, messages: Sequence[ChatMessage], **kwargs: Any
+    ) -> ChatResponseAsyncGen:
+        """`stream_chat`, asynchronous."""
+        return await self._astream_chat(messages, **kwargs)
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """The model's answer to a prompt, sent as one user message."""
+        return chat_to_completion_decorator(self._chat)(self._prompt(prompt, formatted), **kwargs)
+
+    @llm_completion_callback()
+    async def acomplete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponse:
+        """`complete`, asynchronous."""
+        answer = achat_to_completion_decorator(self._achat)
+        return await answer(self._prompt(prompt, formatted), **kwargs)
+
+    @llm_completion_callback()
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseGen:
+        """The answer to a prompt as it grows."""
+        answer = stream_chat_to_completion_decorator(self._stream_chat)
+        return answer(self._prompt(prompt, formatted), **kwargs)
+
+    @llm_completion_callback()
+    async def astream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseAsyncGen:
+        """`stream_complete`, asynchronous."""
+        answer = astream_chat_to_completion_decorator(self._astream_chat)
+        return await answer(self._prompt(prompt, formatted), **kwargs)
+
+    def get_tool_calls_from_response(
+        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
+    ) -> list[ToolSelection]:
+        """The tool calls of a response; of one still growing, as far as they go.
+
+        Raises:
+            ValueError: There is none, and `error_on_no_tool_call` is set.
+        """
+        blocks = [block for block in response.message.blocks if isinstance(block, ToolCallBlock)]
+        if not blocks and error_on_no_tool_call:
+            raise ValueError(f"Expected a tool call, but the answer is: {response.message.content}")
+        return [
+            ToolSelection(
+                tool_id=block.tool_call_id or "",
+                tool_name=block.tool_name,
+                tool_kwargs=_partial_arguments(block.tool_kwargs),
+            )
+            for block in blocks
+        ]
+
+    def close(self) -> None:
+        """Close the connections. The model may be used again; it then makes new ones."""
+        self._clients.close()
+
+    async def aclose(self) -> None:
+        """Close the connections, the asynchronous ones of the running event loop included."""
+        await self._clients.aclose()
+
+    def _prepare_chat_with_tools(
+        self,
+        tools: Sequence[BaseTool],
+        user_msg: str | ChatMessage | None = None,
+        chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
+        tool_choice: str | Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """The arguments of `chat` for a conversation with tools."""
+        specs = [tool.metadata.to_openai_tool(skip_length_check=True) for tool in tools]
+        if self.strict:
+            for spec in specs:
+                spec["function"]["strict"] = True
+        if isinstance(user_msg, str):
+            user_msg = ChatMessage(role=MessageRole.USER, content=user_msg)
+        choice = tool_choice or ("required" if tool_required else "auto")
+        return {
+            "messages": [*(chat_history or []), *([user_msg] if user_msg else [])],
+            "tools": specs,
+            "tool_choice": to_tool_choice(choice, specs),
+            "parallel_tool_calls": allow_parallel_tool_calls,
+            **kwargs,
+        }
+
+    def _validate_chat_with_tools_response(
+        self,
+        response: ChatResponse,
+        tools: Sequence[BaseTool],
+        allow_parallel_tool_calls: bool = False,
+        **kwargs: Any,
+    ) -> ChatResponse:
+        """Keep one tool call where only one is allowed, whatever the model thought of that."""
+        message = response.message
+        calls = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
+        if not allow_parallel_tool_calls and len(calls) > 1:
+            message.blocks = [block for block in message.blocks if block not in calls[1:]]
+            message.additional_kwargs["tool_calls"] = message.additional_kwargs["tool_calls"][:1]
+        return response
+
+    def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        request, options = self._request(messages, kwargs)
+        return ResponseBuilder().take(self._sync_client().chat(request, **options))
+
+    async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        request, options = self._request(messages, kwargs)
+        return ResponseBuilder().take(await self._async_client().chat(request, **options))
+
+    def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        request, options = self._streamed_request(messages, kwargs)
+        chunks = self._sync_client().stream(request, **options)
+
+        def responses() -> ChatResponseGen:
+            builder = ResponseBuilder()
+            with closing(chunks):
+                for chunk in chunks:
+                    yield builder.take(chunk)
+
+        return responses()
+
+    async def _astream_chat(
+        self, messages: Sequence[ChatMessage], **kwargs: Any
+    ) -> ChatResponseAsyncGen:
+        request, options = self._streamed_request(messages, kwargs)
+        chunks = self._async_client().stream(request, **options)
+
+        async def responses() -> ChatResponseAsyncGen:
+            builder = ResponseBuilder()
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    yield builder.take(chunk)
+
+        return responses()
+
+    def _prompt(self, prompt: str, formatted: bool) -> str:
+        if formatted or self.completion_to_prompt is None:
+            return prompt
+        return self.completion_to_prompt(prompt)
+
+    def _config(self) -> Config:
+        return resolve_config(
+            api_key=self.api_key,
+            base_url=self.api_base,
+            timeout=self.timeout,
+            max_retries=self.max_retries,
+            default_headers=self.default_headers,
+        )
+
+    def _sync_client(self) -> Client:
+        return self._clients.sync(self._config(), self.http_client)
+
+    def _async_client(self) -> AsyncClient:
+        return self._clients.aio(self._config(), self.async_http_client)
+
+    def _parameters(self) -> dict[str, Any]:
+        """The request parameters that are set on this model, by their names on the wire."""
+        fields = {name: getattr(self, name) for name in _PARAMETERS}
+        known = {name: value for name, value in fields.items() if value is not None}
+        return {**known, **self.additional_kwargs}
+
+    def _request(
+        self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A call's request, and the options of sending it. What the call sets wins."""
+        given = dict(kwargs)
+        options = {"timeout": given.pop("timeout", None), "headers": given.pop("extra_headers", {})}
+        return {**self._parameters(), **given, "messages": to_params(messages)}, options
+
+    def _streamed_request(
+        self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        request, options = self._request(messages, kwargs)
+        if self.stream_usage:
+            request["stream_options"] = {
+                "include_usage": True,
+                **(request.get("stream_options") or {}),
+            }
+        return request, options
+
+
+def _partial_arguments(arguments: dict[str, Any] | str) -> dict[str, Any]:
+    """Arguments of a call, of its text as far as it goes; {} for what is no JSON object."""
+    if isinstance(arguments, dict):
+        return arguments
+    try:
+        value = from_json(arguments, allow_partial="trailing-strings")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

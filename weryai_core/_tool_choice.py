@@ -1,0 +1,40 @@
+"""Which tool shall be called: the frameworks' words -> a request's `tool_choice`. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from weryai_core.errors import InvalidRequestError
+
+_WORDS = {"auto": "auto", "none": "none", "any": "required", "required": "required"}
+
+
+def to_tool_choice(
+    choice: str | bool | Mapping[str, Any] | None, tools: Sequence[Mapping[str, Any]]
+) -> str | dict[str, Any] | None:
+    """A tool choice as the request takes it; None if there is nothing to say.
+
+    Args:
+        choice: "auto", "none", "any", "required", True (the same as "required"), the name of a
+            tool, or OpenAI's object.
+        tools: The tools to choose from, as a request takes them.
+
+    Raises:
+        InvalidRequestError: The choice names none of the tools.
+    """
+    if choice is None or choice is False:
+        return None
+    if choice is True:
+        return "required"
+    if isinstance(choice, str):
+        if choice in _WORDS:
+            return _WORDS[choice]
+        choice = {"type": "function", "function": {"name": choice}}
+    names = [tool["function"]["name"] for tool in tools if "function" in tool]
+    wanted = choice.get("function", {}).get("name")
+    if wanted is not None and wanted not in names:
+        raise InvalidRequestError(
+            f"`tool_choice` names the tool {wanted!r}, but the tools are {names}."
+        )
+    return dict(choice)
