@@ -1,0 +1,44 @@
+# Every target sets itself up: a machine with Python 3.10 or newer, pip, make and git is enough.
+# Another interpreter: make test PYTHON=python3.12
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## A LangChain chain and agent and a LlamaIndex RAG query, on the emulator without a key
+	$(BIN)/python examples/demo.py
+
+test: $(INSTALLED) ## Run all tests, with coverage of the core
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+	$(BIN)/coverage report --include='weryai_core/*' --fail-under=95 > $(VENV)/core-coverage
+
+check: $(INSTALLED) ## Check format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(INSTALLED) ## Measure the cost of a call and of a chunk
+	$(BIN)/python benchmarks/cost.py
+
+lock: $(INSTALLED) ## Resolve requirements.lock anew
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.10 --upgrade \
+	  --generate-hashes --custom-compile-command 'make lock' --quiet --output-file requirements.lock
+
+clean: ## Remove all that the other targets made
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage .benchmarks dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed. Name one: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,108 @@
+"""`python -m weryai_emulator`: the emulator on the command line, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Sequence
+
+from weryai_emulator._emulator import Emulator
+from weryai_emulator._options import ERROR_STYLES
+
+_NOTICE = """\
+WeryAI emulator at {url}
+No model is behind it: answers follow from fixed rules, and nothing leaves this machine.
+
+Point a client at it with
+
+  export WERYAI_BASE_URL={url}
+  export WERYAI_API_KEY={key}
+
+Ctrl-C stops it."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until interrupted.
+
+    Args:
+        argv: The arguments after the program's name; None takes those of the process.
+
+    Returns:
+        The exit status: 0 after Ctrl-C or a termination signal, 1 when it cannot start.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        emulator = Emulator(
+            host=arguments.host,
+            port=arguments.port,
+            api_keys=arguments.api_key,
+            chunk_delay=arguments.chunk_delay,
+            error_style=arguments.error_style,
+            log_level=arguments.log_level,
+        )
+        emulator.start()
+    except (OSError, ValueError) as error:
+        print(f"weryai-emulator: {error}", file=sys.stderr)
+        return 1
+    with emulator:
+        key = "<one of your --api-key values>" if arguments.api_key else "any-key"
+        print(_NOTICE.format(url=emulator.base_url, key=key), flush=True)
+        _wait_for_signal()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="weryai-emulator",
+        description="The WeryAI chat service on this machine. No model is behind it.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port, 0 for a free one (8000)")
+    parser.add_argument(
+        "--api-key",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="a key to accept; repeatable. Without it any key or none will do",
+    )
+    parser.add_argument(
+        "--chunk-delay",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="pause between streamed deltas (0)",
+    )
+    parser.add_argument(
+        "--error-style",
+        choices=ERROR_STYLES,
+        default="envelope",
+        help="how errors are wrapped (%(default)s)",
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=("critical", "error", "warning", "info", "debug", "trace"),
+        help="let the server log; silent without it",
+    )
+    return parser
+
+
+def _wait_for_signal() -> None:
+    # A shell starts background jobs with SIGINT ignored; the emulator is often one of them.
+    previous = {
+        number: signal.signal(number, signal.default_int_handler)
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        return
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

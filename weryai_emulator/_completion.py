@@ -1,0 +1,118 @@
+"""A finished completion, and its two forms on the wire: a document and chunks. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any
+
+from weryai_emulator._tokens import split_tokens
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Choice:
+    """One answer: its message object, why it ended, and its log probabilities."""
+
+    message: JsonObject
+    finish_reason: str | None = "stop"
+    logprobs: JsonObject | None = None
+
+
+@dataclass(slots=True)
+class Completion:
+    """Everything that goes into the reply to one request."""
+
+    id: str
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: JsonObject | None
+    extra: JsonObject = field(default_factory=dict)
+
+    def to_body(self) -> JsonObject:
+        """Return the reply as one JSON document."""
+        choices = [
+            {
+                "index": index,
+                "message": choice.message,
+                "logprobs": choice.logprobs,
+                "finish_reason": choice.finish_reason,
+            }
+            for index, choice in enumerate(self.choices)
+        ]
+        body = self._header("chat.completion")
+        body["choices"] = choices
+        if self.usage is not None:
+            body["usage"] = self.usage
+        return {**body, **self.extra}
+
+    def to_chunks(self, *, include_usage: bool) -> Iterator[JsonObject]:
+        """Yield the reply as the chunks of a stream, in the order they are sent."""
+        header = self._header("chat.completion.chunk")
+        # As OpenAI does: every chunk names the usage once it was asked for, the last one has it.
+        tail: JsonObject = {"usage": None} if include_usage else {}
+        streams = (_choice_chunks(i, choice) for i, choice in enumerate(self.choices))
+        # Extra fields ride on the last chunk that has a choice: merging clients see them once.
+        held: JsonObject | None = None
+        for turn in zip_longest(*streams):
+            for part in filter(None, turn):
+                if held is not None:
+                    yield held
+                held = {**header, "choices": [part], **tail}
+        if held is not None:
+            yield {**held, **self.extra}
+        if include_usage:
+            yield {**header, "choices": [], "usage": self.usage}
+
+    def _header(self, kind: str) -> JsonObject:
+        return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
+
+
+def _choice_chunks(index: int, choice: Choice) -> Iterator[JsonObject]:
+    for delta, logprobs in _deltas(choice):
+        yield {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": None}
+    yield {
+        "index": index,
+        "delta": {},
+        "logprobs": None,
+        "finish_reason": choice.finish_reason,
+    }
+
+
+def _deltas(choice: Choice) -> Iterator[tuple[JsonObject, JsonObject | None]]:
+    message = dict(choice.message)
+    content = message.pop("content", None)
+    reasoning = message.pop("reasoning_content", None)
+    tool_calls = message.pop("tool_calls", None)
+    opening = None if content is None else ""
+    yield {"role": message.pop("role", "assistant"), "content": opening}, None
+    for piece in _pieces(reasoning):
+        yield {"reasoning_content": piece}, None
+    entries = iter((choice.logprobs or {}).get("content") or ())
+    for piece in _pieces(content):
+        entry = next(entries, None)
+        yield {"content": piece}, None if entry is None else {"content": [entry], "refusal": None}
+    for number, call in enumerate(tool_calls or ()):
+        for delta in _tool_call_deltas(number, call):
+            yield {"tool_calls": [delta]}, None
+    late = {name: value for name, value in message.items() if value is not None}
+    if late:
+        yield late, None
+
+
+def _pieces(value: Any) -> list[Any]:
+    """Return what is streamed of a field: tokens of a text, any other value in one piece."""
+    if isinstance(value, str):
+        return split_tokens(value)
+    return [] if value is None else [value]
+
+
+def _tool_call_deltas(number: int, call: JsonObject) -> Iterator[JsonObject]:
+    function = dict(call.get("function") or {})
+    arguments = function.pop("arguments", None)
+    yield {"index": number, **call, "function": {**function, "arguments": ""}}
+    for piece in _pieces(arguments):
+        yield {"index": number, "function": {"arguments": piece}}

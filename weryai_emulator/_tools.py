@@ -1,0 +1,148 @@
+"""Which tools a prompt asks for, and with what arguments. No I/O."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from weryai_emulator._hints import Hints, find_places
+from weryai_emulator._prose import repeat_results
+from weryai_emulator._request import ChatRequest
+from weryai_emulator._schema import build_instance
+from weryai_emulator._words import STOP_WORDS, name_words, stem, stems_of, word_set, words_of
+
+JsonObject = dict[str, Any]
+
+# Below this a tool does not fit: one word of its name, or two of its description.
+_FITS = 2
+_NAME_WEIGHT = 2
+_SPELLED_OUT = 10
+
+_CLAUSE_END = re.compile(r"[.;?!]\s+|,?\s+and\s+(?:then\s+)?|,?\s+then\s+|\n")
+# A question on any subject fits a tool that looks things up.
+_LOOK_UP = {
+    stem(word)
+    for word in word_set("document find knowledge lookup query retrieve search wikipedia")
+}
+_QUESTION = re.compile(r"\?|^\s*(?:who|what|when|where|which|why|how)\b", re.IGNORECASE)
+_SIGNS = {"+": "add sum plus", "-": "subtract minus", "*": "multiply times", "/": "divide"}
+_ARITHMETIC = re.compile(r"\d\)?\s*([-+*/\u00d7\u00f7])\s*\(?-?\d")
+
+
+def choose_tool_calls(request: ChatRequest) -> list[JsonObject]:
+    """Return the tool calls that answer a request; none when it wants text.
+
+    A request whose last message is a tool result gets no further call, unless a call is
+    demanded and a tool is left that was not called since the user spoke: an agent that asks
+    for its final answer through a tool works that way.
+    """
+    tools = _offered(request)
+    if not tools:
+        return []
+    demanded = request.tool_choice != "auto"
+    answered = request.messages[-1]["role"] == "tool"
+    if answered:
+        called = _called_since_user(request)
+        tools = [tool for tool in tools if tool["name"] not in called]
+        if not demanded or not tools:
+            return []
+    text = request.last_user_text
+    planned = _plan(tools, text)
+    if not planned and demanded:
+        # A schema that an agent answers through comes after the agent's own tools.
+        planned = [(tools[-1 if answered else 0], text)]
+    if answered or request.body.get("parallel_tool_calls") is False:
+        planned = planned[:1]
+    said = repeat_results(request)
+    return [_to_call(tool, clause, said, number) for number, (tool, clause) in enumerate(planned)]
+
+
+def _offered(request: ChatRequest) -> list[JsonObject]:
+    """Return the tools that may be called under the request's tool choice."""
+    choice = request.tool_choice
+    if choice == "none":
+        return []
+    if isinstance(choice, dict):
+        name = choice["function"]["name"]
+        return [tool for tool in request.tools if tool["name"] == name]
+    return request.tools
+
+
+def _called_since_user(request: ChatRequest) -> set[str]:
+    called: set[str] = set()
+    for message in reversed(request.messages):
+        if message["role"] == "user":
+            break
+        called.update(call["function"]["name"] for call in message.get("tool_calls") or ())
+    return called
+
+
+def _plan(tools: list[JsonObject], text: str) -> list[tuple[JsonObject, str]]:
+    """Return the tools to call, each with the part of the prompt it is called for."""
+    by_clause: dict[str, tuple[JsonObject, str]] = {}
+    for clause in _CLAUSE_END.split(text):
+        tool = _best(tools, clause)
+        if tool is not None:
+            by_clause.setdefault(tool["name"], (tool, clause))
+    if len(by_clause) > 1:
+        return list(by_clause.values())
+    best = _best(tools, text)
+    if best is None:
+        return []
+    places = find_places(text)
+    if len(places) > 1 and _takes_one_place(best, text):
+        return [(best, _for_place(text, places, place)) for place in places]
+    return [(best, text)]
+
+
+def _best(tools: list[JsonObject], text: str) -> JsonObject | None:
+    best = max(tools, key=lambda tool: _score(tool, text))
+    return best if _score(best, text) >= _FITS else None
+
+
+def _score(tool: JsonObject, text: str) -> int:
+    """Return how well a tool fits a text."""
+    stems = set(stems_of(text + _spelled_signs(text)))
+    name = {stem(word) for word in name_words(tool["name"]) if word not in STOP_WORDS}
+    description = set(stems_of(str(tool.get("description") or ""))) - name
+    score = _NAME_WEIGHT * len(name & stems) + len(description & stems)
+    if stems and name & _LOOK_UP and _QUESTION.search(text):
+        score += _NAME_WEIGHT
+    spelled_out = re.search(rf"(?<!\w){re.escape(tool['name'])}(?!\w)", text)
+    return score + (_SPELLED_OUT if spelled_out and len(words_of(tool["name"])) else 0)
+
+
+def _spelled_signs(text: str) -> str:
+    signs = _ARITHMETIC.findall(text.replace("\u00d7", "*").replace("\u00f7", "/"))
+    spelled = "".join(f" {_SIGNS[sign]}" for sign in signs)
+    return f"{spelled} calculate calculator math mathematical expression" if signs else ""
+
+
+def _takes_one_place(tool: JsonObject, text: str) -> bool:
+    """Return whether the tool's arguments take up one of the places in the prompt."""
+    hints = Hints(text)
+    places = len(hints.places)
+    build_instance(tool.get("parameters") or {}, hints)
+    return places - len(hints.places) == 1
+
+
+def _for_place(text: str, places: list[str], place: str) -> str:
+    """Return the prompt as if it named this place alone."""
+    start = text.index(places[0])
+    end = text.rindex(places[-1]) + len(places[-1])
+    return text[:start] + place + text[end:]
+
+
+def _to_call(tool: JsonObject, text: str, said: str | None, number: int) -> JsonObject:
+    hints = Hints(text if said is None else f"{text}\n{said}")
+    schema = tool.get("parameters") or {"type": "object"}
+    arguments = build_instance(schema, hints, answer=said)
+    encoded = json.dumps(arguments, ensure_ascii=False)
+    seed = f"{number}:{tool['name']}:{encoded}:{text}"
+    return {
+        "id": f"call_{hashlib.sha256(seed.encode()).hexdigest()[:24]}",
+        "type": "function",
+        "function": {"name": tool["name"], "arguments": encoded},
+    }

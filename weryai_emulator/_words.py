@@ -1,0 +1,90 @@
+"""Words, sentences and key words of a text. No I/O."""
+
+from __future__ import annotations
+
+import re
+
+
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a list that is written as one text."""
+    return frozenset(words.split())
+
+
+# What a word says nothing by: it is neither looked up nor taken for a topic.
+STOP_WORDS = word_set(
+    """a about all also am an and any are as at be been but by can could did do does each for
+    from get give had has have he her hers him his how i if in include into is it its just let
+    make may me might more most my no not of on one only or our out please return set she should
+    show so some such tell than that the their them then there these they this those to tool tools
+    up us use used using value want was we were what when where which who whom whose why will with
+    would write you your yours function call hello hi hey thing things was"""
+)
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
+_ABOUT = re.compile(r"\babout\s+((?:an?\s+|the\s+)?[^\s,.;:?!]+(?:\s+[A-Z][^\s,.;:?!]*)*)")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CJK = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
+_ABBREVIATIONS = r"(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bSt\.)(?<!\bMrs\.)(?<!\bNo\.)"
+_SENTENCE_END = re.compile(
+    # A full stop, perhaps inside quotes, before anything but a lower-case word,
+    rf"(?:(?<=[.!?])|(?<=[.!?][\"'\u201d)\]])){_ABBREVIATIONS}\s+(?![a-z])"
+    r"|(?<=[\u3002\uff01\uff1f])\s*"
+    # or a line break, unless the next line goes on with the same sentence.
+    r"|\n\s*\n|\n(?!\s*[a-z])"
+)
+
+
+# The past of the verbs that questions are asked with most; a stem does not find them.
+_IRREGULAR = dict(
+    pair.split(":")
+    for pair in word_set(
+        """began:begin bought:buy built:build came:come fell:fall found:find gave:give grew:grow
+        grown:grow held:hold knew:know led:lead left:leave lost:lose made:make met:meet
+        paid:pay ran:run rose:rise sold:sell spoke:speak taught:teach told:tell went:go
+        won:win wore:wear wrote:write written:write"""
+    )
+)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case; a Chinese or Japanese sign is a word."""
+    return [word.lower() for word in _WORD.findall(_CJK.sub(r" \1 ", text))]
+
+
+def stem(word: str) -> str:
+    """Return a word without the endings that plurals and verbs take."""
+    word = _IRREGULAR.get(word, word)
+    for ending, short in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", "e"), ("s", "")):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            word = word[: -len(ending)] + short
+            break
+    return word.rstrip("e") if len(word) > 3 else word
+
+
+def stems_of(text: str) -> list[str]:
+    """Return the stems of the words that say something."""
+    return [stem(word) for word in words_of(text) if word not in STOP_WORDS]
+
+
+def name_words(name: str) -> list[str]:
+    """Return the words of an identifier: snake_case, kebab-case or camelCase."""
+    return words_of(_CAMEL.sub(" ", name.replace("_", " ").replace("-", " ")))
+
+
+def key_words(text: str, limit: int = 6) -> str:
+    """Return the words that say what a text is about, as they are written, in order."""
+    kept = [word for word in _WORD.findall(text) if word.lower() not in STOP_WORDS]
+    return " ".join(kept[:limit])
+
+
+def topic_of(text: str) -> str:
+    """Return what a prompt is about, in a few words; never an empty text."""
+    about = _ABOUT.search(text)
+    if about is not None:
+        return about.group(1).strip()
+    return key_words(text) or text.strip() or "nothing in particular"
+
+
+def split_sentences(text: str) -> list[str]:
+    """Return the sentences of a text, each without white space around it."""
+    return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
