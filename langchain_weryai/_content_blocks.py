@@ -43,7 +43,7 @@ def translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
 
 def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock]:
     """The blocks of a streamed piece, each with its index; of a finished stream, whole ones."""
-    if message.chunk_position == "last" and not _is_closing_piece(message):
+    if message.chunk_position == "last":
         return translate_content(message)
     found = _speech(message)
     for block in found:
@@ -55,10 +55,6 @@ def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock
         chunk["index"] = f"lc_tc_{piece['index']}"
         found.append(chunk)
     return found
-
-
-def _is_closing_piece(message: AIMessageChunk) -> bool:
-    return not message.content and not message.tool_call_chunks
 
 
 def _speech(message: AIMessage) -> list[Any]:

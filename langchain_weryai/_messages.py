@@ -190,11 +190,7 @@ def _to_usage(usage: Usage | None) -> UsageMetadata | None:
 
 
 def _from_ai(message: AIMessage) -> dict[str, Any]:
-    parts = [
-        part
-        for part in _to_parts(message.content)
-        if not isinstance(part, dict) or part["type"] not in _ASSISTANT_EXTRAS
-    ]
+    parts = [part for part in _to_parts(message.content) if part["type"] not in _ASSISTANT_EXTRAS]
     texts = [part["text"] for part in parts if part["type"] == "text"]
     # An answer streamed as blocks is one text, so its blocks are joined without a gap.
     content: Any = "".join(texts) if len(texts) == len(parts) else parts
@@ -237,7 +233,7 @@ def _to_part(block: str | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(block, str):
         return {"type": "text", "text": block}
     kind = block.get("type")
-    if kind in ("text", "text-plain"):
+    if kind == "text" or (kind == "text-plain" and "text" in block):
         part = {"type": "text", "text": block.get("text") or ""}
         if "cache_control" in block:
             part["cache_control"] = block["cache_control"]

@@ -10,8 +10,9 @@ from langchain_weryai.chat_models import ChatWeryAI
 def register() -> None:
     """Let `load(..., allowed_objects="all")` load `ChatWeryAI`, as it does LangChain's partners.
 
-    Without it, name the class: `load(..., allowed_objects=[ChatWeryAI])`. Not done on import, since
-    it widens what a program deserialises. Calling it again changes nothing.
+    Without it, name the class: `load(..., allowed_objects=[ChatWeryAI])`. Either way LangChain
+    wants `valid_namespaces=["langchain_weryai"]`. Not done on import, since it widens what a
+    program deserialises. Calling it again changes nothing.
     """
     path = tuple(ChatWeryAI.lc_id())
     ALL_SERIALIZABLE_MAPPINGS[path] = path

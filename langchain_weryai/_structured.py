@@ -5,13 +5,17 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
+from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessage
 from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
 from langchain_core.output_parsers.base import OutputParserLike
 from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
+from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
 from langchain_core.utils.pydantic import is_basemodel_subclass
+from typing_extensions import override
 
 from weryai_core import InvalidRequestError
 
@@ -46,9 +50,9 @@ def structured_output(
             **kwargs,
         )
         if is_model:
-            parser = PydanticToolsParser(tools=[schema], first_tool_only=True)  # type: ignore[list-item]  # a class by is_model
+            parser = _PydanticAnswer(tools=[schema], first_tool_only=True)  # type: ignore[list-item]  # a class by is_model
         else:
-            parser = JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
+            parser = _JsonAnswer(key_name=name, first_tool_only=True)
     elif method in ("json_schema", "json_mode"):
         bound = model.bind(
             response_format=_response_format(schema, method, strict),
@@ -85,3 +89,42 @@ def _with_raw(
     )
     failed = RunnablePassthrough.assign(parsed=lambda _: None)
     return RunnableMap(raw=bound) | parsed.with_fallbacks([failed], exception_key="parsing_error")
+
+
+class _PydanticAnswer(PydanticToolsParser):
+    """LangChain's parser, except that a whole answer without the tool call is an error."""
+
+    @override
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        parsed = super().parse_result(result, partial=partial)
+        return parsed if partial else _expect_answer(parsed, result[0])
+
+
+class _JsonAnswer(JsonOutputKeyToolsParser):
+    """See `_PydanticAnswer`."""
+
+    @override
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        parsed = super().parse_result(result, partial=partial)
+        return parsed if partial else _expect_answer(parsed, result[0])
+
+
+def _expect_answer(parsed: Any, generation: Generation) -> Any:
+    """What was parsed.
+
+    Raises:
+        OutputParserException: Nothing was: the model wrote a text instead of calling the tool, or
+            its arguments are no JSON. LangChain's own parsers give None then.
+    """
+    if parsed is not None:
+        return parsed
+    message = generation.message if isinstance(generation, ChatGeneration) else None
+    reason = "it did not call the tool that stands for the schema"
+    if isinstance(message, AIMessage) and message.invalid_tool_calls:
+        reason = "the arguments of its tool call are not a JSON object"
+    advice = ""
+    if message is not None and message.response_metadata.get("finish_reason") == "length":
+        advice = " It was cut off at `max_tokens`: raise that."
+    raise OutputParserException(
+        f"The answer does not follow the schema: {reason}.{advice}", llm_output=generation.text
+    )

@@ -15,13 +15,21 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils import get_pydantic_field_names
-from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from typing_extensions import Self, override
 
+from langchain_weryai._errors import to_configuration_error
 from langchain_weryai._messages import PROVIDER, to_message_chunk, to_messages, to_params
 from langchain_weryai._profiles import profile_of
 from langchain_weryai._structured import StructuredOutputMethod, structured_output
-from langchain_weryai._tools import to_tool_choice, to_tools
+from langchain_weryai._tools import to_tools
 from weryai_core import (
     Chunk,
     Clients,
@@ -30,6 +38,7 @@ from weryai_core import (
     __version__,
     check_parameters,
     resolve_config,
+    to_tool_choice,
 )
 
 # Fields that are sent as they are, under their own names, when they are set.
@@ -98,7 +107,7 @@ class ChatWeryAI(BaseChatModel):
     model_name: str = Field(alias="model", min_length=1)
     """Key of the model, e.g. "GEMINI_25_FLASH". Keys outside the documented 28 work, too."""
 
-    weryai_api_key: SecretStr | None = Field(default=None, alias="api_key")
+    weryai_api_key: SecretStr | None = Field(default=None, alias="api_key", repr=False)
     """API key; else `WERYAI_API_KEY`."""
 
     weryai_api_base: str | None = Field(default=None, alias="base_url")
@@ -176,15 +185,22 @@ class ChatWeryAI(BaseChatModel):
 
     _clients: Clients = PrivateAttr(default_factory=Clients)
 
+    def __init__(self, **kwargs: Any) -> None:
+        try:
+            super().__init__(**kwargs)
+        except ValidationError as error:
+            refusal = to_configuration_error(error)
+        else:
+            return
+        raise refusal  # out here, so that nothing leads back to pydantic's: it holds the key
+
     @model_validator(mode="before")
     @classmethod
     def _gather_model_kwargs(cls, values: Any) -> Any:
         """Take parameters that are no fields into `model_kwargs`, with a warning, as others do."""
         if not isinstance(values, dict):
             return values
-        values = dict(values)
-        if "max_completion_tokens" in values:
-            values.setdefault("max_tokens", values.pop("max_completion_tokens"))
+        values = _with_documented_names(values)
         fields = get_pydantic_field_names(cls)
         model_kwargs = dict(values.get("model_kwargs") or {})
         for name in fields.intersection(model_kwargs):
@@ -192,7 +208,7 @@ class ChatWeryAI(BaseChatModel):
         for name in [name for name in values if name not in fields]:
             warnings.warn(
                 f"`{name}` is no parameter of ChatWeryAI; it is sent as it is (`model_kwargs`).",
-                stacklevel=2,
+                stacklevel=5,  # the caller of `__init__`, past pydantic's and LangChain's
             )
             model_kwargs[name] = values.pop(name)
         if model_kwargs:
@@ -259,7 +275,7 @@ class ChatWeryAI(BaseChatModel):
     @override
     def _streaming_disabled(self, **kwargs: Any) -> bool:
         # LangChain's stream is one message; several answers come whole.
-        several = (kwargs.get("n") or self.n or 1) > 1
+        several = (kwargs.get("n") or self.n or 1) != 1
         return several or super()._streaming_disabled(**kwargs)
 
     @override
@@ -399,7 +415,7 @@ class ChatWeryAI(BaseChatModel):
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What the call sets wins."""
-        given = dict(kwargs)
+        given = _with_documented_names(kwargs)
         options = {"timeout": given.pop("timeout", None), "headers": given.pop("extra_headers", {})}
         # Ours to decide: `_generate` does not stream, `_stream` does.
         for name in ("stream", "stream_usage"):
@@ -423,6 +439,15 @@ class ChatWeryAI(BaseChatModel):
                 **(request.get("stream_options") or {}),
             }
         return request, options
+
+
+def _with_documented_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy in which `max_completion_tokens`, OpenAI's newer name, is `max_tokens`."""
+    named = dict(parameters)
+    limit = named.pop("max_completion_tokens", None)
+    if limit is not None and named.get("max_tokens") is None:
+        named["max_tokens"] = limit
+    return named
 
 
 def _to_result(chunk: Chunk) -> ChatResult:

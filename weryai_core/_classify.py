@@ -145,9 +145,11 @@ def is_error_payload(payload: Mapping[str, Any]) -> bool:
     """Whether an event of a stream is an error: an error object, or an envelope with its code."""
     if payload.get("error"):
         return True
+    if payload.get("choices"):
+        return False
     code = _as_code(payload.get("status"))
     # Only a number is WeryAI's code; other gateways' chunks may have a status like "completed".
-    return not payload.get("choices") and isinstance(code, int) and code not in _SUCCESS
+    return isinstance(code, int) and code not in _SUCCESS
 
 
 def _classify(report: _Report) -> type[WeryAIError]:

@@ -38,10 +38,11 @@ def decode_reply(
     except ValueError:
         payload = None
     # A non-empty `choices` is a success whatever an envelope around it says.
-    if not isinstance(payload, Mapping) or not payload.get("choices"):
+    choices = to_choices(payload, None) if isinstance(payload, dict) else ()
+    if not choices:
         raise error_from_response(status, headers or {}, body, api_key=api_key)
     return Chunk(
-        choices=to_choices(payload, None),
+        choices=choices,
         id=payload.get("id"),
         model=payload.get("model"),
         created=payload.get("created"),
@@ -70,7 +71,7 @@ class StreamDecoder:
         self._events = SSEDecoder()
         self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
         self._document: bytearray | None = None  # the body, when it is no event stream
-        self._chunks: list[Chunk] = []
+        self._seen: list[tuple[Choice, ...]] = []
         self._assemblers: dict[int, ToolCallAssembler] = {}
         self._started: set[int] = set()  # indices of choices, see is_complete
         self._finished: set[int] = set()
@@ -92,9 +93,18 @@ class StreamDecoder:
     @property
     def partial(self) -> Chunk | None:
         """What has arrived so far, merged; None if nothing has."""
-        if not self._chunks:
+        payload = self._last_payload
+        if not self._seen or payload is None:
             return None
-        return merge_chunks([*self._chunks, Chunk(self._source_choices(), sources=self._sources)])
+        return replace(
+            merge_chunks([Chunk(choices) for choices in (*self._seen, self._source_choices())]),
+            id=payload.get("id"),
+            model=payload.get("model"),
+            created=payload.get("created"),
+            system_fingerprint=payload.get("system_fingerprint"),
+            usage=self._usage,
+            sources=self._sources,
+        )
 
     def feed(self, data: bytes) -> Iterator[Chunk]:
         """The chunks that these bytes complete.
@@ -112,7 +122,7 @@ class StreamDecoder:
             for event in self._events.feed(data):
                 chunk = self._take_event(event)
                 if chunk is not None:
-                    self._chunks.append(chunk)
+                    self._seen.append(chunk.choices)
                     yield chunk
             if self.is_done and not self._is_closed:
                 # Given out at once: the connection may take its time to end.
@@ -195,7 +205,7 @@ class StreamDecoder:
             raise ProtocolError(
                 f"An event of the stream is not JSON: {error}.", status_code=200
             ) from error
-        if not isinstance(payload, Mapping) or event.event == "error" or is_error_payload(payload):
+        if not isinstance(payload, dict) or event.event == "error" or is_error_payload(payload):
             raise self._error(data)
         return self._take_payload(payload)
 
@@ -211,22 +221,23 @@ class StreamDecoder:
             self._sources = merge_sources((self._sources, sources))
         if choices or self._last_payload is None:
             self._last_payload = payload
+        news = []
         for choice in choices:
             self._started.add(choice.index)
-            if choice.finish_reason:
+            if choice.finish_reason and choice.index in self._finished:
+                choice = replace(choice, finish_reason=None)  # some repeat it on every later chunk
+            elif choice.finish_reason:
                 self._finished.add(choice.index)
             if choice.sources:
                 before = self._choice_sources.get(choice.index, {})
                 self._choice_sources[choice.index] = merge_sources((before, choice.sources))
-        news = tuple(
-            replace(choice, sources={}) if choice.sources else choice
-            for choice in choices
-            if not _is_empty(choice)
-        )
+                choice = replace(choice, sources={})
+            if not _is_empty(choice):
+                news.append(choice)
         if not news:
             return None
         return Chunk(
-            news,
+            tuple(news),
             payload.get("id"),
             payload.get("model"),
             payload.get("created"),

@@ -13,7 +13,8 @@ import ssl
 import threading
 import weakref
 from collections.abc import AsyncGenerator
-from typing import Any
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 import aiohttp
 import httpx
@@ -74,9 +75,7 @@ class LoopClients:
     """One HTTP client an event loop, closed when its loop shuts down or when this is dropped."""
 
     def __init__(self) -> None:
-        self._by_loop: dict[
-            asyncio.AbstractEventLoop, tuple[httpx2.AsyncClient, AsyncGenerator[None, None]]
-        ] = {}
+        self._by_loop: dict[asyncio.AbstractEventLoop, _LoopClient] = {}
         self._lock = threading.Lock()
         self._pid = os.getpid()
         self._inherited: list[object] = []
@@ -88,22 +87,34 @@ class LoopClients:
         if entry is None or self._pid != os.getpid():
             for stale in self._take_stale():
                 # Its connections went with its loop; this only marks it closed.
-                await stale.aclose()
-            http = Httpx2AiohttpClient(verify=_tls(), limits=_ASYNC_LIMITS)
-            guard = _close_with_loop(http)
-            await guard.__anext__()
-            with self._lock:
-                entry = self._by_loop.setdefault(loop, (http, guard))
-        return entry[0]
+                await stale.http.aclose()
+            entry = self._by_loop.get(loop)
+        if entry is None:
+            entry = await self._build(loop)
+        return entry.http
 
     async def close_current(self) -> None:
         """Close the client of the running loop, if there is one."""
         with self._lock:
             entry = self._by_loop.pop(asyncio.get_running_loop(), None)
         if entry is not None:
-            await entry[1].aclose()
+            entry.finalizer.detach()
+            await entry.guard.aclose()
 
-    def _take_stale(self) -> list[httpx2.AsyncClient]:
+    async def _build(self, loop: asyncio.AbstractEventLoop) -> _LoopClient:
+        http = Httpx2AiohttpClient(verify=_tls(), limits=_ASYNC_LIMITS)
+        guard = _close_with_loop(http)
+        await guard.__anext__()
+        # The finalizer, and not only this object, holds the client: dropped in a cycle together
+        # with this object, it would be destroyed before it is closed.
+        finalizer = weakref.finalize(self, _close_soon, loop, guard)
+        finalizer.atexit = False
+        entry = _LoopClient(http, guard, finalizer)
+        with self._lock:
+            self._by_loop[loop] = entry
+        return entry
+
+    def _take_stale(self) -> list[_LoopClient]:
         """Take out the clients whose loops are closed, and all of them after a fork."""
         with self._lock:
             if self._pid != os.getpid():
@@ -111,7 +122,16 @@ class LoopClients:
                 self._inherited.append(self._by_loop)
                 self._by_loop, self._pid = {}, os.getpid()
             closed = [loop for loop in self._by_loop if loop.is_closed()]
-            return [self._by_loop.pop(loop)[0] for loop in closed]
+            stale = [self._by_loop.pop(loop) for loop in closed]
+        for entry in stale:
+            entry.finalizer.detach()
+        return stale
+
+
+class _LoopClient(NamedTuple):
+    http: httpx2.AsyncClient
+    guard: AsyncGenerator[None, None]
+    finalizer: weakref.finalize[Any, Any]
 
 
 async def _close_with_loop(http: httpx2.AsyncClient) -> AsyncGenerator[None, None]:
@@ -120,6 +140,12 @@ async def _close_with_loop(http: httpx2.AsyncClient) -> AsyncGenerator[None, Non
         yield
     finally:
         await http.aclose()
+
+
+def _close_soon(loop: asyncio.AbstractEventLoop, guard: AsyncGenerator[None, None]) -> None:
+    """Have a loop close its client, from whichever thread; a closed loop has done so."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(lambda: loop.create_task(guard.aclose()))
 
 
 def settle_timeout(given: Any, config: Config, http: Any) -> Timeout:

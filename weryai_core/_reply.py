@@ -106,8 +106,8 @@ class Chunk:
 
     @property
     def choice(self) -> Choice:
-        """The first choice; an empty one if there is none."""
-        return self.choices[0] if self.choices else _EMPTY_CHOICE
+        """The choice with index 0; an empty one if this chunk has nothing of it."""
+        return next((choice for choice in self.choices if choice.index == 0), _EMPTY_CHOICE)
 
     @property
     def text(self) -> str:

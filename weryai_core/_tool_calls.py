@@ -54,7 +54,7 @@ class ToolCallAssembler:
         has_name = call.name is None and name is not None
         call.name = call.name or name
         arguments = _arguments(function.get("arguments"))
-        if arguments == "null" and not call.arguments:
+        if arguments.strip() in ("", "null") and not call.arguments:
             arguments = ""  # what some send for a tool without parameters; real ones open with "{"
         if arguments:
             call.arguments.append(arguments)

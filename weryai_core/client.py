@@ -342,41 +342,49 @@ class AsyncClient(_BaseClient):
             await response.aclose()
 
 
-class Clients:
-    """The two clients of one model object, made on first use and anew when its settings change.
+C = TypeVar("C", bound=_BaseClient)
 
-    What the integrations keep in a private attribute: it is copied and pickled as an empty one, so
-    neither connections nor the key travel with it.
+
+class Clients:
+    """The clients of one model object, made on first use: one for each setting it is used with.
+
+    What the integrations keep in a private attribute. It may be shared by copies of a model with
+    other settings. It is deep-copied and pickled as an empty one, so neither connections nor the
+    key travel with it.
     """
 
+    _MOST = 8  # settings to keep clients for; older ones are dropped, and close themselves
+
     def __init__(self) -> None:
-        self._sync: Client | None = None
-        self._async: AsyncClient | None = None
+        self._sync: list[Client] = []
+        self._async: list[AsyncClient] = []
 
     def sync(self, config: Config, http_client: Any = None) -> Client:
         """The synchronous client for these settings."""
-        client = self._sync
-        if client is None or client.config != config or client.given is not http_client:
-            client = self._sync = Client.from_config(config, http_client=http_client)
-        return client
+        return self._find(self._sync, Client, config, http_client)
 
     def aio(self, config: Config, http_client: Any = None) -> AsyncClient:
         """The asynchronous client for these settings."""
-        client = self._async
-        if client is None or client.config != config or client.given is not http_client:
-            client = self._async = AsyncClient.from_config(config, http_client=http_client)
-        return client
+        return self._find(self._async, AsyncClient, config, http_client)
 
     def close(self) -> None:
-        """Close the connections of the synchronous client."""
-        if self._sync is not None:
-            self._sync.close()
+        """Close the connections of the synchronous clients."""
+        for client in self._sync:
+            client.close()
 
     async def aclose(self) -> None:
-        """Close the connections of both, the asynchronous ones of the running event loop."""
+        """Close all connections, the asynchronous ones of the running event loop."""
         self.close()
-        if self._async is not None:
-            await self._async.aclose()
+        for client in self._async:
+            await client.aclose()
+
+    def _find(self, known: list[C], kind: type[C], config: Config, http_client: Any) -> C:
+        for client in known:
+            if client.config == config and client.given is http_client:
+                return client
+        client = kind.from_config(config, http_client=http_client)
+        known[:] = [client, *known[: self._MOST - 1]]
+        return client
 
     def __reduce__(self) -> tuple[type[Clients], tuple[()]]:
         return Clients, ()

@@ -1,0 +1,126 @@
+"""What the tests of the LangChain package share: a model, its calls, and replies written out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, AIMessageChunk
+
+from langchain_weryai import ChatWeryAI
+from weryai_emulator import Emulator
+
+KEY = "sk-test-0123456789abcdef"
+STYLES = ("invoke", "ainvoke", "stream", "astream")
+
+
+@pytest.fixture
+def key() -> str:
+    """The key of the models of `make_model`."""
+    return KEY
+
+
+@pytest.fixture
+def make_model(weryai_emulator: Emulator) -> Iterator[Callable[..., ChatWeryAI]]:
+    """Makes models that talk to the emulator and do not retry. They last until the test ends."""
+    made = []
+
+    def make(**arguments: Any) -> ChatWeryAI:
+        settings = {"api_key": KEY, "base_url": weryai_emulator.base_url, "max_retries": 0}
+        if "model_name" not in arguments:
+            settings["model"] = "GPT_4O"
+        made.append(ChatWeryAI(**{**settings, **arguments}))
+        return made[-1]
+
+    yield make
+    for model in made:
+        model.close()
+
+
+@pytest.fixture
+def model(make_model: Callable[..., ChatWeryAI]) -> ChatWeryAI:
+    return make_model()
+
+
+@pytest.fixture
+def sent(weryai_emulator: Emulator) -> Callable[[], Any]:
+    """The JSON body of the newest request."""
+    return lambda: weryai_emulator.last_request.json
+
+
+@pytest.fixture(params=STYLES)
+def style(request: pytest.FixtureRequest) -> str:
+    """A way of calling a model: the test runs once with each."""
+    return request.param
+
+
+@pytest.fixture
+def call(style: str) -> Callable[..., Awaitable[Any]]:
+    """Calls a runnable in `style`; what comes in pieces is added up."""
+
+    async def ask(runnable: Any, question: Any = "Hello", **arguments: Any) -> Any:
+        if style == "invoke":
+            return runnable.invoke(question, **arguments)
+        if style == "ainvoke":
+            return await runnable.ainvoke(question, **arguments)
+        if style == "stream":
+            return add_up(list(runnable.stream(question, **arguments)))
+        return add_up([piece async for piece in runnable.astream(question, **arguments)])
+
+    return ask
+
+
+@pytest.fixture
+def merge() -> Callable[[list[Any]], Any]:
+    return add_up
+
+
+@pytest.fixture
+def chunk() -> Callable[..., dict[str, Any]]:
+    """Writes a chunk of a streamed reply."""
+
+    def write(
+        delta: dict[str, Any] | None = None, finish_reason: str | None = None, **fields: Any
+    ) -> dict[str, Any]:
+        choice = {"index": 0, "delta": delta or {}, "finish_reason": finish_reason}
+        return {
+            "id": "chatcmpl-1",
+            "object": "chat.completion.chunk",
+            "created": 1711929600,
+            "model": "GPT_4O",
+            "choices": [choice],
+            **fields,
+        }
+
+    return write
+
+
+@pytest.fixture
+def whole() -> Callable[..., dict[str, Any]]:
+    """Writes a reply that is not streamed."""
+
+    def write(
+        message: dict[str, Any], finish_reason: str = "stop", **fields: Any
+    ) -> dict[str, Any]:
+        message = {"role": "assistant", "content": None, **message}
+        return {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1711929600,
+            "model": "GPT_4O",
+            "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
+            **fields,
+        }
+
+    return write
+
+
+def add_up(pieces: list[Any]) -> Any:
+    if not all(isinstance(piece, AIMessage) for piece in pieces):
+        return pieces[-1]  # parsed output: each piece replaces the one before
+    merged = pieces[0]
+    for piece in pieces[1:]:
+        assert isinstance(piece, AIMessageChunk)
+        merged += piece
+    return merged

@@ -1,0 +1,51 @@
+"""Model profiles: what LangChain is told of a model's abilities."""
+
+import pytest
+from langchain_core.language_models import ModelProfile
+
+from langchain_weryai import ChatWeryAI
+from langchain_weryai._profiles import profile_of
+from weryai_core import known_models
+
+
+@pytest.mark.parametrize("key", known_models())
+def test_a_documented_model_has_a_profile_of_langchains_fields(key):
+    profile = ChatWeryAI(model=key, api_key="sk-key").profile
+    assert profile is not None
+    assert profile == profile_of(key)
+    assert profile.keys() <= ModelProfile.__annotations__.keys()
+    assert None not in profile.values()
+    assert isinstance(profile["max_input_tokens"], int)
+
+
+def test_a_profile_holds_the_facts_of_the_catalogue():
+    assert profile_of("GEMINI_25_FLASH") == {
+        "name": "Gemini-2.5-Flash",
+        "max_input_tokens": 1048576,
+        "max_output_tokens": 65536,
+        "text_inputs": True,
+        "image_inputs": True,
+        "image_url_inputs": True,
+        "pdf_inputs": True,
+        "audio_inputs": True,
+        "text_outputs": True,
+        "reasoning_output": True,
+        "tool_calling": True,
+        "structured_output": True,
+    }
+
+
+def test_a_fact_that_is_unknown_is_left_out():
+    profile = profile_of("DEEPSEEK_R1")
+    assert profile["tool_calling"] is True
+    assert "structured_output" not in profile
+
+
+def test_a_model_that_is_not_documented_has_no_profile():
+    assert profile_of("GPT_99") is None
+    assert ChatWeryAI(model="GPT_99", api_key="sk-key").profile is None
+
+
+def test_a_profile_passed_in_is_kept():
+    model = ChatWeryAI(model="GPT_4O", api_key="sk-key", profile={"tool_calling": False})
+    assert model.profile == {"tool_calling": False}

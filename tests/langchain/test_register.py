@@ -1,0 +1,106 @@
+"""Saving and loading models, with and without `register`."""
+
+import pytest
+from langchain_core.load import dumpd, dumps, load, loads
+from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS, _default_class_paths_cache
+
+from langchain_weryai import ChatWeryAI, register
+
+pytestmark = pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
+
+PATH = ("langchain_weryai", "chat_models", "ChatWeryAI")
+NAMESPACES = ["langchain_weryai"]
+
+
+@pytest.fixture(autouse=True)
+def _unregistered(monkeypatch):
+    monkeypatch.delitem(ALL_SERIALIZABLE_MAPPINGS, PATH, raising=False)
+    _default_class_paths_cache.clear()
+    yield
+    _default_class_paths_cache.clear()
+
+
+@pytest.fixture
+def saved(model):
+    return dumpd(model)
+
+
+def test_a_saved_model_refers_to_its_key(model, saved, weryai_emulator):
+    assert saved == {
+        "lc": 1,
+        "type": "constructor",
+        "id": list(PATH),
+        "kwargs": {
+            "model_name": "GPT_4O",
+            "weryai_api_key": {"lc": 1, "type": "secret", "id": ["WERYAI_API_KEY"]},
+            "weryai_api_base": weryai_emulator.base_url,
+            "max_retries": 0,
+            "stream_usage": True,
+        },
+        "name": "ChatWeryAI",
+    }
+
+
+def test_a_model_is_loaded_if_its_class_is_named(saved, monkeypatch, weryai_emulator):
+    monkeypatch.setenv("WERYAI_API_KEY", "sk-from-the-environment")
+    model = load(
+        saved, allowed_objects=[ChatWeryAI], valid_namespaces=NAMESPACES, secrets_from_env=True
+    )
+    assert isinstance(model, ChatWeryAI)
+    assert model.invoke("Hello").text == 'Hello! You said: "Hello"'
+    headers = weryai_emulator.last_request.headers
+    assert headers["authorization"] == "Bearer sk-from-the-environment"
+
+
+def test_a_key_may_come_from_a_map(saved):
+    model = load(
+        saved,
+        allowed_objects=[ChatWeryAI],
+        valid_namespaces=NAMESPACES,
+        secrets_map={"WERYAI_API_KEY": "sk-from-the-map"},
+    )
+    assert model.weryai_api_key.get_secret_value() == "sk-from-the-map"
+
+
+def test_every_setting_survives_saving(make_model, key):
+    model = make_model(
+        temperature=0.5,
+        max_tokens=9,
+        stop=["END"],
+        web_search=True,
+        plugins=[{"id": "x"}],
+        model_kwargs={"user": "me"},
+        extra_body={"a": {"b": 1}},
+        timeout=7.5,
+        stream_usage=False,
+    )
+    loaded = loads(
+        dumps(model),
+        allowed_objects=[ChatWeryAI],
+        valid_namespaces=NAMESPACES,
+        secrets_map={"WERYAI_API_KEY": key},
+    )
+    assert loaded.model_dump() == model.model_dump()
+
+
+def test_all_objects_do_not_include_the_model_until_it_is_registered(saved, key):
+    def load_any():
+        return load(
+            saved,
+            allowed_objects="all",
+            valid_namespaces=NAMESPACES,
+            secrets_map={"WERYAI_API_KEY": key},
+        )
+
+    with pytest.raises(ValueError, match="not allowed"):
+        load_any()
+    register()
+    assert isinstance(load_any(), ChatWeryAI)
+
+
+def test_registering_twice_changes_nothing():
+    register()
+    once = dict(ALL_SERIALIZABLE_MAPPINGS)
+    register()
+    assert once == ALL_SERIALIZABLE_MAPPINGS
+    assert ALL_SERIALIZABLE_MAPPINGS[PATH] == PATH

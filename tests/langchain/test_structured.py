@@ -1,0 +1,248 @@
+"""Structured output: three methods, three kinds of schema, and what cannot be parsed."""
+
+from typing import Any
+
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.exceptions import OutputParserException
+from pydantic import BaseModel, ValidationError
+from typing_extensions import TypedDict
+
+from weryai_core import InvalidRequestError
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+    age: int
+
+
+class PersonDict(TypedDict):
+    """A person."""
+
+    name: str
+    age: int
+
+
+FIELDS: dict[str, Any] = {
+    "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+    "required": ["name", "age"],
+    "type": "object",
+}
+SCHEMAS = {
+    "pydantic": (Person, "Person", Person(name="Ann", age=5)),
+    "TypedDict": (PersonDict, "PersonDict", {"name": "Ann", "age": 5}),
+    "JSON schema": (
+        {"title": "Person", "description": "A person.", **FIELDS},
+        "Person",
+        {"name": "Ann", "age": 5},
+    ),
+}
+ROWS = [pytest.param(*row, id=kind) for kind, row in SCHEMAS.items()]
+MESSAGES = [{"role": "user", "content": "Hello"}]
+ANN = '{"name": "Ann", "age": 5}'
+
+
+def tool_calls(arguments, name="Person"):
+    function = {"name": name, "arguments": arguments}
+    return {"content": None, "tool_calls": [{"id": "1", "type": "function", "function": function}]}
+
+
+def without_stream(body):
+    return {key: body[key] for key in body if key not in ("stream", "stream_options")}
+
+
+@pytest.mark.parametrize(("schema", "name", "expected"), ROWS)
+async def test_function_calling_forces_a_tool(
+    model, call, sent, weryai_emulator, schema, name, expected
+):
+    weryai_emulator.reply(tool_calls(ANN, name), finish_reason="tool_calls")
+    assert await call(model.with_structured_output(schema)) == expected
+    function = {"name": name, "description": "A person.", "parameters": FIELDS}
+    assert without_stream(sent()) == {
+        "model": "GPT_4O",
+        "messages": MESSAGES,
+        "tools": [{"type": "function", "function": function}],
+        "tool_choice": {"type": "function", "function": {"name": name}},
+        "parallel_tool_calls": False,
+    }
+
+
+@pytest.mark.parametrize(("schema", "name", "expected"), ROWS)
+async def test_json_schema_sends_the_schema(
+    model, call, sent, weryai_emulator, schema, name, expected
+):
+    weryai_emulator.reply(ANN)
+    structured = model.with_structured_output(schema, method="json_schema")
+    assert await call(structured) == expected
+    described = {"title": name, "description": "A person.", **FIELDS}
+    assert without_stream(sent()) == {
+        "model": "GPT_4O",
+        "messages": MESSAGES,
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": name, "schema": described},
+        },
+    }
+
+
+@pytest.mark.parametrize(("schema", "name", "expected"), ROWS)
+@pytest.mark.parametrize("text", [ANN, f"```json\n{ANN}\n```"], ids=["plain", "fenced"])
+async def test_json_mode_asks_for_json(
+    model, call, sent, weryai_emulator, schema, name, expected, text
+):
+    weryai_emulator.reply(text)
+    structured = model.with_structured_output(schema, method="json_mode")
+    assert await call(structured) == expected
+    assert without_stream(sent()) == {
+        "model": "GPT_4O",
+        "messages": MESSAGES,
+        "response_format": {"type": "json_object"},
+    }
+
+
+@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+async def test_the_emulator_follows_the_schema(model, call, method):
+    structured = model.with_structured_output(Person, method=method)
+    person = await call(structured, "The person is called Ann and is 5 years old.")
+    assert isinstance(person, Person)
+    assert person.age == 5
+
+
+def test_strict_is_sent_with_the_tool(model, sent):
+    model.with_structured_output(Person, strict=True).invoke("Ann is 5.")
+    assert sent()["tools"] == [
+        {
+            "type": "function",
+            "function": {
+                "name": "Person",
+                "description": "A person.",
+                "parameters": {**FIELDS, "additionalProperties": False},
+                "strict": True,
+            },
+        }
+    ]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_strict_is_sent_with_the_response_format(model, sent, strict):
+    model.with_structured_output(Person, method="json_schema", strict=strict).invoke("Ann is 5.")
+    json_schema = sent()["response_format"]["json_schema"]
+    assert json_schema["strict"] is strict
+    assert json_schema["schema"].get("additionalProperties") is (False if strict else None)
+
+
+def test_strict_has_no_meaning_in_json_mode(model):
+    with pytest.raises(InvalidRequestError, match="`strict` has no meaning"):
+        model.with_structured_output(Person, method="json_mode", strict=True)
+
+
+def test_an_unknown_method_is_an_error(model):
+    with pytest.raises(InvalidRequestError, match="not 'magic'"):
+        model.with_structured_output(Person, method="magic")
+
+
+def test_further_parameters_are_sent(model, sent):
+    model.with_structured_output(Person, temperature=0).invoke("Ann is 5.")
+    assert sent()["temperature"] == 0
+
+
+@pytest.mark.parametrize("method", ["function_calling", "json_schema", "json_mode"])
+def test_tracers_are_told_the_schema(model, weryai_emulator, method):
+    class Options(BaseCallbackHandler):
+        def on_chat_model_start(self, *args, options, **kwargs):
+            self.options = options
+
+    handler = Options()
+    weryai_emulator.reply(tool_calls(ANN) if method == "function_calling" else ANN)
+    structured = model.with_structured_output(Person, method=method)
+    structured.invoke("Hello", {"callbacks": [handler]})
+    told = handler.options["ls_structured_output_format"]
+    assert told["kwargs"] == {"method": method, "strict": None}
+    assert told["schema"]["title"] == "Person"
+    assert "ls_structured_output_format" not in weryai_emulator.last_request.json
+
+
+@pytest.mark.parametrize(("schema", "name", "expected"), ROWS)
+@pytest.mark.parametrize("method", ["function_calling", "json_schema", "json_mode"])
+@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+async def test_include_raw_gives_the_message_too(
+    model, call, weryai_emulator, schema, name, expected, method
+):
+    answer = tool_calls(ANN, name) if method == "function_calling" else ANN
+    weryai_emulator.reply(answer)
+    result = await call(model.with_structured_output(schema, method=method, include_raw=True))
+    assert result["parsed"] == expected
+    assert result["parsing_error"] is None
+    assert result["raw"].response_metadata["model_name"] == "GPT_4O"
+
+
+FAILURES = {
+    "text instead of a call": (
+        "function_calling",
+        "I would rather not.",
+        OutputParserException,
+        "it did not call the tool",
+    ),
+    "arguments that are no JSON": (
+        "function_calling",
+        tool_calls('{"name": '),
+        OutputParserException,
+        "not a JSON object",
+    ),
+    "arguments that do not fit": (
+        "function_calling",
+        tool_calls('{"name": "Ann"}'),
+        ValidationError,
+        "age",
+    ),
+    "no JSON": ("json_schema", "I would rather not.", OutputParserException, "Invalid json"),
+    "JSON that does not fit": ("json_schema", '{"name": "Ann"}', OutputParserException, "age"),
+    "no JSON in JSON mode": ("json_mode", "No.", OutputParserException, "Invalid json"),
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "error_class", "told"),
+    [pytest.param(*row, id=name) for name, row in FAILURES.items()],
+)
+@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+async def test_what_cannot_be_parsed_is_an_error(
+    model, call, weryai_emulator, method, answer, error_class, told
+):
+    weryai_emulator.reply(answer)
+    weryai_emulator.reply(answer)
+    with pytest.raises(error_class, match=told):
+        await call(model.with_structured_output(Person, method=method))
+    result = await call(model.with_structured_output(Person, method=method, include_raw=True))
+    assert result["parsed"] is None
+    assert isinstance(result["parsing_error"], error_class)
+    assert result["raw"].response_metadata["finish_reason"] == "stop"
+
+
+@pytest.mark.parametrize("schema", [PersonDict, SCHEMAS["JSON schema"][0]])
+def test_an_answer_without_the_call_is_an_error_with_dicts_too(model, weryai_emulator, schema):
+    weryai_emulator.reply("I would rather not.")
+    with pytest.raises(OutputParserException, match="it did not call the tool"):
+        model.with_structured_output(schema).invoke("Hello")
+
+
+def test_an_answer_that_was_cut_off_says_so(model, weryai_emulator):
+    weryai_emulator.reply(tool_calls('{"name": '), finish_reason="length")
+    with pytest.raises(OutputParserException, match="cut off at `max_tokens`"):
+        model.with_structured_output(Person).invoke("Hello")
+
+
+def test_a_failed_request_is_no_parsing_error(model, weryai_emulator):
+    weryai_emulator.reply_error(400)
+    with pytest.raises(InvalidRequestError):
+        model.with_structured_output(Person, include_raw=True).invoke("Hello")
+
+
+def test_a_dict_grows_while_it_is_streamed(model, weryai_emulator):
+    weryai_emulator.reply(tool_calls(ANN, "PersonDict"))
+    pieces = list(model.with_structured_output(PersonDict).stream("Hello"))
+    assert pieces[0] == {}
+    assert pieces[-1] == {"name": "Ann", "age": 5}
+    assert len(pieces) > 2

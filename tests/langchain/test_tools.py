@@ -1,0 +1,303 @@
+"""Tools: how they are sent, what comes back, and a tool loop from end to end."""
+
+import sys
+from typing import Annotated
+
+import pytest
+from langchain.agents import create_agent
+from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
+from langchain_core.tools import StructuredTool, tool
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
+
+from langchain_weryai._tools import to_tools
+from weryai_core import InvalidRequestError, to_tool_choice
+
+PARAMETERS = {
+    "type": "object",
+    "properties": {"city": {"type": "string", "description": "Name of the city."}},
+    "required": ["city"],
+}
+GET_WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Get the weather in a city.",
+        "parameters": PARAMETERS,
+    },
+}
+QUESTION = "What is the weather in Paris?"
+
+
+def get_weather(city: str) -> str:
+    """Get the weather in a city.
+
+    Args:
+        city: Name of the city.
+    """
+    return f"Sunny in {city}, 25 degrees."
+
+
+def get_time(zone: str) -> str:
+    """Get the time in a zone."""
+    return f"Noon in {zone}."
+
+
+class GetWeather(BaseModel):
+    """Get the weather in a city."""
+
+    model_config = {"title": "get_weather"}
+
+    city: str = Field(description="Name of the city.")
+
+
+class GetWeatherDict(TypedDict):
+    """Get the weather in a city."""
+
+    city: Annotated[str, ..., "Name of the city."]
+
+
+WEATHER_TOOLS = {
+    "function": get_weather,
+    "decorated function": tool(get_weather, parse_docstring=True),
+    "BaseTool": StructuredTool.from_function(
+        get_weather, description="Get the weather in a city.", args_schema=GetWeather
+    ),
+    "pydantic model": GetWeather,
+    "JSON schema": {
+        "title": "get_weather",
+        "description": "Get the weather in a city.",
+        **PARAMETERS,
+    },
+    "OpenAI's function": GET_WEATHER["function"],
+    "OpenAI's tool": GET_WEATHER,
+    "Anthropic's tool": {
+        "name": "get_weather",
+        "description": "Get the weather in a city.",
+        "input_schema": PARAMETERS,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "given", [pytest.param(given, id=kind) for kind, given in WEATHER_TOOLS.items()]
+)
+def test_a_tool_of_any_kind_is_sent_as_a_function(model, sent, given):
+    model.bind_tools([given]).invoke("Hello")
+    assert sent() == {
+        "model": "GPT_4O",
+        "messages": [{"role": "user", "content": "Hello"}],
+        "tools": [GET_WEATHER],
+    }
+
+
+def test_a_typed_dict_is_sent_as_a_function():
+    assert to_tools([GetWeatherDict]) == [
+        {
+            "type": "function",
+            "function": {
+                "name": "GetWeatherDict",
+                "description": "Get the weather in a city.",
+                "parameters": PARAMETERS,
+            },
+        }
+    ]
+
+
+def test_strict_is_said_of_each_tool(model, sent):
+    model.bind_tools([GetWeather], strict=True).invoke("Hello")
+    (sent_tool,) = sent()["tools"]
+    assert sent_tool["function"]["strict"] is True
+    assert sent_tool["function"]["parameters"]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("parallel", [True, False])
+def test_parallel_tool_calls_are_sent_if_set(model, sent, parallel):
+    model.bind_tools([get_weather], parallel_tool_calls=parallel).invoke("Hello")
+    assert sent()["parallel_tool_calls"] is parallel
+
+
+BY_NAME = {"type": "function", "function": {"name": "get_weather"}}
+
+
+@pytest.mark.parametrize(
+    ("choice", "wire"),
+    [
+        pytest.param(None, None, id="None"),
+        pytest.param(False, None, id="False"),
+        pytest.param("auto", "auto", id="auto"),
+        pytest.param("none", "none", id="none"),
+        pytest.param("any", "required", id="any"),
+        pytest.param("required", "required", id="required"),
+        pytest.param(True, "required", id="True"),
+        pytest.param("get_weather", BY_NAME, id="name"),
+        pytest.param(BY_NAME, BY_NAME, id="object"),
+    ],
+)
+def test_a_tool_choice_is_sent_as(model, sent, choice, wire):
+    model.bind_tools([get_weather, get_time], tool_choice=choice).invoke("Hello")
+    assert sent().get("tool_choice") == wire
+
+
+@pytest.mark.parametrize(
+    "choice",
+    ["get_whether", {"type": "function", "function": {"name": "get_whether"}}],
+    ids=["name", "object"],
+)
+def test_a_choice_of_no_tool_is_an_error(model, choice):
+    with pytest.raises(InvalidRequestError, match=r"'get_whether', but the tools are \['get_w"):
+        model.bind_tools([get_weather], tool_choice=choice)
+
+
+def test_a_choice_without_a_name_is_sent_as_it_is():
+    assert to_tool_choice({"type": "allowed_tools"}, []) == {"type": "allowed_tools"}
+
+
+async def test_no_tools_are_not_sent(model, call, sent):
+    await call(model.bind_tools([], tool_choice="any", parallel_tool_calls=True))
+    assert not {"tools", "tool_choice", "parallel_tool_calls"} & sent().keys()
+
+
+async def test_a_tool_is_called(model, call):
+    message = await call(model.bind_tools([get_weather, get_time]), QUESTION)
+    (called,) = message.tool_calls
+    assert (called["name"], called["args"]) == ("get_weather", {"city": "Paris"})
+    assert called["id"]
+    assert message.response_metadata["finish_reason"] == "tool_calls"
+
+
+async def test_a_forced_tool_is_called(model, call):
+    message = await call(model.bind_tools([get_weather, get_time], tool_choice="get_time"))
+    assert [called["name"] for called in message.tool_calls] == ["get_time"]
+
+
+@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+@pytest.mark.parametrize("arguments", ['{"city": ', "Paris", '["Paris"]', "1", '"Paris"'])
+async def test_arguments_that_are_no_object_make_an_invalid_tool_call(
+    model, call, whole, weryai_emulator, arguments
+):
+    good = {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+    bad = {"id": "2", "type": "function", "function": {"name": "g", "arguments": arguments}}
+    weryai_emulator.reply_json(whole({"tool_calls": [good, bad]}, "tool_calls"))
+    message = await call(model)
+    assert [called["args"] for called in message.tool_calls] == [{"a": 1}]
+    assert message.invalid_tool_calls == [
+        {
+            "type": "invalid_tool_call",
+            "id": "2",
+            "name": "g",
+            "args": arguments,
+            "error": "The arguments are not a JSON object.",
+        }
+    ]
+
+
+# LangChain itself reads streamed arguments leniently: it mends what looks like the beginning of
+# an object, so only what does not is an invalid call there.
+@pytest.mark.parametrize("style", ["stream", "astream"])
+@pytest.mark.parametrize("arguments", ["Paris", '["Paris"]', "1"])
+async def test_streamed_arguments_that_are_no_object_make_an_invalid_tool_call(
+    model, call, chunk, weryai_emulator, arguments
+):
+    bad = {"index": 0, "id": "2", "function": {"name": "g", "arguments": arguments}}
+    weryai_emulator.reply_chunks([chunk({"tool_calls": [bad]}), chunk({}, "tool_calls")])
+    message = await call(model)
+    assert message.tool_calls == []
+    (invalid,) = message.invalid_tool_calls
+    assert (invalid["id"], invalid["name"], invalid["args"]) == ("2", "g", arguments)
+
+
+@pytest.mark.parametrize("arguments", ["", "null", None, "{}", {}])
+async def test_no_arguments_are_an_empty_object(
+    model, call, style, chunk, whole, weryai_emulator, arguments
+):
+    called = {"index": 0, "id": "1", "function": {"name": "f", "arguments": arguments}}
+    if style.endswith("invoke"):
+        weryai_emulator.reply_json(whole({"tool_calls": [called]}, "tool_calls"))
+    else:
+        weryai_emulator.reply_chunks([chunk({"tool_calls": [called]}), chunk({}, "tool_calls")])
+    message = await call(model)
+    assert message.tool_calls == [{"type": "tool_call", "id": "1", "name": "f", "args": {}}]
+    assert message.invalid_tool_calls == []
+
+
+async def test_a_call_without_an_id_gets_one(model, call, style, chunk, whole, weryai_emulator):
+    called = {"index": 0, "function": {"name": "f", "arguments": "{}"}}
+    if style.endswith("invoke"):
+        weryai_emulator.reply_json(whole({"tool_calls": [called]}, "tool_calls"))
+    else:
+        weryai_emulator.reply_chunks([chunk({"tool_calls": [called]}), chunk({}, "tool_calls")])
+    (received,) = (await call(model)).tool_calls
+    assert received["id"].startswith("call_")
+
+
+def check_conversation(messages):
+    human, asking, result, answer = messages
+    assert human.text == QUESTION
+    (called,) = asking.tool_calls
+    assert (called["name"], called["args"]) == ("get_weather", {"city": "Paris"})
+    assert isinstance(result, ToolMessage)
+    assert result.tool_call_id == called["id"]
+    assert isinstance(answer, AIMessage)
+    assert answer.text == "get_weather returned: Sunny in Paris, 25 degrees."
+
+
+def check_requests(requests):
+    first, second = (request.json for request in requests)
+    assert [message["role"] for message in first["messages"]] == ["system", "user"]
+    assert [message["role"] for message in second["messages"]] == [
+        "system",
+        "user",
+        "assistant",
+        "tool",
+    ]
+    assert first["tools"] == second["tools"]
+    assert first["tools"][0]["function"]["name"] == "get_weather"
+
+
+@pytest.fixture(params=["v0", "v1"])
+def agent(request, make_model):
+    model = make_model(output_version=request.param)
+    return create_agent(model, [get_weather, get_time], system_prompt="Be brief.")
+
+
+@pytest.fixture
+def question():
+    return {"messages": [("user", QUESTION)]}
+
+
+def test_an_agent_works(agent, question, weryai_emulator):
+    check_conversation(agent.invoke(question)["messages"])
+    check_requests(weryai_emulator.requests)
+
+
+async def test_an_agent_works_async(agent, question, weryai_emulator):
+    check_conversation((await agent.ainvoke(question))["messages"])
+    check_requests(weryai_emulator.requests)
+
+
+def test_an_agent_streams_its_steps_and_tokens(agent, question, weryai_emulator):
+    states, tokens = [], []
+    for mode, piece in agent.stream(question, stream_mode=["values", "messages"]):
+        (states if mode == "values" else tokens).append(piece)
+    check_conversation(states[-1]["messages"])
+    check_tokens(tokens, weryai_emulator)
+
+
+async def test_an_agent_streams_its_steps_and_tokens_async(agent, question, weryai_emulator):
+    states, tokens = [], []
+    async for mode, piece in agent.astream(question, stream_mode=["values", "messages"]):
+        (states if mode == "values" else tokens).append(piece)
+    check_conversation(states[-1]["messages"])
+    if sys.version_info >= (3, 11):
+        # Before, tasks inherit no context, so that LangGraph's nodes do not learn who listens.
+        check_tokens(tokens, weryai_emulator)
+
+
+def check_tokens(tokens, emulator):
+    check_requests(emulator.requests)
+    assert all(request.json["stream"] for request in emulator.requests)
+    pieces = [piece for piece, _ in tokens if isinstance(piece, AIMessageChunk)]
+    assert len(pieces) > 5
+    said = "".join(piece.text for piece in pieces)
+    assert said == "get_weather returned: Sunny in Paris, 25 degrees."
