@@ -25,7 +25,6 @@ from pydantic import (
 )
 from typing_extensions import Self, override
 
-from langchain_weryai._errors import to_configuration_error
 from langchain_weryai._messages import PROVIDER, to_message_chunk, to_messages, to_params
 from langchain_weryai._profiles import profile_of
 from langchain_weryai._structured import StructuredOutputMethod, structured_output
@@ -37,8 +36,10 @@ from weryai_core import (
     InvalidRequestError,
     __version__,
     check_parameters,
+    refuse_arguments,
     resolve_config,
     to_tool_choice,
+    with_documented_names,
 )
 
 # Fields that are sent as they are, under their own names, when they are set.
@@ -189,7 +190,7 @@ class ChatWeryAI(BaseChatModel):
         try:
             super().__init__(**kwargs)
         except ValidationError as error:
-            refusal = to_configuration_error(error)
+            refusal = refuse_arguments(error, of="ChatWeryAI")
         else:
             return
         raise refusal  # out here, so that nothing leads back to pydantic's: it holds the key
@@ -200,7 +201,7 @@ class ChatWeryAI(BaseChatModel):
         """Take parameters that are no fields into `model_kwargs`, with a warning, as others do."""
         if not isinstance(values, dict):
             return values
-        values = _with_documented_names(values)
+        values = with_documented_names(values)
         fields = get_pydantic_field_names(cls)
         model_kwargs = dict(values.get("model_kwargs") or {})
         for name in fields.intersection(model_kwargs):
@@ -415,7 +416,7 @@ class ChatWeryAI(BaseChatModel):
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What the call sets wins."""
-        given = _with_documented_names(kwargs)
+        given = with_documented_names(kwargs)
         options = {"timeout": given.pop("timeout", None), "headers": given.pop("extra_headers", {})}
         # Ours to decide: `_generate` does not stream, `_stream` does.
         for name in ("stream", "stream_usage"):
@@ -439,15 +440,6 @@ class ChatWeryAI(BaseChatModel):
                 **(request.get("stream_options") or {}),
             }
         return request, options
-
-
-def _with_documented_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy in which `max_completion_tokens`, OpenAI's newer name, is `max_tokens`."""
-    named = dict(parameters)
-    limit = named.pop("max_completion_tokens", None)
-    if limit is not None and named.get("max_tokens") is None:
-        named["max_tokens"] = limit
-    return named
 
 
 def _to_result(chunk: Chunk) -> ChatResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from pydantic_core import to_json
 
 from weryai_core import (
     Chunk,
+    InvalidRequestError,
     ToolCallDelta,
     UnsupportedContentError,
     merge_sources,
@@ -74,6 +76,7 @@ class ResponseBuilder:
     def __init__(self) -> None:
         self._text = ""
         self._reasoning = ""
+        self._refusal = ""
         self._calls: tuple[ToolCallDelta, ...] = ()
         self._finish_reason: str | None = None
 
@@ -82,6 +85,7 @@ class ResponseBuilder:
         choice = chunk.choice
         self._text += choice.text
         self._reasoning += choice.reasoning
+        self._refusal += choice.refusal
         if choice.tool_calls:
             self._calls = merge_tool_calls((*self._calls, *choice.tool_calls))
         self._finish_reason = choice.finish_reason or self._finish_reason
@@ -106,13 +110,13 @@ class ResponseBuilder:
         if self._text or not self._calls:
             blocks.append(TextBlock(text=self._text))
         blocks += [_to_call_block(call, is_whole=is_whole) for call in self._calls]
-        # Core looks for calls in both places.
-        extra = {"tool_calls": [_to_call_param(call) for call in self._calls]}
-        return ChatMessage(
-            role=MessageRole.ASSISTANT,
-            blocks=blocks,
-            additional_kwargs=extra if self._calls else {},
-        )
+        extra: dict[str, Any] = {}
+        if self._calls:
+            # Core looks for calls in both places.
+            extra["tool_calls"] = [_to_call_param(call) for call in self._calls]
+        if self._refusal:
+            extra["refusal"] = self._refusal
+        return ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs=extra)
 
 
 def _to_call_block(call: ToolCallDelta, *, is_whole: bool) -> ToolCallBlock:
@@ -176,30 +180,57 @@ def _to_content(blocks: Sequence[ContentBlock], role: str) -> str | list[dict[st
 
 
 def _to_part(block: ContentBlock) -> dict[str, Any]:
+    try:
+        return _encode(block)
+    except (ValueError, OSError) as error:
+        # Core reads the file, fetches the address or finds that there is nothing.
+        raise InvalidRequestError(
+            f"The content of a message cannot be read, namely a block of type "
+            f"{type(block).__name__}: {error}"
+        ) from error
+
+
+def _encode(block: ContentBlock) -> dict[str, Any]:
     match block:
         case TextBlock():
             return {"type": "text", "text": block.text}
         case ImageBlock():
-            image = {"url": str(block.url) if block.url else block.inline_url()}
+            image = {"url": str(block.url) if block.url else _image_url(block)}
             if block.detail:
                 image["detail"] = block.detail
             return {"type": "image_url", "image_url": image}
         case AudioBlock():
-            data = block.resolve_audio(as_base64=True).read().decode()
-            return {
-                "type": "input_audio",
-                "input_audio": {"data": data, "format": block.format or "wav"},
-            }
+            sound = block.resolve_audio().read()
+            kind = block.format or AudioBlock(audio=sound).format or "wav"
+            return {"type": "input_audio", "input_audio": {"data": _base64(sound), "format": kind}}
         case DocumentBlock():
+            pages = block.resolve_document().read()
+            kind = block.document_mimetype or "application/octet-stream"
             return {
                 "type": "file",
-                "file": {"filename": block.title, "file_data": block.inline_url()},
+                "file": {
+                    "filename": block.title,
+                    "file_data": f"data:{kind};base64,{_base64(pages)}",
+                },
             }
         case _:
             raise UnsupportedContentError(
                 f"A {type(block).__name__} cannot be sent; a chat request takes text, images, "
                 "audio and documents."
             )
+
+
+def _image_url(block: ImageBlock) -> str:
+    picture = block.resolve_image().read()
+    # Core tells the type of bytes and of paths by itself, but not of open files.
+    kind = block.image_mimetype or ImageBlock(image=picture).image_mimetype
+    if kind is None:
+        raise ValueError("what kind of image it is cannot be told; set its `image_mimetype`.")
+    return f"data:{kind};base64,{_base64(picture)}"
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode()
 
 
 def _call_params(message: ChatMessage) -> list[dict[str, Any]]:

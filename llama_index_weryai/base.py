@@ -22,17 +22,16 @@ from llama_index.core.base.llms.types import (
     CompletionResponseGen,
     LLMMetadata,
     MessageRole,
-    ToolCallBlock,
 )
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool
-from pydantic import Field, PrivateAttr, SecretStr, model_validator
-from pydantic_core import from_json
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from typing_extensions import Self
 
 from llama_index_weryai._messages import ResponseBuilder, to_params
+from llama_index_weryai._tools import keep_one_call, to_selections, to_specs
 from weryai_core import (
     DEFAULT_MAX_TOKENS,
     AsyncClient,
@@ -42,8 +41,10 @@ from weryai_core import (
     ConfigurationError,
     check_parameters,
     model_info,
+    refuse_arguments,
     resolve_config,
     to_tool_choice,
+    with_documented_names,
 )
 
 # Of a model that the catalogue does not hold: the smallest window in it.
@@ -79,9 +80,10 @@ class WeryAI(FunctionCallingLLM):
         llm.complete("What is artificial intelligence?")
         ```
 
-    Every parameter may be given per call, too, and then wins: `llm.chat(..., temperature=0)`.
-    They are checked against the ranges that WeryAI documents, when the model is made and again
-    with each call.
+    Every parameter of the request may be given per call, too, and then wins, as may `timeout` and
+    `extra_headers`: `llm.chat(..., temperature=0)`. They are checked against the ranges that WeryAI
+    documents, when the model is made and again with each call. Observers (callbacks,
+    instrumentation) are shown what is given per call, so secrets belong in `default_headers`.
 
     Raises:
         weryai_core.WeryAIError: Anything that goes wrong between here and the service: see
@@ -156,14 +158,25 @@ class WeryAI(FunctionCallingLLM):
 
     _clients: Clients = PrivateAttr(default_factory=Clients)
 
+    def __init__(self, **kwargs: Any) -> None:
+        try:
+            super().__init__(**kwargs)
+        except ValidationError as error:
+            refusal = refuse_arguments(error, of="WeryAI")
+        else:
+            return
+        raise refusal  # out here, so that nothing leads back to pydantic's: it holds the key
+
     @model_validator(mode="before")
     @classmethod
     def _check_names(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
         values = dict(values)
-        if "base_url" in values:
-            values.setdefault("api_base", values.pop("base_url"))
+        values.pop("class_name", None)  # as `to_dict` writes it
+        base_url = values.pop("base_url", None)
+        if values.get("api_base") is None:
+            values["api_base"] = base_url
         unknown = [name for name in values if name not in cls.model_fields]
         if unknown:
             raise ConfigurationError(
@@ -194,7 +207,7 @@ class WeryAI(FunctionCallingLLM):
         info = model_info(self.model)
         known = info.max_input_tokens if info else None
         window = self.context_window or known or _UNKNOWN_CONTEXT_WINDOW
-        output = self.max_tokens or DEFAULT_MAX_TOKENS
+        output = self._parameters().get("max_tokens") or DEFAULT_MAX_TOKENS
         return LLMMetadata(
             # Prompts are cut to window - output, which must leave something.
             context_window=window if window > output else window + output,
@@ -267,17 +280,10 @@ class WeryAI(FunctionCallingLLM):
         Raises:
             ValueError: There is none, and `error_on_no_tool_call` is set.
         """
-        blocks = [block for block in response.message.blocks if isinstance(block, ToolCallBlock)]
-        if not blocks and error_on_no_tool_call:
+        calls = to_selections(response)
+        if not calls and error_on_no_tool_call:
             raise ValueError(f"Expected a tool call, but the answer is: {response.message.content}")
-        return [
-            ToolSelection(
-                tool_id=block.tool_call_id or "",
-                tool_name=block.tool_name,
-                tool_kwargs=_partial_arguments(block.tool_kwargs),
-            )
-            for block in blocks
-        ]
+        return calls
 
     def close(self) -> None:
         """Close the connections. The model may be used again; it then makes new ones."""
@@ -299,10 +305,7 @@ class WeryAI(FunctionCallingLLM):
         **kwargs: Any,
     ) -> dict[str, Any]:
         """The arguments of `chat` for a conversation with tools."""
-        specs = [tool.metadata.to_openai_tool(skip_length_check=True) for tool in tools]
-        if self.strict:
-            for spec in specs:
-                spec["function"]["strict"] = True
+        specs = to_specs(tools, strict=self.strict)
         if isinstance(user_msg, str):
             user_msg = ChatMessage(role=MessageRole.USER, content=user_msg)
         choice = tool_choice or ("required" if tool_required else "auto")
@@ -322,11 +325,8 @@ class WeryAI(FunctionCallingLLM):
         **kwargs: Any,
     ) -> ChatResponse:
         """Keep one tool call where only one is allowed, whatever the model thought of that."""
-        message = response.message
-        calls = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
-        if not allow_parallel_tool_calls and len(calls) > 1:
-            message.blocks = [block for block in message.blocks if block not in calls[1:]]
-            message.additional_kwargs["tool_calls"] = message.additional_kwargs["tool_calls"][:1]
+        if not allow_parallel_tool_calls:
+            keep_one_call(response.message)
         return response
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
@@ -387,15 +387,17 @@ class WeryAI(FunctionCallingLLM):
         """The request parameters that are set on this model, by their names on the wire."""
         fields = {name: getattr(self, name) for name in _PARAMETERS}
         known = {name: value for name, value in fields.items() if value is not None}
-        return {**known, **self.additional_kwargs}
+        return {**known, **with_documented_names(self.additional_kwargs)}
 
     def _request(
         self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What the call sets wins."""
-        given = dict(kwargs)
-        options = {"timeout": given.pop("timeout", None), "headers": given.pop("extra_headers", {})}
-        return {**self._parameters(), **given, "messages": to_params(messages)}, options
+        request = {**self._parameters(), **with_documented_names(kwargs)}
+        request["messages"] = to_params(messages)
+        options = {"timeout": request.pop("timeout", None)}
+        options["headers"] = request.pop("extra_headers", None)
+        return request, options
 
     def _streamed_request(
         self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any]
@@ -407,14 +409,3 @@ class WeryAI(FunctionCallingLLM):
                 **(request.get("stream_options") or {}),
             }
         return request, options
-
-
-def _partial_arguments(arguments: dict[str, Any] | str) -> dict[str, Any]:
-    """Arguments of a call, of its text as far as it goes; {} for what is no JSON object."""
-    if isinstance(arguments, dict):
-        return arguments
-    try:
-        value = from_json(arguments, allow_partial="trailing-strings")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -18,7 +18,13 @@ The way of a request through the modules, and back:
 
 from weryai_core._account import ModelEntry
 from weryai_core._classify import error_from_response
-from weryai_core._config import DEFAULT_BASE_URL, Config, Timeout, resolve_config
+from weryai_core._config import (
+    DEFAULT_BASE_URL,
+    Config,
+    Timeout,
+    refuse_arguments,
+    resolve_config,
+)
 from weryai_core._decode import StreamDecoder, decode_reply
 from weryai_core._models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
 from weryai_core._reply import (
@@ -30,7 +36,12 @@ from weryai_core._reply import (
     merge_sources,
     merge_tool_calls,
 )
-from weryai_core._request import MAX_MESSAGES, ChatRequest, check_parameters
+from weryai_core._request import (
+    MAX_MESSAGES,
+    ChatRequest,
+    check_parameters,
+    with_documented_names,
+)
 from weryai_core._retry import RetryPolicy
 from weryai_core._tool_calls import parse_arguments
 from weryai_core._tool_choice import to_tool_choice
@@ -109,6 +120,8 @@ __all__ = [
     "merge_tool_calls",
     "model_info",
     "parse_arguments",
+    "refuse_arguments",
     "resolve_config",
     "to_tool_choice",
+    "with_documented_names",
 ]

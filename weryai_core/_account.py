@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_core import from_json
-
-from weryai_core._classify import error_from_response
+_BEYOND = 1e15  # no limit and no price is that large
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +30,21 @@ class ModelEntry:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-def decode_models(status: int, headers: Mapping[str, str], body: bytes) -> list[ModelEntry]:
+def decode_models(payload: Mapping[str, Any]) -> list[ModelEntry] | None:
     """The models in `{"models": [...]}`, in OpenAI's list, or in an envelope around either.
 
-    Raises:
-        WeryAIError: The body is none of these; the class says what it is instead.
+    None for anything else.
     """
-    found = _find_list(_parse(body))
+    found = _find_list(payload)
     if found is None:
-        raise error_from_response(status, headers, body)
+        return None
     return [_to_entry(entry) for entry in found if isinstance(entry, Mapping)]
 
 
-def decode_balance(status: int, headers: Mapping[str, str], body: bytes) -> float:
-    """The credits in an envelope whose `data` is the number, or has it as `balance`.
-
-    Raises:
-        WeryAIError: The body is no such envelope; the class says what it is instead.
-    """
-    payload = _parse(body)
-    data = payload.get("data") if isinstance(payload, Mapping) else None
-    value = data.get("balance") if isinstance(data, Mapping) else data
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise error_from_response(status, headers, body)
-    return float(value)
+def decode_balance(payload: Mapping[str, Any]) -> float | None:
+    """The credits in an envelope whose `data` is the number, or has it as `balance`; else None."""
+    data = payload.get("data")
+    return _number(data.get("balance") if isinstance(data, Mapping) else data)
 
 
 def _find_list(payload: object) -> list[Any] | None:
@@ -69,23 +58,18 @@ def _find_list(payload: object) -> list[Any] | None:
 
 
 def _to_entry(entry: Mapping[str, Any]) -> ModelEntry:
+    limit = _number(entry.get("max_tokens"))
     return ModelEntry(
         key=str(entry.get("model") or entry.get("id") or ""),
         description=str(entry.get("desc") or entry.get("description") or ""),
-        max_tokens=_number(entry.get("max_tokens"), int),
-        input_price=_number(entry.get("input_price"), float),
-        output_price=_number(entry.get("output_price"), float),
+        max_tokens=None if limit is None else int(limit),
+        input_price=_number(entry.get("input_price")),
+        output_price=_number(entry.get("output_price")),
         raw=entry,
     )
 
 
-def _number(value: object, kind: type) -> Any:
+def _number(value: object) -> float | None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return kind(value) if is_number else None
-
-
-def _parse(body: bytes) -> object:
-    try:
-        return from_json(body)
-    except ValueError:
-        return None
+    # JSON parsers give infinity for 1e999.
+    return float(value) if is_number and abs(value) < _BEYOND else None  # type: ignore[arg-type]  # a number here

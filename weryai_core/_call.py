@@ -5,13 +5,18 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Mapping
 from types import TracebackType
+from typing import Any, TypeVar
 
-from weryai_core._classify import error_from_response
-from weryai_core._config import Config, Timeout
+from pydantic_core import from_json
+
+from weryai_core._classify import error_from_response, is_error_payload
+from weryai_core._config import Config, Timeout, check_headers
 from weryai_core._decode import StreamDecoder, decode_reply
 from weryai_core._reply import Chunk
 from weryai_core._version import __version__
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
+
+T = TypeVar("T")
 
 USER_AGENT = f"weryai-integrations/{__version__} Python/{platform.python_version()}"
 
@@ -62,7 +67,7 @@ class Call:
         }
         if body is not None:
             self.headers["content-type"] = "application/json"
-        for given in (config.default_headers, headers or {}):
+        for given in (config.default_headers, check_headers(headers or {})):
             self.headers.update((name.lower(), value) for name, value in given.items())
         self.body = body
         self.timeout = timeout
@@ -85,6 +90,27 @@ class Call:
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
         """The completion in a whole answer. Raises `WeryAIError` if it holds none."""
         return decode_reply(body, status=status, headers=headers, api_key=self._api_key)
+
+    def decoding(self, decode: Callable[[Any], T | None]) -> Callable[..., T]:
+        """A decoder of JSON objects, as one of whole answers.
+
+        Args:
+            decode: Gives None for what it does not understand: that, and answers that are errors,
+                then raise `WeryAIError`.
+        """
+
+        def decode_answer(status: int, headers: Mapping[str, str], body: bytes) -> T:
+            try:
+                payload = from_json(body)
+            except ValueError:
+                payload = None
+            is_good = isinstance(payload, dict) and not is_error_payload(payload)
+            value = decode(payload) if is_good else None
+            if value is None:
+                raise self.refusal(status, headers, body)
+            return value
+
+        return decode_answer
 
     def refusal(self, status: int, headers: Mapping[str, str], body: bytes) -> WeryAIError:
         """The error that an answer stands for."""

@@ -12,14 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from weryai_core import errors
 from weryai_core._retry import retry_after_seconds
 from weryai_core.errors import ErrorResponse, WeryAIError
 
 _MAX_TEXT = 500  # characters of the service's own words in a message
-_MAX_BODY = 64 * 1024  # bytes of the body kept on the error
+_MAX_BODY = 64 * 1024  # characters of the body kept on the error
+_MAX_NAME = 100  # characters of a code or a request id
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-trace-id", "trace-id")
 _REQUEST_ID_FIELDS = ("request_id", "requestId", "trace_id", "traceId")
@@ -60,7 +61,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], type[WeryAIError]]
     for words, codes, error_class in (
         # Not the bare word "frequency": it is in `frequency_penalty`.
         (
-            r"rate.?limit|too many requests|request frequency|请求频率|频繁",
+            r"(?<![a-z])rate.?limit|too many requests|request frequency|请求频率|频繁",
             (6002, 6010, 1007),
             errors.RateLimitError,
         ),
@@ -97,7 +98,8 @@ _TOO_LONG = re.compile(
     r"context.?(length|window)|maximum context|(prompt|input) is too long|too many (input )?tokens",
     re.IGNORECASE,
 )
-_KEY_LIKE = re.compile(r"\bsk-[\w*.\-]{6,}")
+_KEY_LIKE = re.compile(r"\bsk-[\w*.\-]{3,}")
+_BEYOND = 10**9  # no code is that large
 
 
 @dataclass(frozen=True)
@@ -122,17 +124,22 @@ def error_from_response(
         body: The body, or the event of a stream.
         api_key: The key in use, to blot it out should the service repeat it.
     """
-    payload = _parse(body)
-    report = _read_report(status_code, payload, body, api_key)
+    text = _without_key(body.decode("utf-8", "replace"), api_key)
+    payload = _parse(text)
+    if api_key and payload is not None and api_key.encode() in to_json(payload):
+        # The key was there in JSON's other spellings of its characters.
+        text = _without_key(to_json(payload).decode(), api_key)
+        payload = _parse(text)
+    safe_headers = {name: _without_key(value, api_key) for name, value in headers.items()}
+    report = _read_report(status_code, payload, text)
     error_class = _classify(report)
-    text = body[:_MAX_BODY].decode("utf-8", "replace")
     error = error_class(
         _message(error_class, report),
         status_code=status_code,
         code=report.code,
-        request_id=_request_id(headers, payload),
-        response=ErrorResponse(status_code, dict(headers), _without_key(text, api_key)),
-        retry_after=retry_after_seconds(headers),
+        request_id=_request_id(safe_headers, payload),
+        response=ErrorResponse(status_code, safe_headers, text[:_MAX_BODY]),
+        retry_after=retry_after_seconds(safe_headers),
     )
     if status_code in _RETRYABLE_STATUSES:
         error.is_retryable = True
@@ -216,7 +223,7 @@ def _kind_of_bad_request(report: _Report) -> type[WeryAIError]:
     return errors.InvalidRequestError
 
 
-def _read_report(status: int, payload: object, body: bytes, api_key: str) -> _Report:
+def _read_report(status: int, payload: object, body: str) -> _Report:
     kind = "empty" if not body.strip() else "json" if payload is not None else "other"
     if not isinstance(payload, Mapping):
         return _Report(status, None, "", (), kind)
@@ -224,13 +231,10 @@ def _read_report(status: int, payload: object, body: bytes, api_key: str) -> _Re
     inner = error if isinstance(error, Mapping) else payload
     texts = [error] if isinstance(error, str) else []
     texts += [text for source in (inner, payload) for text in _texts(source)]
-    code = _as_code(inner.get("code") if inner is not payload else payload.get("status"))
-    if inner is payload and code in _SUCCESS:
-        # A second field for the code, in envelopes of other gateways.
-        code = _as_code(payload.get("code")) or code
+    candidates = [_as_code(inner.get("code")), _as_code(payload.get("status"))]
+    code = next((code for code in candidates if code not in _SUCCESS), candidates[-1])
     names = tuple(str(inner[key]) for key in ("code", "type") if error and inner.get(key))
-    text = _without_key("; ".join(dict.fromkeys(texts)), api_key)
-    return _Report(status, code, text, names if error else (), kind)
+    return _Report(status, code, "; ".join(dict.fromkeys(texts)), names, kind)
 
 
 def _texts(source: Mapping[str, Any]) -> Iterator[str]:
@@ -265,7 +269,8 @@ def _request_id(headers: Mapping[str, str], payload: object) -> str | None:
     found = [headers.get(name) for name in _REQUEST_ID_HEADERS]
     if isinstance(payload, Mapping):
         found += [payload.get(name) for name in _REQUEST_ID_FIELDS]
-    return next((value for value in found if isinstance(value, str) and value), None)
+    given = (value for value in found if isinstance(value, str) and value)
+    return next((value[:_MAX_NAME] for value in given), None)
 
 
 def _as_code(value: object) -> int | str | None:
@@ -273,12 +278,14 @@ def _as_code(value: object) -> int | str | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, (int, float)):
-        return int(value)
-    text = str(value).strip()
-    return int(text) if text.isdecimal() else text.lower() or None
+        return int(value) if abs(value) < _BEYOND else None  # no code: infinity, NaN, nonsense
+    if not isinstance(value, str):
+        return None
+    text = value.strip()[:_MAX_NAME]
+    return int(text) if text.isdecimal() and len(text) < 10 else text.lower() or None
 
 
-def _parse(body: bytes) -> object:
+def _parse(body: str) -> object:
     try:
         return from_json(body)
     except ValueError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from weryai_core._retry import RetryPolicy
 from weryai_core.errors import ConfigurationError
@@ -89,7 +89,7 @@ def resolve_config(
         base_url=normalize_base_url(base_url or _first_of(BASE_URL_VARIABLES) or DEFAULT_BASE_URL),
         timeout=None if timeout is None else to_timeout(timeout),
         retry=RetryPolicy(retries),
-        default_headers=_checked_headers(default_headers or {}),
+        default_headers=check_headers(default_headers or {}),
     )
 
 
@@ -102,12 +102,16 @@ def normalize_base_url(url: str) -> str:
     Raises:
         ConfigurationError: No http(s) URL, or one with a password in it.
     """
-    parts = urlsplit(url.strip())
-    if "@" in parts.netloc:  # said before the URL is repeated in a message
+    if "@" in url:  # said before the URL is repeated in a message
         raise ConfigurationError(
             "`base_url` must not hold a user name or password; use `default_headers` for those."
         )
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url.strip())
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # an impossible port, half an IPv6 address
+        is_usable = False
+    if not is_usable:
         raise ConfigurationError(
             "`base_url` must be an address that starts with http:// or https://, "
             f"such as {DEFAULT_BASE_URL}, not {url!r}."
@@ -139,6 +143,43 @@ def to_timeout(value: Any) -> Timeout:
     return timeout
 
 
+def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers that HTTP can carry, as a copy.
+
+    Raises:
+        ConfigurationError: A name or value is no text, or not printable ASCII. The value is not
+            repeated: it may be a secret.
+    """
+    for name, value in headers.items():
+        is_text = isinstance(name, str) and isinstance(value, str)
+        if not is_text or not f"{name}{value}".isascii() or not f"{name}{value}".isprintable():
+            raise ConfigurationError(
+                f"The header {name!r} must be text of printable ASCII characters."
+            )
+    return dict(headers)
+
+
+def refuse_arguments(error: ValidationError, of: str) -> ConfigurationError:
+    """Pydantic's complaint about arguments, as an error of ours that does not show their values.
+
+    Pydantic's own shows all that was passed, the API key included.
+
+    Args:
+        error: What pydantic raised.
+        of: Name of the class that the arguments were meant for.
+    """
+    faults = error.errors(include_url=False, include_input=False)
+    for fault in faults:
+        cause = fault.get("ctx", {}).get("error")
+        if isinstance(cause, ConfigurationError):
+            # Raised in a validator; pydantic wraps it because it is a ValueError, too.
+            return cause
+    told = "; ".join(
+        f"`{'.'.join(str(part) for part in fault['loc'])}`: {fault['msg']}" for fault in faults
+    )
+    return ConfigurationError(f"{of} cannot be made of these arguments. {told}.")
+
+
 def _resolve_key(api_key: SecretStr | str | None) -> SecretStr:
     key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
     key = (key or os.environ.get(API_KEY_VARIABLE, "")).strip()
@@ -156,10 +197,3 @@ def _first_of(variables: tuple[str, ...]) -> str | None:
 
 def _is_positive(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
-
-
-def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
-    for name, value in headers.items():
-        if not isinstance(name, str) or not isinstance(value, str):
-            raise ConfigurationError(f"`default_headers` must map text to text; look at {name!r}.")
-    return dict(headers)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from weryai_core._classify import error_from_response, is_error_payload
-from weryai_core._payload import to_choices, to_sources, to_usage
+from weryai_core._payload import to_choices, to_identity, to_sources, to_usage
 from weryai_core._reply import Choice, Chunk, Usage, merge_chunks, merge_sources
 from weryai_core._sse import ServerSentEvent, SSEDecoder
 from weryai_core._tool_calls import ToolCallAssembler
@@ -34,7 +34,7 @@ def decode_reply(
         WeryAIError: The body is no completion; the class says what it is instead.
     """
     try:
-        payload = from_json(body)
+        payload = from_json(body.removeprefix(_BOM))
     except ValueError:
         payload = None
     # A non-empty `choices` is a success whatever an envelope around it says.
@@ -42,11 +42,8 @@ def decode_reply(
     if not choices:
         raise error_from_response(status, headers or {}, body, api_key=api_key)
     return Chunk(
-        choices=choices,
-        id=payload.get("id"),
-        model=payload.get("model"),
-        created=payload.get("created"),
-        system_fingerprint=payload.get("system_fingerprint"),
+        choices,
+        *to_identity(payload),
         usage=to_usage(payload.get("usage")),
         sources=to_sources(payload),
         is_last=True,
@@ -78,7 +75,8 @@ class StreamDecoder:
         self._usage: Usage | None = None
         self._sources: Mapping[str, Any] = {}  # those beside the choices
         self._choice_sources: dict[int, Mapping[str, Any]] = {}
-        self._last_payload: Mapping[str, Any] | None = None
+        # id, model, created, system_fingerprint: of the last chunk, for the closing one
+        self._identity: tuple[str | None, str | None, int | None, str | None] = (None,) * 4
         self._is_closed = False
         self.is_done = False
 
@@ -93,18 +91,11 @@ class StreamDecoder:
     @property
     def partial(self) -> Chunk | None:
         """What has arrived so far, merged; None if nothing has."""
-        payload = self._last_payload
-        if not self._seen or payload is None:
+        if not self._seen:
             return None
-        return replace(
-            merge_chunks([Chunk(choices) for choices in (*self._seen, self._source_choices())]),
-            id=payload.get("id"),
-            model=payload.get("model"),
-            created=payload.get("created"),
-            system_fingerprint=payload.get("system_fingerprint"),
-            usage=self._usage,
-            sources=self._sources,
-        )
+        pieces = (*self._seen, self._source_choices())
+        choices = merge_chunks([Chunk(piece) for piece in pieces]).choices
+        return Chunk(choices, *self._identity, usage=self._usage, sources=self._sources)
 
     def feed(self, data: bytes) -> Iterator[Chunk]:
         """The chunks that these bytes complete.
@@ -147,8 +138,7 @@ class StreamDecoder:
             yield self._closing_chunk()
 
     def _closing_chunk(self) -> Chunk:
-        payload = self._last_payload
-        if payload is None:
+        if not self._started:
             raise ProtocolError("The stream held no answer.", status_code=200)
         if not self.is_complete:
             raise StreamError(
@@ -160,10 +150,7 @@ class StreamDecoder:
         self._is_closed = True
         return Chunk(
             self._source_choices(),
-            payload.get("id"),
-            payload.get("model"),
-            payload.get("created"),
-            payload.get("system_fingerprint"),
+            *self._identity,
             usage=self._usage,
             sources=self._sources,
             is_last=True,
@@ -219,8 +206,9 @@ class StreamDecoder:
         sources = to_sources(payload)
         if sources:
             self._sources = merge_sources((self._sources, sources))
-        if choices or self._last_payload is None:
-            self._last_payload = payload
+        identity = to_identity(payload)
+        if choices:
+            self._identity = identity
         news = []
         for choice in choices:
             self._started.add(choice.index)
@@ -236,14 +224,7 @@ class StreamDecoder:
                 news.append(choice)
         if not news:
             return None
-        return Chunk(
-            tuple(news),
-            payload.get("id"),
-            payload.get("model"),
-            payload.get("created"),
-            payload.get("system_fingerprint"),
-            raw=payload,
-        )
+        return Chunk(tuple(news), *identity, raw=payload)
 
     def _error(self, data: bytes) -> WeryAIError:
         return error_from_response(200, self._headers, data, api_key=self._api_key)

@@ -161,17 +161,18 @@ def settle_timeout(given: Any, config: Config, http: Any) -> Timeout:
 
 def to_error(exception: BaseException) -> WeryAIError | None:
     """An exception of the HTTP libraries as one of ours; None for any other."""
-    if not isinstance(exception, (*HTTP_ERRORS, *_TIMEOUTS)):
+    if not isinstance(exception, HTTP_ERRORS):
         return None
-    # The aiohttp transport reports a connection dropped before the answer as a timeout.
-    dropped = isinstance(exception.__cause__, aiohttp.ServerDisconnectedError)
-    if isinstance(exception, _TIMEOUTS) and not dropped:
+    # The aiohttp transport calls all that goes wrong with a connection a ConnectTimeout; what
+    # aiohttp said tells. Its own timeouts are asyncio's.
+    cause = exception.__cause__
+    origin = cause if isinstance(cause, aiohttp.ClientError) else exception
+    if isinstance(origin, (*_TIMEOUTS, asyncio.TimeoutError)):
         return APITimeoutError(
             f"WeryAI did not answer in time ({type(exception).__name__}). "
             "Raise `timeout` if the model needs longer."
         )
-    reason = exception.__cause__ if dropped else exception
-    what = f"{type(reason).__name__}: {reason}".rstrip(": ")
+    what = f"{type(origin).__name__}: {origin}".rstrip(": ")
     return APIConnectionError(
         f"The connection to WeryAI failed ({what}). Check `base_url` and the network."
     )

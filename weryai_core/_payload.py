@@ -22,6 +22,19 @@ _SOURCE_FIELDS = frozenset(
 _NO_SOURCES: Mapping[str, Any] = {}
 
 
+def to_identity(
+    payload: Mapping[str, Any],
+) -> tuple[str | None, str | None, int | None, str | None]:
+    """Id, model, time of creation and system fingerprint, as `Chunk` takes them in this order."""
+    created = payload.get("created")
+    return (
+        _text(payload.get("id")) or None,
+        _text(payload.get("model")) or None,
+        created if isinstance(created, int) else None,
+        _text(payload.get("system_fingerprint")) or None,
+    )
+
+
 def to_choices(
     payload: Mapping[str, Any], assemblers: dict[int, ToolCallAssembler] | None
 ) -> tuple[Choice, ...]:
@@ -138,7 +151,9 @@ def _details(value: object) -> Mapping[str, Any]:
 
 
 def _count(value: object) -> int | None:
-    return int(value) if isinstance(value, (int, float)) else None
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    # JSON parsers give infinity for 1e999, and what is no count is none.
+    return int(value) if is_number and 0 <= value < float("inf") else None  # type: ignore[operator, call-overload]  # a number here
 
 
 def _text(value: object) -> str:

@@ -148,7 +148,7 @@ def merge_sources(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             before = merged.get(name)
             if isinstance(before, list) and isinstance(value, list):
                 value = [*before, *value]
-            merged[name] = value
+            merged[name] = before if value is None else value
     return merged
 
 

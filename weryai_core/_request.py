@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -72,8 +72,12 @@ def encode_request(request: Mapping[str, Any], *, stream: bool) -> bytes:
         body.pop("stream", None)
         body.pop("stream_options", None)
     try:
-        return to_json(body)
-    except (PydanticSerializationError, ValueError) as error:
+        encoded = to_json(body, inf_nan_mode="constants")
+        if b"NaN" in encoded or b"Infinity" in encoded:
+            # Either words of the prompt, or numbers that JSON does not know: this tells.
+            encoded = json.dumps(body, allow_nan=False).encode()
+        return encoded
+    except (PydanticSerializationError, ValueError, TypeError) as error:
         raise InvalidRequestError(f"The request cannot be written as JSON: {error}") from error
 
 
@@ -86,15 +90,13 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
     body = {name: value for name, value in request.items() if value is not None}
     extra = body.pop("extra_body", {})
     web_search = body.pop("web_search", None)
-    # The name that newer OpenAI clients use; WeryAI documents `max_tokens` only.
-    if "max_completion_tokens" in body:
-        body.setdefault("max_tokens", body.pop("max_completion_tokens"))
+    _expect(isinstance(extra, Mapping), "extra_body", extra, "a mapping")
+    body.update(extra)
+    body = with_documented_names(body)
     if not body.get("tools"):
         # An empty list is refused by several upstreams, and choosing among no tools by all.
         for name in ("tools", "tool_choice", "parallel_tool_calls"):
             body.pop(name, None)
-    _expect(isinstance(extra, Mapping), "extra_body", extra, "a mapping")
-    body.update(extra)
     plugins = with_web_search(body.get("plugins"), enabled=web_search)
     body.pop("plugins", None)
     if plugins:
@@ -102,6 +104,15 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
     check_parameters(body)
     _check_required(body)
     return body
+
+
+def with_documented_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy in which `max_completion_tokens`, OpenAI's newer name, is WeryAI's `max_tokens`."""
+    named = dict(parameters)
+    limit = named.pop("max_completion_tokens", None)
+    if limit is not None and named.get("max_tokens") is None:
+        named["max_tokens"] = limit
+    return named
 
 
 def with_web_search(
@@ -142,8 +153,10 @@ def _check_required(body: Mapping[str, Any]) -> None:
     _expect(isinstance(model, str) and bool(model), "model", model, "a model key like 'GPT_4O'")
     messages = body.get("messages")
     if isinstance(messages, (str, bytes)) or not isinstance(messages, Sequence):
-        _expect(False, "messages", messages, "a list of messages")
-    count = len(messages)  # type: ignore[arg-type]  # a Sequence by now
+        # The value itself would put the prompt into logs.
+        kind = type(messages).__name__
+        raise InvalidRequestError(f"`messages` must be a list of messages, not a {kind}.")
+    count = len(messages)
     if not 1 <= count <= MAX_MESSAGES:
         raise MessageCountError(
             f"`messages` must hold 1 to {MAX_MESSAGES} messages (the limit of WeryAI's API), "
@@ -161,7 +174,7 @@ def _expect(is_valid: bool, name: str, value: object, expected: str) -> None:
 def _number(low: float, high: float) -> tuple[Callable[[Any], bool], str]:
     def is_valid(value: Any) -> bool:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return is_number and math.isfinite(value) and low <= value <= high
+        return is_number and low <= value <= high  # NaN is in no range
 
     return is_valid, f"a number from {low} to {high}"
 

@@ -45,7 +45,9 @@ class ToolCallAssembler:
         wire_index = wire_index if isinstance(wire_index, int) else None
         name = _text(function.get("name"))
 
-        call = self._find(wire_index, wire_id, name)
+        arguments = _arguments(function.get("arguments"))
+
+        call = self._find(wire_index, wire_id, name, arguments)
         is_new = call is None
         if call is None:
             call = _Call(len(self._calls), wire_index, wire_id)
@@ -53,7 +55,6 @@ class ToolCallAssembler:
         call.wire_id = call.wire_id or wire_id
         has_name = call.name is None and name is not None
         call.name = call.name or name
-        arguments = _arguments(function.get("arguments"))
         if arguments.strip() in ("", "null") and not call.arguments:
             arguments = ""  # what some send for a tool without parameters; real ones open with "{"
         if arguments:
@@ -65,7 +66,9 @@ class ToolCallAssembler:
             arguments=arguments,
         )
 
-    def _find(self, wire_index: int | None, wire_id: str | None, name: str | None) -> _Call | None:
+    def _find(
+        self, wire_index: int | None, wire_id: str | None, name: str | None, arguments: str
+    ) -> _Call | None:
         """The call that a fragment continues; None if it begins a new one."""
         if wire_id:
             same_id = [call for call in self._calls if call.wire_id == wire_id]
@@ -79,7 +82,7 @@ class ToolCallAssembler:
         latest = candidates[-1]
         if wire_id and latest.wire_id:
             return None  # another id: another call, even at the same index
-        return None if _begins_anew(latest, name) else latest
+        return None if _begins_anew(latest, name, arguments) else latest
 
 
 def whole_tool_call(index: int, entry: Mapping[str, Any]) -> ToolCallDelta:
@@ -99,7 +102,7 @@ def parse_arguments(text: str) -> dict[str, Any] | None:
     return arguments if isinstance(arguments, dict) else None
 
 
-def _begins_anew(call: _Call, name: str | None) -> bool:
+def _begins_anew(call: _Call, name: str | None, arguments: str) -> bool:
     """Whether a named fragment without an id of its own begins another call than this one.
 
     Some upstreams repeat the name on each fragment, others send whole calls without ids: the
@@ -107,7 +110,7 @@ def _begins_anew(call: _Call, name: str | None) -> bool:
     """
     if name is None or call.name is None:
         return False
-    return name != call.name or _is_complete("".join(call.arguments))
+    return name != call.name or (arguments != "" and _is_complete("".join(call.arguments)))
 
 
 def _is_complete(arguments: str) -> bool:

@@ -163,7 +163,8 @@ class Client(_BaseClient):
         Raises:
             WeryAIError: See `weryai_core.errors`.
         """
-        return self._fetch(self._call("GET", _MODELS), decode_models)
+        call = self._call("GET", _MODELS)
+        return self._fetch(call, call.decoding(decode_models))
 
     def balance(self) -> float:
         """The credits left on the account.
@@ -171,7 +172,8 @@ class Client(_BaseClient):
         Raises:
             WeryAIError: See `weryai_core.errors`.
         """
-        return self._fetch(self._call("GET", _BALANCE), decode_balance)
+        call = self._call("GET", _BALANCE)
+        return self._fetch(call, call.decoding(decode_balance))
 
     def close(self) -> None:
         """Close the connections. The client may be used again; it then makes new ones."""
@@ -277,11 +279,13 @@ class AsyncClient(_BaseClient):
 
     async def models(self) -> list[ModelEntry]:
         """The models that the service offers now. See `Client.models`."""
-        return await self._fetch(self._call("GET", _MODELS), decode_models)
+        call = self._call("GET", _MODELS)
+        return await self._fetch(call, call.decoding(decode_models))
 
     async def balance(self) -> float:
         """The credits left on the account. See `Client.balance`."""
-        return await self._fetch(self._call("GET", _BALANCE), decode_balance)
+        call = self._call("GET", _BALANCE)
+        return await self._fetch(call, call.decoding(decode_balance))
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop. The client may be used again."""

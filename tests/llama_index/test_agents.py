@@ -1,0 +1,235 @@
+"""LlamaIndex's agents, with the emulator or a script as the model."""
+
+import base64
+
+import pytest
+from llama_index.core.agent.workflow import (
+    AgentStream,
+    AgentWorkflow,
+    FunctionAgent,
+    ReActAgent,
+    ToolCallResult,
+)
+from llama_index.core.base.llms.types import ImageBlock, TextBlock
+from llama_index.core.memory import ChatMemoryBuffer
+from llama_index.core.tools import FunctionTool
+from pydantic import BaseModel
+
+from weryai_core import AuthenticationError
+
+# Raised inside LlamaIndex's workflows, which look at every attribute of an agent.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The `__fields:pydantic.warnings.PydanticDeprecatedSince20"),
+    pytest.mark.filterwarnings(
+        "ignore:Accessing the 'model_:pydantic.warnings.PydanticDeprecatedSince211"
+    ),
+    pytest.mark.filterwarnings("ignore:is_running called from within a step:DeprecationWarning"),
+]
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def weather(city: str) -> str:
+    """Tell the weather in a city."""
+    return f"Sunny in {city}."
+
+
+def call(id, name, arguments):
+    return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+@pytest.fixture(params=[True, False], ids=["streaming", "whole"])
+def streaming(request):
+    return request.param
+
+
+def agent_of(llm, tools=(add, weather), **settings):
+    return FunctionAgent(
+        tools=[FunctionTool.from_defaults(tool) for tool in tools], llm=llm, **settings
+    )
+
+
+async def test_a_function_agent_uses_a_tool(llm, weryai_emulator, streaming):
+    agent = agent_of(llm, system_prompt="Be nice.", streaming=streaming)
+    handler = agent.run("Add 2 and 3.")
+    results = [one async for one in handler.stream_events() if isinstance(one, ToolCallResult)]
+    assert "5" in str(await handler)
+    assert [(one.tool_name, one.tool_kwargs, str(one.tool_output)) for one in results] == [
+        ("add", {"a": 2, "b": 3}, "5")
+    ]
+    first, second = (request.json for request in weryai_emulator.requests)
+    assert first["messages"] == [
+        {"role": "system", "content": "Be nice."},
+        {"role": "user", "content": "Add 2 and 3."},
+    ]
+    assert first["parallel_tool_calls"] is True
+    assert first["tool_choice"] == "auto"
+    *_, asked, result = second["messages"]
+    assert asked["tool_calls"][0]["id"] == result["tool_call_id"] == results[0].tool_id
+    assert result == {"role": "tool", "content": "5", "tool_call_id": results[0].tool_id}
+
+
+async def test_a_function_agent_uses_two_tools_at_once(llm, weryai_emulator, streaming):
+    calls = [
+        call("call_1", "add", '{"a": 1, "b": 2}'),
+        call("call_2", "weather", '{"city": "Rome"}'),
+    ]
+    weryai_emulator.reply({"content": None, "tool_calls": calls}, finish_reason="tool_calls")
+    weryai_emulator.reply("3, and it is sunny.")
+    assert str(await agent_of(llm, streaming=streaming).run("Go")) == "3, and it is sunny."
+    messages = weryai_emulator.last_request.json["messages"]
+    results = {one["tool_call_id"]: one["content"] for one in messages if one["role"] == "tool"}
+    assert results == {"call_1": "3", "call_2": "Sunny in Rome."}
+
+
+async def test_an_agent_streams_text_thoughts_and_calls(llm, weryai_emulator):
+    weryai_emulator.reply(
+        {
+            "content": "Wait.",
+            "reasoning_content": "I should add.",
+            "tool_calls": [call("call_1", "add", '{"a": 1, "b": 2}')],
+        },
+        finish_reason="tool_calls",
+    )
+    weryai_emulator.reply("It is 3.")
+    handler = agent_of(llm).run("Go")
+    events = [one async for one in handler.stream_events() if isinstance(one, AgentStream)]
+    await handler
+    assert "".join(event.delta for event in events) == "Wait.It is 3."
+    assert "".join(event.thinking_delta or "" for event in events) == "I should add."
+    seen = [event.tool_calls[0].tool_kwargs for event in events if event.tool_calls]
+    assert seen[0] == {}
+    assert seen[-1] == {"a": 1, "b": 2}
+    usages = [event.raw["usage"] for event in events if "usage" in event.raw]
+    assert len(usages) == 2
+
+
+async def test_the_first_tool_can_be_forced(llm, weryai_emulator):
+    agent = agent_of(llm, initial_tool_choice="weather")
+    await agent.run("Hello from Rome.")
+    first, second = (request.json["tool_choice"] for request in weryai_emulator.requests)
+    assert first == {"type": "function", "function": {"name": "weather"}}
+    assert second == "auto"
+
+
+async def test_an_image_that_a_tool_gives_reaches_the_model(llm, weryai_emulator):
+    def draw() -> list:
+        """Draw a picture."""
+        return [TextBlock(text="Here."), ImageBlock(image=PNG)]
+
+    weryai_emulator.reply({"content": None, "tool_calls": [call("call_1", "draw", "{}")]})
+    weryai_emulator.reply("A picture.")
+    await agent_of(llm, [draw]).run("Draw.")
+    result = weryai_emulator.last_request.json["messages"][-1]
+    url = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+    assert result == {
+        "role": "tool",
+        "tool_call_id": "call_1",
+        "content": [
+            {"type": "text", "text": "Here."},
+            {"type": "image_url", "image_url": {"url": url}},
+        ],
+    }
+
+
+async def test_a_tool_whose_arguments_were_cut_off_is_not_run_on_half_of_them(llm, weryai_emulator):
+    deleted = []
+
+    def delete(path: str) -> str:
+        """Delete a file."""
+        deleted.append(path)
+        return "Done."
+
+    cut = call("call_1", "delete", '{"path": "/home')
+    weryai_emulator.reply({"content": None, "tool_calls": [cut]}, finish_reason="length")
+    weryai_emulator.reply("Something went wrong.")
+    await agent_of(llm, [delete]).run("Delete /home/ann/notes.txt")
+    assert deleted == []
+    assert "missing" in weryai_emulator.last_request.json["messages"][-1]["content"]
+
+
+async def test_a_tool_may_answer_the_user_itself(llm, weryai_emulator, streaming):
+    tool = FunctionTool.from_defaults(add, return_direct=True)
+    agent = FunctionAgent(tools=[tool], llm=llm, streaming=streaming)
+    memory = ChatMemoryBuffer.from_defaults(llm=llm)
+    assert str(await agent.run("Add 2 and 3.", memory=memory)) == "5"
+    weryai_emulator.reply("You are welcome.")
+    await agent.run("Thanks.", memory=memory)
+    roles = [message["role"] for message in weryai_emulator.last_request.json["messages"]]
+    assert roles == ["user", "assistant", "tool", "assistant", "user"]
+    assert "tool_call_id" not in weryai_emulator.last_request.json["messages"][3]
+
+
+async def test_an_agent_keeps_the_calls_in_its_memory(llm, weryai_emulator):
+    memory = ChatMemoryBuffer.from_defaults(llm=llm)
+    await agent_of(llm).run("Add 2 and 3.", memory=memory)
+    assert [message.role.value for message in memory.get()] == [
+        "user",
+        "assistant",
+        "tool",
+        "assistant",
+    ]
+
+
+async def test_an_agent_answers_in_a_structure(llm, weryai_emulator):
+    class Sum(BaseModel):
+        """The sum."""
+
+        value: int
+
+    weryai_emulator.reply("It is 5.")
+    weryai_emulator.reply({"content": None, "tool_calls": [call("1", "Sum", '{"value": 5}')]})
+    response = await agent_of(llm, output_cls=Sum).run("Add 2 and 3.")
+    assert response.get_pydantic_model(Sum) == Sum(value=5)
+
+
+async def test_an_error_of_the_service_ends_the_agent_as_itself(llm, weryai_emulator, streaming):
+    weryai_emulator.reply_error(401)
+    with pytest.raises(AuthenticationError):
+        await agent_of(llm, streaming=streaming).run("Hello")
+
+
+@pytest.mark.parametrize(
+    ("can_call", "kind"), [(True, FunctionAgent), (False, ReActAgent)], ids=["tools", "no tools"]
+)
+def test_a_workflow_picks_the_agent_by_what_the_model_can_do(make_llm, can_call, kind):
+    llm = make_llm(is_function_calling_model=can_call)
+    workflow = AgentWorkflow.from_tools_or_functions([add], llm=llm)
+    [agent] = workflow.agents.values()
+    assert type(agent) is kind
+
+
+async def test_a_workflow_uses_a_tool(llm):
+    workflow = AgentWorkflow.from_tools_or_functions([add], llm=llm)
+    assert "5" in str(await workflow.run("Add 2 and 3."))
+
+
+async def test_a_workflow_hands_over(llm, weryai_emulator):
+    first = agent_of(llm, [add], name="first", description="Adds.", can_handoff_to=["second"])
+    second = agent_of(llm, [weather], name="second", description="Knows the weather.")
+    workflow = AgentWorkflow(agents=[first, second], root_agent="first")
+    arguments = '{"to_agent": "second", "reason": "weather"}'
+    weryai_emulator.reply({"content": None, "tool_calls": [call("call_1", "handoff", arguments)]})
+    weryai_emulator.reply("Sunny.")
+    response = await workflow.run("How is the weather?")
+    assert str(response) == "Sunny."
+    assert response.current_agent_name == "second"
+
+
+THOUGHT = 'Thought: I need a tool.\nAction: add\nAction Input: {"a": 2, "b": 3}'
+ANSWER = "Thought: I can answer without using any more tools.\nAnswer: It is 5."
+
+
+async def test_a_react_agent_uses_a_tool(llm, weryai_emulator, streaming):
+    weryai_emulator.reply(THOUGHT)
+    weryai_emulator.reply(ANSWER)
+    agent = ReActAgent(tools=[FunctionTool.from_defaults(add)], llm=llm, streaming=streaming)
+    assert str(await agent.run("Add 2 and 3.")) == "It is 5."
+    first, second = (request.json for request in weryai_emulator.requests)
+    assert "tools" not in first
+    assert "Observation: 5" in second["messages"][-1]["content"]

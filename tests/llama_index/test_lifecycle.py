@@ -1,0 +1,184 @@
+"""Connections, event loops and threads: opened when needed, closed when done with."""
+
+import asyncio
+import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from llama_index.core.async_utils import asyncio_run, run_jobs
+from llama_index.core.base.llms.types import ChatMessage
+
+HELLO = [ChatMessage(content="Hello")]
+ASYNC_METHODS = ["achat", "acomplete", "astream_chat", "astream_complete"]
+
+
+async def call(llm, method):
+    answer = await getattr(llm, method)("Hello" if "complete" in method else HELLO)
+    if hasattr(answer, "__aiter__"):
+        return [one async for one in answer][-1]
+    return answer
+
+
+@pytest.fixture
+def endless(weryai_emulator, to_chunks):
+    """The next answer is a stream that goes on until the client has gone, or the test is over."""
+    over = threading.Event()
+    weryai_emulator.reply_chunks([*to_chunks({"content": "Once"}, {"content": " upon"})[:-1], over])
+    yield weryai_emulator
+    over.set()
+
+
+@pytest.mark.parametrize("method", ["stream_chat", "stream_complete"])
+def test_leaving_a_stream_closes_its_connection(llm, method, endless):
+    for response in getattr(llm, method)("Hello" if "complete" in method else HELLO):
+        assert response.delta == "Once"
+        break
+    assert endless.last_request.wait_for_disconnect()
+
+
+@pytest.mark.parametrize("method", ["stream_chat", "stream_complete"])
+def test_closing_a_stream_closes_its_connection(llm, method, endless):
+    stream = getattr(llm, method)("Hello" if "complete" in method else HELLO)
+    assert next(stream).delta == "Once"
+    stream.close()
+    assert endless.last_request.wait_for_disconnect()
+
+
+@pytest.mark.parametrize("method", ["astream_chat", "astream_complete"])
+async def test_leaving_an_async_stream_closes_its_connection(llm, method, endless):
+    async for response in await getattr(llm, method)("Hello" if "complete" in method else HELLO):
+        assert response.delta == "Once"
+        break
+    assert await asyncio.to_thread(endless.last_request.wait_for_disconnect)
+
+
+@pytest.mark.parametrize("method", ["astream_chat", "astream_complete"])
+async def test_closing_an_async_stream_closes_its_connection(llm, method, endless):
+    stream = await getattr(llm, method)("Hello" if "complete" in method else HELLO)
+    assert (await anext(stream)).delta == "Once"
+    await stream.aclose()
+    assert await asyncio.to_thread(endless.last_request.wait_for_disconnect)
+
+
+def test_a_loop_that_ends_amid_a_stream_closes_its_connection(llm, endless):
+    async def begin():
+        stream = await llm.astream_chat(HELLO)
+        return await anext(stream)
+
+    assert asyncio.run(begin()).delta == "Once"
+    assert endless.last_request.wait_for_disconnect()
+
+
+async def test_a_stream_that_nobody_reads_is_not_asked_for(llm, weryai_emulator):
+    llm.stream_chat(HELLO)
+    llm.stream_complete("Hello")
+    await llm.astream_chat(HELLO)
+    await llm.astream_complete("Hello")
+    assert weryai_emulator.requests == []
+
+
+@pytest.mark.parametrize("method", ASYNC_METHODS)
+def test_one_loop_after_another_makes_one_request_each(make_llm, method, weryai_emulator):
+    llm = make_llm(max_retries=0)
+    for _ in range(3):
+        assert asyncio.run(call(llm, method))
+    assert len(weryai_emulator.requests) == 3
+
+
+# That runner closes its loop without shutting it down, so what is open in it is left to the
+# garbage collector, which complains of each socket.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("method", ASYNC_METHODS)
+async def test_llama_indexs_own_runner_works_inside_a_running_loop(
+    make_llm, method, weryai_emulator
+):
+    llm = make_llm(max_retries=0)
+    for _ in range(3):  # as cells of a notebook do
+        assert asyncio_run(call(llm, method))
+    await call(llm, method)
+    assert len(weryai_emulator.requests) == 4
+    gc.collect()
+
+
+async def test_synchronous_methods_work_inside_a_running_loop(llm):
+    assert llm.chat(HELLO).message.content
+    assert llm.complete("Hello").text
+    assert list(llm.stream_chat(HELLO))
+    assert list(llm.stream_complete("Hello"))
+
+
+async def test_many_calls_at_once_share_the_model(make_llm, weryai_emulator):
+    llm = make_llm(max_retries=0)
+    answers = await run_jobs([llm.acomplete(f"Say {number}") for number in range(40)], workers=20)
+    assert [f"Say {number}" in answer.text for number, answer in enumerate(answers)] == [True] * 40
+    assert len(weryai_emulator.requests) == 40
+
+
+async def test_many_streams_at_once_do_not_mix(llm):
+    async def read(number):
+        stream = await llm.astream_complete(f"Say {number}")
+        return "".join([one.delta async for one in stream])
+
+    texts = await asyncio.gather(*(read(number) for number in range(20)))
+    assert [f"Say {number}" in text for number, text in enumerate(texts)] == [True] * 20
+
+
+def test_threads_share_the_model(make_llm, weryai_emulator):
+    llm = make_llm(max_retries=0)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(llm.complete, [f"Say {number}" for number in range(40)]))
+    assert [f"Say {number}" in answer.text for number, answer in enumerate(answers)] == [True] * 40
+    assert len(weryai_emulator.requests) == 40
+
+
+def test_threads_with_loops_of_their_own_share_the_model(make_llm, weryai_emulator):
+    llm = make_llm(max_retries=0)
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda _: asyncio.run(call(llm, "achat")), range(16))
+        assert all(answer.message.content for answer in answers)
+    assert len(weryai_emulator.requests) == 16
+
+
+@pytest.mark.parametrize("method", ASYNC_METHODS)
+async def test_a_cancelled_call_is_given_up_at_once(llm, method, weryai_emulator):
+    weryai_emulator.hang()
+    task = asyncio.create_task(call(llm, method))
+    assert await asyncio.to_thread(weryai_emulator.wait_for_requests)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.to_thread(weryai_emulator.last_request.wait_for_disconnect)
+    assert len(weryai_emulator.requests) == 1
+    assert await call(llm, method)
+
+
+async def test_a_stream_is_cancelled_amid_the_answer(llm, endless):
+    first = asyncio.Event()
+
+    async def read():
+        async for _ in await llm.astream_chat(HELLO):
+            first.set()
+
+    task = asyncio.create_task(read())
+    await first.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.to_thread(endless.last_request.wait_for_disconnect)
+
+
+async def test_a_closed_model_may_be_used_again(llm, weryai_emulator):
+    for _ in range(2):
+        llm.complete("Hello")
+        llm.close()
+        await llm.acomplete("Hello")
+        await llm.aclose()
+        await llm.aclose()
+    assert len(weryai_emulator.requests) == 4
+
+
+async def test_a_model_that_was_never_used_may_be_closed(llm):
+    llm.close()
+    await llm.aclose()

@@ -1,0 +1,357 @@
+"""Each kind of message and of content, and the JSON that it becomes."""
+
+import io
+import json
+
+import pytest
+from llama_index.core.base.llms.types import (
+    AudioBlock,
+    CacheControl,
+    CachePoint,
+    ChatMessage,
+    CitableBlock,
+    CitationBlock,
+    DocumentBlock,
+    ImageBlock,
+    MessageRole,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+    VideoBlock,
+)
+from pydantic import BaseModel
+
+from weryai_core import InvalidRequestError, MessageCountError, UnsupportedContentError
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+PNG_BASE64 = "iVBORw0KGgoAAAANSUhEUg=="
+WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
+WAV_BASE64 = "UklGRiQAAABXQVZFZm10IA=="
+PDF = b"%PDF-1.7\n"
+PDF_BASE64 = "JVBERi0xLjcK"
+
+CALL = {
+    "id": "call_1",
+    "type": "function",
+    "function": {"name": "add", "arguments": '{"a":1,"b":2}'},
+}
+CALL_BLOCK = ToolCallBlock(tool_call_id="call_1", tool_name="add", tool_kwargs={"a": 1, "b": 2})
+
+
+class Function(BaseModel):
+    name: str
+    arguments: str
+
+
+class Call(BaseModel):
+    """A tool call as OpenAI's client has it."""
+
+    id: str
+    type: str = "function"
+    function: Function
+    index: int | None = None
+
+
+def user(*blocks):
+    return ChatMessage(role="user", blocks=list(blocks))
+
+
+def assistant(*blocks, **additional_kwargs):
+    return ChatMessage(role="assistant", blocks=list(blocks), additional_kwargs=additional_kwargs)
+
+
+# Name -> a message and its JSON on the wire.
+MESSAGES = {
+    "system": (
+        ChatMessage(role="system", content="Be brief."),
+        '{"role": "system", "content": "Be brief."}',
+    ),
+    "developer": (
+        ChatMessage(role="developer", content="Be brief."),
+        '{"role": "developer", "content": "Be brief."}',
+    ),
+    "user": (ChatMessage(content="Hello"), '{"role": "user", "content": "Hello"}'),
+    "user with a name": (
+        ChatMessage(content="Hello", additional_kwargs={"name": "ann"}),
+        '{"role": "user", "content": "Hello", "name": "ann"}',
+    ),
+    "user who says nothing": (ChatMessage(content=""), '{"role": "user", "content": ""}'),
+    "no content": (ChatMessage(), '{"role": "user", "content": ""}'),
+    "assistant": (
+        ChatMessage(role="assistant", content="Hi"),
+        '{"role": "assistant", "content": "Hi"}',
+    ),
+    "chatbot": (
+        ChatMessage(role=MessageRole.CHATBOT, content="Hi"),
+        '{"role": "assistant", "content": "Hi"}',
+    ),
+    "model": (
+        ChatMessage(role=MessageRole.MODEL, content="Hi"),
+        '{"role": "assistant", "content": "Hi"}',
+    ),
+    "assistant with kwargs of its own": (
+        assistant(TextBlock(text="Hi"), refusal="no", tool_call_id="call_1"),
+        '{"role": "assistant", "content": "Hi"}',
+    ),
+    "several texts": (
+        user(TextBlock(text="One."), TextBlock(text="Two.")),
+        '{"role": "user", "content": "One.\\nTwo."}',
+    ),
+    "an image by its address": (
+        user(TextBlock(text="What is this?"), ImageBlock(url="https://example.com/cat.png")),
+        """{"role": "user", "content": [
+            {"type": "text", "text": "What is this?"},
+            {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}]}""",
+    ),
+    "an image with a detail": (
+        user(ImageBlock(url="https://example.com/cat.png", detail="low")),
+        """{"role": "user", "content": [{"type": "image_url", "image_url":
+            {"url": "https://example.com/cat.png", "detail": "low"}}]}""",
+    ),
+    "an image as a data URL": (
+        user(ImageBlock(url=f"data:image/png;base64,{PNG_BASE64}")),
+        """{"role": "user", "content": [{"type": "image_url", "image_url":
+            {"url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="}}]}""",
+    ),
+    "an image of bytes": (
+        user(ImageBlock(image=PNG)),
+        """{"role": "user", "content": [{"type": "image_url", "image_url":
+            {"url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="}}]}""",
+    ),
+    "an image of an open file": (
+        user(ImageBlock(image=io.BytesIO(PNG))),
+        """{"role": "user", "content": [{"type": "image_url", "image_url":
+            {"url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="}}]}""",
+    ),
+    "an image with a type that is told": (
+        user(ImageBlock(image=b"\x00\x01", image_mimetype="image/x-own")),
+        """{"role": "user", "content": [{"type": "image_url", "image_url":
+            {"url": "data:image/x-own;base64,AAE="}}]}""",
+    ),
+    "audio": (
+        user(AudioBlock(audio=WAV)),
+        """{"role": "user", "content": [{"type": "input_audio", "input_audio":
+            {"data": "UklGRiQAAABXQVZFZm10IA==", "format": "wav"}}]}""",
+    ),
+    "audio of an open file": (
+        user(AudioBlock(audio=io.BytesIO(WAV), format="wav")),
+        """{"role": "user", "content": [{"type": "input_audio", "input_audio":
+            {"data": "UklGRiQAAABXQVZFZm10IA==", "format": "wav"}}]}""",
+    ),
+    "audio with a format that is told": (
+        user(AudioBlock(audio=b"\x00\x01", format="mp3")),
+        """{"role": "user", "content": [{"type": "input_audio", "input_audio":
+            {"data": "AAE=", "format": "mp3"}}]}""",
+    ),
+    "a document": (
+        user(DocumentBlock(data=PDF, title="report.pdf", document_mimetype="application/pdf")),
+        """{"role": "user", "content": [{"type": "file", "file": {"filename": "report.pdf",
+            "file_data": "data:application/pdf;base64,JVBERi0xLjcK"}}]}""",
+    ),
+    "a document of an unknown kind": (
+        user(DocumentBlock(data=b"\x00\x01")),
+        """{"role": "user", "content": [{"type": "file", "file": {"filename": "input_document",
+            "file_data": "data:application/octet-stream;base64,AAE="}}]}""",
+    ),
+    "tool calls": (
+        assistant(CALL_BLOCK),
+        """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
+            "type": "function", "function": {"name": "add", "arguments": "{\\"a\\":1,\\"b\\":2}"}
+            }]}""",
+    ),
+    "tool calls and text": (
+        assistant(TextBlock(text="I add."), CALL_BLOCK),
+        """{"role": "assistant", "content": "I add.", "tool_calls": [{"id": "call_1",
+            "type": "function", "function": {"name": "add", "arguments": "{\\"a\\":1,\\"b\\":2}"}
+            }]}""",
+    ),
+    "tool calls with arguments as text": (
+        assistant(ToolCallBlock(tool_call_id="call_1", tool_name="add", tool_kwargs='{"a": 1}')),
+        """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
+            "type": "function", "function": {"name": "add", "arguments": "{\\"a\\": 1}"}}]}""",
+    ),
+    "tool calls without arguments": (
+        assistant(ToolCallBlock(tool_call_id="call_1", tool_name="now")),
+        """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
+            "type": "function", "function": {"name": "now", "arguments": "{}"}}]}""",
+    ),
+    "tool calls in both places": (
+        assistant(CALL_BLOCK, tool_calls=[CALL]),
+        """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
+            "type": "function", "function": {"name": "add", "arguments": "{\\"a\\":1,\\"b\\":2}"}
+            }]}""",
+    ),
+    "tool calls in OpenAI's place only": (
+        assistant(tool_calls=[CALL]),
+        """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
+            "type": "function", "function": {"name": "add", "arguments": "{\\"a\\":1,\\"b\\":2}"}
+            }]}""",
+    ),
+    "tool calls as OpenAI's objects": (
+        assistant(tool_calls=[Call(id="call_1", function=Function(name="add", arguments="{}"))]),
+        """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
+            "type": "function", "function": {"name": "add", "arguments": "{}"}}]}""",
+    ),
+    "a null for tool calls": (
+        assistant(TextBlock(text="Hi"), tool_calls=None),
+        '{"role": "assistant", "content": "Hi"}',
+    ),
+    "thoughts are not sent back": (
+        assistant(ThinkingBlock(content="Hm."), TextBlock(text="Hi")),
+        '{"role": "assistant", "content": "Hi"}',
+    ),
+    "a tool's result": (
+        ChatMessage(role="tool", content="3", additional_kwargs={"tool_call_id": "call_1"}),
+        '{"role": "tool", "content": "3", "tool_call_id": "call_1"}',
+    ),
+    "a tool's result with its name": (
+        ChatMessage(
+            role="tool", content="3", additional_kwargs={"tool_call_id": "call_1", "name": "add"}
+        ),
+        '{"role": "tool", "content": "3", "tool_call_id": "call_1", "name": "add"}',
+    ),
+    "a tool's empty result": (
+        ChatMessage(role="tool", additional_kwargs={"tool_call_id": "call_1"}),
+        '{"role": "tool", "content": "", "tool_call_id": "call_1"}',
+    ),
+    "an image in a tool's result": (
+        ChatMessage(
+            role="tool",
+            blocks=[TextBlock(text="Here."), ImageBlock(image=PNG)],
+            additional_kwargs={"tool_call_id": "call_1"},
+        ),
+        """{"role": "tool", "tool_call_id": "call_1", "content": [
+            {"type": "text", "text": "Here."}, {"type": "image_url", "image_url":
+            {"url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="}}]}""",
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "wire"), MESSAGES.values(), ids=MESSAGES)
+def test_a_message_is_sent(llm, chat_method, ask, weryai_emulator, message, wire):
+    before = message.model_dump()
+    weryai_emulator.reply("Hello")
+    ask(llm, chat_method, [message])
+    assert weryai_emulator.last_request.json["messages"] == [json.loads(wire)]
+    assert message.model_dump() == before
+
+
+def test_an_image_in_a_file_is_sent(llm, weryai_emulator, tmp_path):
+    path = tmp_path / "picture"  # no ending that tells its type
+    path.write_bytes(PNG)
+    llm.chat([user(ImageBlock(path=path))])
+    [message] = weryai_emulator.last_request.json["messages"]
+    url = f"data:image/png;base64,{PNG_BASE64}"
+    assert message["content"] == [{"type": "image_url", "image_url": {"url": url}}]
+
+
+def test_audio_in_a_file_is_sent(llm, weryai_emulator, tmp_path):
+    path = tmp_path / "sound.wav"
+    path.write_bytes(WAV)
+    llm.chat([user(AudioBlock(path=path))])
+    [message] = weryai_emulator.last_request.json["messages"]
+    sound = {"data": WAV_BASE64, "format": "wav"}
+    assert message["content"] == [{"type": "input_audio", "input_audio": sound}]
+
+
+def test_a_document_in_a_file_is_sent(llm, weryai_emulator, tmp_path):
+    path = tmp_path / "report.pdf"
+    path.write_bytes(PDF)
+    llm.chat([user(DocumentBlock(path=path, title="Report"))])
+    [message] = weryai_emulator.last_request.json["messages"]
+    file = {"filename": "Report", "file_data": f"data:application/pdf;base64,{PDF_BASE64}"}
+    assert message["content"] == [{"type": "file", "file": file}]
+
+
+def test_an_open_file_can_be_sent_twice(llm, weryai_emulator):
+    messages = [user(ImageBlock(image=io.BytesIO(PNG)))]
+    llm.chat(messages)
+    llm.chat(messages)
+    first, second = weryai_emulator.requests
+    assert first.json == second.json
+
+
+UNSUPPORTED = {
+    "VideoBlock": user(VideoBlock(url="https://example.com/cat.mp4")),
+    "CachePoint": user(CachePoint(cache_control=CacheControl(type="ephemeral"))),
+    "CitableBlock": user(CitableBlock(title="T", source="s", content="text")),
+    "CitationBlock": assistant(
+        CitationBlock(cited_content="text", source="s", title="T", additional_location_info={})
+    ),
+    "ThinkingBlock": user(ThinkingBlock(content="Hm.")),
+    "ToolCallBlock": user(CALL_BLOCK),
+}
+
+
+@pytest.mark.parametrize(("block", "message"), UNSUPPORTED.items(), ids=UNSUPPORTED)
+def test_a_block_that_cannot_be_sent_is_named(
+    llm, chat_method, ask, weryai_emulator, block, message
+):
+    with pytest.raises(UnsupportedContentError, match=f"A {block} cannot be sent"):
+        ask(llm, chat_method, [message])
+    assert weryai_emulator.requests == []
+
+
+def empty_file(tmp_path):
+    path = tmp_path / "empty.png"
+    path.touch()
+    return ImageBlock(path=path)
+
+
+def lost_file(tmp_path):
+    path = tmp_path / "lost.png"
+    path.write_bytes(PNG)
+    block = ImageBlock(path=path)
+    path.unlink()
+    return block
+
+
+UNREADABLE = {
+    "an image of nothing": (lambda _: ImageBlock(), "ImageBlock"),
+    "an image of no known type": (lambda _: ImageBlock(image=b"\x00\x01"), "image_mimetype"),
+    "an empty image": (empty_file, "zero bytes"),
+    "a file that is gone": (lost_file, "No such file"),
+    "audio of nothing": (lambda _: AudioBlock(), "AudioBlock"),
+    "a document of nothing": (lambda _: DocumentBlock(), "DocumentBlock"),
+}
+
+
+@pytest.mark.parametrize(("make_block", "told"), UNREADABLE.values(), ids=UNREADABLE)
+def test_content_that_cannot_be_read_is_told(llm, weryai_emulator, tmp_path, make_block, told):
+    with pytest.raises(InvalidRequestError, match=told):
+        llm.chat([user(make_block(tmp_path))])
+    assert weryai_emulator.requests == []
+
+
+@pytest.mark.parametrize("count", [0, 51])
+def test_no_messages_and_too_many_are_refused(llm, chat_method, ask, weryai_emulator, count):
+    with pytest.raises(MessageCountError):
+        ask(llm, chat_method, [ChatMessage(content="Hello")] * count)
+    assert weryai_emulator.requests == []
+
+
+def test_an_answer_with_tool_calls_can_be_sent_back(llm, chat_method, ask, weryai_emulator):
+    weryai_emulator.reply(
+        {"content": None, "reasoning_content": "Hm.", "tool_calls": [CALL]},
+        finish_reason="tool_calls",
+    )
+    question = ChatMessage(content="What is 1 + 2?")
+    answer = ask(llm, chat_method, [question])[-1].message
+    result = ChatMessage(role="tool", content="3", additional_kwargs={"tool_call_id": "call_1"})
+    final = ask(llm, chat_method, [question, answer, result])[-1]
+    assert "3" in final.message.content
+    assert weryai_emulator.last_request.json["messages"] == [
+        {"role": "user", "content": "What is 1 + 2?"},
+        {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        {"role": "tool", "content": "3", "tool_call_id": "call_1"},
+    ]
+
+
+def test_an_answer_survives_being_saved(llm, chat_method, ask, weryai_emulator):
+    weryai_emulator.reply({"content": None, "tool_calls": [CALL]}, finish_reason="tool_calls")
+    answer = ask(llm, chat_method)[-1].message
+    saved = ChatMessage.model_validate_json(answer.model_dump_json())
+    weryai_emulator.reply("Hello")
+    ask(llm, chat_method, [saved])
+    [sent] = weryai_emulator.last_request.json["messages"]
+    assert sent == {"role": "assistant", "content": None, "tool_calls": [CALL]}

@@ -1,0 +1,309 @@
+"""Saving and copying a model, and what nobody may read: the key, and the values of headers."""
+
+import copy
+import json
+import logging
+import pickle
+import traceback
+
+import httpx
+import pytest
+from llama_index.core import Document
+from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.callbacks import CallbackManager
+from llama_index.core.callbacks.base_handler import BaseCallbackHandler
+from llama_index.core.extractors import TitleExtractor
+from llama_index.core.ingestion import IngestionPipeline
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.event_handlers import BaseEventHandler
+from llama_index.core.instrumentation.span_handlers import NullSpanHandler
+from llama_index.core.node_parser import SentenceSplitter
+from llama_index.core.prompts import PromptTemplate
+from pydantic import BaseModel, PrivateAttr
+
+from llama_index_weryai import WeryAI
+from weryai_core import AuthenticationError, ConfigurationError
+
+KEY = "sk-0123456789abcdef0123456789abcdef"
+HEADER = "value-of-a-secret-header"
+
+
+@pytest.fixture
+def secretive(make_llm):
+    """A model with every secret that it can have."""
+    return make_llm(temperature=0.5, default_headers={"X-Token": HEADER})
+
+
+def assert_no_secrets(text):
+    text = str(text)
+    assert KEY not in text
+    assert HEADER not in text
+
+
+SHOWN = {
+    "repr": repr,
+    "str": str,
+    "to_dict": lambda llm: llm.to_dict(),
+    "dict": lambda llm: llm.dict(),
+    "to_json": lambda llm: llm.to_json(),
+    "json": lambda llm: llm.json(),
+    "model_dump": lambda llm: llm.model_dump(),
+    "model_dump_json": lambda llm: llm.model_dump_json(),
+    "to_payload": lambda llm: llm.to_payload(),
+    "metadata": lambda llm: llm.metadata,
+    "an extractor of it": lambda llm: TitleExtractor(llm=llm).to_dict(),
+    "a structured one": lambda llm: repr(llm.as_structured_llm(Song)),
+    "a structured one, saved": lambda llm: llm.as_structured_llm(Song).to_dict(),
+    "its settings": lambda llm: repr(llm._config()),
+}
+
+
+class Song(BaseModel):
+    """A song with a title."""
+
+    title: str
+
+
+@pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN)
+def test_secrets_are_not_shown(secretive, show):
+    secretive.complete("Hello")
+    assert_no_secrets(show(secretive))
+
+
+# --- observers
+
+
+class Events(BaseEventHandler):
+    """Keeps all events as text."""
+
+    _seen: list[str] = PrivateAttr(default_factory=list)
+
+    def handle(self, event, **kwargs):
+        self._seen.append(f"{type(event).__name__} {event!r} {event.model_dump()}")
+
+
+class Spans(NullSpanHandler):
+    """Keeps all that spans are told, as text."""
+
+    _seen: list[str] = PrivateAttr(default_factory=list)
+
+    def span_enter(self, id_, bound_args, instance=None, parent_id=None, tags=None, **kwargs):
+        self._seen.append(f"{id_} {bound_args} {instance!r} {tags}")
+
+    def span_exit(self, id_, bound_args, instance=None, result=None, **kwargs):
+        self._seen.append(f"{id_} {bound_args} {instance!r} {result!r}")
+
+    def span_drop(self, id_, bound_args, instance=None, err=None, **kwargs):
+        self._seen.append(f"{id_} {bound_args} {instance!r} {err!r}")
+
+
+class Callbacks(BaseCallbackHandler):
+    """Keeps all payloads as text."""
+
+    def __init__(self):
+        super().__init__([], [])
+        self.seen = []
+
+    def on_event_start(self, event_type, payload=None, event_id="", parent_id="", **kwargs):
+        self.seen.append(f"{event_type} {payload}")
+        return event_id
+
+    def on_event_end(self, event_type, payload=None, event_id="", **kwargs):
+        self.seen.append(f"{event_type} {payload}")
+
+    def start_trace(self, trace_id=None):
+        self.seen.append(str(trace_id))
+
+    def end_trace(self, trace_id=None, trace_map=None):
+        self.seen.append(f"{trace_id} {trace_map}")
+
+
+@pytest.fixture
+def observers():
+    """Handlers of events and spans, put where all of LlamaIndex reports to."""
+    root = get_dispatcher()
+    events, spans = Events(), Spans()
+    root.event_handlers.append(events)
+    root.span_handlers.append(spans)
+    yield events, spans
+    root.event_handlers.remove(events)
+    root.span_handlers.remove(spans)
+
+
+def test_observers_see_the_calls_and_no_secrets(
+    secretive, method, ask, observers, caplog, weryai_emulator
+):
+    caplog.set_level(logging.DEBUG)
+    callbacks = Callbacks()
+    secretive.callback_manager = CallbackManager([callbacks])
+    events, spans = observers
+    ask(secretive, method)
+    weryai_emulator.reply_error(401, message=f"No such key: {KEY}")
+    with pytest.raises(AuthenticationError):
+        ask(secretive, method)
+    kind = "Chat" if "chat" in method else "Completion"
+    assert any(text.startswith(f"LLM{kind}StartEvent") for text in events._seen)
+    assert any(text.startswith(f"LLM{kind}EndEvent") for text in events._seen)
+    assert any("GPT_4O" in text for text in callbacks.seen)
+    assert any("AuthenticationError" in text for text in callbacks.seen)
+    assert spans._seen
+    for text in (*events._seen, *spans._seen, *callbacks.seen, caplog.text):
+        assert_no_secrets(text)
+
+
+def test_an_applications_prediction_shows_no_secrets(secretive, observers):
+    events, spans = observers
+    secretive.predict(PromptTemplate("Hello"))
+    secretive.structured_predict(Song, PromptTemplate("A song"))
+    assert len(events._seen) > 5
+    for text in (*events._seen, *spans._seen):
+        assert_no_secrets(text)
+
+
+# --- errors
+
+
+def test_an_error_shows_no_secrets(secretive, method, ask, weryai_emulator):
+    weryai_emulator.reply_error(401, {"status": 1002, "message": f"Bad key {KEY}", "key": KEY})
+    with pytest.raises(AuthenticationError) as caught:
+        ask(secretive, method)
+    error = caught.value
+    shown = [str(error), repr(error), error.response, error.response.text, vars(error)]
+    for text in (*shown, "".join(traceback.format_exception(error))):
+        assert_no_secrets(text)
+
+
+ARGUMENTS = {
+    "no model": {},
+    "an unknown name": {"model": "GPT_4O", "colour": "red"},
+    "a wrong type": {"model": "GPT_4O", "temperature": "hot"},
+    "a wrong address": {"model": "GPT_4O", "api_base": "nowhere"},
+    "a wrong timeout": {"model": "GPT_4O", "timeout": "soon"},
+}
+
+
+@pytest.mark.parametrize("arguments", ARGUMENTS.values(), ids=ARGUMENTS)
+@pytest.mark.parametrize("key", [KEY, "short"])
+def test_wrong_arguments_show_no_secrets(arguments, key):
+    with pytest.raises(ConfigurationError) as caught:
+        WeryAI(api_key=key, default_headers={"X-Token": HEADER}, **arguments)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert f"'{key}'" not in shown
+    assert_no_secrets(shown)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+# --- saving and copying
+
+SETTINGS = {
+    "max_tokens": 200,
+    "temperature": 0.5,
+    "top_p": 0.9,
+    "seed": 7,
+    "stop": ["END"],
+    "plugins": [{"id": "web"}],
+    "web_search": True,
+    "additional_kwargs": {"user": "ann"},
+    "system_prompt": "Be brief.",
+    "timeout": (1.0, 2.0, 3.0, None),
+    "max_retries": 0,
+    "context_window": 5000,
+    "strict": True,
+    "stream_usage": False,
+}
+
+
+@pytest.fixture
+def settled(make_llm):
+    return make_llm(**SETTINGS)
+
+
+def assert_same(copied, llm):
+    assert copied is not llm
+    assert copied.to_dict() == llm.to_dict()
+    assert copied.metadata == llm.metadata
+    assert copied.api_key.get_secret_value() == KEY
+
+
+def test_to_dict_and_from_dict(settled):
+    saved = settled.to_dict()
+    assert saved["class_name"] == "WeryAI_LLM"
+    assert_same(WeryAI.from_dict(saved, api_key=KEY), settled)
+
+
+def test_to_json_and_from_json(settled):
+    assert_same(WeryAI.from_json(settled.to_json(), api_key=KEY), settled)
+    assert json.loads(settled.to_json())["api_base"] == settled.api_base
+
+
+def test_pydantics_own_way_of_saving(settled):
+    saved = settled.model_dump_json()
+    assert_same(WeryAI.model_validate({**json.loads(saved), "api_key": KEY}), settled)
+
+
+def test_a_saved_model_takes_the_key_from_the_environment(settled, monkeypatch):
+    saved = settled.to_json()
+    with pytest.raises(ConfigurationError, match="No API key"):
+        WeryAI.from_json(saved)
+    monkeypatch.setenv("WERYAI_API_KEY", KEY)
+    assert_same(WeryAI.from_json(saved), settled)
+
+
+COPIES = {
+    "pickle": lambda llm: pickle.loads(pickle.dumps(llm)),
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "model_copy": lambda llm: llm.model_copy(),
+    "deep model_copy": lambda llm: llm.model_copy(deep=True),
+}
+
+
+@pytest.mark.parametrize("make_copy", COPIES.values(), ids=COPIES)
+async def test_a_copy_works_and_sends_the_same(make_llm, make_copy, weryai_emulator, caplog):
+    llm = make_llm(**SETTINGS, default_headers={"X-Token": HEADER})
+    await llm.acomplete("Hello")
+    llm.complete("Hello")
+    copied = make_copy(llm)
+    copied.complete("Hello")
+    await copied.acomplete("Hello")
+    assert_same(copied, llm)
+    assert len(weryai_emulator.requests) == 4
+    assert len({request.body for request in weryai_emulator.requests}) == 1
+    assert {request.headers["x-token"] for request in weryai_emulator.requests} == {HEADER}
+    assert caplog.records == []  # e.g. "Removing unpickleable attribute"
+
+
+def test_a_pickled_model_leaves_a_http_client_of_ones_own_behind(make_llm):
+    with httpx.Client() as client:
+        copied = pickle.loads(pickle.dumps(make_llm(http_client=client)))
+    assert copied.http_client is None
+    assert copied.complete("Hello").text
+
+
+def test_a_structured_model_is_saved_with_its_model(settled):
+    assert settled.as_structured_llm(Song).to_dict()["llm"]["model"] == "GPT_4O"
+
+
+# On a machine with one processor, core would rather have one worker.
+@pytest.mark.filterwarnings("ignore:Specified num_workers")
+def test_a_pipeline_runs_in_processes_of_its_own(llm, weryai_emulator):
+    # Without a splitter: its tokenizer, arriving in another process, would be fetched from the net.
+    pipeline = IngestionPipeline(transformations=[TitleExtractor(llm=llm, show_progress=False)])
+    documents = [Document(text="About ferries."), Document(text="About bakeries.")]
+    nodes = pipeline.run(documents=documents, num_workers=2)
+    assert all(node.metadata["document_title"] for node in nodes)
+    assert len(nodes) == 2
+    assert len(weryai_emulator.requests) == 4
+
+
+def test_an_extractor_takes_a_copied_model(llm):
+    extractor = copy.deepcopy(TitleExtractor(llm=llm, show_progress=False))
+    [node] = SentenceSplitter().get_nodes_from_documents([Document(text="About ferries.")])
+    [metadata] = extractor.extract([node])
+    assert metadata["document_title"]
+
+
+def test_messages_are_not_among_what_is_saved(llm):
+    llm.chat([ChatMessage(content="a private question")])
+    assert "a private question" not in llm.to_json()

@@ -1,0 +1,294 @@
+"""Tool calls as upstreams really send them: the right calls, streamed or whole."""
+
+import json
+
+import pytest
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
+
+PARIS, ROME = '{"city": "Paris"}', '{"city": "Rome"}'
+
+
+def entry(index=None, id=None, name=None, arguments=None):
+    """One of `delta.tool_calls`; what is None is left out."""
+    function = {"name": name, "arguments": arguments}
+    function = {key: value for key, value in function.items() if value is not None}
+    call = {"index": index, "id": id, "function": function}
+    return {key: value for key, value in call.items() if value is not None}
+
+
+TWO = [("a", "weather", {"city": "Paris"}), ("b", "weather", {"city": "Rome"})]
+
+# Name -> the `tool_calls` of one delta after the other, and the calls they are.
+STREAMS = {
+    "one after the other": (
+        [
+            [entry(0, "a", "weather", "")],
+            [entry(0, arguments='{"city": ')],
+            [entry(0, arguments='"Paris"}')],
+            [entry(1, "b", "weather", "")],
+            [entry(1, arguments=ROME)],
+        ],
+        TWO,
+    ),
+    "two in one chunk": (
+        [[entry(0, "a", "weather", PARIS), entry(1, "b", "weather", ROME)]],
+        TWO,
+    ),
+    "two in one chunk, same index": (
+        [[entry(0, "a", "weather", PARIS), entry(0, "b", "weather", ROME)]],
+        TWO,
+    ),
+    "two in one chunk, no index": (
+        [[entry(None, "a", "weather", PARIS), entry(None, "b", "weather", ROME)]],
+        TWO,
+    ),
+    "interleaved indices": (
+        [
+            [entry(0, "a", "weather", '{"city": ')],
+            [entry(1, "b", "weather", '{"city": ')],
+            [entry(0, arguments='"Paris"}')],
+            [entry(1, arguments='"Rome"}')],
+        ],
+        TWO,
+    ),
+    "no index, in pieces": (
+        [
+            [entry(None, "a", "weather", '{"city": ')],
+            [entry(None, arguments='"Paris"}')],
+            [entry(None, "b", "weather", '{"city": ')],
+            [entry(None, arguments='"Rome"}')],
+        ],
+        TWO,
+    ),
+    "id and name on each chunk": (
+        [
+            [entry(0, "a", "weather", '{"city": ')],
+            [entry(0, "a", "weather", '"Paris"}')],
+            [entry(1, "b", "weather", '{"city": ')],
+            [entry(1, "b", "weather", '"Rome"}')],
+        ],
+        TWO,
+    ),
+    "same index, different ids": (
+        [[entry(0, "a", "weather", PARIS)], [entry(0, "b", "weather", ROME)]],
+        TWO,
+    ),
+    "arguments as objects": (
+        [
+            [entry(0, "a", "weather", {"city": "Paris"})],
+            [entry(1, "b", "weather", {"city": "Rome"})],
+        ],
+        TWO,
+    ),
+    "indices from 1": (
+        [[entry(1, "a", "weather", PARIS)], [entry(2, "b", "weather", ROME)]],
+        TWO,
+    ),
+    "no arguments": ([[entry(0, "a", "now", "")]], [("a", "now", {})]),
+    "null for no arguments": ([[entry(0, "a", "now", "null")]], [("a", "now", {})]),
+    "nothing for no arguments": ([[entry(0, "a", "now")]], [("a", "now", {})]),
+}
+
+
+def calls_of(llm, response):
+    selections = llm.get_tool_calls_from_response(response, error_on_no_tool_call=False)
+    return [(one.tool_id, one.tool_name, one.tool_kwargs) for one in selections]
+
+
+@pytest.mark.parametrize(("deltas", "calls"), STREAMS.values(), ids=STREAMS)
+def test_a_stream_gives_the_right_calls(
+    llm, ask, stream_method, to_chunks, weryai_emulator, deltas, calls
+):
+    chunks = to_chunks(*({"tool_calls": delta} for delta in deltas), finish_reason="tool_calls")
+    weryai_emulator.reply_chunks(chunks)
+    responses = ask(llm, stream_method)
+    assert calls_of(llm, responses[-1]) == calls
+    for response in responses:
+        assert_both_places_agree(response)
+        so_far = [call[:2] for call in calls_of(llm, response)]
+        assert so_far == [call[:2] for call in calls[: len(so_far)]]
+
+
+@pytest.mark.parametrize(("deltas", "calls"), STREAMS.values(), ids=STREAMS)
+def test_a_whole_reply_with_the_same_calls_gives_the_same_message(
+    llm, ask, to_chunks, to_reply, weryai_emulator, deltas, calls
+):
+    chunks = to_chunks(*({"tool_calls": delta} for delta in deltas), finish_reason="tool_calls")
+    whole = [
+        {
+            "id": id,
+            "type": "function",
+            "function": {"name": name, "arguments": json.dumps(arguments)},
+        }
+        for id, name, arguments in calls
+    ]
+    weryai_emulator.reply_chunks(chunks)
+    weryai_emulator.reply_json(to_reply({"content": None, "tool_calls": whole}, "tool_calls"))
+    streamed, replied = ask(llm, "stream_chat")[-1], ask(llm, "chat")[-1]
+    assert streamed.message.blocks == replied.message.blocks
+    assert calls_of(llm, streamed) == calls_of(llm, replied) == calls
+
+
+def assert_both_places_agree(response):
+    """Core looks for the calls among the blocks and in `additional_kwargs`."""
+    blocks = [block for block in response.message.blocks if isinstance(block, ToolCallBlock)]
+    kwargs = response.message.additional_kwargs
+    if not blocks:
+        assert "tool_calls" not in kwargs
+        return
+    assert [call["id"] for call in kwargs["tool_calls"]] == [block.tool_call_id for block in blocks]
+    assert [call["function"]["name"] for call in kwargs["tool_calls"]] == [
+        block.tool_name for block in blocks
+    ]
+    assert all(call["type"] == "function" for call in kwargs["tool_calls"])
+    assert all(isinstance(call["function"]["arguments"], str) for call in kwargs["tool_calls"])
+    json.dumps(response.message.model_dump(mode="json"))
+
+
+def test_calls_without_ids_are_told_apart(
+    llm, ask, chat_method, to_chunks, to_reply, weryai_emulator
+):
+    calls = [entry(0, name="weather", arguments=PARIS), entry(0, name="weather", arguments=ROME)]
+    if "stream" in chat_method:
+        weryai_emulator.reply_chunks(to_chunks({"tool_calls": calls}))
+    else:
+        weryai_emulator.reply_json(to_reply({"tool_calls": calls}))
+    (first, _, paris), (second, _, rome) = calls_of(llm, ask(llm, chat_method)[-1])
+    assert len({first, second, ""}) == 3
+    assert (paris, rome) == ({"city": "Paris"}, {"city": "Rome"})
+
+
+def test_ids_that_were_made_up_stay_the_same(llm, ask, stream_method, to_chunks, weryai_emulator):
+    pieces = [entry(0, name="weather", arguments='{"city":'), entry(0, arguments='"Rome"}')]
+    weryai_emulator.reply_chunks(to_chunks(*({"tool_calls": [piece]} for piece in pieces)))
+    responses = ask(llm, stream_method)
+    assert len({calls_of(llm, response)[0][0] for response in responses}) == 1
+
+
+# What has arrived of the arguments -> what can be said of them.
+GROWING = {
+    "": {},
+    "{": {},
+    '{"ci': {},
+    '{"city"': {},
+    '{"city":': {},
+    '{"city": "': {"city": ""},
+    '{"city": "Par': {"city": "Par"},
+    '{"city": "Paris", "days": 1': {"city": "Paris", "days": 1},
+    '{"city": "Paris", "days": 14, "at': {"city": "Paris", "days": 14},
+    '{"city": "Paris", "days": 14}': {"city": "Paris", "days": 14},
+    '{"cities": [{"name": "Par': {"cities": [{"name": "Par"}]},
+    '{"text": "a\\': {"text": "a"},
+    '{"text": "\\u00': {"text": ""},
+    "[1, 2]": {},
+    "not JSON": {},
+    '"text"': {},
+}
+
+
+def response_with(arguments, **additional_kwargs):
+    block = ToolCallBlock(tool_call_id="a", tool_name="weather", tool_kwargs=arguments)
+    message = ChatMessage(role="assistant", blocks=[block])
+    return ChatResponse(message=message, additional_kwargs=additional_kwargs)
+
+
+@pytest.mark.parametrize(("arguments", "known"), GROWING.items(), ids=GROWING)
+def test_arguments_are_read_as_they_grow(llm, arguments, known):
+    [(_, _, read)] = calls_of(llm, response_with(arguments))
+    assert read == known
+
+
+def test_every_response_of_a_stream_can_be_asked_for_its_calls(
+    llm, ask, stream_method, to_chunks, weryai_emulator
+):
+    text = '{"city": "Paris", "days": 14}'
+    deltas = [
+        {"content": "Let me see."},
+        {"tool_calls": [entry(0, "a", "weather", "")]},
+        *({"tool_calls": [entry(0, arguments=character)]} for character in text),
+    ]
+    weryai_emulator.reply_chunks(to_chunks(*deltas, finish_reason="tool_calls"))
+    seen = [calls_of(llm, response) for response in ask(llm, stream_method)]
+    assert seen[0] == []
+    assert all(call[0][:2] == ("a", "weather") for call in seen[1:])
+    assert seen[-1] == [("a", "weather", {"city": "Paris", "days": 14})]
+
+
+def test_arguments_that_were_cut_off_are_not_handed_to_a_tool(
+    llm, ask, chat_method, weryai_emulator
+):
+    function = {"name": "delete", "arguments": '{"path": "/home'}
+    call = {"id": "a", "type": "function", "function": function}
+    weryai_emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="length")
+    last = ask(llm, chat_method)[-1]
+    assert calls_of(llm, last) == [("a", "delete", {})]
+    assert last.message.blocks[0].tool_kwargs == '{"path": "/home'
+    assert last.additional_kwargs["finish_reason"] == "length"
+
+
+def test_no_call_where_one_is_expected_is_an_error(llm, ask, chat_method, weryai_emulator):
+    weryai_emulator.reply("I would rather talk.")
+    last = ask(llm, chat_method)[-1]
+    with pytest.raises(ValueError, match="I would rather talk"):
+        llm.get_tool_calls_from_response(last)
+    assert llm.get_tool_calls_from_response(last, error_on_no_tool_call=False) == []
+
+
+def test_a_null_for_tool_calls_is_none(llm, ask, chat_method, weryai_emulator):
+    weryai_emulator.reply({"content": "Hello", "tool_calls": None})
+    message = ask(llm, chat_method)[-1].message
+    assert message.additional_kwargs == {}
+    assert message.content == "Hello"
+
+
+USAGE = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
+FINISH = {"index": 0, "delta": {}, "finish_reason": "stop"}
+TEXT = {"index": 0, "delta": {"content": "Hi"}, "finish_reason": None}
+EMPTY = {"choices": []}
+
+# How the end of a stream may look -> the same last response.
+ENDINGS = {
+    "usage in a chunk of its own": [
+        {"choices": [TEXT]},
+        {"choices": [FINISH]},
+        {"choices": [], "usage": USAGE},
+    ],
+    "usage on the finish chunk": [{"choices": [TEXT]}, {"choices": [FINISH], "usage": USAGE}],
+    "usage on the finish chunk, then an empty one": [
+        {"choices": [TEXT]},
+        {"choices": [FINISH], "usage": USAGE},
+        EMPTY,
+    ],
+    "usage on the finish chunk, then null": [
+        {"choices": [TEXT]},
+        {"choices": [FINISH], "usage": USAGE},
+        {"choices": [], "usage": None},
+    ],
+    "usage on every chunk": [
+        {"choices": [TEXT], "usage": {"prompt_tokens": 1000, "completion_tokens": 1}},
+        {"choices": [FINISH], "usage": USAGE},
+    ],
+    "usage without choices": [{"choices": [TEXT]}, {"choices": [FINISH]}, {"usage": USAGE}],
+}
+
+
+@pytest.mark.parametrize("chunks", ENDINGS.values(), ids=ENDINGS)
+def test_the_last_response_has_the_usage_and_the_whole_message(
+    llm, ask, stream_method, weryai_emulator, chunks
+):
+    weryai_emulator.reply_chunks(chunks)
+    *before, last = ask(llm, stream_method)
+    assert last.raw["usage"] == USAGE
+    assert last.message.content == "Hi"
+    assert last.delta == ""
+    assert before
+    assert all("usage" not in response.raw for response in before)
+
+
+def test_a_stream_answered_with_one_document_is_one_response(
+    llm, ask, stream_method, to_reply, weryai_emulator
+):
+    weryai_emulator.reply_json(to_reply({"content": "Hi"}, usage=USAGE))
+    [only] = ask(llm, stream_method)
+    assert only.message.content == only.delta == "Hi"
+    assert only.raw["usage"] == USAGE
