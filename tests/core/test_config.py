@@ -1,0 +1,247 @@
+"""Settings: argument before environment before default."""
+
+import pickle
+
+import httpx
+import httpx2
+import pytest
+from pydantic import BaseModel, SecretStr, ValidationError, field_validator
+
+from weryai_core import (
+    Client,
+    Config,
+    ConfigurationError,
+    Timeout,
+    refuse_arguments,
+    resolve_config,
+)
+from weryai_core._config import DEFAULT_TIMEOUT, normalize_base_url, to_timeout
+
+KEY = "sk-0123456789abcdef"
+
+
+def test_the_defaults_are_those_of_the_service():
+    config = resolve_config(api_key=KEY)
+    assert config.api_key.get_secret_value() == KEY
+    assert config.base_url == "https://api.weryai.com/v1"
+    assert config.timeout is None
+    assert config.retry.max_retries == 2
+    assert config.default_headers == {}
+
+
+def test_a_connection_may_take_10_s_and_the_rest_600_s():
+    assert DEFAULT_TIMEOUT._asdict() == {
+        "connect": 10.0,
+        "read": 600.0,
+        "write": 600.0,
+        "pool": 600.0,
+    }
+
+
+@pytest.mark.parametrize("key", ["sk-argument", SecretStr("sk-argument"), " sk-argument\n"])
+def test_the_key_is_taken_from_the_argument_before_the_environment(monkeypatch, key):
+    monkeypatch.setenv("WERYAI_API_KEY", "sk-environment")
+    assert resolve_config(api_key=key).api_key.get_secret_value() == "sk-argument"
+
+
+@pytest.mark.parametrize("key", [None, "", SecretStr("")])
+def test_the_key_is_taken_from_the_environment_when_not_given(monkeypatch, key):
+    monkeypatch.setenv("WERYAI_API_KEY", " sk-environment ")
+    assert resolve_config(api_key=key).api_key.get_secret_value() == "sk-environment"
+
+
+@pytest.mark.parametrize("key", [None, "", "  ", SecretStr("")])
+def test_a_missing_key_is_an_error_that_names_both_places(key):
+    with pytest.raises(ConfigurationError) as caught:
+        resolve_config(api_key=key)
+    assert str(caught.value) == "No API key. Pass `api_key` or set `WERYAI_API_KEY`."
+
+
+@pytest.mark.parametrize("key", ["sk-schlüssel", "sk-two\nlines", "sk-nul\0"])
+def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(key):
+    with pytest.raises(ConfigurationError, match="no HTTP header can carry") as caught:
+        resolve_config(api_key=key)
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("environment", "argument", "expected"),
+    [
+        ({}, None, "https://api.weryai.com/v1"),
+        ({"WERYAI_API_BASE": "https://b"}, None, "https://b/v1"),
+        ({"WERYAI_BASE_URL": "https://a"}, None, "https://a/v1"),
+        ({"WERYAI_BASE_URL": "https://a", "WERYAI_API_BASE": "https://b"}, None, "https://a/v1"),
+        ({"WERYAI_BASE_URL": "", "WERYAI_API_BASE": "https://b"}, None, "https://b/v1"),
+        ({"WERYAI_BASE_URL": "https://a"}, "https://c", "https://c/v1"),
+    ],
+    ids=["default", "api-base", "base-url", "base-url-first", "empty-is-unset", "argument-first"],
+)
+def test_the_base_url_is_argument_then_environment_then_default(
+    monkeypatch, environment, argument, expected
+):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert resolve_config(api_key=KEY, base_url=argument).base_url == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("https://api.weryai.com", "https://api.weryai.com/v1"),
+        ("https://api.weryai.com/", "https://api.weryai.com/v1"),
+        ("https://api.weryai.com/v1", "https://api.weryai.com/v1"),
+        ("https://api.weryai.com/v1/", "https://api.weryai.com/v1"),
+        ("https://api.weryai.com/v1//", "https://api.weryai.com/v1"),
+        ("https://api.weryai.com/v1/chat", "https://api.weryai.com/v1"),
+        ("https://api.weryai.com/v1/chat/completions", "https://api.weryai.com/v1"),
+        ("https://api.weryai.com/v1/chat/completions/", "https://api.weryai.com/v1"),
+        ("https://api.weryai.com/v1/chat/models", "https://api.weryai.com/v1"),
+        ("https://api.weryai.com/v2", "https://api.weryai.com/v2"),
+        ("https://proxy.example/weryai", "https://proxy.example/weryai/v1"),
+        ("https://proxy.example/weryai/v1/", "https://proxy.example/weryai/v1"),
+        ("  http://127.0.0.1:8000/v1 ", "http://127.0.0.1:8000/v1"),
+        ("http://[::1]:8000", "http://[::1]:8000/v1"),
+    ],
+)
+def test_a_base_url_has_one_spelling(given, expected):
+    assert normalize_base_url(given) == expected
+    assert normalize_base_url(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["api.weryai.com", "/v1", "ftp://api.weryai.com", "https://", "://", "https://[::1"],
+)
+def test_a_base_url_that_is_none_is_refused(url):
+    with pytest.raises(ConfigurationError, match="`base_url` must be an address that starts with"):
+        resolve_config(api_key=KEY, base_url=url)
+
+
+@pytest.mark.parametrize("port", ["99999", "http"])
+def test_a_base_url_with_an_impossible_port_is_refused(port):
+    with pytest.raises(ConfigurationError, match="base_url"):
+        resolve_config(api_key=KEY, base_url=f"https://api.weryai.com:{port}/v1")
+
+
+def test_a_password_in_the_base_url_is_refused_without_being_shown():
+    with pytest.raises(ConfigurationError, match="user name or password") as caught:
+        resolve_config(api_key=KEY, base_url="https://user:hush@api.weryai.com")
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (30, Timeout(30, 30, 30, 30)),
+        (2.5, Timeout(2.5, 2.5, 2.5, 2.5)),
+        ((3, 30), Timeout(3, 30, 30, 30)),
+        ((3, 30, 40), Timeout(3, 30, 40, 30)),
+        ((1, 2, 3, 4), Timeout(1, 2, 3, 4)),
+        ((1, None), Timeout(1, None, None, None)),
+        ([1, 2, 3, 4], Timeout(1, 2, 3, 4)),
+        (Timeout(1, 2, 3, 4), Timeout(1, 2, 3, 4)),
+        (httpx.Timeout(30, connect=3), Timeout(3, 30, 30, 30)),
+        (httpx2.Timeout(30, connect=3), Timeout(3, 30, 30, 30)),
+        (httpx.Timeout(None), Timeout(None, None, None, None)),
+        (httpx2.Timeout(None), Timeout(None, None, None, None)),
+    ],
+    ids=str,
+)
+def test_a_timeout_is_taken_in_every_form(given, expected):
+    assert to_timeout(given) == expected
+    assert resolve_config(api_key=KEY, timeout=given).timeout == expected
+
+
+@pytest.mark.parametrize(
+    "timeout",
+    [0, -1, "30", True, float("nan"), (), (1,), (1, 2, 3, 4, 5), (1, "2"), (1, 0), [1], {}],
+    ids=repr,
+)
+def test_a_timeout_that_is_none_is_refused(timeout):
+    with pytest.raises(ConfigurationError, match="`timeout` must be seconds above 0"):
+        resolve_config(api_key=KEY, timeout=timeout)
+
+
+@pytest.mark.parametrize("retries", [0, 1, 10])
+def test_the_number_of_retries_is_taken(retries):
+    assert resolve_config(api_key=KEY, max_retries=retries).retry.max_retries == retries
+
+
+@pytest.mark.parametrize("retries", [-1, 1.5, True, "2"], ids=repr)
+def test_a_number_of_retries_that_is_none_is_refused(retries):
+    with pytest.raises(ConfigurationError) as caught:
+        resolve_config(api_key=KEY, max_retries=retries)
+    assert str(caught.value) == (f"`max_retries` must be an integer of 0 or more, not {retries!r}.")
+
+
+@pytest.mark.parametrize("headers", [{"x-team": 7}, {7: "x"}, {"x-team": None}], ids=str)
+def test_headers_that_are_not_text_are_refused(headers):
+    with pytest.raises(ConfigurationError, match="must be text of printable ASCII characters"):
+        resolve_config(api_key=KEY, default_headers=headers)
+
+
+@pytest.mark.parametrize("value", ["two\r\nlines", "schlüssel-ключ"], ids=["newline", "unicode"])
+def test_headers_that_http_cannot_carry_are_refused_without_being_shown(value):
+    with pytest.raises(ConfigurationError, match="x-secret") as caught:
+        resolve_config(api_key=KEY, default_headers={"x-secret": value})
+    assert value not in str(caught.value)
+
+
+def test_headers_are_copied():
+    headers = {"x-team": "blue"}
+    config = resolve_config(api_key=KEY, default_headers=headers)
+    headers["x-team"] = "red"
+    assert config.default_headers == {"x-team": "blue"}
+
+
+def test_the_key_and_the_headers_are_kept_out_of_every_repr():
+    config = resolve_config(api_key=KEY, default_headers={"x-secret": "hush"})
+    with Client.from_config(config) as client:
+        shown = f"{config!r} {config} {client!r} {client} {vars(client)}"
+    assert KEY not in shown
+    assert "hush" not in shown
+
+
+def test_the_same_settings_are_equal_and_others_are_not():
+    assert resolve_config(api_key=KEY) == resolve_config(api_key=KEY)
+    assert resolve_config(api_key=KEY) != resolve_config(api_key=f"{KEY}-2")
+    assert resolve_config(api_key=KEY) != resolve_config(api_key=KEY, timeout=1)
+
+
+def test_a_config_needs_the_key_only():
+    config = Config(SecretStr(KEY))
+    assert config == resolve_config(api_key=KEY)
+    assert isinstance(pickle.loads(pickle.dumps(config)), Config)
+
+
+class Model(BaseModel):
+    """Stands for a chat model of one of the frameworks."""
+
+    api_key: str
+    temperature: float = 1.0
+    base_url: str = "https://api.weryai.com"
+
+    @field_validator("base_url")
+    @classmethod
+    def _check(cls, value):
+        return resolve_config(api_key=KEY, base_url=value).base_url
+
+
+def refused(**arguments):
+    with pytest.raises(ValidationError) as caught:
+        Model(**arguments)
+    return refuse_arguments(caught.value, "Model")
+
+
+def test_refused_arguments_are_named_without_their_values():
+    error = refused(api_key=KEY, temperature="hot stuff", base_url=7)
+    assert isinstance(error, ConfigurationError)
+    assert str(error).startswith("Model cannot be made of these arguments. `temperature`: Input")
+    assert "; `base_url`: Input should be a valid string." in str(error)
+    assert KEY not in str(error)
+    assert "hot stuff" not in str(error)
+
+
+def test_our_own_complaint_about_an_argument_is_handed_on():
+    error = refused(api_key=KEY, base_url="ftp://x")
+    assert str(error).startswith("`base_url` must be an address that starts with http://")

@@ -1,0 +1,114 @@
+"""Chunks put together are what the whole reply would have been."""
+
+import pickle
+
+import pytest
+
+from weryai_core import Choice, Chunk, ToolCallDelta, Usage, merge_chunks, merge_sources
+
+
+def test_an_empty_chunk_has_an_empty_choice():
+    assert Chunk().text == ""
+    assert Chunk().choice == Choice()
+
+
+def test_the_text_is_that_of_the_choice_with_index_0():
+    assert Chunk((Choice(text="a"), Choice(1, "b"))).text == "a"
+    assert Chunk((Choice(1, "b"), Choice(text="a"))).text == "a"
+    assert Chunk((Choice(1, "b"),)).text == ""
+
+
+def test_nothing_merges_to_an_empty_chunk():
+    assert merge_chunks([]) == Chunk()
+
+
+def test_everything_is_merged():
+    chunks = [
+        Chunk((Choice(text="Hel", reasoning="H", refusal="N"),), id="c", model="m", created=1),
+        Chunk((Choice(text="lo", reasoning="m", refusal="o"),), system_fingerprint="fp"),
+        Chunk((Choice(tool_calls=(ToolCallDelta(0, "a", "f", "{"),)),)),
+        Chunk((Choice(tool_calls=(ToolCallDelta(0, None, None, "}"),)),)),
+        Chunk((Choice(sources={"annotations": [1]}),), sources={"citations": ["x"]}),
+        Chunk((Choice(sources={"annotations": [2]}),), sources={"citations": ["y"]}),
+        Chunk((Choice(finish_reason="stop"),)),
+        Chunk(usage=Usage(1, 2, 3), is_last=True),
+    ]
+    merged = merge_chunks(chunks)
+    assert merged == Chunk(
+        choices=(
+            Choice(
+                index=0,
+                text="Hello",
+                reasoning="Hm",
+                refusal="No",
+                tool_calls=(ToolCallDelta(0, "a", "f", "{}"),),
+                finish_reason="stop",
+                sources={"annotations": [1, 2]},
+            ),
+        ),
+        id="c",
+        model="m",
+        created=1,
+        system_fingerprint="fp",
+        usage=Usage(1, 2, 3),
+        sources={"citations": ["x", "y"]},
+        is_last=True,
+    )
+    assert merge_chunks([merged]) == merged
+    assert merge_chunks([merge_chunks(chunks[:3]), merge_chunks(chunks[3:])]) == merged
+
+
+def test_choices_are_merged_by_index_and_sorted():
+    chunks = [Chunk((Choice(1, "b"),)), Chunk((Choice(0, "a"), Choice(1, "B")))]
+    assert [(choice.index, choice.text) for choice in merge_chunks(chunks).choices] == [
+        (0, "a"),
+        (1, "bB"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ([None, None], None),
+        ([{"content": [1]}, None, {"content": [2]}], {"content": [1, 2]}),
+        (
+            [{"content": [1], "refusal": None}, {"content": [2], "refusal": None}],
+            {"content": [1, 2], "refusal": None},
+        ),
+        (
+            [{"content": [1], "refusal": None}, {"content": None, "refusal": None}],
+            {"content": [1], "refusal": None},
+        ),
+        ([{"content": None}, {"content": [1]}], {"content": [1]}),
+        (["x", {"content": [1]}], {"content": [1]}),
+    ],
+    ids=str,
+)
+def test_logprobs_are_joined_token_by_token(pieces, expected):
+    chunks = [Chunk((Choice(logprobs=piece),)) for piece in pieces]
+    assert merge_chunks(chunks).choice.logprobs == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([], {}),
+        ([{"a": [1]}, {"a": [2]}], {"a": [1, 2]}),
+        ([{"a": {"x": 1}}, {"a": {"y": 2}}], {"a": {"y": 2}}),
+        ([{"a": [1]}, {"b": [2]}], {"a": [1], "b": [2]}),
+    ],
+    ids=str,
+)
+def test_lists_of_sources_are_joined_and_of_others_the_last_counts(parts, expected):
+    assert merge_sources(parts) == expected
+
+
+def test_merging_changes_nothing_that_it_is_given():
+    first, second = {"a": [1]}, {"a": [2]}
+    merge_sources([first, second])
+    assert (first, second) == ({"a": [1]}, {"a": [2]})
+
+
+def test_a_chunk_survives_pickle():
+    chunk = Chunk((Choice(text="a", tool_calls=(ToolCallDelta(0, "a"),)),), usage=Usage(1))
+    assert pickle.loads(pickle.dumps(chunk)) == chunk

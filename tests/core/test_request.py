@@ -1,0 +1,383 @@
+"""The chat request: what is sent, and what is refused before anything is."""
+
+import copy
+import json
+from datetime import datetime, timezone
+
+import pytest
+
+from weryai_core import (
+    InvalidRequestError,
+    MessageCountError,
+    check_parameters,
+    with_documented_names,
+)
+from weryai_core._request import encode_request
+
+HELLO = {"role": "user", "content": "Hello"}
+NAN, INFINITY = float("nan"), float("inf")
+
+
+def request(**parameters):
+    return {"model": "GPT_4O", "messages": [HELLO], **parameters}
+
+
+def sent(given, *, stream=False):
+    return json.loads(encode_request(given, stream=stream))
+
+
+def test_the_request_is_compact_utf_8_json():
+    body = encode_request(
+        {"model": "GPT_4O", "messages": [{"role": "user", "content": "Grüße 你好"}]}, stream=False
+    )
+    expected = '{"model":"GPT_4O","messages":[{"role":"user","content":"Grüße 你好"}]}'
+    assert body == expected.encode()
+
+
+def test_every_documented_parameter_is_sent_under_its_name():
+    given = {
+        "model": "GEMINI_3_1_PRO",
+        "messages": [{"role": "system", "content": "Be brief."}, HELLO],
+        "max_tokens": 100,
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "presence_penalty": -1,
+        "frequency_penalty": 1.5,
+        "seed": 7,
+        "n": 2,
+        "plugins": [{"id": "web"}],
+        "response_format": {"type": "json_object"},
+    }
+    assert json.loads(encode_request(given, stream=True)) == {
+        "model": "GEMINI_3_1_PRO",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Hello"},
+        ],
+        "max_tokens": 100,
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "presence_penalty": -1,
+        "frequency_penalty": 1.5,
+        "seed": 7,
+        "n": 2,
+        "plugins": [{"id": "web"}],
+        "response_format": {"type": "json_object"},
+        "stream": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("max_tokens", 1),
+        ("max_tokens", 10**9),
+        ("temperature", 0),
+        ("temperature", 2),
+        ("temperature", 2.0),
+        ("top_p", 0),
+        ("top_p", 1),
+        ("presence_penalty", -2),
+        ("presence_penalty", 2),
+        ("frequency_penalty", -2.0),
+        ("frequency_penalty", 2.0),
+        ("seed", 0),
+        ("seed", -(2**63)),
+        ("n", 1),
+        ("n", 128),
+        ("plugins", [{"id": "web", "max_results": 3}]),
+        ("response_format", {"type": "json_schema", "json_schema": {"name": "x"}}),
+    ],
+)
+def test_a_parameter_at_its_limit_is_sent(name, value):
+    assert sent(request(**{name: value}))[name] == value
+    check_parameters({name: value})
+
+
+POSITIVE, FROM_0_TO_2 = "an integer of 1 or more", "a number from 0 to 2"
+FROM_0_TO_1, PENALTY = "a number from 0 to 1", "a number from -2 to 2"
+PLUGINS, FORMAT = 'a list of objects like {"id": "web"}', 'an object like {"type": "json_object"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        *[("max_tokens", value, POSITIVE) for value in (0, -1, 1.0, 1.5, "1", True, NAN, [1])],
+        *[
+            ("temperature", value, FROM_0_TO_2)
+            for value in (-0.01, 2.01, "1", True, False, NAN, INFINITY, -INFINITY, [])
+        ],
+        *[("top_p", value, FROM_0_TO_1) for value in (-0.01, 1.01, 2, "1", True, NAN, {})],
+        *[("presence_penalty", value, PENALTY) for value in (-2.01, 2.01, "0", True, NAN)],
+        *[("frequency_penalty", value, PENALTY) for value in (-2.01, 2.01, "0", False, INFINITY)],
+        *[("seed", value, "an integer") for value in (1.0, "7", True, NAN)],
+        *[("n", value, POSITIVE) for value in (0, -1, 1.0, True, "2")],
+        *[("stream", value, "True or False") for value in (1, "true", [])],
+        *[
+            ("plugins", value, PLUGINS)
+            for value in ("web", ["web"], [{}], [{"id": 1}], {"id": "w"})
+        ],
+        *[("response_format", value, FORMAT) for value in ("json_object", {}, {"type": 1}, [])],
+    ],
+    ids=repr,
+)
+def test_a_parameter_out_of_its_range_is_refused_by_name_value_and_range(name, value, expected):
+    with pytest.raises(InvalidRequestError) as caught:
+        encode_request(request(**{name: value}), stream=False)
+    shown = repr(value)
+    shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
+    assert str(caught.value) == f"`{name}` must be {expected}, not {shown}."
+
+
+def test_an_integer_beyond_every_float_is_refused_like_any_other():
+    with pytest.raises(InvalidRequestError, match="`temperature` must be a number from 0 to 2"):
+        check_parameters({"temperature": 10**400})
+
+
+def test_a_long_value_is_shown_in_part():
+    with pytest.raises(InvalidRequestError) as caught:
+        check_parameters({"temperature": "x" * 1000})
+    assert str(caught.value) == (f"`temperature` must be a number from 0 to 2, not '{'x' * 76}....")
+
+
+@pytest.mark.parametrize("name", ["temperature", "max_tokens", "plugins", "seed", "user", "stop"])
+def test_none_is_not_sent(name):
+    assert sent(request(**{name: None})) == {"model": "GPT_4O", "messages": [HELLO]}
+    check_parameters({name: None})
+
+
+@pytest.mark.parametrize("count", [1, 49, 50])
+def test_1_to_50_messages_are_sent(count):
+    assert sent({"model": "GPT_4O", "messages": [HELLO] * count})["messages"] == [HELLO] * count
+
+
+@pytest.mark.parametrize("count", [51, 200])
+def test_more_than_50_messages_are_refused_with_what_to_do(count):
+    with pytest.raises(MessageCountError) as caught:
+        encode_request({"model": "GPT_4O", "messages": [HELLO] * count}, stream=False)
+    assert str(caught.value) == (
+        "`messages` must hold 1 to 50 messages (the limit of WeryAI's API), "
+        f"but holds {count}. Send fewer messages, e.g. drop or summarise the oldest turns."
+    )
+
+
+def test_no_messages_are_refused():
+    with pytest.raises(MessageCountError) as caught:
+        encode_request({"model": "GPT_4O", "messages": []}, stream=False)
+    assert str(caught.value) == (
+        "`messages` must hold 1 to 50 messages (the limit of WeryAI's API), but holds 0."
+    )
+
+
+@pytest.mark.parametrize("messages", [None, "Hello", b"Hello", {"role": "user"}, 7], ids=repr)
+def test_messages_that_are_no_list_are_refused(messages):
+    with pytest.raises(InvalidRequestError) as caught:
+        encode_request({"model": "GPT_4O", "messages": messages}, stream=False)
+    kind = type(messages).__name__
+    assert str(caught.value) == f"`messages` must be a list of messages, not a {kind}."
+
+
+def test_a_prompt_is_not_repeated_in_an_error():
+    with pytest.raises(InvalidRequestError) as caught:
+        encode_request({"model": "GPT_4O", "messages": "my secret prompt"}, stream=False)
+    assert "my secret prompt" not in str(caught.value)
+
+
+def test_messages_may_be_any_sequence():
+    assert sent({"model": "GPT_4O", "messages": (HELLO,)})["messages"] == [HELLO]
+
+
+@pytest.mark.parametrize("model", [None, "", 7, ["GPT_4O"]], ids=repr)
+def test_a_missing_model_is_refused(model):
+    with pytest.raises(InvalidRequestError, match="`model` must be a model key like 'GPT_4O', not"):
+        encode_request({"model": model, "messages": [HELLO]}, stream=False)
+
+
+def test_an_unknown_model_is_sent():
+    assert sent({"model": "NEW_9", "messages": [HELLO]})["model"] == "NEW_9"
+
+
+TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
+
+
+def test_parameters_that_are_not_documented_are_sent_as_they_are():
+    further = {
+        "tools": [TOOL],
+        "tool_choice": {"type": "function", "function": {"name": "add"}},
+        "parallel_tool_calls": False,
+        "stop": ["\n"],
+        "logprobs": True,
+        "top_logprobs": 5,
+        "reasoning_effort": "low",
+        "logit_bias": {"50256": -100},
+        "user": "u-1",
+        "quite_new": {"a": [1, None]},
+    }
+    assert sent(request(**further)) == {"model": "GPT_4O", "messages": [HELLO], **further}
+
+
+def test_the_extra_body_is_sent_as_it_is_and_wins():
+    given = request(temperature=1, extra_body={"temperature": 0.5, "top_k": 3, "x": None})
+    assert sent(given) == {
+        "model": "GPT_4O",
+        "messages": [HELLO],
+        "temperature": 0.5,
+        "top_k": 3,
+        "x": None,
+    }
+
+
+@pytest.mark.parametrize("extra", ["x", [1], 7], ids=repr)
+def test_an_extra_body_that_is_no_mapping_is_refused(extra):
+    with pytest.raises(InvalidRequestError, match="`extra_body` must be a mapping, not "):
+        encode_request(request(extra_body=extra), stream=False)
+
+
+def test_the_bounds_hold_for_the_extra_body():
+    with pytest.raises(InvalidRequestError, match="`temperature` must be a number from 0 to 2"):
+        encode_request(request(extra_body={"temperature": 3}), stream=False)
+
+
+def test_empty_tools_are_not_sent_and_nothing_is_chosen_among_them():
+    given = request(tools=[], tool_choice="auto", parallel_tool_calls=True)
+    assert sent(given) == {"model": "GPT_4O", "messages": [HELLO]}
+
+
+def test_tools_of_the_extra_body_can_be_chosen_among():
+    given = request(tool_choice="required", extra_body={"tools": [TOOL]})
+    assert sent(given) == {
+        "model": "GPT_4O",
+        "messages": [HELLO],
+        "tools": [TOOL],
+        "tool_choice": "required",
+    }
+
+
+def test_max_completion_tokens_is_sent_as_max_tokens():
+    expected = {"model": "GPT_4O", "messages": [HELLO], "max_tokens": 100}
+    assert sent(request(max_completion_tokens=100)) == expected
+    assert sent(request(max_completion_tokens=200, max_tokens=100)) == expected
+
+
+def test_max_completion_tokens_has_the_bounds_of_max_tokens():
+    with pytest.raises(InvalidRequestError, match="`max_tokens` must be an integer of 1 or more"):
+        encode_request(request(max_completion_tokens=0), stream=False)
+
+
+WEB, OTHER = {"id": "web"}, {"id": "pdf"}
+
+
+@pytest.mark.parametrize(
+    ("plugins", "web_search", "expected"),
+    [
+        (None, None, None),
+        (None, True, [WEB]),
+        (None, False, None),
+        ([], True, [WEB]),
+        ([], None, None),
+        ([OTHER], True, [OTHER, WEB]),
+        ([OTHER], False, [OTHER]),
+        ([OTHER], None, [OTHER]),
+        ([WEB], True, [WEB]),
+        ([WEB], False, None),
+        ([WEB], None, [WEB]),
+        ([{"id": "web", "max_results": 3}], True, [{"id": "web", "max_results": 3}]),
+        ([{"id": "web", "max_results": 3}, OTHER], False, [OTHER]),
+    ],
+    ids=repr,
+)
+def test_web_search_is_an_entry_of_plugins(plugins, web_search, expected):
+    body = sent(request(plugins=plugins, web_search=web_search))
+    assert body.get("plugins") == expected
+    assert "web_search" not in body
+    assert ("plugins" in body) == (expected is not None)
+
+
+def test_web_search_joins_the_plugins_of_the_extra_body():
+    body = sent(request(web_search=True, extra_body={"plugins": [OTHER]}))
+    assert body["plugins"] == [OTHER, WEB]
+
+
+@pytest.mark.parametrize("web_search", ["yes", 1, {}], ids=repr)
+def test_web_search_that_is_no_bool_is_refused(web_search):
+    with pytest.raises(InvalidRequestError, match="`web_search` must be True or False, not "):
+        encode_request(request(web_search=web_search), stream=False)
+
+
+@pytest.mark.parametrize("stream", [True, False, None])
+def test_stream_is_what_the_caller_of_the_client_asked_for(stream):
+    assert sent(request(stream=stream), stream=True)["stream"] is True
+    assert "stream" not in sent(request(stream=stream), stream=False)
+
+
+def test_stream_options_are_sent_with_a_stream_only():
+    options = {"include_usage": True}
+    assert sent(request(stream_options=options), stream=True)["stream_options"] == options
+    assert "stream_options" not in sent(request(stream_options=options), stream=False)
+
+
+def test_the_request_of_the_caller_is_not_changed():
+    given = request(
+        max_completion_tokens=5,
+        web_search=False,
+        plugins=[WEB, OTHER],
+        tools=[],
+        stream_options={},
+        stream=True,
+        temperature=None,
+        extra_body={"plugins": [OTHER], "top_k": 1},
+    )
+    before = copy.deepcopy(given)
+    encode_request(given, stream=False)
+    encode_request(given, stream=True)
+    assert given == before
+
+
+@pytest.mark.parametrize("value", [object(), "\ud800", {1: object()}], ids=["object", "half", "in"])
+def test_what_json_cannot_hold_is_refused(value):
+    with pytest.raises(InvalidRequestError, match="The request cannot be written as JSON: "):
+        encode_request(request(user=value), stream=False)
+
+
+def test_what_holds_itself_is_refused():
+    loop = []
+    loop.append(loop)
+    with pytest.raises(InvalidRequestError, match="The request cannot be written as JSON: "):
+        encode_request(request(stop=loop), stream=False)
+
+
+@pytest.mark.parametrize("value", [NAN, INFINITY, -INFINITY], ids=repr)
+def test_a_number_that_json_does_not_know_is_refused(value):
+    with pytest.raises(InvalidRequestError, match="The request cannot be written as JSON: "):
+        encode_request(request(logit_bias={"1": value}), stream=False)
+
+
+def test_words_that_look_like_such_numbers_are_sent():
+    messages = [{"role": "user", "content": "What is NaN, what is Infinity, größer?"}]
+    assert sent({"model": "GPT_4O", "messages": messages})["messages"] == messages
+
+
+def test_the_words_of_a_prompt_do_not_decide_what_can_be_sent():
+    """What `to_json` writes beyond the standard library's encoder, dates say, it always writes."""
+    when = datetime(2026, 1, 2, tzinfo=timezone.utc)
+    for text in ("Hello", "NaN"):
+        messages = [{"role": "user", "content": text}]
+        body = sent({"model": "GPT_4O", "messages": messages, "metadata": {"when": when}})
+        assert body["metadata"] == {"when": "2026-01-02T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"max_completion_tokens": 5}, {"max_tokens": 5}),
+        ({"max_completion_tokens": 5, "max_tokens": None}, {"max_tokens": 5}),
+        ({"max_completion_tokens": 5, "max_tokens": 7}, {"max_tokens": 7}),
+        ({"max_completion_tokens": None, "seed": 1}, {"seed": 1}),
+        ({}, {}),
+    ],
+    ids=str,
+)
+def test_newer_names_become_the_documented_ones(given, expected):
+    before = dict(given)
+    assert with_documented_names(given) == expected
+    assert given == before

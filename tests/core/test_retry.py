@@ -1,0 +1,127 @@
+"""When to try again: pure decisions, no waiting."""
+
+from datetime import datetime, timezone
+
+import pytest
+
+from weryai_core import (
+    APIConnectionError,
+    AuthenticationError,
+    InvalidRequestError,
+    ProtocolError,
+    RateLimitError,
+    RetryPolicy,
+    ServerError,
+)
+from weryai_core._retry import retry_after_seconds
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+
+
+def bounds(**settings):
+    """The bounds between which the policy draws its waits, per attempt."""
+    drawn = []
+    policy = RetryPolicy(
+        max_retries=100, jitter=lambda low, high: drawn.append((low, high)) or high, **settings
+    )
+    for attempt in range(1, 8):
+        policy.delay(attempt, ServerError())
+    return drawn
+
+
+def test_waits_are_drawn_between_0_and_a_bound_that_doubles_up_to_8_s():
+    assert bounds() == [(0, 0.5), (0, 1), (0, 2), (0, 4), (0, 8), (0, 8), (0, 8)]
+
+
+def test_first_and_longest_wait_can_be_set():
+    assert bounds(first_delay=2.0, max_delay=5.0)[:3] == [(0, 2), (0, 4), (0, 5)]
+
+
+def test_the_wait_is_what_the_jitter_draws():
+    policy = RetryPolicy(jitter=lambda low, high: 0.25)
+    assert policy.delay(1, ServerError()) == 0.25
+
+
+def test_the_default_jitter_stays_within_its_bounds():
+    waits = [RetryPolicy().delay(2, ServerError()) for _ in range(100)]
+    assert all(0 <= wait <= 1 for wait in waits)
+    assert len(set(waits)) > 1
+
+
+def test_a_late_attempt_does_not_overflow():
+    assert RetryPolicy(10**6, jitter=lambda low, high: high).delay(10**5, ServerError()) == 8.0
+
+
+@pytest.mark.parametrize(
+    ("max_retries", "attempts"), [(0, [None]), (1, [0, None]), (2, [0, 0, None])]
+)
+def test_no_more_than_max_retries_follow_the_first_request(max_retries, attempts):
+    policy = RetryPolicy(max_retries, jitter=lambda low, high: 0)
+    made = [policy.delay(attempt, ServerError()) for attempt in range(1, len(attempts) + 1)]
+    assert made == attempts
+
+
+@pytest.mark.parametrize("error", [AuthenticationError(), InvalidRequestError()], ids=repr)
+def test_an_error_that_stays_is_not_retried(error):
+    assert RetryPolicy().delay(1, error) is None
+    assert RetryPolicy().reason_to_stop(1, error) == ""
+
+
+@pytest.mark.parametrize("error", [APIConnectionError(), ProtocolError(), RateLimitError()])
+def test_an_error_that_may_pass_is_retried(error):
+    assert RetryPolicy(jitter=lambda low, high: 0).delay(1, error) == 0
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.5, 7.0, 60.0])
+def test_the_wait_that_the_service_asks_for_is_kept_exactly(seconds):
+    assert RetryPolicy().delay(1, RateLimitError(retry_after=seconds)) == seconds
+
+
+@pytest.mark.parametrize("seconds", [60.5, 3600.0])
+def test_a_wait_above_60_s_is_not_waited_and_the_reason_says_so(seconds):
+    error = RateLimitError(retry_after=seconds)
+    assert RetryPolicy().delay(1, error) is None
+    assert RetryPolicy().reason_to_stop(1, error) == (
+        f"The service asks to wait {seconds:.0f} s, longer than the 60 s that this client waits "
+        "by itself."
+    )
+
+
+def test_the_reason_to_stop_counts_the_requests():
+    assert RetryPolicy(2).reason_to_stop(3, ServerError()) == "Gave up after 3 requests."
+    assert RetryPolicy(2).reason_to_stop(1, ServerError()) == ""
+    assert RetryPolicy(0).reason_to_stop(1, ServerError()) == ""
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "0"}, 0.0),
+        ({"retry-after": "1.5"}, 1.5),
+        ({"retry-after-ms": "1500"}, 1.5),
+        ({"retry-after-ms": "250", "retry-after": "7"}, 0.25),
+        ({"retry-after-ms": "soon", "retry-after": "7"}, 7.0),
+        ({"retry-after": "Fri, 02 Jan 2026 03:04:35 GMT"}, 30.0),
+        ({"retry-after": "Fri, 02 Jan 2026 03:04:35 -0000"}, 30.0),
+        ({"retry-after": "Fri, 02 Jan 2026 04:04:35 +0100"}, 30.0),
+        ({"retry-after": "Fri, 02 Jan 2026 03:00:00 GMT"}, 0.0),
+        ({"retry-after": ""}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "Fri, 99 Foo 2026 03:04:35 GMT"}, None),
+        ({"retry-after": "Fri, 02 Jan 99999999999999999999 03:04:35 GMT"}, None),
+        ({"retry-after-ms": "-1"}, None),
+    ],
+    ids=str,
+)
+def test_the_wait_is_read_from_seconds_milliseconds_and_dates(headers, expected):
+    assert retry_after_seconds(headers, NOW) == expected
+
+
+def test_a_date_is_measured_against_the_clock():
+    assert retry_after_seconds({"retry-after": "Fri, 02 Jan 2015 03:00:00 GMT"}) == 0.0
+    assert retry_after_seconds({"retry-after": "Fri, 01 Jan 2100 03:00:00 GMT"}) > 10**8

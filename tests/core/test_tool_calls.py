@@ -1,0 +1,284 @@
+"""Fragments of tool calls as upstreams really send them."""
+
+import re
+
+import pytest
+
+from weryai_core import ToolCallDelta, decode_reply, merge_chunks, merge_tool_calls, parse_arguments
+
+MADE_UP = "<made up>"
+MADE_UP_ID = re.compile(r"call_[0-9a-f]{24}")
+
+
+def calls_of(chunk):
+    """(id, name, arguments) of each call of the first choice; ids that we made as MADE_UP."""
+    return [
+        (MADE_UP if MADE_UP_ID.fullmatch(call.id or "") else call.id, call.name, call.arguments)
+        for call in chunk.choice.tool_calls
+    ]
+
+
+PARIS, ROME = '{"city":"Paris"}', '{"city":"Rome"}'
+
+# Name -> the `delta.tool_calls` of one chunk after the other, and the calls they are.
+STREAMS = {
+    "OpenAI's own fashion": (
+        [
+            '[{"index":0,"id":"a","type":"function","function":{"name":"weather","arguments":""}}]',
+            '[{"index":0,"function":{"arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
+            '[{"index":1,"id":"b","type":"function","function":{"name":"time","arguments":""}}]',
+            '[{"index":1,"function":{"arguments":"{}"}}]',
+        ],
+        [("a", "weather", PARIS), ("b", "time", "{}")],
+    ),
+    "two calls in one chunk, both index 0": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}},'
+            '{"index":0,"id":"b","function":{"name":"f","arguments":"{\\"city\\":\\"Rome\\"}"}}]'
+        ],
+        [("a", "f", PARIS), ("b", "f", ROME)],
+    ),
+    "two calls in one chunk, both index 0, no ids": (
+        [
+            '[{"index":0,"function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}},'
+            '{"index":0,"function":{"name":"f","arguments":"{\\"city\\":\\"Rome\\"}"}}]'
+        ],
+        [(MADE_UP, "f", PARIS), (MADE_UP, "f", ROME)],
+    ),
+    "no index, split over chunks": (
+        [
+            '[{"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"function":{"arguments":"\\"Paris\\"}"}}]',
+            '[{"id":"b","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"function":{"arguments":"\\"Rome\\"}"}}]',
+        ],
+        [("a", "f", PARIS), ("b", "f", ROME)],
+    ),
+    "null index, split over chunks": (
+        [
+            '[{"index":null,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":null,"id":null,"function":{"name":null,"arguments":"\\"Paris\\"}"}}]',
+            '[{"index":null,"id":"b","function":{"name":"g","arguments":null}}]',
+            '[{"index":null,"id":"","function":{"name":"","arguments":"{}"}}]',
+        ],
+        [("a", "f", PARIS), ("b", "g", "{}")],
+    ),
+    "interleaved 0, 1, 0, 1": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":1,"id":"b","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
+            '[{"index":1,"function":{"arguments":"\\"Rome\\"}"}}]',
+        ],
+        [("a", "f", PARIS), ("b", "f", ROME)],
+    ),
+    "interleaved in the same chunks": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}},'
+            '{"index":1,"id":"b","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":1,"function":{"arguments":"\\"Rome\\"}"}},'
+            '{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
+        ],
+        [("a", "f", PARIS), ("b", "f", ROME)],
+    ),
+    "interleaved by id, no index": (
+        [
+            '[{"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"id":"b","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"id":"a","function":{"arguments":"\\"Paris\\"}"}}]',
+            '[{"id":"b","function":{"arguments":"\\"Rome\\"}"}}]',
+        ],
+        [("a", "f", PARIS), ("b", "f", ROME)],
+    ),
+    "id and name repeated on each chunk": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"\\"Paris\\"}"}}]',
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "name repeated on each chunk, no id": (
+        [
+            '[{"index":0,"function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"name":"f","arguments":"\\"Paris\\"}"}}]',
+        ],
+        [(MADE_UP, "f", PARIS)],
+    ),
+    "name repeated on each chunk, no id, the last one empty": (
+        [
+            '[{"index":0,"function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"name":"f","arguments":"\\"Paris\\"}"}}]',
+            '[{"index":0,"function":{"name":"f","arguments":""}}]',
+        ],
+        [(MADE_UP, "f", PARIS)],
+    ),
+    "same index, different ids": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
+            '[{"index":0,"id":"b","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"arguments":"\\"Rome\\"}"}}]',
+        ],
+        [("a", "f", PARIS), ("b", "f", ROME)],
+    ),
+    "same index, different names, no ids": (
+        [
+            '[{"index":0,"function":{"name":"f","arguments":"{}"}}]',
+            '[{"index":0,"function":{"name":"g","arguments":"{}"}}]',
+        ],
+        [(MADE_UP, "f", "{}"), (MADE_UP, "g", "{}")],
+    ),
+    "indices that do not begin at 0": (
+        [
+            '[{"index":3,"id":"a","function":{"name":"f","arguments":"{}"}}]',
+            '[{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}}]',
+        ],
+        [("a", "f", "{}"), ("b", "g", "{}")],
+    ),
+    "no id": (
+        ['[{"index":0,"function":{"name":"f","arguments":"{}"}}]'],
+        [(MADE_UP, "f", "{}")],
+    ),
+    "name after the first fragment": (
+        [
+            '[{"index":0,"id":"a","function":{"arguments":""}}]',
+            '[{"index":0,"function":{"name":"f"}}]',
+            '[{"index":0,"function":{"arguments":"{}"}}]',
+        ],
+        [("a", "f", "{}")],
+    ),
+    "arguments as an object": (
+        ['[{"index":0,"id":"a","function":{"name":"f","arguments":{"city":"Paris"}}}]'],
+        [("a", "f", PARIS)],
+    ),
+    "a whole call in one chunk": (
+        ['[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}}]'],
+        [("a", "f", PARIS)],
+    ),
+    "null arguments": (
+        ['[{"index":0,"id":"a","function":{"name":"f","arguments":null}}]'],
+        [("a", "f", "")],
+    ),
+    "arguments that are the text null": (
+        ['[{"index":0,"id":"a","function":{"name":"f","arguments":"null"}}]'],
+        [("a", "f", "")],
+    ),
+    "null function": (['[{"index":0,"id":"a","function":null}]'], [("a", None, "")]),
+    "entries that are no objects": (
+        ['[null, 7, "x", {"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]'],
+        [("a", "f", "{}")],
+    ),
+    "an index that is a text": (
+        ['[{"index":"0","id":"a","function":{"name":"f","arguments":"{}"}}]'],
+        [("a", "f", "{}")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("deltas", "expected"), STREAMS.values(), ids=STREAMS)
+def test_fragments_become_the_calls_they_are(decode_stream, to_stream, deltas, expected):
+    events = [f'{{"choices":[{{"index":0,"delta":{{"tool_calls":{calls}}}}}]}}' for calls in deltas]
+    end = '{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}'
+    merged = merge_chunks(decode_stream(to_stream(*events, end)))
+    assert calls_of(merged) == expected
+    assert [call.index for call in merged.choice.tool_calls] == list(range(len(expected)))
+
+
+@pytest.mark.parametrize(("deltas", "expected"), STREAMS.values(), ids=STREAMS)
+def test_id_and_name_are_given_out_once(decode_stream, to_stream, deltas, expected):
+    events = [f'{{"choices":[{{"index":0,"delta":{{"tool_calls":{calls}}}}}]}}' for calls in deltas]
+    chunks = decode_stream(to_stream(*events))
+    fragments = [call for chunk in chunks for call in chunk.choice.tool_calls]
+    for index in range(len(expected)):
+        own = [fragment for fragment in fragments if fragment.index == index]
+        assert own[0].id is not None
+        assert [fragment.id for fragment in own[1:]] == [None] * (len(own) - 1)
+        assert sum(fragment.name is not None for fragment in own) <= 1
+
+
+def test_made_up_ids_differ(decode_stream, to_stream):
+    call = '{"function":{"name":"f","arguments":"{}"}}'
+    event = f'{{"choices":[{{"delta":{{"tool_calls":[{call},{call}]}}}}]}}'
+    first, second = merge_chunks(decode_stream(to_stream(event))).choice.tool_calls
+    assert first.id != second.id
+
+
+def test_the_calls_of_each_choice_are_numbered_by_themselves(decode_stream, to_stream):
+    call = '{"index":0,"id":"%s","function":{"name":"f","arguments":"%s"}}'
+    event = '{"choices":[{"index":%d,"delta":{"tool_calls":[%s]}}]}'
+    chunks = decode_stream(
+        to_stream(
+            event % (0, call % ("a", "{")),
+            event % (1, call % ("b", "[")),
+            event % (0, call % ("a", "}")),
+            event % (1, call % ("b", "]")),
+        )
+    )
+    assert [choice.tool_calls for choice in merge_chunks(chunks).choices] == [
+        (ToolCallDelta(0, "a", "f", "{}"),),
+        (ToolCallDelta(0, "b", "f", "[]"),),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("calls", "expected"),
+    [
+        (
+            '[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},'
+            '{"id":"b","type":"function","function":{"name":"g","arguments":"{\\"x\\":1}"}}]',
+            [("a", "f", "{}"), ("b", "g", '{"x":1}')],
+        ),
+        (
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}},'
+            '{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]',
+            [("a", "f", "{}"), ("a", "f", "{}")],
+        ),
+        ('[{"function":{"name":"f","arguments":{"x":1}}}]', [(MADE_UP, "f", '{"x":1}')]),
+        ('[{"id":"a","function":{"name":"f","arguments":null}}]', [("a", "f", "")]),
+        ('[null,{"id":"a","function":{"name":"f"}}]', [("a", "f", "")]),
+        ("[]", []),
+        ("null", []),
+        ('"x"', []),
+        ('{"id":"a"}', []),
+    ],
+    ids=["two", "same index and id", "object", "null arguments", "null", *["none"] * 4],
+)
+def test_the_calls_of_a_whole_reply_are_taken_one_by_one(calls, expected):
+    body = f'{{"choices":[{{"message":{{"tool_calls":{calls}}},"finish_reason":"tool_calls"}}]}}'
+    chunk = decode_reply(body.encode())
+    assert calls_of(chunk) == expected
+    assert [call.index for call in chunk.choice.tool_calls] == list(range(len(expected)))
+
+
+def test_merging_puts_fragments_together_by_index():
+    fragments = [
+        ToolCallDelta(1, "b", None, "["),
+        ToolCallDelta(0, None, "f", "{"),
+        ToolCallDelta(1, None, "g", "]"),
+        ToolCallDelta(0, "a", None, "}"),
+    ]
+    assert merge_tool_calls(fragments) == (
+        ToolCallDelta(0, "a", "f", "{}"),
+        ToolCallDelta(1, "b", "g", "[]"),
+    )
+    assert merge_tool_calls([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"city":"Paris"}', {"city": "Paris"}),
+        (" {} ", {}),
+        ("", {}),
+        (" \n", {}),
+        ("null", {}),
+        ('{"city":', None),
+        ("[1]", None),
+        ('"x"', None),
+        ("7", None),
+    ],
+)
+def test_arguments_are_an_object_or_nothing(text, expected):
+    assert parse_arguments(text) == expected

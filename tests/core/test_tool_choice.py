@@ -1,0 +1,45 @@
+"""Which tool shall be called, in the frameworks' words and in the request's."""
+
+import pytest
+
+from weryai_core import InvalidRequestError, to_tool_choice
+
+TOOLS = [
+    {"type": "function", "function": {"name": "add"}},
+    {"type": "function", "function": {"name": "sub"}},
+    {"type": "web_search"},
+]
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        (None, None),
+        (False, None),
+        (True, "required"),
+        ("auto", "auto"),
+        ("none", "none"),
+        ("any", "required"),
+        ("required", "required"),
+        ("sub", {"type": "function", "function": {"name": "sub"}}),
+        (
+            {"type": "function", "function": {"name": "add"}},
+            {"type": "function", "function": {"name": "add"}},
+        ),
+        ({"type": "web_search"}, {"type": "web_search"}),
+    ],
+    ids=repr,
+)
+def test_a_choice_is_a_word_or_a_tool(choice, expected):
+    assert to_tool_choice(choice, TOOLS) == expected
+
+
+@pytest.mark.parametrize(
+    "choice", ["mul", {"type": "function", "function": {"name": "mul"}}], ids=repr
+)
+def test_a_choice_among_other_tools_is_refused(choice):
+    with pytest.raises(InvalidRequestError) as caught:
+        to_tool_choice(choice, TOOLS)
+    assert str(caught.value) == (
+        "`tool_choice` names the tool 'mul', but the tools are ['add', 'sub']."
+    )
