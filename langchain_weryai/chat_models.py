@@ -182,7 +182,7 @@ class ChatWeryAI(BaseChatModel):
     extra_body: dict[str, Any] | None = None
     """Further fields of the request's body; they win over everything else."""
 
-    model_config = ConfigDict(populate_by_name=True, validate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     _clients: Clients = PrivateAttr(default_factory=Clients)
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from weryai_core._classify import error_from_response, is_error_payload
-from weryai_core._payload import to_choices, to_identity, to_sources, to_usage
+from weryai_core._payload import NO_IDENTITY, to_choices, to_identity, to_sources, to_usage
 from weryai_core._reply import Choice, Chunk, Usage, merge_chunks, merge_sources
 from weryai_core._sse import ServerSentEvent, SSEDecoder
 from weryai_core._tool_calls import ToolCallAssembler
@@ -75,8 +75,7 @@ class StreamDecoder:
         self._usage: Usage | None = None
         self._sources: Mapping[str, Any] = {}  # those beside the choices
         self._choice_sources: dict[int, Mapping[str, Any]] = {}
-        # id, model, created, system_fingerprint: of the last chunk, for the closing one
-        self._identity: tuple[str | None, str | None, int | None, str | None] = (None,) * 4
+        self._identity = NO_IDENTITY
         self._is_closed = False
         self.is_done = False
 
@@ -206,9 +205,7 @@ class StreamDecoder:
         sources = to_sources(payload)
         if sources:
             self._sources = merge_sources((self._sources, sources))
-        identity = to_identity(payload)
-        if choices:
-            self._identity = identity
+        self._identity = to_identity(payload, self._identity)
         news = []
         for choice in choices:
             self._started.add(choice.index)
@@ -224,7 +221,7 @@ class StreamDecoder:
                 news.append(choice)
         if not news:
             return None
-        return Chunk(tuple(news), *identity, raw=payload)
+        return Chunk(tuple(news), *self._identity, raw=payload)
 
     def _error(self, data: bytes) -> WeryAIError:
         return error_from_response(200, self._headers, data, api_key=self._api_key)

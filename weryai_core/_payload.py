@@ -21,17 +21,21 @@ _SOURCE_FIELDS = frozenset(
 )
 _NO_SOURCES: Mapping[str, Any] = {}
 
+Identity = tuple[str | None, str | None, int | None, str | None]
+NO_IDENTITY: Identity = (None, None, None, None)
 
-def to_identity(
-    payload: Mapping[str, Any],
-) -> tuple[str | None, str | None, int | None, str | None]:
-    """Id, model, time of creation and system fingerprint, as `Chunk` takes them in this order."""
+
+def to_identity(payload: Mapping[str, Any], before: Identity = NO_IDENTITY) -> Identity:
+    """Id, model, time of creation and system fingerprint, as `Chunk` takes them in this order.
+
+    What one chunk leaves out, those before it have said.
+    """
     created = payload.get("created")
     return (
-        _text(payload.get("id")) or None,
-        _text(payload.get("model")) or None,
-        created if isinstance(created, int) else None,
-        _text(payload.get("system_fingerprint")) or None,
+        _text(payload.get("id")) or before[0],
+        _text(payload.get("model")) or before[1],
+        created if isinstance(created, int) else before[2],
+        _text(payload.get("system_fingerprint")) or before[3],
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from weryai_core.errors import InvalidRequestError, MessageCountError
 
@@ -75,9 +74,9 @@ def encode_request(request: Mapping[str, Any], *, stream: bool) -> bytes:
         encoded = to_json(body, inf_nan_mode="constants")
         if b"NaN" in encoded or b"Infinity" in encoded:
             # Either words of the prompt, or numbers that JSON does not know: this tells.
-            encoded = json.dumps(body, allow_nan=False).encode()
+            from_json(encoded, allow_inf_nan=False)
         return encoded
-    except (PydanticSerializationError, ValueError, TypeError) as error:
+    except (PydanticSerializationError, ValueError) as error:
         raise InvalidRequestError(f"The request cannot be written as JSON: {error}") from error
 
 
