@@ -8,16 +8,18 @@ test wrote. From the command line: `python -m weryai_emulator --port 8000`. For 
 Modules, in the order a request meets them:
 
     _emulator    Emulator: start, stop, scripted answers, recorded requests
-    _server      the HTTP server in its thread
-    _app         routes
+    _server      the HTTP server in its thread (uvicorn)
+    _wire        connections that are broken off or left without an answer
+    _reception   requests recorded, and answered by the script if it holds an answer
     _record      RecordedRequest
+    _app         routes, errors, documents and streams (Starlette)
     _script      answers queued by a test
     _validation  the documented bounds of a chat request, and what is refused
     _errors      kinds of errors and the envelopes they travel in
     _request     the chat request as the rules see it
     _replies     what is answered, by rule
     _completion  the answer as one document or as chunks
-    _wire        documents, event streams and silence as they are written
+    _events      server-sent events
 """
 
 from __future__ import annotations

@@ -1,18 +1,24 @@
-"""The routes: record the request, then answer it from the script or by rule."""
+"""The routes, on Starlette: each answers by rule, unless the script or a refusal comes first."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import json
 import time
-from typing import Any
 
-from weryai_emulator._completion import Choice, Completion
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from weryai_emulator._completion import Choice, Completion, JsonObject
 from weryai_emulator._errors import AUTHENTICATION, METHOD, NOT_FOUND, Refusal
+from weryai_emulator._events import completion_stream, scripted_stream
 from weryai_emulator._models import MODELS
 from weryai_emulator._options import Options
-from weryai_emulator._record import RecordedRequest, Recorder
+from weryai_emulator._reception import Reception
+from weryai_emulator._record import Recorder
 from weryai_emulator._replies import Replier
 from weryai_emulator._request import ChatRequest
 from weryai_emulator._script import (
@@ -20,157 +26,132 @@ from weryai_emulator._script import (
     Scripted,
     ScriptedEvents,
     ScriptedMessage,
+    ScriptedRaw,
 )
 from weryai_emulator._validation import check_chat_request
-from weryai_emulator._wire import (
-    Answer,
-    Exchange,
-    Receive,
-    Scope,
-    Send,
-    completion_stream,
-    json_response,
-    scripted_stream,
-)
-
-CHAT = "/v1/chat/completions"
-ROUTES = {
-    CHAT: "POST",
-    "/v1/chat/models": "GET",
-    "/v1/models": "GET",
-    "/v1/generation/balance": "GET",
-}
+from weryai_emulator._wire import drop, hang
 
 # When the documented sample of a completion was made; the model list needs some date.
 _MODELS_CREATED = 1_711_929_600
 _BALANCE = 1000
 
 
-class Application:
-    """The service as an ASGI application.
+def build_app(
+    options: Options, *, recorder: Recorder, script: Script, replier: Replier
+) -> Starlette:
+    """Return the service as an ASGI application.
 
     Args:
         options: How it behaves.
         recorder: Keeps what it was asked.
         script: What it answers before any rule.
+        replier: What it answers by rule.
     """
+    service = _Service(options, replier)
+    app = Starlette(
+        routes=[
+            Route("/v1/chat/completions", service.complete, methods=["POST"]),
+            Route("/v1/chat/models", service.list_models),
+            Route("/v1/models", service.list_openai_models),
+            Route("/v1/generation/balance", service.tell_balance),
+        ],
+        middleware=[
+            Middleware(Reception, recorder=recorder, script=script, answer=service.answer_scripted)
+        ],
+        exception_handlers={Refusal: service.refuse, HTTPException: service.refuse},
+    )
+    app.router.redirect_slashes = False
+    return app
 
-    def __init__(self, options: Options, recorder: Recorder, script: Script) -> None:
+
+class _Service:
+    """What the routes answer."""
+
+    def __init__(self, options: Options, replier: Replier) -> None:
         self._options = options
-        self._recorder = recorder
-        self._script = script
-        self._replier = Replier()
-        self._stopping = asyncio.Event()
-        self._count = 0
+        self._replier = replier
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        self._count += 1
-        record = await _read_request(scope, receive)
-        self._recorder.add(record)
-        request_id = _identifier("req", self._count, record.path.encode())
-        exchange = Exchange(scope, receive, send, record=record, stopping=self._stopping)
-        await exchange.answer(self._answer(record), {"x-request-id": request_id})
+    async def complete(self, request: Request) -> Response:
+        self._check_key(request)
+        # Read from the record: the body itself was consumed when it was recorded.
+        asked = check_chat_request(request.state.record.body)
+        choices, usage = self._replier.reply(asked)
+        return self._send(asked, self._completion(request, asked, choices, usage))
 
-    def stop(self) -> None:
-        """Cut every answer that is not finished; called on the event loop."""
-        self._stopping.set()
+    async def list_models(self, request: Request) -> Response:
+        self._check_key(request)
+        return JSONResponse({"models": [model.to_entry() for model in MODELS.values()]})
 
-    def reset(self) -> None:
-        """Forget what earlier requests said."""
-        self._replier.forget()
+    async def list_openai_models(self, request: Request) -> Response:
+        self._check_key(request)
+        entries = [
+            {"id": key, "object": "model", "created": _MODELS_CREATED, "owned_by": "weryai"}
+            for key in MODELS
+        ]
+        return JSONResponse({"object": "list", "data": entries})
 
-    def _answer(self, record: RecordedRequest) -> Answer:
-        scripted = self._script.take()
-        if scripted is not None:
-            return self._answer_scripted(scripted, record)
-        try:
-            self._check_route(record)
-            self._check_key(record)
-            return self._answer_by_rule(record)
-        except Refusal as refusal:
-            style = self._options.error_style
-            return json_response(refusal.to_body(style), status=refusal.http_status(style))
-
-    def _answer_scripted(self, scripted: Scripted, record: RecordedRequest) -> Answer:
-        match scripted:
-            case ScriptedEvents():
-                return scripted_stream(scripted)
-            case ScriptedMessage():
-                request = ChatRequest.from_body(record.json)
-                choice = Choice(scripted.message, scripted.finish_reason)
-                usage = scripted.usage or self._replier.count_usage(request, [choice])
-                return self._send_completion(request, record, [choice], usage, scripted.extra)
-            case _:
-                return scripted
-
-    def _answer_by_rule(self, record: RecordedRequest) -> Answer:
-        if record.path == CHAT:
-            request = check_chat_request(record.body)
-            choices, usage = self._replier.reply(request)
-            return self._send_completion(request, record, choices, usage, {})
-        if record.path == "/v1/chat/models":
-            return json_response({"models": [model.to_entry() for model in MODELS.values()]})
-        if record.path == "/v1/models":
-            entries = [
-                {"id": key, "object": "model", "created": _MODELS_CREATED, "owned_by": "weryai"}
-                for key in MODELS
-            ]
-            return json_response({"object": "list", "data": entries})
+    async def tell_balance(self, request: Request) -> Response:
+        self._check_key(request)
         success = {"status": 0, "desc": "success", "message": "success", "data": _BALANCE}
-        return json_response(success)
+        return JSONResponse(success)
 
-    def _send_completion(
-        self,
-        request: ChatRequest,
-        record: RecordedRequest,
-        choices: list[Choice],
-        usage: dict[str, Any],
-        extra: dict[str, Any],
-    ) -> Answer:
-        completion = Completion(
-            id=_identifier("chatcmpl", self._count, record.body),
-            created=int(time.time()),
-            model=request.model,
-            choices=choices,
-            usage=usage,
-            extra=extra,
-        )
-        if not request.stream:
-            return json_response(completion.to_body())
-        chunks = completion.to_chunks(include_usage=request.include_usage)
-        return completion_stream(chunks, delay=self._options.chunk_delay)
+    def answer_scripted(self, request: Request, scripted: Scripted) -> ASGIApp:
+        """Return the answer that a test queued."""
+        match scripted:
+            case ScriptedMessage():
+                asked = ChatRequest.from_body(request.state.record.json)
+                choice = Choice(scripted.message, scripted.finish_reason)
+                usage = scripted.usage or self._replier.count_usage(asked, [choice])
+                completion = self._completion(request, asked, [choice], usage)
+                completion.extra = scripted.extra
+                return self._send(asked, completion)
+            case ScriptedEvents():
+                return scripted_stream(scripted, request.state.connection)
+            case ScriptedRaw():
+                response = Response(scripted.body, scripted.status)
+                # Set here and not by `media_type`: that would add a charset to "text/html".
+                response.headers["content-type"] = scripted.content_type
+                response.headers.update(scripted.headers)
+                return response
+            case _:
+                return drop if scripted.close else hang
 
-    def _check_route(self, record: RecordedRequest) -> None:
-        method = ROUTES.get(record.path)
-        if method is None:
-            raise Refusal(NOT_FOUND, f"There is no {record.path}. Known: {', '.join(ROUTES)}.")
-        if record.method != method:
-            raise Refusal(METHOD, f"{record.path} takes {method}, not {record.method}.")
+    async def refuse(self, request: Request, error: Exception) -> Response:
+        """Return a refusal, ours or one of Starlette's router, in the service's envelope."""
+        path = request.scope["path"]
+        match error:
+            case Refusal():
+                refusal = error
+            case HTTPException(status_code=404):
+                known = ", ".join(route.path for route in request.app.routes)
+                refusal = Refusal(NOT_FOUND, f"There is no {path}. Known: {known}.")
+            case HTTPException(status_code=405, headers={"Allow": allowed}):
+                methods = " or ".join(sorted(allowed.split(", ")))
+                refusal = Refusal(METHOD, f"{path} takes {methods}, not {request.method}.")
+            case _:
+                raise error
+        style = self._options.error_style
+        return JSONResponse(refusal.to_body(style), refusal.http_status(style))
 
-    def _check_key(self, record: RecordedRequest) -> None:
+    def _check_key(self, request: Request) -> None:
         keys = self._options.api_keys
-        scheme, _, key = record.headers.get("authorization", "").partition(" ")
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if keys and (scheme.lower() != "bearer" or key.strip() not in keys):
             raise Refusal(AUTHENTICATION, "Invalid API Key")
 
+    def _completion(
+        self, request: Request, asked: ChatRequest, choices: list[Choice], usage: JsonObject
+    ) -> Completion:
+        return Completion(
+            id=f"chatcmpl-{request.state.serial}",
+            created=int(time.time()),
+            model=asked.model,
+            choices=choices,
+            usage=usage,
+        )
 
-async def _read_request(scope: Scope, receive: Receive) -> RecordedRequest:
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        # A client that goes away in the middle of its request has no more to say.
-        more = message.get("more_body", False)
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    try:
-        parsed = json.loads(body) if body else None
-    except ValueError:
-        parsed = None
-    return RecordedRequest(scope["method"], scope["path"], headers, bytes(body), parsed)
-
-
-def _identifier(prefix: str, count: int, content: bytes) -> str:
-    digest = hashlib.sha256(b"%d:%b" % (count, content)).hexdigest()
-    return f"{prefix}-{digest[:24]}"
+    def _send(self, asked: ChatRequest, completion: Completion) -> Response:
+        if not asked.stream:
+            return JSONResponse(completion.to_body())
+        chunks = completion.to_chunks(include_usage=asked.include_usage)
+        return completion_stream(chunks, delay=self._options.chunk_delay)

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
-from weryai_emulator._app import Application
+from weryai_emulator._app import build_app
 from weryai_emulator._options import ErrorStyle, Options
 from weryai_emulator._record import RecordedRequest, Recorder
+from weryai_emulator._replies import Replier
 from weryai_emulator._script import (
     Script,
     Silence,
@@ -66,7 +67,7 @@ class Emulator:
         self._log_level = log_level
         self._recorder = Recorder()
         self._script = Script()
-        self._app: Application | None = None
+        self._replier = Replier()
         self._server: ServerThread | None = None
 
     def __enter__(self) -> Emulator:
@@ -89,16 +90,13 @@ class Emulator:
         """
         if self._server is not None:
             return
-        app = Application(self._options, self._recorder, self._script)
-        server = ServerThread(
-            app,
-            host=self._host,
-            port=self._port,
-            log_level=self._log_level,
-            on_stop=app.stop,
+        self._replier.forget()
+        app = build_app(
+            self._options, recorder=self._recorder, script=self._script, replier=self._replier
         )
+        server = ServerThread(app, host=self._host, port=self._port, log_level=self._log_level)
         server.start()
-        self._app, self._server = app, server
+        self._server = server
 
     def stop(self) -> None:
         """Stop serving, cutting open streams; the thread is gone when this returns."""
@@ -172,8 +170,7 @@ class Emulator:
         """Forget recorded requests, unused scripted answers and what was said before."""
         self._script.clear()
         self._recorder.clear()
-        if self._app is not None:
-            self._app.reset()
+        self._replier.forget()
 
     def reply(
         self,

@@ -48,6 +48,8 @@ _IN_SYSTEM = re.compile(
     r"(?P<context>.+?)(?:\n\s*Instructions?:.*)?$",
     re.IGNORECASE | re.DOTALL,
 )
+# The instructions of LlamaIndex's ReAct agent; they mention a context and hold none.
+_REACT = "Action Input:"
 # A chat engine asks for a follow-up question to be made one that stands alone.
 _CONDENSE = re.compile(
     r"follow[- ]?up (?:input|question|message)\s*:\s*(?P<question>.*?)\s*\n?\s*standalone",
@@ -99,6 +101,8 @@ def find_lookup(request: ChatRequest) -> Lookup | None:
     if tagged is not None:
         return Lookup(text.replace(tagged.group(), " "), tagged["context"])
     system = request.system_text
+    if _REACT in system:
+        return None
     found = _TAGGED.search(system) or _IN_SYSTEM.search(system)
     return Lookup(text, found["context"]) if found is not None else None
 

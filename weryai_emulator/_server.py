@@ -6,26 +6,19 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from starlette.types import ASGIApp
 
-AsgiApp = Callable[..., Awaitable[None]]
+from weryai_emulator._wire import Connection
 
 # Seconds that open connections get to end once the emulator stops; streams are cut before.
 _GRACE = 1
 
-
-class _Protocol(H11Protocol):
-    """Hands the application its own connection, to close it as a server that fails does."""
-
-    def connection_made(  # type: ignore[override]  # uvicorn narrows the argument as well
-        self, transport: asyncio.Transport
-    ) -> None:
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, "transport": transport}
+# Turns of the event loop from a client's connect to its connection: asyncio forgets one whose
+# server closes in between, and leaves the client waiting.
+_TURNS_TO_ACCEPT = 3
 
 
 class _Server(uvicorn.Server):
@@ -44,17 +37,13 @@ class _Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         await self._stop.wait()
+        for _ in range(_TURNS_TO_ACCEPT):
+            await asyncio.sleep(0)
 
-    def stop_soon(self, before: Callable[[], None]) -> None:
+    def stop_soon(self) -> None:
         """Ask the server to stop, from another thread."""
-        if self._loop is None or self._loop.is_closed():
-            return
-
-        def stop() -> None:
-            before()
-            self._stop.set()
-
-        self._loop.call_soon_threadsafe(stop)
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stop.set)
 
 
 class ServerThread:
@@ -65,19 +54,9 @@ class ServerThread:
         host: The address to listen on.
         port: The port, 0 for a free one.
         log_level: A uvicorn log level; None keeps it silent.
-        on_stop: Called on the event loop before connections are closed.
     """
 
-    def __init__(
-        self,
-        app: AsgiApp,
-        *,
-        host: str,
-        port: int,
-        log_level: str | None,
-        on_stop: Callable[[], None],
-    ) -> None:
-        self._on_stop = on_stop
+    def __init__(self, app: ASGIApp, *, host: str, port: int, log_level: str | None) -> None:
         self._ready = threading.Event()
         self._socket = _listen(host, port)
         settings: dict[str, Any] = {"log_level": log_level or "critical"}
@@ -86,7 +65,7 @@ class ServerThread:
         config = uvicorn.Config(
             app,
             loop="asyncio",
-            http=_Protocol,
+            http=Connection,
             ws="none",
             lifespan="off",
             server_header=False,
@@ -115,7 +94,7 @@ class ServerThread:
 
     def stop(self) -> None:
         """Stop the server, cut what is open and wait for the thread to end."""
-        self._server.stop_soon(self._on_stop)
+        self._server.stop_soon()
         self._thread.join()
         self._socket.close()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from weryai_emulator._hints import Hints, find_places
 from weryai_emulator._prose import repeat_results
-from weryai_emulator._request import ChatRequest
+from weryai_emulator._request import ChatRequest, text_of
 from weryai_emulator._schema import build_instance
 from weryai_emulator._words import STOP_WORDS, name_words, stem, stems_of, word_set, words_of
 
@@ -20,23 +20,39 @@ _FITS = 2
 _NAME_WEIGHT = 2
 _SPELLED_OUT = 10
 
-_CLAUSE_END = re.compile(r"[.;?!]\s+|,?\s+and\s+(?:then\s+)?|,?\s+then\s+|\n")
+# "Add 3 and 4" is one clause.
+_CLAUSE_END = re.compile(r"[.;?!]\s+|,?\s+and\s+(?!-?\d)(?:then\s+)?|,?\s+then\s+|\n")
+# What a clause says that needs the result of another one.
+_REFERENCE = re.compile(
+    r"\b(?:the|that) (?:result|answer|sum|product|total)\b(?! of)", re.IGNORECASE
+)
 # A question on any subject fits a tool that looks things up.
 _LOOK_UP = {
     stem(word)
     for word in word_set("document find knowledge lookup query retrieve search wikipedia")
 }
 _QUESTION = re.compile(r"\?|^\s*(?:who|what|when|where|which|why|how)\b", re.IGNORECASE)
-_SIGNS = {"+": "add sum plus", "-": "subtract minus", "*": "multiply times", "/": "divide"}
-_ARITHMETIC = re.compile(r"\d\)?\s*([-+*/\u00d7\u00f7])\s*\(?-?\d")
+_OPERATIONS = {
+    **dict.fromkeys(("+", "plus", "sum of"), "add sum plus"),
+    **dict.fromkeys(("-", "minus", "difference of"), "subtract minus difference"),
+    **dict.fromkeys(("*", "\u00d7", "times", "product of"), "multiply times product"),
+    **dict.fromkeys(("/", "\u00f7", "divided by"), "divide"),
+}
+_ARITHMETIC = re.compile(
+    r"\d\)?\s*([-+*/\u00d7\u00f7]|plus|minus|times|divided by)\s*\(?-?\d"
+    r"|\b((?:sum|difference|product) of)\s+-?\d"
+)
+# Other words for what a tool is about, in the tool's own word.
+_WEATHER = word_set("forecast rain raining rainy snow snowing sunny temperature")
 
 
 def choose_tool_calls(request: ChatRequest) -> list[JsonObject]:
     """Return the tool calls that answer a request; none when it wants text.
 
-    A request whose last message is a tool result gets no further call, unless a call is
-    demanded and a tool is left that was not called since the user spoke: an agent that asks
-    for its final answer through a tool works that way.
+    A request whose last message is a tool result gets further calls only of tools that were
+    not called since the user spoke, so that an agent comes to an end: if the prompt goes on
+    with "then ... the result", or if a call is demanded, as agents do that ask for their final
+    answer through a tool.
     """
     tools = _offered(request)
     if not tools:
@@ -46,8 +62,10 @@ def choose_tool_calls(request: ChatRequest) -> list[JsonObject]:
     if answered:
         called = _called_since_user(request)
         tools = [tool for tool in tools if tool["name"] not in called]
-        if not demanded or not tools:
+        if not tools:
             return []
+        if not demanded:
+            return _follow_up(tools, request)
     text = request.last_user_text
     planned = _plan(tools, text)
     if not planned and demanded:
@@ -79,10 +97,25 @@ def _called_since_user(request: ChatRequest) -> set[str]:
     return called
 
 
+def _follow_up(tools: list[JsonObject], request: ChatRequest) -> list[JsonObject]:
+    """Return the call that goes on with the last result: "then multiply the result by 5"."""
+    result = text_of(request.messages[-1]).strip()
+    for clause in _CLAUSE_END.split(request.last_user_text):
+        told, references = _REFERENCE.subn(lambda _: result, clause)
+        tool = _best(tools, told) if references else None
+        if tool is not None:
+            return [_to_call(tool, told, None, 0)]
+    return []
+
+
 def _plan(tools: list[JsonObject], text: str) -> list[tuple[JsonObject, str]]:
     """Return the tools to call, each with the part of the prompt it is called for."""
+    clauses = _CLAUSE_END.split(text)
+    independent = [clause for clause in clauses if not _REFERENCE.search(clause)]
+    if len(independent) < len(clauses):
+        clauses, text = independent, "\n".join(independent)
     by_clause: dict[str, tuple[JsonObject, str]] = {}
-    for clause in _CLAUSE_END.split(text):
+    for clause in clauses:
         tool = _best(tools, clause)
         if tool is not None:
             by_clause.setdefault(tool["name"], (tool, clause))
@@ -99,25 +132,34 @@ def _plan(tools: list[JsonObject], text: str) -> list[tuple[JsonObject, str]]:
 
 def _best(tools: list[JsonObject], text: str) -> JsonObject | None:
     best = max(tools, key=lambda tool: _score(tool, text))
-    return best if _score(best, text) >= _FITS else None
+    if _score(best, text) >= _FITS:
+        return best
+    if not (stems_of(text) and _QUESTION.search(text)):
+        return None
+    return next((tool for tool in tools if _name_stems(tool) & _LOOK_UP), None)
 
 
 def _score(tool: JsonObject, text: str) -> int:
     """Return how well a tool fits a text."""
-    stems = set(stems_of(text + _spelled_signs(text)))
-    name = {stem(word) for word in name_words(tool["name"]) if word not in STOP_WORDS}
+    stems = set(stems_of(text + _meant_words(text)))
+    name = _name_stems(tool)
     description = set(stems_of(str(tool.get("description") or ""))) - name
     score = _NAME_WEIGHT * len(name & stems) + len(description & stems)
-    if stems and name & _LOOK_UP and _QUESTION.search(text):
-        score += _NAME_WEIGHT
     spelled_out = re.search(rf"(?<!\w){re.escape(tool['name'])}(?!\w)", text)
     return score + (_SPELLED_OUT if spelled_out and len(words_of(tool["name"])) else 0)
 
 
-def _spelled_signs(text: str) -> str:
-    signs = _ARITHMETIC.findall(text.replace("\u00d7", "*").replace("\u00f7", "/"))
-    spelled = "".join(f" {_SIGNS[sign]}" for sign in signs)
-    return f"{spelled} calculate calculator math mathematical expression" if signs else ""
+def _name_stems(tool: JsonObject) -> set[str]:
+    return {stem(word) for word in name_words(tool["name"]) if word not in STOP_WORDS}
+
+
+def _meant_words(text: str) -> str:
+    """Return what a text means without the word, to be appended: " add" for "3 + 4"."""
+    meant = ["weather"] if _WEATHER.intersection(words_of(text)) else []
+    for sign, spelled in _ARITHMETIC.findall(text):
+        meant.append(_OPERATIONS[sign or spelled])
+        meant.append("calculate calculator math mathematical expression")
+    return " " + " ".join(meant)
 
 
 def _takes_one_place(tool: JsonObject, text: str) -> bool:

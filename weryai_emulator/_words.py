@@ -63,7 +63,7 @@ def stem(word: str) -> str:
 
 def stems_of(text: str) -> list[str]:
     """Return the stems of the words that say something."""
-    return [stem(word) for word in words_of(text) if word not in STOP_WORDS]
+    return [stem(word) for word in words_of(text) if not _is_stop_word(word)]
 
 
 def name_words(name: str) -> list[str]:
@@ -73,7 +73,7 @@ def name_words(name: str) -> list[str]:
 
 def key_words(text: str, limit: int = 6) -> str:
     """Return the words that say what a text is about, as they are written, in order."""
-    kept = [word for word in _WORD.findall(text) if word.lower() not in STOP_WORDS]
+    kept = [word for word in _WORD.findall(text) if not _is_stop_word(word)]
     return " ".join(kept[:limit])
 
 
@@ -88,3 +88,8 @@ def topic_of(text: str) -> str:
 def split_sentences(text: str) -> list[str]:
     """Return the sentences of a text, each without white space around it."""
     return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
+
+
+def _is_stop_word(word: str) -> bool:
+    """Return whether a word says nothing, a contraction such as "what's" included."""
+    return re.split("['\u2019]", word.lower(), maxsplit=1)[0] in STOP_WORDS

@@ -77,16 +77,38 @@ def test_every_response_has_a_request_id_of_its_own(http, path):
     assert len(ids) == 2
 
 
-def test_an_unknown_path_is_not_found(http):
-    response = http.get("/nowhere")
+@pytest.mark.parametrize("path", ["/nowhere", "/models/", "/chat"])
+def test_an_unknown_path_is_not_found(http, path):
+    response = http.get(path)
     assert response.status_code == 404
-    assert response.json()["status"] == 1003
+    assert response.json() == {
+        "status": 1003,
+        "desc": "Resource not found",
+        "message": f"There is no /v1{path}. Known: /v1/chat/completions, /v1/chat/models, "
+        "/v1/models, /v1/generation/balance.",
+    }
 
 
 def test_a_wrong_method_is_refused(http):
     response = http.get("/chat/completions")
     assert response.status_code == 405
     assert response.json()["message"] == "/v1/chat/completions takes POST, not GET."
+    response = http.delete("/models")
+    assert response.status_code == 405
+    assert response.json()["message"] == "/v1/models takes GET or HEAD, not DELETE."
+
+
+def test_head_is_get_without_the_body(http):
+    head, get = (http.request(method, "/models") for method in ("HEAD", "GET"))
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+def test_a_wrong_method_and_an_unknown_path_follow_the_error_style():
+    with Emulator(error_style="openai") as emulator:
+        paths = ("/nowhere", "/chat/completions")
+        errors = [httpx.get(emulator.base_url + path).json()["error"] for path in paths]
+    assert [error["code"] for error in errors] == ["not_found", "method_not_allowed"]
 
 
 @pytest.mark.parametrize(

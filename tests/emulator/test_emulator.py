@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -124,6 +125,14 @@ def test_stopping_ends_hanging_requests():
             hanging.result()
 
 
+def test_stopping_does_not_wait_for_half_a_request():
+    with Emulator() as emulator, socket.create_connection(("127.0.0.1", emulator.port)) as client:
+        client.sendall(b"POST /v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        emulator.stop()
+        with contextlib.suppress(ConnectionResetError):
+            assert client.recv(1) == b""
+
+
 def test_stopping_closes_idle_connections():
     with httpx.Client() as client:
         with Emulator() as emulator:
@@ -160,6 +169,9 @@ def test_the_server_logs_nothing(caplog, capfd):
     caplog.set_level(logging.DEBUG)
     with Emulator() as emulator:
         emulator.reply_chunks(["x"], abort=True)
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.post(emulator.base_url + CHAT, json=HELLO)
+        emulator.drop()
         with pytest.raises(httpx.RemoteProtocolError):
             httpx.post(emulator.base_url + CHAT, json=HELLO)
         httpx.get(emulator.base_url + "/nowhere")

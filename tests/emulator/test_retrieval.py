@@ -132,3 +132,9 @@ def test_a_system_message_without_context_is_no_context(say):
 )
 def test_sentences_are_split(text, sentences):
     assert split_sentences(text) == sentences
+
+
+def test_the_instructions_of_a_react_agent_are_no_context(say):
+    system = "Tools:\n> Tool Name: add\n\nThe context: see below.\nAction Input: {}\nHello Paris."
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": "Hi Paris"}]
+    assert say(messages) == 'Hello! You said: "Hi Paris"'

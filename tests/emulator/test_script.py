@@ -209,6 +209,13 @@ def test_a_client_that_leaves_a_stream_is_noticed(http, emulator):
     assert emulator.disconnects == 1
 
 
+def test_a_client_that_leaves_without_reading_is_noticed(http, emulator):
+    emulator.reply_chunks(["x" * 1_000_000] * 30)
+    with http.stream("POST", CHAT, json=STREAM):
+        assert not emulator.last_request.disconnected
+    assert emulator.last_request.wait_for_disconnect()
+
+
 def test_a_client_that_leaves_a_slow_answer_is_noticed():
     with Emulator(chunk_delay=60) as emulator:
         with httpx.stream("POST", emulator.base_url + CHAT, json=STREAM) as response:

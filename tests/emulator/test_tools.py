@@ -92,6 +92,35 @@ CALLED = {
     "sum": ("What is 3 + 4", [ADD, MULTIPLY], [("add", {"a": 3, "b": 4})]),
     "product": ("What is 3 * 4?", [ADD, MULTIPLY], [("multiply", {"a": 3, "b": 4})]),
     "named operation": ("Multiply 2 and 21.", [ADD, MULTIPLY], [("multiply", {"a": 2, "b": 21})]),
+    "spelled product": (
+        "What's 12 times 7?",
+        [ADD, MULTIPLY],
+        [("multiply", {"a": 12, "b": 7})],
+    ),
+    "spelled sum": ("What is the sum of 10 and 32?", [ADD], [("add", {"a": 10, "b": 32})]),
+    "other word for weather": (
+        "Is it raining in Berlin today?",
+        [SEARCH, WEATHER],
+        [("get_weather", {"location": "Berlin"})],
+    ),
+    "search offered first": (
+        "What is the weather in Paris?",
+        [SEARCH, WEATHER],
+        [("get_weather", {"location": "Paris"})],
+    ),
+    "search and sum": (
+        "What did the author do in college? Also, what's 7 * 8?",
+        [SEARCH, MULTIPLY],
+        [
+            ("search_web", {"query": "What did the author do in college"}),
+            ("multiply", {"a": 7, "b": 8}),
+        ],
+    ),
+    "result of the first": (
+        "Add 3 and 4, then multiply the result by 5.",
+        [MULTIPLY, ADD],
+        [("add", {"a": 3, "b": 4})],
+    ),
     "fractions": ("Add 1.5 and 1,000.25", [ADD], [("add", {"a": 1.5, "b": 1000.25})]),
     "expression": (
         "Calculate 12 * (3 + 4).",
@@ -275,6 +304,19 @@ def test_a_demanded_call_after_a_result_takes_a_tool_not_called_yet(calls):
     assert calls(history("It is sunny"), tools=[WEATHER, report], tool_choice="required") == [
         ("WeatherReport", {"summary": "get_weather returned: It is sunny", "city": "Paris"})
     ]
+
+
+def test_an_agent_goes_on_with_a_result_and_comes_to_an_end(ask):
+    messages = [{"role": "user", "content": "Add 3 and 4, then multiply the result by 5."}]
+    made = []
+    for result in ("7", "35", None):
+        message = ask(messages, tools=[MULTIPLY, ADD])["choices"][0]["message"]
+        for call in message.get("tool_calls") or ():
+            made.append((call["function"]["name"], json.loads(call["function"]["arguments"])))
+            told = {"role": "tool", "tool_call_id": call["id"], "content": result}
+            messages += [message, told]
+    assert made == [("add", {"a": 3, "b": 4}), ("multiply", {"a": 7, "b": 5})]
+    assert message["content"] == "multiply returned: 35"
 
 
 def test_a_question_after_a_tool_history_calls_again(calls):
