@@ -113,6 +113,7 @@ def _pieces(value: Any) -> list[Any]:
 def _tool_call_deltas(number: int, call: JsonObject) -> Iterator[JsonObject]:
     function = dict(call.get("function") or {})
     arguments = function.pop("arguments", None)
-    yield {"index": number, **call, "function": {**function, "arguments": ""}}
+    index = call.get("index", number)  # a scripted call may have one of its own
+    yield {**call, "index": index, "function": {**function, "arguments": ""}}
     for piece in _pieces(arguments):
-        yield {"index": number, "function": {"arguments": piece}}
+        yield {"index": index, "function": {"arguments": piece}}

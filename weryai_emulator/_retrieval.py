@@ -26,6 +26,12 @@ _REFINE = re.compile(
     rf".*?{_RULE}(?P<context>.*?){_RULE}",
     re.IGNORECASE | re.DOTALL,
 )
+# Its refine template for chat models.
+_REFINE_IN_CHAT = re.compile(
+    r"New Context:\s*(?P<context>.*)\n\s*Query:\s*(?P<question>.*?)\s*"
+    r"\n\s*Original Answer:\s*(?P<answer>.*?)\s*\n\s*New Answer:",
+    re.IGNORECASE | re.DOTALL,
+)
 # "Context: ... Question: ...", in either order, as in LangChain's guides.
 _CONTEXT_FIRST = re.compile(
     r"\b(?:context|documents?|passages?|sources?)\s*:\s*(?P<context>.*)"
@@ -90,7 +96,7 @@ def answer_from_context(request: ChatRequest) -> str | None:
 def find_lookup(request: ChatRequest) -> Lookup | None:
     """Return the question and the context of a prompt, or None when it has no context."""
     text = request.last_user_text
-    refine = _REFINE.search(text)
+    refine = _REFINE.search(text) or _REFINE_IN_CHAT.search(text)
     if refine is not None:
         return Lookup(refine["question"], refine["context"], refine["answer"])
     for pattern in (_CONTEXT_BELOW, _CONTEXT_FIRST, _QUESTION_FIRST):

@@ -127,6 +127,19 @@ def test_a_tool_call_is_opened_then_filled(ask):
     assert json.loads(arguments) == {"location": "Paris"}
 
 
+def test_a_scripted_call_keeps_its_index(emulator, http):
+    function = {"name": "get_weather", "arguments": '{"location": "Paris"}'}
+    call = {"index": 3, "id": "c3", "type": "function", "function": function}
+    emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="tool_calls")
+    body = {"model": "GPT_4O", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
+    lines = http.post("/chat/completions", json=body).text.splitlines()
+    events = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+    deltas = [event["choices"][0]["delta"] for event in events]
+    fragments = [delta["tool_calls"][0] for delta in deltas if "tool_calls" in delta]
+    assert len(fragments) > 2
+    assert {fragment["index"] for fragment in fragments} == {3}
+
+
 def test_the_wire_is_server_sent_events(http):
     body = {"model": "GPT_4O", "stream": True, "messages": [{"role": "user", "content": "你好"}]}
     response = http.post("/chat/completions", json=body)

@@ -34,6 +34,15 @@ REFINE = (
     "context isn't useful, return the original answer.\n"
     "Refined Answer: "
 )
+CHAT_REFINE = (
+    "You are an expert Q&A system that strictly operates in two modes when refining existing "
+    "answers:\n1. **Rewrite** an original answer using the new context.\n"
+    "2. **Repeat** the original answer if the new context isn't useful.\n"
+    "New Context: {context}\n"
+    "Query: {question}\n"
+    "Original Answer: {answer}\n"
+    "New Answer: "
+)
 CHAT_ENGINE = (
     "\n  Here are the relevant documents for the context:\n\n  {context}\n\n  Instruction: Based "
     "on the above documents, provide a detailed answer for the user question below.\n  Answer "
@@ -103,8 +112,9 @@ def test_the_question_decides(say, question, answer):
         ("Zebras eat grass.", "What do zebras eat?", None),
     ],
 )
-def test_a_refinement_keeps_the_nearer_answer(say, existing, question, answer):
-    prompt = REFINE.format(question=question, answer=existing, context=CONTEXT)
+@pytest.mark.parametrize("template", [REFINE, CHAT_REFINE], ids=["text", "chat"])
+def test_a_refinement_keeps_the_nearer_answer(say, template, existing, question, answer):
+    prompt = template.format(question=question, answer=existing, context=CONTEXT)
     assert say(prompt) == (answer or existing)
 
 
