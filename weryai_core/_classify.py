@@ -234,6 +234,8 @@ def _read_report(status: int, payload: object, body: str) -> _Report:
     candidates = [_as_code(inner.get("code")), _as_code(payload.get("status"))]
     code = next((code for code in candidates if code not in _SUCCESS), candidates[-1])
     names = tuple(str(inner[key]) for key in ("code", "type") if error and inner.get(key))
+    if error and not names:
+        names = ("error",)  # no kind is told, but an error it is
     return _Report(status, code, "; ".join(dict.fromkeys(texts)), names, kind)
 
 

@@ -31,6 +31,7 @@ HTTP_ERRORS = (
     httpx2.HTTPError,
     httpx2.InvalidURL,
     aiohttp.ClientError,
+    aiohttp.http_exceptions.HttpProcessingError,
 )
 _TIMEOUTS = (httpx.TimeoutException, httpx2.TimeoutException)
 _LIBRARY_DEFAULT_TIMEOUT = to_timeout(httpx.Timeout(5.0))

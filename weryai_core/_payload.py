@@ -84,7 +84,10 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     return Usage(
         prompt_tokens=prompt or 0,
         completion_tokens=completion or 0,
-        total_tokens=_count(counts.get("total_tokens")) or (prompt or 0) + (completion or 0),
+        # Not less than its parts: with counts that grow, an early total may be an old one.
+        total_tokens=max(
+            _count(counts.get("total_tokens")) or 0, (prompt or 0) + (completion or 0)
+        ),
         cached_tokens=_count(of_prompt.get("cached_tokens")),
         prompt_audio_tokens=_count(of_prompt.get("audio_tokens")),
         reasoning_tokens=_count(of_completion.get("reasoning_tokens")),

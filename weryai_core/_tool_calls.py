@@ -110,7 +110,10 @@ def _begins_anew(call: _Call, name: str | None, arguments: str) -> bool:
     """
     if name is None or call.name is None:
         return False
-    return name != call.name or (arguments != "" and _is_complete("".join(call.arguments)))
+    if name != call.name:
+        return True
+    # Arguments open with a brace; looked at first, since to look for completeness takes its time.
+    return arguments.lstrip().startswith("{") and _is_complete("".join(call.arguments))
 
 
 def _is_complete(arguments: str) -> bool:

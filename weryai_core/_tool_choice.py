@@ -31,10 +31,15 @@ def to_tool_choice(
         if choice in _WORDS:
             return _WORDS[choice]
         choice = {"type": "function", "function": {"name": choice}}
-    names = [tool["function"]["name"] for tool in tools if "function" in tool]
-    wanted = choice.get("function", {}).get("name")
+    names = [name for tool in tools if (name := _name_of(tool)) is not None]
+    wanted = _name_of(choice)
     if wanted is not None and wanted not in names:
         raise InvalidRequestError(
             f"`tool_choice` names the tool {wanted!r}, but the tools are {names}."
         )
     return dict(choice)
+
+
+def _name_of(tool: Mapping[str, Any]) -> Any:
+    function = tool.get("function")
+    return function.get("name") if isinstance(function, Mapping) else None
