@@ -100,17 +100,18 @@ class LoopClients:
             entry = self._by_loop.pop(asyncio.get_running_loop(), None)
         if entry is not None:
             entry.finalizer.detach()
-            await entry.guard.aclose()
+            await _close_now(entry.closing, entry.guard)
 
     async def _build(self, loop: asyncio.AbstractEventLoop) -> _LoopClient:
         http = Httpx2AiohttpClient(verify=_tls(), limits=_ASYNC_LIMITS)
-        guard = _close_with_loop(http)
+        closing = _Closing(http)
+        guard = _close_with_loop(closing)
         await guard.__anext__()
         # The finalizer, and not only this object, holds the client: dropped in a cycle together
         # with this object, it would be destroyed before it is closed.
-        finalizer = weakref.finalize(self, _close_soon, loop, guard)
+        finalizer = weakref.finalize(self, _close_soon, loop, closing, guard)
         finalizer.atexit = False
-        entry = _LoopClient(http, guard, finalizer)
+        entry = _LoopClient(http, closing, guard, finalizer)
         with self._lock:
             self._by_loop[loop] = entry
         return entry
@@ -129,24 +130,48 @@ class LoopClients:
         return stale
 
 
+class _Closing:
+    """Closes a client once, however many ask for it; each waits until it is closed."""
+
+    def __init__(self, http: httpx2.AsyncClient) -> None:
+        self._http = http
+        self._task: asyncio.Future[None] | None = None
+
+    async def close(self) -> None:
+        if self._task is None:
+            self._task = asyncio.ensure_future(self._http.aclose())
+        if not self._task.done():
+            await asyncio.wait([self._task])
+
+
 class _LoopClient(NamedTuple):
     http: httpx2.AsyncClient
+    closing: _Closing
     guard: AsyncGenerator[None, None]
     finalizer: weakref.finalize[Any, Any]
 
 
-async def _close_with_loop(http: httpx2.AsyncClient) -> AsyncGenerator[None, None]:
+async def _close_with_loop(closing: _Closing) -> AsyncGenerator[None, None]:
     """Started and then left alone: the event loop closes its generators when it shuts down."""
     try:
         yield
     finally:
-        await http.aclose()
+        await closing.close()
 
 
-def _close_soon(loop: asyncio.AbstractEventLoop, guard: AsyncGenerator[None, None]) -> None:
+async def _close_now(closing: _Closing, guard: AsyncGenerator[None, None]) -> None:
+    await closing.close()
+    # Fails if the loop, shutting down, is at it already.
+    with suppress(RuntimeError):
+        await guard.aclose()
+
+
+def _close_soon(
+    loop: asyncio.AbstractEventLoop, closing: _Closing, guard: AsyncGenerator[None, None]
+) -> None:
     """Have a loop close its client, from whichever thread; a closed loop has done so."""
     with suppress(RuntimeError):
-        loop.call_soon_threadsafe(lambda: loop.create_task(guard.aclose()))
+        loop.call_soon_threadsafe(lambda: loop.create_task(_close_now(closing, guard)))
 
 
 def settle_timeout(given: Any, config: Config, http: Any) -> Timeout:
