@@ -100,18 +100,17 @@ class LoopClients:
             entry = self._by_loop.pop(asyncio.get_running_loop(), None)
         if entry is not None:
             entry.finalizer.detach()
-            await _close_now(entry.closing, entry.guard)
+            await entry.closing.close()
 
     async def _build(self, loop: asyncio.AbstractEventLoop) -> _LoopClient:
         http = Httpx2AiohttpClient(verify=_tls(), limits=_ASYNC_LIMITS)
         closing = _Closing(http)
-        guard = _close_with_loop(closing)
-        await guard.__anext__()
+        await closing.watch_loop()
         # The finalizer, and not only this object, holds the client: dropped in a cycle together
         # with this object, it would be destroyed before it is closed.
-        finalizer = weakref.finalize(self, _close_soon, loop, closing, guard)
+        finalizer = weakref.finalize(self, _close_soon, loop, closing)
         finalizer.atexit = False
-        entry = _LoopClient(http, closing, guard, finalizer)
+        entry = _LoopClient(http, closing, finalizer)
         with self._lock:
             self._by_loop[loop] = entry
         return entry
@@ -131,13 +130,34 @@ class LoopClients:
 
 
 class _Closing:
-    """Closes a client once, however many ask for it; each waits until it is closed."""
+    """Closes a client once, whoever asks first: its owner, or the event loop that shuts down."""
 
     def __init__(self, http: httpx2.AsyncClient) -> None:
         self._http = http
         self._task: asyncio.Future[None] | None = None
+        self._guard: AsyncGenerator[None, None] | None = None
+
+    async def watch_loop(self) -> None:
+        """Have the running loop close the client when it shuts down, as it does generators."""
+        self._guard = self._until_shutdown()
+        await self._guard.__anext__()
 
     async def close(self) -> None:
+        """Close the client, and wait until it is closed."""
+        await self._close_http()
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            # Fails if the loop, shutting down, is at it already.
+            with suppress(RuntimeError):
+                await guard.aclose()
+
+    async def _until_shutdown(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            await self._close_http()
+
+    async def _close_http(self) -> None:
         if self._task is None:
             self._task = asyncio.ensure_future(self._http.aclose())
         if not self._task.done():
@@ -147,31 +167,13 @@ class _Closing:
 class _LoopClient(NamedTuple):
     http: httpx2.AsyncClient
     closing: _Closing
-    guard: AsyncGenerator[None, None]
     finalizer: weakref.finalize[Any, Any]
 
 
-async def _close_with_loop(closing: _Closing) -> AsyncGenerator[None, None]:
-    """Started and then left alone: the event loop closes its generators when it shuts down."""
-    try:
-        yield
-    finally:
-        await closing.close()
-
-
-async def _close_now(closing: _Closing, guard: AsyncGenerator[None, None]) -> None:
-    await closing.close()
-    # Fails if the loop, shutting down, is at it already.
-    with suppress(RuntimeError):
-        await guard.aclose()
-
-
-def _close_soon(
-    loop: asyncio.AbstractEventLoop, closing: _Closing, guard: AsyncGenerator[None, None]
-) -> None:
+def _close_soon(loop: asyncio.AbstractEventLoop, closing: _Closing) -> None:
     """Have a loop close its client, from whichever thread; a closed loop has done so."""
     with suppress(RuntimeError):
-        loop.call_soon_threadsafe(lambda: loop.create_task(_close_now(closing, guard)))
+        loop.call_soon_threadsafe(lambda: loop.create_task(closing.close()))
 
 
 def settle_timeout(given: Any, config: Config, http: Any) -> Timeout:

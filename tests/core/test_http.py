@@ -499,6 +499,27 @@ print(asyncio.run(client.chat(REQUEST)).text)
 del client
 gc.collect()
 """,
+    "async, in a cycle": """
+async def main():
+    client = AsyncClient(**settings)
+    print((await client.chat(REQUEST)).text)
+    cycle = [client]
+    cycle.append(cycle)
+    del client, cycle
+    gc.collect()
+    await asyncio.sleep(0.01)
+asyncio.run(main())
+""",
+    "async, while the loop shuts down": """
+async def main():
+    client = AsyncClient(**settings)
+    return (await client.chat(REQUEST)).text
+loop = asyncio.new_event_loop()
+print(loop.run_until_complete(main()))
+loop.run_until_complete(loop.shutdown_asyncgens())
+loop.close()
+gc.collect()
+""",
     "async, at exit": """
 client = AsyncClient(**settings)
 print(asyncio.run(client.chat(REQUEST)).text)
