@@ -221,6 +221,9 @@ class ChatWeryAI(BaseChatModel):
         config = self._config()
         self.weryai_api_key = config.api_key
         self.weryai_api_base = config.base_url
+        if not isinstance(self.request_timeout, (int, float)):
+            # A Timeout object of an HTTP library cannot be saved as JSON; a tuple can.
+            self.request_timeout = config.timeout
         check_parameters(self._default_params)
         self._add_version("weryai-integrations", __version__)
         return self

@@ -1,5 +1,6 @@
 """Saving and loading models, with and without `register`."""
 
+import httpx
 import pytest
 from langchain_core.load import dumpd, dumps, load, loads
 from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS, _default_class_paths_cache
@@ -50,6 +51,19 @@ def test_a_model_is_loaded_if_its_class_is_named(saved, monkeypatch, weryai_emul
     assert model.invoke("Hello").text == 'Hello! You said: "Hello"'
     headers = weryai_emulator.last_request.headers
     assert headers["authorization"] == "Bearer sk-from-the-environment"
+
+
+@pytest.mark.parametrize("timeout", [7, httpx.Timeout(7), (3, 7)], ids=["seconds", "httpx", "pair"])
+def test_a_timeout_of_any_kind_is_saved(timeout):
+    model = ChatWeryAI(model="GPT_4O", api_key="k", timeout=timeout)
+    loaded = loads(
+        dumps(model),
+        allowed_objects=[ChatWeryAI],
+        valid_namespaces=NAMESPACES,
+        secrets_map={"WERYAI_API_KEY": "k"},
+    )
+    assert loaded._config() == model._config()
+    assert loaded._config().timeout.read == 7
 
 
 def test_a_key_may_come_from_a_map(saved):
