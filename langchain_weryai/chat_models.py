@@ -38,6 +38,7 @@ from weryai_core import (
     check_parameters,
     refuse_arguments,
     resolve_config,
+    split_call,
     to_tool_choice,
     with_documented_names,
 )
@@ -312,7 +313,7 @@ class ChatWeryAI(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        request, options = self._streamed_request(messages, stop, kwargs)
+        request, options = self._request(messages, stop, kwargs, stream=True)
         with closing(self._sync_client().stream(request, **options)) as chunks:
             for chunk in chunks:
                 yield ChatGenerationChunk(message=to_message_chunk(chunk))
@@ -325,7 +326,7 @@ class ChatWeryAI(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        request, options = self._streamed_request(messages, stop, kwargs)
+        request, options = self._request(messages, stop, kwargs, stream=True)
         async with aclosing(self._async_client().stream(request, **options)) as chunks:
             async for chunk in chunks:
                 yield ChatGenerationChunk(message=to_message_chunk(chunk))
@@ -416,33 +417,23 @@ class ChatWeryAI(BaseChatModel):
         return self._clients.aio(self._config(), self.http_async_client)
 
     def _request(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        kwargs: Mapping[str, Any],
+        *,
+        stream: bool = False,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What the call sets wins."""
-        given = with_documented_names(kwargs)
-        options = {"timeout": given.pop("timeout", None), "headers": given.pop("extra_headers", {})}
-        # Ours to decide: `_generate` does not stream, `_stream` does.
-        for name in ("stream", "stream_usage"):
-            given.pop(name, None)
-        request = {
+        parameters = {
+            "stream_usage": self.stream_usage,
             **self._default_params,
             "stop": stop or self.stop,
-            **given,
+            **with_documented_names(kwargs),
             "messages": to_params(messages),
-            "extra_body": {**(self.extra_body or {}), **(given.get("extra_body") or {})},
+            "extra_body": {**(self.extra_body or {}), **(kwargs.get("extra_body") or {})},
         }
-        return request, options
-
-    def _streamed_request(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        request, options = self._request(messages, stop, kwargs)
-        if kwargs.get("stream_usage", self.stream_usage):
-            request["stream_options"] = {
-                "include_usage": True,
-                **(request.get("stream_options") or {}),
-            }
-        return request, options
+        return split_call(parameters, stream=stream)
 
 
 def _to_result(chunk: Chunk) -> ChatResult:

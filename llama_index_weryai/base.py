@@ -43,6 +43,7 @@ from weryai_core import (
     model_info,
     refuse_arguments,
     resolve_config,
+    split_call,
     to_tool_choice,
     with_documented_names,
 )
@@ -338,7 +339,7 @@ class WeryAI(FunctionCallingLLM):
         return ResponseBuilder().take(await self._async_client().chat(request, **options))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        request, options = self._streamed_request(messages, kwargs)
+        request, options = self._request(messages, kwargs, stream=True)
         chunks = self._sync_client().stream(request, **options)
 
         def responses() -> ChatResponseGen:
@@ -352,7 +353,7 @@ class WeryAI(FunctionCallingLLM):
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        request, options = self._streamed_request(messages, kwargs)
+        request, options = self._request(messages, kwargs, stream=True)
         chunks = self._async_client().stream(request, **options)
 
         async def responses() -> ChatResponseAsyncGen:
@@ -390,22 +391,13 @@ class WeryAI(FunctionCallingLLM):
         return {**known, **with_documented_names(self.additional_kwargs)}
 
     def _request(
-        self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any]
+        self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any], *, stream: bool = False
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What the call sets wins."""
-        request = {**self._parameters(), **with_documented_names(kwargs)}
-        request["messages"] = to_params(messages)
-        options = {"timeout": request.pop("timeout", None)}
-        options["headers"] = request.pop("extra_headers", None)
-        return request, options
-
-    def _streamed_request(
-        self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        request, options = self._request(messages, kwargs)
-        if self.stream_usage:
-            request["stream_options"] = {
-                "include_usage": True,
-                **(request.get("stream_options") or {}),
-            }
-        return request, options
+        parameters = {
+            "stream_usage": self.stream_usage,
+            **self._parameters(),
+            **with_documented_names(kwargs),
+            "messages": to_params(messages),
+        }
+        return split_call(parameters, stream=stream)

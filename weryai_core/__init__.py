@@ -40,6 +40,7 @@ from weryai_core._request import (
     MAX_MESSAGES,
     ChatRequest,
     check_parameters,
+    split_call,
     with_documented_names,
 )
 from weryai_core._retry import RetryPolicy
@@ -122,6 +123,7 @@ __all__ = [
     "parse_arguments",
     "refuse_arguments",
     "resolve_config",
+    "split_call",
     "to_tool_choice",
     "with_documented_names",
 ]

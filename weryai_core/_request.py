@@ -105,6 +105,32 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
     return body
 
 
+def split_call(
+    parameters: Mapping[str, Any], *, stream: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A framework call's parameters, as a request and the options of sending it.
+
+    Args:
+        parameters: A `ChatRequest`, and among it what is said per call and not sent: `timeout`
+            (seconds, or the HTTP library's), `extra_headers` (a mapping) and `stream_usage`
+            (whether to ask for token counts when streaming).
+        stream: Whether the call is streamed.
+
+    Returns:
+        The request, and the keyword arguments of `Client.chat` and `Client.stream`.
+    """
+    request = dict(parameters)
+    options = {
+        "timeout": request.pop("timeout", None),
+        "headers": request.pop("extra_headers", None),
+    }
+    request.pop("stream", None)
+    if request.pop("stream_usage", False) and stream:
+        given = request.get("stream_options") or {}
+        request["stream_options"] = {"include_usage": True, **given}
+    return request, options
+
+
 def with_documented_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """A copy in which `max_completion_tokens`, OpenAI's newer name, is WeryAI's `max_tokens`."""
     named = dict(parameters)

@@ -12,7 +12,7 @@ from weryai_core import (
     check_parameters,
     with_documented_names,
 )
-from weryai_core._request import encode_request
+from weryai_core._request import encode_request, split_call
 
 HELLO = {"role": "user", "content": "Hello"}
 NAN, INFINITY = float("nan"), float("inf")
@@ -381,3 +381,28 @@ def test_newer_names_become_the_documented_ones(given, expected):
     before = dict(given)
     assert with_documented_names(given) == expected
     assert given == before
+
+
+CALL = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+def test_what_is_said_of_a_call_is_not_part_of_its_request(stream):
+    parameters = {
+        **CALL,
+        "timeout": 5,
+        "extra_headers": {"x-team": "blue"},
+        "stream_usage": True,
+        "stream": not stream,
+    }
+    asked = {"stream_options": {"include_usage": True}} if stream else {}
+    assert split_call(parameters, stream=stream) == (
+        {**CALL, **asked},
+        {"timeout": 5, "headers": {"x-team": "blue"}},
+    )
+
+
+def test_stream_options_that_are_given_win():
+    given = {**CALL, "stream_usage": True, "stream_options": {"include_usage": False}}
+    assert split_call(given, stream=True)[0]["stream_options"] == {"include_usage": False}
+    assert "stream_options" not in split_call({**CALL, "stream_usage": False}, stream=True)[0]
