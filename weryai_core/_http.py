@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import aiohttp
 import httpx
 import httpx2
-from httpx_aiohttp.httpx2 import Httpx2AiohttpClient
+from httpx_aiohttp.httpx2 import AiohttpTransport, Httpx2AiohttpClient
 
 from weryai_core._config import DEFAULT_TIMEOUT, Config, Timeout, to_timeout
 from weryai_core.errors import APIConnectionError, APITimeoutError, WeryAIError
@@ -103,7 +103,7 @@ class LoopClients:
             await entry.closing.close()
 
     async def _build(self, loop: asyncio.AbstractEventLoop) -> _LoopClient:
-        http = Httpx2AiohttpClient(verify=_tls(), limits=_ASYNC_LIMITS)
+        http = _AiohttpClient(verify=_tls(), limits=_ASYNC_LIMITS)
         closing = _Closing(http)
         await closing.watch_loop()
         # The finalizer, and not only this object, holds the client: dropped in a cycle together
@@ -127,6 +127,25 @@ class LoopClients:
         for entry in stale:
             entry.finalizer.detach()
         return stale
+
+
+class _AiohttpClient(Httpx2AiohttpClient):
+    """httpx2 on aiohttp, with our transport in place of the plain one."""
+
+    # The options are httpx2's own; they are handed on as they come.
+    def _init_transport(self, **options: Any) -> AiohttpTransport:  # type: ignore[override]  # by keyword
+        return _Transport(**options)
+
+    def _init_proxy_transport(self, proxy: httpx2.Proxy, **options: Any) -> AiohttpTransport:  # type: ignore[override]  # by keyword
+        return _Transport(proxy=proxy, **options)
+
+
+class _Transport(AiohttpTransport):
+    def get_client(self) -> aiohttp.ClientSession:
+        session = super().get_client()
+        # aiohttp repeats a GET on a lost connection by itself; retries are in one layer, ours.
+        session._retry_connection = False
+        return session
 
 
 class _Closing:
