@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
@@ -33,6 +34,7 @@ from weryai_core import (
     Chunk,
     Clients,
     Config,
+    ConfigurationError,
     InvalidRequestError,
     __version__,
     check_parameters,
@@ -58,6 +60,10 @@ _PARAMETERS = (
     "plugins",
     "web_search",
 )
+
+
+# Unknown parameters that are no request's: they may hold a secret.
+_SENSITIVE = re.compile(r"api_?key|api_?base|secret|password|proxy|default_query", re.IGNORECASE)
 
 
 class ChatWeryAI(BaseChatModel):
@@ -208,6 +214,12 @@ class ChatWeryAI(BaseChatModel):
         for name in fields.intersection(model_kwargs):
             raise InvalidRequestError(f"Pass `{name}` to ChatWeryAI itself, not in `model_kwargs`.")
         for name in [name for name in values if name not in fields]:
+            if _SENSITIVE.search(name):
+                # Sent as it is, it would be in the request, in traces and in saved models.
+                raise ConfigurationError(
+                    f"ChatWeryAI has no parameter {name!r}. The key is `api_key`, the address "
+                    "`base_url`; a proxy is set in the environment or in `http_client`."
+                )
             warnings.warn(
                 f"`{name}` is no parameter of ChatWeryAI; it is sent as it is (`model_kwargs`).",
                 stacklevel=5,  # the caller of `__init__`, past pydantic's and LangChain's

@@ -216,10 +216,11 @@ def _is_bad_request(report: _Report) -> bool:
 
 
 def _kind_of_bad_request(report: _Report) -> type[WeryAIError]:
-    if _TOO_MANY_MESSAGES.search(report.text):
-        return errors.MessageCountError
+    # First: such a text often ends in "reduce the length of the messages".
     if _TOO_LONG.search(report.text):
         return errors.ContextOverflowError
+    if _TOO_MANY_MESSAGES.search(report.text):
+        return errors.MessageCountError
     return errors.InvalidRequestError
 
 

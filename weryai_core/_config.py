@@ -114,7 +114,8 @@ def normalize_base_url(url: str) -> str:
     if not is_usable:
         raise ConfigurationError(
             "`base_url` must be an address that starts with http:// or https://, "
-            f"such as {DEFAULT_BASE_URL}, not {url!r}."
+            # What is no address at all may be the key, passed in its place.
+            f"such as {DEFAULT_BASE_URL}{f', not {url!r}' if '://' in url else ''}."
         )
     path = _ENDPOINTS.sub("", parts.path.rstrip("/")).rstrip("/")
     if not _VERSION_SEGMENT.search(path):

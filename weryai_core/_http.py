@@ -48,26 +48,32 @@ class OwnClient:
 
     def __init__(self) -> None:
         self._http: httpx2.Client | None = None
-        self._pid = 0
+        self._finalizer: weakref.finalize[Any, Any] | None = None
+        self._pid = os.getpid()
         self._lock = threading.Lock()
 
     def current(self) -> httpx2.Client:
         """The client of this process."""
+        if self._pid != os.getpid():
+            # After a fork the old one is dropped, not closed: its sockets are the parent's. So is
+            # the lock, which another thread of the parent may have held.
+            self._http, self._pid, self._lock = None, os.getpid(), threading.Lock()
         http = self._http
-        if http is None or self._pid != os.getpid():
+        if http is None:
             with self._lock:
                 http = self._http
-                if http is None or self._pid != os.getpid():
-                    # After a fork the old one is dropped, not closed: its sockets are the parent's.
-                    http = httpx2.Client(verify=_tls(), limits=_SYNC_LIMITS)
-                    self._http, self._pid = http, os.getpid()
-                    weakref.finalize(self, http.close)
+                if http is None:
+                    http = self._http = httpx2.Client(verify=_tls(), limits=_SYNC_LIMITS)
+                    self._finalizer = weakref.finalize(self, http.close)
         return http
 
     def close(self) -> None:
         """Close the client, if there is one. The next use builds another."""
         with self._lock:
             http, self._http = self._http, None
+            finalizer, self._finalizer = self._finalizer, None
+        if finalizer is not None:
+            finalizer.detach()
         if http is not None:
             http.close()
 
@@ -84,8 +90,12 @@ class LoopClients:
     async def current(self) -> httpx2.AsyncClient:
         """The client of the running loop."""
         loop = asyncio.get_running_loop()
+        if self._pid != os.getpid():
+            # Held on to and not closed: the sockets are the parent's. So is the lock.
+            self._inherited.append(self._by_loop)
+            self._by_loop, self._pid, self._lock = {}, os.getpid(), threading.Lock()
         entry = self._by_loop.get(loop)
-        if entry is None or self._pid != os.getpid():
+        if entry is None:
             for stale in self._take_stale():
                 # Its connections went with its loop; this only marks it closed.
                 await stale.http.aclose()
@@ -116,12 +126,8 @@ class LoopClients:
         return entry
 
     def _take_stale(self) -> list[_LoopClient]:
-        """Take out the clients whose loops are closed, and all of them after a fork."""
+        """Take out the clients whose loops are closed."""
         with self._lock:
-            if self._pid != os.getpid():
-                # Held on to and not closed: the sockets are the parent's.
-                self._inherited.append(self._by_loop)
-                self._by_loop, self._pid = {}, os.getpid()
             closed = [loop for loop in self._by_loop if loop.is_closed()]
             stale = [self._by_loop.pop(loop) for loop in closed]
         for entry in stale:

@@ -71,7 +71,12 @@ class ToolCallAssembler:
     ) -> _Call | None:
         """The call that a fragment continues; None if it begins a new one."""
         if wire_id:
-            same_id = [call for call in self._calls if call.wire_id == wire_id]
+            same_id = [
+                call
+                for call in self._calls
+                if call.wire_id == wire_id
+                and (wire_index is None or call.wire_index in (None, wire_index))
+            ]
             if same_id:
                 return same_id[-1]
         candidates = [
