@@ -290,7 +290,7 @@ def _as_code(value: object) -> int | str | None:
 
 def _parse(body: str) -> object:
     try:
-        return from_json(body)
+        return from_json(body.removeprefix("\ufeff"))
     except ValueError:
         return None
 

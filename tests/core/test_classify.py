@@ -417,6 +417,19 @@ def test_a_body_that_is_no_json_says_so():
         to_error(502, b"<html>").response.json()
 
 
+def test_a_text_that_ends_in_the_length_of_the_messages_is_about_their_length():
+    text = (
+        "This model's maximum context length is 4097 tokens. However, your messages resulted in "
+        "4275 tokens. Please reduce the length of the messages."
+    )
+    assert type(to_error(400, {"error": {"message": text}})) is ContextOverflowError
+
+
+def test_a_byte_order_mark_does_not_hide_an_error():
+    body = b'\xef\xbb\xbf{"status":1002,"message":"Invalid API Key"}'
+    assert type(to_error(200, body)) is AuthenticationError
+
+
 def test_long_words_of_the_service_are_cut():
     error = to_error(400, envelope(9, "x" * 10_000))
     assert f"{'x' * 500}..." in str(error)

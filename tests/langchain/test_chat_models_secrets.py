@@ -175,3 +175,11 @@ def test_the_clients_are_pickled_without_connections_or_key(model, key):
     model.invoke("Hello")
     asyncio.run(model.ainvoke("Hello"))
     assert key.encode() not in pickle.dumps(model._clients)
+
+
+@pytest.mark.parametrize("name", ["openai_api_key", "apikey", "weryai_proxy", "default_query"])
+def test_a_secret_under_an_unknown_name_is_refused_and_not_sent(name, monkeypatch):
+    monkeypatch.setenv("WERYAI_API_KEY", "sk-right")
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        ChatWeryAI(model="GPT_4O", **{name: "sk-mislaid-0123"})
+    assert "sk-mislaid-0123" not in str(caught.value)
