@@ -1,4 +1,4 @@
-"""LlamaIndex's messages to WeryAI's, and chunks of a reply to LlamaIndex's responses. No I/O."""
+"""LlamaIndex's messages to WeryAI's, and chunks of a reply to its responses. Reads media blocks."""
 
 from __future__ import annotations
 
