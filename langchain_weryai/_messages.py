@@ -21,6 +21,7 @@ from langchain_core.messages import (
 )
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
+from langchain_core.utils.json import parse_partial_json
 from pydantic_core import to_json
 
 from weryai_core import (
@@ -97,18 +98,55 @@ def to_param(message: BaseMessage) -> dict[str, Any]:
     return param
 
 
-def to_message_chunk(chunk: Chunk) -> AIMessageChunk:
-    """A piece of a streamed reply as LangChain's; the closing one has the metadata and usage."""
-    choice = chunk.choice
-    return AIMessageChunk(
-        **_common_fields(chunk, choice),
-        usage_metadata=_to_usage(chunk.usage),
-        tool_call_chunks=[
-            tool_call_chunk(name=call.name, args=call.arguments, id=call.id, index=call.index)
-            for call in choice.tool_calls
-        ],
-        chunk_position="last" if chunk.is_last else None,
-    )
+class StreamTranslator:
+    """Makes LangChain's message chunks of the chunks of one streamed reply."""
+
+    def __init__(self) -> None:
+        self._arguments: dict[int, list[str]] = {}
+
+    def take(self, chunk: Chunk) -> AIMessageChunk:
+        """A piece of the reply as LangChain's; the closing one has the metadata and usage."""
+        calls = list(chunk.choice.tool_calls)
+        for call in calls:
+            self._arguments.setdefault(call.index, []).append(call.arguments)
+        if chunk.is_last:
+            calls += self._spoilers()
+        return AIMessageChunk(
+            **_common_fields(chunk, chunk.choice),
+            usage_metadata=_to_usage(chunk.usage),
+            tool_call_chunks=[
+                tool_call_chunk(name=call.name, args=call.arguments, id=call.id, index=call.index)
+                for call in calls
+            ],
+            chunk_position="last" if chunk.is_last else None,
+        )
+
+    def _spoilers(self) -> list[ToolCallDelta]:
+        """What makes invalid calls of those whose arguments are no JSON object.
+
+        LangChain completes the JSON of streamed arguments, so that those cut off at `max_tokens`
+        would pass for a call, and half a path for a path.
+        """
+        whole = {index: "".join(pieces) for index, pieces in self._arguments.items()}
+        return [
+            ToolCallDelta(index, arguments=_spoiler(arguments))
+            for index, arguments in whole.items()
+            if parse_arguments(arguments) is None
+        ]
+
+
+def _spoiler(arguments: str) -> str:
+    """What to append to arguments so that LangChain finds no object in them; "" for nothing.
+
+    A bracket that nothing opened, behind the text that they may have broken off in.
+    """
+    for end in ("", "]", "}", '"]', '"}', '""]', '""}'):
+        try:
+            if not isinstance(parse_partial_json(arguments + end), dict):
+                return end
+        except ValueError:
+            return end
+    return ""
 
 
 def to_messages(chunk: Chunk) -> list[AIMessage]:

@@ -19,54 +19,34 @@ from langchain_core.utils import get_pydantic_field_names
 from pydantic import (
     ConfigDict,
     Field,
-    PrivateAttr,
     SecretStr,
-    ValidationError,
     model_validator,
 )
 from typing_extensions import Self, override
 
-from langchain_weryai._messages import PROVIDER, to_message_chunk, to_messages, to_params
+from langchain_weryai._messages import PROVIDER, StreamTranslator, to_messages, to_params
 from langchain_weryai._profiles import profile_of
 from langchain_weryai._structured import StructuredOutputMethod, structured_output
 from langchain_weryai._tools import to_tools
 from weryai_core import (
     Chunk,
-    Clients,
     Config,
     ConfigurationError,
-    InvalidRequestError,
+    ModelSettings,
     __version__,
+    call_parameters,
     check_parameters,
-    refuse_arguments,
     resolve_config,
     split_call,
     to_tool_choice,
     with_documented_names,
 )
 
-# Fields that are sent as they are, under their own names, when they are set.
-_PARAMETERS = (
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "presence_penalty",
-    "frequency_penalty",
-    "seed",
-    "n",
-    "logprobs",
-    "top_logprobs",
-    "reasoning_effort",
-    "plugins",
-    "web_search",
-)
-
-
 # Unknown parameters that are no request's: they may hold a secret.
-_SENSITIVE = re.compile(r"api_?key|api_?base|secret|password|proxy|default_query", re.IGNORECASE)
+_SENSITIVE = re.compile(r"api_?key|api_?base|secret|password|proxy", re.IGNORECASE)
 
 
-class ChatWeryAI(BaseChatModel):
+class ChatWeryAI(ModelSettings, BaseChatModel):
     """A chat model served by WeryAI.
 
     Setup:
@@ -126,35 +106,11 @@ class ChatWeryAI(BaseChatModel):
     """Seconds for each step, or an httpx `Timeout`, or a tuple (connect, read, write, pool).
     Default 10 s to connect, 600 s for the rest."""
 
-    max_retries: int = 2
-    """Requests after the first if it fails in a way that may pass; 0 or more."""
-
-    default_headers: Mapping[str, str] | None = Field(default=None, exclude=True, repr=False)
-    """Sent with every request."""
-
-    http_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx2.Client` or `httpx.Client` to use instead of one of our own."""
+    weryai_proxy: SecretStr | None = Field(default=None, alias="proxy", exclude=True, repr=False)
+    """Address of a proxy, e.g. `http://user:password@host:3128`; else that of the environment."""
 
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
     """An `httpx2.AsyncClient` or `httpx.AsyncClient` to use instead of our own."""
-
-    max_tokens: int | None = None
-    """Most tokens to generate, 1 or more. WeryAI stops at 1024 when it is not set."""
-
-    temperature: float | None = None
-    """Randomness, 0 to 2. The service's default is 1."""
-
-    top_p: float | None = None
-    """Nucleus sampling, 0 to 1. The service's default is 1."""
-
-    presence_penalty: float | None = None
-    """-2 to 2."""
-
-    frequency_penalty: float | None = None
-    """-2 to 2."""
-
-    seed: int | None = None
-    """Same seed, same input: same output."""
 
     n: int | None = None
     """Answers to generate, 1 or more; `generate` gives them all, `invoke` the first."""
@@ -162,26 +118,8 @@ class ChatWeryAI(BaseChatModel):
     stop: list[str] | str | None = Field(default=None, alias="stop_sequences")
     """Texts at which to stop."""
 
-    logprobs: bool | None = None
-    """Whether to return log probabilities, in `response_metadata["logprobs"]`."""
-
-    top_logprobs: int | None = None
-    """How many alternatives to give per token."""
-
-    reasoning_effort: str | None = None
-    """E.g. "low", "medium" or "high", where the model knows it."""
-
-    web_search: bool | None = None
-    """Whether to search the web (the plugin "web")."""
-
-    plugins: list[dict[str, Any]] | None = None
-    """Plugins as the API takes them, e.g. `[{"id": "web"}]`."""
-
     streaming: bool = False
     """Whether `invoke` streams, too, for the callbacks' sake."""
-
-    stream_usage: bool = True
-    """Whether to ask for token counts when streaming (`stream_options.include_usage`)."""
 
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further parameters of the request, by name."""
@@ -190,17 +128,6 @@ class ChatWeryAI(BaseChatModel):
     """Further fields of the request's body; they win over everything else."""
 
     model_config = ConfigDict(populate_by_name=True)
-
-    _clients: Clients = PrivateAttr(default_factory=Clients)
-
-    def __init__(self, **kwargs: Any) -> None:
-        try:
-            super().__init__(**kwargs)
-        except ValidationError as error:
-            refusal = refuse_arguments(error, of="ChatWeryAI")
-        else:
-            return
-        raise refusal  # out here, so that nothing leads back to pydantic's: it holds the key
 
     @model_validator(mode="before")
     @classmethod
@@ -212,18 +139,20 @@ class ChatWeryAI(BaseChatModel):
         fields = get_pydantic_field_names(cls)
         model_kwargs = dict(values.get("model_kwargs") or {})
         for name in fields.intersection(model_kwargs):
-            raise InvalidRequestError(f"Pass `{name}` to ChatWeryAI itself, not in `model_kwargs`.")
+            raise ConfigurationError(f"Pass `{name}` to ChatWeryAI itself, not in `model_kwargs`.")
         for name in [name for name in values if name not in fields]:
             if _SENSITIVE.search(name):
                 # Sent as it is, it would be in the request, in traces and in saved models.
                 raise ConfigurationError(
                     f"ChatWeryAI has no parameter {name!r}. The key is `api_key`, the address "
-                    "`base_url`; a proxy is set in the environment or in `http_client`."
+                    "`base_url`, a proxy `proxy`."
                 )
             warnings.warn(
                 f"`{name}` is no parameter of ChatWeryAI; it is sent as it is (`model_kwargs`).",
                 stacklevel=5,  # the caller of `__init__`, past pydantic's and LangChain's
             )
+            if name in model_kwargs:
+                raise ConfigurationError(f"`{name}` is passed twice, once in `model_kwargs`.")
             model_kwargs[name] = values.pop(name)
         if model_kwargs:
             values["model_kwargs"] = model_kwargs
@@ -269,12 +198,8 @@ class ChatWeryAI(BaseChatModel):
     @property
     def _default_params(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names on the wire."""
-        fields = {name: getattr(self, name) for name in _PARAMETERS}
-        return {
-            "model": self.model_name,
-            **{name: value for name, value in fields.items() if value is not None},
-            **self.model_kwargs,
-        }
+        several = {} if self.n is None else {"n": self.n}
+        return {"model": self.model_name, **self._set_fields(), **several, **self.model_kwargs}
 
     @override
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
@@ -326,9 +251,10 @@ class ChatWeryAI(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         request, options = self._request(messages, stop, kwargs, stream=True)
+        translator = StreamTranslator()
         with closing(self._sync_client().stream(request, **options)) as chunks:
             for chunk in chunks:
-                yield ChatGenerationChunk(message=to_message_chunk(chunk))
+                yield ChatGenerationChunk(message=translator.take(chunk))
 
     @override
     async def _astream(
@@ -339,9 +265,10 @@ class ChatWeryAI(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         request, options = self._request(messages, stop, kwargs, stream=True)
+        translator = StreamTranslator()
         async with aclosing(self._async_client().stream(request, **options)) as chunks:
             async for chunk in chunks:
-                yield ChatGenerationChunk(message=to_message_chunk(chunk))
+                yield ChatGenerationChunk(message=translator.take(chunk))
 
     @override
     def bind_tools(
@@ -405,14 +332,6 @@ class ChatWeryAI(BaseChatModel):
             self, schema, method=method, include_raw=include_raw, strict=strict, **kwargs
         )
 
-    def close(self) -> None:
-        """Close the connections. The model may be used again; it then makes new ones."""
-        self._clients.close()
-
-    async def aclose(self) -> None:
-        """Close the connections, the asynchronous ones of the running event loop included."""
-        await self._clients.aclose()
-
     def _config(self) -> Config:
         return resolve_config(
             api_key=self.weryai_api_key,
@@ -420,6 +339,8 @@ class ChatWeryAI(BaseChatModel):
             timeout=self.request_timeout,
             max_retries=self.max_retries,
             default_headers=self.default_headers,
+            default_query=self.default_query,
+            proxy=self.weryai_proxy,
         )
 
     def _sync_client(self) -> Any:
@@ -441,7 +362,7 @@ class ChatWeryAI(BaseChatModel):
             "stream_usage": self.stream_usage,
             **self._default_params,
             "stop": stop or self.stop,
-            **with_documented_names(kwargs),
+            **call_parameters(kwargs),
             "messages": to_params(messages),
             "extra_body": {**(self.extra_body or {}), **(kwargs.get("extra_body") or {})},
         }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from llama_index.core.base.llms.types import (
@@ -19,7 +20,7 @@ from llama_index.core.base.llms.types import (
     ThinkingBlock,
     ToolCallBlock,
 )
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from weryai_core import (
@@ -42,6 +43,12 @@ def to_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
         UnsupportedContentError: A content block cannot be sent; the error names it.
     """
     return [to_param(message) for message in messages]
+
+
+def have_media(messages: Sequence[ChatMessage]) -> bool:
+    """Whether messages hold blocks for which `to_params` may read files or fetch addresses."""
+    media = (ImageBlock, AudioBlock, DocumentBlock)
+    return any(isinstance(block, media) for message in messages for block in message.blocks)
 
 
 def to_param(message: ChatMessage) -> dict[str, Any]:
@@ -152,17 +159,26 @@ def _to_raw(chunk: Chunk) -> dict[str, Any]:
 
 
 def _to_logprobs(logprobs: Any) -> list[list[LogProb]] | None:
-    """OpenAI's log probabilities: per token, the alternatives, or the token itself."""
+    """OpenAI's log probabilities: per token, the alternatives, or the token itself.
+
+    Entries of another shape are passed over; `raw` has them as they came.
+    """
     tokens = logprobs.get("content") if isinstance(logprobs, Mapping) else None
-    if not tokens:
+    if not isinstance(tokens, list) or not tokens:
         return None
-    return [
-        [
-            LogProb(token=entry["token"], logprob=entry["logprob"], bytes=entry.get("bytes") or [])
-            for entry in token.get("top_logprobs") or [token]
-        ]
-        for token in tokens
-    ]
+    per_token = [_mappings(token.get("top_logprobs")) or [token] for token in _mappings(tokens)]
+    return [[*_read_logprobs(entries)] for entries in per_token]
+
+
+def _read_logprobs(entries: Sequence[Mapping[str, Any]]) -> Iterator[LogProb]:
+    for entry in entries:
+        with suppress(ValidationError):
+            yield LogProb.model_validate({**entry, "bytes": entry.get("bytes") or []})
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    entries = value if isinstance(value, list) else []
+    return [entry for entry in entries if isinstance(entry, Mapping)]
 
 
 def _to_content(blocks: Sequence[ContentBlock], role: str) -> str | list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, closing
 from typing import Any
@@ -27,21 +28,21 @@ from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_ca
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, model_validator
 from typing_extensions import Self
 
-from llama_index_weryai._messages import ResponseBuilder, to_params
+from llama_index_weryai._messages import ResponseBuilder, have_media, to_params
 from llama_index_weryai._tools import keep_one_call, to_selections, to_specs
 from weryai_core import (
     DEFAULT_MAX_TOKENS,
     AsyncClient,
     Client,
-    Clients,
     Config,
     ConfigurationError,
+    ModelSettings,
+    call_parameters,
     check_parameters,
     model_info,
-    refuse_arguments,
     resolve_config,
     split_call,
     to_tool_choice,
@@ -51,25 +52,8 @@ from weryai_core import (
 # Of a model that the catalogue does not hold: the smallest window in it.
 _UNKNOWN_CONTEXT_WINDOW = 64_000
 
-# Fields that are sent as they are, under their own names, when they are set.
-_PARAMETERS = (
-    "model",
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "presence_penalty",
-    "frequency_penalty",
-    "seed",
-    "stop",
-    "logprobs",
-    "top_logprobs",
-    "reasoning_effort",
-    "plugins",
-    "web_search",
-)
 
-
-class WeryAI(FunctionCallingLLM):
+class WeryAI(ModelSettings, FunctionCallingLLM):
     """A chat model served by WeryAI.
 
     Install `weryai-integrations[llama-index]` and set `WERYAI_API_KEY`:
@@ -105,17 +89,11 @@ class WeryAI(FunctionCallingLLM):
         description="Seconds for each step, or an httpx Timeout, or a tuple (connect, read, write, "
         "pool). Default 10 s to connect, 600 s for the rest.",
     )
-    max_retries: int = Field(
-        default=2, description="Requests after the first if it fails in a way that may pass."
-    )
-    default_headers: dict[str, str] | None = Field(
-        default=None, exclude=True, repr=False, description="Sent with every request."
-    )
-    http_client: Any = Field(
+    proxy: SecretStr | None = Field(
         default=None,
         exclude=True,
         repr=False,
-        description="An httpx2.Client or httpx.Client to use instead of one of our own.",
+        description="Address of a proxy, e.g. http://host:3128; else that of the environment.",
     )
     async_http_client: Any = Field(
         default=None,
@@ -123,30 +101,9 @@ class WeryAI(FunctionCallingLLM):
         repr=False,
         description="An httpx2.AsyncClient or httpx.AsyncClient to use instead of our own.",
     )
-    max_tokens: int | None = Field(
-        default=None,
-        description="Most tokens to generate, 1 or more. WeryAI stops at 1024 when it is not set.",
-    )
-    temperature: float | None = Field(default=None, description="Randomness, 0 to 2.")
-    top_p: float | None = Field(default=None, description="Nucleus sampling, 0 to 1.")
-    presence_penalty: float | None = Field(default=None, description="-2 to 2.")
-    frequency_penalty: float | None = Field(default=None, description="-2 to 2.")
-    seed: int | None = Field(default=None, description="Same seed, same input: same output.")
     stop: list[str] | str | None = Field(default=None, description="Texts at which to stop.")
-    logprobs: bool | None = Field(default=None, description="Whether to return logprobs.")
-    top_logprobs: int | None = Field(default=None, description="Alternatives per token.")
-    reasoning_effort: str | None = Field(
-        default=None, description="E.g. low, medium or high, where the model knows it."
-    )
-    web_search: bool | None = Field(default=None, description="Whether to search the web.")
-    plugins: list[dict[str, Any]] | None = Field(
-        default=None, description='Plugins as the API takes them, e.g. [{"id": "web"}].'
-    )
     additional_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="Further parameters of the request, by name."
-    )
-    stream_usage: bool = Field(
-        default=True, description="Whether to ask for token counts when streaming."
     )
     strict: bool = Field(
         default=False, description="Whether tools' arguments must follow their schemas strictly."
@@ -156,17 +113,6 @@ class WeryAI(FunctionCallingLLM):
     )
     is_chat_model: bool = Field(default=True, description="What `metadata` says of it.")
     is_function_calling_model: bool = Field(default=True, description="What `metadata` says of it.")
-
-    _clients: Clients = PrivateAttr(default_factory=Clients)
-
-    def __init__(self, **kwargs: Any) -> None:
-        try:
-            super().__init__(**kwargs)
-        except ValidationError as error:
-            refusal = refuse_arguments(error, of="WeryAI")
-        else:
-            return
-        raise refusal  # out here, so that nothing leads back to pydantic's: it holds the key
 
     @model_validator(mode="before")
     @classmethod
@@ -286,14 +232,6 @@ class WeryAI(FunctionCallingLLM):
             raise ValueError(f"Expected a tool call, but the answer is: {response.message.content}")
         return calls
 
-    def close(self) -> None:
-        """Close the connections. The model may be used again; it then makes new ones."""
-        self._clients.close()
-
-    async def aclose(self) -> None:
-        """Close the connections, the asynchronous ones of the running event loop included."""
-        await self._clients.aclose()
-
     def _prepare_chat_with_tools(
         self,
         tools: Sequence[BaseTool],
@@ -335,7 +273,7 @@ class WeryAI(FunctionCallingLLM):
         return ResponseBuilder().take(self._sync_client().chat(request, **options))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        request, options = self._request(messages, kwargs)
+        request, options = await self._arequest(messages, kwargs)
         return ResponseBuilder().take(await self._async_client().chat(request, **options))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
@@ -353,7 +291,7 @@ class WeryAI(FunctionCallingLLM):
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        request, options = self._request(messages, kwargs, stream=True)
+        request, options = await self._arequest(messages, kwargs, stream=True)
         chunks = self._async_client().stream(request, **options)
 
         async def responses() -> ChatResponseAsyncGen:
@@ -376,6 +314,8 @@ class WeryAI(FunctionCallingLLM):
             timeout=self.timeout,
             max_retries=self.max_retries,
             default_headers=self.default_headers,
+            default_query=self.default_query,
+            proxy=self.proxy,
         )
 
     def _sync_client(self) -> Client:
@@ -386,9 +326,9 @@ class WeryAI(FunctionCallingLLM):
 
     def _parameters(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names on the wire."""
-        fields = {name: getattr(self, name) for name in _PARAMETERS}
-        known = {name: value for name, value in fields.items() if value is not None}
-        return {**known, **with_documented_names(self.additional_kwargs)}
+        stop = {} if self.stop is None else {"stop": self.stop}
+        further = with_documented_names(self.additional_kwargs)
+        return {"model": self.model, **self._set_fields(), **stop, **further}
 
     def _request(
         self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any], *, stream: bool = False
@@ -397,7 +337,15 @@ class WeryAI(FunctionCallingLLM):
         parameters = {
             "stream_usage": self.stream_usage,
             **self._parameters(),
-            **with_documented_names(kwargs),
+            **call_parameters(kwargs),
             "messages": to_params(messages),
         }
         return split_call(parameters, stream=stream)
+
+    async def _arequest(
+        self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any], *, stream: bool = False
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """`_request`, with media read in a thread and not in the event loop."""
+        if have_media(messages):
+            return await asyncio.to_thread(self._request, messages, kwargs, stream=stream)
+        return self._request(messages, kwargs, stream=stream)

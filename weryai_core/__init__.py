@@ -12,6 +12,7 @@ The way of a request through the modules, and back:
     _decode     a JSON document or an event stream -> Chunk; tells a cut stream from a whole one
     _payload    the JSON objects inside; with _tool_calls: fragments of tool calls, put in order
     _reply      Chunk, Choice, ToolCallDelta, Usage: what comes back
+    _settings   the fields that the frameworks' model classes share
     _account    the model list and the balance
     errors      the tree of errors; with _classify: from an answer to its error
 """
@@ -39,11 +40,13 @@ from weryai_core._reply import (
 from weryai_core._request import (
     MAX_MESSAGES,
     ChatRequest,
+    call_parameters,
     check_parameters,
     split_call,
     with_documented_names,
 )
 from weryai_core._retry import RetryPolicy
+from weryai_core._settings import ModelSettings
 from weryai_core._tool_calls import parse_arguments
 from weryai_core._tool_choice import to_tool_choice
 from weryai_core._version import __version__
@@ -97,6 +100,7 @@ __all__ = [
     "MessageCountError",
     "ModelEntry",
     "ModelInfo",
+    "ModelSettings",
     "NotFoundError",
     "PermissionDeniedError",
     "ProtocolError",
@@ -112,6 +116,7 @@ __all__ = [
     "Usage",
     "WeryAIError",
     "__version__",
+    "call_parameters",
     "check_parameters",
     "decode_reply",
     "error_from_response",

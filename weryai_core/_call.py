@@ -6,12 +6,12 @@ import platform
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
-
-from pydantic_core import from_json
+from urllib.parse import urlencode
 
 from weryai_core._classify import error_from_response, is_error_payload
 from weryai_core._config import Config, Timeout, check_headers
 from weryai_core._decode import StreamDecoder, decode_reply
+from weryai_core._payload import parse_json
 from weryai_core._reply import Chunk
 from weryai_core._version import __version__
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
@@ -52,14 +52,18 @@ class Call:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: Timeout | None = None,
+        is_single: bool = False,
     ) -> None:
         self._api_key = config.api_key.get_secret_value()
         self._translate = translate
         self._policy = config.retry
+        self._is_single = is_single
         self._attempts = 0
         self._decoder: StreamDecoder | None = None
         self.method = method
         self.url = config.base_url + path
+        if config.default_query:
+            self.url += "?" + urlencode(config.default_query, doseq=True)
         self.headers = {
             "authorization": f"Bearer {self._api_key}",
             "accept": "application/json, text/event-stream",
@@ -84,37 +88,39 @@ class Call:
 
     def decoder(self, headers: Mapping[str, str]) -> StreamDecoder:
         """What decodes the stream of this attempt; `headers` name the request in its errors."""
-        self._decoder = StreamDecoder(headers=headers, api_key=self._api_key)
+        self._decoder = StreamDecoder(
+            headers=headers, api_key=self._api_key, is_single=self._is_single
+        )
         return self._decoder
 
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
         """The completion in a whole answer. Raises `WeryAIError` if it holds none."""
         return decode_reply(body, status=status, headers=headers, api_key=self._api_key)
 
-    def decoding(self, decode: Callable[[Any], T | None]) -> Callable[..., T]:
+    def decoding(self, decode: Callable[[Any], T | None], expected: str) -> Callable[..., T]:
         """A decoder of JSON objects, as one of whole answers.
 
         Args:
             decode: Gives None for what it does not understand: that, and answers that are errors,
                 then raise `WeryAIError`.
+            expected: What it looks for, to be said missing.
         """
 
         def decode_answer(status: int, headers: Mapping[str, str], body: bytes) -> T:
-            try:
-                payload = from_json(body)
-            except ValueError:
-                payload = None
+            payload = parse_json(body)
             is_good = isinstance(payload, dict) and not is_error_payload(payload)
             value = decode(payload) if is_good else None
             if value is None:
-                raise self.refusal(status, headers, body)
+                raise self.refusal(status, headers, body, expected)
             return value
 
         return decode_answer
 
-    def refusal(self, status: int, headers: Mapping[str, str], body: bytes) -> WeryAIError:
-        """The error that an answer stands for."""
-        return error_from_response(status, headers, body, api_key=self._api_key)
+    def refusal(
+        self, status: int, headers: Mapping[str, str], body: bytes, expected: str = "choices"
+    ) -> WeryAIError:
+        """The error that an answer stands for; `expected` is the field that it should have."""
+        return error_from_response(status, headers, body, api_key=self._api_key, expected=expected)
 
     def settle(self, exception: BaseException) -> bool:
         """Whether to try again after this exception; if so, `delay` says when.
@@ -133,7 +139,7 @@ class Call:
             error.explain(self._policy.reason_to_stop(self._attempts, error))
         if error is exception:
             return False
-        raise error from exception
+        raise error from _without_frames(exception)
 
     def _to_error(self, exception: BaseException) -> WeryAIError | None:
         if isinstance(exception, WeryAIError):
@@ -171,3 +177,16 @@ class _Attempt:
         traceback: TracebackType | None,
     ) -> bool:
         return exception is not None and self._call.settle(exception)
+
+
+def _without_frames(exception: BaseException) -> BaseException:
+    """The exception with the ones behind it, less the frames of the HTTP library.
+
+    Their local variables are the request's headers, key and all; error trackers and debuggers
+    show those.
+    """
+    behind: BaseException | None = exception
+    while behind is not None:
+        behind.__traceback__ = None
+        behind = behind.__cause__ or behind.__context__
+    return exception

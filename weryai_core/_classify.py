@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from weryai_core import errors
+from weryai_core._payload import parse_json
 from weryai_core._retry import retry_after_seconds
 from weryai_core.errors import ErrorResponse, WeryAIError
 
@@ -92,10 +93,16 @@ _SERVER_CODES = (6001, 6003, 6004)
 
 _PARAMETER = re.compile(r"parameter|invalid|required|参数", re.IGNORECASE)
 _TOO_MANY_MESSAGES = re.compile(
-    r"messages\b.{0,60}(\b50\b|at most|too many|exceed|length)|too many messages", re.IGNORECASE
+    # Not `messages[0].content`, which is about one of them.
+    r"messages\b(?![.\[]).{0,60}(\b50\b|at most|too many|exceed|(array|list) length)"
+    r"|too many messages|array length: 1 - 50\b",
+    re.IGNORECASE,
 )
 _TOO_LONG = re.compile(
-    r"context.?(length|window)|maximum context|(prompt|input) is too long|too many (input )?tokens",
+    # Last line: in Gemini's, Grok's, Kimi's and Qwen's words.
+    r"context.?(length|window)|maximum context|(prompt|input) is too long|too many (input )?tokens"
+    r"|token count.{0,40}exceed|maximum prompt length|exceed\w* .{0,10}token limit"
+    r"|input length should be",
     re.IGNORECASE,
 )
 _KEY_LIKE = re.compile(r"\bsk-[\w*.\-]{3,}")
@@ -114,7 +121,12 @@ class _Report:
 
 
 def error_from_response(
-    status_code: int, headers: Mapping[str, str], body: bytes, *, api_key: str = ""
+    status_code: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    api_key: str = "",
+    expected: str = "choices",
 ) -> WeryAIError:
     """The error that an answer without a completion stands for; to be raised by the caller.
 
@@ -123,18 +135,19 @@ def error_from_response(
         headers: Response headers, names in lower case.
         body: The body, or the event of a stream.
         api_key: The key in use, to blot it out should the service repeat it.
+        expected: The field that a good answer would have.
     """
     text = _without_key(body.decode("utf-8", "replace"), api_key)
-    payload = _parse(text)
+    payload = parse_json(text.encode())
     if api_key and payload is not None and api_key.encode() in to_json(payload):
         # The key was there in JSON's other spellings of its characters.
         text = _without_key(to_json(payload).decode(), api_key)
-        payload = _parse(text)
+        payload = parse_json(text.encode())
     safe_headers = {name: _without_key(value, api_key) for name, value in headers.items()}
     report = _read_report(status_code, payload, text)
     error_class = _classify(report)
     error = error_class(
-        _message(error_class, report),
+        _message(error_class, report, expected),
         status_code=status_code,
         code=report.code,
         request_id=_request_id(safe_headers, payload),
@@ -245,9 +258,18 @@ def _texts(source: Mapping[str, Any]) -> Iterator[str]:
         text = source.get(name)
         if isinstance(text, str) and text.strip():
             yield text.strip()
+        elif isinstance(text, list):
+            yield from (_fault(entry) for entry in text if isinstance(entry, Mapping))
 
 
-def _message(error_class: type[WeryAIError], report: _Report) -> str:
+def _fault(entry: Mapping[str, Any]) -> str:
+    """One of the faults that FastAPI lists under `detail`: `{"loc": [...], "msg": "..."}`."""
+    place = entry.get("loc")
+    where = ".".join(str(part) for part in place) if isinstance(place, list) else ""
+    return f"{where}: {entry.get('msg')}".removeprefix(": ")
+
+
+def _message(error_class: type[WeryAIError], report: _Report, expected: str) -> str:
     text = report.text
     text = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
     code = "" if report.code in _SUCCESS else f", code {report.code}"
@@ -260,7 +282,7 @@ def _message(error_class: type[WeryAIError], report: _Report) -> str:
     elif report.kind == "other":
         parts.append("The body is not JSON; check `base_url` if this persists.")
     elif error_class is errors.ProtocolError:
-        parts.append("The body holds no `choices`.")
+        parts.append(f"The body holds no `{expected}`.")
     if report.code == 1002 and error_class is errors.InvalidRequestError:
         parts.append("WeryAI documents this code both as a wrong key and as a wrong parameter.")
     if 300 <= report.status < 400:
@@ -286,13 +308,6 @@ def _as_code(value: object) -> int | str | None:
         return None
     text = value.strip()[:_MAX_NAME]
     return int(text) if text.isdecimal() and len(text) < 10 else text.lower() or None
-
-
-def _parse(body: str) -> object:
-    try:
-        return from_json(body.removeprefix("\ufeff"))
-    except ValueError:
-        return None
 
 
 def _without_key(text: str, api_key: str) -> str:

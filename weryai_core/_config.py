@@ -50,6 +50,8 @@ class Config:
         retry: How often and how long after one another failed requests are made again.
         default_headers: Sent with every request. Values are kept out of the repr: they may be
             secrets, too.
+        default_query: Query parameters of every request; likewise.
+        proxy: Address of a proxy; None: that of the environment.
     """
 
     api_key: SecretStr
@@ -57,26 +59,33 @@ class Config:
     timeout: Timeout | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    default_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    proxy: SecretStr | None = None
 
 
 def resolve_config(
     *,
     api_key: SecretStr | str | None = None,
-    base_url: str | None = None,
+    base_url: Any = None,
     timeout: Any = None,
     max_retries: int | None = None,
     default_headers: Mapping[str, str] | None = None,
+    default_query: Mapping[str, Any] | None = None,
+    proxy: SecretStr | str | None = None,
 ) -> Config:
     """Settle every setting: the argument, else the environment, else the default.
 
     Args:
         api_key: Else `WERYAI_API_KEY`.
-        base_url: With or without `/v1` and trailing slash. Else `WERYAI_BASE_URL`, else
-            `WERYAI_API_BASE`, else `https://api.weryai.com/v1`.
+        base_url: Text, or the HTTP library's URL; with or without `/v1` and trailing slash. Else
+            `WERYAI_BASE_URL`, else `WERYAI_API_BASE`, else `https://api.weryai.com/v1`.
         timeout: Seconds for each step, or an httpx or httpx2 `Timeout`, or a tuple (connect, read,
             write, pool). Default 10 s to connect, 600 s for the rest.
         max_retries: Requests after the first; default 2.
         default_headers: Sent with every request.
+        default_query: Query parameters of every request's address.
+        proxy: Address of a proxy for clients of our own, e.g. `http://user:password@host:3128`.
+            Else that of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`).
 
     Raises:
         ConfigurationError: A setting is missing or cannot be used; the message says which.
@@ -89,11 +98,13 @@ def resolve_config(
         base_url=normalize_base_url(base_url or _first_of(BASE_URL_VARIABLES) or DEFAULT_BASE_URL),
         timeout=None if timeout is None else to_timeout(timeout),
         retry=RetryPolicy(retries),
-        default_headers=check_headers(default_headers or {}),
+        default_headers=check_headers({} if default_headers is None else default_headers),
+        default_query=_check_query({} if default_query is None else default_query),
+        proxy=_check_proxy(proxy),
     )
 
 
-def normalize_base_url(url: str) -> str:
+def normalize_base_url(url: object) -> str:
     """The one spelling of a base URL: `https://host/v1`, whatever form the user knows it in.
 
     Takes `https://host`, `https://host/`, `https://host/v1/` and the full address of the chat
@@ -102,6 +113,7 @@ def normalize_base_url(url: str) -> str:
     Raises:
         ConfigurationError: No http(s) URL, or one with a password in it.
     """
+    url = str(url)  # also a URL object of an HTTP library
     if "@" in url:  # said before the URL is repeated in a message
         raise ConfigurationError(
             "`base_url` must not hold a user name or password; use `default_headers` for those."
@@ -148,9 +160,10 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Headers that HTTP can carry, as a copy.
 
     Raises:
-        ConfigurationError: A name or value is no text, or not printable ASCII. The value is not
-            repeated: it may be a secret.
+        ConfigurationError: No mapping, or a name or value is no text, or not printable ASCII. The
+            value is not repeated: it may be a secret.
     """
+    _expect_mapping("Headers", headers)
     for name, value in headers.items():
         is_text = isinstance(name, str) and isinstance(value, str)
         if not is_text or not f"{name}{value}".isascii() or not f"{name}{value}".isprintable():
@@ -181,7 +194,31 @@ def refuse_arguments(error: ValidationError, of: str) -> ConfigurationError:
     return ConfigurationError(f"{of} cannot be made of these arguments. {told}.")
 
 
+def _check_query(query: Mapping[str, Any]) -> dict[str, Any]:
+    _expect_mapping("`default_query`", query)
+    return dict(query)
+
+
+def _check_proxy(proxy: SecretStr | str | None) -> SecretStr | None:
+    if isinstance(proxy, str):
+        proxy = SecretStr(proxy)
+    if proxy is None or (isinstance(proxy, SecretStr) and "://" in proxy.get_secret_value()):
+        return proxy
+    raise ConfigurationError("`proxy` must be an address such as http://host:3128.")
+
+
+def _expect_mapping(what: str, value: object) -> None:
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(
+            f"{what} must be a mapping of names to values, not a {type(value).__name__}."
+        )
+
+
 def _resolve_key(api_key: SecretStr | str | None) -> SecretStr:
+    if not isinstance(api_key, (SecretStr, str, type(None))):
+        raise ConfigurationError(
+            f"`api_key` must be text or a SecretStr, not a {type(api_key).__name__}."
+        )
     key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
     key = (key or os.environ.get(API_KEY_VARIABLE, "")).strip()
     if not key:

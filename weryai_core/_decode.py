@@ -9,14 +9,21 @@ from typing import Any
 from pydantic_core import from_json
 
 from weryai_core._classify import error_from_response, is_error_payload
-from weryai_core._payload import NO_IDENTITY, to_choices, to_identity, to_sources, to_usage
+from weryai_core._payload import (
+    BOM,
+    NO_IDENTITY,
+    parse_json,
+    to_choices,
+    to_identity,
+    to_sources,
+    to_usage,
+)
 from weryai_core._reply import Choice, Chunk, Usage, merge_chunks, merge_sources
 from weryai_core._sse import ServerSentEvent, SSEDecoder
 from weryai_core._tool_calls import ToolCallAssembler
 from weryai_core.errors import ProtocolError, StreamError, WeryAIError
 
 _DONE = b"[DONE]"
-_BOM = b"\xef\xbb\xbf"
 
 
 def decode_reply(
@@ -33,16 +40,15 @@ def decode_reply(
     Raises:
         WeryAIError: The body is no completion; the class says what it is instead.
     """
-    try:
-        payload = from_json(body.removeprefix(_BOM))
-    except ValueError:
-        payload = None
+    payload = parse_json(body)
     # A non-empty `choices` is a success whatever an envelope around it says.
     choices = to_choices(payload, None) if isinstance(payload, dict) else ()
     if not choices:
         raise error_from_response(status, headers or {}, body, api_key=api_key)
+    # Some number a sole answer 1.
+    ordered = enumerate(sorted(choices, key=lambda choice: choice.index))
     return Chunk(
-        choices,
+        tuple(replace(choice, index=number) for number, choice in ordered),
         *to_identity(payload),
         usage=to_usage(payload.get("usage")),
         sources=to_sources(payload),
@@ -58,11 +64,22 @@ class StreamDecoder:
     web search, which may come early, late or again and again, are kept for the closing chunk.
     A server that answers `stream: true` with one JSON document is understood, too.
 
+    Args:
+        headers: Response headers, names in lower case.
+        api_key: The key in use, to keep it out of errors.
+        is_single: Whether one answer was asked for: it is number 0, whatever the service calls it.
+
     Attributes:
         is_done: True once `[DONE]` has come.
     """
 
-    def __init__(self, *, headers: Mapping[str, str] | None = None, api_key: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        headers: Mapping[str, str] | None = None,
+        api_key: str = "",
+        is_single: bool = False,
+    ) -> None:
         self._headers = headers or {}
         self._api_key = api_key
         self._events = SSEDecoder()
@@ -70,7 +87,8 @@ class StreamDecoder:
         self._document: bytearray | None = None  # the body, when it is no event stream
         self._seen: list[tuple[Choice, ...]] = []
         self._assemblers: dict[int, ToolCallAssembler] = {}
-        self._started: set[int] = set()  # indices of choices, see is_complete
+        self._is_single = is_single
+        self._started: dict[int, int] = {}  # the service's index of a choice -> ours
         self._finished: set[int] = set()
         self._usage: Usage | None = None
         self._sources: Mapping[str, Any] = {}  # those beside the choices
@@ -85,7 +103,7 @@ class StreamDecoder:
 
         More may still come: usage, sources.
         """
-        return self.is_done or (bool(self._finished) and self._started <= self._finished)
+        return self.is_done or (bool(self._finished) and len(self._finished) == len(self._started))
 
     @property
     def partial(self) -> Chunk | None:
@@ -166,8 +184,8 @@ class StreamDecoder:
         The content type does not: gateways are seen to send either under either.
         """
         data = (self._unsniffed or b"") + data
-        visible = data.removeprefix(_BOM).lstrip()
-        if not visible or _BOM.startswith(visible):
+        visible = data.removeprefix(BOM).lstrip()
+        if not visible or BOM.startswith(visible):
             self._unsniffed = data
             return b""
         self._unsniffed = None
@@ -208,7 +226,10 @@ class StreamDecoder:
         self._identity = to_identity(payload, self._identity)
         news = []
         for choice in choices:
-            self._started.add(choice.index)
+            first_number = len(self._started) if self._is_single else choice.index
+            number = self._started.setdefault(choice.index, first_number)
+            if number != choice.index:
+                choice = replace(choice, index=number)
             if choice.finish_reason and choice.index in self._finished:
                 choice = replace(choice, finish_reason=None)  # some repeat it on every later chunk
             elif choice.finish_reason:

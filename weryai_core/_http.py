@@ -9,20 +9,30 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
+import socket
 import ssl
 import threading
 import weakref
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import aiohttp
+import anyio
 import httpx
 import httpx2
 from httpx_aiohttp.httpx2 import AiohttpTransport, Httpx2AiohttpClient
+from pydantic import SecretStr
 
 from weryai_core._config import DEFAULT_TIMEOUT, Config, Timeout, to_timeout
-from weryai_core.errors import APIConnectionError, APITimeoutError, WeryAIError
+from weryai_core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    WeryAIError,
+)
+
+H = TypeVar("H", httpx2.Client, httpx2.AsyncClient)
 
 # aiohttp's own errors escape its httpx transport where that has no name for them.
 HTTP_ERRORS = (
@@ -34,6 +44,7 @@ HTTP_ERRORS = (
     aiohttp.http_exceptions.HttpProcessingError,
 )
 _TIMEOUTS = (httpx.TimeoutException, httpx2.TimeoutException)
+_LINGER = 1.0  # seconds that a body may stay open after [DONE]
 _LIBRARY_DEFAULT_TIMEOUT = to_timeout(httpx.Timeout(5.0))
 
 # Without a limit, waiting in line for a connection cannot turn into a timeout. aiohttp takes 0
@@ -46,7 +57,8 @@ _ASYNC_LIMITS = httpx2.Limits(max_connections=0)
 class OwnClient:
     """One HTTP client a process, built on first use and closed when this is dropped."""
 
-    def __init__(self) -> None:
+    def __init__(self, proxy: SecretStr | None = None) -> None:
+        self._proxy = proxy
         self._http: httpx2.Client | None = None
         self._finalizer: weakref.finalize[Any, Any] | None = None
         self._pid = os.getpid()
@@ -63,7 +75,7 @@ class OwnClient:
             with self._lock:
                 http = self._http
                 if http is None:
-                    http = self._http = httpx2.Client(verify=_tls(), limits=_SYNC_LIMITS)
+                    http = self._http = _build(httpx2.Client, self._proxy, _SYNC_LIMITS)
                     self._finalizer = weakref.finalize(self, http.close)
         return http
 
@@ -81,7 +93,8 @@ class OwnClient:
 class LoopClients:
     """One HTTP client an event loop, closed when its loop shuts down or when this is dropped."""
 
-    def __init__(self) -> None:
+    def __init__(self, proxy: SecretStr | None = None) -> None:
+        self._proxy = proxy
         self._by_loop: dict[asyncio.AbstractEventLoop, _LoopClient] = {}
         self._lock = threading.Lock()
         self._pid = os.getpid()
@@ -113,7 +126,7 @@ class LoopClients:
             await entry.closing.close()
 
     async def _build(self, loop: asyncio.AbstractEventLoop) -> _LoopClient:
-        http = _AiohttpClient(verify=_tls(), limits=_ASYNC_LIMITS)
+        http = _build(_AiohttpClient, self._proxy, _ASYNC_LIMITS)
         closing = _Closing(http)
         await closing.watch_loop()
         # The finalizer, and not only this object, holds the client: dropped in a cycle together
@@ -143,6 +156,10 @@ class _AiohttpClient(Httpx2AiohttpClient):
         return _Transport(**options)
 
     def _init_proxy_transport(self, proxy: httpx2.Proxy, **options: Any) -> AiohttpTransport:  # type: ignore[override]  # by keyword
+        if not proxy.url.scheme.startswith("http"):
+            raise ValueError(
+                f"aiohttp knows no {proxy.url.scheme} proxies. Pass an httpx2.AsyncClient with one."
+            )
         return _Transport(proxy=proxy, **options)
 
 
@@ -201,6 +218,52 @@ def _close_soon(loop: asyncio.AbstractEventLoop, closing: _Closing) -> None:
         loop.call_soon_threadsafe(lambda: loop.create_task(closing.close()))
 
 
+def drain(response: Any, body: Iterator[bytes]) -> None:
+    """Read what is left behind a stream's answer, so that its connection can be used again.
+
+    A server that keeps the body open is waited for `_LINGER` seconds; then the connection is shut
+    down, which ends the body with one of the `HTTP_ERRORS`.
+    """
+    if response.http_version == "HTTP/2":
+        return  # other answers may be under way on this connection, which outlives this one anyway
+    network = response.extensions.get("network_stream")
+    connection = network.get_extra_info("socket") if network is not None else None
+    if connection is None:  # no network: a transport of the user's, which has it all at hand
+        for _ in body:
+            pass
+        return
+    timer = threading.Timer(_LINGER, _shut_down, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        for _ in body:
+            pass
+    finally:
+        timer.cancel()
+
+
+async def adrain(body: AsyncIterator[bytes]) -> None:
+    """`drain`, asynchronous: what is not over in time is closed with the response."""
+    with anyio.move_on_after(_LINGER):
+        async for _ in body:
+            pass
+
+
+def _shut_down(connection: socket.socket) -> None:
+    with suppress(OSError):  # closed in the meantime
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def check_given(http: Any) -> None:
+    """See that an HTTP client passed in can still be used.
+
+    Raises:
+        ConfigurationError: It is closed.
+    """
+    if http is not None and http.is_closed:
+        raise ConfigurationError("The HTTP client that was passed in is closed; pass an open one.")
+
+
 def settle_timeout(given: Any, config: Config, http: Any) -> Timeout:
     """This call's, else the client's, else that of the HTTP client passed in, else the default."""
     if given is not None:
@@ -214,7 +277,15 @@ def settle_timeout(given: Any, config: Config, http: Any) -> Timeout:
 
 def to_error(exception: BaseException) -> WeryAIError | None:
     """An exception of the HTTP libraries as one of ours; None for any other."""
-    if not isinstance(exception, HTTP_ERRORS):
+    if type(exception) is RuntimeError:
+        # What asyncio and the libraries raise for a client of another event loop, or a closed one.
+        error = APIConnectionError(
+            f"The HTTP client cannot be used here ({exception}). If it was passed in, it must be "
+            "open, and made for the event loop that runs."
+        )
+        error.is_retryable = False
+        return error
+    if not isinstance(exception, (*HTTP_ERRORS, UnicodeError)):
         return None
     # The aiohttp transport calls all that goes wrong with a connection a ConnectTimeout; what
     # aiohttp said tells. Its own timeouts are asyncio's.
@@ -229,6 +300,17 @@ def to_error(exception: BaseException) -> WeryAIError | None:
     return APIConnectionError(
         f"The connection to WeryAI failed ({what}). Check `base_url` and the network."
     )
+
+
+def _build(kind: type[H], proxy: SecretStr | None, limits: httpx2.Limits) -> H:
+    options: dict[str, Any] = {} if proxy is None else {"proxy": proxy.get_secret_value()}
+    try:
+        return kind(verify=_tls(), limits=limits, **options)
+    except (OSError, ImportError, ValueError, httpx2.InvalidURL) as error:
+        raise ConfigurationError(
+            "The HTTP client cannot be set up. Look at `proxy` and at the variables for proxies "
+            f"and certificates (HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE ...): {error}"
+        ) from error
 
 
 @functools.lru_cache(maxsize=4)

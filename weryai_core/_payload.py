@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic_core import from_json
+
 from weryai_core._reply import Choice, ToolCallDelta, Usage
 from weryai_core._tool_calls import ToolCallAssembler, whole_tool_call
 
@@ -21,8 +23,17 @@ _SOURCE_FIELDS = frozenset(
 )
 _NO_SOURCES: Mapping[str, Any] = {}
 
+BOM = b"\xef\xbb\xbf"
 Identity = tuple[str | None, str | None, int | None, str | None]
 NO_IDENTITY: Identity = (None, None, None, None)
+
+
+def parse_json(body: bytes) -> Any:
+    """The JSON in a body, which may begin with a byte order mark; None if it is no JSON."""
+    try:
+        return from_json(body.removeprefix(BOM))
+    except ValueError:
+        return None
 
 
 def to_identity(payload: Mapping[str, Any], before: Identity = NO_IDENTITY) -> Identity:

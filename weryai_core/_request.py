@@ -16,6 +16,33 @@ WEB_PLUGIN: Mapping[str, Any] = {"id": "web"}
 """The entry of `plugins` that asks for web search, by the API page."""
 
 
+# Names that users bring from other classes -> ours.
+_OTHER_NAMES = {
+    "max_completion_tokens": "max_tokens",  # OpenAI's newer name
+    "model_name": "model",
+    "stop_sequences": "stop",
+    "request_timeout": "timeout",
+}
+# Settings of a client. Sent with a request, they would do nothing, or give a secret away.
+_SETTINGS = frozenset(
+    (
+        "api_key",
+        "weryai_api_key",
+        "base_url",
+        "api_base",
+        "weryai_api_base",
+        "max_retries",
+        "default_headers",
+        "default_query",
+        "proxy",
+        "weryai_proxy",
+        "http_client",
+        "http_async_client",
+        "async_http_client",
+    )
+)
+
+
 class ChatRequest(TypedDict, total=False):
     """What `chat` and `stream` take. `model` and `messages` are required; None means unset.
 
@@ -90,8 +117,12 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
     extra = body.pop("extra_body", {})
     web_search = body.pop("web_search", None)
     _expect(isinstance(extra, Mapping), "extra_body", extra, "a mapping")
-    body.update(extra)
     body = with_documented_names(body)
+    body.update(extra)
+    limit = body.pop("max_completion_tokens", None)
+    if limit is not None:
+        # From `extra_body`, which wins; sent beside `max_tokens` it would be refused.
+        body["max_tokens"] = limit
     if not body.get("tools"):
         # An empty list is refused by several upstreams, and choosing among no tools by all.
         for name in ("tools", "tool_choice", "parallel_tool_calls"):
@@ -103,6 +134,36 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
     check_parameters(body)
     _check_required(body)
     return body
+
+
+def asks_for_one(request: Mapping[str, Any]) -> bool:
+    """Whether a request is for a single answer, as most are, and not for `n` of them."""
+    n = (request.get("extra_body") or {}).get("n", request.get("n"))
+    return n is None or n == 1
+
+
+def call_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given to a single call of a framework's model, by the names of a `ChatRequest`.
+
+    Args:
+        given: Parameters by their names here or in the frameworks' other classes, and among them
+            dicts of further ones, `model_kwargs` or `additional_kwargs`.
+
+    Raises:
+        InvalidRequestError: One is a setting of the model object, or its like.
+    """
+    named = with_documented_names(given)
+    for holder in ("model_kwargs", "additional_kwargs"):
+        further = named.pop(holder, None)
+        if further is not None:
+            _expect(isinstance(further, Mapping), holder, further, "a mapping")
+            named = {**with_documented_names(further), **named}
+    for name in named:
+        if name in _SETTINGS:
+            raise InvalidRequestError(
+                f"`{name}` is a setting of the model and not of a call: make another model with it."
+            )
+    return named
 
 
 def split_call(
@@ -132,11 +193,15 @@ def split_call(
 
 
 def with_documented_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy in which `max_completion_tokens`, OpenAI's newer name, is WeryAI's `max_tokens`."""
+    """A copy in which parameters go by the API's names: not `max_completion_tokens`, `max_tokens`.
+
+    Where both names are given, the API's counts.
+    """
     named = dict(parameters)
-    limit = named.pop("max_completion_tokens", None)
-    if limit is not None and named.get("max_tokens") is None:
-        named["max_tokens"] = limit
+    for other, name in _OTHER_NAMES.items():
+        value = named.pop(other, None)
+        if value is not None and named.get(name) is None:
+            named[name] = value
     return named
 
 

@@ -21,9 +21,18 @@ from typing_extensions import Self
 from weryai_core._account import ModelEntry, decode_balance, decode_models
 from weryai_core._call import Call
 from weryai_core._config import Config, resolve_config
-from weryai_core._http import HTTP_ERRORS, LoopClients, OwnClient, settle_timeout, to_error
+from weryai_core._http import (
+    HTTP_ERRORS,
+    LoopClients,
+    OwnClient,
+    adrain,
+    check_given,
+    drain,
+    settle_timeout,
+    to_error,
+)
 from weryai_core._reply import Chunk
-from weryai_core._request import encode_request
+from weryai_core._request import asks_for_one, encode_request
 from weryai_core.errors import ConfigurationError
 
 _MODELS = "/chat/models"
@@ -45,6 +54,8 @@ class _BaseClient:
         timeout: Any = None,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, Any] | None = None,
+        proxy: SecretStr | str | None = None,
         http_client: Any = None,
     ) -> None:
         config = resolve_config(
@@ -53,6 +64,8 @@ class _BaseClient:
             timeout=timeout,
             max_retries=max_retries,
             default_headers=default_headers,
+            default_query=default_query,
+            proxy=proxy,
         )
         self._set_up(config, http_client)
 
@@ -75,21 +88,19 @@ class _BaseClient:
     def _chat_call(
         self, request: Mapping[str, Any], *, stream: bool, timeout: Any, headers: Any
     ) -> Call:
-        body = encode_request(request, stream=stream)
-        return self._call("POST", "/chat/completions", body, headers, timeout)
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None = None,
-        headers: Any = None,
-        timeout: Any = None,
-    ) -> Call:
-        timeout = settle_timeout(timeout, self.config, self.given)
-        return Call(
-            self.config, to_error, method, path, body=body, headers=headers, timeout=timeout
+        return self._call(
+            "POST",
+            "/chat/completions",
+            body=encode_request(request, stream=stream),
+            headers=headers,
+            timeout=timeout,
+            is_single=asks_for_one(request),
         )
+
+    def _call(self, method: str, path: str, *, timeout: Any = None, **options: Any) -> Call:
+        check_given(self.given)
+        settled = settle_timeout(timeout, self.config, self.given)
+        return Call(self.config, to_error, method, path, timeout=settled, **options)
 
 
 class Client(_BaseClient):
@@ -107,8 +118,10 @@ class Client(_BaseClient):
             minutes.
         max_retries: Requests after the first if that fails in a way that may pass. Default 2.
         default_headers: Sent with every request.
-        http_client: An `httpx2.Client` or `httpx.Client` to use instead of one of our own, e.g.
-            for a proxy. It is not closed by us. Its timeout is used unless it is the library's
+        default_query: Query parameters of every request's address.
+        proxy: Address of a proxy; else that of the environment.
+        http_client: An `httpx2.Client` or `httpx.Client` to use instead of one of our own. It is
+            not closed by us. Its timeout is used unless it is the library's
             default of 5 s or `timeout` is given.
 
     Raises:
@@ -119,7 +132,7 @@ class Client(_BaseClient):
 
     def _set_up(self, config: Config, http_client: Any) -> None:
         super()._set_up(config, http_client)
-        self._own = OwnClient()
+        self._own = OwnClient(config.proxy)
 
     def chat(
         self,
@@ -164,7 +177,7 @@ class Client(_BaseClient):
             WeryAIError: See `weryai_core.errors`.
         """
         call = self._call("GET", _MODELS)
-        return self._fetch(call, call.decoding(decode_models))
+        return self._fetch(call, call.decoding(decode_models, "models"))
 
     def balance(self) -> float:
         """The credits left on the account.
@@ -173,7 +186,7 @@ class Client(_BaseClient):
             WeryAIError: See `weryai_core.errors`.
         """
         call = self._call("GET", _BALANCE)
-        return self._fetch(call, call.decoding(decode_balance))
+        return self._fetch(call, call.decoding(decode_balance, "data"))
 
     def close(self) -> None:
         """Close the connections. The client may be used again; it then makes new ones."""
@@ -194,11 +207,15 @@ class Client(_BaseClient):
         while True:
             with call.attempt(), self._exchange(call) as response:
                 decoder = call.decoder(response.headers)
+                body = response.iter_bytes()
                 try:
-                    for data in response.iter_bytes():
+                    for data in body:
                         for chunk in decoder.feed(data):
                             call.delivered = True
                             yield chunk
+                        if decoder.is_done:
+                            drain(response, body)
+                            break
                 except HTTP_ERRORS:
                     # A connection that breaks after the answer took nothing from it.
                     if not decoder.is_complete:
@@ -243,6 +260,8 @@ class AsyncClient(_BaseClient):
         timeout: See `Client`.
         max_retries: See `Client`.
         default_headers: See `Client`.
+        default_query: See `Client`.
+        proxy: See `Client`. An http one: aiohttp knows no others.
         http_client: An `httpx2.AsyncClient` or `httpx.AsyncClient` to use instead; keeping it to
             one event loop is then up to the caller.
 
@@ -254,7 +273,7 @@ class AsyncClient(_BaseClient):
 
     def _set_up(self, config: Config, http_client: Any) -> None:
         super()._set_up(config, http_client)
-        self._own = LoopClients()
+        self._own = LoopClients(config.proxy)
 
     async def chat(
         self,
@@ -280,12 +299,12 @@ class AsyncClient(_BaseClient):
     async def models(self) -> list[ModelEntry]:
         """The models that the service offers now. See `Client.models`."""
         call = self._call("GET", _MODELS)
-        return await self._fetch(call, call.decoding(decode_models))
+        return await self._fetch(call, call.decoding(decode_models, "models"))
 
     async def balance(self) -> float:
         """The credits left on the account. See `Client.balance`."""
         call = self._call("GET", _BALANCE)
-        return await self._fetch(call, call.decoding(decode_balance))
+        return await self._fetch(call, call.decoding(decode_balance, "data"))
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop. The client may be used again."""
@@ -309,11 +328,15 @@ class AsyncClient(_BaseClient):
             with call.attempt():
                 async with self._exchange(call) as response:
                     decoder = call.decoder(response.headers)
+                    body = response.aiter_bytes()
                     try:
-                        async for data in response.aiter_bytes():
+                        async for data in body:
                             for chunk in decoder.feed(data):
                                 call.delivered = True
                                 yield chunk
+                            if decoder.is_done:
+                                await adrain(body)
+                                break
                     except HTTP_ERRORS:
                         if not decoder.is_complete:
                             raise

@@ -1,0 +1,100 @@
+"""What the model classes of both frameworks share: their fields, and their clients. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+
+from weryai_core._config import DEFAULT_MAX_RETRIES, refuse_arguments
+from weryai_core.client import Clients
+
+
+class RequestFields(BaseModel):
+    """Parameters that are sent as they are, under their own names, when they are set."""
+
+    max_tokens: int | None = Field(
+        default=None,
+        description="Most tokens to generate, 1 or more. WeryAI stops at 1024 when it is not set.",
+    )
+    temperature: float | None = Field(
+        default=None, description="Randomness, 0 to 2. The service's default is 1."
+    )
+    top_p: float | None = Field(
+        default=None, description="Nucleus sampling, 0 to 1. The service's default is 1."
+    )
+    presence_penalty: float | None = Field(default=None, description="-2 to 2.")
+    frequency_penalty: float | None = Field(default=None, description="-2 to 2.")
+    seed: int | None = Field(default=None, description="Same seed, same input: same output.")
+    logprobs: bool | None = Field(
+        default=None, description="Whether to return log probabilities of the answer's tokens."
+    )
+    top_logprobs: int | None = Field(
+        default=None, description="How many alternatives to give per token."
+    )
+    reasoning_effort: str | None = Field(
+        default=None, description="E.g. low, medium or high, where the model knows it."
+    )
+    web_search: bool | None = Field(
+        default=None, description='Whether to search the web (the plugin "web").'
+    )
+    plugins: list[dict[str, Any]] | None = Field(
+        default=None, description='Plugins as the API takes them, e.g. [{"id": "web"}].'
+    )
+
+
+class ModelSettings(RequestFields):
+    """What a framework's model class has besides the framework's own.
+
+    To be named before the framework's class among the bases. Arguments that cannot be used are a
+    `ConfigurationError`, which does not repeat them: pydantic's own error shows the API key.
+    """
+
+    max_retries: int = Field(
+        default=DEFAULT_MAX_RETRIES,
+        description="Requests after the first if it fails in a way that may pass; 0 or more.",
+    )
+    default_headers: Mapping[str, str] | None = Field(
+        default=None, exclude=True, repr=False, description="Sent with every request."
+    )
+    default_query: Mapping[str, Any] | None = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="Query parameters of every request's address.",
+    )
+    http_client: Any = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="An httpx2.Client or httpx.Client to use instead of one of our own.",
+    )
+    stream_usage: bool = Field(
+        default=True,
+        description="Whether to ask for token counts when streaming (include_usage).",
+    )
+
+    _clients: Clients = PrivateAttr(default_factory=Clients)
+
+    def __init__(self, **kwargs: Any) -> None:
+        try:
+            super().__init__(**kwargs)
+        except ValidationError as error:
+            refusal = refuse_arguments(error, of=type(self).__name__)
+        else:
+            return
+        raise refusal  # out here, so that nothing leads back to pydantic's: it holds the key
+
+    def close(self) -> None:
+        """Close the connections. The model may be used again; it then makes new ones."""
+        self._clients.close()
+
+    async def aclose(self) -> None:
+        """Close the connections, the asynchronous ones of the running event loop included."""
+        await self._clients.aclose()
+
+    def _set_fields(self) -> dict[str, Any]:
+        """The request parameters that are set on this model, by their names on the wire."""
+        fields = {name: getattr(self, name) for name in RequestFields.model_fields}
+        return {name: value for name, value in fields.items() if value is not None}
