@@ -7,7 +7,7 @@ The way of a request through the modules, and back:
     _request    a request's parameters, checked against the documented bounds -> JSON bytes
     _tool_choice  which tool shall be called, in the frameworks' words -> in the request's
     _call       a call and its attempts; with _retry: when to make another
-    client      Client and AsyncClient; with _http: the only modules that do I/O
+    client      Client and AsyncClient; with _http and _aiohttp: the only modules that do I/O
     _sse        bytes -> server-sent events
     _decode     a JSON document or an event stream -> Chunk; tells a cut stream from a whole one
     _payload    the JSON objects inside; with _tool_calls: fragments of tool calls, put in order

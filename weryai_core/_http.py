@@ -21,9 +21,9 @@ import aiohttp
 import anyio
 import httpx
 import httpx2
-from httpx_aiohttp.httpx2 import AiohttpTransport, Httpx2AiohttpClient
 from pydantic import SecretStr
 
+from weryai_core._aiohttp import AiohttpClient
 from weryai_core._config import DEFAULT_TIMEOUT, Config, Timeout, to_timeout
 from weryai_core.errors import (
     APIConnectionError,
@@ -126,7 +126,7 @@ class LoopClients:
             await entry.closing.close()
 
     async def _build(self, loop: asyncio.AbstractEventLoop) -> _LoopClient:
-        http = _build(_AiohttpClient, self._proxy, _ASYNC_LIMITS)
+        http = _build(AiohttpClient, self._proxy, _ASYNC_LIMITS)
         closing = _Closing(http)
         await closing.watch_loop()
         # The finalizer, and not only this object, holds the client: dropped in a cycle together
@@ -146,29 +146,6 @@ class LoopClients:
         for entry in stale:
             entry.finalizer.detach()
         return stale
-
-
-class _AiohttpClient(Httpx2AiohttpClient):
-    """httpx2 on aiohttp, with our transport in place of the plain one."""
-
-    # The options are httpx2's own; they are handed on as they come.
-    def _init_transport(self, **options: Any) -> AiohttpTransport:  # type: ignore[override]  # by keyword
-        return _Transport(**options)
-
-    def _init_proxy_transport(self, proxy: httpx2.Proxy, **options: Any) -> AiohttpTransport:  # type: ignore[override]  # by keyword
-        if not proxy.url.scheme.startswith("http"):
-            raise ValueError(
-                f"aiohttp knows no {proxy.url.scheme} proxies. Pass an httpx2.AsyncClient with one."
-            )
-        return _Transport(proxy=proxy, **options)
-
-
-class _Transport(AiohttpTransport):
-    def get_client(self) -> aiohttp.ClientSession:
-        session = super().get_client()
-        # aiohttp repeats a GET on a lost connection by itself; retries are in one layer, ours.
-        session._retry_connection = False
-        return session
 
 
 class _Closing:

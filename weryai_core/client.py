@@ -1,4 +1,4 @@
-"""`Client` and `AsyncClient`: the service over HTTP. With `_http`, the only module that does I/O.
+"""`Client` and `AsyncClient`: the service over HTTP. With `_http`, the only place of I/O.
 
 The two are twins: what to send, how to read the answer and when to try again is decided in
 `_call`, which both drive.
