@@ -18,7 +18,8 @@ from weryai_core._payload import (
     to_sources,
     to_usage,
 )
-from weryai_core._reply import Choice, Chunk, Usage, merge_chunks, merge_sources
+from weryai_core._reply import Choice, Chunk, Usage, merge_chunks
+from weryai_core._sources import SourceCollector, with_citations
 from weryai_core._sse import ServerSentEvent, SSEDecoder
 from weryai_core._tool_calls import ToolCallAssembler
 from weryai_core.errors import ProtocolError, StreamError, WeryAIError
@@ -45,13 +46,14 @@ def decode_reply(
     choices = to_choices(payload, None) if isinstance(payload, dict) else ()
     if not choices:
         raise error_from_response(status, headers or {}, body, api_key=api_key)
+    sources = to_sources(payload)
     # Some number a sole answer 1.
     ordered = enumerate(sorted(choices, key=lambda choice: choice.index))
     return Chunk(
-        tuple(replace(choice, index=number) for number, choice in ordered),
+        tuple(with_citations(replace(choice, index=number), sources) for number, choice in ordered),
         *to_identity(payload),
         usage=to_usage(payload.get("usage")),
-        sources=to_sources(payload),
+        sources=sources,
         is_last=True,
         raw=payload,
     )
@@ -91,8 +93,7 @@ class StreamDecoder:
         self._started: dict[int, int] = {}  # the service's index of a choice -> ours
         self._finished: set[int] = set()
         self._usage: Usage | None = None
-        self._sources: Mapping[str, Any] = {}  # those beside the choices
-        self._choice_sources: dict[int, Mapping[str, Any]] = {}
+        self._sources = SourceCollector()
         self._identity = NO_IDENTITY
         self._is_closed = False
         self.is_done = False
@@ -110,9 +111,9 @@ class StreamDecoder:
         """What has arrived so far, merged; None if nothing has."""
         if not self._seen:
             return None
-        pieces = (*self._seen, self._source_choices())
+        pieces = (*self._seen, self._sources.choices(self._seen))
         choices = merge_chunks([Chunk(piece) for piece in pieces]).choices
-        return Chunk(choices, *self._identity, usage=self._usage, sources=self._sources)
+        return Chunk(choices, *self._identity, usage=self._usage, sources=self._sources.shared)
 
     def feed(self, data: bytes) -> Iterator[Chunk]:
         """The chunks that these bytes complete.
@@ -166,16 +167,11 @@ class StreamDecoder:
             )
         self._is_closed = True
         return Chunk(
-            self._source_choices(),
+            self._sources.choices(self._seen),
             *self._identity,
             usage=self._usage,
-            sources=self._sources,
+            sources=self._sources.shared,
             is_last=True,
-        )
-
-    def _source_choices(self) -> tuple[Choice, ...]:
-        return tuple(
-            Choice(index, sources=sources) for index, sources in self._choice_sources.items()
         )
 
     def _sniff(self, data: bytes) -> bytes:
@@ -220,9 +216,7 @@ class StreamDecoder:
             # latest value of each count is that of the whole stream.
             self._usage = to_usage(usage, self._usage)
         choices = to_choices(payload, self._assemblers)
-        sources = to_sources(payload)
-        if sources:
-            self._sources = merge_sources((self._sources, sources))
+        self._sources.take_shared(to_sources(payload))
         self._identity = to_identity(payload, self._identity)
         news = []
         for choice in choices:
@@ -234,10 +228,7 @@ class StreamDecoder:
                 choice = replace(choice, finish_reason=None)  # some repeat it on every later chunk
             elif choice.finish_reason:
                 self._finished.add(choice.index)
-            if choice.sources:
-                before = self._choice_sources.get(choice.index, {})
-                self._choice_sources[choice.index] = merge_sources((before, choice.sources))
-                choice = replace(choice, sources={})
+            choice = self._sources.take(choice)
             if not _is_empty(choice):
                 news.append(choice)
         if not news:

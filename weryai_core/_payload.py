@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from weryai_core._reply import Choice, ToolCallDelta, Usage
+from weryai_core._reply import Choice, ContentPart, ToolCallDelta, Usage
 from weryai_core._tool_calls import ToolCallAssembler, whole_tool_call
 
 # Fields in which upstreams send the sources of a web search. They are kept as they come.
@@ -117,7 +117,7 @@ def _to_choice(
     message = message if isinstance(message, dict) else {}
     content = message.get("content")
     reasoning = message.get("reasoning_content") or message.get("reasoning")
-    text, thought = (content, "") if isinstance(content, str) else _from_parts(content)
+    text, thought, parts = (content, "", ()) if isinstance(content, str) else _from_parts(content)
     return Choice(
         index,
         text,
@@ -126,7 +126,8 @@ def _to_choice(
         _to_tool_calls(message.get("tool_calls"), index, assemblers),
         _text(entry.get("finish_reason")) or None,
         entry.get("logprobs"),
-        to_sources(entry, message),
+        _with_cited_parts(to_sources(entry, message), parts),
+        parts=parts,
     )
 
 
@@ -144,20 +145,34 @@ def _to_tool_calls(
     return tuple(assembler.take(call) for call in calls)
 
 
-def _from_parts(content: object) -> tuple[str, str]:
+def _from_parts(content: object) -> tuple[str, str, tuple[ContentPart, ...]]:
     """Text and reasoning of content that is a list of parts; anything else has neither."""
     if not isinstance(content, list):
-        return "", ""
-    texts, thoughts = [], []
-    for part in content:
-        if isinstance(part, str):
-            texts.append(part)
-        elif isinstance(part, dict):
-            texts.append(_text(part.get("text")))
-            thought = part.get("thinking") or part.get("reasoning")
-            # Mistral nests a list of text parts here.
-            thoughts.append(_text(thought) or _from_parts(thought)[0])
-    return "".join(texts), "".join(thoughts)
+        return "", "", ()
+    text, thoughts, parts = "", [], []
+    for entry in content:
+        fields = {"text": entry} if isinstance(entry, str) else entry
+        if not isinstance(fields, dict):
+            continue
+        start = len(text)
+        text += _text(fields.get("text"))
+        index, citations = fields.get("index"), fields.get("citations")
+        if isinstance(index, int) or citations:
+            number = index if isinstance(index, int) else None
+            cited = tuple(citations) if isinstance(citations, list) else ()
+            parts.append(ContentPart(number, start, len(text), cited))
+        thought = fields.get("thinking") or fields.get("reasoning")
+        # Mistral nests a list of text parts here.
+        thoughts.append(_text(thought) or _from_parts(thought)[0])
+    return text, "".join(thoughts), tuple(parts)
+
+
+def _with_cited_parts(
+    sources: Mapping[str, Any], parts: tuple[ContentPart, ...]
+) -> Mapping[str, Any]:
+    """The web-search fields with, beside them, the citations that stand in parts of the content."""
+    cited = [citation for part in parts for citation in part.citations]
+    return {**sources, "content_citations": cited} if cited else sources
 
 
 def _without_nulls(usage: Mapping[str, Any]) -> dict[str, Any]:

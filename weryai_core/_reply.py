@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 
@@ -51,6 +51,51 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """A source of an answer, and the place in the answer that rests on it.
+
+    Attributes:
+        url: Address of the source. Google's are redirections that end after about 30 days.
+        title: Title of the source; "" if not told.
+        cited_text: The words of the source, or, from Google, those of the answer that rest on it;
+            "" if not told.
+        start_index: Where in the answer's text the place begins, in characters from 0; None if the
+            source is not tied to a place.
+        end_index: Where it ends: the place is `text[start_index:end_index]`.
+        source_index: Number of the source among the answer's, from 0: two citations with one
+            number are of one source.
+    """
+
+    url: str
+    title: str = ""
+    cited_text: str = ""
+    start_index: int | None = None
+    end_index: int | None = None
+    source_index: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The attributes by name, those that are not told left out."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, "")}
+
+
+@dataclass(frozen=True, slots=True)
+class ContentPart:
+    """A part of content that came as a list, or the next piece of one; with its citations.
+
+    Attributes:
+        index: Number of the part, if told.
+        start: Where its text begins, in characters of this chunk's text.
+        end: Where it ends.
+        citations: As they came.
+    """
+
+    index: int | None
+    start: int
+    end: int
+    citations: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of the `n` answers, or the next piece of one.
 
@@ -64,6 +109,8 @@ class Choice:
         logprobs: Log probabilities as they came.
         sources: The web-search fields of the choice as they came, by name: "annotations",
             "citations", "groundingMetadata" ... Of a stream, on the last chunk only.
+        citations: The sources of a web search, in one shape; likewise.
+        parts: The parts of content that came as a list.
     """
 
     index: int = 0
@@ -74,6 +121,8 @@ class Choice:
     finish_reason: str | None = None
     logprobs: Any = None
     sources: Mapping[str, Any] = field(default_factory=dict)
+    citations: tuple[Citation, ...] = ()
+    parts: tuple[ContentPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +131,7 @@ class Chunk:
 
     Attributes:
         choices: The answers that this chunk has something of. In the last chunk of a stream: those
-            that have sources.
+            that have sources or citations.
         id: The service's id of the completion.
         model: The model that answered, as the service names it.
         created: Unix time in seconds.
@@ -141,13 +190,19 @@ def merge_chunks(chunks: Sequence[Chunk]) -> Chunk:
 
 
 def merge_sources(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Web-search fields of several chunks in one: lists are joined, of others the last counts."""
+    """Web-search fields of several chunks in one: lists and objects joined, else the last counts.
+
+    A list that goes on where the one before it began has all of it: some repeat theirs.
+    """
     merged: dict[str, Any] = {}
     for part in parts:
         for name, value in part.items():
             before = merged.get(name)
             if isinstance(before, list) and isinstance(value, list):
-                value = [*before, *value]
+                if value[: len(before)] != before:
+                    value = [*before, *value]
+            elif isinstance(before, Mapping) and isinstance(value, Mapping):
+                value = merge_sources((before, value))
             merged[name] = before if value is None else value
     return merged
 
@@ -177,13 +232,20 @@ def _merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
         finish_reason=_last(piece.finish_reason for piece in pieces),
         logprobs=_merge_logprobs([piece.logprobs for piece in pieces]),
         sources=merge_sources(piece.sources for piece in pieces),
+        citations=tuple(citation for piece in pieces for citation in piece.citations),
     )
 
 
 def _merge_logprobs(pieces: Sequence[Any]) -> Any:
     """OpenAI's shape, `{"content": [one entry a token], "refusal": [...]}`, list by list."""
-    objects = [piece for piece in pieces if isinstance(piece, Mapping)]
-    return merge_sources(objects) if objects else None
+    merged: dict[str, Any] = {}
+    for piece in pieces:
+        for name, tokens in piece.items() if isinstance(piece, Mapping) else ():
+            if isinstance(tokens, list):
+                merged[name] = [*(merged.get(name) or []), *tokens]
+            else:
+                merged.setdefault(name, tokens)
+    return merged or None
 
 
 def _last(values: Iterable[Any]) -> Any:

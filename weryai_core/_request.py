@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from weryai_core._prompted_json import with_schema_in_prompt
+from weryai_core._web_search import (
+    excludes_json_schema,
+    is_plugin_list,
+    is_web_search_tool,
+    searches_web,
+    split_tools,
+    with_web_search,
+)
 from weryai_core.errors import InvalidRequestError, MessageCountError
 
 MAX_MESSAGES = 50
 """Most messages in a request, by the API page ("Required array length: 1 - 50 elements")."""
-
-WEB_PLUGIN: Mapping[str, Any] = {"id": "web"}
-"""The entry of `plugins` that asks for web search, by the API page."""
-
 
 # Names that users bring from other classes -> ours.
 _OTHER_NAMES = {
@@ -74,8 +79,11 @@ class ChatRequest(TypedDict, total=False):
     user: str | None
 
     # Ours, never sent under these names: `web_search` becomes an entry of `plugins` (True) or
-    # takes it away (False); the entries of `extra_body` are put into the body as they are.
+    # takes it away (False), tools that mean a web search elsewhere become one, too; the entries of
+    # `extra_body` are put into the body as they are. `schema_in_prompt` moves the JSON schema of
+    # `response_format` into the prompt: "always", or "if_needed", where a web search excludes it.
     web_search: bool | None
+    schema_in_prompt: Literal["always", "if_needed"] | None
     extra_body: Mapping[str, Any] | None
 
 
@@ -116,6 +124,7 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
     body = {name: value for name, value in request.items() if value is not None}
     extra = body.pop("extra_body", {})
     web_search = body.pop("web_search", None)
+    schema_in_prompt = body.pop("schema_in_prompt", None)
     _expect(isinstance(extra, Mapping), "extra_body", extra, "a mapping")
     body = with_documented_names(body)
     body.update(extra)
@@ -123,16 +132,37 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
     if limit is not None:
         # From `extra_body`, which wins; sent beside `max_tokens` it would be refused.
         body["max_tokens"] = limit
-    if not body.get("tools"):
+    tools, searches = split_tools(body.get("tools") or ())
+    if searches:
+        body["tools"] = tools
+        if is_web_search_tool(body.get("tool_choice")):
+            del body["tool_choice"]  # a search cannot be forced
+    if not tools:
         # An empty list is refused by several upstreams, and choosing among no tools by all.
         for name in ("tools", "tool_choice", "parallel_tool_calls"):
             body.pop(name, None)
-    plugins = with_web_search(body.get("plugins"), enabled=web_search)
+    plugins = with_web_search([*(body.get("plugins") or ()), *searches], enabled=web_search)
     body.pop("plugins", None)
     if plugins:
         body["plugins"] = plugins
     check_parameters(body)
     _check_required(body)
+    return _with_settled_format(body, schema_in_prompt)
+
+
+def _with_settled_format(body: dict[str, Any], schema_in_prompt: str | None) -> dict[str, Any]:
+    """The body with its JSON schema, if it has one, where it may be."""
+    if body.get("response_format", {}).get("type") != "json_schema":
+        return body
+    is_excluded = excludes_json_schema(body["model"], web_search=searches_web(body))
+    if schema_in_prompt == "always" or (schema_in_prompt and is_excluded):
+        return with_schema_in_prompt(body)
+    if is_excluded:
+        raise InvalidRequestError(
+            "Gemini models cannot combine web search with a `response_format` of type "
+            '"json_schema" (WeryAI\'s API page). Leave one of them out, or have the schema filled '
+            "in by a tool call."
+        )
     return body
 
 
@@ -164,6 +194,31 @@ def call_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
                 f"`{name}` is a setting of the model and not of a call: make another model with it."
             )
     return named
+
+
+def merge_call(settled: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """A model's own parameters and those of a call in one; what the call gives wins.
+
+    Plugins of both are kept, unless the call says `web_search=False`; so are fields of
+    `extra_body`.
+
+    Args:
+        settled: The model's.
+        given: The call's, as `call_parameters` takes them.
+
+    Raises:
+        InvalidRequestError: See `call_parameters`.
+    """
+    own = call_parameters(given)
+    tools, searches = split_tools(own.get("tools") or ())
+    before = with_web_search(settled.get("plugins"), enabled=settled.get("web_search"))
+    added = [*(own.get("plugins") or ()), *searches]
+    merged = {**settled, **own, "web_search": None}
+    merged["plugins"] = with_web_search([*before, *added], enabled=own.get("web_search"))
+    merged["extra_body"] = {**(settled.get("extra_body") or {}), **(own.get("extra_body") or {})}
+    if searches:
+        merged["tools"] = tools
+    return merged
 
 
 def split_call(
@@ -203,27 +258,6 @@ def with_documented_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
         if value is not None and named.get(name) is None:
             named[name] = value
     return named
-
-
-def with_web_search(
-    plugins: Sequence[Mapping[str, Any]] | None, *, enabled: bool | None
-) -> list[Mapping[str, Any]]:
-    """The plugins with the web-search plugin added (True), removed (False) or as they are (None).
-
-    A web-search entry that is there already, options and all, is kept and never doubled.
-
-    Raises:
-        InvalidRequestError: `plugins` is not a list of objects with an `id`.
-    """
-    _expect(enabled is None or isinstance(enabled, bool), "web_search", enabled, "True or False")
-    plugins = [] if plugins is None else plugins
-    _expect(_is_plugin_list(plugins), "plugins", plugins, 'a list of objects like {"id": "web"}')
-    present = any(plugin["id"] == WEB_PLUGIN["id"] for plugin in plugins)
-    if enabled and not present:
-        return [*plugins, WEB_PLUGIN]
-    if enabled is False:
-        return [plugin for plugin in plugins if plugin["id"] != WEB_PLUGIN["id"]]
-    return list(plugins)
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:
@@ -273,12 +307,6 @@ def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_plugin_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and all(
-        isinstance(plugin, Mapping) and isinstance(plugin.get("id"), str) for plugin in value
-    )
-
-
 def _is_response_format(value: Any) -> bool:
     return isinstance(value, Mapping) and isinstance(value.get("type"), str)
 
@@ -295,6 +323,6 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "seed": (_is_integer, "an integer"),
     "n": _POSITIVE,
     "stream": (lambda value: isinstance(value, bool), "True or False"),
-    "plugins": (_is_plugin_list, 'a list of objects like {"id": "web"}'),
+    "plugins": (is_plugin_list, 'a list of objects like {"id": "web"}'),
     "response_format": (_is_response_format, 'an object like {"type": "json_object"}'),
 }
