@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from weryai_emulator._emulator import Emulator
-from weryai_emulator._options import ERROR_STYLES
+from weryai_emulator._options import ERROR_STYLES, SOURCE_SHAPES
 
 _NOTICE = """\
 WeryAI emulator at {url}
@@ -40,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             api_keys=arguments.api_key,
             chunk_delay=arguments.chunk_delay,
             error_style=arguments.error_style,
+            source_shape=arguments.source_shape,
             log_level=arguments.log_level,
         )
         emulator.start()
@@ -79,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=ERROR_STYLES,
         default="envelope",
         help="how errors are wrapped (%(default)s)",
+    )
+    parser.add_argument(
+        "--source-shape",
+        choices=SOURCE_SHAPES,
+        default="openrouter",
+        help="how the sources of a web search are sent (%(default)s)",
     )
     parser.add_argument(
         "--log-level",

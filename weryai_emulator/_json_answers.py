@@ -8,7 +8,7 @@ from typing import Any
 
 from weryai_emulator._hints import Hints
 from weryai_emulator._request import ChatRequest
-from weryai_emulator._retrieval import find_lookup
+from weryai_emulator._retrieval import question_of
 from weryai_emulator._schema import build_instance
 from weryai_emulator._strings import enum_values
 
@@ -41,8 +41,7 @@ def json_answer(request: ChatRequest, said: str | None) -> str | None:
 
 def _hints(request: ChatRequest, said: str | None, never: frozenset[str]) -> Hints:
     """Return what the question names and what is known; of a context only what was found."""
-    lookup = find_lookup(request)
-    question = request.last_user_text if lookup is None else lookup.question
+    question = question_of(request)
     return Hints(question if said is None else f"{question}\n{said}", never)
 
 
