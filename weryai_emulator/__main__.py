@@ -41,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             chunk_delay=arguments.chunk_delay,
             error_style=arguments.error_style,
             source_shape=arguments.source_shape,
+            ignore_plugins=arguments.ignore_plugins,
             log_level=arguments.log_level,
         )
         emulator.start()
@@ -86,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
         choices=SOURCE_SHAPES,
         default="openrouter",
         help="how the sources of a web search are sent (%(default)s)",
+    )
+    parser.add_argument(
+        "--ignore-plugins",
+        action="store_true",
+        help="let only Gemini models search the web",
     )
     parser.add_argument(
         "--log-level",

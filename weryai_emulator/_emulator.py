@@ -52,6 +52,7 @@ class Emulator:
             with annotations, and in the message without; "anthropic" has parts of text with
             citations of their own. Offsets of the shapes from Google are in bytes of UTF-8,
             the annotations of "litellm" included, all others in characters.
+        ignore_plugins: Whether models other than Gemini answer as if no plugin was asked for.
         log_level: A uvicorn log level such as "info"; None keeps the server silent.
 
     Raises:
@@ -67,11 +68,14 @@ class Emulator:
         chunk_delay: float = 0.0,
         error_style: ErrorStyle = "envelope",
         source_shape: SourceShape = "openrouter",
+        ignore_plugins: bool = False,
         log_level: str | None = None,
     ) -> None:
         if isinstance(api_keys, str):
             raise ValueError("api_keys is one string; pass a list of keys.")
-        self._options = Options(tuple(api_keys), chunk_delay, error_style, source_shape)
+        self._options = Options(
+            tuple(api_keys), chunk_delay, error_style, source_shape, ignore_plugins
+        )
         self._host = host
         self._port = port
         self._log_level = log_level

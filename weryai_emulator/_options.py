@@ -31,12 +31,14 @@ class Options:
         chunk_delay: Seconds between two streamed deltas.
         error_style: The envelope and the HTTP status of an error; see `_errors`.
         source_shape: In which shape the sources of a web search are sent; see `_sources`.
+        ignore_plugins: Whether models other than Gemini answer as if no plugin was asked for.
     """
 
     api_keys: tuple[str, ...] = ()
     chunk_delay: float = 0.0
     error_style: ErrorStyle = "envelope"
     source_shape: SourceShape = "openrouter"
+    ignore_plugins: bool = False
 
     def __post_init__(self) -> None:
         if self.error_style not in ERROR_STYLES:

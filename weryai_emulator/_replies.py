@@ -37,7 +37,7 @@ class Replier:
     """Answers requests; remembers nothing but which prompts it has seen, for `cached_tokens`.
 
     Args:
-        options: Whether sources are marked in the text.
+        options: Whether the web plugin is ignored, and whether sources are marked in the text.
     """
 
     def __init__(self, options: Options) -> None:
@@ -88,7 +88,7 @@ def _compose(request: ChatRequest, index: int, options: Options) -> CitedText:
     if index and not said:
         text = f"{text} (Answer {index + 1}.)"
     plugin = request.web_plugin
-    if plugin is None:
+    if plugin is None or (options.ignore_plugins and not request.is_for_gemini):
         return CitedText(text)
     marks = SHAPES[options.source_shape].marks
     return cite(text, question_of(request), plugin, marks=marks)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
+import httpx
 import pytest
+
+from weryai_emulator import Emulator
+from weryai_emulator._models import MODELS
 
 LOOK_UP = {
     "type": "function",
@@ -132,3 +136,33 @@ def test_an_answer_in_json_cites_nothing(ask_shaped, response_format, stream):
     fields = {"plugins": [{"id": "web"}], "response_format": response_format, "stream": stream}
     body = ask_shaped("Weather in Paris?", **fields)
     assert source_fields(body) == set()
+
+
+@pytest.fixture(scope="module")
+def ask_ignoring():
+    """Return a function that asks an emulator that ignores plugins."""
+    with Emulator(ignore_plugins=True) as emulator:
+
+        def ask(model, **fields):
+            body = {"model": model, "messages": [{"role": "user", "content": "Weather?"}], **fields}
+            return httpx.post(f"{emulator.base_url}/chat/completions", json=body)
+
+        yield ask
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("model", MODELS)
+def test_only_gemini_searches_when_plugins_are_ignored(ask_ignoring, model, stream):
+    body = ask_ignoring(model, plugins=[{"id": "web"}], stream=stream).text
+    assert ('"annotations"' in body) == model.startswith("GEMINI")
+
+
+def test_an_ignored_plugin_leaves_no_trace(ask_ignoring):
+    ignored = ask_ignoring("GPT_4O", plugins=[{"id": "web"}]).json()
+    assert ignored["choices"] == ask_ignoring("GPT_4O").json()["choices"]
+
+
+def test_gemini_refuses_a_schema_also_when_plugins_are_ignored(ask_ignoring):
+    fields = {"plugins": [{"id": "web"}], "response_format": SCHEMA}
+    assert ask_ignoring("GEMINI_25_PRO", **fields).status_code == 400
+    assert ask_ignoring("GPT_4O", **fields).status_code == 200
