@@ -18,6 +18,8 @@ Modules, in the order a request meets them:
     _errors      kinds of errors and the envelopes they travel in
     _request     the chat request as the rules see it
     _replies     what is answered, by rule
+    _web         the pages that a web search finds
+    _sources     the shapes in which their citations are sent; Google's are in `_grounding`
     _completion  the answer as one document or as chunks
     _events      server-sent events
 """
@@ -25,8 +27,8 @@ Modules, in the order a request meets them:
 from __future__ import annotations
 
 from weryai_emulator._emulator import Emulator
-from weryai_emulator._options import ErrorStyle
+from weryai_emulator._options import ErrorStyle, SourceShape
 from weryai_emulator._record import RecordedRequest
 from weryai_emulator._script import StreamItem
 
-__all__ = ["Emulator", "ErrorStyle", "RecordedRequest", "StreamItem"]
+__all__ = ["Emulator", "ErrorStyle", "RecordedRequest", "SourceShape", "StreamItem"]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from weryai_emulator._emulator import Emulator
-from weryai_emulator._options import ERROR_STYLES
+from weryai_emulator._options import ERROR_STYLES, SOURCE_SHAPES
 
 _NOTICE = """\
 WeryAI emulator at {url}
@@ -40,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             api_keys=arguments.api_key,
             chunk_delay=arguments.chunk_delay,
             error_style=arguments.error_style,
+            source_shape=arguments.source_shape,
+            ignore_plugins=arguments.ignore_plugins,
             log_level=arguments.log_level,
         )
         emulator.start()
@@ -79,6 +81,17 @@ def _parser() -> argparse.ArgumentParser:
         choices=ERROR_STYLES,
         default="envelope",
         help="how errors are wrapped (%(default)s)",
+    )
+    parser.add_argument(
+        "--source-shape",
+        choices=SOURCE_SHAPES,
+        default="openrouter",
+        help="how the sources of a web search are sent (%(default)s)",
+    )
+    parser.add_argument(
+        "--ignore-plugins",
+        action="store_true",
+        help="let only Gemini models search the web",
     )
     parser.add_argument(
         "--log-level",

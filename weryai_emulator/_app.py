@@ -28,6 +28,7 @@ from weryai_emulator._script import (
     ScriptedMessage,
     ScriptedRaw,
 )
+from weryai_emulator._sources import SHAPES
 from weryai_emulator._validation import check_chat_request
 from weryai_emulator._wire import drop, hang
 
@@ -148,6 +149,7 @@ class _Service:
             model=asked.model,
             choices=choices,
             usage=usage,
+            shape=SHAPES[self._options.source_shape],
         )
 
     def _send(self, asked: ChatRequest, completion: Completion) -> Response:

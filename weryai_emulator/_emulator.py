@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from weryai_emulator._app import build_app
-from weryai_emulator._options import ErrorStyle, Options
+from weryai_emulator._options import ErrorStyle, Options, SourceShape
 from weryai_emulator._record import RecordedRequest, Recorder
 from weryai_emulator._replies import Replier
 from weryai_emulator._script import (
@@ -43,6 +43,16 @@ class Emulator:
         error_style: How errors are wrapped: "envelope" (the documented envelope inside the
             matching HTTP status), "envelope_200" (the same inside HTTP 200), "envelope_msg"
             (the other documented envelope, text in `msg`) or "openai".
+        source_shape: In which shape the sources of a web search are sent. The service does not
+            document one, so this is a choice of those its upstreams use: "openrouter",
+            "openai_flat" and "late" are annotations of the message (nested, flat, and nested
+            but streamed after the finish reason); "perplexity" has lists at the top level and
+            "[1]" in the text; "gemini" and "gemini_snake" are Google's grounding metadata beside
+            the message and in it; "litellm" and "litellm_message" hand these on at the top level
+            with annotations, and in the message without; "anthropic" has parts of text with
+            citations of their own. Offsets of the shapes from Google are in bytes of UTF-8,
+            the annotations of "litellm" included, all others in characters.
+        ignore_plugins: Whether models other than Gemini answer as if no plugin was asked for.
         log_level: A uvicorn log level such as "info"; None keeps the server silent.
 
     Raises:
@@ -57,17 +67,21 @@ class Emulator:
         api_keys: Sequence[str] = (),
         chunk_delay: float = 0.0,
         error_style: ErrorStyle = "envelope",
+        source_shape: SourceShape = "openrouter",
+        ignore_plugins: bool = False,
         log_level: str | None = None,
     ) -> None:
         if isinstance(api_keys, str):
             raise ValueError("api_keys is one string; pass a list of keys.")
-        self._options = Options(tuple(api_keys), chunk_delay, error_style)
+        self._options = Options(
+            tuple(api_keys), chunk_delay, error_style, source_shape, ignore_plugins
+        )
         self._host = host
         self._port = port
         self._log_level = log_level
         self._recorder = Recorder()
         self._script = Script()
-        self._replier = Replier()
+        self._replier = Replier(self._options)
         self._server: ServerThread | None = None
 
     def __enter__(self) -> Emulator:

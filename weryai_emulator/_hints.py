@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 
-from weryai_emulator._words import STOP_WORDS, name_words, topic_of, word_set
+from weryai_emulator._words import NO_TOPIC, STOP_WORDS, name_words, topic_of, word_set
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?![\w])|(?<=[-+*/^(])-?\d+(?:\.\d+)?")
 _QUOTED = re.compile(
@@ -49,13 +50,20 @@ class Hints:
 
     Args:
         text: The prompt.
+        never: What is no finding, in lower case: the values of enums, which their own
+            property looks for. "in celsius" names a unit and no place.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, never: frozenset[str] = frozenset()) -> None:
         self.text = text
-        self.quoted = _quoted(text)
-        self.places = find_places(text)
-        self.names = _proper_names(text)
+        self._never = never
+        self.quoted = self._allowed(_quoted(text))
+        self.places = self._allowed(_named_places(text, never))
+        # Whether the places are mere guesses: lower-case words behind an "in".
+        self._guessed = not self.places
+        if self._guessed:
+            self.places = self._allowed(_guess_places(text, never))
+        self.names = self._allowed(_proper_names(text))
         unquoted = _DATE.sub(" ", _QUOTED.sub(" ", text))
         self.numbers = [
             float(found.replace(",", "")) for found in _NUMBER.findall(unquoted.strip())
@@ -63,7 +71,8 @@ class Hints:
 
     def topic(self) -> str:
         """Return what the prompt is about; never an empty text."""
-        return topic_of(self.text)
+        topic = topic_of(self.text)
+        return topic if self._allowed([topic]) else NO_TOPIC
 
     def mentions(self, name: str) -> bool:
         """Return whether the prompt names this, and does not ask to leave it out."""
@@ -98,8 +107,10 @@ class Hints:
         """Return the next place; `after` asks for the one that follows this word."""
         if after is not None:
             found = re.search(rf"\b{after}\s+({_PLACE})", self.text)
-            if found is not None:
+            if found is not None and self._allowed([found.group(1).rstrip(".")]):
                 return found.group(1).rstrip(".")
+        if self._guessed and self.quoted:
+            return self.quoted.pop(0)
         return self.places.pop(0) if self.places else None
 
     def name(self) -> str | None:
@@ -117,21 +128,37 @@ class Hints:
         found = pattern.search(self.text)
         return None if found is None else found.group().strip().rstrip(".")
 
+    def _allowed(self, texts: list[str]) -> list[str]:
+        return [text for text in texts if text.lower() not in self._never]
+
     def _has_phrase(self, name: str) -> bool:
         return re.search(rf"(?<!\w){_phrase(name)}s?(?!\w)", self.text, re.IGNORECASE) is not None
 
 
-def find_places(text: str) -> list[str]:
+def _named_places(text: str, never: frozenset[str]) -> list[str]:
     """Return the places of a prompt: "in X and Y", "in X and in Y", "San Francisco, CA"."""
     places: list[str] = []
     for found in _PLACES.findall(text):
         parts = _AND.split(found)
         if len(parts) > 1 and not _STATE.search(found):
             parts = [part for piece in parts for part in re.split(r",\s*", piece)]
-        places.extend(part.rstrip(".") for part in parts)
-    if not places:
-        places = [found.strip() for found in _LOWER_PLACE.findall(text)]
+        places.extend(_without_last(part.rstrip("."), never) for part in parts)
     return list(dict.fromkeys(place for place in places if place))
+
+
+def _without_last(place: str, never: frozenset[str]) -> str:
+    """Return "Rome" of "Rome, Celsius", where the last part is what no place can be."""
+    rest, _, last = place.rpartition(",")
+    return rest if rest and last.strip().lower() in never else place
+
+
+def _guess_places(text: str, never: frozenset[str]) -> list[str]:
+    """Return what may be a place in lower case, each up to the first word it cannot have."""
+    guesses = [
+        " ".join(takewhile(lambda word: word not in never, found.split()))
+        for found in _LOWER_PLACE.findall(text)
+    ]
+    return list(dict.fromkeys(guess for guess in guesses if guess))
 
 
 def _quoted(text: str) -> list[str]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from weryai_emulator._hints import Hints
 from weryai_emulator._request import ChatRequest
-from weryai_emulator._retrieval import find_lookup
+from weryai_emulator._retrieval import question_of
 from weryai_emulator._schema import build_instance
+from weryai_emulator._strings import enum_values
 
 JsonObject = dict[str, Any]
 
@@ -29,18 +30,19 @@ def json_answer(request: ChatRequest, said: str | None) -> str | None:
     text = request.last_user_text
     if kind == "json_schema":
         schema = request.response_format["json_schema"]["schema"]
-        return _encode(build_instance(schema, _hints(request, said), answer=said))
+        hints = _hints(request, said, enum_values(schema))
+        return _encode(build_instance(schema, hints, answer=said))
     written, rest = _find_schema(f"{request.system_text}\n{text}")
     if written is not None and (kind == "json_object" or "json" in text.lower()):
-        return _encode(build_instance(written, Hints(rest), answer=said))
+        hints = Hints(rest, enum_values(written))
+        return _encode(build_instance(written, hints, answer=said))
     return _encode(_by_key_names(request, said)) if kind == "json_object" else None
 
 
-def _hints(request: ChatRequest, said: str | None) -> Hints:
+def _hints(request: ChatRequest, said: str | None, never: frozenset[str]) -> Hints:
     """Return what the question names and what is known; of a context only what was found."""
-    lookup = find_lookup(request)
-    question = request.last_user_text if lookup is None else lookup.question
-    return Hints(question if said is None else f"{question}\n{said}")
+    question = question_of(request)
+    return Hints(question if said is None else f"{question}\n{said}", never)
 
 
 def _by_key_names(request: ChatRequest, said: str | None) -> JsonObject:

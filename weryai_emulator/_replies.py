@@ -8,6 +8,9 @@ The first rule that applies is used:
 4. a question with a context gets the nearest sentence of the context (`_retrieval`);
 5. a prompt for a long text gets one (`_prose`);
 6. anything else is repeated to the user.
+
+With the web plugin on, what an answer by the rules 3 to 6 says is followed by sentences of the
+pages that were found (`_web`).
 """
 
 from __future__ import annotations
@@ -17,26 +20,33 @@ from typing import Any
 from weryai_emulator._completion import Choice
 from weryai_emulator._json_answers import json_answer
 from weryai_emulator._models import MODELS
+from weryai_emulator._options import Options
 from weryai_emulator._prose import echo, long_text, repeat_results
 from weryai_emulator._request import ChatRequest
-from weryai_emulator._retrieval import answer_from_context
+from weryai_emulator._retrieval import answer_from_context, question_of
+from weryai_emulator._sources import SHAPES
 from weryai_emulator._tokens import count_tokens, cut_tokens, token_logprobs
 from weryai_emulator._tools import choose_tool_calls
 from weryai_emulator._usage import UsageCounter
-from weryai_emulator._web import cite, search, within
+from weryai_emulator._web import CitedText, cite
 
 JsonObject = dict[str, Any]
 
 
 class Replier:
-    """Answers requests; remembers nothing but which prompts it has seen, for `cached_tokens`."""
+    """Answers requests; remembers nothing but which prompts it has seen, for `cached_tokens`.
 
-    def __init__(self) -> None:
+    Args:
+        options: Whether the web plugin is ignored, and whether sources are marked in the text.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
         self._usage = UsageCounter()
 
     def reply(self, request: ChatRequest) -> tuple[list[Choice], JsonObject]:
         """Return the answers to a request, `n` of them, and their usage."""
-        choices = [_choose(request, index) for index in range(request.choices)]
+        choices = [_choose(request, index, self._options) for index in range(request.choices)]
         return choices, self._usage.count(request, choices)
 
     def count_usage(self, request: ChatRequest, choices: list[Choice]) -> JsonObject:
@@ -48,39 +58,40 @@ class Replier:
         self._usage.forget()
 
 
-def _choose(request: ChatRequest, index: int) -> Choice:
+def _choose(request: ChatRequest, index: int, options: Options) -> Choice:
     calls = choose_tool_calls(request)
     if calls:
         names = ", ".join(call["function"]["name"] for call in calls)
         thoughts = _think(request, f"A tool fits: {names}.")
         message = {"role": "assistant", "content": None, **thoughts, "tool_calls": calls}
         return Choice(message, "tool_calls")
-    text, citations = _compose(request, index)
+    composed = _compose(request, index, options)
     thoughts = _think(request, "I repeat or look up what the request holds.")
     budget = request.max_tokens - count_tokens(thoughts.get("reasoning_content", ""))
-    text, was_cut = cut_tokens(_stopped(text, request.stop), budget)
+    text, was_cut = cut_tokens(_stopped(composed.text, request.stop), budget)
     message = {"role": "assistant", "content": text, **thoughts}
-    kept = within(citations, text)
-    if kept:
-        message["annotations"] = kept
     logprobs = None
     if request.body.get("logprobs"):
         logprobs = token_logprobs(text, int(request.body.get("top_logprobs") or 0))
-    return Choice(message, "length" if was_cut else "stop", logprobs)
+    finish_reason = "length" if was_cut else "stop"
+    return Choice(message, finish_reason, logprobs, composed.within(text))
 
 
-def _compose(request: ChatRequest, index: int) -> tuple[str, list[JsonObject]]:
-    """Return the whole text of an answer, and the pages it cites."""
+def _compose(request: ChatRequest, index: int, options: Options) -> CitedText:
+    """Return the whole text of an answer, and the pages it quotes."""
     said = repeat_results(request) or answer_from_context(request)
     structured = json_answer(request, said)
     if structured is not None:
-        return structured, []
+        # It quotes no page: an offset into JSON would cite a piece of its syntax.
+        return CitedText(structured)
     text = said or long_text(request) or echo(request, index)
     if index and not said:
         text = f"{text} (Answer {index + 1}.)"
-    if request.wants_web_search:
-        return cite(text, search(request.last_user_text))
-    return text, []
+    plugin = request.web_plugin
+    if plugin is None or (options.ignore_plugins and not request.is_for_gemini):
+        return CitedText(text)
+    marks = SHAPES[options.source_shape].marks
+    return cite(text, question_of(request), plugin, marks=marks)
 
 
 def _think(request: ChatRequest, conclusion: str) -> JsonObject:

@@ -76,9 +76,15 @@ class ChatRequest:
         return self.body.get("response_format") or {}
 
     @property
-    def wants_web_search(self) -> bool:
-        """Whether the web plugin is on."""
-        return any(plugin.get("id") == "web" for plugin in self.body.get("plugins") or [])
+    def web_plugin(self) -> JsonObject | None:
+        """The web plugin with its options, or None when it is off."""
+        plugins = self.body.get("plugins") or []
+        return next((plugin for plugin in plugins if plugin.get("id") == "web"), None)
+
+    @property
+    def is_for_gemini(self) -> bool:
+        """Whether a Gemini model is asked: the web plugin is documented for these alone."""
+        return self.model.startswith("GEMINI")
 
     @property
     def last_user_text(self) -> str:

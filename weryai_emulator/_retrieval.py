@@ -113,6 +113,12 @@ def find_lookup(request: ChatRequest) -> Lookup | None:
     return Lookup(text, found["context"]) if found is not None else None
 
 
+def question_of(request: ChatRequest) -> str:
+    """Return what a prompt asks, without the context it may hold."""
+    lookup = find_lookup(request)
+    return request.last_user_text if lookup is None else lookup.question
+
+
 def nearest(question: str, sentences: list[str]) -> str | None:
     """Return the sentence that shares the most telling words with a question, or None."""
     bags = [set(stems_of(sentence)) for sentence in sentences]

@@ -66,6 +66,21 @@ def fill_string(
     return _fit_length(text, schema)
 
 
+def enum_values(schema: Any) -> frozenset[str]:
+    """Return the texts that a schema's enums and constants hold, in lower case.
+
+    No other string of an instance may be filled with one of them: see `Hints`.
+    """
+    if isinstance(schema, list):
+        return frozenset[str]().union(*map(enum_values, schema))
+    if not isinstance(schema, dict):
+        return frozenset()
+    enum = schema.get("enum")
+    values = [*(enum if isinstance(enum, list) else ()), schema.get("const")]
+    named = frozenset(value.lower() for value in values if isinstance(value, str))
+    return named.union(*map(enum_values, schema.values()))
+
+
 def has_evidence(name: str, schema: JsonObject, hints: Hints) -> bool:
     """Return whether the prompt names a value for this string."""
     if hints.given(name) is not None:

@@ -7,10 +7,11 @@ import json
 import re
 from typing import Any
 
-from weryai_emulator._hints import Hints, find_places
+from weryai_emulator._hints import Hints
 from weryai_emulator._prose import repeat_results
 from weryai_emulator._request import ChatRequest, text_of
 from weryai_emulator._schema import build_instance
+from weryai_emulator._strings import enum_values
 from weryai_emulator._words import STOP_WORDS, name_words, stem, stems_of, word_set, words_of
 
 JsonObject = dict[str, Any]
@@ -124,7 +125,7 @@ def _plan(tools: list[JsonObject], text: str) -> list[tuple[JsonObject, str]]:
     best = _best(tools, text)
     if best is None:
         return []
-    places = find_places(text)
+    places = _hints(best, text).places
     if len(places) > 1 and _takes_one_place(best, text):
         return [(best, _for_place(text, places, place)) for place in places]
     return [(best, text)]
@@ -164,7 +165,7 @@ def _meant_words(text: str) -> str:
 
 def _takes_one_place(tool: JsonObject, text: str) -> bool:
     """Return whether the tool's arguments take up one of the places in the prompt."""
-    hints = Hints(text)
+    hints = _hints(tool, text)
     places = len(hints.places)
     build_instance(tool.get("parameters") or {}, hints)
     return places - len(hints.places) == 1
@@ -177,8 +178,12 @@ def _for_place(text: str, places: list[str], place: str) -> str:
     return text[:start] + place + text[end:]
 
 
+def _hints(tool: JsonObject, text: str) -> Hints:
+    return Hints(text, enum_values(tool.get("parameters")))
+
+
 def _to_call(tool: JsonObject, text: str, said: str | None, number: int) -> JsonObject:
-    hints = Hints(text if said is None else f"{text}\n{said}")
+    hints = _hints(tool, text if said is None else f"{text}\n{said}")
     schema = tool.get("parameters") or {"type": "object"}
     arguments = build_instance(schema, hints, answer=said)
     encoded = json.dumps(arguments, ensure_ascii=False)

@@ -119,6 +119,18 @@ def _check_plugins(plugins: Any) -> None:
         if not isinstance(plugin, dict) or not isinstance(plugin.get("id"), str):
             where = f"plugins[{index}]"
             raise _refusal(where, f'`{where}` must be an object with an `id`, such as "web".')
+        if plugin["id"] == "web":
+            _check_web_plugin(f"plugins[{index}]", plugin)
+
+
+def _check_web_plugin(where: str, plugin: JsonObject) -> None:
+    """Check the options that `_web` honours. They are OpenRouter's; none is documented."""
+    Bound(f"{where}.max_results", "integer", 1).check(plugin.get("max_results"))
+    for name in ("include_domains", "exclude_domains"):
+        domains = plugin.get(name) or []
+        if not isinstance(domains, list) or not all(isinstance(each, str) for each in domains):
+            where = f"{where}.{name}"
+            raise _refusal(where, f"`{where}` must be an array of strings.")
 
 
 def _check_tools(body: JsonObject) -> None:
@@ -178,7 +190,7 @@ def _check_combinations(request: ChatRequest) -> None:
     limit = MODELS[request.model].max_tokens
     if request.max_tokens > limit:
         raise _refusal("max_tokens", f"`max_tokens` must be at most {limit} for {request.model}.")
-    web_on_gemini = request.wants_web_search and request.model.startswith("GEMINI")
+    web_on_gemini = request.is_for_gemini and request.web_plugin is not None
     if web_on_gemini and request.response_format.get("type") == "json_schema":
         raise _refusal(
             "response_format",

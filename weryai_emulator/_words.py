@@ -20,6 +20,9 @@ STOP_WORDS = word_set(
     would write you your yours function call hello hi hey thing things was"""
 )
 
+# The topic of a prompt that has none.
+NO_TOPIC = "nothing in particular"
+
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _ABOUT = re.compile(r"\babout\s+((?:an?\s+|the\s+)?[^\s,.;:?!]+(?:\s+[A-Z][^\s,.;:?!]*)*)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -82,7 +85,7 @@ def topic_of(text: str) -> str:
     about = _ABOUT.search(text)
     if about is not None:
         return about.group(1).strip()
-    return key_words(text) or text.strip() or "nothing in particular"
+    return key_words(text) or text.strip() or NO_TOPIC
 
 
 def split_sentences(text: str) -> list[str]:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from weryai_emulator import Emulator
+from weryai_emulator._options import SOURCE_SHAPES
 
 MODEL = "GPT_4O"
 
@@ -39,7 +40,26 @@ def http(emulator: Emulator, session_http: httpx.Client) -> httpx.Client:
 @pytest.fixture
 def ask(http: httpx.Client) -> Callable[..., dict[str, Any]]:
     """Return a function that asks for a completion and returns its body."""
+    return asking(http)
 
+
+@pytest.fixture(scope="session", params=SOURCE_SHAPES)
+def shape(request: pytest.FixtureRequest) -> str:
+    """Return each shape of sources in turn."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def ask_shaped(shape: Any) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Return a function that asks an emulator of this shape."""
+    with (
+        Emulator(source_shape=shape) as emulator,
+        httpx.Client(base_url=emulator.base_url, timeout=10) as http,
+    ):
+        yield asking(http)
+
+
+def asking(http: httpx.Client) -> Callable[..., dict[str, Any]]:
     def ask(messages: Any, **fields: Any) -> dict[str, Any]:
         if isinstance(messages, str):
             messages = [{"role": "user", "content": messages}]

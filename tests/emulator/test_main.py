@@ -36,6 +36,23 @@ def test_the_command_serves_until_it_is_stopped(number):
     assert "sk-one" not in text
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_the_command_line_says_how_the_web_is_searched():
+    command = [*COMMAND, "--source-shape", "gemini", "--ignore-plugins"]
+    body = {"messages": [{"role": "user", "content": "Weather?"}], "plugins": [{"id": "web"}]}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            url = re.search(r"http://\S+", process.stdout.readline().decode()).group()
+            choices = [
+                httpx.post(f"{url}/chat/completions", json={"model": model, **body}).json()
+                for model in ("GEMINI_25_PRO", "GPT_4O")
+            ]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate()
+    assert ["groundingMetadata" in each["choices"][0] for each in choices] == [True, False]
+
+
 def test_a_taken_port_is_said_plainly(capsys):
     with Emulator() as emulator:
         assert main(["--port", str(emulator.port)]) == 1
@@ -44,7 +61,14 @@ def test_a_taken_port_is_said_plainly(capsys):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--port", "x"], ["--error-style", "html"], ["--log-level", "loud"], ["--nope"]],
+    [
+        ["--help"],
+        ["--port", "x"],
+        ["--error-style", "html"],
+        ["--source-shape", "xml"],
+        ["--log-level", "loud"],
+        ["--nope"],
+    ],
 )
 def test_wrong_arguments_are_explained(arguments, capsys):
     with pytest.raises(SystemExit) as exit_:

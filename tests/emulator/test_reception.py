@@ -17,7 +17,7 @@ async def test_a_lost_client_is_noticed_whatever_asgi_version_the_server_names(v
     recorder, script = Recorder(), Script()
     never = threading.Event()
     script.add(scripted_events(["first", never], done=True, abort=False, headers=None))
-    app = build_app(Options(), recorder=recorder, script=script, replier=Replier())
+    app = build_app(Options(), recorder=recorder, script=script, replier=Replier(Options()))
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": version},

@@ -162,27 +162,3 @@ def test_a_prompt_seen_before_counts_as_cached(ask, emulator):
     assert longer["prompt_tokens_details"]["cached_tokens"] == first["prompt_tokens"]
     emulator.reset()
     assert ask("Hello")["usage"]["prompt_tokens_details"]["cached_tokens"] == 0
-
-
-@pytest.mark.parametrize("prompt", ["What is the weather?", "Which Python was released?", "?"])
-@pytest.mark.parametrize("stream", [False, True])
-def test_a_web_answer_cites_what_it_quotes(ask, prompt, stream):
-    body = ask(prompt, plugins=[{"id": "web"}], stream=stream)
-    if stream:
-        deltas = [chunk["choices"][0]["delta"] for chunk in body["chunks"]]
-        text = "".join(delta.get("content") or "" for delta in deltas)
-        [citations] = [delta["annotations"] for delta in deltas if "annotations" in delta]
-    else:
-        message = body["choices"][0]["message"]
-        text, citations = message["content"], message["annotations"]
-    assert 1 <= len(citations) <= 2
-    for citation in citations:
-        assert citation["type"] == "url_citation"
-        source = citation["url_citation"]
-        assert set(source) == {"url", "title", "content", "start_index", "end_index"}
-        assert text[source["start_index"] : source["end_index"]] == source["content"]
-
-
-def test_a_citation_that_was_cut_off_is_not_given(ask):
-    message = ask("What is the weather?", plugins=[{"id": "web"}], max_tokens=10)["choices"][0]
-    assert "annotations" not in message["message"]

@@ -46,12 +46,22 @@ FORECAST = tool(
     ["city"],
     "Get the weather forecast.",
 )
+FLIGHT_CLASS = tool(
+    "weather_flight", {"origin": STRING, "unit": {"type": "string", "const": "celsius"}}
+)
 FLIGHT = tool(
     "book_flight",
     {"origin": STRING, "destination": STRING, "date": {**STRING, "format": "date"}},
 )
 SEARCH = tool("search_web", {"query": STRING}, description="Look pages up.")
 MAIL = tool("send_mail", {"to": STRING, "body": STRING}, description="Send a mail.")
+UNIT = {"type": "string", "enum": ["celsius", "fahrenheit"]}
+WEATHER_IN = tool("get_weather", {"location": STRING, "unit": UNIT})
+WEATHER_OF = tool(
+    "get_weather",
+    {"unit": {"anyOf": [{"$ref": "#/$defs/Unit"}, {"type": "null"}]}, "person": STRING},
+    **{"$defs": {"Unit": UNIT}},
+)
 TAGS = tool("tag_post", {"tags": {"type": "array", "items": STRING}}, description="Tag a post.")
 SUM = tool("sum_up", {"values": {"type": "array", "items": NUMBER}}, description="Sum up values.")
 PERSON = {
@@ -209,6 +219,38 @@ CALLED = {
 def test_the_prompt_decides_calls_and_arguments(calls, case):
     prompt, tools, expected = CALLED[case]
     assert calls(prompt, tools=tools) == expected
+
+
+WITH_A_UNIT = {
+    "quoted place": ('What is the weather in "Rome" in celsius?', "Rome", "celsius"),
+    "lower-case quote": ("What is the weather in 'rome', in fahrenheit?", "rome", "fahrenheit"),
+    "quote behind a guess": ('Weather for tomorrow in "Rome"?', "Rome", "celsius"),
+    "capitalised unit": ("What is the weather in Rome in Celsius?", "Rome", "celsius"),
+    "unit first": ("Weather in Fahrenheit in Rome?", "Rome", "fahrenheit"),
+    "unit behind a comma": ("Weather in Rome, Fahrenheit", "Rome", "fahrenheit"),
+    "lower-case place": ("what's the weather in rome in fahrenheit?", "rome", "fahrenheit"),
+    "unit behind the place": ("weather for rome fahrenheit", "rome", "fahrenheit"),
+    "unit before an adverb": ('weather in fahrenheit tonight, "Rome"', "Rome", "fahrenheit"),
+    "quoted unit": ('Weather in Rome in "fahrenheit"?', "Rome", "fahrenheit"),
+}
+
+
+@pytest.mark.parametrize("case", WITH_A_UNIT)
+def test_a_unit_is_no_place(calls, case):
+    prompt, location, unit = WITH_A_UNIT[case]
+    assert calls(prompt, tools=[WEATHER_IN]) == [
+        ("get_weather", {"location": location, "unit": unit})
+    ]
+
+
+@pytest.mark.parametrize("prompt", ["Celsius", "weather in celsius", "Weather from Celsius"])
+@pytest.mark.parametrize("tool", [WEATHER_IN, WEATHER_OF, FLIGHT_CLASS])
+def test_no_text_is_the_value_of_an_enum(calls, prompt, tool):
+    [(_, arguments)] = calls(prompt, tools=[tool], tool_choice="required")
+    texts = [arguments[name].lower() for name in arguments.keys() - {"unit"}]
+    assert texts
+    assert "celsius" not in texts
+    assert arguments["unit"] == "celsius"
 
 
 @pytest.mark.parametrize(

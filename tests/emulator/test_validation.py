@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from weryai_emulator._models import MODELS
+
 USER = {"role": "user", "content": "Hello"}
 CALL = {
     "role": "assistant",
@@ -101,6 +103,22 @@ REFUSED = {
         {"response_format": {"type": "json_schema"}},
         "`response_format.json_schema.schema`",
     ),
+    "max_results 0": (
+        {"plugins": [{"id": "web", "max_results": 0}]},
+        "`plugins[0].max_results` must be at least 1",
+    ),
+    "max_results text": (
+        {"plugins": [{"id": "other"}, {"id": "web", "max_results": "2"}]},
+        "`plugins[1].max_results` must be of type integer",
+    ),
+    "domain alone": (
+        {"plugins": [{"id": "web", "include_domains": "example.org"}]},
+        "`plugins[0].include_domains` must be an array of strings",
+    ),
+    "domains of numbers": (
+        {"plugins": [{"id": "web", "exclude_domains": [1]}]},
+        "`plugins[0].exclude_domains` must be an array of strings",
+    ),
     "gemini with web and schema": (
         {"model": "GEMINI_25_FLASH", "plugins": [{"id": "web"}], "response_format": SCHEMA},
         "Gemini models cannot combine web search",
@@ -193,8 +211,41 @@ ACCEPTED = {
     "no tools": {"tools": []},
     "gemini with web": {"model": "GEMINI_25_FLASH", "plugins": [{"id": "web"}]},
     "gemini with schema": {"model": "GEMINI_25_FLASH", "response_format": SCHEMA},
+    "gemini with web and an object": {
+        "model": "GEMINI_25_FLASH",
+        "plugins": [{"id": "web"}],
+        "response_format": {"type": "json_object"},
+    },
+    "gemini with another plugin and schema": {
+        "model": "GEMINI_25_FLASH",
+        "plugins": [{"id": "other", "max_results": "any"}],
+        "response_format": SCHEMA,
+    },
     "other model with web and schema": {"plugins": [{"id": "web"}], "response_format": SCHEMA},
+    "web options of null": {
+        "plugins": [
+            {"id": "web", "max_results": None, "include_domains": None, "exclude_domains": None}
+        ]
+    },
 }
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("model", MODELS)
+def test_gemini_alone_refuses_web_with_a_schema(http, model, stream):
+    fields = {"plugins": [{"id": "web"}], "response_format": SCHEMA, "stream": stream}
+    response = http.post("/chat/completions", json={"model": model, "messages": [USER], **fields})
+    if not model.startswith("GEMINI"):
+        assert response.status_code == 200
+        return
+    assert response.status_code == 400
+    assert response.json() == {
+        "status": 1001,
+        "desc": "Parameter error",
+        "message": (
+            'Gemini models cannot combine web search with response_format.type = "json_schema".'
+        ),
+    }
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
