@@ -43,7 +43,7 @@ def translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
 
 def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock]:
     """The blocks of a streamed piece, each with its index; of a finished stream, whole ones."""
-    if message.chunk_position == "last":
+    if message.chunk_position == "last" and not _is_closing_piece(message):
         return translate_content(message)
     found = _speech(message)
     for block in found:
@@ -65,6 +65,31 @@ def _speech(message: AIMessage) -> list[Any]:
     reasoning = message.additional_kwargs.get("reasoning_content")
     if reasoning:
         found.append(blocks.ReasoningContentBlock(type="reasoning", reasoning=reasoning))
-    if message.content:
-        found.append(blocks.TextContentBlock(type="text", text=message.content))
+    annotations = [_to_citation(entry) for entry in message.additional_kwargs.get("citations", ())]
+    if message.content or annotations:
+        text = blocks.TextContentBlock(type="text", text=message.content)
+        if annotations:
+            text["annotations"] = annotations
+        found.append(text)
     return found
+
+
+def _is_closing_piece(message: AIMessageChunk) -> bool:
+    """Whether this is the last piece of a stream, which has no text of its own, and not the whole.
+
+    LangChain marks both as last.
+    """
+    begins_a_call = any(piece["id"] or piece["name"] for piece in message.tool_call_chunks)
+    has_thoughts = "reasoning_content" in message.additional_kwargs
+    return not (message.content or begins_a_call or has_thoughts)
+
+
+def _to_citation(entry: dict[str, Any]) -> blocks.Annotation:
+    """One of `additional_kwargs["citations"]` as LangChain's standard annotation."""
+    citation = blocks.Citation(type="citation")
+    for name, value in entry.items():
+        if name in blocks.Citation.__annotations__:
+            citation[name] = value  # type: ignore[literal-required]  # checked
+        else:
+            citation.setdefault("extras", {})[name] = value
+    return citation

@@ -32,6 +32,7 @@ from weryai_core import (
     Usage,
     merge_sources,
     parse_arguments,
+    search_queries,
 )
 
 PROVIDER = "weryai"
@@ -169,6 +170,8 @@ def _common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
         additional["reasoning_content"] = choice.reasoning
     if choice.refusal:
         additional["refusal"] = choice.refusal
+    if choice.citations:
+        additional["citations"] = [citation.to_dict() for citation in choice.citations]
     metadata: dict[str, Any] = {"model_provider": PROVIDER}
     if choice.finish_reason:
         metadata["finish_reason"] = choice.finish_reason
@@ -186,7 +189,11 @@ def _common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
             )
             if value is not None
         }
-        metadata |= merge_sources((chunk.sources, choice.sources))
+        found = [fields for fields in (chunk.sources, choice.sources) if fields]
+        metadata |= merge_sources(found)
+        queries = search_queries(found)
+        if queries:
+            metadata["web_search_queries"] = queries
     return {
         "content": choice.text,
         "additional_kwargs": additional,

@@ -6,13 +6,17 @@ from typing import Any, cast
 
 from langchain_core.language_models import ModelProfile
 
-from weryai_core import model_info
+from weryai_core import excludes_json_schema, model_info
 
 
-def profile_of(model: str) -> ModelProfile | None:
+def profile_of(model: str, *, web_search: bool = False) -> ModelProfile | None:
     """The profile of a model, or None for one that the catalogue does not hold.
 
     Facts that are unknown are left out.
+
+    Args:
+        model: Key of the model.
+        web_search: Whether it searches the web, which excludes JSON schemas for some.
     """
     info = model_info(model)
     if info is None:
@@ -31,4 +35,6 @@ def profile_of(model: str) -> ModelProfile | None:
         "tool_calling": info.tool_calling,
         "structured_output": info.structured_output,
     }
+    if excludes_json_schema(model, web_search=web_search):
+        facts["structured_output"] = False
     return cast("ModelProfile", {name: fact for name, fact in facts.items() if fact is not None})

@@ -1,7 +1,8 @@
-"""Structured output: a schema asked for in one of three ways, and the answer parsed."""
+"""Structured output: a schema asked for in one of four ways, and the answer parsed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,25 +18,29 @@ from langchain_core.utils.function_calling import convert_to_json_schema, conver
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from typing_extensions import override
 
-from weryai_core import InvalidRequestError
+from weryai_core import InvalidRequestError, excludes_json_schema, searches_web
 
 if TYPE_CHECKING:
     from langchain_weryai.chat_models import ChatWeryAI
 
-StructuredOutputMethod = Literal["function_calling", "json_schema", "json_mode"]
+StructuredOutputMethod = Literal["function_calling", "json_schema", "json_mode", "prompted"]
 
 
 def structured_output(
     model: ChatWeryAI,
     schema: dict[str, Any] | type,
     *,
-    method: StructuredOutputMethod,
+    method: StructuredOutputMethod | None,
     include_raw: bool,
     strict: bool | None,
     **kwargs: Any,
 ) -> Runnable[LanguageModelInput, Any]:
     """See `ChatWeryAI.with_structured_output`."""
     is_model = isinstance(schema, type) and is_basemodel_subclass(schema)
+    parameters = {**model._default_params, **kwargs}
+    is_chosen_here = method is None
+    excludes_schema = excludes_json_schema(model.model_name, web_search=searches_web(parameters))
+    method = method or _choose_method(model.profile or {}, excludes_schema=excludes_schema)
     # For LangSmith, which shows the schema beside the trace.
     tracing = {"kwargs": {"method": method, "strict": strict}, "schema": schema}
     parser: OutputParserLike[Any]
@@ -53,7 +58,16 @@ def structured_output(
             parser = _PydanticAnswer(tools=[schema], first_tool_only=True)  # type: ignore[list-item]  # a class by is_model
         else:
             parser = _JsonAnswer(key_name=name, first_tool_only=True)
-    elif method in ("json_schema", "json_mode"):
+    elif method in ("json_schema", "json_mode", "prompted"):
+        if method == "json_schema" and excludes_schema and not is_chosen_here:
+            raise InvalidRequestError(
+                "method='json_schema' is not possible for a Gemini model that searches the web "
+                "(WeryAI's API page). Leave `method` out, or use 'function_calling'."
+            )
+        if method == "prompted":
+            kwargs["schema_in_prompt"] = "always"
+        elif method == "json_schema" and is_chosen_here:
+            kwargs["schema_in_prompt"] = "if_needed"  # a call may turn the search on
         bound = model.bind(
             response_format=_response_format(schema, method, strict),
             ls_structured_output_format=tracing,
@@ -62,9 +76,16 @@ def structured_output(
         parser = PydanticOutputParser(pydantic_object=schema) if is_model else JsonOutputParser()  # type: ignore[arg-type]  # a class by is_model
     else:
         raise InvalidRequestError(
-            f"`method` must be 'function_calling', 'json_schema' or 'json_mode', not {method!r}."
+            "`method` must be 'function_calling', 'json_schema', 'json_mode' or 'prompted', not "
+            f"{method!r}."
         )
     return _with_raw(bound, parser) if include_raw else bound | parser
+
+
+def _choose_method(profile: Mapping[str, Any], *, excludes_schema: bool) -> StructuredOutputMethod:
+    if profile.get("structured_output") and not excludes_schema:
+        return "json_schema"
+    return "prompted" if profile.get("tool_calling") is False else "function_calling"
 
 
 def _response_format(

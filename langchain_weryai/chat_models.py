@@ -34,9 +34,10 @@ from weryai_core import (
     ConfigurationError,
     ModelSettings,
     __version__,
-    call_parameters,
     check_parameters,
+    merge_call,
     resolve_config,
+    searches_web,
     split_call,
     to_tool_choice,
     with_documented_names,
@@ -212,7 +213,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
 
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:
-        return profile_of(self.model_name)
+        return profile_of(self.model_name, web_search=searches_web(self._default_params))
 
     @override
     def _streaming_disabled(self, **kwargs: Any) -> bool:
@@ -284,7 +285,8 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
 
         Args:
             tools: Functions, pydantic models, TypedDicts, JSON schemas, `BaseTool`s, or tools as
-                OpenAI's or Anthropic's API take them.
+                OpenAI's or Anthropic's API take them. One that means a web search elsewhere, such
+                as `{"type": "web_search"}` or `{"google_search": {}}`, turns on the plugin.
             tool_choice: "auto", "none", "any" or "required" (True is the same), the name of a
                 tool, or OpenAI's object.
             strict: Whether arguments must follow the schema to the letter, where the model can.
@@ -300,6 +302,9 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
             kwargs["tool_choice"] = choice
         if parallel_tool_calls is not None:
             kwargs["parallel_tool_calls"] = parallel_tool_calls
+        if "response_format" in kwargs:
+            # From an agent, which cannot know that the search in its tools excludes the schema.
+            kwargs.setdefault("schema_in_prompt", "if_needed")
         return self.bind(tools=formatted, **kwargs)
 
     @override
@@ -307,7 +312,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         self,
         schema: dict[str, Any] | type,
         *,
-        method: StructuredOutputMethod = "function_calling",
+        method: StructuredOutputMethod | None = None,
         include_raw: bool = False,
         strict: bool | None = None,
         **kwargs: Any,
@@ -317,16 +322,19 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         Args:
             schema: A pydantic class (instances come back), or a TypedDict, JSON schema or OpenAI
                 tool (dicts come back).
-            method: "function_calling" forces a call of a tool with this schema; "json_schema" uses
-                `response_format` with it; "json_mode" only asks for JSON: describe it in the
-                prompt.
+            method: "json_schema" uses `response_format` with this schema; "function_calling"
+                forces a call of a tool with it; "prompted" puts it into the prompt; "json_mode"
+                only asks for JSON: describe it in the prompt. By default, the first of these that
+                the model is known to be able to, which for Gemini models depends on whether they
+                search the web.
             include_raw: Return a dict of "raw" (the message), "parsed" and "parsing_error"
                 instead; what cannot be parsed is then no exception.
             strict: Whether the schema must be followed to the letter, where the model can.
             kwargs: Further parameters of the calls.
 
         Raises:
-            InvalidRequestError: An unknown method, or `strict` with "json_mode".
+            InvalidRequestError: An unknown method, `strict` with "json_mode", or "json_schema" for
+                a Gemini model that searches the web.
         """
         return structured_output(
             self, schema, method=method, include_raw=include_raw, strict=strict, **kwargs
@@ -358,15 +366,14 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         stream: bool = False,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What the call sets wins."""
-        parameters = {
+        settled = {
             "stream_usage": self.stream_usage,
             **self._default_params,
             "stop": stop or self.stop,
-            **call_parameters(kwargs),
-            "messages": to_params(messages),
-            "extra_body": {**(self.extra_body or {}), **(kwargs.get("extra_body") or {})},
+            "extra_body": self.extra_body,
         }
-        return split_call(parameters, stream=stream)
+        request = {**merge_call(settled, kwargs), "messages": to_params(messages)}
+        return split_call(request, stream=stream)
 
 
 def _to_result(chunk: Chunk) -> ChatResult:

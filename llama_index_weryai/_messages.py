@@ -11,6 +11,7 @@ from llama_index.core.base.llms.types import (
     AudioBlock,
     ChatMessage,
     ChatResponse,
+    CitationBlock,
     ContentBlock,
     DocumentBlock,
     ImageBlock,
@@ -23,6 +24,7 @@ from llama_index.core.base.llms.types import (
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
+from llama_index_weryai._citations import note, to_blocks
 from weryai_core import (
     Chunk,
     InvalidRequestError,
@@ -102,8 +104,16 @@ class ResponseBuilder:
             additional["thinking_delta"] = choice.reasoning
         if chunk.is_last and self._finish_reason:
             additional["finish_reason"] = self._finish_reason
+        message = self._message(is_whole=chunk.is_last)
+        if choice.citations:
+            note(choice.citations)
+            message.blocks += to_blocks(choice.citations)
+            # Again as plain dicts, and beside the message: streaming chat engines drop blocks, and
+            # a completion has no message.
+            plain = [citation.to_dict() for citation in choice.citations]
+            message.additional_kwargs["citations"] = additional["citations"] = plain
         return ChatResponse(
-            message=self._message(is_whole=chunk.is_last),
+            message=message,
             delta=choice.text,
             raw=_to_raw(chunk),
             logprobs=_to_logprobs(choice.logprobs),
@@ -185,8 +195,8 @@ def _to_content(blocks: Sequence[ContentBlock], role: str) -> str | list[dict[st
     """Content as a string where it is text alone, else as a list of parts."""
     parts = []
     for block in blocks:
-        # Thoughts are not sent back; tool calls have a place of their own.
-        if role == "assistant" and isinstance(block, (ThinkingBlock, ToolCallBlock)):
+        # Thoughts and sources are not sent back; tool calls have a place of their own.
+        if role == "assistant" and isinstance(block, (ThinkingBlock, ToolCallBlock, CitationBlock)):
             continue
         parts.append(_to_part(block))
     if all(part["type"] == "text" for part in parts):

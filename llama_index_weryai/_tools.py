@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
@@ -13,11 +13,18 @@ from pydantic_core import from_json
 from weryai_core import parse_arguments
 
 
-def to_specs(tools: Sequence[BaseTool], *, strict: bool) -> list[dict[str, Any]]:
-    """The tools as a request's `tools`."""
-    specs = [tool.metadata.to_openai_tool(skip_length_check=True) for tool in tools]
+def to_specs(
+    tools: Sequence[BaseTool | Mapping[str, Any]], *, strict: bool
+) -> list[dict[str, Any]]:
+    """The tools as a request's `tools`; those that are dicts stay as they are."""
+    specs = [
+        dict(tool)
+        if isinstance(tool, Mapping)
+        else tool.metadata.to_openai_tool(skip_length_check=True)
+        for tool in tools
+    ]
     if strict:
-        for spec in specs:
+        for spec in (spec for spec in specs if "parameters" in spec.get("function", {})):
             spec["function"]["strict"] = True
             # OpenAI refuses a strict schema without it, and core leaves it out.
             spec["function"]["parameters"]["additionalProperties"] = False

@@ -24,6 +24,7 @@ from llama_index.core.base.llms.types import (
     LLMMetadata,
     MessageRole,
 )
+from llama_index.core.chat_engine.types import AgentChatResponse
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
@@ -40,11 +41,12 @@ from weryai_core import (
     Config,
     ConfigurationError,
     ModelSettings,
-    call_parameters,
     check_parameters,
+    merge_call,
     model_info,
     resolve_config,
     split_call,
+    split_tools,
     to_tool_choice,
     with_documented_names,
 )
@@ -232,9 +234,41 @@ class WeryAI(ModelSettings, FunctionCallingLLM):
             raise ValueError(f"Expected a tool call, but the answer is: {response.message.content}")
         return calls
 
+    def predict_and_call(
+        self, tools: Sequence[BaseTool | Mapping[str, Any]], *args: Any, **kwargs: Any
+    ) -> AgentChatResponse:
+        """Have the model call tools, call them, and give their output.
+
+        Args:
+            tools: The tools; dicts that mean a web search turn on the plugin.
+            args: As `FunctionCallingLLM.predict_and_call` takes them.
+            kwargs: Likewise; further ones are parameters of the request.
+        """
+        functions, options = self._without_web_search(tools, kwargs)
+        return super().predict_and_call(functions, *args, **options)
+
+    async def apredict_and_call(
+        self, tools: Sequence[BaseTool | Mapping[str, Any]], *args: Any, **kwargs: Any
+    ) -> AgentChatResponse:
+        """`predict_and_call`, asynchronous."""
+        functions, options = self._without_web_search(tools, kwargs)
+        return await super().apredict_and_call(functions, *args, **options)
+
+    def _without_web_search(
+        self, tools: Sequence[BaseTool | Mapping[str, Any]], kwargs: Mapping[str, Any]
+    ) -> tuple[list[BaseTool], dict[str, Any]]:
+        """The tools that core can call, and a call's parameters with the plugin for the others."""
+        functions, searches = split_tools(list(tools))
+        if not searches:
+            return functions, dict(kwargs)
+        return functions, {
+            **kwargs,
+            "plugins": [*(kwargs.get("plugins", self.plugins) or ()), *searches],
+        }
+
     def _prepare_chat_with_tools(
         self,
-        tools: Sequence[BaseTool],
+        tools: Sequence[BaseTool | Mapping[str, Any]],
         user_msg: str | ChatMessage | None = None,
         chat_history: list[ChatMessage] | None = None,
         verbose: bool = False,
@@ -334,13 +368,9 @@ class WeryAI(ModelSettings, FunctionCallingLLM):
         self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any], *, stream: bool = False
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What the call sets wins."""
-        parameters = {
-            "stream_usage": self.stream_usage,
-            **self._parameters(),
-            **call_parameters(kwargs),
-            "messages": to_params(messages),
-        }
-        return split_call(parameters, stream=stream)
+        settled = {"stream_usage": self.stream_usage, **self._parameters()}
+        request = {**merge_call(settled, kwargs), "messages": to_params(messages)}
+        return split_call(request, stream=stream)
 
     async def _arequest(
         self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any], *, stream: bool = False

@@ -4,20 +4,26 @@ The way of a request through the modules, and back:
 
     _config     settings: argument, else environment, else default
     _models     what is known of the 28 documented models
+    _parameters what is given to a model and to a call of it -> a request's parameters
+    _web_search whether to search the web, by plugin or by another API's tool
     _request    a request's parameters, checked against the documented bounds -> JSON bytes
+    _prompted_json  a JSON schema in the prompt, where it cannot be a parameter
     _tool_choice  which tool shall be called, in the frameworks' words -> in the request's
     _call       a call and its attempts; with _retry: when to make another
     client      Client and AsyncClient; with _http and _aiohttp: the only modules that do I/O
     _sse        bytes -> server-sent events
     _decode     a JSON document or an event stream -> Chunk; tells a cut stream from a whole one
     _payload    the JSON objects inside; with _tool_calls: fragments of tool calls, put in order
-    _reply      Chunk, Choice, ToolCallDelta, Usage: what comes back
+    _sources    what a reply tells of its sources; with _citations: in one shape
+    _reply      Chunk, Choice, ToolCallDelta, Usage, Citation: what comes back
+    _footnotes  an answer with its sources below it
     _settings   the fields that the frameworks' model classes share
     _account    the model list and the balance
     errors      the tree of errors; with _classify: from an answer to its error
 """
 
 from weryai_core._account import ModelEntry
+from weryai_core._citations import search_queries
 from weryai_core._classify import error_from_response
 from weryai_core._config import (
     DEFAULT_BASE_URL,
@@ -27,29 +33,31 @@ from weryai_core._config import (
     resolve_config,
 )
 from weryai_core._decode import StreamDecoder, decode_reply
+from weryai_core._footnotes import format_with_sources
 from weryai_core._models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
+from weryai_core._parameters import merge_call, split_call, with_documented_names
 from weryai_core._reply import (
     Choice,
     Chunk,
+    Citation,
     ToolCallDelta,
     Usage,
     merge_chunks,
     merge_sources,
     merge_tool_calls,
 )
-from weryai_core._request import (
-    MAX_MESSAGES,
-    ChatRequest,
-    call_parameters,
-    check_parameters,
-    split_call,
-    with_documented_names,
-)
+from weryai_core._request import MAX_MESSAGES, ChatRequest, check_parameters
 from weryai_core._retry import RetryPolicy
 from weryai_core._settings import ModelSettings
 from weryai_core._tool_calls import parse_arguments
 from weryai_core._tool_choice import to_tool_choice
 from weryai_core._version import __version__
+from weryai_core._web_search import (
+    excludes_json_schema,
+    is_web_search_tool,
+    searches_web,
+    split_tools,
+)
 from weryai_core.client import AsyncClient, Client, Clients
 from weryai_core.errors import (
     APIConnectionError,
@@ -87,6 +95,7 @@ __all__ = [
     "ChatRequest",
     "Choice",
     "Chunk",
+    "Citation",
     "Client",
     "Clients",
     "Config",
@@ -116,11 +125,14 @@ __all__ = [
     "Usage",
     "WeryAIError",
     "__version__",
-    "call_parameters",
     "check_parameters",
     "decode_reply",
     "error_from_response",
+    "excludes_json_schema",
+    "format_with_sources",
+    "is_web_search_tool",
     "known_models",
+    "merge_call",
     "merge_chunks",
     "merge_sources",
     "merge_tool_calls",
@@ -128,7 +140,10 @@ __all__ = [
     "parse_arguments",
     "refuse_arguments",
     "resolve_config",
+    "search_queries",
+    "searches_web",
     "split_call",
+    "split_tools",
     "to_tool_choice",
     "with_documented_names",
 ]

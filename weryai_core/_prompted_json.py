@@ -43,5 +43,5 @@ def _with_text(messages: Sequence[Mapping[str, Any]], text: str) -> list[Mapping
     message = messages[position]
     content = message.get("content")
     added: Any = [*content, {"type": "text", "text": text}] if isinstance(content, list) else None
-    changed = {**message, "content": added or f"{content}\n\n{text}"}
+    changed = {**message, "content": added or f"{content or ''}\n\n{text}".lstrip()}
     return [*messages[:position], changed, *messages[position + 1 :]]

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypedDict
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from weryai_core._parameters import with_documented_names
 from weryai_core._prompted_json import with_schema_in_prompt
 from weryai_core._web_search import (
     excludes_json_schema,
@@ -20,32 +21,6 @@ from weryai_core.errors import InvalidRequestError, MessageCountError
 
 MAX_MESSAGES = 50
 """Most messages in a request, by the API page ("Required array length: 1 - 50 elements")."""
-
-# Names that users bring from other classes -> ours.
-_OTHER_NAMES = {
-    "max_completion_tokens": "max_tokens",  # OpenAI's newer name
-    "model_name": "model",
-    "stop_sequences": "stop",
-    "request_timeout": "timeout",
-}
-# Settings of a client. Sent with a request, they would do nothing, or give a secret away.
-_SETTINGS = frozenset(
-    (
-        "api_key",
-        "weryai_api_key",
-        "base_url",
-        "api_base",
-        "weryai_api_base",
-        "max_retries",
-        "default_headers",
-        "default_query",
-        "proxy",
-        "weryai_proxy",
-        "http_client",
-        "http_async_client",
-        "async_http_client",
-    )
-)
 
 
 class ChatRequest(TypedDict, total=False):
@@ -132,7 +107,7 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
     if limit is not None:
         # From `extra_body`, which wins; sent beside `max_tokens` it would be refused.
         body["max_tokens"] = limit
-    tools, searches = split_tools(body.get("tools") or ())
+    tools, searches = split_tools(body.get("tools"))
     if searches:
         body["tools"] = tools
         if is_web_search_tool(body.get("tool_choice")):
@@ -141,8 +116,8 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
         # An empty list is refused by several upstreams, and choosing among no tools by all.
         for name in ("tools", "tool_choice", "parallel_tool_calls"):
             body.pop(name, None)
-    plugins = with_web_search([*(body.get("plugins") or ()), *searches], enabled=web_search)
-    body.pop("plugins", None)
+    plugins = with_web_search(body.pop("plugins", None))
+    plugins = with_web_search([*plugins, *searches], enabled=web_search)
     if plugins:
         body["plugins"] = plugins
     check_parameters(body)
@@ -164,100 +139,6 @@ def _with_settled_format(body: dict[str, Any], schema_in_prompt: str | None) -> 
             "in by a tool call."
         )
     return body
-
-
-def asks_for_one(request: Mapping[str, Any]) -> bool:
-    """Whether a request is for a single answer, as most are, and not for `n` of them."""
-    n = (request.get("extra_body") or {}).get("n", request.get("n"))
-    return n is None or n == 1
-
-
-def call_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is given to a single call of a framework's model, by the names of a `ChatRequest`.
-
-    Args:
-        given: Parameters by their names here or in the frameworks' other classes, and among them
-            dicts of further ones, `model_kwargs` or `additional_kwargs`.
-
-    Raises:
-        InvalidRequestError: One is a setting of the model object, or its like.
-    """
-    named = with_documented_names(given)
-    for holder in ("model_kwargs", "additional_kwargs"):
-        further = named.pop(holder, None)
-        if further is not None:
-            _expect(isinstance(further, Mapping), holder, further, "a mapping")
-            named = {**with_documented_names(further), **named}
-    for name in named:
-        if name in _SETTINGS:
-            raise InvalidRequestError(
-                f"`{name}` is a setting of the model and not of a call: make another model with it."
-            )
-    return named
-
-
-def merge_call(settled: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """A model's own parameters and those of a call in one; what the call gives wins.
-
-    Plugins of both are kept, unless the call says `web_search=False`; so are fields of
-    `extra_body`.
-
-    Args:
-        settled: The model's.
-        given: The call's, as `call_parameters` takes them.
-
-    Raises:
-        InvalidRequestError: See `call_parameters`.
-    """
-    own = call_parameters(given)
-    tools, searches = split_tools(own.get("tools") or ())
-    before = with_web_search(settled.get("plugins"), enabled=settled.get("web_search"))
-    added = [*(own.get("plugins") or ()), *searches]
-    merged = {**settled, **own, "web_search": None}
-    merged["plugins"] = with_web_search([*before, *added], enabled=own.get("web_search"))
-    merged["extra_body"] = {**(settled.get("extra_body") or {}), **(own.get("extra_body") or {})}
-    if searches:
-        merged["tools"] = tools
-    return merged
-
-
-def split_call(
-    parameters: Mapping[str, Any], *, stream: bool
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A framework call's parameters, as a request and the options of sending it.
-
-    Args:
-        parameters: A `ChatRequest`, and among it what is said per call and not sent: `timeout`
-            (seconds, or the HTTP library's), `extra_headers` (a mapping) and `stream_usage`
-            (whether to ask for token counts when streaming).
-        stream: Whether the call is streamed.
-
-    Returns:
-        The request, and the keyword arguments of `Client.chat` and `Client.stream`.
-    """
-    request = dict(parameters)
-    options = {
-        "timeout": request.pop("timeout", None),
-        "headers": request.pop("extra_headers", None),
-    }
-    request.pop("stream", None)
-    if request.pop("stream_usage", False) and stream:
-        given = request.get("stream_options") or {}
-        request["stream_options"] = {"include_usage": True, **given}
-    return request, options
-
-
-def with_documented_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy in which parameters go by the API's names: not `max_completion_tokens`, `max_tokens`.
-
-    Where both names are given, the API's counts.
-    """
-    named = dict(parameters)
-    for other, name in _OTHER_NAMES.items():
-        value = named.pop(other, None)
-        if value is not None and named.get(name) is None:
-            named[name] = value
-    return named
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:

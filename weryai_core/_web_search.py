@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weryai_core.errors import InvalidRequestError
@@ -54,9 +54,15 @@ def with_web_search(
     return list(merged.values())
 
 
-def split_tools(tools: Iterable[Any]) -> tuple[list[Any], list[Plugin]]:
-    """Tools without those that mean a web search, and the plugins that say the same."""
-    others, plugins = [], []
+def split_tools(tools: Any) -> tuple[Any, list[Plugin]]:
+    """Tools without those that mean a web search, and the plugins that say the same.
+
+    What is no list of tools is given back as it is: the JSON encoder or the service will tell.
+    """
+    others: list[Any] = []
+    plugins: list[Plugin] = []
+    if not isinstance(tools, (list, tuple)):
+        return tools, plugins
     for tool in tools:
         if is_web_search_tool(tool):
             plugins.append(_to_plugin(tool))
@@ -80,12 +86,12 @@ def is_web_search_tool(tool: object) -> bool:
 
 
 def searches_web(parameters: Mapping[str, Any]) -> bool:
-    """Whether a request's parameters ask for a web search, by plugin, by tool or by `web_search`."""
-    _, found = split_tools(parameters.get("tools") or ())
-    plugins = with_web_search(
-        [*(parameters.get("plugins") or ()), *found], enabled=parameters.get("web_search")
-    )
-    return any(plugin["id"] == WEB_PLUGIN["id"] for plugin in plugins)
+    """Whether parameters ask for a web search, by plugin, by tool or by `web_search`."""
+    _, found = split_tools(parameters.get("tools"))
+    enabled = parameters.get("web_search")
+    plugins = with_web_search(parameters.get("plugins"), enabled=enabled)
+    is_on = any(plugin["id"] == WEB_PLUGIN["id"] for plugin in plugins)
+    return is_on or (bool(found) and enabled is not False)
 
 
 def excludes_json_schema(model: str, *, web_search: bool) -> bool:

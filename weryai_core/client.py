@@ -31,8 +31,9 @@ from weryai_core._http import (
     settle_timeout,
     to_error,
 )
+from weryai_core._parameters import asks_for_one
 from weryai_core._reply import Chunk
-from weryai_core._request import asks_for_one, encode_request
+from weryai_core._request import encode_request
 from weryai_core.errors import ConfigurationError
 
 _MODELS = "/chat/models"

@@ -1,0 +1,128 @@
+"""What a framework's user gives, to a model and to a call of it -> a `ChatRequest`. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from weryai_core._web_search import searches_web
+from weryai_core.errors import InvalidRequestError
+
+# Names that users bring from other classes -> ours.
+_OTHER_NAMES = {
+    "max_completion_tokens": "max_tokens",  # OpenAI's newer name
+    "model_name": "model",
+    "stop_sequences": "stop",
+    "request_timeout": "timeout",
+}
+# Settings of a client. Sent with a request, they would do nothing, or give a secret away.
+_SETTINGS = frozenset(
+    (
+        "api_key",
+        "weryai_api_key",
+        "base_url",
+        "api_base",
+        "weryai_api_base",
+        "max_retries",
+        "default_headers",
+        "default_query",
+        "proxy",
+        "weryai_proxy",
+        "http_client",
+        "http_async_client",
+        "async_http_client",
+    )
+)
+
+
+def merge_call(settled: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """A model's own parameters and those of a call in one; what the call gives wins.
+
+    A web search that the call asks for in any way is made, one that the model asks for unless the
+    call says `web_search=False`. Fields of `extra_body` are put together.
+
+    Args:
+        settled: The model's.
+        given: The call's, as `call_parameters` takes them.
+
+    Raises:
+        InvalidRequestError: See `call_parameters`.
+    """
+    own = call_parameters(given)
+    merged = {**settled, **own}
+    if merged.get("web_search") is False and "web_search" not in own and searches_web(own):
+        del merged["web_search"]
+    before, after = settled.get("extra_body"), own.get("extra_body")
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        merged["extra_body"] = {**before, **after}
+    return merged
+
+
+def call_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given to a single call of a framework's model, by the names of a `ChatRequest`.
+
+    Args:
+        given: Parameters by their names here or in the frameworks' other classes, and among them
+            dicts of further ones, `model_kwargs` or `additional_kwargs`.
+
+    Raises:
+        InvalidRequestError: One is a setting of the model object, or its like.
+    """
+    named = with_documented_names(given)
+    for holder in ("model_kwargs", "additional_kwargs"):
+        further = named.pop(holder, None)
+        if further is not None:
+            if not isinstance(further, Mapping):
+                raise InvalidRequestError(f"`{holder}` must be a mapping, not {further!r:.80}.")
+            named = {**with_documented_names(further), **named}
+    for name in named:
+        if name in _SETTINGS:
+            raise InvalidRequestError(
+                f"`{name}` is a setting of the model and not of a call: make another model with it."
+            )
+    return named
+
+
+def split_call(
+    parameters: Mapping[str, Any], *, stream: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A framework call's parameters, as a request and the options of sending it.
+
+    Args:
+        parameters: A `ChatRequest`, and among it what is said per call and not sent: `timeout`
+            (seconds, or the HTTP library's), `extra_headers` (a mapping) and `stream_usage`
+            (whether to ask for token counts when streaming).
+        stream: Whether the call is streamed.
+
+    Returns:
+        The request, and the keyword arguments of `Client.chat` and `Client.stream`.
+    """
+    request = dict(parameters)
+    options = {
+        "timeout": request.pop("timeout", None),
+        "headers": request.pop("extra_headers", None),
+    }
+    request.pop("stream", None)
+    if request.pop("stream_usage", False) and stream:
+        given = request.get("stream_options") or {}
+        request["stream_options"] = {"include_usage": True, **given}
+    return request, options
+
+
+def with_documented_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy in which parameters go by the API's names: not `max_completion_tokens`, `max_tokens`.
+
+    Where both names are given, the API's counts.
+    """
+    named = dict(parameters)
+    for other, name in _OTHER_NAMES.items():
+        value = named.pop(other, None)
+        if value is not None and named.get(name) is None:
+            named[name] = value
+    return named
+
+
+def asks_for_one(request: Mapping[str, Any]) -> bool:
+    """Whether a request is for a single answer, as most are, and not for `n` of them."""
+    n = (request.get("extra_body") or {}).get("n", request.get("n"))
+    return n is None or n == 1
