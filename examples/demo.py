@@ -7,11 +7,10 @@ Talks to WeryAI when `WERYAI_API_KEY` is set, else to the emulator on this machi
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import ExitStack
-from typing import Any
 
+from connection import connect
 from langchain.agents import create_agent
 from langchain_core.messages import HumanMessage
 from langchain_core.output_parsers import StrOutputParser
@@ -22,7 +21,6 @@ from llama_index.retrievers.bm25 import BM25Retriever
 
 from langchain_weryai import ChatWeryAI
 from llama_index_weryai import WeryAI
-from weryai_emulator import Emulator
 
 GUIDE = """
 The night train to Trondheim leaves Oslo at 22:50 and arrives at 06:55.
@@ -41,14 +39,7 @@ def main() -> None:
     """Run the three parts, on the service or on the emulator."""
     model = sys.argv[1] if len(sys.argv) > 1 else "GEMINI_25_FLASH"
     with ExitStack() as stack:
-        if os.environ.get("WERYAI_API_KEY"):
-            connection: dict[str, Any] = {}
-            print(f"Using WeryAI's API with the model {model}; this costs credits.")
-        else:
-            emulator = stack.enter_context(Emulator())
-            connection = {"base_url": emulator.base_url, "api_key": "no key needed here"}
-            print("WERYAI_API_KEY is not set: using the emulator on this machine.")
-            print("Its answers are made by rule. No model is behind them.")
+        connection = connect(stack, model)
         run_chain(ChatWeryAI(model=model, **connection))
         run_agent(ChatWeryAI(model=model, **connection))
         run_rag(WeryAI(model=model, **connection))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.llms.generic_utils import (
     achat_to_completion_decorator,
@@ -24,7 +24,6 @@ from llama_index.core.base.llms.types import (
     LLMMetadata,
     MessageRole,
 )
-from llama_index.core.chat_engine.types import AgentChatResponse
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
@@ -53,6 +52,9 @@ from weryai_core import (
 
 # Of a model that the catalogue does not hold: the smallest window in it.
 _UNKNOWN_CONTEXT_WINDOW = 64_000
+
+if TYPE_CHECKING:
+    from llama_index.core.chat_engine.types import AgentChatResponse
 
 
 class WeryAI(ModelSettings, FunctionCallingLLM):

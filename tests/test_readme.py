@@ -70,3 +70,17 @@ def test_the_demo_prints_what_the_readme_shows(monkeypatch):
     shown = re.search(r"<!-- demo -->\n\n```text\n(.*?)```", README, flags=re.DOTALL)
     assert shown is not None
     assert demo.stdout == shown.group(1)
+
+
+def test_the_web_search_example_prints_its_sources(monkeypatch):
+    monkeypatch.delenv("WERYAI_API_KEY", raising=False)
+    example = subprocess.run(
+        [sys.executable, "examples/web_search.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "this week.[1][2]\n\n[1] News from space - https://example.com/space" in example.stdout
+    assert "   News from space: https://example.com/space" in example.stdout
+    assert 'https://example.net/astronomy: "The telescope sent new pictures' in example.stdout
