@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import LanguageModelInput
@@ -18,7 +18,7 @@ from langchain_core.utils.function_calling import convert_to_json_schema, conver
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from typing_extensions import override
 
-from weryai_core import InvalidRequestError, excludes_json_schema, searches_web
+from weryai_core import InvalidRequestError, excludes_json_schema, find_json, searches_web
 
 if TYPE_CHECKING:
     from langchain_weryai.chat_models import ChatWeryAI
@@ -55,9 +55,9 @@ def structured_output(
             **kwargs,
         )
         if is_model:
-            parser = _PydanticAnswer(tools=[schema], first_tool_only=True)  # type: ignore[list-item]  # a class by is_model
+            parser = _PydanticCall(tools=[schema], first_tool_only=True)  # type: ignore[list-item]  # a class by is_model
         else:
-            parser = _JsonAnswer(key_name=name, first_tool_only=True)
+            parser = _JsonCall(key_name=name, first_tool_only=True)
     elif method in ("json_schema", "json_mode", "prompted"):
         if method == "json_schema" and excludes_schema and not is_chosen_here:
             raise InvalidRequestError(
@@ -73,7 +73,7 @@ def structured_output(
             ls_structured_output_format=tracing,
             **kwargs,
         )
-        parser = PydanticOutputParser(pydantic_object=schema) if is_model else JsonOutputParser()  # type: ignore[arg-type]  # a class by is_model
+        parser = _PydanticText(pydantic_object=schema) if is_model else _JsonText()  # type: ignore[arg-type]  # a class by is_model
     else:
         raise InvalidRequestError(
             "`method` must be 'function_calling', 'json_schema', 'json_mode' or 'prompted', not "
@@ -112,40 +112,76 @@ def _with_raw(
     return RunnableMap(raw=bound) | parsed.with_fallbacks([failed], exception_key="parsing_error")
 
 
-class _PydanticAnswer(PydanticToolsParser):
+class _PydanticCall(PydanticToolsParser):
     """LangChain's parser, except that a whole answer without the tool call is an error."""
 
     @override
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         parsed = super().parse_result(result, partial=partial)
-        return parsed if partial else _expect_answer(parsed, result[0])
+        return parsed if partial or parsed is not None else _fail(result[0], _reason(result[0]))
 
 
-class _JsonAnswer(JsonOutputKeyToolsParser):
-    """See `_PydanticAnswer`."""
+class _JsonCall(JsonOutputKeyToolsParser):
+    """See `_PydanticCall`."""
 
     @override
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         parsed = super().parse_result(result, partial=partial)
-        return parsed if partial else _expect_answer(parsed, result[0])
+        return parsed if partial or parsed is not None else _fail(result[0], _reason(result[0]))
 
 
-def _expect_answer(parsed: Any, generation: Generation) -> Any:
-    """What was parsed.
+class _JsonText(JsonOutputParser):
+    """LangChain's parser, except that it finds the JSON in what models write around it."""
+
+    @override
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        found = Generation(text=find_json(result[0].text))
+        try:
+            parsed = super().parse_result([found], partial=partial)
+        except OutputParserException as error:
+            _fail(result[0], str(error), error)
+        if partial or isinstance(parsed, dict):
+            return parsed
+        return _fail(result[0], "it is not a JSON object")
+
+
+class _PydanticText(PydanticOutputParser[Any]):
+    """See `_JsonText`."""
+
+    @override
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        found = Generation(text=find_json(result[0].text))
+        try:
+            return super().parse_result([found], partial=partial)
+        except OutputParserException as error:
+            return _fail(result[0], str(error), error)
+
+
+def _reason(generation: Generation) -> str:
+    """Why an answer holds no tool call; LangChain's own parsers give None then."""
+    message = _message(generation)
+    if message is not None and message.invalid_tool_calls:
+        return "the arguments of its tool call are not a JSON object"
+    return "it did not call the tool that stands for the schema"
+
+
+def _fail(generation: Generation, reason: str, cause: Exception | None = None) -> NoReturn:
+    """Tell that an answer does not follow the schema, and why.
 
     Raises:
-        OutputParserException: Nothing was: the model wrote a text instead of calling the tool, or
-            its arguments are no JSON. LangChain's own parsers give None then.
+        OutputParserException: Always.
     """
-    if parsed is not None:
-        return parsed
-    message = generation.message if isinstance(generation, ChatGeneration) else None
-    reason = "it did not call the tool that stands for the schema"
-    if isinstance(message, AIMessage) and message.invalid_tool_calls:
-        reason = "the arguments of its tool call are not a JSON object"
+    message = _message(generation)
     advice = ""
-    if message is not None and message.response_metadata.get("finish_reason") == "length":
+    if message is not None and message.additional_kwargs.get("refusal"):
+        advice = f" The model refused: {message.additional_kwargs['refusal']}"
+    elif message is not None and message.response_metadata.get("finish_reason") == "length":
         advice = " It was cut off at `max_tokens`: raise that."
     raise OutputParserException(
         f"The answer does not follow the schema: {reason}.{advice}", llm_output=generation.text
-    )
+    ) from cause
+
+
+def _message(generation: Generation) -> AIMessage | None:
+    message = generation.message if isinstance(generation, ChatGeneration) else None
+    return message if isinstance(message, AIMessage) else None

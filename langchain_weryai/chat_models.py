@@ -24,6 +24,7 @@ from pydantic import (
 )
 from typing_extensions import Self, override
 
+from langchain_weryai._errors import as_langchain_errors
 from langchain_weryai._messages import PROVIDER, StreamTranslator, to_messages, to_params
 from langchain_weryai._profiles import profile_of
 from langchain_weryai._structured import StructuredOutputMethod, structured_output
@@ -90,7 +91,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
 
     Raises:
         weryai_core.WeryAIError: Anything that goes wrong between here and the service: see
-            `weryai_core.errors` for the classes.
+            `weryai_core.errors` for the classes. Those of calls are LangChain's `ModelError`s, too.
     """
 
     model_name: str = Field(alias="model", min_length=1)
@@ -229,8 +230,9 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        request, options = self._request(messages, stop, kwargs)
-        return _to_result(self._sync_client().chat(request, **options))
+        with as_langchain_errors():
+            request, options = self._request(messages, stop, kwargs)
+            return self._to_result(request, self._sync_client().chat(request, **options))
 
     @override
     async def _agenerate(
@@ -240,8 +242,9 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        request, options = self._request(messages, stop, kwargs)
-        return _to_result(await self._async_client().chat(request, **options))
+        with as_langchain_errors():
+            request, options = self._request(messages, stop, kwargs)
+            return self._to_result(request, await self._async_client().chat(request, **options))
 
     @override
     def _stream(
@@ -251,11 +254,13 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        request, options = self._request(messages, stop, kwargs, stream=True)
         translator = StreamTranslator()
-        with closing(self._sync_client().stream(request, **options)) as chunks:
-            for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.take(chunk))
+        with as_langchain_errors():
+            request, options = self._request(messages, stop, kwargs, stream=True)
+            with closing(self._sync_client().stream(request, **options)) as chunks:
+                for chunk in chunks:
+                    self._warn_of_limit(request, chunk.choice.finish_reason)
+                    yield ChatGenerationChunk(message=translator.take(chunk))
 
     @override
     async def _astream(
@@ -265,11 +270,13 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        request, options = self._request(messages, stop, kwargs, stream=True)
         translator = StreamTranslator()
-        async with aclosing(self._async_client().stream(request, **options)) as chunks:
-            async for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.take(chunk))
+        with as_langchain_errors():
+            request, options = self._request(messages, stop, kwargs, stream=True)
+            async with aclosing(self._async_client().stream(request, **options)) as chunks:
+                async for chunk in chunks:
+                    self._warn_of_limit(request, chunk.choice.finish_reason)
+                    yield ChatGenerationChunk(message=translator.take(chunk))
 
     @override
     def bind_tools(
@@ -375,12 +382,12 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         request = {**merge_call(settled, kwargs), "messages": to_params(messages)}
         return split_call(request, stream=stream)
 
-
-def _to_result(chunk: Chunk) -> ChatResult:
-    output: dict[str, Any] = {"model_name": chunk.model, "id": chunk.id}
-    if chunk.usage is not None:
-        output["token_usage"] = dict(chunk.usage.raw)
-    return ChatResult(
-        generations=[ChatGeneration(message=message) for message in to_messages(chunk)],
-        llm_output=output,
-    )
+    def _to_result(self, request: Mapping[str, Any], chunk: Chunk) -> ChatResult:
+        self._warn_of_limit(request, chunk.choice.finish_reason)
+        output: dict[str, Any] = {"model_name": chunk.model, "id": chunk.id}
+        if chunk.usage is not None:
+            output["token_usage"] = dict(chunk.usage.raw)
+        return ChatResult(
+            generations=[ChatGeneration(message=message) for message in to_messages(chunk)],
+            llm_output=output,
+        )

@@ -306,11 +306,15 @@ class WeryAI(ModelSettings, FunctionCallingLLM):
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         request, options = self._request(messages, kwargs)
-        return ResponseBuilder().take(self._sync_client().chat(request, **options))
+        chunk = self._sync_client().chat(request, **options)
+        self._warn_of_limit(request, chunk.choice.finish_reason)
+        return ResponseBuilder().take(chunk)
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         request, options = await self._arequest(messages, kwargs)
-        return ResponseBuilder().take(await self._async_client().chat(request, **options))
+        chunk = await self._async_client().chat(request, **options)
+        self._warn_of_limit(request, chunk.choice.finish_reason)
+        return ResponseBuilder().take(chunk)
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
         request, options = self._request(messages, kwargs, stream=True)
@@ -320,6 +324,7 @@ class WeryAI(ModelSettings, FunctionCallingLLM):
             builder = ResponseBuilder()
             with closing(chunks):
                 for chunk in chunks:
+                    self._warn_of_limit(request, chunk.choice.finish_reason)
                     yield builder.take(chunk)
 
         return responses()
@@ -334,6 +339,7 @@ class WeryAI(ModelSettings, FunctionCallingLLM):
             builder = ResponseBuilder()
             async with aclosing(chunks):
                 async for chunk in chunks:
+                    self._warn_of_limit(request, chunk.choice.finish_reason)
                     yield builder.take(chunk)
 
         return responses()

@@ -16,6 +16,7 @@ The way of a request through the modules, and back:
     _payload    the JSON objects inside; with _tool_calls: fragments of tool calls, put in order
     _sources    what a reply tells of its sources; with _citations: in one shape
     _reply      Chunk, Choice, ToolCallDelta, Usage, Citation: what comes back
+    _json_text  finds the JSON in an answer
     _footnotes  an answer with its sources below it
     _settings   the fields that the frameworks' model classes share
     _account    the model list and the balance
@@ -34,6 +35,7 @@ from weryai_core._config import (
 )
 from weryai_core._decode import StreamDecoder, decode_reply
 from weryai_core._footnotes import format_with_sources
+from weryai_core._json_text import find_json
 from weryai_core._models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
 from weryai_core._parameters import merge_call, split_call, with_documented_names
 from weryai_core._reply import (
@@ -129,6 +131,7 @@ __all__ = [
     "decode_reply",
     "error_from_response",
     "excludes_json_schema",
+    "find_json",
     "format_with_sources",
     "is_web_search_tool",
     "known_models",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 
 from weryai_core._config import DEFAULT_MAX_RETRIES, refuse_arguments
+from weryai_core._models import DEFAULT_MAX_TOKENS
 from weryai_core.client import Clients
 
 
@@ -76,6 +78,7 @@ class ModelSettings(RequestFields):
     )
 
     _clients: Clients = PrivateAttr(default_factory=Clients)
+    _has_warned: bool = PrivateAttr(default=False)
 
     def __init__(self, **kwargs: Any) -> None:
         try:
@@ -94,7 +97,24 @@ class ModelSettings(RequestFields):
         """Close the connections, the asynchronous ones of the running event loop included."""
         await self._clients.aclose()
 
+    def _warn_of_limit(self, request: Mapping[str, Any], finish_reason: str | None) -> None:
+        """Warn, once a model object, of answers cut off at a limit that nobody set."""
+        if finish_reason != "length" or self._has_warned or _has_limit(request):
+            return
+        self._has_warned = True
+        warnings.warn(
+            f"The answer was cut off: `max_tokens` is not set, and WeryAI stops at "
+            f"{DEFAULT_MAX_TOKENS} tokens then. Set it, e.g. "
+            f"{type(self).__name__}(model={request['model']!r}, max_tokens=4096).",
+            stacklevel=2,
+        )
+
     def _set_fields(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names on the wire."""
         fields = {name: getattr(self, name) for name in RequestFields.model_fields}
         return {name: value for name, value in fields.items() if value is not None}
+
+
+def _has_limit(request: Mapping[str, Any]) -> bool:
+    names = ("max_tokens", "max_completion_tokens")
+    return any((request.get("extra_body") or {}).get(name, request.get(name)) for name in names)

@@ -1,17 +1,24 @@
-"""Structured output: three methods, three kinds of schema, and what cannot be parsed."""
+"""Structured output: four methods, four kinds of schema, and what cannot be parsed."""
 
 from typing import Any
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.exceptions import OutputParserException
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, v1
 from typing_extensions import TypedDict
 
 from weryai_core import InvalidRequestError
 
 
 class Person(BaseModel):
+    """A person."""
+
+    name: str
+    age: int
+
+
+class OldPerson(v1.BaseModel):
     """A person."""
 
     name: str
@@ -32,6 +39,7 @@ FIELDS: dict[str, Any] = {
 }
 SCHEMAS = {
     "pydantic": (Person, "Person", Person(name="Ann", age=5)),
+    "pydantic 1": (OldPerson, "OldPerson", OldPerson(name="Ann", age=5)),
     "TypedDict": (PersonDict, "PersonDict", {"name": "Ann", "age": 5}),
     "JSON schema": (
         {"title": "Person", "description": "A person.", **FIELDS},
@@ -42,6 +50,13 @@ SCHEMAS = {
 ROWS = [pytest.param(*row, id=kind) for kind, row in SCHEMAS.items()]
 MESSAGES = [{"role": "user", "content": "Hello"}]
 ANN = '{"name": "Ann", "age": 5}'
+TEXTS = {
+    "plain": ANN,
+    "fenced": f"```json\n{ANN}\n```",
+    "behind words": f"Here is {{the}} person: {ANN} That is all.",
+    "behind thoughts": f"<think>A {{name}}: {{}} ...</think>\n{ANN}",
+}
+METHODS = ["function_calling", "json_schema", "json_mode", "prompted"]
 
 
 def tool_calls(arguments, name="Person"):
@@ -58,7 +73,8 @@ async def test_function_calling_forces_a_tool(
     model, call, sent, weryai_emulator, schema, name, expected
 ):
     weryai_emulator.reply(tool_calls(ANN, name), finish_reason="tool_calls")
-    assert await call(model.with_structured_output(schema)) == expected
+    structured = model.with_structured_output(schema, method="function_calling")
+    assert await call(structured) == expected
     function = {"name": name, "description": "A person.", "parameters": FIELDS}
     assert without_stream(sent()) == {
         "model": "GPT_4O",
@@ -88,7 +104,7 @@ async def test_json_schema_sends_the_schema(
 
 
 @pytest.mark.parametrize(("schema", "name", "expected"), ROWS)
-@pytest.mark.parametrize("text", [ANN, f"```json\n{ANN}\n```"], ids=["plain", "fenced"])
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 async def test_json_mode_asks_for_json(
     model, call, sent, weryai_emulator, schema, name, expected, text
 ):
@@ -102,7 +118,7 @@ async def test_json_mode_asks_for_json(
     }
 
 
-@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+@pytest.mark.parametrize("method", ["function_calling", "json_schema", "prompted"])
 async def test_the_emulator_follows_the_schema(model, call, method):
     structured = model.with_structured_output(Person, method=method)
     person = await call(structured, "The person is called Ann and is 5 years old.")
@@ -111,7 +127,8 @@ async def test_the_emulator_follows_the_schema(model, call, method):
 
 
 def test_strict_is_sent_with_the_tool(model, sent):
-    model.with_structured_output(Person, strict=True).invoke("Ann is 5.")
+    structured = model.with_structured_output(Person, method="function_calling", strict=True)
+    structured.invoke("Ann is 5.")
     assert sent()["tools"] == [
         {
             "type": "function",
@@ -143,12 +160,33 @@ def test_an_unknown_method_is_an_error(model):
         model.with_structured_output(Person, method="magic")
 
 
+@pytest.mark.parametrize(
+    ("settings", "method"),
+    [
+        pytest.param({"model": "GPT_4O"}, "json_schema", id="known to follow schemas"),
+        pytest.param({"model": "CLAUDE_4_OPUS"}, "function_calling", id="known not to"),
+        pytest.param({"model": "DEEPSEEK_R1"}, "function_calling", id="not known whether"),
+        pytest.param({"profile": {}}, "function_calling", id="nothing known"),
+    ],
+)
+def test_the_method_is_chosen_by_what_is_known_of_the_model(make_model, sent, settings, method):
+    make_model(**settings).with_structured_output(Person).invoke("Ann is 5.")
+    assert ("response_format" in sent()) == (method == "json_schema")
+    assert ("tools" in sent()) == (method == "function_calling")
+
+
+def test_a_model_that_calls_no_tools_is_prompted(make_model, sent):
+    model = make_model(profile={"structured_output": False, "tool_calling": False})
+    assert model.with_structured_output(Person).invoke("Ann is 5.").age == 5
+    assert set(sent()) == {"model", "messages"}
+
+
 def test_further_parameters_are_sent(model, sent):
     model.with_structured_output(Person, temperature=0).invoke("Ann is 5.")
     assert sent()["temperature"] == 0
 
 
-@pytest.mark.parametrize("method", ["function_calling", "json_schema", "json_mode"])
+@pytest.mark.parametrize("method", METHODS)
 def test_tracers_are_told_the_schema(model, weryai_emulator, method):
     class Options(BaseCallbackHandler):
         def on_chat_model_start(self, *args, options, **kwargs):
@@ -165,7 +203,7 @@ def test_tracers_are_told_the_schema(model, weryai_emulator, method):
 
 
 @pytest.mark.parametrize(("schema", "name", "expected"), ROWS)
-@pytest.mark.parametrize("method", ["function_calling", "json_schema", "json_mode"])
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("style", ["invoke", "ainvoke"])
 async def test_include_raw_gives_the_message_too(
     model, call, weryai_emulator, schema, name, expected, method
@@ -198,6 +236,9 @@ FAILURES = {
         "age",
     ),
     "no JSON": ("json_schema", "I would rather not.", OutputParserException, "Invalid json"),
+    "null": ("json_schema", "null", OutputParserException, "does not follow the schema"),
+    "a list": ("json_mode", "[1]", OutputParserException, "does not follow the schema"),
+    "no JSON in answer to the prompt": ("prompted", "No.", OutputParserException, "Invalid json"),
     "JSON that does not fit": ("json_schema", '{"name": "Ann"}', OutputParserException, "age"),
     "no JSON in JSON mode": ("json_mode", "No.", OutputParserException, "Invalid json"),
 }
@@ -225,13 +266,24 @@ async def test_what_cannot_be_parsed_is_an_error(
 def test_an_answer_without_the_call_is_an_error_with_dicts_too(model, weryai_emulator, schema):
     weryai_emulator.reply("I would rather not.")
     with pytest.raises(OutputParserException, match="it did not call the tool"):
-        model.with_structured_output(schema).invoke("Hello")
+        model.with_structured_output(schema, method="function_calling").invoke("Hello")
 
 
-def test_an_answer_that_was_cut_off_says_so(model, weryai_emulator):
-    weryai_emulator.reply(tool_calls('{"name": '), finish_reason="length")
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [("function_calling", tool_calls('{"name": ')), ("json_schema", '{"name": "An')],
+)
+def test_an_answer_that_was_cut_off_says_so(model, weryai_emulator, method, answer):
+    weryai_emulator.reply(answer, finish_reason="length")
     with pytest.raises(OutputParserException, match="cut off at `max_tokens`"):
-        model.with_structured_output(Person).invoke("Hello")
+        model.with_structured_output(Person, method=method).invoke("Hello", max_tokens=3)
+
+
+@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+def test_a_refusal_is_told(model, weryai_emulator, method):
+    weryai_emulator.reply({"content": None, "refusal": "Not that."})
+    with pytest.raises(OutputParserException, match="The model refused: Not that"):
+        model.with_structured_output(Person, method=method).invoke("Hello")
 
 
 def test_a_failed_request_is_no_parsing_error(model, weryai_emulator):
@@ -240,9 +292,10 @@ def test_a_failed_request_is_no_parsing_error(model, weryai_emulator):
         model.with_structured_output(Person, include_raw=True).invoke("Hello")
 
 
-def test_a_dict_grows_while_it_is_streamed(model, weryai_emulator):
-    weryai_emulator.reply(tool_calls(ANN, "PersonDict"))
-    pieces = list(model.with_structured_output(PersonDict).stream("Hello"))
+@pytest.mark.parametrize("method", METHODS)
+def test_a_dict_grows_while_it_is_streamed(model, weryai_emulator, method):
+    weryai_emulator.reply(tool_calls(ANN, "PersonDict") if method == "function_calling" else ANN)
+    pieces = list(model.with_structured_output(PersonDict, method=method).stream("Hello"))
     assert pieces[0] == {}
     assert pieces[-1] == {"name": "Ann", "age": 5}
     assert len(pieces) > 2

@@ -137,7 +137,9 @@ async def test_an_image_that_a_tool_gives_reaches_the_model(llm, weryai_emulator
     }
 
 
-async def test_a_tool_whose_arguments_were_cut_off_is_not_run_on_half_of_them(llm, weryai_emulator):
+async def test_a_tool_whose_arguments_were_cut_off_is_not_run_on_half_of_them(
+    make_llm, weryai_emulator
+):
     deleted = []
 
     def delete(path: str) -> str:
@@ -148,7 +150,7 @@ async def test_a_tool_whose_arguments_were_cut_off_is_not_run_on_half_of_them(ll
     cut = call("call_1", "delete", '{"path": "/home')
     weryai_emulator.reply({"content": None, "tool_calls": [cut]}, finish_reason="length")
     weryai_emulator.reply("Something went wrong.")
-    await agent_of(llm, [delete]).run("Delete /home/ann/notes.txt")
+    await agent_of(make_llm(max_tokens=9), [delete]).run("Delete /home/ann/notes.txt")
     assert deleted == []
     assert "missing" in weryai_emulator.last_request.json["messages"][-1]["content"]
 

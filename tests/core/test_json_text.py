@@ -1,0 +1,33 @@
+"""JSON in answers that have more than that."""
+
+import pytest
+
+from weryai_core import find_json
+
+TEXTS = {
+    "JSON alone": ('{"a": 1}', '{"a": 1}'),
+    "spaces around": (' {"a": 1}\n', '{"a": 1}'),
+    "a fence": ('```json\n{"a": 1}\n```', '{"a": 1}'),
+    "a fence in a value": ('{"a": "```x```"}', '{"a": "```x```"}'),
+    "words around": ('Here: {"a": {"b": 2}}. Done {ok}', '{"a": {"b": 2}}'),
+    "braces in words before": ('The {form} is {"a": 1}', '{"a": 1}'),
+    "braces in a value": ('{"a": "}{"}', '{"a": "}{"}'),
+    "thoughts before": ('<think>{"a": 0}</think>{"a": 1}', '{"a": 1}'),
+    "thoughts that go on": ('<think>so {"a": 0}', ""),
+    "two objects": ('{"a": 1} {"a": 2}', '{"a": 1}'),
+    "a list": ('[{"a": 1}]', '[{"a": 1}]'),
+    "an object so far": ('Here: {"a": [1, {"b"', '{"a": [1, {"b"'),
+    "no JSON": ("I would rather not.", "I would rather not."),
+    "null": ("null", "null"),
+    "nothing": ("", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "found"), TEXTS.values(), ids=TEXTS)
+def test_the_json_of_an_answer_is_found(text, found):
+    assert find_json(text) == found
+
+
+def test_a_text_full_of_braces_is_given_up():
+    text = "{" * 10_000
+    assert find_json(text) == text
