@@ -234,6 +234,18 @@ def _to_usage(usage: Usage | None) -> UsageMetadata | None:
     return metadata
 
 
+def sum_usage(counts: Sequence[Mapping[str, Any] | None]) -> dict[str, Any]:
+    """The service's `usage` objects of several replies in one; objects in them likewise."""
+    total: dict[str, Any] = {}
+    for count in counts:
+        for name, value in (count or {}).items():
+            if isinstance(value, Mapping):
+                total[name] = sum_usage([total.get(name), value])
+            elif isinstance(value, (int, float)):
+                total[name] = total.get(name, 0) + value
+    return total
+
+
 def _from_ai(message: AIMessage) -> dict[str, Any]:
     parts = [part for part in _to_parts(message.content) if part["type"] not in _ASSISTANT_EXTRAS]
     texts = [part["text"] for part in parts if part["type"] == "text"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from types import TracebackType
 from typing import Any
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+from typing_extensions import Self
 
 from weryai_core._config import DEFAULT_MAX_RETRIES, refuse_arguments
 from weryai_core._models import DEFAULT_MAX_TOKENS
@@ -96,6 +98,28 @@ class ModelSettings(RequestFields):
     async def aclose(self) -> None:
         """Close the connections, the asynchronous ones of the running event loop included."""
         await self._clients.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
 
     def _warn_of_limit(self, request: Mapping[str, Any], finish_reason: str | None) -> None:
         """Warn, once a model object, of answers cut off at a limit that nobody set."""

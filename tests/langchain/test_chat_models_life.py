@@ -7,6 +7,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from langchain_core.caches import InMemoryCache
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.rate_limiters import BaseRateLimiter
 from langchain_core.runnables import ConfigurableField
 
 ANSWER = 'Hello! You said: "Hello"'
@@ -174,3 +177,86 @@ async def test_cancelling_a_task_closes_the_connection(model, weryai_emulator):
 def test_a_stream_that_is_never_read_sends_nothing(model, weryai_emulator):
     model.stream("Hello")
     assert weryai_emulator.requests == []
+
+
+async def test_a_model_closes_itself_at_the_end_of_a_with_block(make_model, weryai_emulator):
+    with make_model() as model:
+        assert model.invoke("Hello").text == ANSWER
+    async with make_model() as model:
+        assert (await model.ainvoke("Hello")).text == ANSWER
+
+
+@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+async def test_a_cached_answer_is_not_asked_for_again(make_model, call, weryai_emulator):
+    model = make_model(cache=InMemoryCache())
+    first = await call(model)
+    again = await call(model)
+    assert again.content == first.content
+    assert len(weryai_emulator.requests) == 1
+    await call(make_model(cache=model.cache, temperature=0.5))
+    assert len(weryai_emulator.requests) == 2
+
+
+async def test_a_rate_limiter_is_asked_once_a_call(make_model, call):
+    class Counter(BaseRateLimiter):
+        asked = 0
+
+        def acquire(self, *, blocking=True):
+            self.asked += 1
+            return True
+
+        async def aacquire(self, *, blocking=True):
+            return self.acquire()
+
+    limiter = Counter()
+    await call(make_model(rate_limiter=limiter))
+    assert limiter.asked == 1
+
+
+def test_token_counts_of_a_batch_are_added_up(model):
+    result = model.generate([[HumanMessage("Hello")], [HumanMessage("Hello, you there")]])
+    counts = [
+        message.usage_metadata
+        for [generation] in result.generations
+        for message in [generation.message]
+    ]
+    usage = result.llm_output["token_usage"]
+    assert usage["prompt_tokens"] == sum(count["input_tokens"] for count in counts)
+    assert usage["total_tokens"] == sum(count["total_tokens"] for count in counts)
+    assert usage["prompt_tokens_details"] == {"cached_tokens": 0}
+    assert result.llm_output["model_name"] == "GPT_4O"
+
+
+TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+
+
+def test_tokens_are_counted_without_looking_anything_up(model, make_model):
+    assert model.get_num_tokens("") == 0
+    assert model.get_num_tokens("Hello, you there") == 4
+    messages = [HumanMessage("Hello"), AIMessage("Hello!")]
+    count = model.get_num_tokens_from_messages(messages)
+    assert 2 < count < 20
+    assert model.get_num_tokens_from_messages(messages, [TOOL]) > count
+    by_word = make_model(custom_get_token_ids=lambda text: [len(word) for word in text.split()])
+    assert by_word.get_num_tokens("Hello, you there") == 3
+    assert by_word.get_num_tokens_from_messages([HumanMessage("Hello")]) == 2
+
+
+@pytest.mark.parametrize("max_retries", [0, 2])
+def test_one_request_a_call_in_event_loops_one_after_another(
+    make_model, weryai_emulator, max_retries
+):
+    model = make_model(max_retries=max_retries)
+    for _ in range(3):
+        assert asyncio.run(model.ainvoke("Hello")).text == ANSWER
+    assert len(weryai_emulator.requests) == 3
+
+
+def test_an_alternative_model_is_used(model, make_model, sent):
+    either = model.configurable_alternatives(
+        ConfigurableField(id="which"), default_key="first", second=make_model(model="GLM_5")
+    )
+    either.invoke("Hello", {"configurable": {"which": "second"}})
+    assert sent()["model"] == "GLM_5"
+    either.invoke("Hello")
+    assert sent()["model"] == "GPT_4O"
