@@ -36,7 +36,8 @@ async def settle():
     """Lets callbacks and finalizers run."""
     for _ in range(5):
         await asyncio.sleep(0)
-        gc.collect()
+    gc.collect()
+    await asyncio.sleep(0)
 
 
 @pytest.mark.timeout(10)  # aiohttp alone tells nobody: the reader waits for ever
