@@ -358,13 +358,14 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         stream: bool = False,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What the call sets wins."""
+        given = call_parameters(kwargs)
         parameters = {
             "stream_usage": self.stream_usage,
             **self._default_params,
             "stop": stop or self.stop,
-            **call_parameters(kwargs),
+            **given,
             "messages": to_params(messages),
-            "extra_body": {**(self.extra_body or {}), **(kwargs.get("extra_body") or {})},
+            "extra_body": {**(self.extra_body or {}), **(given.get("extra_body") or {})},
         }
         return split_call(parameters, stream=stream)
 
