@@ -1,6 +1,7 @@
 """aiohttp's connections under our own async client: how they end, and what is left of them."""
 
 import asyncio
+import contextlib
 import gc
 import threading
 
@@ -11,9 +12,13 @@ from weryai_core import APIConnectionError, AsyncClient, StreamError, merge_chun
 REQUEST = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
 PIECE = b'data: {"choices":[{"index":0,"delta":{"content":"Hel"}}]}\n\n'
 END = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
-BODY = b'{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}'
-ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(BODY), BODY)
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
 MALFORMED = {"letters": b"zz\r\n", "negative": b"-1\r\n", "no end": b"5\r\nabcdefgh\r\n"}
+
+
+def to_chunk(data):
+    return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 @pytest.fixture
@@ -89,12 +94,17 @@ async def test_a_malformed_whole_body_is_a_connection_error(complaints, client, 
 async def test_a_connection_that_ends_while_idle_is_no_complaint(
     complaints, client, raw_server, then
 ):
-    body = b'{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}'
-    raw_server.reply(
-        b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body), then=then
-    )
-    assert (await client.chat(REQUEST)).text == "Hi"
-    assert await asyncio.to_thread(raw_server.connections[0].wait_until_closed)
+    arrived = threading.Event()
+    leave = threading.Event()
+    raw_server.reply_stream(PIECE, arrived, to_chunk(END) + LAST_CHUNK, leave, then=then)
+    async for _ in client.stream(REQUEST):
+        arrived.set()
+    (protocol,) = kept_connections(await client._own.current())
+    ended = asyncio.ensure_future(asyncio.wait([protocol.closed]))
+    del protocol
+    leave.set()
+    await ended
+    del ended
     await client.aclose()
     await settle()
     assert complaints == []
@@ -117,15 +127,33 @@ def kept_connections(http):
     return [protocol for protocol, *_ in connections]
 
 
-async def test_a_kept_connection_keeps_nothing_of_the_answers_it_carried(service, service_url):
-    async with AsyncClient(api_key="k", base_url=service_url, max_retries=0) as client:
-        counts = []
+@pytest.mark.timeout(10)
+async def test_a_kept_connection_keeps_nothing_of_the_answers_it_carried():
+    arrived = asyncio.Event()
+    connections = []
+
+    async def serve(reader, writer):
+        connections.append(writer)
+        while await reader.readuntil(b'"stream":true}'):
+            writer.write(HEAD + to_chunk(PIECE))
+            await arrived.wait()
+            arrived.clear()
+            writer.write(to_chunk(END) + LAST_CHUNK)
+
+    async def serve_quietly(reader, writer):
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await serve(reader, writer)
+        writer.close()
+
+    counts = []
+    server = await asyncio.start_server(serve_quietly, "127.0.0.1")
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    async with server, AsyncClient(api_key="k", base_url=url, max_retries=0) as client:
         for _ in range(5):
-            service.reply_stream("Hi")
-            assert merge_chunks([chunk async for chunk in client.stream(REQUEST)]).text == "Hi"
-            service.reply_text("Hi")
-            assert (await client.chat(REQUEST)).text == "Hi"
+            async for chunk in client.stream(REQUEST):
+                if chunk.text:
+                    arrived.set()
             (protocol,) = kept_connections(await client._own.current())
             counts.append(len(protocol.closed._callbacks or []))
-    assert len({request.connection for request in service.requests}) == 1
+    assert len(connections) == 1
     assert len(set(counts)) == 1
