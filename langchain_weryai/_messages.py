@@ -130,9 +130,9 @@ class StreamTranslator:
         """
         whole = {index: "".join(pieces) for index, pieces in self._arguments.items()}
         return [
-            ToolCallDelta(index, arguments=_spoiler(arguments))
+            ToolCallDelta(index, arguments=end)
             for index, arguments in whole.items()
-            if parse_arguments(arguments) is None
+            if parse_arguments(arguments) is None and (end := _spoiler(arguments))
         ]
 
 

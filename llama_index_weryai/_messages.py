@@ -182,8 +182,11 @@ def _to_logprobs(logprobs: Any) -> list[list[LogProb]] | None:
 
 def _read_logprobs(entries: Sequence[Mapping[str, Any]]) -> Iterator[LogProb]:
     for entry in entries:
-        with suppress(ValidationError):
-            yield LogProb.model_validate({**entry, "bytes": entry.get("bytes") or []})
+        # Both by name: core's defaults would make a sure thing of an entry without a number.
+        with suppress(ValidationError, KeyError):
+            yield LogProb(
+                token=entry["token"], logprob=entry["logprob"], bytes=entry.get("bytes") or []
+            )
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from base64 import b64encode
 from typing import Any
 
 import aiohttp
 import httpx2
 from httpx_aiohttp.httpx2 import AiohttpTransport, Httpx2AiohttpClient
 
+from weryai_core.errors import ConfigurationError
+
+_SOCKS_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
+
 
 class AiohttpClient(Httpx2AiohttpClient):
-    """An `httpx2.AsyncClient` that runs on aiohttp; it knows http proxies only.
-
-    Raises:
-        ValueError: The proxy is of another kind.
-    """
+    """An `httpx2.AsyncClient` that runs on aiohttp, behind a SOCKS proxy on httpx2's own pool."""
 
     # The options are httpx2's own; they are handed on as they come.
     def _init_transport(self, **options: Any) -> AiohttpTransport:  # type: ignore[override]  # by keyword
         return _Transport(**options)
 
-    def _init_proxy_transport(self, proxy: httpx2.Proxy, **options: Any) -> AiohttpTransport:  # type: ignore[override]  # by keyword
-        if not proxy.url.scheme.startswith("http"):
-            raise ValueError(
-                f"aiohttp knows no {proxy.url.scheme} proxies. Pass an httpx2.AsyncClient with one."
-            )
-        return _Transport(proxy=proxy, **options)
+    def _init_proxy_transport(  # type: ignore[override]  # by keyword
+        self, proxy: httpx2.Proxy, **options: Any
+    ) -> httpx2.AsyncBaseTransport:
+        if proxy.url.scheme.startswith("http"):
+            return _Transport(proxy=_with_header(proxy), **options)
+        return _SocksTransport(proxy, verify=options["verify"])
+
+
+def _with_header(proxy: httpx2.Proxy) -> httpx2.Proxy:
+    """The proxy with its password in a header: aiohttp's own class for it is deprecated."""
+    if proxy.auth is None:
+        return proxy
+    credentials = b64encode(":".join(proxy.auth).encode()).decode()
+    # aiohttp makes `Proxy-Authorization` of it, whether it opens a tunnel or not.
+    headers = {**proxy.headers, "Authorization": f"Basic {credentials}"}
+    return httpx2.Proxy(proxy.url, ssl_context=proxy.ssl_context, headers=headers)
 
 
 class _Transport(AiohttpTransport):
@@ -42,10 +53,15 @@ class _Transport(AiohttpTransport):
         return session
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await super().handle_async_request(request)
-        stream: Any = response.stream
-        self._end_with_connection(stream._aiohttp_response)
-        return response
+        try:
+            response = await super().handle_async_request(request)
+        except (aiohttp.ClientResponseError, httpx2.ProxyError) as error:
+            fault = httpx2.RemoteProtocolError(str(error))
+        else:
+            stream: Any = response.stream
+            self._end_with_connection(stream._aiohttp_response)
+            return response
+        raise fault  # out here: aiohttp's own shows the request's headers in its repr, key and all
 
     def _end_with_connection(self, response: aiohttp.ClientResponse) -> None:
         """Have a body fail when its connection ends before it.
@@ -73,6 +89,34 @@ class _Transport(AiohttpTransport):
         closed.add_done_callback(fail)
         # The connection goes on to serve other requests, and should not hold this one's body.
         body.on_eof(forget)
+
+
+class _SocksTransport(httpx2.AsyncBaseTransport):
+    """httpx2's own connections through a SOCKS proxy, which aiohttp does not know.
+
+    Set up by the first request: many environments name such a proxy (`ALL_PROXY`) beside an http
+    one that is used, and without the package for it.
+    """
+
+    def __init__(self, proxy: httpx2.Proxy, *, verify: Any) -> None:
+        self._proxy, self._verify = proxy, verify
+        self._transport: httpx2.AsyncHTTPTransport | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if self._transport is None:
+            try:
+                self._transport = httpx2.AsyncHTTPTransport(
+                    verify=self._verify, proxy=self._proxy, limits=_SOCKS_LIMITS
+                )
+            except ImportError as error:
+                raise ConfigurationError(
+                    "A SOCKS proxy needs a further package: pip install 'httpx2[socks]'."
+                ) from error
+        return await self._transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        if self._transport is not None:
+            await self._transport.aclose()
 
 
 def _take_note(closed: asyncio.Future[None]) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from weryai_core._classify import error_from_response, is_error_payload
 from weryai_core._config import Config, Timeout, check_headers
-from weryai_core._decode import StreamDecoder, decode_reply
+from weryai_core._decode import StreamDecoder, to_reply
 from weryai_core._payload import parse_json
 from weryai_core._reply import Chunk
 from weryai_core._version import __version__
@@ -95,7 +95,10 @@ class Call:
 
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
         """The completion in a whole answer. Raises `WeryAIError` if it holds none."""
-        return decode_reply(body, status=status, headers=headers, api_key=self._api_key)
+        reply = to_reply(body)
+        if reply is None:
+            raise self.refusal(status, headers, body)
+        return reply
 
     def decoding(self, decode: Callable[[Any], T | None], expected: str) -> Callable[..., T]:
         """A decoder of JSON objects, as one of whole answers.
@@ -185,8 +188,12 @@ def _without_frames(exception: BaseException) -> BaseException:
     Their local variables are the request's headers, key and all; error trackers and debuggers
     show those.
     """
-    behind: BaseException | None = exception
-    while behind is not None:
-        behind.__traceback__ = None
-        behind = behind.__cause__ or behind.__context__
+    seen: set[int] = set()
+    behind: list[BaseException | None] = [exception]
+    while behind:
+        error = behind.pop()
+        if error is not None and id(error) not in seen:
+            seen.add(id(error))
+            error.__traceback__ = None
+            behind += [error.__cause__, error.__context__]
     return exception

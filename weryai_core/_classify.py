@@ -101,7 +101,7 @@ _TOO_MANY_MESSAGES = re.compile(
 _TOO_LONG = re.compile(
     # Last line: in Gemini's, Grok's, Kimi's and Qwen's words.
     r"context.?(length|window)|maximum context|(prompt|input) is too long|too many (input )?tokens"
-    r"|token count.{0,40}exceed|maximum prompt length|exceed\w* .{0,10}token limit"
+    r"|token count.{0,40}exceed|maximum prompt length|exceed\w* .{0,10}token limit(?! per)"
     r"|input length should be",
     re.IGNORECASE,
 )
@@ -259,14 +259,17 @@ def _texts(source: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(text, str) and text.strip():
             yield text.strip()
         elif isinstance(text, list):
-            yield from (_fault(entry) for entry in text if isinstance(entry, Mapping))
+            yield from _faults(text)
 
 
-def _fault(entry: Mapping[str, Any]) -> str:
-    """One of the faults that FastAPI lists under `detail`: `{"loc": [...], "msg": "..."}`."""
-    place = entry.get("loc")
-    where = ".".join(str(part) for part in place) if isinstance(place, list) else ""
-    return f"{where}: {entry.get('msg')}".removeprefix(": ")
+def _faults(entries: list[Any]) -> Iterator[str]:
+    """The faults that FastAPI lists under `detail`: `{"loc": [...], "msg": "..."}`."""
+    for entry in entries:
+        text = entry.get("msg") if isinstance(entry, Mapping) else entry
+        if isinstance(text, str) and text.strip():
+            place = entry.get("loc") if isinstance(entry, Mapping) else None
+            where = ".".join(str(part) for part in place) if isinstance(place, list) else ""
+            yield f"{where}: {text.strip()}".removeprefix(": ")
 
 
 def _message(error_class: type[WeryAIError], report: _Report, expected: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from pydantic import SecretStr, ValidationError
 
@@ -118,17 +118,14 @@ def normalize_base_url(url: object) -> str:
         raise ConfigurationError(
             "`base_url` must not hold a user name or password; use `default_headers` for those."
         )
-    try:
-        parts = urlsplit(url.strip())
-        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # an impossible port, half an IPv6 address
-        is_usable = False
-    if not is_usable:
+    url = url.strip()
+    if not (_is_address(url) and url.lower().startswith(("http://", "https://"))):
         raise ConfigurationError(
             "`base_url` must be an address that starts with http:// or https://, "
             # What is no address at all may be the key, passed in its place.
             f"such as {DEFAULT_BASE_URL}{f', not {url!r}' if '://' in url else ''}."
         )
+    parts = urlsplit(url)
     path = _ENDPOINTS.sub("", parts.path.rstrip("/")).rstrip("/")
     if not _VERSION_SEGMENT.search(path):
         path += "/v1"
@@ -196,15 +193,30 @@ def refuse_arguments(error: ValidationError, of: str) -> ConfigurationError:
 
 def _check_query(query: Mapping[str, Any]) -> dict[str, Any]:
     _expect_mapping("`default_query`", query)
+    try:
+        urlencode(query, doseq=True)
+    except ValueError:
+        raise ConfigurationError("`default_query` holds text that is no Unicode.") from None
     return dict(query)
 
 
 def _check_proxy(proxy: SecretStr | str | None) -> SecretStr | None:
     if isinstance(proxy, str):
         proxy = SecretStr(proxy)
-    if proxy is None or (isinstance(proxy, SecretStr) and "://" in proxy.get_secret_value()):
+    if proxy is None or (isinstance(proxy, SecretStr) and _is_address(proxy.get_secret_value())):
         return proxy
-    raise ConfigurationError("`proxy` must be an address such as http://host:3128.")
+    raise ConfigurationError(
+        "`proxy` must be an address such as http://host:3128; a password in it must be "
+        "percent-encoded."
+    )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.scheme and parts.hostname) and parts.port != 0
+    except ValueError:  # an impossible port, half an IPv6 address
+        return False
 
 
 def _expect_mapping(what: str, value: object) -> None:

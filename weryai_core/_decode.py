@@ -41,11 +41,19 @@ def decode_reply(
     Raises:
         WeryAIError: The body is no completion; the class says what it is instead.
     """
+    reply = to_reply(body)
+    if reply is None:
+        raise error_from_response(status, headers or {}, body, api_key=api_key)
+    return reply
+
+
+def to_reply(body: bytes) -> Chunk | None:
+    """The reply in a whole body, as one chunk; None if there is none."""
     payload = parse_json(body)
     # A non-empty `choices` is a success whatever an envelope around it says.
     choices = to_choices(payload, None) if isinstance(payload, dict) else ()
     if not choices:
-        raise error_from_response(status, headers or {}, body, api_key=api_key)
+        return None
     sources = to_sources(payload)
     # Some number a sole answer 1.
     ordered = enumerate(sorted(choices, key=lambda choice: choice.index))
@@ -151,7 +159,10 @@ class StreamDecoder:
         """
         if self._document is not None or self._unsniffed is not None:
             body = bytes(self._document or b"")
-            yield decode_reply(body, headers=self._headers, api_key=self._api_key)
+            reply = to_reply(body)
+            if reply is None:
+                raise self._error(body)
+            yield reply
         elif not self._is_closed:
             yield self._closing_chunk()
 

@@ -211,7 +211,10 @@ def drain(response: Any, body: Iterator[bytes]) -> None:
         return
     timer = threading.Timer(_LINGER, _shut_down, [connection])
     timer.daemon = True
-    timer.start()
+    try:
+        timer.start()
+    except RuntimeError:
+        return  # there are no more threads, as when the interpreter shuts down
     try:
         for _ in body:
             pass
@@ -281,13 +284,19 @@ def to_error(exception: BaseException) -> WeryAIError | None:
 
 def _build(kind: type[H], proxy: SecretStr | None, limits: httpx2.Limits) -> H:
     options: dict[str, Any] = {} if proxy is None else {"proxy": proxy.get_secret_value()}
+    cause: Exception | None = None
     try:
         return kind(verify=_tls(), limits=limits, **options)
-    except (OSError, ImportError, ValueError, httpx2.InvalidURL) as error:
-        raise ConfigurationError(
-            "The HTTP client cannot be set up. Look at `proxy` and at the variables for proxies "
-            f"and certificates (HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE ...): {error}"
-        ) from error
+    except (OSError, ImportError, ValueError) as error:
+        cause = error
+    except httpx2.InvalidURL:
+        # Not repeated: what it takes for the port may be the password.
+        pass
+    raise ConfigurationError(
+        "The HTTP client cannot be set up. Look at `proxy` and at the variables for proxies "
+        "and certificates (HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE ...): "
+        f"{str(cause or 'the address of a proxy cannot be read').rstrip('.')}."
+    ) from cause
 
 
 @functools.lru_cache(maxsize=4)

@@ -40,10 +40,9 @@ class SSEDecoder:
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
-        # A line whose end has not come yet, in pieces: joined on each call, a line of megabytes
-        # would be copied thousands of times.
-        self._rest: list[bytes] = []
-        self._rest_size = 0
+        # A line whose end has not come yet. It grows in place: as bytes, a line of megabytes would
+        # be copied thousands of times.
+        self._rest = bytearray()
         self._at_start = True
         self._ended_on_cr = False
         self._data: list[bytes] = []
@@ -69,17 +68,15 @@ class SSEDecoder:
         elif lines:
             self._ended_on_cr = lines[-1].endswith(b"\r")
         if lines and self._rest:
-            lines[0] = b"".join([*self._rest, lines[0]])
-            self._rest, self._rest_size = [], 0
-        if rest:
-            self._rest.append(rest)
-            self._rest_size += len(rest)
+            lines[0] = bytes(self._rest + lines[0])
+            self._rest = bytearray()
+        self._rest += rest
         events = []
         for line in lines:
             event = self._take_line(line.rstrip(b"\r\n"))
             if event is not None:
                 events.append(event)
-        if self._size + self._rest_size > self._max_event_bytes:
+        if self._size + len(self._rest) > self._max_event_bytes:
             raise ProtocolError(f"A streamed event is over {self._max_event_bytes} bytes long.")
         return events
 

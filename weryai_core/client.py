@@ -262,7 +262,7 @@ class AsyncClient(_BaseClient):
         max_retries: See `Client`.
         default_headers: See `Client`.
         default_query: See `Client`.
-        proxy: See `Client`. An http one: aiohttp knows no others.
+        proxy: See `Client`.
         http_client: An `httpx2.AsyncClient` or `httpx.AsyncClient` to use instead; keeping it to
             one event loop is then up to the caller.
 

@@ -309,7 +309,10 @@ def driver(make_driver: Callable[..., Driver]) -> Driver:
 def _mocked(library: Any, way: str, service: Service) -> Any:
     def answer(request: Any) -> Any:
         received = Received(
-            request.method, request.url.path, dict(request.headers), request.content
+            request.method,
+            request.url.raw_path.decode(),
+            dict(request.headers),
+            request.content,
         )
         status, headers, body = service.take(received)
         return library.Response(status, headers=headers, content=body)
@@ -333,6 +336,12 @@ def make_socket_driver(
         return Driver(way, config, kind)
 
     return make
+
+
+@pytest.fixture
+def make_own_driver(way: str, make_config: Callable[..., Config]) -> Callable[..., Driver]:
+    """Clients of our own, on real sockets."""
+    return lambda base_url, **settings: Driver(way, make_config(base_url, **settings), None)
 
 
 @dataclass

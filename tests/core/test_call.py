@@ -1,5 +1,6 @@
 """One call and its attempts, without a network."""
 
+import traceback
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from weryai_core import (
     APIConnectionError,
     APITimeoutError,
     AuthenticationError,
+    ProtocolError,
     RateLimitError,
     RetryPolicy,
     ServerError,
@@ -174,3 +176,66 @@ def test_what_an_earlier_attempt_received_is_forgotten():
     with pytest.raises(APIConnectionError) as caught:
         attempt(call, Hiccup())
     assert caught.value.partial is None
+
+
+def test_the_default_query_is_part_of_the_address_and_of_no_repr():
+    call = make_call(settings={"default_query": {"token": "hush hush", "n": [1, 2]}})
+    assert call.url == "https://api.weryai.com/v1/chat/completions?token=hush+hush&n=1&n=2"
+    assert "hush" not in repr(call)
+
+
+def fail_with(exception):
+    """Raises from a frame with a secret among its variables, as the HTTP libraries' do."""
+    headers = {"authorization": f"Bearer {KEY}"}
+    assert headers
+    raise exception
+
+
+def chain(how):
+    """An exception with others behind it, each from a frame with the key."""
+    try:
+        try:
+            fail_with(KeyError("first"))
+        except KeyError as first:
+            if how == "cause":
+                raise OSError("second") from first
+            if how == "cause and context":
+                try:
+                    fail_with(ValueError("behind"))
+                except ValueError:
+                    raise OSError("second") from first
+            fail_with(OSError("second"))
+    except OSError as second:
+        if how == "circle":
+            second.__context__.__cause__ = second
+        fail_with(Hiccup())
+
+
+def frames_behind(error):
+    """The frames in the tracebacks of an error and of all that is behind it."""
+    seen, behind = [], [error]
+    while behind:
+        error = behind.pop()
+        if error is not None and error not in seen:
+            seen.append(error)
+            behind += [error.__cause__, error.__context__]
+    assert len(seen) > 1
+    return [frame for error in seen for frame, _ in traceback.walk_tb(error.__traceback__)]
+
+
+@pytest.mark.parametrize("how", ["context", "cause", "cause and context", "circle"])
+def test_no_frame_of_the_library_is_left_behind_an_error(how):
+    call = make_call(max_retries=0)
+    with pytest.raises(APIConnectionError) as caught, call.attempt():
+        chain(how)
+    assert isinstance(caught.value.__cause__, Hiccup)
+    names = [frame.f_code.co_name for frame in frames_behind(caught.value)]
+    assert "settle" in names
+    assert "fail_with" not in names
+
+
+def test_no_frame_of_an_answer_that_is_no_reply_holds_the_key():
+    with pytest.raises(ProtocolError) as caught:
+        make_call().decode_reply(200, {}, b"{}")
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    assert all(KEY not in repr(frame.f_locals) for frame in frames)

@@ -282,13 +282,34 @@ def test_an_answer_is_classified_by_its_row(status, body, error_class, retry):
         ("messages must hold at most 50 elements", MessageCountError),
         ("messages: array length exceeds the limit", MessageCountError),
         ("too many messages", MessageCountError),
+        ("Required array length: 1 - 50 elements", MessageCountError),
+        ("messages: Required array length: 1 - 50 elements", MessageCountError),
+        ("'messages' must contain at most 50 items", MessageCountError),
+        ("messages array length must be between 1 and 50", MessageCountError),
         ("This model's maximum context length is 8192 tokens", ContextOverflowError),
         ("prompt is too long", ContextOverflowError),
         ("input exceeds the context window", ContextOverflowError),
         ("too many input tokens", ContextOverflowError),
+        (
+            "The input token count (1048577) exceeds the maximum number of tokens allowed "
+            "(1048576).",
+            ContextOverflowError,
+        ),
+        (
+            "This model's maximum prompt length is 131072 but the request contains 140000 tokens.",
+            ContextOverflowError,
+        ),
+        ("Your request exceeded model token limit: 8192", ContextOverflowError),
+        ("Range of input length should be [1, 30720]", ContextOverflowError),
         ("temperature must be at most 2", InvalidRequestError),
         ("max_tokens must not exceed 8192", InvalidRequestError),
         ("messages[0].role must be a text", InvalidRequestError),
+        ("messages[0].content length exceeds 50 characters", InvalidRequestError),
+        ("messages[7].content exceeds the limit of 50 parts", InvalidRequestError),
+        ("messages.3.content holds at most 50 images", InvalidRequestError),
+        ("stop: Required array length: 1 - 4 elements", InvalidRequestError),
+        ("plugins: Required array length: 1 - 500 elements", InvalidRequestError),
+        ("max_tokens exceeds the model's output token limit", InvalidRequestError),
     ],
 )
 @pytest.mark.parametrize(
@@ -546,3 +567,49 @@ def test_an_odd_body_is_an_error_of_ours(status, body):
 )
 def test_an_event_is_an_error_by_its_error_or_its_code(payload, expected):
     assert is_error_payload(payload) is expected
+
+
+# What FastAPI puts into `detail`, and what is told of it.
+FAULTS = {
+    "one": (
+        [{"loc": ["body", "temperature"], "msg": "Input should be at most 2", "input": 3}],
+        "body.temperature: Input should be at most 2",
+    ),
+    "two": (
+        [
+            {"type": "missing", "loc": ["body", "messages", 0, "role"], "msg": "Field required"},
+            {"loc": ["body", "n"], "msg": "Not a number"},
+        ],
+        "body.messages.0.role: Field required; body.n: Not a number",
+    ),
+    "no place": ([{"msg": "Wrong"}], "Wrong"),
+    "an odd place": ([{"loc": "body", "msg": "Wrong"}], "Wrong"),
+    "texts": (["Wrong", "", 7], "Wrong"),
+}
+
+
+@pytest.mark.parametrize(("detail", "told"), FAULTS.values(), ids=FAULTS)
+def test_a_list_of_faults_is_told(detail, told):
+    error = to_error(422, {"detail": detail})
+    assert type(error) is InvalidRequestError
+    assert str(error) == f"WeryAI answered with HTTP 422: {told}."
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [[], [{}], [{"loc": ["body"]}, {"msg": None}], [None, 7, [["x"]]], {"loc": []}],
+    ids=str,
+)
+def test_faults_that_say_nothing_are_not_told(detail):
+    assert str(to_error(422, {"detail": detail})) == "WeryAI answered with HTTP 422."
+
+
+def test_what_the_user_sent_is_not_told_with_the_faults():
+    detail = [{"loc": ["body", "messages"], "msg": "Wrong", "input": "a private question"}]
+    assert "private" not in str(to_error(422, {"detail": detail}))
+
+
+@pytest.mark.parametrize("field", ["choices", "models", "data"])
+def test_the_field_that_is_missing_is_named(field):
+    error = error_from_response(200, {}, b"{}", expected=field)
+    assert str(error) == f"WeryAI answered with HTTP 200. The body holds no `{field}`."

@@ -600,3 +600,67 @@ def test_the_user_agent_names_package_and_version():
     from weryai_core._call import USER_AGENT
 
     assert re.fullmatch(r"weryai-integrations/\d+\.\d+\.\d+ Python/3\.\d+\.\d+\S*", USER_AGENT)
+
+
+@pytest.mark.parametrize(("what", "field"), [("models", "models"), ("balance", "data")])
+def test_the_field_that_is_missing_is_that_of_the_call(make_driver, service, what, field):
+    service.reply({})
+    with pytest.raises(ProtocolError) as caught:
+        getattr(make_driver(max_retries=0), what)()
+    assert str(caught.value) == f"WeryAI answered with HTTP 200. The body holds no `{field}`."
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "expected"),
+    [
+        ("models", b'{"models":[]}', []),
+        ("balance", b'{"status":0,"data":7}', 7.0),
+    ],
+)
+def test_a_byte_order_mark_does_not_hide_an_answer(driver, service, what, body, expected):
+    service.reply(b"\xef\xbb\xbf" + body)
+    assert getattr(driver, what)() == expected
+
+
+# default_query -> what follows the path.
+QUERIES = {
+    "text": ({"api-version": "1"}, "?api-version=1"),
+    "several": ({"a": "1", "b": 2}, "?a=1&b=2"),
+    "a list": ({"a": ["1", "2"]}, "?a=1&a=2"),
+    "special characters": ({"a b": "c&d=\u00e9"}, "?a+b=c%26d%3D%C3%A9"),
+    "none": ({}, ""),
+}
+
+
+@pytest.mark.parametrize(("query", "expected"), QUERIES.values(), ids=QUERIES)
+@pytest.mark.parametrize(
+    ("what", "path"),
+    [
+        ("chat", "/v1/chat/completions"),
+        ("stream", "/v1/chat/completions"),
+        ("models", "/v1/chat/models"),
+        ("balance", "/v1/generation/balance"),
+    ],
+)
+def test_the_default_query_is_sent_with_every_request(
+    make_driver, service, what, path, query, expected
+):
+    answers = {"models": {"models": []}, "balance": {"data": 1}}
+    service.reply(answers[what]) if what in answers else service.reply_text("Hi")
+    getattr(make_driver(default_query=query), what)()
+    assert service.requests[0].path == path + expected
+
+
+@pytest.mark.parametrize("n", [None, 1])
+def test_the_one_answer_that_was_asked_for_may_be_called_1(driver, service, n):
+    events = ['{"index":1,"delta":{"content":"Hi"}}', '{"index":1,"delta":{},"finish_reason":"x"}']
+    service.reply("".join(f'data: {{"choices":[{event}]}}\n\n' for event in events))
+    chunks = driver.stream({**REQUEST, "n": n})
+    assert [chunk.choice.text for chunk in chunks] == ["Hi", "", ""]
+
+
+def test_of_several_answers_each_keeps_its_number(driver, service):
+    event = '{"index":1,"delta":{"content":"Hi"},"finish_reason":"stop"}'
+    service.reply(f'data: {{"choices":[{event}]}}\n\n')
+    first, *_ = driver.stream({**REQUEST, "n": 2})
+    assert [choice.index for choice in first.choices] == [1]

@@ -195,7 +195,12 @@ def test_headers_are_copied():
 
 
 def test_the_key_and_the_headers_are_kept_out_of_every_repr():
-    config = resolve_config(api_key=KEY, default_headers={"x-secret": "hush"})
+    config = resolve_config(
+        api_key=KEY,
+        default_headers={"x-secret": "hush"},
+        default_query={"token": "hush"},
+        proxy="http://user:hush@proxy.test",
+    )
     with Client.from_config(config) as client:
         shown = f"{config!r} {config} {client!r} {client} {vars(client)}"
     assert KEY not in shown
@@ -245,3 +250,87 @@ def test_refused_arguments_are_named_without_their_values():
 def test_our_own_complaint_about_an_argument_is_handed_on():
     error = refused(api_key=KEY, base_url="ftp://x")
     assert str(error).startswith("`base_url` must be an address that starts with http://")
+
+
+@pytest.mark.parametrize("key", [123, b"sk-bytes-0123", ["sk-list-0123"], {"key": "sk-dict-0123"}])
+def test_a_key_that_is_no_text_is_refused_without_being_shown(key):
+    with pytest.raises(ConfigurationError) as caught:
+        resolve_config(api_key=key)
+    assert str(caught.value) == (
+        f"`api_key` must be text or a SecretStr, not a {type(key).__name__}."
+    )
+
+
+@pytest.mark.parametrize("value", [[("x-a", "1")], "x-a: 1", 7, [], ""], ids=repr)
+@pytest.mark.parametrize(
+    ("name", "what"), [("default_headers", "Headers"), ("default_query", "`default_query`")]
+)
+def test_headers_and_queries_that_are_no_mapping_are_refused(name, what, value):
+    with pytest.raises(ConfigurationError) as caught:
+        resolve_config(api_key=KEY, **{name: value})
+    kind = type(value).__name__
+    assert str(caught.value) == f"{what} must be a mapping of names to values, not a {kind}."
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_a_base_url_may_be_the_librarys_object(library):
+    url = library.URL("https://proxy.example/weryai/")
+    assert resolve_config(api_key=KEY, base_url=url).base_url == "https://proxy.example/weryai/v1"
+
+
+@pytest.mark.parametrize("url", [7, b"https://a.test", ["https://a.test"], True], ids=repr)
+def test_a_base_url_that_is_no_text_is_refused(url):
+    with pytest.raises(ConfigurationError, match="`base_url` must be an address that starts with"):
+        resolve_config(api_key=KEY, base_url=url)
+
+
+def test_the_query_is_copied():
+    query = {"a": "1"}
+    config = resolve_config(api_key=KEY, default_query=query)
+    query["a"] = "2"
+    assert config.default_query == {"a": "1"}
+
+
+def test_a_query_that_no_address_can_carry_is_refused():
+    with pytest.raises(ConfigurationError, match="`default_query` holds text that is no Unicode"):
+        resolve_config(api_key=KEY, default_query={"a": "\ud800"})
+
+
+PROXIES = [
+    "http://127.0.0.1:3128",
+    "https://proxy.test",
+    "http://user:p%2Fss@proxy.test:3128",
+    "socks5://[::1]:1080",
+]
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+@pytest.mark.parametrize("kind", [str, SecretStr])
+def test_a_proxy_is_kept_as_a_secret(kind, proxy):
+    config = resolve_config(api_key=KEY, proxy=kind(proxy))
+    assert config.proxy.get_secret_value() == proxy
+    assert proxy not in f"{config!r}{config}"
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["", "nonsense", "proxy.test:3128", "://", "http://", "http://h:99999", "http://[::1", 7],
+    ids=repr,
+)
+def test_a_proxy_that_is_no_address_is_refused(proxy):
+    with pytest.raises(ConfigurationError, match="`proxy` must be an address such as"):
+        resolve_config(api_key=KEY, proxy=proxy)
+
+
+@pytest.mark.parametrize("password", ["hu/sh", "hu#sh", "hu?sh"])
+def test_a_proxys_password_that_cuts_the_address_is_not_shown(password):
+    with pytest.raises(ConfigurationError, match="must be percent-encoded") as caught:
+        resolve_config(api_key=KEY, proxy=f"http://user:{password}@proxy.test:3128")
+    assert "hu" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_settings_with_another_query_or_proxy_are_others():
+    plain = resolve_config(api_key=KEY)
+    assert plain != resolve_config(api_key=KEY, default_query={"a": "1"})
+    assert plain != resolve_config(api_key=KEY, proxy="http://proxy.test")

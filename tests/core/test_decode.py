@@ -555,3 +555,103 @@ def test_the_key_is_kept_out_of_the_errors_of_a_stream(decode_stream, to_stream)
         decode_stream(body, StreamDecoder(api_key="secret-0123456789"))
     error = caught.value
     assert not re.search("secret-0123456789", f"{error!r} {error.response.text} {vars(error)}")
+
+
+# Answers that are numbered from 1, as some gateways do.
+FROM_1 = [
+    '{"choices":[{"index":1,"delta":{"content":"Hel"}}]}',
+    '{"choices":[{"index":1,"delta":{"content":"lo"}}]}',
+    '{"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}',
+]
+CALL_FROM_1 = [
+    '{"choices":[{"index":1,"delta":{"tool_calls":[{"index":0,"id":"a","function":'
+    '{"name":"f","arguments":"{\\"x\\""}}]}}]}',
+    '{"choices":[{"index":1,"delta":{"tool_calls":[{"index":0,"function":{"arguments":":1}"}}]}}]}',
+    '{"choices":[{"index":1,"delta":{},"finish_reason":"tool_calls"}]}',
+]
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        (FROM_1, Choice(text="Hello", finish_reason="stop")),
+        (CALL_FROM_1, Choice(tool_calls=(CALL,), finish_reason="tool_calls")),
+    ],
+    ids=["text", "tool call"],
+)
+def test_the_one_streamed_answer_that_was_asked_for_is_number_0(
+    decode_stream, to_stream, events, expected, done
+):
+    chunks = decode_stream(to_stream(*events, done=done), StreamDecoder(is_single=True))
+    assert merge_chunks(chunks).choices == (expected,)
+    assert chunks[-1].is_last
+
+
+def test_what_arrived_of_the_one_answer_is_number_0():
+    decoder = StreamDecoder(is_single=True)
+    list(decoder.feed(f"data: {FROM_1[0]}\n\n".encode()))
+    assert decoder.partial.choice.text == "Hel"
+
+
+def test_sources_of_the_one_answer_are_its_own(decode_stream, to_stream):
+    found = '{"choices":[{"index":1,"delta":{"content":"","citations":["https://a.test"]}}]}'
+    chunks = decode_stream(to_stream(found, *FROM_1), StreamDecoder(is_single=True))
+    assert chunks[-1].choice.sources == {"citations": ["https://a.test"]}
+
+
+@pytest.mark.parametrize("numbers", [(0, 1), (1, 0), (1, 2)], ids=str)
+def test_several_streamed_answers_keep_their_numbers(decode_stream, to_stream, numbers):
+    events = [
+        {"choices": [{"index": number, "delta": {"content": f"answer {number}"}}]}
+        for number in numbers
+    ]
+    chunks = decode_stream(to_stream(*events))
+    choices = merge_chunks(chunks).choices
+    assert {choice.index: choice.text for choice in choices} == {
+        number: f"answer {number}" for number in numbers
+    }
+
+
+def test_more_answers_than_were_asked_for_are_told_apart(decode_stream, to_stream):
+    events = [{"choices": [{"index": i, "delta": {"content": "ab"[i]}} for i in (1, 0)]}]
+    chunks = decode_stream(to_stream(*events), StreamDecoder(is_single=True))
+    choices = merge_chunks(chunks).choices
+    assert {choice.index: choice.text for choice in choices} == {0: "b", 1: "a"}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "texts"),
+    [([1], ["a"]), ([1, 2], ["a", "b"]), ([1, 0], ["b", "a"]), ([0, 0], ["a", "b"])],
+    ids=str,
+)
+@pytest.mark.parametrize("streamed", [True, False], ids=["asked to stream", "whole"])
+def test_answers_of_a_whole_reply_are_numbered_from_0_in_order(numbers, texts, streamed):
+    choices = [
+        {"index": number, "message": {"content": "ab"[place]}, "finish_reason": "stop"}
+        for place, number in enumerate(numbers)
+    ]
+    body = json.dumps({"choices": choices}).encode()
+    if streamed:
+        decoder = StreamDecoder(is_single=True)
+        chunk = next(iter([*decoder.feed(body), *decoder.close()]))
+    else:
+        chunk = decode_reply(body)
+    assert [choice.index for choice in chunk.choices] == list(range(len(numbers)))
+    assert [choice.text for choice in chunk.choices] == texts
+
+
+def test_no_frame_of_an_error_in_a_body_holds_the_key():
+    key = "sk-0123456789abcdef"
+
+    def fail():
+        decoder = StreamDecoder(api_key=key)
+        list(decoder.feed(b"{}"))
+        list(decoder.close())
+
+    with pytest.raises(ProtocolError) as caught:
+        fail()
+    frames = [entry.frame for entry in caught.traceback if "weryai_core" in str(entry.path)]
+    assert frames
+    for frame in frames:
+        assert key not in repr(frame.f_locals)

@@ -1,9 +1,12 @@
 """Real connections: how they break, end, and are shared by loops, threads and processes."""
 
 import asyncio
+import contextlib
 import os
 import socket
+import sys
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -16,11 +19,15 @@ from weryai_core import (
     APITimeoutError,
     AsyncClient,
     Client,
+    ConfigurationError,
     StreamError,
     WeryAIError,
+    _http,
     merge_chunks,
 )
 
+KEY = "sk-0123456789abcdef0123456789abcdef"
+LIBRARIES = {"httpx": httpx, "httpx2": httpx2}
 REQUEST = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
 PIECE = b'data: {"choices":[{"index":0,"delta":{"content":"Hel"}}]}\n\n'
 END = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
@@ -189,6 +196,25 @@ def test_a_header_that_http_cannot_carry_is_an_error_of_ours_without_it(driver, 
     assert value not in str(caught.value)
 
 
+LONG_LABEL = f"http://{'a' * 64}.test/v1"
+
+
+@pytest.mark.parametrize("url", [LONG_LABEL, "http://a..test/v1"], ids=["long", "empty"])
+@pytest.mark.parametrize("what", ["chat", "stream", "balance"])
+def test_a_host_with_an_impossible_label_is_a_connection_error(make_socket_driver, what, url):
+    with pytest.raises(APIConnectionError) as caught:
+        getattr(make_socket_driver(url, max_retries=0), what)()
+    assert type(caught.value) is APIConnectionError
+
+
+@pytest.mark.parametrize("reason", [b"\xff\xfe", "Gr\u00fc\u00dfe".encode(), b""], ids=repr)
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_odd_reason_phrase_is_at_worst_an_error_of_ours(driver, raw_server, status, reason):
+    raw_server.reply(ANSWER.replace(b"200 OK", b"%d %b" % (status, reason)))
+    with contextlib.suppress(WeryAIError):
+        assert driver.chat().text == "Hi"
+
+
 # -- Redirects and proxies ---------------------------------------------------------------------
 
 
@@ -249,6 +275,353 @@ def test_a_proxy_that_refuses_a_tunnel_is_a_connection_error_and_never_sees_the_
     request = raw_server.connections[0].request
     assert request.startswith(b"CONNECT weryai.invalid:443 HTTP/1.1\r\n")
     assert b"authorization: bearer" not in request.lower()
+
+
+@pytest.fixture
+def make_own(make_own_driver):
+    """Clients of our own, without retries."""
+
+    def make(base_url="http://weryai.invalid/v1", **settings):
+        return make_own_driver(base_url, max_retries=0, **settings)
+
+    return make
+
+
+@pytest.fixture
+def proxied(raw_server):
+    """The address of a proxy, with a password."""
+    return raw_server.url.removesuffix("/v1").replace("//", "//user:hush@")
+
+
+@pytest.mark.parametrize("what", ["chat", "stream"])
+def test_the_proxy_that_was_passed_is_used(monkeypatch, make_own, raw_server, proxied, what):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "*")
+    raw_server.reply(ANSWER)
+    getattr(make_own(proxy=proxied), what)()
+    request = raw_server.connections[0].request
+    assert request.startswith(b"POST http://weryai.invalid/v1/chat/completions HTTP/1.1\r\n")
+    assert b"proxy-authorization: basic dxnlcjpodxno\r\n" in request.lower()
+
+
+def test_a_proxy_that_was_passed_tunnels_and_never_sees_the_key(make_own, raw_server, proxied):
+    raw_server.reply(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+    with pytest.raises(APIConnectionError) as caught:
+        make_own("https://weryai.invalid/v1", proxy=proxied).chat()
+    assert type(caught.value) is APIConnectionError
+    request = raw_server.connections[0].request.lower()
+    assert request.startswith(b"connect weryai.invalid:443 http/1.1\r\n")
+    assert b"proxy-authorization: basic dxnlcjpodxno\r\n" in request
+    assert b"\r\nauthorization:" not in request
+
+
+def test_a_proxy_that_is_not_there_is_an_error_without_its_password(make_own, closed_url):
+    proxy = closed_url.removesuffix("/v1").replace("//", "//user:hush@")
+    with pytest.raises(APIConnectionError) as caught:
+        make_own(proxy=proxy).chat()
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
+
+
+# What keeps a client from being made: variables, and `proxy`.
+UNUSABLE = {
+    "no certificates": ({"SSL_CERT_FILE": "/nonexistent/ca.pem"}, None),
+    "certificates that are none": ({"SSL_CERT_FILE": os.devnull}, None),
+    "SOCKS in the environment": ({"ALL_PROXY": "socks5://127.0.0.1:9"}, None),
+    "SOCKS": ({}, "socks5://user:hush@127.0.0.1:9"),
+    "an unknown kind": ({}, "gopher://user:hush@127.0.0.1:9"),
+    "an unknown kind in the environment": ({"ALL_PROXY": "gopher://user:hush@127.0.0.1:9"}, None),
+    "a password that cuts the address": ({"ALL_PROXY": "http://user:hush/@127.0.0.1:9"}, None),
+    "half an address": ({"ALL_PROXY": "http://[::1"}, None),
+    "an impossible host": ({}, "http://user:hush@xn--\u00e9"),
+}
+
+
+@pytest.mark.usefixtures("no_proxies")
+@pytest.mark.parametrize(("environment", "proxy"), UNUSABLE.values(), ids=UNUSABLE)
+@pytest.mark.parametrize("what", ["chat", "stream", "models"])
+def test_a_client_that_cannot_be_made_is_a_configuration_error_at_first_use(
+    monkeypatch, make_own, what, environment, proxy
+):
+    monkeypatch.setitem(sys.modules, "socksio", None)  # as if it were not installed
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    client = make_own(proxy=proxy)
+    with pytest.raises(ConfigurationError) as caught:
+        getattr(client, what)()
+    assert str(caught.value).startswith(("The HTTP client cannot be set up.", "A SOCKS proxy"))
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.usefixtures("no_proxies")
+def test_a_client_that_could_not_be_made_is_made_once_it_can(
+    monkeypatch, make_own, service, service_url
+):
+    client = make_own(service_url)
+    monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent/ca.pem")
+    with pytest.raises(ConfigurationError):
+        client.chat()
+    monkeypatch.delenv("SSL_CERT_FILE")
+    service.reply_text("Hi")
+    assert client.chat().text == "Hi"
+
+
+@pytest.mark.usefixtures("no_proxies")
+@pytest.mark.parametrize("variable", ["NO_PROXY", "HTTP_PROXY"])
+@pytest.mark.parametrize("way", ["async"])
+def test_an_async_client_minds_no_socks_proxy_that_it_does_not_use(
+    monkeypatch, make_own, raw_server, variable
+):
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    monkeypatch.setenv(variable, "127.0.0.1" if variable == "NO_PROXY" else raw_server.url[:-3])
+    raw_server.reply(ANSWER)
+    url = raw_server.url if variable == "NO_PROXY" else "http://weryai.invalid/v1"
+    assert make_own(url).chat().text == "Hi"
+
+
+# -- Clients passed in that cannot be used -----------------------------------------------------
+
+
+@pytest.fixture(params=LIBRARIES)
+def library(request):
+    return LIBRARIES[request.param]
+
+
+CALLS = {
+    "chat": lambda client: client.chat(REQUEST),
+    "stream": lambda client: client.stream(REQUEST),
+    "models": lambda client: client.models(),
+    "balance": lambda client: client.balance(),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_closed_client_passed_in_is_a_configuration_error(library, call):
+    http = library.Client()
+    http.close()
+    with pytest.raises(ConfigurationError) as caught:
+        call(Client(api_key="k", http_client=http))
+    assert str(caught.value) == "The HTTP client that was passed in is closed; pass an open one."
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_a_closed_async_client_passed_in_is_a_configuration_error(library, call):
+    http = library.AsyncClient()
+    await http.aclose()
+    with pytest.raises(ConfigurationError, match="passed in is closed"):
+        await call(AsyncClient(api_key="k", http_client=http))
+
+
+def test_a_client_closed_before_its_stream_is_read_is_an_error_of_ours(library):
+    http = library.Client()
+    stream = Client(api_key="k", base_url="http://127.0.0.1:9", http_client=http).stream(REQUEST)
+    http.close()
+    with pytest.raises(APIConnectionError, match="must be open") as caught:
+        next(stream)
+    assert not caught.value.is_retryable
+
+
+CLOSED_LOOP = """
+import httpx, httpx2
+from weryai_core import APIConnectionError
+async def chat(client):
+    return (await client.chat(REQUEST)).text
+http = {"httpx": httpx, "httpx2": httpx2}[sys.argv[2]].AsyncClient()
+client = AsyncClient(**{**settings, "max_retries": 2}, http_client=http)
+print(asyncio.run(chat(client)))
+try:
+    asyncio.run(chat(client))
+except APIConnectionError as error:
+    print(type(error).__name__, error.is_retryable, "made for the event loop" in str(error))
+"""
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_a_client_of_a_closed_loop_is_an_error_that_is_not_retried(
+    run_script, service, service_url, name
+):
+    """In a process of its own: the library leaves the connection of the closed loop open."""
+    service.reply_text("Hi")
+    done = run_script(PRELUDE + CLOSED_LOOP, service_url, name)
+    assert done.stdout == "Hi\nAPIConnectionError False True\n", done.stderr
+    assert done.returncode == 0
+    assert len(service.requests) <= 2
+
+
+# -- Bodies that stay open after the answer ----------------------------------------------------
+
+DONE = b"data: [DONE]\n\n"
+
+
+@pytest.fixture
+def short_linger(monkeypatch):
+    monkeypatch.setattr(_http, "_LINGER", 0.05)
+
+
+@pytest.mark.usefixtures("short_linger")
+@pytest.mark.timeout(10)  # a client that waits for the end waits for ever
+@pytest.mark.parametrize("rest", [(), (b"5\r\n: hi\n\r\n",), (b"64\r\n: h",)], ids=repr)
+def test_a_stream_ends_at_done_though_its_body_stays_open(driver, raw_server, rest):
+    raw_server.reply_stream(PIECE + END + DONE, *rest, then="hold")
+    chunks = driver.stream()
+    assert merge_chunks(chunks).text == "Hel"
+    assert chunks[-1].is_last
+    assert raw_server.connections[0].wait_until_closed()
+
+
+@pytest.mark.usefixtures("short_linger")
+@pytest.mark.timeout(10)
+def test_a_client_whose_stream_stayed_open_goes_on(make_own, raw_server):
+    raw_server.reply_stream(PIECE + END + DONE, then="hold")
+    raw_server.reply_stream(PIECE + END + DONE, then="hold")
+    driver = make_own(raw_server.url)
+    for _ in range(2):
+        assert merge_chunks(driver.stream()).text == "Hel"
+    assert len(raw_server.connections) == 2
+
+
+@pytest.mark.timeout(10)
+def test_what_comes_behind_done_within_the_time_is_read(driver, raw_server):
+    given = threading.Event()
+    raw_server.reply_stream(PIECE + END + DONE, given, b"5\r\n: hi\n\r\n0\r\n\r\n", then="hold")
+    chunks = driver.stream(on_chunk=lambda chunk: chunk.is_last and given.set())
+    assert chunks[-1].is_last
+
+
+class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that can be read once, sync or async; notes how far it was read and closed."""
+
+    def __init__(self, *pieces):
+        self.left = list(pieces)
+        self.is_closed = False
+
+    def __iter__(self):
+        while self.left:
+            yield self.left.pop(0)
+
+    async def __aiter__(self):
+        while self.left:
+            yield self.left.pop(0)
+
+    def close(self):
+        self.is_closed = True
+
+    async def aclose(self):
+        self.is_closed = True
+
+
+class Network:
+    """A network stream that gives no socket away."""
+
+    def get_extra_info(self, name):
+        raise AssertionError(f"asked for its {name}")
+
+
+def test_an_http_2_answer_is_not_read_on_and_its_connection_not_shut_down():
+    body = Body(PIECE + END + DONE, b": hi\n\n")
+    extensions = {"http_version": b"HTTP/2", "network_stream": Network()}
+    transport = httpx.MockTransport(
+        lambda request: httpx.Response(200, stream=body, extensions=extensions)
+    )
+    with httpx.Client(transport=transport) as http:
+        client = Client(api_key="k", base_url="http://weryai.test", http_client=http)
+        assert merge_chunks(list(client.stream(REQUEST))).text == "Hel"
+    assert body.left == [b": hi\n\n"]
+    assert body.is_closed
+
+
+def test_a_transport_without_a_network_is_read_to_its_end():
+    body = Body(PIECE + END + DONE, b": hi\n\n")
+    threads = threading.active_count()
+    seen = []
+
+    def answer(request):
+        return httpx.Response(200, stream=body)
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
+        client = Client(api_key="k", base_url="http://weryai.test", http_client=http)
+        for chunk in client.stream(REQUEST):
+            seen.append(chunk.text)
+            assert threading.active_count() == threads
+    assert seen == ["Hel", "", ""]
+    assert body.left == []
+    assert body.is_closed
+
+
+def test_a_stream_ends_where_no_thread_can_be_started(monkeypatch, raw_server, make_config):
+    """As while the interpreter shuts down."""
+
+    def refuse(self):
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    raw_server.reply_stream(PIECE + END + DONE, then="hold")
+    client = Client.from_config(make_config(raw_server.url, max_retries=0))
+    monkeypatch.setattr(threading.Timer, "start", refuse)
+    with client:
+        assert merge_chunks(list(client.stream(REQUEST))).text == "Hel"
+
+
+# -- What errors give away ---------------------------------------------------------------------
+
+# What the server says, and what it does then.
+FAILURES = {
+    "no HTTP": (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "close"),
+    "hung up": (b"", "close"),
+    "reset": (b"", "reset"),
+    "silence": (b"", "hold"),
+    "cut stream": (CHUNKED + b"%x\r\n%b\r\n" % (len(PIECE), PIECE), "close"),
+    "reset stream": (CHUNKED + b"%x\r\n%b\r\n" % (len(PIECE), PIECE), "reset"),
+    "stalled stream": (CHUNKED + b"%x\r\n%b\r\n" % (len(PIECE), PIECE), "hold"),
+    "broken gzip": (BROKEN["broken gzip"], "close"),
+    "broken chunk": (BROKEN["broken chunk length"], "close"),
+    "no answer": (HEAD + b"content-length: 2\r\n\r\n{}", "close"),
+    "an error event": (HEAD + b'\r\ndata: {"error":{"message":"x"}}\n\n', "close"),
+    "refusal": (b"HTTP/1.1 401 No\r\nconnection: close\r\ncontent-length: 0\r\n\r\n", "close"),
+}
+
+
+def told_by(error):
+    """All that an error, and those behind it, hold: texts, attributes, and frames of packages."""
+    seen, behind = [], [error]
+    while behind:
+        error = behind.pop()
+        if error is None or error in seen:
+            continue
+        seen.append(error)
+        behind += [error.__cause__, error.__context__]
+        yield f"{error} {error!r} {vars(error)}"
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if frame.f_code.co_filename != __file__ and "tests" not in frame.f_code.co_filename:
+                yield f"{frame.f_code.co_name} {frame.f_locals!r}"
+
+
+@pytest.mark.parametrize(("data", "then"), FAILURES.values(), ids=FAILURES)
+@pytest.mark.parametrize("what", ["chat", "stream", "models"])
+def test_no_error_and_no_frame_behind_it_holds_the_key(
+    make_socket_driver, raw_server, what, data, then
+):
+    raw_server.reply(data, then=then)
+    driver = make_socket_driver(raw_server.url, max_retries=0, timeout=(30, 0.05))
+    with pytest.raises(WeryAIError) as caught:
+        getattr(driver, what)()
+    told = list(told_by(caught.value))
+    assert [text for text in told if KEY in text] == []
+
+
+@pytest.mark.parametrize("what", ["chat", "stream", "models"])
+def test_no_frame_behind_a_refused_connection_holds_the_key(make_socket_driver, closed_url, what):
+    with pytest.raises(APIConnectionError) as caught:
+        getattr(make_socket_driver(closed_url), what)()
+    told = list(told_by(caught.value))
+    assert [text for text in told if KEY in text] == []
+
+
+def test_no_error_of_a_tunnel_holds_the_proxys_password(make_own, raw_server, proxied):
+    raw_server.reply(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+    with pytest.raises(APIConnectionError) as caught:
+        make_own("https://weryai.invalid/v1", proxy=proxied).chat()
+    told = list(told_by(caught.value))
+    assert [text for text in told if "hush" in text or "dXNlcjpodXNo" in text] == []
 
 
 # -- Streams that end early --------------------------------------------------------------------

@@ -12,7 +12,8 @@ from weryai_core import (
     check_parameters,
     with_documented_names,
 )
-from weryai_core._request import encode_request, split_call
+from weryai_core._parameters import asks_for_one, call_parameters, split_call
+from weryai_core._request import encode_request
 
 HELLO = {"role": "user", "content": "Hello"}
 NAN, INFINITY = float("nan"), float("inf")
@@ -406,3 +407,101 @@ def test_stream_options_that_are_given_win():
     given = {**CALL, "stream_usage": True, "stream_options": {"include_usage": False}}
     assert split_call(given, stream=True)[0]["stream_options"] == {"include_usage": False}
     assert "stream_options" not in split_call({**CALL, "stream_usage": False}, stream=True)[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"model_name": "GPT_5"}, {"model": "GPT_5"}),
+        ({"stop_sequences": ["END"]}, {"stop": ["END"]}),
+        ({"request_timeout": 5}, {"timeout": 5}),
+        ({"max_completion_tokens": 5}, {"max_tokens": 5}),
+        ({"model_name": "A", "model": "B"}, {"model": "B"}),
+        ({"stop_sequences": ["A"], "stop": None}, {"stop": ["A"]}),
+        ({"model_kwargs": {"seed": 1, "user": "me"}}, {"seed": 1, "user": "me"}),
+        ({"additional_kwargs": {"seed": 1}}, {"seed": 1}),
+        ({"model_kwargs": {"stop_sequences": ["A"]}}, {"stop": ["A"]}),
+        ({"model_kwargs": {"seed": 1}, "seed": 2}, {"seed": 2}),
+        ({"model_kwargs": {"stop_sequences": ["A"]}, "stop": ["B"]}, {"stop": ["B"]}),
+        ({"model_kwargs": {"seed": 1}, "seed": None}, {"seed": None}),
+        ({"model_kwargs": None, "additional_kwargs": {}}, {}),
+        ({"model_kwargs": {"a": 1}, "additional_kwargs": {"b": 2}}, {"a": 1, "b": 2}),
+        (
+            {"extra_headers": {}, "stream_usage": False},
+            {"extra_headers": {}, "stream_usage": False},
+        ),
+    ],
+    ids=str,
+)
+def test_what_a_call_is_given_goes_by_our_names(given, expected):
+    before = dict(given)
+    assert call_parameters(given) == expected
+    assert given == before
+
+
+SETTINGS = (
+    "api_key",
+    "weryai_api_key",
+    "base_url",
+    "api_base",
+    "weryai_api_base",
+    "max_retries",
+    "default_headers",
+    "default_query",
+    "proxy",
+    "weryai_proxy",
+    "http_client",
+    "http_async_client",
+    "async_http_client",
+)
+
+
+@pytest.mark.parametrize("holder", [None, "model_kwargs", "additional_kwargs"])
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_of_the_model_is_refused_in_a_call_without_its_value(name, holder):
+    given = {name: "sk-mislaid"}
+    with pytest.raises(InvalidRequestError) as caught:
+        call_parameters({holder: given} if holder else given)
+    assert str(caught.value) == (
+        f"`{name}` is a setting of the model and not of a call: make another model with it."
+    )
+
+
+@pytest.mark.parametrize("value", ["x", 7, ["a"]], ids=repr)
+@pytest.mark.parametrize("holder", ["model_kwargs", "additional_kwargs"])
+def test_further_parameters_that_are_no_mapping_are_refused(holder, value):
+    with pytest.raises(InvalidRequestError, match=f"`{holder}` must be a mapping"):
+        call_parameters({holder: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "limit"),
+    [
+        ({"extra_body": {"max_completion_tokens": 9}}, 9),
+        ({"max_tokens": 5, "extra_body": {"max_completion_tokens": 9}}, 9),
+        ({"max_completion_tokens": 5, "extra_body": {"max_completion_tokens": 9}}, 9),
+        ({"max_tokens": 5, "extra_body": {"max_completion_tokens": None}}, 5),
+        ({"max_tokens": 5, "extra_body": {"max_tokens": 9}}, 9),
+    ],
+    ids=str,
+)
+def test_one_limit_is_sent_and_the_extra_bodys_wins(given, limit):
+    assert sent({**CALL, **given}) == {**CALL, "max_tokens": limit}
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({}, True),
+        ({"n": None}, True),
+        ({"n": 1}, True),
+        ({"n": 2}, False),
+        ({"extra_body": {"n": 2}}, False),
+        ({"n": 2, "extra_body": {"n": 1}}, True),
+        ({"n": 2, "extra_body": {}}, False),
+        ({"n": 2, "extra_body": None}, False),
+    ],
+    ids=str,
+)
+def test_a_request_is_for_one_answer_unless_n_says_more(request_, expected):
+    assert asks_for_one(request_) is expected

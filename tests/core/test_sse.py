@@ -110,3 +110,24 @@ def test_a_retry_time_of_thousands_of_digits_is_no_crash():
     decoder = SSEDecoder()
     (received,) = decoder.feed(b"retry: " + b"9" * 5000 + b"\ndata: a\n\n")
     assert received.data == b"a"
+
+
+@pytest.mark.parametrize("size", [1, 7, 1024])
+def test_a_line_in_thousands_of_pieces_is_one_line(size):
+    text = "".join(f"{number}, " for number in range(50_000)).strip()
+    body = f"data: {text}\ndata: b\n\n".encode()
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    assert feed(SSEDecoder(), pieces) == [event(f"{text}\nb")]
+
+
+def test_an_unfinished_line_in_pieces_is_bounded():
+    decoder = SSEDecoder(max_event_bytes=1000)
+    assert feed(decoder, [b"x"] * 1000) == []
+    with pytest.raises(ProtocolError, match="over 1000 bytes long"):
+        decoder.feed(b"x")
+
+
+def test_a_line_that_has_ended_does_not_count_for_the_next():
+    decoder = SSEDecoder(max_event_bytes=16)
+    pieces = [b"data: 01", b"23456789", b"\n\n"] * 100
+    assert feed(decoder, pieces) == [event("0123456789")] * 100

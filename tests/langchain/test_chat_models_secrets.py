@@ -14,6 +14,7 @@ from langchain_weryai import ChatWeryAI
 from weryai_core import AuthenticationError, ConfigurationError, InvalidRequestError, WeryAIError
 
 HEADER = "a-secret-in-a-header"
+PASSWORD = "a-secret-of-a-proxy"
 NEW_KEY = "sk-new-fedcba9876543210"
 
 EVENTS = [name for name in dir(BaseCallbackHandler) if name.startswith("on_")]
@@ -64,10 +65,16 @@ def shown(model):
 def test_the_key_and_header_values_are_not_shown(monkeypatch, key, where):
     monkeypatch.setenv("WERYAI_API_KEY", key)
     arguments = {"api_key": key} if where == "argument" else {}
-    model = ChatWeryAI(model="GPT_4O", default_headers={"X-Secret": HEADER}, **arguments)
+    model = ChatWeryAI(
+        model="GPT_4O",
+        default_headers={"X-Secret": HEADER},
+        default_query={"secret": HEADER},
+        proxy=f"http://user:{PASSWORD}@proxy.test",
+        **arguments,
+    )
     for way, text in shown(model).items():
-        assert key not in text, way
-        assert HEADER not in text, way
+        for secret in (key, HEADER, PASSWORD):
+            assert secret not in text, way
 
 
 def test_a_key_put_into_a_copy_is_not_shown(model):
@@ -177,7 +184,7 @@ def test_the_clients_are_pickled_without_connections_or_key(model, key):
     assert key.encode() not in pickle.dumps(model._clients)
 
 
-@pytest.mark.parametrize("name", ["openai_api_key", "apikey", "weryai_proxy", "default_query"])
+@pytest.mark.parametrize("name", ["openai_api_key", "apikey", "openai_proxy"])
 def test_a_secret_under_an_unknown_name_is_refused_and_not_sent(name, monkeypatch):
     monkeypatch.setenv("WERYAI_API_KEY", "sk-right")
     with pytest.raises(ConfigurationError, match=name) as caught:

@@ -3,9 +3,10 @@
 import httpx
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from langchain_weryai import ChatWeryAI
-from weryai_core import APITimeoutError, ConfigurationError, InvalidRequestError
+from weryai_core import APITimeoutError, ConfigurationError, InvalidRequestError, NotFoundError
 
 HELLO = [{"role": "user", "content": "Hello"}]
 MINIMAL = {"model": "GPT_4O", "messages": HELLO}
@@ -143,7 +144,7 @@ def test_an_unknown_argument_is_sent_with_a_warning(make_model, sent):
 
 @pytest.mark.parametrize("name", ["temperature", "model", "model_name", "api_key", "stop"])
 def test_model_kwargs_hold_no_argument_of_the_model(make_model, name):
-    with pytest.raises(InvalidRequestError, match=f"Pass `{name}` to ChatWeryAI itself"):
+    with pytest.raises(ConfigurationError, match=f"Pass `{name}` to ChatWeryAI itself"):
         make_model(model_kwargs={name: "x"})
 
 
@@ -268,6 +269,7 @@ async def test_an_async_client_passed_in_is_used(make_model, library):
         pytest.param("base_url", "weryai_api_base", "http://localhost:1/v1", id="base_url"),
         pytest.param("timeout", "request_timeout", 7, id="timeout"),
         pytest.param("stop_sequences", "stop", ["END"], id="stop"),
+        pytest.param("proxy", "weryai_proxy", "http://proxy.test", id="proxy"),
     ],
 )
 def test_a_setting_has_an_alias_and_a_field_name(alias, field, value):
@@ -275,7 +277,7 @@ def test_a_setting_has_an_alias_and_a_field_name(alias, field, value):
     base.pop(alias, None)
     for name in (alias, field):
         settled = getattr(ChatWeryAI(**base, **{name: value}), field)
-        assert (settled.get_secret_value() if alias == "api_key" else settled) == value
+        assert settled == (SecretStr(value) if alias in ("api_key", "proxy") else value)
 
 
 @pytest.mark.parametrize("variable", ["WERYAI_BASE_URL", "WERYAI_API_BASE"])
@@ -321,3 +323,112 @@ def test_a_missing_key_is_an_error_that_names_both_ways_to_give_it():
 def test_settings_that_cannot_be_used_are_named(make_model, arguments, named):
     with pytest.raises(ConfigurationError, match=named):
         make_model(**arguments)
+
+
+def test_an_unknown_argument_given_twice_is_an_error(make_model):
+    with pytest.warns(UserWarning, match="top_k"), pytest.raises(ConfigurationError) as caught:
+        make_model(top_k=3, model_kwargs={"top_k": 4})
+    assert str(caught.value) == "`top_k` is passed twice, once in `model_kwargs`."
+
+
+# What a call is given -> what is sent of it.
+OTHER_NAMES = {
+    "model_name": ({"model_name": "GPT_5"}, {"model": "GPT_5"}),
+    "stop_sequences": ({"stop_sequences": ["A"]}, {"stop": ["A"]}),
+    "model_kwargs": ({"model_kwargs": {"user": "me"}}, {"user": "me"}),
+    "additional_kwargs": ({"additional_kwargs": {"seed": 1}}, {"seed": 1}),
+    "extra_body": ({"model_kwargs": {"extra_body": {"a": 1}}}, {"a": 1}),
+    "extra_body that wins": (
+        {"max_tokens": 5, "extra_body": {"max_completion_tokens": 9}},
+        {"max_tokens": 9},
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), OTHER_NAMES.values(), ids=OTHER_NAMES)
+async def test_what_a_call_is_given_under_other_names_is_sent_under_ours(
+    model, call, sent, given, expected
+):
+    await call(model, **given)
+    body = sent()
+    body.pop("stream", None)
+    body.pop("stream_options", None)
+    assert body == {**MINIMAL, **expected}
+
+
+async def test_request_timeout_is_a_timeout_of_the_call(model, call, weryai_emulator):
+    weryai_emulator.hang()
+    with pytest.raises(APITimeoutError):
+        await call(model, request_timeout=0.05)
+    assert all("request_timeout" not in request.json for request in weryai_emulator.requests)
+
+
+SETTINGS = {
+    "api_key": "sk-mislaid-0123",
+    "weryai_api_key": "sk-mislaid-0123",
+    "base_url": "http://elsewhere.test",
+    "api_base": "http://elsewhere.test",
+    "max_retries": 5,
+    "default_headers": {"x": "sk-mislaid-0123"},
+    "default_query": {"x": "sk-mislaid-0123"},
+    "proxy": "http://proxy.test",
+    "http_client": None,
+}
+
+
+@pytest.mark.parametrize(("name", "value"), cases(SETTINGS))
+async def test_a_setting_in_a_call_is_refused_before_anything_is_sent(
+    model, call, weryai_emulator, name, value
+):
+    with pytest.raises(InvalidRequestError, match=f"`{name}` is a setting of the model") as caught:
+        await call(model, **{name: value})
+    assert "sk-mislaid-0123" not in str(caught.value)
+    assert weryai_emulator.requests == []
+
+
+@pytest.fixture
+def seen():
+    """Hooks that note the addresses of requests, for a sync and an async client."""
+    addresses = []
+
+    async def note(request):
+        addresses.append(request.url)
+
+    with httpx.Client(
+        event_hooks={"request": [lambda request: addresses.append(request.url)]}
+    ) as http:
+        yield addresses, http, httpx.AsyncClient(event_hooks={"request": [note]})
+
+
+async def test_the_default_query_is_sent(make_model, call, seen):
+    addresses, http, http_async = seen
+    async with http_async:
+        clients = {"http_client": http, "http_async_client": http_async}
+        await call(make_model(default_query={"api-version": "1"}, **clients))
+    assert [address.query for address in addresses] == [b"api-version=1"]
+
+
+async def test_the_proxy_is_used(make_model, call, weryai_emulator):
+    proxy = weryai_emulator.base_url.removesuffix("/v1").replace("//", "//user:hush@")
+    with pytest.raises(NotFoundError):  # the emulator is no proxy, but sees what one would see
+        await call(make_model(proxy=proxy, base_url="http://weryai.invalid"))
+    assert weryai_emulator.last_request.path == "http://weryai.invalid/v1/chat/completions"
+    headers = weryai_emulator.last_request.headers
+    assert headers["proxy-authorization"] == "Basic dXNlcjpodXNo"
+
+
+async def test_a_sole_answer_called_1_is_not_lost(
+    model, call, style, chunk, whole, weryai_emulator
+):
+    if style.endswith("stream"):
+        pieces = [chunk({"content": "Hi"}), chunk(finish_reason="stop")]
+        for piece in pieces:
+            piece["choices"][0]["index"] = 1
+        weryai_emulator.reply_chunks(pieces)
+    else:
+        reply = whole({"content": "Hi"})
+        reply["choices"][0]["index"] = 1
+        weryai_emulator.reply_json(reply)
+    answer = await call(model)
+    assert answer.text == "Hi"
+    assert answer.response_metadata["finish_reason"] == "stop"

@@ -1,5 +1,6 @@
 """Tools: how they are sent, what comes back, and a tool loop from end to end."""
 
+import json
 import sys
 from typing import Annotated
 
@@ -10,8 +11,9 @@ from langchain_core.tools import StructuredTool, tool
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
+from langchain_weryai._messages import StreamTranslator
 from langchain_weryai._tools import to_tools
-from weryai_core import InvalidRequestError, to_tool_choice
+from weryai_core import Choice, Chunk, InvalidRequestError, ToolCallDelta, to_tool_choice
 
 PARAMETERS = {
     "type": "object",
@@ -301,3 +303,124 @@ def check_tokens(tokens, emulator):
     assert len(pieces) > 5
     said = "".join(piece.text for piece in pieces)
     assert said == "get_weather returned: Sunny in Paris, 25 degrees."
+
+
+# -- Arguments that were cut off ---------------------------------------------------------------
+
+PATHS = {
+    "a string": '{"path": "/home/ann/old"}',
+    "strings in an array": '{"paths": ["/home/ann", "/home/bob"], "force": true}',
+    "escapes": '{"text": "a \\"b\\" \\\\ \\u00e9 \\n", "é": "🎉}]"}',
+    "nested": '{"a": {"b": [{"c": null}, -1.5e3, []], "d": {}}, "e": "x"}',
+}
+
+
+def cuts(text):
+    """All beginnings of a JSON object that are none themselves."""
+    return [text[:length] for length in range(1, len(text))]
+
+
+def call_delta(arguments, index=0, name="get_weather"):
+    function = {"name": name, "arguments": arguments}
+    return {"index": index, "id": f"call_{index}", "type": "function", "function": function}
+
+
+def to_pieces(chunk, *calls, finish_reason="length"):
+    return [chunk({"tool_calls": [call]}) for call in calls] + [chunk(finish_reason=finish_reason)]
+
+
+@pytest.mark.parametrize("text", PATHS.values(), ids=PATHS)
+def test_arguments_cut_off_anywhere_make_no_call(text):
+    for arguments in cuts(text):
+        translator = StreamTranslator()
+        pieces = [
+            translator.take(Chunk((Choice(tool_calls=(ToolCallDelta(0, "a", "f", arguments),)),))),
+            translator.take(Chunk((Choice(finish_reason="length"),))),
+            translator.take(Chunk((), is_last=True)),
+        ]
+        answer = pieces[0] + pieces[1] + pieces[2]
+        assert answer.tool_calls == [], arguments
+        (invalid,) = answer.invalid_tool_calls
+        assert invalid["args"].startswith(arguments)
+        assert (invalid["id"], invalid["name"]) == ("a", "f")
+
+
+@pytest.mark.parametrize("size", [1, 3, None])
+@pytest.mark.parametrize("text", [*PATHS.values(), "{}", ""], ids=[*PATHS, "empty", "none"])
+def test_whole_arguments_are_left_as_they_are(text, size):
+    translator = StreamTranslator()
+    step = size or max(len(text), 1)
+    texts = [text[start : start + step] for start in range(0, max(len(text), 1), step)]
+    answer = AIMessageChunk("")
+    for piece in texts:
+        call = ToolCallDelta(0, "a" if piece is texts[0] else None, None, piece)
+        answer += translator.take(Chunk((Choice(tool_calls=(call,)),)))
+    answer += translator.take(Chunk((), is_last=True))
+    (merged,) = answer.tool_call_chunks
+    assert (merged["args"] or "") == text
+    assert answer.invalid_tool_calls == []
+    assert [call["args"] for call in answer.tool_calls] == [json.loads(text or "{}")]
+
+
+@pytest.mark.parametrize("output_version", ["v0", "v1"])
+@pytest.mark.parametrize("arguments", ['{"city": "Par', '{"city": ["Paris", "Ro', '{"city": "a\\'])
+async def test_a_call_that_was_cut_off_is_invalid_and_a_whole_one_beside_it_is_not(
+    make_model, call, style, chunk, whole, weryai_emulator, arguments, output_version
+):
+    good, cut = call_delta('{"city": "Rome"}', 0), call_delta(arguments, 1)
+    if style.endswith("stream"):
+        weryai_emulator.reply_chunks(to_pieces(chunk, good, cut))
+    else:
+        weryai_emulator.reply_json(whole({"tool_calls": [good, cut]}, "length"))
+    answer = await call(make_model(output_version=output_version, max_tokens=9))
+    assert [called["args"] for called in answer.tool_calls] == [{"city": "Rome"}]
+    (invalid,) = answer.invalid_tool_calls
+    assert invalid["id"] == "call_1"
+    assert invalid["args"].startswith(arguments)
+    blocks = [block for block in answer.content_blocks if block["type"] == "tool_call"]
+    assert [block["id"] for block in blocks] == ["call_0"]
+
+
+@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+async def test_an_invoke_that_streams_has_the_cut_call_as_invalid(
+    make_model, call, chunk, weryai_emulator
+):
+    weryai_emulator.reply_chunks(to_pieces(chunk, call_delta('{"city": "Par')))
+    answer = await call(make_model(streaming=True, max_tokens=9))
+    assert weryai_emulator.last_request.json["stream"]
+    assert answer.tool_calls == []
+    assert [invalid["id"] for invalid in answer.invalid_tool_calls] == ["call_0"]
+
+
+@pytest.mark.parametrize("style", ["stream", "astream"])
+async def test_a_cut_call_can_be_sent_back(make_model, call, chunk, sent, weryai_emulator):
+    model = make_model(max_tokens=9)
+    weryai_emulator.reply_chunks(to_pieces(chunk, call_delta('{"city": "Par')))
+    answer = await call(model)
+    await call(model, [("user", QUESTION), answer, ToolMessage("?", tool_call_id="call_0")])
+    (returned,) = sent()["messages"][1]["tool_calls"]
+    assert returned["id"] == "call_0"
+    assert returned["function"]["arguments"].startswith('{"city": "Par')
+
+
+@pytest.mark.parametrize("mode", ["messages", "values"])
+@pytest.mark.parametrize("output_version", ["v0", "v1"])
+def test_an_agent_does_not_run_a_tool_whose_arguments_were_cut_off(
+    make_model, question, chunk, whole, weryai_emulator, output_version, mode
+):
+    ran = []
+
+    def remove(path: str) -> str:
+        """Remove a directory."""
+        ran.append(path)
+        return "Removed."
+
+    cut = call_delta('{"path": "/home/ann', name="remove")
+    if mode == "messages":
+        weryai_emulator.reply_chunks(to_pieces(chunk, cut))
+    else:
+        weryai_emulator.reply_json(whole({"tool_calls": [cut]}, "length"))
+    agent = create_agent(make_model(output_version=output_version, max_tokens=9), [remove])
+    assert list(agent.stream(question, stream_mode=mode))
+    assert ran == []
+    assert len(weryai_emulator.requests) == 1

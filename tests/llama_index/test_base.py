@@ -209,6 +209,69 @@ def test_a_token_without_alternatives_is_its_own(llm, weryai_emulator, to_reply)
     assert only.model_dump() == {"token": "Hi", "logprob": -0.5, "bytes": []}
 
 
+# The log probabilities of a choice -> tokens of the alternatives for each token.
+ODD_LOGPROBS = {
+    "none": (None, None),
+    "a list": ([{"token": "Hi", "logprob": -0.5}], None),
+    "a text": ("high", None),
+    "no content": ({"refusal": None}, None),
+    "null": ({"content": None}, None),
+    "empty": ({"content": []}, None),
+    "content that is no list": ({"content": {"token": "Hi", "logprob": -0.5}}, None),
+    "no objects": ({"content": ["Hi", None, 7]}, []),
+    "no number": ({"content": [{"token": "Hi"}]}, [[]]),
+    "a text for a number": ({"content": [{"token": "Hi", "logprob": "low"}]}, [[]]),
+    "no token": ({"content": [{"logprob": -0.5}, {"token": "Hi", "logprob": -0.5}]}, [[], ["Hi"]]),
+    "odd bytes": ({"content": [{"token": "Hi", "logprob": -0.5, "bytes": "SGk="}]}, [[]]),
+    "further fields": ({"content": [{"token": "Hi", "logprob": -0.5, "id": 7}]}, [["Hi"]]),
+    "odd alternatives": (
+        {"content": [{"token": "Hi", "logprob": -0.5, "top_logprobs": "none"}]},
+        [["Hi"]],
+    ),
+    "one odd alternative": (
+        {
+            "content": [
+                {
+                    "token": "Hi",
+                    "logprob": -0.5,
+                    "top_logprobs": [{"token": "Hi", "logprob": -0.5}, None, {"token": "Ho"}],
+                }
+            ]
+        },
+        [["Hi"]],
+    ),
+}
+
+
+@pytest.mark.parametrize(("logprobs", "expected"), ODD_LOGPROBS.values(), ids=ODD_LOGPROBS)
+def test_odd_log_probabilities_are_passed_over(llm, weryai_emulator, to_reply, logprobs, expected):
+    body = to_reply({"content": "Hi"})
+    body["choices"][0]["logprobs"] = logprobs
+    weryai_emulator.reply_json(body)
+    response = llm.chat([ChatMessage(content="Hello")])
+    assert response.message.content == "Hi"
+    found = response.logprobs
+    assert (found and [[entry.token for entry in entries] for entries in found]) == expected
+    assert response.raw["choices"][0]["logprobs"] == logprobs
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_sole_answer_is_not_lost_whatever_its_number(
+    llm, method, ask, weryai_emulator, to_reply, to_chunks, index
+):
+    if "stream" in method:
+        chunks = to_chunks({"content": "Hel"}, {"content": "lo"})
+        for chunk in chunks:
+            chunk["choices"][0]["index"] = index
+        weryai_emulator.reply_chunks(chunks)
+    else:
+        body = to_reply({"content": "Hello"})
+        body["choices"][0]["index"] = index
+        weryai_emulator.reply_json(body)
+    last = ask(llm, method)[-1]
+    assert (last.message.content if "chat" in method else last.text) == "Hello"
+
+
 async def call(llm, method, *args, **kwargs):
     answer = getattr(llm, method)(*args, **kwargs)
     if method.startswith("a"):

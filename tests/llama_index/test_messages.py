@@ -1,7 +1,9 @@
 """Each kind of message and of content, and the JSON that it becomes."""
 
+import asyncio
 import io
 import json
+import threading
 
 import pytest
 from llama_index.core.base.llms.types import (
@@ -355,3 +357,66 @@ def test_an_answer_survives_being_saved(llm, chat_method, ask, weryai_emulator):
     ask(llm, chat_method, [saved])
     [sent] = weryai_emulator.last_request.json["messages"]
     assert sent == {"role": "assistant", "content": None, "tool_calls": [CALL]}
+
+
+MEDIA = {
+    "image": (ImageBlock, "resolve_image"),
+    "audio": (AudioBlock, "resolve_audio"),
+    "document": (DocumentBlock, "resolve_document"),
+}
+
+
+@pytest.fixture
+def readers(monkeypatch):
+    """The threads in which media are read."""
+    threads = []
+    for kind, name in MEDIA.values():
+        resolve = getattr(kind, name)
+
+        def note(self, *args, resolve=resolve, **kwargs):
+            threads.append(threading.get_ident())
+            return resolve(self, *args, **kwargs)
+
+        monkeypatch.setattr(kind, name, note)
+    return threads
+
+
+def media_message(tmp_path, name):
+    path = tmp_path / "file"
+    path.write_bytes(PNG)
+    kind, _ = MEDIA[name]
+    more = {"image_mimetype": "image/png"} if name == "image" else {}
+    return ChatMessage(blocks=[TextBlock(text="See"), kind(path=path, **more)])
+
+
+@pytest.mark.parametrize("name", MEDIA)
+@pytest.mark.parametrize("method", ["achat", "astream_chat"])
+async def test_media_are_read_outside_the_event_loop(
+    llm, tmp_path, readers, weryai_emulator, name, method
+):
+    message = media_message(tmp_path, name)
+    readers.clear()
+    answer = await getattr(llm, method)([message])
+    if method == "astream_chat":
+        assert [response async for response in answer]
+    assert readers
+    assert threading.get_ident() not in readers
+    assert len(weryai_emulator.last_request.json["messages"][0]["content"]) == 2
+
+
+async def test_media_that_cannot_be_read_are_told_outside_the_event_loop_too(llm, tmp_path):
+    message = media_message(tmp_path, "document")
+    (tmp_path / "file").unlink()
+    with pytest.raises(InvalidRequestError, match="cannot be read"):
+        await llm.achat([message])
+
+
+@pytest.mark.parametrize("method", ["achat", "astream_chat"])
+async def test_text_is_translated_in_the_event_loop(monkeypatch, llm, method):
+    def refuse(*args, **kwargs):
+        raise AssertionError("a thread was asked for")
+
+    monkeypatch.setattr(asyncio, "to_thread", refuse)
+    answer = await getattr(llm, method)([ChatMessage(content="Hello")])
+    if method == "astream_chat":
+        assert [response async for response in answer]

@@ -1,11 +1,12 @@
 """What is sent: each parameter under its name on the wire, and what wins where several speak."""
 
+import httpx
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel, Field
 
-from weryai_core import InvalidRequestError
+from weryai_core import APITimeoutError, InvalidRequestError, NotFoundError
 
 HELLO = [ChatMessage(content="Hello")]
 BODY = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
@@ -366,3 +367,81 @@ def test_a_nested_schema_is_sent_with_its_definitions(llm, ask_tools, weryai_emu
         },
         "required": ["name", "address"],
     }
+
+
+# What a call is given -> what is sent of it.
+OTHER_NAMES = {
+    "model_name": ({"model_name": "GPT_5"}, {"model": "GPT_5"}),
+    "stop_sequences": ({"stop_sequences": ["A"]}, {"stop": ["A"]}),
+    "model_kwargs": ({"model_kwargs": {"user": "ann"}}, {"user": "ann"}),
+    "additional_kwargs": ({"additional_kwargs": {"seed": 1}}, {"seed": 1}),
+    "extra_body that wins": (
+        {"max_tokens": 5, "extra_body": {"max_completion_tokens": 9}},
+        {"max_tokens": 9},
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), OTHER_NAMES.values(), ids=OTHER_NAMES)
+def test_what_a_call_is_given_under_other_names_is_sent_under_ours(
+    llm, method, ask, weryai_emulator, given, expected
+):
+    weryai_emulator.reply("Hello")
+    ask(llm, method, **given)
+    streamed = {"stream": True, "stream_options": {"include_usage": True}}
+    assert weryai_emulator.last_request.json == (
+        BODY | expected | (streamed if "stream" in method else {})
+    )
+
+
+def test_request_timeout_is_a_timeout_of_the_call(make_llm, method, ask, weryai_emulator):
+    weryai_emulator.hang()
+    with pytest.raises(APITimeoutError):
+        ask(make_llm(max_retries=0), method, request_timeout=(5.0, 0.05))
+    assert "request_timeout" not in weryai_emulator.last_request.json
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "api_key",
+        "base_url",
+        "api_base",
+        "max_retries",
+        "default_headers",
+        "default_query",
+        "proxy",
+        "http_client",
+        "async_http_client",
+    ],
+)
+def test_a_setting_in_a_call_is_refused_before_anything_is_sent(
+    llm, method, ask, weryai_emulator, name
+):
+    with pytest.raises(InvalidRequestError, match=f"`{name}` is a setting of the model") as caught:
+        ask(llm, method, **{name: "sk-mislaid-0123"})
+    assert "sk-mislaid-0123" not in str(caught.value)
+    assert weryai_emulator.requests == []
+
+
+def test_the_default_query_is_sent(make_llm, method, ask, to_reply):
+    addresses = []
+
+    def answer(request):
+        addresses.append(request.url)
+        return httpx.Response(200, json=to_reply({"content": "Hi"}))
+
+    transport = httpx.MockTransport(answer)
+    with httpx.Client(transport=transport) as http:
+        clients = {"http_client": http, "async_http_client": httpx.AsyncClient(transport=transport)}
+        ask(make_llm(default_query={"api-version": "1"}, **clients), method)
+    assert [address.query for address in addresses] == [b"api-version=1"]
+
+
+def test_the_proxy_is_used(make_llm, method, ask, weryai_emulator):
+    proxy = weryai_emulator.base_url.removesuffix("/v1").replace("//", "//user:hush@")
+    with pytest.raises(NotFoundError):  # the emulator is no proxy, but sees what one would see
+        ask(make_llm(proxy=proxy, api_base="http://weryai.invalid"), method)
+    assert weryai_emulator.last_request.path == "http://weryai.invalid/v1/chat/completions"
+    headers = weryai_emulator.last_request.headers
+    assert headers["proxy-authorization"] == "Basic dXNlcjpodXNo"

@@ -26,6 +26,7 @@ from weryai_core import AuthenticationError, ConfigurationError
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 HEADER = "value-of-a-secret-header"
+PASSWORD = "password-of-a-proxy"
 
 
 @pytest.fixture
@@ -36,8 +37,8 @@ def secretive(make_llm):
 
 def assert_no_secrets(text):
     text = str(text)
-    assert KEY not in text
-    assert HEADER not in text
+    for secret in (KEY, HEADER, PASSWORD):
+        assert secret not in text
 
 
 SHOWN = {
@@ -68,6 +69,12 @@ class Song(BaseModel):
 def test_secrets_are_not_shown(secretive, show):
     secretive.complete("Hello")
     assert_no_secrets(show(secretive))
+
+
+@pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN)
+def test_the_proxys_password_and_the_query_are_not_shown(make_llm, show):
+    llm = make_llm(proxy=f"http://user:{PASSWORD}@proxy.test", default_query={"key": HEADER})
+    assert_no_secrets(show(llm))
 
 
 # --- observers
