@@ -7,6 +7,7 @@ The way of a request through the modules, and back:
     _parameters what is given to a model and to a call of it -> a request's parameters
     _web_search whether to search the web, by plugin or by another API's tool
     _request    a request's parameters, checked against the documented bounds -> JSON bytes
+    _history    conversations of more messages than fit
     _prompted_json  a JSON schema in the prompt, where it cannot be a parameter
     _tool_choice  which tool shall be called, in the frameworks' words -> in the request's
     _call       a call and its attempts; with _retry: when to make another
@@ -35,6 +36,7 @@ from weryai_core._config import (
 )
 from weryai_core._decode import StreamDecoder, decode_reply
 from weryai_core._footnotes import format_with_sources
+from weryai_core._history import MAX_MESSAGES
 from weryai_core._json_text import find_json
 from weryai_core._models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
 from weryai_core._parameters import merge_call, split_call, with_documented_names
@@ -48,7 +50,7 @@ from weryai_core._reply import (
     merge_sources,
     merge_tool_calls,
 )
-from weryai_core._request import MAX_MESSAGES, ChatRequest, check_parameters
+from weryai_core._request import ChatRequest, check_parameters
 from weryai_core._retry import RetryPolicy
 from weryai_core._settings import ModelSettings
 from weryai_core._tool_calls import parse_arguments

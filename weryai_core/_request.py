@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, get_args
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from weryai_core._history import MessageOverflow, fit_messages
 from weryai_core._parameters import with_documented_names
 from weryai_core._prompted_json import with_schema_in_prompt
 from weryai_core._web_search import (
@@ -18,9 +19,6 @@ from weryai_core._web_search import (
     with_web_search,
 )
 from weryai_core.errors import InvalidRequestError, MessageCountError
-
-MAX_MESSAGES = 50
-"""Most messages in a request, by the API page ("Required array length: 1 - 50 elements")."""
 
 
 class ChatRequest(TypedDict, total=False):
@@ -59,6 +57,7 @@ class ChatRequest(TypedDict, total=False):
     # `response_format` into the prompt: "always", or "if_needed", where a web search excludes it.
     web_search: bool | None
     schema_in_prompt: Literal["always", "if_needed"] | None
+    message_overflow: MessageOverflow | None  # what to do with more messages than 50
     extra_body: Mapping[str, Any] | None
 
 
@@ -100,6 +99,13 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
     extra = body.pop("extra_body", {})
     web_search = body.pop("web_search", None)
     schema_in_prompt = body.pop("schema_in_prompt", None)
+    message_overflow = body.pop("message_overflow", "error")
+    _expect(
+        message_overflow in get_args(MessageOverflow),
+        "message_overflow",
+        message_overflow,
+        "'error', 'merge' or 'trim'",
+    )
     _expect(isinstance(extra, Mapping), "extra_body", extra, "a mapping")
     body = with_documented_names(body)
     body.update(extra)
@@ -122,6 +128,7 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
         body["plugins"] = plugins
     check_parameters(body)
     _check_required(body)
+    body["messages"] = fit_messages(body["messages"], message_overflow)
     return _with_settled_format(body, schema_in_prompt)
 
 
@@ -161,12 +168,8 @@ def _check_required(body: Mapping[str, Any]) -> None:
         # The value itself would put the prompt into logs.
         kind = type(messages).__name__
         raise InvalidRequestError(f"`messages` must be a list of messages, not a {kind}.")
-    count = len(messages)
-    if not 1 <= count <= MAX_MESSAGES:
-        raise MessageCountError(
-            f"`messages` must hold 1 to {MAX_MESSAGES} messages (the limit of WeryAI's API), "
-            f"but holds {count}.{' ' + MessageCountError.advice if count else ''}"
-        )
+    if not messages:
+        raise MessageCountError("`messages` is empty; send at least one message.")
 
 
 def _expect(is_valid: bool, name: str, value: object, expected: str) -> None:

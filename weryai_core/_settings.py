@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from typing_extensions import Self
 
 from weryai_core._config import DEFAULT_MAX_RETRIES, refuse_arguments
+from weryai_core._history import MessageOverflow
 from weryai_core._models import DEFAULT_MAX_TOKENS
 from weryai_core.client import Clients
 
@@ -74,6 +75,11 @@ class ModelSettings(RequestFields):
         repr=False,
         description="An httpx2.Client or httpx.Client to use instead of one of our own.",
     )
+    message_overflow: MessageOverflow = Field(
+        default="error",
+        description="What to do with conversations of more than 50 messages, the most that the API "
+        'takes: "error", "merge" neighbours of one role, or "trim" the oldest turns.',
+    )
     stream_usage: bool = Field(
         default=True,
         description="Whether to ask for token counts when streaming (include_usage).",
@@ -134,8 +140,10 @@ class ModelSettings(RequestFields):
         )
 
     def _set_fields(self) -> dict[str, Any]:
-        """The request parameters that are set on this model, by their names on the wire."""
+        """The request parameters that are set on this model, by their names in a `ChatRequest`."""
         fields = {name: getattr(self, name) for name in RequestFields.model_fields}
+        if self.message_overflow != "error":
+            fields["message_overflow"] = self.message_overflow
         return {name: value for name, value in fields.items() if value is not None}
 
 

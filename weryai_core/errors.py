@@ -191,7 +191,7 @@ class ContextOverflowError(InvalidRequestError):
 class MessageCountError(ContextOverflowError):
     """The request has no messages, or more than the 50 that the API documents."""
 
-    advice = "Send fewer messages, e.g. drop or summarise the oldest turns."
+    advice = "Send fewer messages, or set `message_overflow` to 'merge' or 'trim'."
 
 
 class ContentFilterError(APIError):

@@ -158,16 +158,15 @@ def test_more_than_50_messages_are_refused_with_what_to_do(count):
         encode_request({"model": "GPT_4O", "messages": [HELLO] * count}, stream=False)
     assert str(caught.value) == (
         "`messages` must hold 1 to 50 messages (the limit of WeryAI's API), "
-        f"but holds {count}. Send fewer messages, e.g. drop or summarise the oldest turns."
+        f"but holds {count}. Send fewer, or set message_overflow='merge' to join neighbours of one "
+        "role, or 'trim' to drop the oldest turns."
     )
 
 
 def test_no_messages_are_refused():
     with pytest.raises(MessageCountError) as caught:
         encode_request({"model": "GPT_4O", "messages": []}, stream=False)
-    assert str(caught.value) == (
-        "`messages` must hold 1 to 50 messages (the limit of WeryAI's API), but holds 0."
-    )
+    assert str(caught.value) == "`messages` is empty; send at least one message."
 
 
 @pytest.mark.parametrize("messages", [None, "Hello", b"Hello", {"role": "user"}, 7], ids=repr)
