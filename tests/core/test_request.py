@@ -10,9 +10,10 @@ from weryai_core import (
     InvalidRequestError,
     MessageCountError,
     check_parameters,
+    split_call,
     with_documented_names,
 )
-from weryai_core._request import encode_request, split_call
+from weryai_core._request import encode_request
 
 HELLO = {"role": "user", "content": "Hello"}
 NAN, INFINITY = float("nan"), float("inf")
