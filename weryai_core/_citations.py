@@ -194,11 +194,12 @@ def _in_parts(parts: Sequence[ContentPart]) -> Iterator[_Source]:
     # A part comes in pieces that have its number, the citations maybe behind its text.
     spans: dict[int, tuple[int, int]] = {}
     for part in parts:
-        if part.index is not None:
+        if part.index is not None and part.start < part.end:
             first, last = spans.get(part.index, (part.start, part.end))
             spans[part.index] = (min(first, part.start), max(last, part.end))
     for part in parts:
-        start, end = (part.start, part.end) if part.index is None else spans[part.index]
+        own = part.start, part.end
+        start, end = own if part.index is None else spans.get(part.index, own)
         for entry in part.citations:
             source = _to_source(entry)
             if source is not None:

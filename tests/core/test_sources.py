@@ -123,6 +123,25 @@ def test_the_parts_of_one_answer_are_told_from_those_of_another(decode_stream, t
     assert closing.choice.sources == {"content_citations": [{"url": B}]}
 
 
+def test_citations_that_come_after_later_parts_are_of_their_own_part(decode_stream, to_stream):
+    def part(number, text, **fields):
+        return delta(content=[{"index": number, "text": text, **fields}])
+
+    body = to_stream(
+        part(0, "Grüße "),
+        part(0, "you"),
+        part(1, " there"),
+        part(0, "", citations=[{"url": A}]),
+        part(2, "", citations=[{"url": B}]),
+        END,
+    )
+    [*_, closing] = decode_stream(body)
+    assert closing.choice.citations == (
+        Citation(A, start_index=0, end_index=9),
+        Citation(B, source_index=1),
+    )
+
+
 def test_parts_without_numbers_are_cited_where_they_stand(decode_stream, to_stream):
     body = to_stream(
         delta(content=[{"text": "Hello "}]),
