@@ -1,4 +1,4 @@
-"""Structured output: three methods, three kinds of schema, and what cannot be parsed."""
+"""Structured output: its methods, three kinds of schema, and what cannot be parsed."""
 
 from typing import Any
 
@@ -58,7 +58,8 @@ async def test_function_calling_forces_a_tool(
     model, call, sent, weryai_emulator, schema, name, expected
 ):
     weryai_emulator.reply(tool_calls(ANN, name), finish_reason="tool_calls")
-    assert await call(model.with_structured_output(schema)) == expected
+    structured = model.with_structured_output(schema, method="function_calling")
+    assert await call(structured) == expected
     function = {"name": name, "description": "A person.", "parameters": FIELDS}
     assert without_stream(sent()) == {
         "model": "GPT_4O",
@@ -111,7 +112,8 @@ async def test_the_emulator_follows_the_schema(model, call, method):
 
 
 def test_strict_is_sent_with_the_tool(model, sent):
-    model.with_structured_output(Person, strict=True).invoke("Ann is 5.")
+    structured = model.with_structured_output(Person, method="function_calling", strict=True)
+    structured.invoke("Ann is 5.")
     assert sent()["tools"] == [
         {
             "type": "function",
@@ -225,13 +227,13 @@ async def test_what_cannot_be_parsed_is_an_error(
 def test_an_answer_without_the_call_is_an_error_with_dicts_too(model, weryai_emulator, schema):
     weryai_emulator.reply("I would rather not.")
     with pytest.raises(OutputParserException, match="it did not call the tool"):
-        model.with_structured_output(schema).invoke("Hello")
+        model.with_structured_output(schema, method="function_calling").invoke("Hello")
 
 
 def test_an_answer_that_was_cut_off_says_so(model, weryai_emulator):
     weryai_emulator.reply(tool_calls('{"name": '), finish_reason="length")
     with pytest.raises(OutputParserException, match="cut off at `max_tokens`"):
-        model.with_structured_output(Person).invoke("Hello")
+        model.with_structured_output(Person, method="function_calling").invoke("Hello")
 
 
 def test_a_failed_request_is_no_parsing_error(model, weryai_emulator):
@@ -242,7 +244,8 @@ def test_a_failed_request_is_no_parsing_error(model, weryai_emulator):
 
 def test_a_dict_grows_while_it_is_streamed(model, weryai_emulator):
     weryai_emulator.reply(tool_calls(ANN, "PersonDict"))
-    pieces = list(model.with_structured_output(PersonDict).stream("Hello"))
+    structured = model.with_structured_output(PersonDict, method="function_calling")
+    pieces = list(structured.stream("Hello"))
     assert pieces[0] == {}
     assert pieces[-1] == {"name": "Ann", "age": 5}
     assert len(pieces) > 2
