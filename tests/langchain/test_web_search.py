@@ -347,6 +347,18 @@ def test_structured_output_keeps_what_is_bound(make_model, sent, weryai_emulator
     assert sent() == {**expected, "temperature": 1}
 
 
+def test_tools_keep_what_is_bound(make_model, sent, weryai_emulator):
+    weryai_emulator.reply("Hi.")
+    weryai_emulator.reply("Hi.")
+    searching = make_model().bind(web_search=True)
+    bound = searching.bind_tools([weather], tool_choice="any")
+    bound.invoke("Hello")
+    expected = {"model": "GPT_4O", "messages": [HELLO], "plugins": [WEB]}
+    assert sent() == {**expected, "tools": [WEATHER_TOOL], "tool_choice": "required"}
+    bound.bind_tools([Person]).invoke("Hello")
+    assert sent() == {**expected, "tools": [PERSON_TOOL]}
+
+
 # The sources of an answer, in every shape.
 PROMPT = "Grüße 🥐! Did the telescope see croissants?"
 TELESCOPE = "The telescope sent new pictures of a spiral galaxy this week."
