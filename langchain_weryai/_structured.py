@@ -18,7 +18,7 @@ from langchain_core.utils.function_calling import convert_to_json_schema, conver
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from typing_extensions import override
 
-from weryai_core import InvalidRequestError, excludes_json_schema, find_json, searches_web
+from weryai_core import InvalidRequestError, excludes_json_schema, find_json
 
 if TYPE_CHECKING:
     from langchain_weryai.chat_models import ChatWeryAI
@@ -37,9 +37,9 @@ def structured_output(
 ) -> Runnable[LanguageModelInput, Any]:
     """See `ChatWeryAI.with_structured_output`."""
     is_model = isinstance(schema, type) and is_basemodel_subclass(schema)
-    parameters = {**model._default_params, **kwargs}
     is_chosen_here = method is None
-    excludes_schema = excludes_json_schema(model.model_name, web_search=searches_web(parameters))
+    web_search = model._searches_web(**kwargs)
+    excludes_schema = excludes_json_schema(model.model_name, web_search=web_search)
     method = method or _choose_method(model.profile or {}, excludes_schema=excludes_schema)
     # For LangSmith, which shows the schema beside the trace.
     tracing = {"kwargs": {"method": method, "strict": strict}, "schema": schema}
@@ -47,7 +47,7 @@ def structured_output(
     if method == "function_calling":
         name = convert_to_openai_tool(schema)["function"]["name"]
         bound = model.bind_tools(
-            [schema],
+            [schema, *(kwargs.pop("tools", None) or ())],
             tool_choice=name,
             strict=strict,
             parallel_tool_calls=False,

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LangSmithParams, LanguageModelInput, ModelProfile
@@ -26,6 +26,7 @@ from pydantic import (
 )
 from typing_extensions import Self, override
 
+from langchain_weryai._bound_model import BoundModel
 from langchain_weryai._errors import as_langchain_errors
 from langchain_weryai._messages import PROVIDER, StreamTranslator, sum_usage, to_messages, to_params
 from langchain_weryai._profiles import profile_of
@@ -216,7 +217,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
 
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:
-        return profile_of(self.model_name, web_search=searches_web(self._default_params))
+        return profile_of(self.model_name, web_search=self._searches_web())
 
     @override
     def _streaming_disabled(self, **kwargs: Any) -> bool:
@@ -373,6 +374,17 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         return structured_output(
             self, schema, method=method, include_raw=include_raw, strict=strict, **kwargs
         )
+
+    if not TYPE_CHECKING:  # LangChain's own type of it, which type checkers know, is private
+
+        def bind(self, **kwargs: Any) -> Runnable[LanguageModelInput, AIMessage]:
+            """This model with parameters of its calls; its structured output keeps them."""
+            return BoundModel(bound=self, kwargs=kwargs, config={})
+
+    def _searches_web(self, **kwargs: Any) -> bool:
+        """Whether calls with these parameters search the web."""
+        settled = {**self._default_params, "extra_body": self.extra_body}
+        return searches_web(merge_call(settled, kwargs))
 
     def _config(self) -> Config:
         return resolve_config(

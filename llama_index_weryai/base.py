@@ -242,7 +242,8 @@ class WeryAI(ModelSettings, FunctionCallingLLM):
         """Have the model call tools, call them, and give their output.
 
         Args:
-            tools: The tools; dicts that mean a web search turn on the plugin.
+            tools: The tools; dicts that mean a web search turn on the plugin, and an answer that
+                calls none of the others is then no error.
             args: As `FunctionCallingLLM.predict_and_call` takes them.
             kwargs: Likewise; further ones are parameters of the request.
         """
@@ -263,9 +264,11 @@ class WeryAI(ModelSettings, FunctionCallingLLM):
         functions, searches = split_tools(list(tools))
         if not searches:
             return functions, dict(kwargs)
+        settled = {**self._parameters(), **kwargs}
         return functions, {
+            "error_on_no_tool_call": False,  # a search is no tool call, and will often do
             **kwargs,
-            "plugins": [*(kwargs.get("plugins", self.plugins) or ()), *searches],
+            "plugins": [*(settled.get("plugins") or ()), *searches],
         }
 
     def _prepare_chat_with_tools(

@@ -12,8 +12,11 @@ WeryAI does not document the shape. These are understood, whole and in streams:
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from weryai_core._reply import Citation, ContentPart
@@ -81,7 +84,6 @@ class _Places:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._bytes = text.encode("utf-8", "replace")
 
     def of_segment(self, start: int, end: int, words: str) -> tuple[int | None, int | None]:
         """The place of Google's segment, which is in bytes.
@@ -101,7 +103,7 @@ class _Places:
     def in_characters(self, sources: list[_Source]) -> list[_Source]:
         """The sources, their places taken for bytes if they reach beyond the last character."""
         ends = [source.end for source in sources if source.end is not None]
-        if not ends or not len(self._text) < max(ends) <= len(self._bytes):
+        if not ends or not len(self._text) < max(ends) <= self._bounds[-1]:
             return sources
         return [
             source
@@ -113,13 +115,19 @@ class _Places:
         ]
 
     def _character(self, position: int) -> int:
-        return len(self._bytes[: max(position, 0)].decode("utf-8", "ignore"))
+        return bisect_right(self._bounds, position) - 1
+
+    @cached_property
+    def _bounds(self) -> list[int]:
+        """Where each character begins, in bytes, and where the last one ends."""
+        sizes = (len(character.encode("utf-8", "replace")) for character in self._text)
+        return list(accumulate(sizes, initial=0))
 
 
 def _annotated(fields: Fields) -> Iterator[_Source]:
     for entry in _list(fields, "annotations"):
-        inner = entry.get("url_citation", entry) if isinstance(entry, Mapping) else None
-        source = _to_source(inner)
+        inner = entry.get("url_citation") if isinstance(entry, Mapping) else None
+        source = _to_source(inner or entry)
         if source is not None:
             yield source
 
@@ -186,11 +194,12 @@ def _in_parts(parts: Sequence[ContentPart]) -> Iterator[_Source]:
     # A part comes in pieces that have its number, the citations maybe behind its text.
     spans: dict[int, tuple[int, int]] = {}
     for part in parts:
-        if part.index is not None:
+        if part.index is not None and part.start < part.end:
             first, last = spans.get(part.index, (part.start, part.end))
             spans[part.index] = (min(first, part.start), max(last, part.end))
     for part in parts:
-        start, end = (part.start, part.end) if part.index is None else spans[part.index]
+        own = part.start, part.end
+        start, end = own if part.index is None else spans.get(part.index, own)
         for entry in part.citations:
             source = _to_source(entry)
             if source is not None:
@@ -252,12 +261,17 @@ def _get(fields: object, name: str) -> Any:
         return None
     head, *tail = name.split("_")
     camel = head + "".join(word.capitalize() for word in tail)
-    return fields.get(name, fields.get(camel))
+    value = fields.get(name)
+    return fields.get(camel) if value is None else value
 
 
 def _list(fields: object, name: str) -> list[Any]:
     value = _get(fields, name)
-    return value if isinstance(value, list) else []
+    if isinstance(value, list):
+        return value
+    if value is not None:
+        _skip(value)
+    return []
 
 
 def _is_index(value: object) -> bool:

@@ -76,5 +76,8 @@ class SourceCollector:
 
 
 def _keep(fields: Fields, kept: list[Fields]) -> None:
-    if fields and fields not in kept[-1:]:  # some repeat them with every chunk
-        kept.append(fields)
+    if not fields:
+        return
+    if kept and merge_sources((kept[-1], fields)) == fields:
+        kept.pop()  # some repeat with every chunk what they have so far
+    kept.append(fields)

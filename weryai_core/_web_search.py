@@ -87,9 +87,11 @@ def is_web_search_tool(tool: object) -> bool:
 
 def searches_web(parameters: Mapping[str, Any]) -> bool:
     """Whether parameters ask for a web search, by plugin, by tool or by `web_search`."""
-    _, found = split_tools(parameters.get("tools"))
+    extra = parameters.get("extra_body")
+    body = {**parameters, **extra} if isinstance(extra, Mapping) else parameters
+    _, found = split_tools(body.get("tools"))
     enabled = parameters.get("web_search")
-    plugins = with_web_search(parameters.get("plugins"), enabled=enabled)
+    plugins = with_web_search(body.get("plugins"), enabled=enabled)
     is_on = any(plugin["id"] == WEB_PLUGIN["id"] for plugin in plugins)
     return is_on or (bool(found) and enabled is not False)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from weryai_core import (
     AuthenticationError,
     Choice,
     Chunk,
+    Citation,
     ContentFilterError,
     ContextOverflowError,
     InsufficientCreditsError,
@@ -141,6 +143,11 @@ REPLIES = {
                 text="Yes",
                 finish_reason="stop",
                 sources={"annotations": [{"url": "a"}, {"url": "b"}]},
+                citations=(
+                    Citation("https://a"),
+                    Citation("a", source_index=1),
+                    Citation("b", source_index=2),
+                ),
             ),
         ),
     ),
@@ -183,6 +190,14 @@ REPLIES = {
 }
 
 
+# What the citations of every reply come to that has no sources of its own.
+CITED = (Citation("https://a"),)
+
+
+def cited(choices):
+    return tuple(replace(choice, citations=choice.citations or CITED) for choice in choices)
+
+
 @pytest.mark.parametrize("name", REPLIES)
 def test_a_whole_reply_is_one_chunk(name):
     whole, _, choices = REPLIES[name]
@@ -191,7 +206,7 @@ def test_a_whole_reply_is_one_chunk(name):
     chunk = decode_reply(body.encode())
     assert chunk.raw == json.loads(body)
     assert chunk == Chunk(
-        choices,
+        cited(choices),
         **FIELDS,
         usage=USAGE,
         sources={"citations": ["https://a"]},
@@ -207,7 +222,11 @@ def test_a_stream_comes_to_what_the_whole_reply_would_have_been(decode_stream, t
     usage = f'{{{HEAD},"choices":[],"usage":{json.dumps(RAW_USAGE)},"citations":["https://a"]}}'
     merged = merge_chunks(decode_stream(to_stream(*chunks, usage)))
     assert merged == Chunk(
-        choices, **FIELDS, usage=USAGE, sources={"citations": ["https://a"]}, is_last=True
+        cited(choices),
+        **FIELDS,
+        usage=USAGE,
+        sources={"citations": ["https://a"]},
+        is_last=True,
     )
 
 

@@ -1,10 +1,11 @@
 """Chunks put together are what the whole reply would have been."""
 
+import copy
 import pickle
 
 import pytest
 
-from weryai_core import Choice, Chunk, ToolCallDelta, Usage, merge_chunks, merge_sources
+from weryai_core import Choice, Chunk, Citation, ToolCallDelta, Usage, merge_chunks, merge_sources
 
 
 def test_an_empty_chunk_has_an_empty_choice():
@@ -30,6 +31,7 @@ def test_everything_is_merged():
         Chunk((Choice(tool_calls=(ToolCallDelta(0, None, None, "}"),)),)),
         Chunk((Choice(sources={"annotations": [1]}),), sources={"citations": ["x"]}),
         Chunk((Choice(sources={"annotations": [2]}),), sources={"citations": ["y"]}),
+        Chunk((Choice(citations=(Citation("x"),)),)),
         Chunk((Choice(finish_reason="stop"),)),
         Chunk(usage=Usage(1, 2, 3), is_last=True),
     ]
@@ -44,6 +46,7 @@ def test_everything_is_merged():
                 tool_calls=(ToolCallDelta(0, "a", "f", "{}"),),
                 finish_reason="stop",
                 sources={"annotations": [1, 2]},
+                citations=(Citation("x"),),
             ),
         ),
         id="c",
@@ -94,12 +97,19 @@ def test_logprobs_are_joined_token_by_token(pieces, expected):
     [
         ([], {}),
         ([{"a": [1]}, {"a": [2]}], {"a": [1, 2]}),
-        ([{"a": {"x": 1}}, {"a": {"y": 2}}], {"a": {"y": 2}}),
         ([{"a": [1]}, {"b": [2]}], {"a": [1], "b": [2]}),
+        ([{"a": [1]}, {"a": [1, 2]}], {"a": [1, 2]}),
+        ([{"a": [1]}, {"a": [1]}], {"a": [1]}),
+        ([{"a": [1, 2]}, {"a": [1]}], {"a": [1, 2, 1]}),
+        ([{"a": {"x": 1}}, {"a": {"y": 2}}], {"a": {"x": 1, "y": 2}}),
+        ([{"a": {"x": [1], "y": 1}}, {"a": {"x": [2], "y": 2}}], {"a": {"x": [1, 2], "y": 2}}),
+        ([{"a": [1]}, {"a": None}], {"a": [1]}),
+        ([{"a": None}, {"a": [1]}], {"a": [1]}),
+        ([{"a": [1]}, {"a": {"x": 1}}], {"a": {"x": 1}}),
     ],
     ids=str,
 )
-def test_lists_of_sources_are_joined_and_of_others_the_last_counts(parts, expected):
+def test_lists_and_objects_of_sources_are_joined_and_of_others_the_last_counts(parts, expected):
     assert merge_sources(parts) == expected
 
 
@@ -109,6 +119,10 @@ def test_merging_changes_nothing_that_it_is_given():
     assert (first, second) == ({"a": [1]}, {"a": [2]})
 
 
-def test_a_chunk_survives_pickle():
-    chunk = Chunk((Choice(text="a", tool_calls=(ToolCallDelta(0, "a"),)),), usage=Usage(1))
+def test_a_chunk_survives_copies_and_pickle():
+    choice = Choice(
+        text="a", tool_calls=(ToolCallDelta(0, "a"),), citations=(Citation("u", "T", "w", 0, 1),)
+    )
+    chunk = Chunk((choice,), usage=Usage(1))
+    assert copy.deepcopy(chunk) == chunk
     assert pickle.loads(pickle.dumps(chunk)) == chunk

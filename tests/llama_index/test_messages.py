@@ -277,7 +277,7 @@ UNSUPPORTED = {
     "VideoBlock": user(VideoBlock(url="https://example.com/cat.mp4")),
     "CachePoint": user(CachePoint(cache_control=CacheControl(type="ephemeral"))),
     "CitableBlock": user(CitableBlock(title="T", source="s", content="text")),
-    "CitationBlock": assistant(
+    "CitationBlock": user(
         CitationBlock(cited_content="text", source="s", title="T", additional_location_info={})
     ),
     "ThinkingBlock": user(ThinkingBlock(content="Hm.")),
