@@ -51,6 +51,7 @@ def structured_output(
             tool_choice=name,
             strict=strict,
             parallel_tool_calls=False,
+            check_tool_choice=False,  # the parser does, which can also tell it beside the message
             ls_structured_output_format=tracing,
             **kwargs,
         )

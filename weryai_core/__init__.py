@@ -8,6 +8,7 @@ The way of a request through the modules, and back:
     _web_search whether to search the web, by plugin or by another API's tool
     _request    a request's parameters, checked against the documented bounds -> JSON bytes
     _prompted_json  a JSON schema in the prompt, where it cannot be a parameter
+    _prompted_tools  tools, their calls and results in the prompt, likewise
     _tool_choice  which tool shall be called, in the frameworks' words -> in the request's
     _call       a call and its attempts; with _retry: when to make another
     client      Client and AsyncClient; with _http and _aiohttp: the only modules that do I/O
@@ -16,6 +17,8 @@ The way of a request through the modules, and back:
     _payload    the JSON objects inside; with _tool_calls: fragments of tool calls, put in order
     _sources    what a reply tells of its sources; with _citations: in one shape
     _reply      Chunk, Choice, ToolCallDelta, Usage, Citation: what comes back
+    _tool_calling  the answer to a request with tools; with _prompted_calls and _prompted_syntax:
+                the calls that are written in its text
     _footnotes  an answer with its sources below it
     _settings   the fields that the frameworks' model classes share
     _account    the model list and the balance
@@ -78,6 +81,7 @@ from weryai_core.errors import (
     RateLimitError,
     ServerError,
     StreamError,
+    ToolCallError,
     UnknownModelError,
     UnsupportedContentError,
     WeryAIError,
@@ -120,6 +124,7 @@ __all__ = [
     "StreamError",
     "Timeout",
     "ToolCallDelta",
+    "ToolCallError",
     "UnknownModelError",
     "UnsupportedContentError",
     "Usage",

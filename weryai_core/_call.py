@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -13,6 +14,8 @@ from weryai_core._config import Config, Timeout, check_headers
 from weryai_core._decode import StreamDecoder, decode_reply
 from weryai_core._payload import parse_json
 from weryai_core._reply import Chunk
+from weryai_core._tool_calling import ToolStreamDecoder, read_reply
+from weryai_core._tool_choice import ToolUse
 from weryai_core._version import __version__
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
 
@@ -53,11 +56,13 @@ class Call:
         headers: Mapping[str, str] | None = None,
         timeout: Timeout | None = None,
         is_single: bool = False,
+        tool_use: ToolUse | None = None,
     ) -> None:
         self._api_key = config.api_key.get_secret_value()
         self._translate = translate
         self._policy = config.retry
         self._is_single = is_single
+        self._tool_use = tool_use or ToolUse()
         self._attempts = 0
         self._decoder: StreamDecoder | None = None
         self.method = method
@@ -88,14 +93,16 @@ class Call:
 
     def decoder(self, headers: Mapping[str, str]) -> StreamDecoder:
         """What decodes the stream of this attempt; `headers` name the request in its errors."""
-        self._decoder = StreamDecoder(
-            headers=headers, api_key=self._api_key, is_single=self._is_single
-        )
+        make: Callable[..., StreamDecoder] = StreamDecoder
+        if self._tool_use != ToolUse():  # most requests need no more than the plain one
+            make = partial(ToolStreamDecoder, self._tool_use)
+        self._decoder = make(headers=headers, api_key=self._api_key, is_single=self._is_single)
         return self._decoder
 
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
-        """The completion in a whole answer. Raises `WeryAIError` if it holds none."""
-        return decode_reply(body, status=status, headers=headers, api_key=self._api_key)
+        """The completion in a whole answer. Raises `WeryAIError` if it holds none, or no call."""
+        reply = decode_reply(body, status=status, headers=headers, api_key=self._api_key)
+        return read_reply(reply, self._tool_use)
 
     def decoding(self, decode: Callable[[Any], T | None], expected: str) -> Callable[..., T]:
         """A decoder of JSON objects, as one of whole answers.

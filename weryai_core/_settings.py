@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 
@@ -70,6 +70,11 @@ class ModelSettings(RequestFields):
         repr=False,
         description="An httpx2.Client or httpx.Client to use instead of one of our own.",
     )
+    tool_calling: Literal["native", "prompted"] = Field(
+        default="native",
+        description='Whether tools are sent as `tools`, or, with "prompted", described in the '
+        "prompt and their calls read from the text, for models and gateways without `tools`.",
+    )
     stream_usage: bool = Field(
         default=True,
         description="Whether to ask for token counts when streaming (include_usage).",
@@ -95,6 +100,8 @@ class ModelSettings(RequestFields):
         await self._clients.aclose()
 
     def _set_fields(self) -> dict[str, Any]:
-        """The request parameters that are set on this model, by their names on the wire."""
+        """The request parameters that are set on this model, by their names in a `ChatRequest`."""
         fields = {name: getattr(self, name) for name in RequestFields.model_fields}
+        if self.tool_calling != "native":
+            fields["tool_calling"] = self.tool_calling
         return {name: value for name, value in fields.items() if value is not None}
