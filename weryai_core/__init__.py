@@ -17,8 +17,9 @@ The way of a request through the modules, and back:
     _payload    the JSON objects inside; with _tool_calls: fragments of tool calls, put in order
     _sources    what a reply tells of its sources; with _citations: in one shape
     _reply      Chunk, Choice, ToolCallDelta, Usage, Citation: what comes back
-    _tool_calling  the answer to a request with tools; with _prompted_calls and _prompted_syntax:
-                the calls that are written in its text
+    _tool_calling  the answer to a request with tools: the call that is due
+    _prompted_calls  the calls that are written in its text; with _prompted_syntax: where they are,
+                and _prompted_json_calls: what they say
     _footnotes  an answer with its sources below it
     _settings   the fields that the frameworks' model classes share
     _account    the model list and the balance

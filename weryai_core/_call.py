@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -93,10 +92,15 @@ class Call:
 
     def decoder(self, headers: Mapping[str, str]) -> StreamDecoder:
         """What decodes the stream of this attempt; `headers` name the request in its errors."""
-        make: Callable[..., StreamDecoder] = StreamDecoder
-        if self._tool_use != ToolUse():  # most requests need no more than the plain one
-            make = partial(ToolStreamDecoder, self._tool_use)
-        self._decoder = make(headers=headers, api_key=self._api_key, is_single=self._is_single)
+        options: dict[str, Any] = {
+            "headers": headers,
+            "api_key": self._api_key,
+            "is_single": self._is_single,
+        }
+        if self._tool_use == ToolUse():  # as with most requests
+            self._decoder = StreamDecoder(**options)
+        else:
+            self._decoder = ToolStreamDecoder(self._tool_use, **options)
         return self._decoder
 
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:

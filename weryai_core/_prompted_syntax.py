@@ -1,21 +1,16 @@
 """`<tool_call>{"name": ..., "arguments": ...}</tool_call>` in a text that comes in pieces. No I/O.
 
-Models write it less strictly than they are told to. Understood as well: code fences around the
-JSON or the markers, a missing end marker, other names for the arguments, arguments as a JSON text,
-lists of calls, line breaks in strings, and too many or too few braces at the end.
+Models write it less strictly than they are told to. Understood as well: a code fence around the
+markers, a missing end marker, an end marker in a string of the JSON. `_prompted_json_calls` reads
+what is in between.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from pydantic_core import to_json
-
-Call = tuple[str, str]
-"""Name and arguments, the latter as JSON text; or, if the model wrote no JSON, what it wrote."""
+from weryai_core._prompted_json_calls import Call, begins_with_json, parse_calls
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 # Reasoning in the text, as open models behind plain servers send it.
@@ -23,15 +18,6 @@ _THOUGHTS = {"<think>": "</think>", "<thinking>": "</thinking>"}
 # What may end a call, and what decides whether it stands in a string of its JSON.
 _TOKEN = re.compile(r'\\.|"|</?tool_call>', re.DOTALL)
 _FENCE_LINE = re.compile(r"[ \t]*(?:`{1,2}|```\w*)[ \t]*")
-_BETWEEN = re.compile(r"[\s,]*")
-_LEADING_FENCE = re.compile(r"\s*```\w*")
-
-_NAME_KEYS = ("name", "function", "tool")
-_ARGUMENT_KEYS = ("arguments", "parameters", "args")
-_WRITTEN_NAME = re.compile(r'"(?:name|function|tool)"\s*:\s*"([^"\\]+)"')
-_WRITTEN_ARGUMENTS = re.compile(r'"(?:arguments|parameters|args)"\s*:\s*')
-# Not strict: models break lines in strings.
-_decoder = json.JSONDecoder(strict=False)
 
 
 class TextReader:
@@ -165,13 +151,13 @@ class TextReader:
                 continue
             elif self._is_in_string:
                 self._end_in_string = self._end_in_string or token
-            elif self._end_in_string is None or _is_json(self._rest[: token.start()]):
+            elif self._end_in_string is None or begins_with_json(self._rest[: token.start()]):
                 return token
             else:
                 return self._end_in_string
         # A backslash that is left over escapes a character that has not come.
         self._scanned = limit - self._rest.endswith("\\", self._scanned, limit)
-        if not is_end or self._end_in_string is None or _is_json(self._rest):
+        if not is_end or self._end_in_string is None or begins_with_json(self._rest):
             return None
         return self._end_in_string
 
@@ -217,77 +203,6 @@ class TextReader:
     def _skip(self, length: int) -> None:
         self._rest = self._rest[length:]
         self._position += length
-
-
-def parse_calls(text: str) -> Iterator[Call]:
-    """The calls between two markers; none if the text is no call."""
-    fence = _LEADING_FENCE.match(text)
-    position = fence.end() if fence else 0
-    while (position := _skip_between(text, position)) < len(text):
-        try:
-            value, position = _decoder.raw_decode(text, position)
-        except (ValueError, RecursionError):
-            yield from _broken_call(text[position:])
-            return
-        for entry in value if isinstance(value, list) else [value]:
-            call = _to_call(entry)
-            if call is not None:
-                yield call
-
-
-def _skip_between(text: str, position: int) -> int:
-    """Where the next value begins, past white space and commas."""
-    found = _BETWEEN.match(text, position)
-    return found.end() if found else position
-
-
-def _to_call(entry: Any) -> Call | None:
-    if not isinstance(entry, Mapping):
-        return None
-    if isinstance(entry.get("function"), Mapping):
-        entry = entry["function"]  # as OpenAI nests it
-    name = next((entry[key] for key in _NAME_KEYS if isinstance(entry.get(key), str)), "")
-    if not name:
-        return None
-    given = [entry[key] for key in _ARGUMENT_KEYS if key in entry]
-    return name, _to_arguments(given[0] if given else None)
-
-
-def _to_arguments(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    try:
-        return "{}" if value is None else to_json(value).decode()
-    except ValueError:
-        return json.dumps(value)  # half a surrogate pair, which only JSON's escapes can write
-
-
-def _broken_call(text: str) -> Iterator[Call]:
-    """A call that is no JSON, its arguments as far as they go, if its name can be told."""
-    found = _WRITTEN_ARGUMENTS.search(text)
-    name = _WRITTEN_NAME.search(text, 0, found.start() if found else len(text))
-    if name is None:
-        return
-    if found is None:
-        yield name[1], text.strip()
-        return
-    try:
-        # Braces may be missing behind them only.
-        value, _ = _decoder.raw_decode(text, found.end())
-        arguments = _to_arguments(value)
-    except (ValueError, RecursionError):
-        arguments = text[found.end() :].strip()
-    yield name[1], arguments
-
-
-def _is_json(text: str) -> bool:
-    """Whether this begins with whole JSON, a code fence apart."""
-    fence = _LEADING_FENCE.match(text)
-    try:
-        _decoder.raw_decode(text, _skip_between(text, fence.end() if fence else 0))
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _overlap(text: str, marker: str) -> int:

@@ -130,15 +130,7 @@ def build_body(request: Mapping[str, Any]) -> tuple[dict[str, Any], ToolUse]:
     if limit is not None:
         # From `extra_body`, which wins; sent beside `max_tokens` it would be refused.
         body["max_tokens"] = limit
-    tools, searches = split_tools(body.get("tools"))
-    if searches:
-        body["tools"] = tools
-        if is_web_search_tool(body.get("tool_choice")):
-            del body["tool_choice"]  # a search cannot be forced
-    if not tools:
-        # An empty list is refused by several upstreams, and choosing among no tools by all.
-        for name in TOOL_PARAMETERS:
-            body.pop(name, None)
+    searches = _take_searches(body)
     plugins = with_web_search(body.pop("plugins", None))
     plugins = with_web_search([*plugins, *searches], enabled=web_search)
     if plugins:
@@ -157,6 +149,20 @@ def build_body(request: Mapping[str, Any]) -> tuple[dict[str, Any], ToolUse]:
         body = with_tools_in_prompt(body, most_messages=MAX_MESSAGES)
     _check_count(body["messages"])
     return body, tool_use
+
+
+def _take_searches(body: dict[str, Any]) -> list[Mapping[str, Any]]:
+    """Take the tools that mean a web search out of a body, and give the plugins that say so."""
+    tools, searches = split_tools(body.get("tools"))
+    if searches:
+        body["tools"] = tools
+        if is_web_search_tool(body.get("tool_choice")):
+            del body["tool_choice"]  # a search cannot be forced
+    if not tools:
+        # An empty list is refused by several upstreams, and choosing among no tools by all.
+        for name in TOOL_PARAMETERS:
+            body.pop(name, None)
+    return searches
 
 
 def _is_json(body: Mapping[str, Any]) -> bool:

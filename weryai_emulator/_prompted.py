@@ -19,7 +19,7 @@ _DESCRIPTION = re.compile(
     r"\s*^# Tools$.*?^</tools>$.*?^(?:Call tools|Your next turn)\b[^\n]*\s*",
     re.MULTILINE | re.DOTALL,
 )
-_CALL = re.compile(r"\s*<tool_call>(?P<call>.*?)</tool_call>", re.DOTALL)
+_CALL = re.compile(r"<tool_call>(?P<call>.*?)</tool_call>", re.DOTALL)
 _RESPONSE = re.compile(
     r"<tool_response(?P<attributes>[^>\n]*)>\n(?P<result>.*?)\n?</tool_response>", re.DOTALL
 )
@@ -108,7 +108,7 @@ def _with_calls(message: JsonObject, text: str, position: int) -> JsonObject:
         }
         id_ = str(call.get("id") or f"call_{position}_{number}")
         calls.append({"id": id_, "type": "function", "function": function})
-    return {**message, "content": _CALL.sub("", text) or None, "tool_calls": calls}
+    return {**message, "content": _CALL.sub("", text).strip() or None, "tool_calls": calls}
 
 
 def _to_results(message: JsonObject) -> list[JsonObject]:

@@ -16,7 +16,7 @@ from weryai_core import (
     merge_chunks,
 )
 from weryai_core._prompted_calls import CallReader
-from weryai_core._prompted_syntax import parse_calls
+from weryai_core._prompted_json_calls import parse_calls
 from weryai_core._request import build_body, encode_request
 from weryai_core._tool_calling import ToolStreamDecoder
 from weryai_core._tool_choice import ToolUse
