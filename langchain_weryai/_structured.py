@@ -142,9 +142,10 @@ def _expect_answer(parsed: Any, generation: Generation) -> Any:
         return parsed
     message = generation.message if isinstance(generation, ChatGeneration) else None
     reason = "it did not call the tool that stands for the schema"
+    advice = ' If the model or the gateway does not know tools, use method="prompted".'
     if isinstance(message, AIMessage) and message.invalid_tool_calls:
         reason = "the arguments of its tool call are not a JSON object"
-    advice = ""
+        advice = ""
     if message is not None and message.response_metadata.get("finish_reason") == "length":
         advice = " It was cut off at `max_tokens`: raise that."
     raise OutputParserException(
