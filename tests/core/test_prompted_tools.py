@@ -467,6 +467,11 @@ ANSWERS = {
         "",
         [("f", '{"a": "x}}'), IN_ROME],
     ),
+    "a quote too few, and one behind": (
+        A('{"name": "f", "arguments": {"a": "x}}') + ' "</tool_call>',
+        ' "</tool_call>',
+        [("f", '{"a": "x}}')],
+    ),
     "no JSON": (
         A('{"name": "f", "arguments": {a: 1}}') + "So.",
         "So.",
