@@ -51,6 +51,7 @@ def structured_output(
             tool_choice=name,
             strict=strict,
             parallel_tool_calls=False,
+            check_tool_choice=False,  # the parser does, which can also tell it beside the message
             ls_structured_output_format=tracing,
             **kwargs,
         )
@@ -162,7 +163,10 @@ def _reason(generation: Generation) -> str:
     message = _message(generation)
     if message is not None and message.invalid_tool_calls:
         return "the arguments of its tool call are not a JSON object"
-    return "it did not call the tool that stands for the schema"
+    return (
+        "it did not call the tool that stands for the schema (if the model or the gateway does not "
+        'know tools, use method="prompted")'
+    )
 
 
 def _fail(generation: Generation, reason: str, cause: Exception | None = None) -> NoReturn:

@@ -9,6 +9,7 @@ The way of a request through the modules, and back:
     _request    a request's parameters, checked against the documented bounds -> JSON bytes
     _history    conversations of more messages than fit
     _prompted_json  a JSON schema in the prompt, where it cannot be a parameter
+    _prompted_tools  tools, their calls and results in the prompt, likewise
     _tool_choice  which tool shall be called, in the frameworks' words -> in the request's
     _call       a call and its attempts; with _retry: when to make another
     client      Client and AsyncClient; with _http and _aiohttp: the only modules that do I/O
@@ -18,6 +19,9 @@ The way of a request through the modules, and back:
     _sources    what a reply tells of its sources; with _citations: in one shape
     _reply      Chunk, Choice, ToolCallDelta, Usage, Citation: what comes back
     _json_text  finds the JSON in an answer
+    _tool_calling  the answer to a request with tools: the call that is due
+    _prompted_calls  the calls that are written in its text; with _prompted_syntax: where they are,
+                and _prompted_json_calls: what they say
     _footnotes  an answer with its sources below it
     _settings   the fields that the frameworks' model classes share
     _account    the model list and the balance
@@ -82,6 +86,7 @@ from weryai_core.errors import (
     RateLimitError,
     ServerError,
     StreamError,
+    ToolCallError,
     UnknownModelError,
     UnsupportedContentError,
     WeryAIError,
@@ -124,6 +129,7 @@ __all__ = [
     "StreamError",
     "Timeout",
     "ToolCallDelta",
+    "ToolCallError",
     "UnknownModelError",
     "UnsupportedContentError",
     "Usage",

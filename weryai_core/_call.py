@@ -13,6 +13,8 @@ from weryai_core._config import Config, Timeout, check_headers
 from weryai_core._decode import StreamDecoder, to_reply
 from weryai_core._payload import parse_json
 from weryai_core._reply import Chunk
+from weryai_core._tool_calling import ToolStreamDecoder, read_reply
+from weryai_core._tool_choice import ToolUse
 from weryai_core._version import __version__
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
 
@@ -53,11 +55,13 @@ class Call:
         headers: Mapping[str, str] | None = None,
         timeout: Timeout | None = None,
         is_single: bool = False,
+        tool_use: ToolUse | None = None,
     ) -> None:
         self._api_key = config.api_key.get_secret_value()
         self._translate = translate
         self._policy = config.retry
         self._is_single = is_single
+        self._tool_use = tool_use or ToolUse()
         self._attempts = 0
         self._decoder: StreamDecoder | None = None
         self.method = method
@@ -88,17 +92,23 @@ class Call:
 
     def decoder(self, headers: Mapping[str, str]) -> StreamDecoder:
         """What decodes the stream of this attempt; `headers` name the request in its errors."""
-        self._decoder = StreamDecoder(
-            headers=headers, api_key=self._api_key, is_single=self._is_single
-        )
+        options: dict[str, Any] = {
+            "headers": headers,
+            "api_key": self._api_key,
+            "is_single": self._is_single,
+        }
+        if self._tool_use == ToolUse():  # as with most requests
+            self._decoder = StreamDecoder(**options)
+        else:
+            self._decoder = ToolStreamDecoder(self._tool_use, **options)
         return self._decoder
 
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
-        """The completion in a whole answer. Raises `WeryAIError` if it holds none."""
+        """The completion in a whole answer. Raises `WeryAIError` if it holds none, or no call."""
         reply = to_reply(body)
         if reply is None:
             raise self.refusal(status, headers, body)
-        return reply
+        return read_reply(reply, self._tool_use)
 
     def decoding(self, decode: Callable[[Any], T | None], expected: str) -> Callable[..., T]:
         """A decoder of JSON objects, as one of whole answers.

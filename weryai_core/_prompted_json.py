@@ -8,20 +8,28 @@ from typing import Any
 from pydantic_core import to_json
 
 _INSTRUCTION = (
-    "Answer with one JSON object that follows this JSON schema, and with nothing else: no words "
-    "around it, no code fence.\n\n"
+    "{answer} with one JSON object{described}, and with nothing else: no words around it, no code "
+    "fence."
 )
 
 
-def with_schema_in_prompt(body: Mapping[str, Any]) -> dict[str, Any]:
+def with_schema_in_prompt(body: Mapping[str, Any], *, beside_tools: bool = False) -> dict[str, Any]:
     """A request that asks in its prompt for what its `response_format` asked for.
 
     Args:
-        body: A request with a `response_format` of type "json_schema". It is not changed.
+        body: A request with a `response_format` of type "json_schema" or "json_object". It is not
+            changed.
+        beside_tools: Whether the answer may also be a call of a tool, written in text.
     """
     rest = {name: value for name, value in body.items() if name != "response_format"}
     described = body["response_format"].get("json_schema") or {}
-    text = _INSTRUCTION + to_json(described.get("schema") or {}).decode()
+    has_schema = body["response_format"].get("type") == "json_schema"
+    text = _INSTRUCTION.format(
+        answer="Unless you call a tool, answer" if beside_tools else "Answer",
+        described=" that follows this JSON schema" if has_schema else "",
+    )
+    if has_schema:
+        text += "\n\n" + to_json(described.get("schema") or {}).decode()
     return {**rest, "messages": _with_text(body["messages"], text)}
 
 

@@ -230,13 +230,13 @@ def _merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
         refusal="".join(piece.refusal for piece in pieces),
         tool_calls=merge_tool_calls(call for piece in pieces for call in piece.tool_calls),
         finish_reason=_last(piece.finish_reason for piece in pieces),
-        logprobs=_merge_logprobs([piece.logprobs for piece in pieces]),
+        logprobs=merge_logprobs([piece.logprobs for piece in pieces]),
         sources=merge_sources(piece.sources for piece in pieces),
         citations=tuple(citation for piece in pieces for citation in piece.citations),
     )
 
 
-def _merge_logprobs(pieces: Sequence[Any]) -> Any:
+def merge_logprobs(pieces: Sequence[Any]) -> Any:
     """OpenAI's shape, `{"content": [one entry a token], "refusal": [...]}`, list by list."""
     merged: dict[str, Any] = {}
     for piece in pieces:

@@ -7,9 +7,11 @@ from typing import Any, Literal, TypedDict, get_args
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from weryai_core._history import MessageOverflow, fit_messages
+from weryai_core._history import MAX_MESSAGES, MessageOverflow, fit_messages
 from weryai_core._parameters import with_documented_names
 from weryai_core._prompted_json import with_schema_in_prompt
+from weryai_core._prompted_tools import TOOL_PARAMETERS, describes_tools, with_tools_in_prompt
+from weryai_core._tool_choice import ToolUse, forces_call
 from weryai_core._web_search import (
     excludes_json_schema,
     is_plugin_list,
@@ -55,9 +57,13 @@ class ChatRequest(TypedDict, total=False):
     # takes it away (False), tools that mean a web search elsewhere become one, too; the entries of
     # `extra_body` are put into the body as they are. `schema_in_prompt` moves the JSON schema of
     # `response_format` into the prompt: "always", or "if_needed", where a web search excludes it.
+    # `tool_calling="prompted"` puts the tools into the prompt, and reads calls from the text.
+    # `check_tool_choice=False` lets pass an answer without the call that `tool_choice` demands.
     web_search: bool | None
     schema_in_prompt: Literal["always", "if_needed"] | None
     message_overflow: MessageOverflow | None  # what to do with more messages than 50
+    tool_calling: Literal["native", "prompted"] | None
+    check_tool_choice: bool | None
     extra_body: Mapping[str, Any] | None
 
 
@@ -72,7 +78,17 @@ def encode_request(request: Mapping[str, Any], *, stream: bool) -> bytes:
         InvalidRequestError: A documented parameter is out of its range, or something cannot be
             written as JSON. `MessageCountError` if there are no or too many messages.
     """
-    body = build_body(request)
+    body, _ = build_body(request)
+    return encode_body(body, stream=stream)
+
+
+def encode_body(body: Mapping[str, Any], *, stream: bool) -> bytes:
+    """What `build_body` gives, as the JSON body to send.
+
+    Raises:
+        InvalidRequestError: Something cannot be written as JSON.
+    """
+    body = dict(body)
     if stream:
         body["stream"] = True
     else:
@@ -89,8 +105,10 @@ def encode_request(request: Mapping[str, Any], *, stream: bool) -> bytes:
         raise InvalidRequestError(f"The request cannot be written as JSON: {error}") from error
 
 
-def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The request as the object to send: None left out, plugins merged, bounds checked.
+def build_body(request: Mapping[str, Any]) -> tuple[dict[str, Any], ToolUse]:
+    """The request as the object to send, and how to read the answer.
+
+    None is left out, plugins are merged, bounds checked.
 
     Raises:
         InvalidRequestError: See `encode_request`.
@@ -100,19 +118,46 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
     web_search = body.pop("web_search", None)
     schema_in_prompt = body.pop("schema_in_prompt", None)
     message_overflow = body.pop("message_overflow", "error")
-    _expect(
-        message_overflow in get_args(MessageOverflow),
-        "message_overflow",
-        message_overflow,
-        "'error', 'merge' or 'trim'",
-    )
+    tool_calling = body.pop("tool_calling", "native")
+    check_tool_choice = body.pop("check_tool_choice", True)
     _expect(isinstance(extra, Mapping), "extra_body", extra, "a mapping")
+    for name, value, known in (
+        ("message_overflow", message_overflow, get_args(MessageOverflow)),
+        ("tool_calling", tool_calling, ("native", "prompted")),
+    ):
+        _expect(value in known, name, value, " or ".join(map(repr, known)))
     body = with_documented_names(body)
     body.update(extra)
     limit = body.pop("max_completion_tokens", None)
     if limit is not None:
         # From `extra_body`, which wins; sent beside `max_tokens` it would be refused.
         body["max_tokens"] = limit
+    searches = _take_searches(body)
+    plugins = with_web_search(body.pop("plugins", None))
+    plugins = with_web_search([*plugins, *searches], enabled=web_search)
+    if plugins:
+        body["plugins"] = plugins
+    check_parameters(body)
+    _check_required(body)
+    tool_use = ToolUse(
+        is_prompted=tool_calling == "prompted" and describes_tools(body),
+        is_forced=bool(check_tool_choice) and forces_call(body.get("tool_choice")),
+    )
+    if tool_use.is_prompted and _is_json(body):
+        # Bound to answer in JSON, a model could not write a call.
+        body = with_schema_in_prompt(body, beside_tools=True)
+    body = _with_settled_format(body, schema_in_prompt)
+    if message_overflow == "trim":
+        # Before calls and their results become words, which could be parted.
+        body["messages"] = fit_messages(body["messages"], "trim")
+    if tool_calling == "prompted":
+        body = with_tools_in_prompt(body, most_messages=MAX_MESSAGES)
+    body["messages"] = fit_messages(body["messages"], message_overflow)
+    return body, tool_use
+
+
+def _take_searches(body: dict[str, Any]) -> list[Mapping[str, Any]]:
+    """Take the tools that mean a web search out of a body, and give the plugins that say so."""
     tools, searches = split_tools(body.get("tools"))
     if searches:
         body["tools"] = tools
@@ -120,16 +165,13 @@ def build_body(request: Mapping[str, Any]) -> dict[str, Any]:
             del body["tool_choice"]  # a search cannot be forced
     if not tools:
         # An empty list is refused by several upstreams, and choosing among no tools by all.
-        for name in ("tools", "tool_choice", "parallel_tool_calls"):
+        for name in TOOL_PARAMETERS:
             body.pop(name, None)
-    plugins = with_web_search(body.pop("plugins", None))
-    plugins = with_web_search([*plugins, *searches], enabled=web_search)
-    if plugins:
-        body["plugins"] = plugins
-    check_parameters(body)
-    _check_required(body)
-    body["messages"] = fit_messages(body["messages"], message_overflow)
-    return _with_settled_format(body, schema_in_prompt)
+    return searches
+
+
+def _is_json(body: Mapping[str, Any]) -> bool:
+    return body.get("response_format", {}).get("type") in ("json_schema", "json_object")
 
 
 def _with_settled_format(body: dict[str, Any], schema_in_prompt: str | None) -> dict[str, Any]:

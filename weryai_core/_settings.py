@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from typing_extensions import Self
@@ -80,6 +80,11 @@ class ModelSettings(RequestFields):
         description="What to do with conversations of more than 50 messages, the most that the API "
         'takes: "error", "merge" neighbours of one role, or "trim" the oldest turns.',
     )
+    tool_calling: Literal["native", "prompted"] = Field(
+        default="native",
+        description='Whether tools are sent as `tools`, or, with "prompted", described in the '
+        "prompt and their calls read from the text, for models and gateways without `tools`.",
+    )
     stream_usage: bool = Field(
         default=True,
         description="Whether to ask for token counts when streaming (include_usage).",
@@ -144,6 +149,8 @@ class ModelSettings(RequestFields):
         fields = {name: getattr(self, name) for name in RequestFields.model_fields}
         if self.message_overflow != "error":
             fields["message_overflow"] = self.message_overflow
+        if self.tool_calling != "native":
+            fields["tool_calling"] = self.tool_calling
         return {name: value for name, value in fields.items() if value is not None}
 
 

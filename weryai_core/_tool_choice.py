@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from weryai_core.errors import InvalidRequestError
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """What a request's tools mean for the reading of its answer.
+
+    Attributes:
+        is_prompted: Whether tools are described in the prompt, so that calls come as text.
+        is_forced: Whether an answer without a call is an error.
+    """
+
+    is_prompted: bool = False
+    is_forced: bool = False
+
 
 _WORDS = {"auto": "auto", "none": "none", "any": "required", "required": "required"}
 
@@ -38,6 +53,17 @@ def to_tool_choice(
             f"`tool_choice` names the tool {wanted!r}, but the tools are {names}."
         )
     return dict(choice)
+
+
+def named_tool(choice: object) -> str | None:
+    """The tool that a request's `tool_choice` names; None if it names none."""
+    name = _name_of(choice) if isinstance(choice, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+def forces_call(choice: object) -> bool:
+    """Whether a request's `tool_choice` leaves the model no answer but a call."""
+    return choice in ("required", "any") or named_tool(choice) is not None
 
 
 def _name_of(tool: Mapping[str, Any]) -> Any:

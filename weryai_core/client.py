@@ -33,7 +33,7 @@ from weryai_core._http import (
 )
 from weryai_core._parameters import asks_for_one
 from weryai_core._reply import Chunk
-from weryai_core._request import encode_request
+from weryai_core._request import build_body, encode_body
 from weryai_core.errors import ConfigurationError
 
 _MODELS = "/chat/models"
@@ -89,13 +89,15 @@ class _BaseClient:
     def _chat_call(
         self, request: Mapping[str, Any], *, stream: bool, timeout: Any, headers: Any
     ) -> Call:
+        body, tool_use = build_body(request)
         return self._call(
             "POST",
             "/chat/completions",
-            body=encode_request(request, stream=stream),
+            body=encode_body(body, stream=stream),
             headers=headers,
             timeout=timeout,
             is_single=asks_for_one(request),
+            tool_use=tool_use,
         )
 
     def _call(self, method: str, path: str, *, timeout: Any = None, **options: Any) -> Call:
@@ -151,6 +153,7 @@ class Client(_BaseClient):
 
         Raises:
             InvalidRequestError: The request breaks a documented bound; nothing was sent.
+            ToolCallError: The answer has no tool call, though `tool_choice` demands one.
             WeryAIError: See `weryai_core.errors`.
         """
         call = self._chat_call(request, stream=False, timeout=timeout, headers=headers)

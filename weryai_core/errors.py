@@ -6,6 +6,7 @@
     │   └── APITimeoutError           ... or did not answer in time               retryable
     ├── ProtocolError                 it answered something that is no completion retryable
     ├── StreamError                   a stream broke off before it was finished   retryable
+    ├── ToolCallError                 a tool call was demanded and none was made
     └── APIError                      it refused, in a way with no class below
         ├── AuthenticationError       the key is missing, wrong, or barred
         ├── PermissionDeniedError     the key may not do this
@@ -73,7 +74,7 @@ class WeryAIError(Exception):
         is_retryable: True if the same request may succeed later.
         retry_after: Seconds the service asks to wait; None if it did not say.
         partial: What had arrived of a streamed answer before the error, merged into one `Chunk`;
-            None if nothing had.
+            None if nothing had. Of a `ToolCallError`, the answer.
     """
 
     is_retryable: bool = False
@@ -135,6 +136,13 @@ class StreamError(WeryAIError):
     """
 
     is_retryable = True
+
+
+class ToolCallError(WeryAIError, ValueError):
+    """The answer has no tool call, although `tool_choice` demands one.
+
+    So it is with models and gateways that do not know `tools`. `partial` carries the whole answer.
+    """
 
 
 class APIError(WeryAIError):

@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             error_style=arguments.error_style,
             source_shape=arguments.source_shape,
             ignore_plugins=arguments.ignore_plugins,
+            ignore_tools=arguments.ignore_tools,
             log_level=arguments.log_level,
         )
         emulator.start()
@@ -92,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
         "--ignore-plugins",
         action="store_true",
         help="let only Gemini models search the web",
+    )
+    parser.add_argument(
+        "--ignore-tools",
+        action="store_true",
+        help="answer as if no `tools` were sent",
     )
     parser.add_argument(
         "--log-level",

@@ -75,7 +75,9 @@ class _Service:
     async def complete(self, request: Request) -> Response:
         self._check_key(request)
         # Read from the record: the body itself was consumed when it was recorded.
-        asked = check_chat_request(request.state.record.body)
+        asked = check_chat_request(
+            request.state.record.body, ignore_tools=self._options.ignore_tools
+        )
         choices, usage = self._replier.reply(asked)
         return self._send(asked, self._completion(request, asked, choices, usage))
 

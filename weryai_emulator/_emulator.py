@@ -53,6 +53,9 @@ class Emulator:
             citations of their own. Offsets of the shapes from Google are in bytes of UTF-8,
             the annotations of "litellm" included, all others in characters.
         ignore_plugins: Whether models other than Gemini answer as if no plugin was asked for.
+        ignore_tools: Whether `tools`, `tool_choice` and `parallel_tool_calls` are accepted and
+            ignored, as by a gateway that does not know them. Tools that the prompt describes are
+            called either way.
         log_level: A uvicorn log level such as "info"; None keeps the server silent.
 
     Raises:
@@ -69,12 +72,13 @@ class Emulator:
         error_style: ErrorStyle = "envelope",
         source_shape: SourceShape = "openrouter",
         ignore_plugins: bool = False,
+        ignore_tools: bool = False,
         log_level: str | None = None,
     ) -> None:
         if isinstance(api_keys, str):
             raise ValueError("api_keys is one string; pass a list of keys.")
         self._options = Options(
-            tuple(api_keys), chunk_delay, error_style, source_shape, ignore_plugins
+            tuple(api_keys), chunk_delay, error_style, source_shape, ignore_plugins, ignore_tools
         )
         self._host = host
         self._port = port

@@ -32,6 +32,7 @@ class Options:
         error_style: The envelope and the HTTP status of an error; see `_errors`.
         source_shape: In which shape the sources of a web search are sent; see `_sources`.
         ignore_plugins: Whether models other than Gemini answer as if no plugin was asked for.
+        ignore_tools: Whether `tools` and `tool_choice` are as if they had not been sent.
     """
 
     api_keys: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Options:
     error_style: ErrorStyle = "envelope"
     source_shape: SourceShape = "openrouter"
     ignore_plugins: bool = False
+    ignore_tools: bool = False
 
     def __post_init__(self) -> None:
         if self.error_style not in ERROR_STYLES:

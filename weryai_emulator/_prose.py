@@ -57,7 +57,10 @@ def repeat_results(request: ChatRequest) -> str | None:
     spoke_last = takewhile(lambda message: message["role"] == "tool", reversed(request.messages))
     results = [*spoke_last][::-1]
     names = _tool_names(request)
-    lines = [f"{names[r['tool_call_id']]} returned: {_result_text(r)}" for r in results]
+    lines = [
+        f"{names.get(r['tool_call_id']) or r.get('name') or 'The tool'} returned: {_result_text(r)}"
+        for r in results
+    ]
     return "\n".join(lines) or None
 
 

@@ -2,7 +2,8 @@
 
 The first rule that applies is used:
 
-1. tools that fit are called, or those the tool choice demands (`_tools`);
+1. tools that fit are called, or those the tool choice demands (`_tools`); those that the prompt
+   describes are called in its text (`_prompted`);
 2. a response format gets JSON, an instance of the schema (`_json_answers`, `_schema`);
 3. tool results are repeated;
 4. a question with a context gets the nearest sentence of the context (`_retrieval`);
@@ -21,6 +22,7 @@ from weryai_emulator._completion import Choice
 from weryai_emulator._json_answers import json_answer
 from weryai_emulator._models import MODELS
 from weryai_emulator._options import Options
+from weryai_emulator._prompted import tells_of_tools, with_read_tools, with_written_calls
 from weryai_emulator._prose import echo, long_text, repeat_results
 from weryai_emulator._request import ChatRequest
 from weryai_emulator._retrieval import answer_from_context, question_of
@@ -59,6 +61,12 @@ class Replier:
 
 
 def _choose(request: ChatRequest, index: int, options: Options) -> Choice:
+    if tells_of_tools(request):
+        return with_written_calls(_answer(with_read_tools(request), index, options))
+    return _answer(request, index, options)
+
+
+def _answer(request: ChatRequest, index: int, options: Options) -> Choice:
     calls = choose_tool_calls(request)
     if calls:
         names = ", ".join(call["function"]["name"] for call in calls)

@@ -14,6 +14,7 @@ from weryai_emulator._request import ChatRequest
 JsonObject = dict[str, Any]
 
 RESPONSE_FORMATS = ("text", "json_object", "json_schema")
+TOOL_FIELDS = ("tools", "tool_choice", "parallel_tool_calls")
 TOOL_CHOICES = ("auto", "none", "required", "any")
 
 # Not documented: what one answer of this emulator may cost in memory.
@@ -67,8 +68,12 @@ BOUNDS = (
 )
 
 
-def check_chat_request(body: bytes) -> ChatRequest:
+def check_chat_request(body: bytes, *, ignore_tools: bool = False) -> ChatRequest:
     """Return the request that a body holds.
+
+    Args:
+        body: The body.
+        ignore_tools: Whether the fields that tell of tools are left out, unchecked.
 
     Raises:
         Refusal: The body is no valid request; the message says why.
@@ -79,6 +84,8 @@ def check_chat_request(body: bytes) -> ChatRequest:
         raise Refusal(PARAMETER, "The request body is not valid JSON.") from error
     if not isinstance(parsed, dict):
         raise Refusal(PARAMETER, "The request body must be a JSON object.")
+    if ignore_tools:
+        parsed = {name: value for name, value in parsed.items() if name not in TOOL_FIELDS}
     _check_model(parsed)
     check_messages(parsed.get("messages"))
     for bound in BOUNDS:

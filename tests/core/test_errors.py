@@ -22,6 +22,7 @@ from weryai_core import (
     RateLimitError,
     ServerError,
     StreamError,
+    ToolCallError,
     UnknownModelError,
     UnsupportedContentError,
     WeryAIError,
@@ -60,6 +61,7 @@ def test_every_error_is_public():
     [
         (ConfigurationError, (WeryAIError, ValueError)),
         (APITimeoutError, (APIConnectionError,)),
+        (ToolCallError, (WeryAIError, ValueError)),
         (UnsupportedContentError, (InvalidRequestError, TypeError)),
         (ContextOverflowError, (InvalidRequestError, APIError)),
         (MessageCountError, (ContextOverflowError,)),

@@ -235,5 +235,24 @@ def test_a_request_is_fitted_and_says_nothing_of_it():
 
 def test_an_unknown_policy_is_refused():
     request = {"model": "GPT_4O", "messages": [user("a")], "message_overflow": "drop"}
-    with pytest.raises(InvalidRequestError, match="'error', 'merge' or 'trim'"):
+    with pytest.raises(InvalidRequestError, match="'error' or 'merge' or 'trim'"):
         encode_request(request, stream=False)
+
+
+def test_what_is_trimmed_keeps_its_tools_and_pairs_when_they_are_prompted():
+    steps = [m for n in range(40) for m in (user(f"q{n}"), assistant(None, f"{n}"), tool(f"{n}"))]
+    function = {"name": "f", "parameters": {"type": "object"}}
+    request = {
+        "model": "GPT_4O",
+        "messages": steps,
+        "tools": [{"type": "function", "function": function}],
+        "tool_calling": "prompted",
+        "message_overflow": "trim",
+    }
+    messages = json.loads(encode_request(request, stream=False))["messages"]
+    assert len(messages) == 49
+    assert "<tools>" in messages[0]["content"]
+    assert [message["role"] for message in messages[1:4]] == ["user", "assistant", "user"]
+    assert messages[1]["content"] == "q24"
+    assert '"id":"24"' in messages[2]["content"]
+    assert '<tool_response id="24"' in messages[3]["content"]

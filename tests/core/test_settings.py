@@ -33,6 +33,7 @@ def test_the_defaults_are_unset():
     assert {name: field.default for name, field in fields.items() if field.default is not None} == {
         "max_retries": 2,
         "message_overflow": "error",
+        "tool_calling": "native",
         "stream_usage": True,
     }
 

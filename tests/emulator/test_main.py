@@ -53,6 +53,25 @@ def test_the_command_line_says_how_the_web_is_searched():
     assert ["groundingMetadata" in each["choices"][0] for each in choices] == [True, False]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_the_command_line_says_that_tools_are_ignored():
+    body = {
+        "model": "GPT_4O",
+        "messages": [{"role": "user", "content": "Hello"}],
+        "tools": [{"type": "function", "function": {"name": "greet"}}],
+        "tool_choice": "required",
+    }
+    command = [*COMMAND, "--ignore-tools"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            url = re.search(r"http://\S+", process.stdout.readline().decode()).group()
+            answer = httpx.post(f"{url}/chat/completions", json=body).json()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate()
+    assert answer["choices"][0]["message"]["content"] == 'Hello! You said: "Hello"'
+
+
 def test_a_taken_port_is_said_plainly(capsys):
     with Emulator() as emulator:
         assert main(["--port", str(emulator.port)]) == 1

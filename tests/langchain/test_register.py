@@ -37,6 +37,7 @@ def test_a_saved_model_refers_to_its_key(model, saved, weryai_emulator):
             "weryai_api_base": weryai_emulator.base_url,
             "max_retries": 0,
             "stream_usage": True,
+            "tool_calling": "native",
         },
         "name": "ChatWeryAI",
     }
@@ -87,6 +88,7 @@ def test_every_setting_survives_saving(make_model, key):
         extra_body={"a": {"b": 1}},
         timeout=7.5,
         stream_usage=False,
+        tool_calling="prompted",
     )
     loaded = loads(
         dumps(model),

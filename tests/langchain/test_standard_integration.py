@@ -38,3 +38,11 @@ class TestChatWeryAIIntegration(ChatModelIntegrationTests):
     @property
     def supported_usage_metadata_details(self):
         return {"invoke": [], "stream": []}
+
+
+class TestChatWeryAIWithToolsInThePrompt(TestChatWeryAIIntegration):
+    """The same, with no `tools` sent."""
+
+    @property
+    def chat_model_params(self):
+        return {**super().chat_model_params, "tool_calling": "prompted"}

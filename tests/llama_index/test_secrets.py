@@ -218,6 +218,7 @@ SETTINGS = {
     "context_window": 5000,
     "strict": True,
     "stream_usage": False,
+    "tool_calling": "prompted",
 }
 
 

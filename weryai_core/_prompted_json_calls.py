@@ -1,0 +1,98 @@
+"""The JSON of tool calls that a model wrote by hand, read leniently. No I/O.
+
+Understood besides what was asked for: code fences, other names for the arguments, arguments as a
+JSON text, lists and rows of calls, line breaks in strings, too many or too few braces at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic_core import to_json
+
+Call = tuple[str, str]
+"""Name and arguments, the latter as JSON text; or, if the model wrote no JSON, what it wrote."""
+
+_BETWEEN = re.compile(r"[\s,]*")
+_LEADING_FENCE = re.compile(r"\s*```\w*")
+
+_NAME_KEYS = ("name", "function", "tool")
+_ARGUMENT_KEYS = ("arguments", "parameters", "args")
+_WRITTEN_NAME = re.compile(r'"(?:name|function|tool)"\s*:\s*"([^"\\]+)"')
+_WRITTEN_ARGUMENTS = re.compile(r'"(?:arguments|parameters|args)"\s*:\s*')
+# Not strict: models break lines in strings.
+_decoder = json.JSONDecoder(strict=False)
+
+
+def parse_calls(text: str) -> Iterator[Call]:
+    """The calls between two markers; none if the text is no call."""
+    fence = _LEADING_FENCE.match(text)
+    position = fence.end() if fence else 0
+    while (position := _skip_between(text, position)) < len(text):
+        try:
+            value, position = _decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            yield from _broken_call(text[position:])
+            return
+        for entry in value if isinstance(value, list) else [value]:
+            call = _to_call(entry)
+            if call is not None:
+                yield call
+
+
+def _skip_between(text: str, position: int) -> int:
+    """Where the next value begins, past white space and commas."""
+    found = _BETWEEN.match(text, position)
+    return found.end() if found else position
+
+
+def _to_call(entry: Any) -> Call | None:
+    if not isinstance(entry, Mapping):
+        return None
+    if isinstance(entry.get("function"), Mapping):
+        entry = entry["function"]  # as OpenAI nests it
+    name = next((entry[key] for key in _NAME_KEYS if isinstance(entry.get(key), str)), "")
+    if not name:
+        return None
+    given = [entry[key] for key in _ARGUMENT_KEYS if key in entry]
+    return name, _to_arguments(given[0] if given else None)
+
+
+def _to_arguments(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return "{}" if value is None else to_json(value).decode()
+    except ValueError:
+        return json.dumps(value)  # half a surrogate pair, which only JSON's escapes can write
+
+
+def _broken_call(text: str) -> Iterator[Call]:
+    """A call that is no JSON, its arguments as far as they go, if its name can be told."""
+    found = _WRITTEN_ARGUMENTS.search(text)
+    name = _WRITTEN_NAME.search(text, 0, found.start() if found else len(text))
+    if name is None:
+        return
+    if found is None:
+        yield name[1], text.strip()
+        return
+    try:
+        # Braces may be missing behind them only.
+        value, _ = _decoder.raw_decode(text, found.end())
+        arguments = _to_arguments(value)
+    except (ValueError, RecursionError):
+        arguments = text[found.end() :].strip()
+    yield name[1], arguments
+
+
+def begins_with_json(text: str) -> bool:
+    """Whether this begins with whole JSON, a code fence apart."""
+    fence = _LEADING_FENCE.match(text)
+    try:
+        _decoder.raw_decode(text, _skip_between(text, fence.end() if fence else 0))
+    except (ValueError, RecursionError):
+        return False
+    return True
