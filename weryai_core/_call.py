@@ -25,6 +25,9 @@ USER_AGENT = f"weryai-integrations/{__version__} Python/{platform.python_version
 Translate = Callable[[BaseException], WeryAIError | None]
 """From an exception of the HTTP library to one of ours; None for what is not the network's."""
 
+Amend = Callable[[WeryAIError], bytes | None]
+"""From a refusal to the body of a request that may pass, without a demand for a call; or None."""
+
 
 class Call:
     """A request and its attempts.
@@ -56,12 +59,14 @@ class Call:
         timeout: Timeout | None = None,
         is_single: bool = False,
         tool_use: ToolUse | None = None,
+        amend: Amend | None = None,
     ) -> None:
         self._api_key = config.api_key.get_secret_value()
         self._translate = translate
         self._policy = config.retry
         self._is_single = is_single
         self._tool_use = tool_use or ToolUse()
+        self._amend = amend
         self._attempts = 0
         self._decoder: StreamDecoder | None = None
         self.method = method
@@ -144,6 +149,8 @@ class Call:
         error = self._to_error(exception)
         if error is None:
             return False
+        if self._is_amended(error):
+            return True
         if not self.delivered and not self._came_too_late(error):
             delay = self._policy.delay(self._attempts, error)
             if delay is not None:
@@ -153,6 +160,15 @@ class Call:
         if error is exception:
             return False
         raise error from _without_frames(exception)
+
+    def _is_amended(self, error: WeryAIError) -> bool:
+        """Whether the request is another one now, which this error is no answer to; once a call."""
+        amend, self._amend = self._amend, None
+        body = amend(error) if amend is not None and not self.delivered else None
+        if body is None:
+            return False
+        self.body, self._tool_use, self.delay = body, ToolUse(), 0.0
+        return True
 
     def _to_error(self, exception: BaseException) -> WeryAIError | None:
         if isinstance(exception, WeryAIError):

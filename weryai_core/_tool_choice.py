@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from weryai_core.errors import InvalidRequestError
+from weryai_core.errors import InvalidRequestError, WeryAIError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class ToolUse:
     is_prompted: bool = False
     is_forced: bool = False
 
+
+_TOOL_CHOICE = re.compile(r"tool.?choice", re.IGNORECASE)
 
 _WORDS = {"auto": "auto", "none": "none", "any": "required", "required": "required"}
 
@@ -64,6 +67,15 @@ def named_tool(choice: object) -> str | None:
 def forces_call(choice: object) -> bool:
     """Whether a request's `tool_choice` leaves the model no answer but a call."""
     return choice in ("required", "any") or named_tool(choice) is not None
+
+
+def refuses_forcing(error: WeryAIError) -> bool:
+    """Whether a service says that the model takes no `tool_choice` that demands a call.
+
+    Thinking models do: "deepseek-reasoner does not support this tool_choice", "Thinking may not be
+    enabled when tool_choice forces tool use".
+    """
+    return isinstance(error, InvalidRequestError) and bool(_TOOL_CHOICE.search(str(error)))
 
 
 def _name_of(tool: Mapping[str, Any]) -> Any:

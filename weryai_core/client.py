@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, ClassVar, TypeVar
 
@@ -34,7 +36,8 @@ from weryai_core._http import (
 from weryai_core._parameters import asks_for_one
 from weryai_core._reply import Chunk
 from weryai_core._request import build_body, encode_body
-from weryai_core.errors import ConfigurationError
+from weryai_core._tool_choice import ToolUse, forces_call, refuses_forcing
+from weryai_core.errors import ConfigurationError, WeryAIError
 
 _MODELS = "/chat/models"
 _BALANCE = "/generation/balance"
@@ -85,11 +88,18 @@ class _BaseClient:
             )
         self.config = config
         self.given = http_client
+        self._unforced: set[str] = set()  # models that take no `tool_choice` that demands a call
 
     def _chat_call(
         self, request: Mapping[str, Any], *, stream: bool, timeout: Any, headers: Any
     ) -> Call:
         body, tool_use = build_body(request)
+        amend = None
+        if forces_call(body.get("tool_choice")):
+            if body["model"] in self._unforced:
+                body["tool_choice"], tool_use = "auto", ToolUse()
+            else:
+                amend = partial(self._unforce, body, stream)
         return self._call(
             "POST",
             "/chat/completions",
@@ -98,7 +108,21 @@ class _BaseClient:
             timeout=timeout,
             is_single=asks_for_one(request),
             tool_use=tool_use,
+            amend=amend,
         )
+
+    def _unforce(self, body: Mapping[str, Any], stream: bool, error: WeryAIError) -> bytes | None:
+        """The body with `tool_choice="auto"`, if that is what the error asks for."""
+        if not refuses_forcing(error):
+            return None
+        if body["model"] not in self._unforced:
+            self._unforced.add(body["model"])
+            warnings.warn(
+                f"{body['model']} cannot be made to call a tool ({error}) From now on it is left "
+                'to the model (tool_choice="auto").',
+                stacklevel=2,
+            )
+        return encode_body({**body, "tool_choice": "auto"}, stream=stream)
 
     def _call(self, method: str, path: str, *, timeout: Any = None, **options: Any) -> Call:
         check_given(self.given)
