@@ -30,6 +30,9 @@ def test_everything_is_merged():
         Chunk((Choice(tool_calls=(ToolCallDelta(0, None, None, "}"),)),)),
         Chunk((Choice(sources={"annotations": [1]}),), sources={"citations": ["x"]}),
         Chunk((Choice(sources={"annotations": [2]}),), sources={"citations": ["y"]}),
+        Chunk((Choice(audio={"id": "a", "transcript": "Hel", "data": "AAAA"}),)),
+        Chunk((Choice(audio={"id": "a", "transcript": "lo", "data": "BBBB"}),)),
+        Chunk((Choice(audio={"expires_at": 2}),)),
         Chunk((Choice(finish_reason="stop"),)),
         Chunk(usage=Usage(1, 2, 3), is_last=True),
     ]
@@ -44,6 +47,7 @@ def test_everything_is_merged():
                 tool_calls=(ToolCallDelta(0, "a", "f", "{}"),),
                 finish_reason="stop",
                 sources={"annotations": [1, 2]},
+                audio={"id": "a", "transcript": "Hello", "data": "AAAABBBB", "expires_at": 2},
             ),
         ),
         id="c",
