@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages import content as blocks
 from langchain_core.messages.block_translators import register_translator
 
-from langchain_weryai._messages import PROVIDER
+from langchain_weryai._replies import PROVIDER
 
 
 def register_blocks() -> None:

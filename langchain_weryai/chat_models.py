@@ -28,8 +28,9 @@ from typing_extensions import Self, override
 
 from langchain_weryai._bound_model import BoundModel
 from langchain_weryai._errors import as_langchain_errors
-from langchain_weryai._messages import PROVIDER, StreamTranslator, sum_usage, to_messages, to_params
+from langchain_weryai._messages import to_params
 from langchain_weryai._profiles import profile_of
+from langchain_weryai._replies import PROVIDER, StreamTranslator, sum_usage, to_messages
 from langchain_weryai._structured import StructuredOutputMethod, structured_output
 from langchain_weryai._tools import to_tools
 from weryai_core import (
@@ -125,6 +126,10 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
 
     streaming: bool = False
     """Whether `invoke` streams, too, for the callbacks' sake."""
+
+    echo_reasoning: bool = False
+    """Whether to send the thoughts of earlier answers back, as `reasoning_content`; for models that
+    want them to go on thinking where they were."""
 
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further parameters of the request, by name."""
@@ -414,11 +419,14 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         """A call's request, and the options of sending it. What the call sets wins."""
         settled = {
             "stream_usage": self.stream_usage,
+            "echo_reasoning": self.echo_reasoning,
             **self._default_params,
             "stop": stop or self.stop,
             "extra_body": self.extra_body,
         }
-        request = {**merge_call(settled, kwargs), "messages": to_params(messages)}
+        request = merge_call(settled, kwargs)
+        echo_reasoning = bool(request.pop("echo_reasoning"))
+        request["messages"] = to_params(messages, echo_reasoning=echo_reasoning)
         return split_call(request, stream=stream)
 
     def _to_result(self, request: Mapping[str, Any], chunk: Chunk) -> ChatResult:

@@ -257,5 +257,6 @@ def _is_empty(choice: Choice) -> bool:
         or choice.finish_reason
         or choice.reasoning
         or choice.refusal
+        or choice.audio
         or choice.logprobs
     )

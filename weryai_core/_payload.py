@@ -100,6 +100,12 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
             _count(counts.get("total_tokens")) or 0, (prompt or 0) + (completion or 0)
         ),
         cached_tokens=_count(of_prompt.get("cached_tokens")),
+        cache_write_tokens=_first_count(
+            # OpenRouter's name, then LiteLLM's, which has Anthropic's own as well.
+            of_prompt.get("cache_write_tokens"),
+            of_prompt.get("cache_creation_tokens"),
+            counts.get("cache_creation_input_tokens"),
+        ),
         prompt_audio_tokens=_count(of_prompt.get("audio_tokens")),
         reasoning_tokens=_count(of_completion.get("reasoning_tokens")),
         completion_audio_tokens=_count(of_completion.get("audio_tokens")),
@@ -128,6 +134,7 @@ def _to_choice(
         entry.get("logprobs"),
         _with_cited_parts(to_sources(entry, message), parts),
         parts=parts,
+        audio=_details(message.get("audio")),
     )
 
 
@@ -187,6 +194,10 @@ def _count(value: object) -> int | None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     # JSON parsers give infinity for 1e999, and what is no count is none.
     return int(value) if is_number and 0 <= value < float("inf") else None  # type: ignore[operator, call-overload]  # a number here
+
+
+def _first_count(*values: object) -> int | None:
+    return next((count for count in map(_count, values) if count is not None), None)
 
 
 def _text(value: object) -> str:

@@ -34,6 +34,7 @@ class Usage:
         completion_tokens: Tokens of the answer, reasoning included.
         total_tokens: Their sum, if the service did not send its own.
         cached_tokens: Those of the prompt that came from a cache; None if not told.
+        cache_write_tokens: Those of the prompt that were put into a cache; None if not told.
         prompt_audio_tokens: Those of the prompt that are audio; None if not told.
         reasoning_tokens: Those of the answer spent on reasoning; None if not told.
         completion_audio_tokens: Those of the answer that are audio; None if not told.
@@ -44,6 +45,7 @@ class Usage:
     completion_tokens: int = 0
     total_tokens: int = 0
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
     prompt_audio_tokens: int | None = None
     reasoning_tokens: int | None = None
     completion_audio_tokens: int | None = None
@@ -104,6 +106,8 @@ class Choice:
         text: Text of the answer; a piece to append when streamed. Never None.
         reasoning: What the model thought before it answered; likewise a piece.
         refusal: The model's words of refusal; likewise a piece.
+        audio: The spoken answer in OpenAI's shape (`id`, `data`, `transcript`, ...), where one was
+            asked for; likewise a piece.
         tool_calls: Tool calls, or fragments of them.
         finish_reason: "stop", "length", "tool_calls", "content_filter"; None until it is known.
         logprobs: Log probabilities as they came.
@@ -123,6 +127,7 @@ class Choice:
     sources: Mapping[str, Any] = field(default_factory=dict)
     citations: tuple[Citation, ...] = ()
     parts: tuple[ContentPart, ...] = ()
+    audio: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +238,19 @@ def _merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
         logprobs=merge_logprobs([piece.logprobs for piece in pieces]),
         sources=merge_sources(piece.sources for piece in pieces),
         citations=tuple(citation for piece in pieces for citation in piece.citations),
+        audio=_merge_audio([piece.audio for piece in pieces]),
     )
+
+
+def _merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Pieces of a spoken answer: its texts grow, except for its id."""
+    merged: dict[str, Any] = {}
+    for piece in pieces:
+        for name, value in piece.items():
+            before = merged.get(name)
+            grows = isinstance(before, str) and isinstance(value, str) and name != "id"
+            merged[name] = before + value if grows else value
+    return merged
 
 
 def merge_logprobs(pieces: Sequence[Any]) -> Any:

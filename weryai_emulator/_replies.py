@@ -27,6 +27,7 @@ from weryai_emulator._prose import echo, long_text, repeat_results
 from weryai_emulator._request import ChatRequest
 from weryai_emulator._retrieval import answer_from_context, question_of
 from weryai_emulator._sources import SHAPES
+from weryai_emulator._speech import spoken
 from weryai_emulator._tokens import count_tokens, cut_tokens, token_logprobs
 from weryai_emulator._tools import choose_tool_calls
 from weryai_emulator._usage import UsageCounter
@@ -78,10 +79,13 @@ def _answer(request: ChatRequest, index: int, options: Options) -> Choice:
     budget = request.max_tokens - count_tokens(thoughts.get("reasoning_content", ""))
     text, was_cut = cut_tokens(_stopped(composed.text, request.stop), budget)
     message = {"role": "assistant", "content": text, **thoughts}
+    finish_reason = "length" if was_cut else "stop"
+    if request.audio_format:
+        message |= {"content": None, "audio": spoken(text, request.audio_format)}
+        return Choice(message, finish_reason)
     logprobs = None
     if request.body.get("logprobs"):
         logprobs = token_logprobs(text, int(request.body.get("top_logprobs") or 0))
-    finish_reason = "length" if was_cut else "stop"
     return Choice(message, finish_reason, logprobs, composed.within(text))
 
 

@@ -76,6 +76,13 @@ class ChatRequest:
         return self.body.get("response_format") or {}
 
     @property
+    def audio_format(self) -> str | None:
+        """The format in which the answer is to be spoken; None when it is to be written."""
+        if "audio" not in (self.body.get("modalities") or []):
+            return None
+        return str((self.body.get("audio") or {}).get("format", "wav"))
+
+    @property
     def web_plugin(self) -> JsonObject | None:
         """The web plugin with its options, or None when it is off."""
         plugins = self.body.get("plugins") or []

@@ -7,6 +7,7 @@ from typing import Any
 
 from weryai_emulator._completion import Choice
 from weryai_emulator._request import ChatRequest, parts_of, text_of
+from weryai_emulator._speech import audio_tokens
 from weryai_emulator._tokens import count_tokens
 
 JsonObject = dict[str, Any]
@@ -34,18 +35,24 @@ class UsageCounter:
         reasoning = sum(
             count_tokens(str(choice.message.get("reasoning_content") or "")) for choice in choices
         )
-        completion = reasoning + sum(_answer_tokens(choice.message) for choice in choices)
-        prompt_details = {"cached_tokens": self._cached(request, per_message)}
+        said = sum(audio_tokens(_transcript(choice.message)) for choice in choices)
+        completion = reasoning + said + sum(_answer_tokens(choice.message) for choice in choices)
+        cached = self._cached(request, per_message)
+        prompt_details = {"cached_tokens": cached}
+        marked = _marked_tokens(request, per_message)
+        if marked:
+            # OpenRouter's name for what Anthropic's `cache_control` puts into the cache.
+            prompt_details["cache_write_tokens"] = max(marked - cached, 0)
         completion_details = {"reasoning_tokens": reasoning}
-        audio = sum(
+        heard = sum(
             _PER_PART["input_audio"]
             for message in request.messages
             for part in parts_of(message)
             if part.get("type") == "input_audio"
         )
-        if audio:
-            prompt_details["audio_tokens"] = audio
-            completion_details["audio_tokens"] = 0
+        if heard or said:
+            prompt_details["audio_tokens"] = heard
+            completion_details["audio_tokens"] = said
         return {
             "prompt_tokens": prompt,
             "completion_tokens": completion,
@@ -79,8 +86,23 @@ def _message_tokens(message: JsonObject) -> int:
     return _PER_MESSAGE + count_tokens(text_of(message)) + parts + _call_tokens(message)
 
 
+def _marked_tokens(request: ChatRequest, per_message: list[int]) -> int:
+    """Return the tokens up to the last message that has a part with `cache_control`."""
+    tokens = marked = 0
+    for message, count in zip(request.messages, per_message, strict=True):
+        tokens += count
+        if any(part.get("cache_control") for part in parts_of(message)):
+            marked = tokens
+    return marked
+
+
 def _answer_tokens(message: JsonObject) -> int:
-    return count_tokens(text_of(message)) + _call_tokens(message)
+    text = text_of(message) or _transcript(message)
+    return count_tokens(text) + _call_tokens(message)
+
+
+def _transcript(message: JsonObject) -> str:
+    return str((message.get("audio") or {}).get("transcript", ""))
 
 
 def _call_tokens(message: JsonObject) -> int:

@@ -10,6 +10,7 @@ from weryai_emulator._errors import MODEL, PARAMETER, Refusal
 from weryai_emulator._message_checks import check_messages
 from weryai_emulator._models import MODELS
 from weryai_emulator._request import ChatRequest
+from weryai_emulator._speech import FORMATS
 
 JsonObject = dict[str, Any]
 
@@ -65,6 +66,8 @@ BOUNDS = (
     Bound("top_logprobs", "integer", 0, 20),
     Bound("parallel_tool_calls", "boolean"),
     Bound("stream_options", "object"),
+    Bound("modalities", "array"),
+    Bound("audio", "object"),
 )
 
 
@@ -95,6 +98,8 @@ def check_chat_request(body: bytes, *, ignore_tools: bool = False) -> ChatReques
     _check_tools(parsed)
     _check_response_format(parsed.get("response_format"))
     request = ChatRequest.from_body(parsed)
+    if request.audio_format not in (None, *FORMATS):
+        raise _refusal("audio", f"`audio.format` must be {' or '.join(FORMATS)}.")
     _check_combinations(request)
     return request
 

@@ -54,6 +54,7 @@ REPLY = {
         "completion_tokens_details": {"reasoning_tokens": 3, "audio_tokens": 4},
     },
 }
+FIVE = {"prompt_tokens": 5}
 PARTS = copy.deepcopy(REPLY)
 PARTS["choices"][0]["message"]["content"] = [
     {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]},
@@ -268,6 +269,14 @@ def test_sources_of_choice_and_message_are_both_kept():
                 completion_audio_tokens=4,
                 raw=REPLY["usage"],
             ),
+        ),
+        *(
+            ({**usage, "prompt_tokens": 5}, Usage(5, 0, 5, cache_write_tokens=4, raw=usage | FIVE))
+            for usage in (
+                {"prompt_tokens_details": {"cache_write_tokens": 4}},
+                {"prompt_tokens_details": {"cache_creation_tokens": 4}},
+                {"cache_creation_input_tokens": 4},
+            )
         ),
         (
             {"prompt_tokens": 5, "completion_tokens": 7},

@@ -32,6 +32,9 @@ def test_everything_is_merged():
         Chunk((Choice(sources={"annotations": [1]}),), sources={"citations": ["x"]}),
         Chunk((Choice(sources={"annotations": [2]}),), sources={"citations": ["y"]}),
         Chunk((Choice(citations=(Citation("x"),)),)),
+        Chunk((Choice(audio={"id": "a", "transcript": "Hel", "data": "AAAA"}),)),
+        Chunk((Choice(audio={"id": "a", "transcript": "lo", "data": "BBBB"}),)),
+        Chunk((Choice(audio={"expires_at": 2}),)),
         Chunk((Choice(finish_reason="stop"),)),
         Chunk(usage=Usage(1, 2, 3), is_last=True),
     ]
@@ -47,6 +50,7 @@ def test_everything_is_merged():
                 finish_reason="stop",
                 sources={"annotations": [1, 2]},
                 citations=(Citation("x"),),
+                audio={"id": "a", "transcript": "Hello", "data": "AAAABBBB", "expires_at": 2},
             ),
         ),
         id="c",

@@ -27,6 +27,7 @@ REQUESTS = {
     "tool of several": {"tools": [WEATHER], "n": 2},
     "json": {"response_format": {"type": "json_object"}},
     "logprobs": {"logprobs": True, "top_logprobs": 1},
+    "spoken": {"modalities": ["text", "audio"]},
 }
 PROMPTS = ["Weather in Paris and in Rome?", "Write a story about 你好.", "Count to 100"]
 

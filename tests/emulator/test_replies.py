@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import base64
+import io
+import wave
+
 import pytest
 
 from weryai_emulator._tokens import count_tokens, split_tokens
@@ -162,3 +166,36 @@ def test_a_prompt_seen_before_counts_as_cached(ask, emulator):
     assert longer["prompt_tokens_details"]["cached_tokens"] == first["prompt_tokens"]
     emulator.reset()
     assert ask("Hello")["usage"]["prompt_tokens_details"]["cached_tokens"] == 0
+
+
+def test_what_is_marked_for_the_cache_is_written_once(ask):
+    mark = {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
+    messages = [{"role": "system", "content": [mark]}, {"role": "user", "content": "Hello"}]
+    marked = ask(messages[:1])["usage"]["prompt_tokens"]
+    again = ask(messages)["usage"]["prompt_tokens_details"]
+    assert again == {"cached_tokens": marked, "cache_write_tokens": 0}
+    messages[0] = {"role": "system", "content": [mark, mark]}
+    details = ask(messages)["usage"]["prompt_tokens_details"]
+    assert details["cached_tokens"] == 0
+    assert marked < details["cache_write_tokens"] < 2 * marked
+
+
+@pytest.mark.parametrize("audio_format", ["wav", "pcm16"])
+def test_an_answer_is_spoken_on_demand(ask, audio_format):
+    spoken = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": audio_format}}
+    written, body = ask("Hello"), ask("Hello", **spoken)
+    (choice,) = body["choices"]
+    assert choice["message"]["content"] is None
+    audio = choice["message"]["audio"]
+    assert audio["transcript"] == written["choices"][0]["message"]["content"]
+    data = base64.b64decode(audio["data"])
+    assert data.startswith(b"RIFF") == (audio_format == "wav")
+    count = written["usage"]["completion_tokens"]
+    assert body["usage"]["completion_tokens_details"]["audio_tokens"] == count
+    assert body["usage"]["completion_tokens"] == 2 * count
+
+
+def test_a_wav_file_has_the_length_of_what_is_said(ask):
+    audio = ask("Hello", modalities=["audio"])["choices"][0]["message"]["audio"]
+    with wave.open(io.BytesIO(base64.b64decode(audio["data"]))) as file:
+        assert file.getnframes() == 160 * len(split_tokens(audio["transcript"]))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_tests.conftest import base_vcr_config
 
 from langchain_weryai import ChatWeryAI
 from weryai_emulator import Emulator
@@ -71,6 +73,19 @@ def call(style: str) -> Callable[..., Awaitable[Any]]:
     return ask
 
 
+@pytest.fixture(scope="session")
+def vcr_config() -> dict[str, Any]:
+    """LangChain's own, less what would tie a cassette to one machine or one run of the emulator."""
+    config = base_vcr_config()
+    # For the command line and the place of the test to say.
+    del config["record_mode"], config["cassette_library_dir"]
+    return {
+        **config,
+        "before_record_request": on_any_port,
+        "before_record_response": without_headers,
+    }
+
+
 @pytest.fixture
 def merge() -> Callable[[list[Any]], Any]:
     return add_up
@@ -114,6 +129,18 @@ def whole() -> Callable[..., dict[str, Any]]:
         }
 
     return write
+
+
+def on_any_port(request: Any) -> Any:
+    """A request for a cassette, as if the emulator had no port. It has no headers, so no key."""
+    request.uri = urlunsplit(urlsplit(request.uri)._replace(netloc="emulator"))
+    request.headers = {}
+    return request
+
+
+def without_headers(response: dict[str, Any]) -> dict[str, Any]:
+    """A response for a cassette; a reply is understood without its headers."""
+    return {**response, "headers": {}}
 
 
 def add_up(pieces: list[Any]) -> Any:

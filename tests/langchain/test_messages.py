@@ -1,5 +1,7 @@
 """LangChain's messages, and what is sent of them."""
 
+import base64
+
 import pytest
 from langchain_core.messages import (
     AIMessage,
@@ -16,7 +18,6 @@ from langchain_core.messages import (
 from langchain_weryai._messages import to_param, to_params
 from weryai_core import UnsupportedContentError
 
-PNG = "iVBORw0KGgo="
 TOOL_CALL = {"type": "tool_call", "id": "call_1", "name": "add", "args": {"a": 1, "b": "ä"}}
 WIRE_CALL = {
     "id": "call_1",
@@ -24,7 +25,7 @@ WIRE_CALL = {
     "function": {"name": "add", "arguments": '{"a":1,"b":"ä"}'},
 }
 IMAGE_URL = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
-IMAGE_DATA = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
+CACHED = {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
 PDF = {
     "type": "file",
     "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="},
@@ -41,6 +42,14 @@ MESSAGES = {
     "developer": (
         convert_to_messages([{"role": "developer", "content": "Be brief."}])[0],
         {"role": "developer", "content": "Be brief."},
+    ),
+    "system of blocks": (
+        SystemMessage([CACHED, "Be kind."]),
+        {"role": "system", "content": [CACHED, {"type": "text", "text": "Be kind."}]},
+    ),
+    "user of wrapped blocks": (
+        HumanMessage(content_blocks=[{"type": "non_standard", "value": IMAGE_URL}]),
+        {"role": "user", "content": [IMAGE_URL]},
     ),
     "assistant": (AIMessage("Hi"), {"role": "assistant", "content": "Hi"}),
     "empty assistant": (AIMessage(""), {"role": "assistant", "content": ""}),
@@ -126,6 +135,72 @@ MESSAGES = {
         ),
         {"role": "assistant", "content": "I add.", "tool_calls": [WIRE_CALL]},
     ),
+    "assistant of another's blocks": (
+        AIMessage(
+            [
+                {"type": "server_tool_call", "id": "s", "name": "web_search", "args": {}},
+                {"type": "server_tool_call_chunk", "id": "s", "args": ""},
+                {"type": "server_tool_result", "tool_call_id": "s", "status": "success"},
+                {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
+                {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
+                {"type": "web_search_call", "id": "s"},
+                {"type": "non_standard", "value": {"type": "redacted_thinking", "data": "x"}},
+                {
+                    "type": "text",
+                    "text": "It is sunny.",
+                    "annotations": [{"type": "citation", "url": "https://example.com"}],
+                    "citations": [{"url": "https://example.com"}],
+                    "extras": {"x": 1},
+                },
+                {"type": "output_text", "text": " Today.", "annotations": []},
+            ]
+        ),
+        {"role": "assistant", "content": "It is sunny. Today."},
+    ),
+    "tool calls that only the content has": (
+        AIMessage(
+            [
+                {"type": "tool_use", "id": "call_1", "name": "add", "input": {"a": 1, "b": "ä"}},
+                {
+                    "type": "function_call",
+                    "id": "fc_1",
+                    "call_id": "call_2",
+                    "name": "now",
+                    "arguments": "{}",
+                },
+                {"type": "tool_use", "id": "call_3", "name": "now", "input": {}},
+            ]
+        ),
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                WIRE_CALL,
+                {
+                    "id": "call_2",
+                    "type": "function",
+                    "function": {"name": "now", "arguments": "{}"},
+                },
+                {
+                    "id": "call_3",
+                    "type": "function",
+                    "function": {"name": "now", "arguments": "{}"},
+                },
+            ],
+        },
+    ),
+    "assistant with a cached text": (
+        AIMessage([CACHED]),
+        {"role": "assistant", "content": [CACHED]},
+    ),
+    "refusal": (
+        AIMessage("", additional_kwargs={"refusal": "I will not."}),
+        {"role": "assistant", "content": "I will not."},
+    ),
+    "spoken assistant": (
+        AIMessage("", additional_kwargs={"audio": {"id": "audio_1", "data": "UklG"}}),
+        {"role": "assistant", "content": None, "audio": {"id": "audio_1"}},
+    ),
     "assistant of strings": (AIMessage(["a", "b"]), {"role": "assistant", "content": "ab"}),
     "assistant of nothing": (AIMessage([]), {"role": "assistant", "content": ""}),
     "assistant with an image": (
@@ -142,7 +217,49 @@ MESSAGES = {
     ),
     "failed tool with an artifact": (
         ToolMessage("No.", tool_call_id="call_1", status="error", artifact={"x": 1}),
-        {"role": "tool", "tool_call_id": "call_1", "content": "No."},
+        {"role": "tool", "tool_call_id": "call_1", "content": "The tool call failed:\nNo."},
+    ),
+    "failed tool that says so": (
+        ToolMessage("Error: No.", tool_call_id="call_1", status="error"),
+        {"role": "tool", "tool_call_id": "call_1", "content": "Error: No."},
+    ),
+    "failed tool without a word": (
+        ToolMessage("", tool_call_id="call_1", status="error"),
+        {"role": "tool", "tool_call_id": "call_1", "content": "The tool call failed:\n"},
+    ),
+    "failed tool with an image": (
+        ToolMessage([IMAGE_URL], tool_call_id="call_1", status="error"),
+        {
+            "role": "tool",
+            "tool_call_id": "call_1",
+            "content": [{"type": "text", "text": "The tool call failed:"}, IMAGE_URL],
+        },
+    ),
+    "tool with several texts": (
+        ToolMessage(["1", {"type": "text", "text": "2"}], tool_call_id="call_1"),
+        {"role": "tool", "tool_call_id": "call_1", "content": "1\n2"},
+    ),
+    "tool with a cached text": (
+        ToolMessage([CACHED], tool_call_id="call_1"),
+        {"role": "tool", "tool_call_id": "call_1", "content": [CACHED]},
+    ),
+    "tool of v1 blocks": (
+        ToolMessage(
+            content_blocks=[
+                {
+                    "type": "file",
+                    "base64": "JVBERi0=",
+                    "mime_type": "application/pdf",
+                    "filename": "a.pdf",
+                }
+            ],
+            tool_call_id="call_1",
+        ),
+        {"role": "tool", "tool_call_id": "call_1", "content": [PDF]},
+    ),
+    "tool with nothing": (
+        ToolMessage([], tool_call_id="call_1"),
+        {"role": "tool", "tool_call_id": "call_1", "content": ""},
     ),
     "tool with blocks": (
         ToolMessage([{"type": "text", "text": "3"}], tool_call_id="call_1"),
@@ -160,103 +277,11 @@ MESSAGES = {
         FunctionMessage("3", name="add"),
         {"role": "function", "content": "3", "name": "add"},
     ),
+    "assistant by its role": (
+        ChatMessage([{"type": "thinking", "thinking": "Hm."}, "Hi"], role="assistant"),
+        {"role": "assistant", "content": "Hi"},
+    ),
     "any role": (ChatMessage("Hi", role="critic"), {"role": "critic", "content": "Hi"}),
-}
-
-# Content block -> part of the request.
-BLOCKS = {
-    "text": ({"type": "text", "text": "Hi"}, {"type": "text", "text": "Hi"}),
-    "text with an id": (
-        {"type": "text", "text": "Hi", "id": "1", "extras": {}},
-        {"type": "text", "text": "Hi"},
-    ),
-    "text that is null": ({"type": "text", "text": None}, {"type": "text", "text": ""}),
-    "cached text": (
-        {"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}},
-        {"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}},
-    ),
-    "plain text document": (
-        {"type": "text-plain", "text": "Hi", "mime_type": "text/plain"},
-        {"type": "text", "text": "Hi"},
-    ),
-    "string": ("Hi", {"type": "text", "text": "Hi"}),
-    "OpenAI image": (
-        {"type": "image_url", "image_url": {"url": "https://example.com/a", "detail": "low"}},
-        {"type": "image_url", "image_url": {"url": "https://example.com/a", "detail": "low"}},
-    ),
-    "OpenAI audio": (
-        {"type": "input_audio", "input_audio": {"data": "UklG", "format": "wav"}},
-        {"type": "input_audio", "input_audio": {"data": "UklG", "format": "wav"}},
-    ),
-    "OpenAI file": (PDF, PDF),
-    "OpenAI video": (
-        {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}},
-        {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}},
-    ),
-    "v1 image address": (
-        {"type": "image", "url": "https://example.com/cat.png"},
-        IMAGE_URL,
-    ),
-    "v1 image data": ({"type": "image", "base64": PNG, "mime_type": "image/png"}, IMAGE_DATA),
-    "v0 image address": (
-        {"type": "image", "source_type": "url", "url": "https://example.com/cat.png"},
-        IMAGE_URL,
-    ),
-    "v0 image data": (
-        {"type": "image", "source_type": "base64", "data": PNG, "mime_type": "image/png"},
-        IMAGE_DATA,
-    ),
-    "v1 audio": (
-        {"type": "audio", "base64": "UklG", "mime_type": "audio/wav"},
-        {"type": "input_audio", "input_audio": {"data": "UklG", "format": "wav"}},
-    ),
-    "v1 file": (
-        {
-            "type": "file",
-            "base64": "JVBERi0=",
-            "mime_type": "application/pdf",
-            "filename": "a.pdf",
-        },
-        PDF,
-    ),
-    "v1 file id": (
-        {"type": "file", "file_id": "file-1"},
-        {"type": "file", "file": {"file_id": "file-1"}},
-    ),
-    "Anthropic image data": (
-        {
-            "type": "image",
-            "source": {"type": "base64", "media_type": "image/png", "data": PNG},
-        },
-        IMAGE_DATA,
-    ),
-    "Anthropic image address": (
-        {"type": "image", "source": {"type": "url", "url": "https://example.com/cat.png"}},
-        IMAGE_URL,
-    ),
-    "Anthropic document": (
-        {
-            "type": "document",
-            "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="},
-        },
-        {
-            "type": "file",
-            "file": {"filename": "document", "file_data": "data:application/pdf;base64,JVBERi0="},
-        },
-    ),
-}
-
-UNSUPPORTED = {
-    "tool_result": {"type": "tool_result", "tool_use_id": "1", "content": "3"},
-    "image": {"type": "image", "file_id": "file-1"},
-    "file": {"type": "file", "url": "https://example.com/a.pdf"},
-    "audio": {"type": "audio", "url": "https://example.com/a.wav"},
-    "video": {"type": "video", "url": "https://example.com/a.mp4"},
-    "text-plain": {"type": "text-plain", "url": "https://example.com/a.txt"},
-    "non_standard": {"type": "non_standard", "value": {}},
-    "document": {"type": "document", "source": {"type": "file", "file_id": "file-1"}},
-    "made_up": {"type": "made_up"},
-    "None": {"text": "no type"},
 }
 
 
@@ -271,46 +296,10 @@ def test_a_message_is_sent_as(message, param):
     assert message == before
 
 
-@pytest.mark.parametrize(("block", "part"), cases(BLOCKS))
-@pytest.mark.parametrize("role", ["user", "tool", "assistant"])
-def test_a_content_block_is_sent_as(role, block, part):
-    content = ["First.", block]
-    message = {
-        "user": HumanMessage(content),
-        "tool": ToolMessage(content, tool_call_id="1"),
-        "assistant": AIMessage(content),
-    }[role]
-    first = {"type": "text", "text": "First."}
-    if role == "assistant" and part["type"] == "text":
-        assert to_param(message)["content"] == f"First.{part['text']}"
-    else:
-        assert to_param(message)["content"] == [first, part]
-
-
 def test_content_that_is_one_text_is_sent_as_a_string():
     assert to_param(HumanMessage([{"type": "text", "text": "Hi"}]))["content"] == "Hi"
     assert to_param(HumanMessage([]))["content"] == ""
-    cached = {"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}
-    assert to_param(HumanMessage([cached]))["content"] == [cached]
-
-
-@pytest.mark.parametrize(
-    ("kind", "block"), [pytest.param(kind, block, id=kind) for kind, block in UNSUPPORTED.items()]
-)
-@pytest.mark.parametrize("message_class", [HumanMessage, SystemMessage, AIMessage])
-def test_a_block_that_cannot_be_sent_is_named(message_class, kind, block):
-    with pytest.raises(UnsupportedContentError) as caught:
-        to_param(message_class([block]))
-    shown = "None" if kind == "None" else repr(kind)
-    assert f"type {shown}" in str(caught.value) or f"Anthropic {kind} block" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "kind", ["tool_use", "tool_call", "reasoning", "thinking", "redacted_thinking"]
-)
-def test_an_assistants_block_in_another_message_is_refused(kind):
-    with pytest.raises(UnsupportedContentError, match=f"'{kind}' belongs into an AIMessage"):
-        to_param(HumanMessage([{"type": kind}]))
+    assert to_param(HumanMessage([CACHED]))["content"] == [CACHED]
 
 
 def test_a_message_that_cannot_be_sent_is_named():
@@ -357,4 +346,101 @@ async def test_an_answer_can_be_sent_back(make_model, call, sent, weryai_emulato
         "role": "assistant",
         "content": "I add.",
         "tool_calls": [WIRE_CALL],
+    }
+
+
+THINKING = {
+    "a field": AIMessage("Hi", additional_kwargs={"reasoning_content": "Hm. Yes."}),
+    "blocks": AIMessage(
+        content_blocks=[
+            {"type": "reasoning", "reasoning": "Hm. "},
+            {"type": "reasoning", "reasoning": "Yes."},
+            {"type": "text", "text": "Hi"},
+        ]
+    ),
+    "Anthropic's blocks": AIMessage(
+        [
+            {"type": "thinking", "thinking": "Hm. Yes.", "signature": "x"},
+            {"type": "redacted_thinking", "data": "x"},
+            {"type": "text", "text": "Hi"},
+        ]
+    ),
+    "a role": ChatMessage([{"type": "reasoning", "reasoning": "Hm. Yes."}, "Hi"], role="assistant"),
+}
+
+
+@pytest.mark.parametrize("answer", THINKING.values(), ids=THINKING)
+def test_thoughts_are_sent_back_only_on_demand(answer):
+    param = {"role": "assistant", "content": "Hi"}
+    assert to_param(answer) == param
+    assert to_param(answer, echo_reasoning=True) == {**param, "reasoning_content": "Hm. Yes."}
+    assert to_param(AIMessage("Hi"), echo_reasoning=True) == param
+
+
+def test_thoughts_can_be_asked_for_by_the_model_or_the_call(make_model, sent):
+    talk = [THINKING["a field"], HumanMessage("Go on.")]
+    echoed = {"role": "assistant", "content": "Hi", "reasoning_content": "Hm. Yes."}
+    thoughtful = make_model(echo_reasoning=True)
+    thoughtful.invoke(talk)
+    assert sent()["messages"][0] == echoed
+    assert "echo_reasoning" not in sent()
+    thoughtful.invoke(talk, echo_reasoning=False)
+    assert sent()["messages"][0] == {"role": "assistant", "content": "Hi"}
+    make_model().invoke(talk, echo_reasoning=True)
+    assert sent()["messages"][0] == echoed
+
+
+def test_a_system_message_stays_where_it_stands(model, sent):
+    model.invoke([("human", "Hi"), ("system", "Be brief."), ("human", "Bye"), ("system", "End.")])
+    assert [message["role"] for message in sent()["messages"]] == [
+        "user",
+        "system",
+        "user",
+        "system",
+    ]
+
+
+@pytest.mark.parametrize("output_version", ["v0", "v1"])
+async def test_an_answer_with_everything_can_be_sent_back(
+    make_model, call, sent, weryai_emulator, output_version
+):
+    model = make_model(output_version=output_version, echo_reasoning=True)
+    annotation = {
+        "type": "url_citation",
+        "url_citation": {"url": "https://example.com", "start_index": 0, "end_index": 6},
+    }
+    weryai_emulator.reply(
+        {
+            "content": "I add.",
+            "reasoning_content": "Hm.",
+            "annotations": [annotation],
+            "tool_calls": [WIRE_CALL],
+        },
+        finish_reason="tool_calls",
+    )
+    answer = await call(model)
+    (text,) = [block for block in answer.content_blocks if block["type"] == "text"]
+    assert text["annotations"][0]["url"] == "https://example.com"
+    await call(model, [HumanMessage("Hello"), answer, ToolMessage("3", tool_call_id="call_1")])
+    assert sent()["messages"][1] == {
+        "role": "assistant",
+        "content": "I add.",
+        "reasoning_content": "Hm.",
+        "tool_calls": [WIRE_CALL],
+    }
+
+
+async def test_a_spoken_answer_keeps_its_sound_and_can_be_sent_back(model, call, sent):
+    spoken = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
+    answer = await call(model, "Hello", **spoken)
+    audio = answer.additional_kwargs["audio"]
+    assert audio["transcript"] == 'Hello! You said: "Hello"'
+    assert base64.b64decode(audio["data"]).startswith(b"RIFF")
+    tokens = answer.usage_metadata["output_token_details"]["audio"]
+    assert 0 < tokens < answer.usage_metadata["output_tokens"]
+    await call(model, [HumanMessage("Hello"), answer, HumanMessage("Again.")])
+    assert sent()["messages"][1] == {
+        "role": "assistant",
+        "content": None,
+        "audio": {"id": audio["id"]},
     }

@@ -1,0 +1,221 @@
+"""Content blocks to the parts of a request's content. No I/O.
+
+Understood are LangChain's standard blocks of both versions, and the blocks of OpenAI's two APIs and
+of Anthropic's. What a part cannot carry is an error that names the block.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from weryai_core import UnsupportedContentError
+
+Content = str | list[str | dict[Any, Any]]
+Block = Mapping[str, Any]
+Part = dict[str, Any]
+
+_SUBTYPES = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav", "x-m4a": "m4a"}
+
+
+def to_parts(blocks: Sequence[Block]) -> list[Part]:
+    """The blocks as parts.
+
+    Raises:
+        UnsupportedContentError: A block cannot be sent; the error names it.
+    """
+    return [_to_part(block) for block in blocks]
+
+
+def is_plain(parts: Sequence[Part]) -> bool:
+    """Whether the parts are nothing but texts."""
+    return all(part.keys() == {"type", "text"} for part in parts)
+
+
+def unwrapped(block: Mapping[str, Any]) -> dict[str, Any]:
+    """What is in a block that LangChain wrapped for not being one of its own."""
+    value = block.get("value")
+    if block.get("type") == "non_standard" and isinstance(value, Mapping) and "type" in value:
+        return dict(value)
+    return dict(block)
+
+
+class _Data(NamedTuple):
+    """What a block holds; what it does not is None, or "" for the type."""
+
+    url: str | None
+    base64: str | None
+    file_id: str | None
+    text: str | None
+    mime_type: str
+
+
+def _to_part(block: Block) -> Part:
+    kind = block.get("type")
+    build = _BUILDERS.get(kind) if isinstance(kind, str) else None
+    if build is None:
+        raise UnsupportedContentError(
+            f"A content block of type {kind!r} cannot be sent; a chat request takes text, images, "
+            "audio, video and files."
+        )
+    part = build(block)
+    cache_control = _extra(block, "cache_control")
+    if cache_control is not None:
+        part["cache_control"] = cache_control
+    return part
+
+
+def _text(block: Block) -> Part:
+    return {"type": "text", "text": block.get("text") or ""}
+
+
+def _as_it_is(block: Block) -> Part:
+    return dict(block)
+
+
+def _image_url(block: Block) -> Part:
+    image = block.get("image_url")
+    # LangChain's older examples have the bare address.
+    return {**block, "image_url": {"url": image} if isinstance(image, str) else image}
+
+
+def _image(block: Block) -> Part:
+    data = _data(block)
+    if data.base64 is not None:
+        data = data._replace(url=_data_uri(block, data))
+    if data.url is None:
+        raise _refusal(block, "Pass the image as a URL or as base64.")
+    image = {"url": data.url}
+    detail = _extra(block, "detail")
+    return {"type": "image_url", "image_url": {**image, "detail": detail} if detail else image}
+
+
+def _video(block: Block) -> Part:
+    data = _data(block)
+    if data.base64 is not None:
+        data = data._replace(url=_data_uri(block, data))
+    if data.url is None:
+        raise _refusal(block, "Pass the video as a URL or as base64.")
+    return {"type": "video_url", "video_url": {"url": data.url}}
+
+
+def _audio(block: Block) -> Part:
+    data = _data(block)
+    if data.base64 is None:
+        raise _refusal(block, "Pass the audio as base64, with its `mime_type`.")
+    subtype = _mime_type(block, data).split(";")[0].rpartition("/")[2]
+    sound = {"data": data.base64, "format": _SUBTYPES.get(subtype, subtype)}
+    return {"type": "input_audio", "input_audio": sound}
+
+
+def _file(block: Block) -> Part:
+    if isinstance(block.get("file"), Mapping):
+        return {"type": "file", "file": dict(block["file"])}
+    data = _data(block)
+    if data.text is not None:
+        return {"type": "text", "text": data.text}
+    if data.file_id is not None:
+        return {"type": "file", "file": {"file_id": data.file_id}}
+    if data.base64 is None:
+        raise _refusal(block, "Pass the file as base64, with its `mime_type`, or as an id.")
+    name = _extra(block, "filename") or _extra(block, "title") or _extra(block, "name")
+    default = "document.pdf" if data.mime_type == "application/pdf" else "document"
+    # OpenAI refuses a file without a name.
+    return {
+        "type": "file",
+        "file": {"filename": name or default, "file_data": _data_uri(block, data)},
+    }
+
+
+def _plain_text(block: Block) -> Part:
+    data = _data(block)
+    text = data.text
+    if data.base64 is not None:
+        try:
+            text = base64.b64decode(data.base64, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise _refusal(block, "Its base64 is no UTF-8 text.") from error
+    if text is None:
+        return _file(block)
+    about = (block.get("title"), block.get("context"))
+    return {"type": "text", "text": "\n".join([*filter(None, about), text])}
+
+
+def _input_file(block: Block) -> Part:
+    fields = {name: block[name] for name in ("filename", "file_data", "file_id") if name in block}
+    if not fields.keys() & {"file_data", "file_id"}:
+        raise _refusal(block, "Pass the file as `file_data` or `file_id`.")
+    return {"type": "file", "file": fields}
+
+
+def _data(block: Block) -> _Data:
+    """What a block holds, said in whichever way."""
+    source = block.get("source")  # Anthropic's
+    fields = source if isinstance(source, Mapping) else block
+    kind = block.get("source_type") if fields is block else fields.get("type")
+    url = fields.get("url") or fields.get("image_url")
+    mime_type = fields.get("mime_type") or fields.get("media_type")
+    data = fields.get("base64") if kind is None else fields.get("data")
+    file_id = fields.get("id") if kind == "id" else fields.get("file_id")
+    text = fields.get("text")
+    if kind == "text" and text is None:
+        data, text = None, data
+    if isinstance(url, str) and url.startswith("data:") and ";base64," in url:
+        # The same in another spelling.
+        head, _, data = url.partition(";base64,")
+        url, mime_type = None, head.removeprefix("data:")
+    return _Data(_str(url), _str(data), _str(file_id), _str(text), _str(mime_type) or "")
+
+
+def _str(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _data_uri(block: Block, data: _Data) -> str:
+    return f"data:{_mime_type(block, data)};base64,{data.base64}"
+
+
+def _mime_type(block: Block, data: _Data) -> str:
+    if not data.mime_type:
+        raise _refusal(block, "Add the `mime_type` of its base64.")
+    return data.mime_type
+
+
+def _extra(block: Block, name: str) -> Any:
+    """A field of a block itself, or of where LangChain keeps what is no standard."""
+    for fields in (block, block.get("extras"), block.get("metadata")):
+        if isinstance(fields, Mapping) and fields.get(name) is not None:
+            return fields[name]
+    return None
+
+
+def _refusal(block: Block, advice: str) -> UnsupportedContentError:
+    source = block.get("source")
+    kind = source.get("type") if isinstance(source, Mapping) else block.get("source_type")
+    names = ("url", "base64", "file_id", "image_url", "file_url", "source")
+    held = kind or next((name for name in names if block.get(name)), "nothing")
+    return UnsupportedContentError(
+        f"A content block of type {block['type']!r} that holds {held!r} cannot be sent. {advice}"
+    )
+
+
+_BUILDERS: dict[str, Callable[[Block], Part]] = {
+    "text": _text,
+    "input_text": _text,
+    "output_text": _text,
+    "text-plain": _plain_text,
+    "image": _image,
+    "input_image": _image,
+    "audio": _audio,
+    "video": _video,
+    "file": _file,
+    "document": _file,
+    "input_file": _input_file,
+    # OpenAI's already.
+    "image_url": _image_url,
+    "input_audio": _as_it_is,
+    "video_url": _as_it_is,
+    "refusal": _as_it_is,
+}
