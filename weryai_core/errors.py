@@ -199,7 +199,7 @@ class ContextOverflowError(InvalidRequestError):
 class MessageCountError(ContextOverflowError):
     """The request has no messages, or more than the 50 that the API documents."""
 
-    advice = "Send fewer messages, or set `message_overflow` to 'merge' or 'trim'."
+    advice = 'Send fewer messages, or set message_overflow="merge" or "trim".'
 
 
 class ContentFilterError(APIError):

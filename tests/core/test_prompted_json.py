@@ -115,8 +115,14 @@ def test_a_request_without_a_schema_stays_as_it_is(where, given):
     assert json.loads(sent) == {**request, "plugins": [{"id": "web"}]}
 
 
+SCHEMA_TYPE = {"type": "json_schema"}
+
+
 @pytest.mark.parametrize("described", [None, {}, {"name": "a"}, {"schema": None}])
 def test_a_format_without_a_schema_asks_for_an_object(described):
-    body = {"messages": [user("Hello")], "response_format": {"json_schema": described}}
+    body = {
+        "messages": [user("Hello")],
+        "response_format": SCHEMA_TYPE | {"json_schema": described},
+    }
     [message] = with_schema_in_prompt(body)["messages"]
     assert message["content"].endswith("no code fence.\n\n{}")

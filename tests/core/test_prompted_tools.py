@@ -204,7 +204,7 @@ def test_results_that_are_joined_make_room_for_more_messages():
 def test_more_than_fifty_messages_are_an_error():
     with pytest.raises(MessageCountError, match="but holds 51"):
         told([HELLO] * 51)
-    with pytest.raises(MessageCountError, match="but holds 0"):
+    with pytest.raises(MessageCountError, match="is empty"):
         told([])
 
 
@@ -336,7 +336,7 @@ def test_natively_nothing_is_told_and_nothing_of_ours_is_sent():
 
 
 def test_an_unknown_way_of_calling_tools_is_an_error():
-    with pytest.raises(InvalidRequestError, match="`tool_calling` must be native or prompted"):
+    with pytest.raises(InvalidRequestError, match="`tool_calling` must be 'native' or 'prompted'"):
         sent(tool_calling="magic")
 
 

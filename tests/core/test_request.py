@@ -158,8 +158,8 @@ def test_more_than_50_messages_are_refused_with_what_to_do(count):
         encode_request({"model": "GPT_4O", "messages": [HELLO] * count}, stream=False)
     assert str(caught.value) == (
         "`messages` must hold 1 to 50 messages (the limit of WeryAI's API), "
-        f"but holds {count}. Send fewer, or set message_overflow='merge' to join neighbours of one "
-        "role, or 'trim' to drop the oldest turns."
+        f'but holds {count}. Send fewer, or set message_overflow="merge" (joins adjacent messages '
+        'of one role) or "trim" (drops the oldest turns).'
     )
 
 

@@ -13,7 +13,7 @@ NOTES = [SYSTEM, *(HumanMessage(f"note {n}") for n in range(60))]
 
 
 async def test_they_are_refused_by_default_with_what_to_do(model, call, weryai_emulator):
-    with pytest.raises(MessageCountError, match=r"message_overflow='merge' .* 'trim'"):
+    with pytest.raises(MessageCountError, match=r'message_overflow="merge" .* "trim"'):
         await call(model, LONG)
     assert weryai_emulator.requests == []
 

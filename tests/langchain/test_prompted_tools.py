@@ -85,7 +85,7 @@ async def test_a_broken_call_is_an_invalid_one(prompted, call, emulator):
     emulator.reply(
         '<tool_call>{"name": "get_weather", "arguments": {"city": ', finish_reason="length"
     )
-    message = await call(prompted.bind_tools([get_weather]), QUESTION)
+    message = await call(prompted.bind_tools([get_weather], max_tokens=9), QUESTION)
     assert message.tool_calls == []
     [invalid] = message.invalid_tool_calls
     assert (invalid["name"], message.response_metadata["finish_reason"]) == (
@@ -124,7 +124,7 @@ def test_a_call_can_ask_for_it(native, emulator):
     message = native.bind_tools([get_weather], tool_calling="prompted").invoke(QUESTION)
     assert [called["name"] for called in message.tool_calls] == ["get_weather"]
     assert emulator.last_request.json.keys() == {"model", "messages"}
-    with pytest.raises(InvalidRequestError, match="must be native or prompted"):
+    with pytest.raises(InvalidRequestError, match="must be 'native' or 'prompted'"):
         native.invoke("Hello", tool_calling="magic")
 
 

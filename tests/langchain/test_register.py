@@ -38,6 +38,7 @@ def test_a_saved_model_refers_to_its_key(model, saved, weryai_emulator):
             "max_retries": 0,
             "stream_usage": True,
             "tool_calling": "native",
+            "message_overflow": "error",
         },
         "name": "ChatWeryAI",
     }
@@ -89,6 +90,7 @@ def test_every_setting_survives_saving(make_model, key):
         timeout=7.5,
         stream_usage=False,
         tool_calling="prompted",
+        message_overflow="trim",
     )
     loaded = loads(
         dumps(model),

@@ -398,7 +398,7 @@ async def test_a_call_that_is_cut_is_invalid_in_a_stream_as_well(
     call = fragment('{"city": "Ro', name="weather", index=1, id="call_1")
     whole_call = fragment('{"zone": "CET"}', name="time", index=0, id="call_2")
     document({"content": "I look.", "tool_calls": [whole_call, call]}, finish_reason="length")
-    model = make_model(output_version=output_version)
+    model = make_model(output_version=output_version, max_tokens=9)
     expected = model.invoke("Hello")
     stream([{"content": "I look.", "tool_calls": [whole_call, call]}], finish_reason="length")
     streamed = await read[way](model)

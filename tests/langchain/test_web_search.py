@@ -139,17 +139,16 @@ async def test_a_built_in_tool_becomes_the_plugin(
     make_model, call, sent, weryai_emulator, tool, plugin
 ):
     weryai_emulator.reply("Hi.")
-    weryai_emulator.reply("Hi.")
     await call(make_model().bind_tools([tool]))
     assert without_stream(sent()) == {
         "model": "GPT_4O",
         "messages": [HELLO],
         "plugins": [plugin],
     }
-    await call(make_model().bind_tools([weather, tool], tool_choice="any"))
+    await call(make_model().bind_tools([weather, tool], tool_choice="any"), "Rome?")
     assert without_stream(sent()) == {
         "model": "GPT_4O",
-        "messages": [HELLO],
+        "messages": [{"role": "user", "content": "Rome?"}],
         "tools": [WEATHER_TOOL],
         "tool_choice": "required",
         "plugins": [plugin],
@@ -348,8 +347,6 @@ def test_structured_output_keeps_what_is_bound(make_model, sent, weryai_emulator
 
 
 def test_tools_keep_what_is_bound(make_model, sent, weryai_emulator):
-    weryai_emulator.reply("Hi.")
-    weryai_emulator.reply("Hi.")
     searching = make_model().bind(web_search=True)
     bound = searching.bind_tools([weather], tool_choice="any")
     bound.invoke("Hello")

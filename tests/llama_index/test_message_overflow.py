@@ -23,7 +23,7 @@ def sent(weryai_emulator):
 
 
 def test_they_are_refused_by_default_with_what_to_do(llm, ask, chat_method, weryai_emulator):
-    with pytest.raises(MessageCountError, match=r"message_overflow='merge' .* 'trim'"):
+    with pytest.raises(MessageCountError, match=r'message_overflow="merge" .* "trim"'):
         ask(llm, chat_method, LONG)
     assert weryai_emulator.requests == []
 

@@ -127,8 +127,6 @@ def ask_with_tools(llm, method, tools, **kwargs):
 @pytest.mark.parametrize("tool_method", TOOL_METHODS)
 @pytest.mark.parametrize(("tool", "plugin"), BUILT_IN.values(), ids=list(BUILT_IN))
 def test_a_built_in_tool_becomes_the_plugin(llm, weryai_emulator, tool_method, tool, plugin):
-    for _ in range(3):
-        weryai_emulator.reply("Hi.")
     ask_with_tools(llm, tool_method, [tool])
     assert without_stream(weryai_emulator.last_request.json) == {
         "model": "GPT_4O",
