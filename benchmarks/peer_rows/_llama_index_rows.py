@@ -78,7 +78,7 @@ def first_chunk(trial: Trial) -> str:
 
 
 # LlamaIndex's own programs demand a tool call, and take nothing else.
-@row("structured output, when the answer has JSON in a code fence", good="`ValueError`")
+@row("structured output, when the answer has JSON in a code fence", good="`ToolCallError`")
 def fenced_json(trial: Trial) -> str:
     return _structured(trial, trial.make())
 
