@@ -140,7 +140,7 @@ class _JsonText(JsonOutputParser):
         try:
             parsed = super().parse_result([found], partial=partial)
         except OutputParserException as error:
-            _fail(result[0], str(error), error)
+            _fail(result[0], _words(error), error)
         if partial or isinstance(parsed, dict):
             return parsed
         return _fail(result[0], "it is not a JSON object")
@@ -155,7 +155,12 @@ class _PydanticText(PydanticOutputParser[Any]):
         try:
             return super().parse_result([found], partial=partial)
         except OutputParserException as error:
-            return _fail(result[0], str(error), error)
+            return _fail(result[0], _words(error), error)
+
+
+def _words(error: OutputParserException) -> str:
+    """What LangChain's parser says, without the link that it puts under each error."""
+    return str(error).partition("\nFor troubleshooting")[0].rstrip(".\n ")
 
 
 def _reason(generation: Generation) -> str:
