@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from langchain.chat_models import base, init_chat_model
 from langchain_core.load import dumpd, dumps, load, loads
 from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS, _default_class_paths_cache
 
@@ -16,6 +17,8 @@ NAMESPACES = ["langchain_weryai"]
 @pytest.fixture(autouse=True)
 def _unregistered(monkeypatch):
     monkeypatch.delitem(ALL_SERIALIZABLE_MAPPINGS, PATH, raising=False)
+    monkeypatch.delitem(base._BUILTIN_PROVIDERS, "weryai", raising=False)
+    base._get_chat_model_creator.cache_clear()
     _default_class_paths_cache.clear()
     yield
     _default_class_paths_cache.clear()
@@ -122,3 +125,33 @@ def test_registering_twice_changes_nothing():
     register()
     assert once == ALL_SERIALIZABLE_MAPPINGS
     assert ALL_SERIALIZABLE_MAPPINGS[PATH] == PATH
+
+
+@pytest.mark.parametrize(
+    "named", [("weryai:GPT_4O", {}), ("GPT_4O", {"model_provider": "weryai"})], ids=["one", "two"]
+)
+def test_a_model_is_made_by_name_once_registered(weryai_emulator, key, named):
+    name, provider = named
+    settings = {
+        **provider,
+        "api_key": key,
+        "base_url": weryai_emulator.base_url,
+        "temperature": 0.5,
+    }
+    with pytest.raises(ValueError, match="provider"):
+        init_chat_model(name, **settings)
+    register()
+    register()
+    model = init_chat_model(name, **settings)
+    assert isinstance(model, ChatWeryAI)
+    assert model.invoke("Hello").text == 'Hello! You said: "Hello"'
+    assert weryai_emulator.last_request.json["temperature"] == 0.5
+
+
+def test_a_configurable_model_is_made_by_name(weryai_emulator, key):
+    register()
+    model = init_chat_model(
+        configurable_fields="any", api_key=key, base_url=weryai_emulator.base_url
+    )
+    model.invoke("Hello", {"configurable": {"model": "GLM_5", "model_provider": "weryai"}})
+    assert weryai_emulator.last_request.json["model"] == "GLM_5"
