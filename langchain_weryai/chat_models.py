@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
@@ -41,6 +40,7 @@ from weryai_core import (
     __version__,
     check_parameters,
     merge_call,
+    refuse_secrets,
     resolve_config,
     searches_web,
     split_call,
@@ -49,7 +49,6 @@ from weryai_core import (
 )
 
 # Unknown parameters that are no request's: they may hold a secret.
-_SENSITIVE = re.compile(r"api_?key|api_?base|secret|password|proxy", re.IGNORECASE)
 
 
 class ChatWeryAI(ModelSettings, BaseChatModel):
@@ -150,13 +149,9 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         model_kwargs = dict(values.get("model_kwargs") or {})
         for name in fields.intersection(model_kwargs):
             raise ConfigurationError(f"Pass `{name}` to ChatWeryAI itself, not in `model_kwargs`.")
-        for name in [name for name in values if name not in fields]:
-            if _SENSITIVE.search(name):
-                # Sent as it is, it would be in the request, in traces and in saved models.
-                raise ConfigurationError(
-                    f"ChatWeryAI has no parameter {name!r}. The key is `api_key`, the address "
-                    "`base_url`, a proxy `proxy`."
-                )
+        further = [name for name in values if name not in fields]
+        refuse_secrets(further, "model_kwargs")
+        for name in further:
             warnings.warn(
                 f"`{name}` is no parameter of ChatWeryAI; it is sent as it is (`model_kwargs`).",
                 stacklevel=5,  # the caller of `__init__`, past pydantic's and LangChain's
@@ -166,6 +161,9 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
             model_kwargs[name] = values.pop(name)
         if model_kwargs:
             values["model_kwargs"] = model_kwargs
+        for holder in ("model_kwargs", "extra_body"):
+            held = values.get(holder)
+            refuse_secrets(held if isinstance(held, Mapping) else None, holder)
         return values
 
     @model_validator(mode="after")

@@ -43,6 +43,7 @@ from weryai_core import (
     check_parameters,
     merge_call,
     model_info,
+    refuse_secrets,
     resolve_config,
     split_call,
     split_tools,
@@ -134,6 +135,8 @@ class WeryAI(ModelSettings, FunctionCallingLLM):
                 f"WeryAI has no parameter {unknown[0]!r}. Put further parameters of the request "
                 "into `additional_kwargs`."
             )
+        held = values.get("additional_kwargs")
+        refuse_secrets(held if isinstance(held, Mapping) else None, "additional_kwargs")
         return values
 
     @model_validator(mode="after")

@@ -43,7 +43,12 @@ from weryai_core._footnotes import format_with_sources
 from weryai_core._history import MAX_MESSAGES
 from weryai_core._json_text import find_json
 from weryai_core._models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
-from weryai_core._parameters import merge_call, split_call, with_documented_names
+from weryai_core._parameters import (
+    merge_call,
+    refuse_secrets,
+    split_call,
+    with_documented_names,
+)
 from weryai_core._reply import (
     Choice,
     Chunk,
@@ -150,6 +155,7 @@ __all__ = [
     "model_info",
     "parse_arguments",
     "refuse_arguments",
+    "refuse_secrets",
     "resolve_config",
     "search_queries",
     "searches_web",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from weryai_core._web_search import searches_web
-from weryai_core.errors import InvalidRequestError
+from weryai_core.errors import ConfigurationError, InvalidRequestError
+
+_SENSITIVE = re.compile(r"api_?key|api_?base|secret|password|proxy", re.IGNORECASE)
 
 # Names that users bring from other classes -> ours.
 _OTHER_NAMES = {
@@ -15,7 +18,7 @@ _OTHER_NAMES = {
     "stop_sequences": "stop",
     "request_timeout": "timeout",
 }
-# Settings of a client. Sent with a request, they would do nothing, or give a secret away.
+# Settings of a model. Sent with a request, they would do nothing, or give a secret away.
 _SETTINGS = frozenset(
     (
         "api_key",
@@ -31,8 +34,31 @@ _SETTINGS = frozenset(
         "http_client",
         "http_async_client",
         "async_http_client",
+        "streaming",
+        "profile",
+        "context_window",
     )
 )
+
+
+def refuse_secrets(names: Iterable[Any] | None, holder: str) -> None:
+    """See that further parameters of a model hold no key, password or proxy.
+
+    Sent as they are, these would be in requests, in reprs and in saved models.
+
+    Args:
+        names: The names of the parameters, or the parameters by name.
+        holder: What they were given as, e.g. "additional_kwargs".
+
+    Raises:
+        ConfigurationError: One looks like a secret; the message names it.
+    """
+    for name in names or ():
+        if isinstance(name, str) and _SENSITIVE.search(name):
+            raise ConfigurationError(
+                f"`{holder}` must not hold {name!r}: it would be sent and shown. The key is "
+                "`api_key`, the address `base_url`, a proxy `proxy`."
+            )
 
 
 def merge_call(settled: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class RetryPolicy:
             return f"Gave up after {attempt} requests."
         if wait is not None and wait > self.max_retry_after:
             return (
-                f"The service asks to wait {wait:.0f} s, longer than the "
+                f"The service asks to wait {wait:g} s, longer than the "
                 f"{self.max_retry_after:.0f} s that this client waits by itself."
             )
         return ""

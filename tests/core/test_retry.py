@@ -82,7 +82,7 @@ def test_a_wait_above_60_s_is_not_waited_and_the_reason_says_so(seconds):
     error = RateLimitError(retry_after=seconds)
     assert RetryPolicy().delay(1, error) is None
     assert RetryPolicy().reason_to_stop(1, error) == (
-        f"The service asks to wait {seconds:.0f} s, longer than the 60 s that this client waits "
+        f"The service asks to wait {seconds:g} s, longer than the 60 s that this client waits "
         "by itself."
     )
 

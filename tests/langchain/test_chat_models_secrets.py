@@ -190,3 +190,11 @@ def test_a_secret_under_an_unknown_name_is_refused_and_not_sent(name, monkeypatc
     with pytest.raises(ConfigurationError, match=name) as caught:
         ChatWeryAI(model="GPT_4O", **{name: "sk-mislaid-0123"})
     assert "sk-mislaid-0123" not in str(caught.value)
+
+
+@pytest.mark.parametrize("holder", ["model_kwargs", "extra_body"])
+@pytest.mark.parametrize("name", ["openai_api_key", "password"])
+def test_a_secret_among_further_parameters_is_refused(make_model, holder, name):
+    with pytest.raises(ConfigurationError, match=f"`{holder}` must not hold '{name}'") as caught:
+        make_model(**{holder: {name: "sk-other-secret"}})
+    assert "sk-other-secret" not in str(caught.value)

@@ -315,3 +315,10 @@ def test_an_extractor_takes_a_copied_model(llm):
 def test_messages_are_not_among_what_is_saved(llm):
     llm.chat([ChatMessage(content="a private question")])
     assert "a private question" not in llm.to_json()
+
+
+@pytest.mark.parametrize("name", ["api_key", "openai_api_key", "password"])
+def test_a_secret_among_further_parameters_is_refused(make_llm, name):
+    with pytest.raises(ConfigurationError, match=f"must not hold '{name}'") as caught:
+        make_llm(additional_kwargs={name: "sk-other-secret"})
+    assert "sk-other-secret" not in str(caught.value)
