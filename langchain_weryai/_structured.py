@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -18,7 +17,13 @@ from langchain_core.utils.function_calling import convert_to_json_schema, conver
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from typing_extensions import override
 
-from weryai_core import InvalidRequestError, excludes_json_schema, find_json
+from weryai_core import (
+    InvalidRequestError,
+    choose_method,
+    excludes_json_schema,
+    find_json,
+    schema_format,
+)
 
 if TYPE_CHECKING:
     from langchain_weryai.chat_models import ChatWeryAI
@@ -40,7 +45,12 @@ def structured_output(
     is_chosen_here = method is None
     web_search = model._searches_web(**kwargs)
     excludes_schema = excludes_json_schema(model.model_name, web_search=web_search)
-    method = method or _choose_method(model.profile or {}, excludes_schema=excludes_schema)
+    profile = model.profile or {}
+    method = method or choose_method(
+        knows_schemas=profile.get("structured_output"),
+        knows_tools=profile.get("tool_calling"),
+        excludes_schema=excludes_schema,
+    )
     # For LangSmith, which shows the schema beside the trace.
     tracing = {"kwargs": {"method": method, "strict": strict}, "schema": schema}
     parser: OutputParserLike[Any]
@@ -83,12 +93,6 @@ def structured_output(
     return _with_raw(bound, parser) if include_raw else bound | parser
 
 
-def _choose_method(profile: Mapping[str, Any], *, excludes_schema: bool) -> StructuredOutputMethod:
-    if profile.get("structured_output") and not excludes_schema:
-        return "json_schema"
-    return "prompted" if profile.get("tool_calling") is False else "function_calling"
-
-
 def _response_format(
     schema: dict[str, Any] | type, method: str, strict: bool | None
 ) -> dict[str, Any]:
@@ -96,11 +100,7 @@ def _response_format(
         if strict is not None:
             raise InvalidRequestError("`strict` has no meaning with method='json_mode'.")
         return {"type": "json_object"}
-    json_schema = convert_to_json_schema(schema, strict=strict)
-    described: dict[str, Any] = {"name": json_schema.get("title", "answer"), "schema": json_schema}
-    if strict is not None:
-        described["strict"] = strict
-    return {"type": "json_schema", "json_schema": described}
+    return schema_format(convert_to_json_schema(schema, strict=strict), strict=strict)
 
 
 def _with_raw(

@@ -126,10 +126,6 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
     streaming: bool = False
     """Whether `invoke` streams, too, for the callbacks' sake."""
 
-    echo_reasoning: bool = False
-    """Whether to send the thoughts of earlier answers back, as `reasoning_content`; for models that
-    want them to go on thinking where they were."""
-
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further parameters of the request, by name."""
 

@@ -10,7 +10,7 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool
 from pydantic_core import from_json
 
-from weryai_core import parse_arguments
+from weryai_core import without_further_properties
 
 
 def to_specs(
@@ -25,9 +25,9 @@ def to_specs(
     ]
     if strict:
         for spec in (spec for spec in specs if "parameters" in spec.get("function", {})):
-            spec["function"]["strict"] = True
-            # OpenAI refuses a strict schema without it, and core leaves it out.
-            spec["function"]["parameters"]["additionalProperties"] = False
+            function = spec["function"]
+            parameters = without_further_properties(function["parameters"])
+            spec["function"] = {**function, "strict": True, "parameters": parameters}
     return specs
 
 
@@ -61,12 +61,14 @@ def _calls(message: ChatMessage) -> list[ToolCallBlock]:
 
 
 def _arguments(arguments: dict[str, Any] | str, *, is_finished: bool) -> dict[str, Any]:
-    """Arguments of a call, of unfinished text as far as it goes; {} for what is no JSON object."""
+    """Arguments of a call; of unfinished text as far as it goes."""
     if isinstance(arguments, dict):
         return arguments
     if is_finished:
-        # Cut off, e.g. by `max_tokens`: half a path is not what a tool should be run with.
-        return parse_arguments(arguments) or {}
+        # Cut off, or no JSON. Half a path is not what a tool should be run with, nor is nothing,
+        # where all of its parameters have defaults: with this, it answers with an error, which
+        # tells the model.
+        return {"invalid_arguments": arguments}
     try:
         value = from_json(arguments, allow_partial="trailing-strings")
     except ValueError:

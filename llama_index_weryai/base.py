@@ -25,13 +25,15 @@ from llama_index.core.base.llms.types import (
     MessageRole,
 )
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
-from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool
 from pydantic import Field, SecretStr, model_validator
 from typing_extensions import Self
 
-from llama_index_weryai._messages import ResponseBuilder, have_media, to_params
+from llama_index_weryai._messages import to_params
+from llama_index_weryai._parts import have_media
+from llama_index_weryai._responses import ResponseBuilder
+from llama_index_weryai._structured import StructuredPredict
 from llama_index_weryai._tools import keep_one_call, to_selections, to_specs
 from weryai_core import (
     DEFAULT_MAX_TOKENS,
@@ -58,7 +60,7 @@ if TYPE_CHECKING:
     from llama_index.core.chat_engine.types import AgentChatResponse
 
 
-class WeryAI(ModelSettings, FunctionCallingLLM):
+class WeryAI(ModelSettings, StructuredPredict):
     """A chat model served by WeryAI.
 
     Install `weryai-integrations[llama-index]` and set `WERYAI_API_KEY`:
@@ -383,7 +385,9 @@ class WeryAI(ModelSettings, FunctionCallingLLM):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What the call sets wins."""
         settled = {"stream_usage": self.stream_usage, **self._parameters()}
-        request = {**merge_call(settled, kwargs), "messages": to_params(messages)}
+        request = merge_call({**settled, "echo_reasoning": self.echo_reasoning}, kwargs)
+        echo_reasoning = bool(request.pop("echo_reasoning"))
+        request["messages"] = to_params(messages, echo_reasoning=echo_reasoning)
         return split_call(request, stream=stream)
 
     async def _arequest(

@@ -18,6 +18,7 @@ The way of a request through the modules, and back:
     _payload    the JSON objects inside; with _tool_calls: fragments of tool calls, put in order
     _sources    what a reply tells of its sources; with _citations: in one shape
     _reply      Chunk, Choice, ToolCallDelta, Usage, Citation: what comes back
+    _structured_output  how to ask for an answer that follows a schema
     _json_text  finds the JSON in an answer
     _tool_calling  the answer to a request with tools: the call that is due
     _prompted_calls  the calls that are written in its text; with _prompted_syntax: where they are,
@@ -62,6 +63,13 @@ from weryai_core._reply import (
 from weryai_core._request import ChatRequest, check_parameters
 from weryai_core._retry import RetryPolicy
 from weryai_core._settings import ModelSettings
+from weryai_core._structured_output import (
+    StructuredOutputMethod,
+    choose_method,
+    schema_format,
+    schema_name,
+    without_further_properties,
+)
 from weryai_core._tool_calls import parse_arguments
 from weryai_core._tool_choice import to_tool_choice
 from weryai_core._version import __version__
@@ -91,6 +99,7 @@ from weryai_core.errors import (
     RateLimitError,
     ServerError,
     StreamError,
+    StructuredOutputError,
     ToolCallError,
     UnknownModelError,
     UnsupportedContentError,
@@ -132,6 +141,8 @@ __all__ = [
     "ServerError",
     "StreamDecoder",
     "StreamError",
+    "StructuredOutputError",
+    "StructuredOutputMethod",
     "Timeout",
     "ToolCallDelta",
     "ToolCallError",
@@ -141,6 +152,7 @@ __all__ = [
     "WeryAIError",
     "__version__",
     "check_parameters",
+    "choose_method",
     "decode_reply",
     "error_from_response",
     "excludes_json_schema",
@@ -157,10 +169,13 @@ __all__ = [
     "refuse_arguments",
     "refuse_secrets",
     "resolve_config",
+    "schema_format",
+    "schema_name",
     "search_queries",
     "searches_web",
     "split_call",
     "split_tools",
     "to_tool_choice",
     "with_documented_names",
+    "without_further_properties",
 ]

@@ -85,6 +85,11 @@ class ModelSettings(RequestFields):
         description='Whether tools are sent as `tools`, or, with "prompted", described in the '
         "prompt and their calls read from the text, for models and gateways without `tools`.",
     )
+    echo_reasoning: bool = Field(
+        default=False,
+        description="Whether thoughts of earlier answers are sent back, as `reasoning_content`; some "
+        "models want them, to go on thinking where they were.",
+    )
     stream_usage: bool = Field(
         default=True,
         description="Whether to ask for token counts when streaming (include_usage).",

@@ -7,6 +7,7 @@
     ├── ProtocolError                 it answered something that is no completion retryable
     ├── StreamError                   a stream broke off before it was finished   retryable
     ├── ToolCallError                 a tool call was demanded and none was made
+    ├── StructuredOutputError         the answer does not follow the schema
     └── APIError                      it refused, in a way with no class below
         ├── AuthenticationError       the key is missing, wrong, or barred
         ├── PermissionDeniedError     the key may not do this
@@ -143,6 +144,18 @@ class ToolCallError(WeryAIError, ValueError):
 
     So it is with models and gateways that do not know `tools`. `partial` carries the whole answer.
     """
+
+
+class StructuredOutputError(WeryAIError, ValueError):
+    """The answer does not follow the schema that was asked for, or is no JSON at all.
+
+    Attributes:
+        answer: The text of the answer, or the arguments of its tool call.
+    """
+
+    def __init__(self, message: str = "", *, answer: str = "") -> None:
+        super().__init__(message, status_code=200)
+        self.answer = answer
 
 
 class APIError(WeryAIError):

@@ -29,6 +29,7 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 PNG_BASE64 = "iVBORw0KGgoAAAANSUhEUg=="
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
 WAV_BASE64 = "UklGRiQAAABXQVZFZm10IA=="
+MP4 = b"\x00\x00\x00\x18ftyp"
 PDF = b"%PDF-1.7\n"
 PDF_BASE64 = "JVBERi0xLjcK"
 
@@ -38,6 +39,9 @@ CALL = {
     "function": {"name": "add", "arguments": '{"a":1,"b":2}'},
 }
 CALL_BLOCK = ToolCallBlock(tool_call_id="call_1", tool_name="add", tool_kwargs={"a": 1, "b": 2})
+
+CITATION = CitationBlock(cited_content="text", source="s", title="T", additional_location_info={})
+CACHE = CachePoint(cache_control=CacheControl(type="ephemeral"))
 
 
 class Function(BaseModel):
@@ -226,6 +230,56 @@ MESSAGES = {
             {"type": "text", "text": "Here."}, {"type": "image_url", "image_url":
             {"url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="}}]}""",
     ),
+    "tool calls whose arguments are objects": (
+        assistant(tool_calls=[CALL | {"function": {"name": "add", "arguments": {"a": 1}}}]),
+        """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
+            "type": "function", "function": {"name": "add", "arguments": "{\\"a\\":1}"}}]}""",
+    ),
+    "a refusal": (
+        assistant(TextBlock(text=""), refusal="I will not."),
+        '{"role": "assistant", "content": "I will not."}',
+    ),
+    "a video at an address": (
+        user(VideoBlock(url="https://example.com/cat.mp4", detail="low", fps=2)),
+        """{"role": "user", "content": [{"type": "video_url", "fps": 2, "video_url":
+            {"url": "https://example.com/cat.mp4", "detail": "low"}}]}""",
+    ),
+    "a video in bytes": (
+        user(TextBlock(text="What is this?"), VideoBlock(video=MP4, video_mimetype="video/mp4")),
+        """{"role": "user", "content": [{"type": "text", "text": "What is this?"},
+            {"type": "video_url", "video_url": {"url": "data:video/mp4;base64,AAAAGGZ0eXA="}}]}""",
+    ),
+    "a text to cite": (
+        user(
+            CitableBlock(title="Cats", source="https://a.example", content="Cats sleep."),
+            TextBlock(text="Do cats sleep?"),
+        ),
+        """{"role": "user", "content":
+            "Cats (https://a.example):\\nCats sleep.\\nDo cats sleep?"}""",
+    ),
+    "a picture to cite": (
+        user(CitableBlock(title="Cat", source="s", content=[ImageBlock(image=PNG)])),
+        """{"role": "user", "content": [{"type": "text", "text": "Cat (s):"},
+            {"type": "image_url", "image_url":
+            {"url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="}}]}""",
+    ),
+    "a citation in a question": (
+        user(CITATION),
+        '{"role": "user", "content": "T (s):\\ntext"}',
+    ),
+    "a citation of an answer": (
+        assistant(TextBlock(text="Hi"), CITATION),
+        '{"role": "assistant", "content": "Hi"}',
+    ),
+    "a point to cache up to": (
+        user(TextBlock(text="Long."), CACHE, TextBlock(text="Short.")),
+        """{"role": "user", "content": [{"type": "text", "text": "Long.", "cache_control":
+            {"type": "ephemeral", "ttl": "5m"}}, {"type": "text", "text": "Short."}]}""",
+    ),
+    "a point to cache up to behind nothing": (
+        user(CACHE, TextBlock(text="Short.")),
+        '{"role": "user", "content": "Short."}',
+    ),
 }
 
 
@@ -273,13 +327,30 @@ def test_an_open_file_can_be_sent_twice(llm, weryai_emulator):
     assert first.json == second.json
 
 
+@pytest.mark.parametrize("place", ["constructor", "call"])
+def test_thoughts_are_sent_back_where_that_is_wanted(
+    make_llm, chat_method, ask, weryai_emulator, place
+):
+    answer = assistant(ThinkingBlock(content="Hm. "), ThinkingBlock(content="So."), CALL_BLOCK)
+    given = {"echo_reasoning": True}
+    llm = make_llm(**given if place == "constructor" else {})
+    weryai_emulator.reply("Hello")
+    ask(llm, chat_method, [answer], **given if place == "call" else {})
+    [message] = weryai_emulator.last_request.json["messages"]
+    assert message["reasoning_content"] == "Hm. So."
+    assert "echo_reasoning" not in weryai_emulator.last_request.json
+
+
+def test_a_video_in_a_file_is_sent(llm, weryai_emulator, tmp_path):
+    path = tmp_path / "cat.mp4"
+    path.write_bytes(MP4)
+    weryai_emulator.reply("A cat.")
+    llm.chat([user(VideoBlock(path=path))])
+    [part] = weryai_emulator.last_request.json["messages"][0]["content"]
+    assert part["video_url"] == {"url": "data:video/mp4;base64,AAAAGGZ0eXA="}
+
+
 UNSUPPORTED = {
-    "VideoBlock": user(VideoBlock(url="https://example.com/cat.mp4")),
-    "CachePoint": user(CachePoint(cache_control=CacheControl(type="ephemeral"))),
-    "CitableBlock": user(CitableBlock(title="T", source="s", content="text")),
-    "CitationBlock": user(
-        CitationBlock(cited_content="text", source="s", title="T", additional_location_info={})
-    ),
     "ThinkingBlock": user(ThinkingBlock(content="Hm.")),
     "ToolCallBlock": user(CALL_BLOCK),
 }

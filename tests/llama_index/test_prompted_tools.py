@@ -7,9 +7,10 @@ from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock, ToolCallBlock
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
+from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel
 
-from weryai_core import ConfigurationError, ToolCallError
+from weryai_core import ConfigurationError, StructuredOutputError, ToolCallError
 from weryai_emulator import Emulator
 
 QUESTION = "What is the weather in Paris?"
@@ -168,8 +169,10 @@ def test_natively_a_call_that_is_demanded_and_not_made_is_an_error(native, ask, 
 
 
 def test_natively_a_structured_question_answered_in_words_is_an_error_that_tells_the_way(native):
-    with pytest.raises(ToolCallError, match='tool_calling="prompted"'):
-        native.structured_predict(Person, PROMPT, text="Ann is 5.")
+    native.pydantic_program_mode = PydanticProgramMode.FUNCTION
+    with pytest.raises(StructuredOutputError, match="PydanticProgramMode") as caught:
+        native.structured_predict(Person, PROMPT, text="Hello")
+    assert caught.value.answer == 'Hello! You said: "Hello"'
 
 
 def test_a_call_can_ask_for_it(native, emulator):

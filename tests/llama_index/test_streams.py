@@ -221,7 +221,7 @@ def test_arguments_that_were_cut_off_are_not_handed_to_a_tool(
     call = {"id": "a", "type": "function", "function": function}
     weryai_emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="length")
     last = ask(llm, chat_method, max_tokens=9)[-1]
-    assert calls_of(llm, last) == [("a", "delete", {})]
+    assert calls_of(llm, last) == [("a", "delete", {"invalid_arguments": '{"path": "/home'})]
     assert last.message.blocks[0].tool_kwargs == '{"path": "/home'
     assert last.additional_kwargs["finish_reason"] == "length"
 

@@ -268,8 +268,20 @@ KINDS = (
 @pytest.mark.parametrize("place", ["off", "constructor", "call", "call's plugins"])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("model", MODELS)
-def test_structured_output_is_asked_for_by_a_tool(make_llm, weryai_emulator, model, kind, place):
+def test_structured_output_is_asked_for_by_a_schema_or_where_that_cannot_be_by_a_tool(
+    make_llm, weryai_emulator, model, kind, place
+):
     settings, given = PLACES[place]
+    searches = [] if place == "off" else [WEB]
+    if model == "GPT_4O" or (model == "GEMINI_25_FLASH" and not searches):
+        weryai_emulator.reply('{"name": "Ann", "age": 5}')
+        llm = make_llm(model=model, **settings)
+        assert structured(llm, kind, given) == Person(name="Ann", age=5)
+        body = weryai_emulator.last_request.json
+        assert body["response_format"]["json_schema"]["name"] == "Person"
+        assert body.get("plugins", []) == searches
+        assert "tools" not in body
+        return
     weryai_emulator.reply({"content": None, "tool_calls": [CALL]}, finish_reason="tool_calls")
     llm = make_llm(model=model, **settings)
     assert structured(llm, kind, given) == Person(name="Ann", age=5)
@@ -296,7 +308,7 @@ def test_structured_output_is_asked_for_by_a_tool(make_llm, weryai_emulator, mod
         ],
         "tool_choice": "required",
         "parallel_tool_calls": False,
-        **({} if place == "off" else {"plugins": [WEB]}),
+        **({"plugins": searches} if searches else {}),
     }
 
 
@@ -309,7 +321,7 @@ def test_structured_output_without_tools_is_asked_for_in_the_prompt(
     assert structured(llm, kind, {}) == Person(name="Ann", age=5)
     body = weryai_emulator.last_request.json
     assert body.keys() == {"model", "messages", "plugins"}
-    assert '"Person"' in body["messages"][-1]["content"]
+    assert '"title":"Person"' in body["messages"][-1]["content"]
 
 
 # What is sent of a history with citations.

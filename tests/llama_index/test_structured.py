@@ -1,0 +1,351 @@
+"""Answers as objects of pydantic classes, in each way and through each entrance."""
+
+import asyncio
+import json
+from datetime import date
+from enum import Enum
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+import pytest
+from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.event_handlers import BaseEventHandler
+from llama_index.core.prompts import ChatPromptTemplate, PromptTemplate
+from llama_index.core.types import PydanticProgramMode
+from pydantic import BaseModel, ConfigDict, Field
+
+from weryai_core import StructuredOutputError, WeryAIError
+
+
+class Song(BaseModel):
+    """A song with a title."""
+
+    title: str
+    seconds: int
+
+
+class Album(BaseModel):
+    """An album of songs."""
+
+    name: str
+    songs: list[Song]
+
+
+PROMPT = PromptTemplate("Write a song about {topic}.")
+SYSTEM = {"role": "system", "content": "Be kind."}
+USER = {"role": "user", "content": "Write a song about cats."}
+CATS = Song(title="Cats", seconds=180)
+JSON = '{"title": "Cats", "seconds": 180}'
+
+MODES = {
+    "by default": PydanticProgramMode.DEFAULT,
+    "as a tool": PydanticProgramMode.FUNCTION,
+    "in the prompt": PydanticProgramMode.LLM,
+}
+ENTRANCES = (
+    "structured_predict",
+    "astructured_predict",
+    "stream_structured_predict",
+    "astream_structured_predict",
+)
+
+# Core writes its partial objects with a method that pydantic deprecates.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The `json` method:pydantic.warnings.PydanticDeprecatedSince20"
+)
+
+
+def call(arguments, name="Song"):
+    return {"id": "1", "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+@pytest.fixture(params=MODES.values(), ids=MODES)
+def mode(request):
+    return request.param
+
+
+@pytest.fixture(params=ENTRANCES)
+def entrance(request):
+    return request.param
+
+
+@pytest.fixture
+def say(weryai_emulator, mode):
+    """Makes the next answer of a text, as a model does that is asked in the mode."""
+
+    def write(text, finish_reason=None):
+        if mode == PydanticProgramMode.FUNCTION:
+            message = {"content": None, "tool_calls": [call(text)]}
+            weryai_emulator.reply(message, finish_reason=finish_reason or "tool_calls")
+        else:
+            weryai_emulator.reply(text, finish_reason=finish_reason or "stop")
+
+    return write
+
+
+def predict(llm, entrance, output_cls=Song, prompt=PROMPT, llm_kwargs=None, **arguments):
+    """All objects that an entrance gives."""
+    arguments = arguments or {"topic": "cats"}
+    function = getattr(llm, entrance)
+
+    async def collect():
+        answer = await function(output_cls, prompt, llm_kwargs=llm_kwargs, **arguments)
+        return [one async for one in answer] if hasattr(answer, "__aiter__") else [answer]
+
+    if entrance.startswith("a"):
+        return asyncio.run(collect())
+    answer = function(output_cls, prompt, llm_kwargs=llm_kwargs, **arguments)
+    return list(answer) if entrance.startswith("stream") else [answer]
+
+
+def test_the_object_comes(make_llm, say, mode, entrance, weryai_emulator):
+    say(JSON)
+    assert predict(make_llm(pydantic_program_mode=mode), entrance)[-1] == CATS
+    assert len(weryai_emulator.requests) == 1
+
+
+def test_the_schema_is_asked_for_as_a_response_format(llm, entrance, weryai_emulator):
+    weryai_emulator.reply(JSON)
+    predict(llm, entrance)
+    body = weryai_emulator.last_request.json
+    assert body["messages"] == [USER]
+    assert body["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "Song", "schema": Song.model_json_schema()},
+    }
+    assert "tools" not in body
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"pydantic_program_mode": PydanticProgramMode.FUNCTION}, {"model": "CLAUDE_4_OPUS"}],
+    ids=["as demanded", "of a model that takes no schema"],
+)
+def test_the_schema_is_asked_for_as_a_tool(make_llm, entrance, weryai_emulator, settings):
+    message = {"content": None, "tool_calls": [call(JSON)]}
+    weryai_emulator.reply(message, finish_reason="tool_calls")
+    predict(make_llm(**settings), entrance)
+    body = weryai_emulator.last_request.json
+    assert body["messages"] == [USER]
+    assert body["tool_choice"] == "required"
+    assert body["parallel_tool_calls"] is False
+    [tool] = body["tools"]
+    assert tool["function"]["name"] == "Song"
+    assert tool["function"]["description"] == "A song with a title."
+    assert tool["function"]["parameters"]["required"] == ["title", "seconds"]
+    assert "response_format" not in body
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"pydantic_program_mode": PydanticProgramMode.LLM},
+        {"model": "CLAUDE_4_OPUS", "is_function_calling_model": False},
+    ],
+    ids=["as demanded", "of a model that takes neither schemas nor tools"],
+)
+def test_the_schema_is_asked_for_in_the_prompt(make_llm, entrance, weryai_emulator, settings):
+    weryai_emulator.reply(JSON)
+    predict(make_llm(**settings), entrance)
+    body = weryai_emulator.last_request.json
+    [message] = body["messages"]
+    assert message["content"].startswith("Write a song about cats.\n\n")
+    assert json.loads(message["content"].rpartition("\n\n")[2]) == Song.model_json_schema()
+    assert not body.keys() & {"tools", "response_format"}
+
+
+def test_the_system_prompt_goes_with_the_question(make_llm, say, mode, entrance, weryai_emulator):
+    say(JSON)
+    predict(make_llm(system_prompt="Be kind.", pydantic_program_mode=mode), entrance)
+    first, second = weryai_emulator.last_request.json["messages"]
+    assert first == SYSTEM
+    assert second["content"].startswith(USER["content"])
+
+
+def test_parameters_of_the_call_are_sent(make_llm, say, mode, entrance, weryai_emulator):
+    say(JSON)
+    given = {"temperature": 0.5, "tool_required": True, "allow_parallel_tool_calls": False}
+    before = dict(given)
+    predict(make_llm(pydantic_program_mode=mode), entrance, llm_kwargs=given)
+    body = weryai_emulator.last_request.json
+    assert body["temperature"] == 0.5
+    assert not body.keys() & {"tool_required", "allow_parallel_tool_calls"}
+    assert given == before
+
+
+def test_a_prompt_of_several_messages_is_sent(make_llm, say, mode, entrance, weryai_emulator):
+    say(JSON)
+    prompt = ChatPromptTemplate([ChatMessage(role="system", content="Be {how}.")])
+    predict(make_llm(pydantic_program_mode=mode), entrance, prompt=prompt, how="kind")
+    assert weryai_emulator.last_request.json["messages"][0] == SYSTEM
+
+
+STORIES = {
+    "in a code fence": f"```json\n{JSON}\n```",
+    "amid words": f"Here you are: {JSON} Enjoy!",
+    "behind thoughts": f"<think>{{A song?}}</think>{JSON}",
+}
+
+
+@pytest.mark.parametrize("text", STORIES.values(), ids=STORIES)
+def test_json_is_found_in_what_is_written_around_it(
+    make_llm, mode, entrance, weryai_emulator, text
+):
+    weryai_emulator.reply(text)
+    assert predict(make_llm(pydantic_program_mode=mode), entrance)[-1] == CATS
+
+
+@pytest.mark.parametrize("entrance", ENTRANCES[2:])
+def test_a_streamed_object_grows(make_llm, say, mode, entrance):
+    say('{"name": "Best", "songs": [{"title": "Cats", "seconds": 180}]}')
+    objects = predict(make_llm(pydantic_program_mode=mode), entrance, Album)
+    assert objects[-1] == Album(name="Best", songs=[CATS])
+    names = [one.name for one in objects if one.name is not None]
+    assert names == sorted(names, key=len)
+    assert len(objects) > 3
+    assert all(before != after for before, after in pairwise(objects))
+
+
+def test_an_answer_of_another_shape_is_an_error_that_has_it(make_llm, say, mode, entrance):
+    say('{"title": "Cats"}')
+    with pytest.raises(StructuredOutputError, match="schema of Song: seconds: Field req") as caught:
+        predict(make_llm(pydantic_program_mode=mode), entrance)
+    assert caught.value.answer == '{"title": "Cats"}'
+    assert isinstance(caught.value, WeryAIError)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_an_answer_in_words_is_an_error_that_has_it(make_llm, mode, entrance, weryai_emulator):
+    weryai_emulator.reply("I cannot sing. " * 20)
+    with pytest.raises(
+        StructuredOutputError, match=r"I cannot sing.*\.\.\.'.*ProgramMode.LLM"
+    ) as e:
+        predict(make_llm(pydantic_program_mode=mode), entrance)
+    assert e.value.answer == "I cannot sing. " * 20
+
+
+def test_an_answer_that_was_cut_off_is_an_error_that_says_so(make_llm, say, mode, entrance):
+    say('{"title": "Ca', finish_reason="length")
+    with pytest.raises(StructuredOutputError, match="cut off at `max_tokens`"):
+        predict(make_llm(pydantic_program_mode=mode, max_tokens=9), entrance)
+
+
+def test_a_refusal_is_told(make_llm, mode, entrance, weryai_emulator):
+    weryai_emulator.reply({"content": None, "refusal": "I will not sing."})
+    with pytest.raises(StructuredOutputError, match="The model refused: I will not sing"):
+        predict(make_llm(pydantic_program_mode=mode), entrance)
+
+
+T = TypeVar("T")
+
+
+class Box(BaseModel, Generic[T]):
+    content: T
+
+
+def test_a_name_that_no_schema_can_have_is_changed(make_llm, say, mode, weryai_emulator):
+    say('{"content": 1}')
+    box = predict(make_llm(pydantic_program_mode=mode), "structured_predict", Box[int])[0]
+    assert box == Box[int](content=1)
+    body = weryai_emulator.last_request.json
+    if mode == PydanticProgramMode.DEFAULT:
+        assert body["response_format"]["json_schema"]["name"] == "Box_int_"
+    elif mode == PydanticProgramMode.FUNCTION:
+        assert body["tools"][0]["function"]["name"] == "Box_int_"
+
+
+class Kind(Enum):
+    POP = "pop"
+
+
+class StrictSong(BaseModel):
+    """What JSON writes as texts."""
+
+    model_config = ConfigDict(strict=True)
+
+    published: date
+    kind: Kind
+
+
+def test_texts_become_what_strict_classes_mean(make_llm, say, mode, entrance):
+    say('{"published": "2026-11-23", "kind": "pop"}')
+    song = predict(make_llm(pydantic_program_mode=mode), entrance, StrictSong)[-1]
+    assert song == StrictSong(published=date(2026, 11, 23), kind=Kind.POP)
+
+
+def test_strict_closes_all_objects_of_the_schema(make_llm, weryai_emulator):
+    weryai_emulator.reply('{"name": "Best", "songs": []}')
+    predict(make_llm(strict=True), "structured_predict", Album)
+    described = weryai_emulator.last_request.json["response_format"]["json_schema"]
+    assert described["strict"] is True
+    assert described["schema"]["additionalProperties"] is False
+    assert described["schema"]["$defs"]["Song"]["additionalProperties"] is False
+
+
+def test_a_further_tool_of_the_call_goes_with_that_of_the_schema(make_llm, weryai_emulator):
+    message = {"content": None, "tool_calls": [call(JSON)]}
+    weryai_emulator.reply(message, finish_reason="tool_calls")
+    llm = make_llm(pydantic_program_mode=PydanticProgramMode.FUNCTION)
+    given = {"tools": [{"type": "web_search"}]}
+    assert predict(llm, "structured_predict", llm_kwargs=given) == [CATS]
+    body = weryai_emulator.last_request.json
+    assert [tool["function"]["name"] for tool in body["tools"]] == ["Song"]
+    assert body["plugins"] == [{"id": "web"}]
+
+
+@pytest.mark.parametrize("name", ["chat", "complete", "achat", "acomplete"])
+def test_as_structured_llm(make_llm, say, mode, ask, name):
+    say(JSON)
+    structured = make_llm(pydantic_program_mode=mode).as_structured_llm(Song)
+    [response] = ask(structured, name, "Write a song.")
+    assert response.raw == CATS
+    assert structured.metadata.model_name == "GPT_4O"
+
+
+def test_as_structured_llm_streams(make_llm, say, mode, stream_method, ask):
+    say(JSON)
+    structured = make_llm(pydantic_program_mode=mode).as_structured_llm(Song)
+    responses = ask(structured, stream_method, "Write a song.")
+    assert responses[-1].raw == CATS
+
+
+def test_the_emulator_answers_structured_questions_by_itself(make_llm, mode, entrance):
+    llm = make_llm(pydantic_program_mode=mode)
+    album = predict(llm, entrance, Album, PromptTemplate("Name an album.{topic}"), topic="")[-1]
+    assert isinstance(album, Album)
+
+
+class Names(BaseEventHandler):
+    """Keeps the names of events."""
+
+    seen: list[str] = Field(default_factory=list)
+
+    @classmethod
+    def class_name(cls):
+        return "Names"
+
+    def handle(self, event, **_):
+        self.seen.append(event.class_name())
+
+
+def test_observers_see_the_beginning_and_the_end(make_llm, say, mode, entrance):
+    say(JSON)
+    names = Names()
+    dispatcher = get_dispatcher()
+    dispatcher.add_event_handler(names)
+    try:
+        predict(make_llm(pydantic_program_mode=mode), entrance)
+    finally:
+        dispatcher.event_handlers.remove(names)
+    for name in ("LLMStructuredPredictStartEvent", "LLMStructuredPredictEndEvent"):
+        assert names.seen.count(name) == 1
+    assert names.seen.count("LLMChatStartEvent") == 1
+
+
+@pytest.mark.parametrize("entrance", ENTRANCES)
+def test_another_package_s_mode_is_left_to_it(make_llm, entrance, weryai_emulator):
+    llm = make_llm(pydantic_program_mode=PydanticProgramMode.LM_FORMAT_ENFORCER)
+    with pytest.raises(ImportError, match="llama-index-program-lmformatenforcer"):
+        predict(llm, entrance)
+    assert weryai_emulator.requests == []
