@@ -100,7 +100,7 @@ def _to_call_block(call: ToolCallDelta, *, is_whole: bool) -> ToolCallBlock:
 
 
 def _to_call_param(call: ToolCallDelta) -> dict[str, Any]:
-    function = {"name": call.name, "arguments": call.arguments}
+    function = {"name": call.name or "", "arguments": call.arguments}
     return {"id": call.id, "type": "function", "function": function}
 
 

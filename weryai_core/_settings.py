@@ -87,7 +87,7 @@ class ModelSettings(RequestFields):
     )
     echo_reasoning: bool = Field(
         default=False,
-        description="Whether thoughts of earlier answers are sent back, as `reasoning_content`; some "
+        description="Whether thoughts of earlier answers are sent back (`reasoning_content`); some "
         "models want them, to go on thinking where they were.",
     )
     stream_usage: bool = Field(

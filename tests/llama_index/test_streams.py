@@ -3,7 +3,15 @@
 import json
 
 import pytest
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
+from awkward_streams import STREAMS, to_wire
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    CitationBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+)
 
 PARIS, ROME = '{"city": "Paris"}', '{"city": "Rome"}'
 
@@ -16,78 +24,7 @@ def entry(index=None, id=None, name=None, arguments=None):
     return {key: value for key, value in call.items() if value is not None}
 
 
-TWO = [("a", "weather", {"city": "Paris"}), ("b", "weather", {"city": "Rome"})]
-
-# Name -> the `tool_calls` of one delta after the other, and the calls they are.
-STREAMS = {
-    "one after the other": (
-        [
-            [entry(0, "a", "weather", "")],
-            [entry(0, arguments='{"city": ')],
-            [entry(0, arguments='"Paris"}')],
-            [entry(1, "b", "weather", "")],
-            [entry(1, arguments=ROME)],
-        ],
-        TWO,
-    ),
-    "two in one chunk": (
-        [[entry(0, "a", "weather", PARIS), entry(1, "b", "weather", ROME)]],
-        TWO,
-    ),
-    "two in one chunk, same index": (
-        [[entry(0, "a", "weather", PARIS), entry(0, "b", "weather", ROME)]],
-        TWO,
-    ),
-    "two in one chunk, no index": (
-        [[entry(None, "a", "weather", PARIS), entry(None, "b", "weather", ROME)]],
-        TWO,
-    ),
-    "interleaved indices": (
-        [
-            [entry(0, "a", "weather", '{"city": ')],
-            [entry(1, "b", "weather", '{"city": ')],
-            [entry(0, arguments='"Paris"}')],
-            [entry(1, arguments='"Rome"}')],
-        ],
-        TWO,
-    ),
-    "no index, in pieces": (
-        [
-            [entry(None, "a", "weather", '{"city": ')],
-            [entry(None, arguments='"Paris"}')],
-            [entry(None, "b", "weather", '{"city": ')],
-            [entry(None, arguments='"Rome"}')],
-        ],
-        TWO,
-    ),
-    "id and name on each chunk": (
-        [
-            [entry(0, "a", "weather", '{"city": ')],
-            [entry(0, "a", "weather", '"Paris"}')],
-            [entry(1, "b", "weather", '{"city": ')],
-            [entry(1, "b", "weather", '"Rome"}')],
-        ],
-        TWO,
-    ),
-    "same index, different ids": (
-        [[entry(0, "a", "weather", PARIS)], [entry(0, "b", "weather", ROME)]],
-        TWO,
-    ),
-    "arguments as objects": (
-        [
-            [entry(0, "a", "weather", {"city": "Paris"})],
-            [entry(1, "b", "weather", {"city": "Rome"})],
-        ],
-        TWO,
-    ),
-    "indices from 1": (
-        [[entry(1, "a", "weather", PARIS)], [entry(2, "b", "weather", ROME)]],
-        TWO,
-    ),
-    "no arguments": ([[entry(0, "a", "now", "")]], [("a", "now", {})]),
-    "null for no arguments": ([[entry(0, "a", "now", "null")]], [("a", "now", {})]),
-    "nothing for no arguments": ([[entry(0, "a", "now")]], [("a", "now", {})]),
-}
+ROWS = [pytest.param(*row, id=name) for name, row in STREAMS.items()]
 
 
 def calls_of(llm, response):
@@ -95,38 +32,80 @@ def calls_of(llm, response):
     return [(one.tool_id, one.tool_name, one.tool_kwargs) for one in selections]
 
 
-@pytest.mark.parametrize(("deltas", "calls"), STREAMS.values(), ids=STREAMS)
-def test_a_stream_gives_the_right_calls(
-    llm, ask, stream_method, to_chunks, weryai_emulator, deltas, calls
+def to_block(block):
+    """A block of the table as LlamaIndex has it."""
+    match block["type"]:
+        case "reasoning":
+            return ThinkingBlock(content=block["reasoning"])
+        case "text":
+            return TextBlock(text=block["text"])
+    id, name = block["id"], block["name"]
+    return ToolCallBlock(tool_call_id=id, tool_name=name, tool_kwargs=block["args"])
+
+
+def to_citation(annotation):
+    places = {name: annotation[name] for name in ("start_index", "end_index")}
+    return CitationBlock(
+        cited_content=TextBlock(text=""),
+        source=annotation["url"],
+        title=annotation["title"],
+        additional_location_info={**places, **annotation["extras"]},
+    )
+
+
+def to_blocks(blocks):
+    """The blocks of a message: with no call, there is a text; citations come last."""
+    kinds = {block["type"] for block in blocks}
+    empty = [] if kinds & {"text", "tool_call"} else [TextBlock(text="")]
+    annotations = [note for block in blocks for note in block.get("annotations", ())]
+    return [*map(to_block, blocks), *empty, *map(to_citation, annotations)]
+
+
+def to_calls(blocks):
+    return [(one["id"], one["name"], one["args"]) for one in blocks if one["type"] == "tool_call"]
+
+
+@pytest.mark.parametrize(("deltas", "blocks"), ROWS)
+def test_a_stream_gives_the_right_message(
+    llm, ask, stream_method, to_chunks, weryai_emulator, deltas, blocks
 ):
-    chunks = to_chunks(*({"tool_calls": delta} for delta in deltas), finish_reason="tool_calls")
-    weryai_emulator.reply_chunks(chunks)
+    weryai_emulator.reply_chunks(to_chunks(*deltas))
     responses = ask(llm, stream_method)
-    assert calls_of(llm, responses[-1]) == calls
+    assert responses[-1].message.blocks == to_blocks(blocks)
+    text, thoughts, calls = "", "", to_calls(blocks)
     for response in responses:
         assert_both_places_agree(response)
-        so_far = [call[:2] for call in calls_of(llm, response)]
-        assert so_far == [call[:2] for call in calls[: len(so_far)]]
+        so_far = [call[0] for call in calls_of(llm, response)]
+        assert so_far == [call[0] for call in calls[: len(so_far)]]
+        text += response.delta
+        thoughts += response.additional_kwargs.get("thinking_delta", "")
+        assert (response.message.content or "") == text
+        assert thoughts_of(response) == thoughts
+    assert calls_of(llm, responses[-1]) == calls
 
 
-@pytest.mark.parametrize(("deltas", "calls"), STREAMS.values(), ids=STREAMS)
-def test_a_whole_reply_with_the_same_calls_gives_the_same_message(
-    llm, ask, to_chunks, to_reply, weryai_emulator, deltas, calls
+@pytest.mark.parametrize(("deltas", "blocks"), ROWS)
+def test_a_whole_reply_with_the_same_in_it_gives_the_same_message(
+    llm, ask, chat_method, to_reply, weryai_emulator, deltas, blocks
 ):
-    chunks = to_chunks(*({"tool_calls": delta} for delta in deltas), finish_reason="tool_calls")
-    whole = [
-        {
-            "id": id,
-            "type": "function",
-            "function": {"name": name, "arguments": json.dumps(arguments)},
-        }
-        for id, name, arguments in calls
-    ]
-    weryai_emulator.reply_chunks(chunks)
-    weryai_emulator.reply_json(to_reply({"content": None, "tool_calls": whole}, "tool_calls"))
-    streamed, replied = ask(llm, "stream_chat")[-1], ask(llm, "chat")[-1]
-    assert streamed.message.blocks == replied.message.blocks
-    assert calls_of(llm, streamed) == calls_of(llm, replied) == calls
+    weryai_emulator.reply_json(to_reply(to_wire(blocks)))
+    response = ask(llm, chat_method.replace("stream_", ""))[-1]
+    assert response.message.blocks == to_blocks(blocks)
+    assert calls_of(llm, response) == to_calls(blocks)
+
+
+@pytest.mark.parametrize(("deltas", "blocks"), ROWS)
+def test_synchronous_and_asynchronous_streams_are_the_same(
+    llm, ask, to_chunks, weryai_emulator, deltas, blocks
+):
+    weryai_emulator.reply_chunks(to_chunks(*deltas))
+    weryai_emulator.reply_chunks(to_chunks(*deltas))
+    assert ask(llm, "stream_chat") == ask(llm, "astream_chat")
+
+
+def thoughts_of(response):
+    blocks = [block for block in response.message.blocks if isinstance(block, ThinkingBlock)]
+    return "".join(block.content for block in blocks)
 
 
 def assert_both_places_agree(response):

@@ -1,0 +1,270 @@
+"""Streams as upstreams really send them, and the answers that they are."""
+
+import json
+
+
+def fragment(arguments="", *, name=None, **fields):
+    function = {"arguments": arguments} if name is None else {"name": name, "arguments": arguments}
+    return {**fields, "type": "function", "function": function}
+
+
+def text(words, **fields):
+    return {"type": "text", "text": words, **fields}
+
+
+def reasoning(words):
+    return {"type": "reasoning", "reasoning": words}
+
+
+def tool_call(id_, name, **arguments):
+    return {"type": "tool_call", "id": id_, "name": name, "args": arguments}
+
+
+WEATHER = tool_call("call_1", "weather", city="Rome")
+TIME = tool_call("call_2", "time", zone="CET")
+NOW = tool_call("call_3", "now")
+CITATION = {
+    "type": "url_citation",
+    "url_citation": {
+        "url": "https://example.com/a",
+        "title": "A",
+        "start_index": 0,
+        "end_index": 6,
+    },
+}
+ANNOTATION = {
+    "type": "citation",
+    "url": "https://example.com/a",
+    "title": "A",
+    "start_index": 0,
+    "end_index": 6,
+    "extras": {"source_index": 0},
+}
+
+# Deltas of a stream (or whole chunks) -> the blocks of its answer, in the order of `invoke`.
+STREAMS = {
+    "text": (
+        [{"role": "assistant", "content": ""}, {"content": "Hi "}, {"content": "you."}],
+        [text("Hi you.")],
+    ),
+    "reasoning only": (
+        [{"reasoning_content": "Hm"}, {"reasoning_content": "."}],
+        [reasoning("Hm.")],
+    ),
+    "reasoning and text in one delta": (
+        [
+            {"reasoning_content": "Hm"},
+            {"reasoning_content": ".", "content": "Hi "},
+            {"content": "you."},
+        ],
+        [reasoning("Hm."), text("Hi you.")],
+    ),
+    "reasoning after text": (
+        [{"content": "Hi "}, {"reasoning_content": "Hm."}, {"content": "you."}],
+        [reasoning("Hm."), text("Hi you.")],
+    ),
+    "reasoning, then text, then tools": (
+        [
+            {"reasoning_content": "Hm."},
+            {"content": "I "},
+            {"content": "look."},
+            {"tool_calls": [fragment('{"city"', name="weather", index=0, id="call_1")]},
+            {"tool_calls": [fragment(': "Rome"}', index=0)]},
+            {"tool_calls": [fragment('{"zone": "CET"}', name="time", index=1, id="call_2")]},
+        ],
+        [reasoning("Hm."), text("I look."), WEATHER, TIME],
+    ),
+    "text and a tool call in one delta": (
+        [
+            {"content": "I "},
+            {
+                "content": "look.",
+                "tool_calls": [fragment('{"city"', name="weather", index=0, id="call_1")],
+            },
+            {"tool_calls": [fragment(': "Rome"}', index=0)]},
+        ],
+        [text("I look."), WEATHER],
+    ),
+    "all three in one delta": (
+        [
+            {
+                "reasoning_content": "Hm.",
+                "content": "I look.",
+                "tool_calls": [fragment('{"city": "Rome"}', name="weather", index=0, id="call_1")],
+            }
+        ],
+        [reasoning("Hm."), text("I look."), WEATHER],
+    ),
+    "text after a tool call": (
+        [
+            {"content": "I "},
+            {"tool_calls": [fragment('{"city": "Rome"}', name="weather", index=0, id="call_1")]},
+            {"content": "look."},
+        ],
+        [text("I look."), WEATHER],
+    ),
+    "two tool calls, both with index 0": (
+        [
+            {"tool_calls": [fragment('{"city": ', name="weather", index=0, id="call_1")]},
+            {"tool_calls": [fragment('"Rome"}', index=0)]},
+            {"tool_calls": [fragment('{"zone": ', name="time", index=0, id="call_2")]},
+            {"tool_calls": [fragment('"CET"}', index=0)]},
+        ],
+        [WEATHER, TIME],
+    ),
+    "two tool calls in one delta, both with index 0": (
+        [
+            {
+                "tool_calls": [
+                    fragment('{"city": "Rome"}', name="weather", index=0, id="call_1"),
+                    fragment('{"zone": "CET"}', name="time", index=0, id="call_2"),
+                ]
+            }
+        ],
+        [WEATHER, TIME],
+    ),
+    "no index": (
+        [
+            {"tool_calls": [fragment('{"city"', name="weather", id="call_1")]},
+            {"tool_calls": [fragment(': "Rome"}')]},
+            {"tool_calls": [fragment('{"zone": "CET"}', name="time", id="call_2")]},
+        ],
+        [WEATHER, TIME],
+    ),
+    "an index that is null": (
+        [
+            {"tool_calls": [fragment('{"city"', name="weather", id="call_1", index=None)]},
+            {"tool_calls": [fragment(': "Rome"}', index=None)]},
+            {"tool_calls": [fragment('{"zone": "CET"}', name="time", id="call_2", index=None)]},
+        ],
+        [WEATHER, TIME],
+    ),
+    "id on the first fragment, name on the next": (
+        [
+            {"tool_calls": [{"index": 0, "id": "call_1", "type": "function"}]},
+            {"tool_calls": [fragment("", name="weather", index=0)]},
+            {"tool_calls": [fragment('{"city"', index=0)]},
+            {"tool_calls": [fragment(': "Rome"}', index=0)]},
+        ],
+        [WEATHER],
+    ),
+    "id and name on every fragment": (
+        [
+            {"tool_calls": [fragment('{"city"', name="weather", index=0, id="call_1")]},
+            {"tool_calls": [fragment(': "Rome"}', name="weather", index=0, id="call_1")]},
+        ],
+        [WEATHER],
+    ),
+    "id and name empty on later fragments": (
+        [
+            {"tool_calls": [fragment('{"city"', name="weather", index=0, id="call_1")]},
+            {"tool_calls": [fragment(': "Rome"}', name="", index=0, id="")]},
+        ],
+        [WEATHER],
+    ),
+    "arguments that are an object": (
+        [{"tool_calls": [fragment({"city": "Rome"}, name="weather", index=0, id="call_1")]}],
+        [WEATHER],
+    ),
+    "whole calls, one a chunk": (
+        [
+            {"tool_calls": [fragment('{"city": "Rome"}', name="weather", index=0, id="call_1")]},
+            {"tool_calls": [fragment('{"zone": "CET"}', name="time", index=1, id="call_2")]},
+        ],
+        [WEATHER, TIME],
+    ),
+    "parallel tool calls, interleaved": (
+        [
+            {
+                "tool_calls": [
+                    fragment(name="weather", index=0, id="call_1"),
+                    fragment(name="time", index=1, id="call_2"),
+                ]
+            },
+            {"tool_calls": [fragment('{"city":', index=0)]},
+            {"tool_calls": [fragment('{"zone":', index=1)]},
+            {"tool_calls": [fragment(' "Rome"}', index=0)]},
+            {"tool_calls": [fragment(' "CET"}', index=1)]},
+        ],
+        [WEATHER, TIME],
+    ),
+    "an index that does not begin at 0": (
+        [
+            {"content": "I look."},
+            {"tool_calls": [fragment('{"city": "Rome"}', name="weather", index=1, id="call_1")]},
+        ],
+        [text("I look."), WEATHER],
+    ),
+    "arguments that are empty": (
+        [{"tool_calls": [fragment("", name="now", index=0, id="call_3")]}],
+        [NOW],
+    ),
+    "arguments that are null": (
+        [{"tool_calls": [fragment(None, name="now", index=0, id="call_3")]}],
+        [NOW],
+    ),
+    "arguments that are the text null": (
+        [{"tool_calls": [fragment("null", name="now", index=0, id="call_3")]}],
+        [NOW],
+    ),
+    "arguments that are missing": (
+        [{"tool_calls": [{"index": 0, "id": "call_3", "function": {"name": "now"}}]}],
+        [NOW],
+    ),
+    "two tool calls in one delta, no index": (
+        [
+            {
+                "tool_calls": [
+                    fragment('{"city": "Rome"}', name="weather", id="call_1"),
+                    fragment('{"zone": "CET"}', name="time", id="call_2"),
+                ]
+            }
+        ],
+        [WEATHER, TIME],
+    ),
+    "one tool called twice, id and name on every fragment": (
+        [
+            {"tool_calls": [fragment('{"city"', name="weather", index=0, id="call_1")]},
+            {"tool_calls": [fragment(': "Rome"}', name="weather", index=0, id="call_1")]},
+            {"tool_calls": [fragment('{"city"', name="weather", index=1, id="call_4")]},
+            {"tool_calls": [fragment(': "Bonn"}', name="weather", index=1, id="call_4")]},
+        ],
+        [WEATHER, tool_call("call_4", "weather", city="Bonn")],
+    ),
+    "citations before the text": (
+        [{"annotations": [CITATION]}, {"content": "Sunny "}, {"content": "in Rome."}],
+        [text("Sunny in Rome.", annotations=[ANNOTATION])],
+    ),
+    "citations behind the text": (
+        [
+            {"reasoning_content": "Hm."},
+            {"content": "Sunny "},
+            {"content": "in Rome."},
+            {"content": "", "annotations": [CITATION]},
+        ],
+        [reasoning("Hm."), text("Sunny in Rome.", annotations=[ANNOTATION])],
+    ),
+    "citations behind a tool call": (
+        [
+            {"content": "Sunny in Rome."},
+            {"tool_calls": [fragment('{"zone": "CET"}', name="time", index=0, id="call_2")]},
+            {"annotations": [CITATION]},
+        ],
+        [text("Sunny in Rome.", annotations=[ANNOTATION]), TIME],
+    ),
+}
+
+
+def to_wire(blocks):
+    """The message of a whole reply with these blocks."""
+    annotations = [CITATION for block in blocks if "annotations" in block]
+    return {
+        "reasoning_content": "".join(block.get("reasoning", "") for block in blocks),
+        "content": "".join(block.get("text", "") for block in blocks),
+        "annotations": annotations,
+        "tool_calls": [
+            fragment(json.dumps(block["args"]), name=block["name"], id=block["id"])
+            for block in blocks
+            if block["type"] == "tool_call"
+        ],
+    }
