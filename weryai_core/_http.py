@@ -174,13 +174,24 @@ class _Closing:
         try:
             yield
         finally:
-            await self._close_http()
+            # Loops that do not know of their generators (nest_asyncio's) leave them to the end of
+            # the process, when there is no loop to close anything with.
+            if _has_loop():
+                await self._close_http()
 
     async def _close_http(self) -> None:
         if self._task is None:
             self._task = asyncio.ensure_future(self._http.aclose())
         if not self._task.done():
             await asyncio.wait([self._task])
+
+
+def _has_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 class _LoopClient(NamedTuple):

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -100,6 +102,45 @@ async def test_llama_indexs_own_runner_works_inside_a_running_loop(
     await call(llm, method)
     assert len(weryai_emulator.requests) == 4
     gc.collect()
+
+
+NOTEBOOK = """
+import asyncio
+import sys
+
+import nest_asyncio
+from llama_index.core.async_utils import asyncio_run
+from llama_index.core.base.llms.types import ChatMessage
+
+from llama_index_weryai import WeryAI
+
+nest_asyncio.apply()
+llm = WeryAI(model="GPT_4O", api_key="x" * 32, api_base=sys.argv[1], max_retries=0)
+hello = [ChatMessage(content="Hello")]
+
+
+async def stream():
+    return [response.delta async for response in await llm.astream_chat(hello)]
+
+
+async def cell():
+    asyncio.run(llm.achat(hello))
+    assert "".join(asyncio.get_event_loop().run_until_complete(stream())).startswith("Hello")
+    await asyncio.gather(*(asyncio.wait_for(llm.acomplete("Hello"), 30) for _ in range(3)))
+    asyncio_run(llm.achat(hello))
+    llm.chat(hello)
+
+
+asyncio.run(cell())
+asyncio.run(cell())
+"""
+
+
+def test_loops_that_are_nested_make_one_request_each(weryai_emulator):
+    command = [sys.executable, "-c", NOTEBOOK, weryai_emulator.base_url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(weryai_emulator.requests) == 14
 
 
 async def test_synchronous_methods_work_inside_a_running_loop(llm):
