@@ -1,0 +1,144 @@
+"""What users install: the wheel, alone and beside LlamaIndex's own distributions."""
+
+import importlib
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+import llama_index_weryai
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # pytest needs it there, too
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {
+    "weryai_core",
+    "langchain_weryai",
+    "llama_index_weryai",
+    "llama_index/llms/weryai",
+    "weryai_emulator",
+}
+# They share the directory `llama_index` with ours.
+NEIGHBOURS = ("llama-index-core", "llama-index-llms-openai")
+
+
+def run(*command, cwd=ROOT):
+    """Runs a command, without the repository on its path, and gives what it prints."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(directory))
+    [path] = directory.glob("*.whl")
+    return path
+
+
+def test_the_wheel_has_the_packages_and_nothing_else(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    directories = {name.rpartition("/")[0] for name in names if ".dist-info" not in name}
+    assert directories == PACKAGES
+    assert {name for name in names if name.endswith("py.typed")} == {
+        f"{package}/py.typed" for package in PACKAGES
+    }
+
+
+def test_the_wheel_leaves_the_namespace_to_all(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "llama_index/llms/weryai/__init__.py" in names
+    assert not {"llama_index/__init__.py", "llama_index/llms/__init__.py"} & {*names}
+    assert not (ROOT / "llama_index/__init__.py").exists()
+    assert not (ROOT / "llama_index/llms/__init__.py").exists()
+
+
+class Environment:
+    """A fresh environment that holds LlamaIndex's distributions, and knows ours not yet.
+
+    Their files are copied from here, so that no network is needed; what these need besides is
+    looked up here.
+    """
+
+    def __init__(self, directory):
+        venv.create(directory, with_pip=False)
+        self.python = str(
+            directory / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        )
+        place = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        self.site = Path(run(self.python, "-c", place, cwd=directory))
+        for name in NEIGHBOURS:
+            for file in distribution(name).files:
+                if ".." not in file.parts and "__pycache__" not in file.parts:
+                    target = self.site / file
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(file.locate(), target)
+        (self.site / "others.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+
+    def pip(self, *arguments):
+        return run(sys.executable, "-m", "pip", "--python", self.python, *arguments)
+
+    def python_says(self, script):
+        return run(self.python, "-I", "-c", script, cwd=self.site)
+
+    def files(self):
+        """All files, but for those that Python makes when it imports others."""
+        return {
+            str(path.relative_to(self.site))
+            for path in self.site.rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+
+
+def test_the_wheel_lives_beside_llama_index_and_leaves_without_a_trace(wheel, tmp_path):
+    environment = Environment(tmp_path / "venv")
+    before = environment.files()
+    assert "llama_index/llms/openai/__init__.py" in before
+    environment.pip("install", "--quiet", "--no-index", "--no-deps", str(wheel))
+    assert (
+        environment.python_says(
+            "import llama_index.llms.openai, llama_index.llms.weryai, llama_index_weryai\n"
+            "import llama_index.core, pathlib\n"
+            "assert llama_index.llms.weryai.WeryAI is llama_index_weryai.WeryAI\n"
+            "modules = [llama_index.core, llama_index.llms.openai, llama_index.llms.weryai,\n"
+            "           llama_index_weryai]\n"
+            "here = pathlib.Path.cwd()\n"
+            "for module in modules:\n"
+            "    assert pathlib.Path(module.__file__).is_relative_to(here), module\n"
+            "print(llama_index.llms.weryai.WeryAI(model='GPT_4O', api_key='x').metadata.model_name)"
+        )
+        == "GPT_4O"
+    )
+    environment.pip("uninstall", "--quiet", "--yes", "weryai-integrations")
+    assert environment.files() == before
+    assert not (environment.site / "llama_index/llms/weryai").exists()
+    assert (
+        environment.python_says(
+            "import importlib.util as util, llama_index.core, llama_index.llms.openai\n"
+            "print(util.find_spec('llama_index.llms.weryai'))"
+        )
+        == "None"
+    )
+
+
+def test_both_names_are_of_one_class_in_the_checkout():
+    from llama_index.llms.weryai import WeryAI
+
+    assert WeryAI is llama_index_weryai.WeryAI
+
+
+def test_llamahub_finds_the_class():
+    hub = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["llamahub"]
+    module = importlib.import_module(hub["import_path"])
+    assert [*hub["class_authors"]] == ["WeryAI"]
+    assert module.WeryAI is llama_index_weryai.WeryAI
