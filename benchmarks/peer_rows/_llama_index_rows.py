@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+import json
 from typing import Any
 
 from llama_index.core import PromptTemplate
-from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.base.llms.types import ChatMessage, ImageBlock
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel
 
@@ -77,8 +77,52 @@ def first_chunk(trial: Trial) -> str:
     return "kept in part" if any(thoughts) else "lost"
 
 
-# LlamaIndex's own programs demand a tool call, and take nothing else.
-@row("structured output, when the answer has JSON in a code fence", good="`ToolCallError`")
+@row("a tool whose call was cut off by `max_tokens`", good="not run, the model is told")
+def cut_call(trial: Trial) -> str:
+    parts = [
+        wire.tool_call("", id="call_1", index=0, name="get_weather"),
+        wire.tool_call('{"city": "Ro', index=0),
+    ]
+    deltas = [{"tool_calls": [part]} for part in parts]
+    trial.emulator.reply_chunks(wire.streamed(*deltas, finish_reason="length"))
+    attempt = trial.attempt(trial.framework.stream, trial.make(max_tokens=9), tools=True)
+    if attempt.error:
+        return attempt.failure()
+    [(_, arguments)] = attempt.value.calls
+    ran = trial.attempt(TOOL, **arguments)
+    return "not run, the model is told" if ran.error else f"run with `{json.dumps(arguments)}`"
+
+
+@row("an image in a tool's result", good="sent")
+def image_in_result(trial: Trial) -> str:
+    trial.emulator.reply_json(wire.document("A cat."))
+    call = wire.tool_call("{}", id="call_1", name="camera")
+    asked = ChatMessage(role="assistant", additional_kwargs={"tool_calls": [call]})
+    result = ChatMessage(
+        role="tool",
+        blocks=[ImageBlock(url="https://example.com/cat.png")],
+        additional_kwargs={"tool_call_id": "call_1"},
+    )
+    attempt = trial.attempt(trial.make().chat, [ChatMessage("Look."), asked, result])
+    if attempt.error:
+        return attempt.failure()
+    return "sent" if "cat.png" in str(trial.emulator.last_request.json) else "dropped, no error"
+
+
+@row("the system prompt of an asynchronous structured question", good="sent")
+def asynchronous_system_prompt(trial: Trial) -> str:
+    call = wire.tool_call('{"setup": "Why?", "punchline": "Because."}', id="call_1", name="Joke")
+    trial.emulator.reply_json(wire.document({"content": None, "tool_calls": [call]}, "tool_calls"))
+    model = trial.make(system_prompt="Be kind.", pydantic_program_mode=PydanticProgramMode.FUNCTION)
+    attempt = trial.attempt(
+        lambda: asyncio.run(model.astructured_predict(Joke, PromptTemplate("A joke.")))
+    )
+    if attempt.error:
+        return attempt.failure()
+    return "sent" if "Be kind." in str(trial.emulator.last_request.json) else "lost"
+
+
+@row("structured output, when the answer has JSON in a code fence", good="read")
 def fenced_json(trial: Trial) -> str:
     return _structured(trial, trial.make())
 
@@ -100,16 +144,17 @@ def _structured(trial: Trial, model: Any) -> str:
     return "read" if isinstance(attempt.value, Joke) else "something else, no error"
 
 
-# Core asks for the arguments as a dict; a call whose text is no whole JSON object keeps none.
-_CUT_ARGUMENTS = replace(cut_arguments, good="a call without arguments")
-
 ROWS = [
     *REQUEST_ROWS,
     parameter_of_a_call,
     history,
-    *[_CUT_ARGUMENTS if each is cut_arguments else each for each in ANSWER_ROWS],
+    # LlamaIndex has no place for calls that are invalid: what becomes of one is told below.
+    *[each for each in ANSWER_ROWS if each is not cut_arguments],
+    cut_call,
+    image_in_result,
     thinking_delta,
     first_chunk,
+    asynchronous_system_prompt,
     fenced_json,
     fenced_json_prompted,
 ]
