@@ -20,8 +20,11 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from weryai_core import (
+    Choice,
+    Chunk,
     StructuredOutputError,
     StructuredOutputMethod,
+    ToolCallDelta,
     choose_method,
     excludes_json_schema,
     find_json,
@@ -275,8 +278,7 @@ def _text(response: ChatResponse) -> str:
 def _error(
     response: ChatResponse, text: str, error: ValidationError, name: str
 ) -> StructuredOutputError:
-    answer = response.message.content or text
-    shown = answer if len(answer) <= _MOST_SHOWN else f"{answer[:_MOST_SHOWN]}..."
+    shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
     first = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(step) for step in first["loc"])
     reason = f"{place}: {first['msg']}" if place else first["msg"]
@@ -292,8 +294,19 @@ def _error(
         )
     return StructuredOutputError(
         f"The answer does not follow the schema of {name}: {reason}. It is {shown!r}.{advice}",
-        answer=answer,
+        status_code=200,
+        partial=_to_chunk(response.message),
     )
+
+
+def _to_chunk(message: ChatMessage) -> Chunk:
+    calls = message.additional_kwargs.get("tool_calls") or ()
+    deltas = (
+        ToolCallDelta(index, call["id"], call["function"]["name"], call["function"]["arguments"])
+        for index, call in enumerate(calls)
+    )
+    choice = Choice(text=message.content or "", tool_calls=tuple(deltas))
+    return Chunk(choices=(choice,), is_last=True)
 
 
 def _note_start(

@@ -62,14 +62,8 @@ def with_tools_in_prompt(body: Mapping[str, Any], *, most_messages: int) -> dict
         most_messages: How many messages it may have.
 
     Raises:
-        InvalidRequestError: A tool is not a function, or a message not a mapping.
+        InvalidRequestError: A tool is not a function.
     """
-    for message in body["messages"]:
-        if not isinstance(message, Mapping):
-            raise InvalidRequestError(
-                f'With tool_calling="prompted", messages must be mappings; one is a '
-                f"{type(message).__name__}."
-            )
     messages = _in_words(body["messages"])
     text = _instructions(body, has_calls=messages != list(body["messages"]))
     if text:

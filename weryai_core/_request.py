@@ -212,6 +212,12 @@ def _check_required(body: Mapping[str, Any]) -> None:
         raise InvalidRequestError(f"`messages` must be a list of messages, not a {kind}.")
     if not messages:
         raise MessageCountError("`messages` is empty; send at least one message.")
+    for number, message in enumerate(messages):
+        if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
+            kind = "one without" if isinstance(message, Mapping) else f"a {type(message).__name__}"
+            raise InvalidRequestError(
+                f"`messages[{number}]` must be a mapping with a `role`, not {kind}."
+            )
 
 
 def _expect(is_valid: bool, name: str, value: object, expected: str) -> None:

@@ -75,7 +75,7 @@ class WeryAIError(Exception):
         is_retryable: True if the same request may succeed later.
         retry_after: Seconds the service asks to wait; None if it did not say.
         partial: What had arrived of a streamed answer before the error, merged into one `Chunk`;
-            None if nothing had. Of a `ToolCallError`, the answer.
+            None if nothing had. Of a `ToolCallError` or a `StructuredOutputError`, the answer.
     """
 
     is_retryable: bool = False
@@ -149,13 +149,8 @@ class ToolCallError(WeryAIError, ValueError):
 class StructuredOutputError(WeryAIError, ValueError):
     """The answer does not follow the schema that was asked for, or is no JSON at all.
 
-    Attributes:
-        answer: The text of the answer, or the arguments of its tool call.
+    `partial` carries the whole answer.
     """
-
-    def __init__(self, message: str = "", *, answer: str = "") -> None:
-        super().__init__(message, status_code=200)
-        self.answer = answer
 
 
 class APIError(WeryAIError):

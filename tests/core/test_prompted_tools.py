@@ -325,7 +325,7 @@ def test_a_tool_that_cannot_be_told_is_an_error(tool):
 def test_what_cannot_be_written_as_json_is_an_error():
     with pytest.raises(InvalidRequestError, match="cannot be written as JSON"):
         told(tools=[{"function": {"name": "x", "parameters": {"type": object()}}}])
-    with pytest.raises(InvalidRequestError, match="messages must be mappings; one is a str"):
+    with pytest.raises(InvalidRequestError, match="must be a mapping with a `role`"):
         told(["Hello"])
 
 

@@ -169,6 +169,24 @@ def test_no_messages_are_refused():
     assert str(caught.value) == "`messages` is empty; send at least one message."
 
 
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Hello", "a str"),
+        (None, "a NoneType"),
+        ({"content": "Hello"}, "one without"),
+        ({"role": None, "content": "Hello"}, "one without"),
+    ],
+    ids=repr,
+)
+def test_a_message_that_is_no_mapping_with_a_role_is_refused(message, kind):
+    messages = [{"role": "user", "content": "Hello"}, message]
+    with pytest.raises(InvalidRequestError) as caught:
+        encode_request({"model": "GPT_4O", "messages": messages}, stream=False)
+    told = f"`messages[1]` must be a mapping with a `role`, not {kind}."
+    assert str(caught.value) == told
+
+
 @pytest.mark.parametrize("messages", [None, "Hello", b"Hello", {"role": "user"}, 7], ids=repr)
 def test_messages_that_are_no_list_are_refused(messages):
     with pytest.raises(InvalidRequestError) as caught:

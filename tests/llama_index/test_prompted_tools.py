@@ -172,7 +172,7 @@ def test_natively_a_structured_question_answered_in_words_is_an_error_that_tells
     native.pydantic_program_mode = PydanticProgramMode.FUNCTION
     with pytest.raises(StructuredOutputError, match="PydanticProgramMode") as caught:
         native.structured_predict(Person, PROMPT, text="Hello")
-    assert caught.value.answer == 'Hello! You said: "Hello"'
+    assert caught.value.partial.text == 'Hello! You said: "Hello"'
 
 
 def test_a_call_can_ask_for_it(native, emulator):
