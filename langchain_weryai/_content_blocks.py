@@ -23,7 +23,7 @@ def register_blocks() -> None:
 
 def translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
     """The blocks of a whole message: reasoning, text, tool calls."""
-    found = _speech(message)
+    found = speech_blocks(message)
     found += [
         blocks.ToolCall(type="tool_call", id=call["id"], name=call["name"], args=call["args"])
         for call in message.tool_calls
@@ -45,7 +45,7 @@ def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock
     """The blocks of a streamed piece, each with its index; of a finished stream, whole ones."""
     if message.chunk_position == "last" and not _is_closing_piece(message):
         return translate_content(message)
-    found = _speech(message)
+    found = speech_blocks(message)
     for block in found:
         block["index"] = "lc_rs_0" if block["type"] == "reasoning" else "lc_txt_0"
     for piece in message.tool_call_chunks:
@@ -57,7 +57,7 @@ def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock
     return found
 
 
-def _speech(message: AIMessage) -> list[Any]:
+def speech_blocks(message: AIMessage) -> list[Any]:
     """Reasoning and text, from a string content or from one that is blocks already."""
     if isinstance(message.content, list):
         raise NotImplementedError  # content that is no string is not ours: LangChain's own way

@@ -38,8 +38,8 @@ class StreamTranslator:
         if chunk.is_last:
             calls += self._spoilers()
         return AIMessageChunk(
-            **_common_fields(chunk, chunk.choice),
-            usage_metadata=_to_usage(chunk.usage),
+            **common_fields(chunk, chunk.choice),
+            usage_metadata=to_usage(chunk.usage),
             tool_call_chunks=[
                 tool_call_chunk(name=call.name, args=call.arguments, id=call.id, index=call.index)
                 for call in calls
@@ -79,17 +79,18 @@ def to_messages(chunk: Chunk) -> list[AIMessage]:
     """A whole reply as LangChain's messages, one a choice; the first has the usage."""
     messages = []
     for choice in chunk.choices:
-        calls, invalid_calls = _to_tool_calls(choice.tool_calls)
+        calls, invalid_calls = to_tool_calls(choice.tool_calls)
         message = AIMessage(
-            **_common_fields(chunk, choice), tool_calls=calls, invalid_tool_calls=invalid_calls
+            **common_fields(chunk, choice), tool_calls=calls, invalid_tool_calls=invalid_calls
         )
         messages.append(message)
     # Counted once: it is the usage of all choices together.
-    messages[0].usage_metadata = _to_usage(chunk.usage)
+    messages[0].usage_metadata = to_usage(chunk.usage)
     return messages
 
 
-def _common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
+def common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
+    """What messages and their pieces have in common, as arguments of theirs."""
     additional: dict[str, Any] = {}
     if choice.reasoning:
         additional["reasoning_content"] = choice.reasoning
@@ -128,9 +129,10 @@ def _common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
     }
 
 
-def _to_tool_calls(
+def to_tool_calls(
     calls: Sequence[ToolCallDelta],
 ) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """Whole tool calls; those whose arguments are no JSON object are invalid."""
     valid, invalid = [], []
     for call in calls:
         arguments = parse_arguments(call.arguments)
@@ -144,7 +146,8 @@ def _to_tool_calls(
     return valid, invalid
 
 
-def _to_usage(usage: Usage | None) -> UsageMetadata | None:
+def to_usage(usage: Usage | None) -> UsageMetadata | None:
+    """Token counts in LangChain's terms."""
     if usage is None:
         return None
     metadata = UsageMetadata(

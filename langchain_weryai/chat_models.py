@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing, closing
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForLLMRun,
+    BaseRunManager,
+    CallbackManagerForLLMRun,
+)
 from langchain_core.language_models import LangSmithParams, LanguageModelInput, ModelProfile
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
@@ -17,6 +29,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils import get_pydantic_field_names
+from langchain_core.utils.utils import LC_ID_PREFIX
 from pydantic import (
     ConfigDict,
     Field,
@@ -27,6 +40,7 @@ from typing_extensions import Self, override
 
 from langchain_weryai._bound_model import BoundModel
 from langchain_weryai._errors import as_langchain_errors
+from langchain_weryai._events import EventTranslator
 from langchain_weryai._messages import to_params
 from langchain_weryai._profiles import profile_of
 from langchain_weryai._replies import PROVIDER, StreamTranslator, sum_usage, to_messages
@@ -48,7 +62,8 @@ from weryai_core import (
     with_documented_names,
 )
 
-# Unknown parameters that are no request's: they may hold a secret.
+if TYPE_CHECKING:
+    from langchain_protocol.protocol import MessagesData
 
 
 class ChatWeryAI(ModelSettings, BaseChatModel):
@@ -282,12 +297,9 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         translator = StreamTranslator()
-        with as_langchain_errors():
-            request, options = self._request(messages, stop, kwargs, stream=True)
-            with closing(self._sync_client().stream(request, **options)) as chunks:
-                for chunk in chunks:
-                    self._warn_of_limit(request, chunk.choice.finish_reason)
-                    yield ChatGenerationChunk(message=translator.take(chunk))
+        with closing(self._chunks(messages, stop, kwargs)) as chunks:
+            for chunk in chunks:
+                yield ChatGenerationChunk(message=translator.take(chunk))
 
     @override
     async def _astream(
@@ -298,12 +310,56 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         translator = StreamTranslator()
+        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
+            async for chunk in chunks:
+                yield ChatGenerationChunk(message=translator.take(chunk))
+
+    def _stream_chat_model_events(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[MessagesData]:
+        """A streamed reply as protocol events: LangChain looks for this method by its name."""
+        translator = EventTranslator(_message_id(run_manager))
+        with closing(self._chunks(messages, stop, kwargs)) as chunks:
+            for chunk in chunks:
+                yield from translator.take(chunk)
+
+    async def _astream_chat_model_events(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[MessagesData]:
+        """`_stream_chat_model_events`, asynchronous."""
+        translator = EventTranslator(_message_id(run_manager))
+        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
+            async for chunk in chunks:
+                for event in translator.take(chunk):
+                    yield event
+
+    def _chunks(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
+    ) -> Generator[Chunk, None, None]:
+        with as_langchain_errors():
+            request, options = self._request(messages, stop, kwargs, stream=True)
+            with closing(self._sync_client().stream(request, **options)) as chunks:
+                for chunk in chunks:
+                    self._warn_of_limit(request, chunk.choice.finish_reason)
+                    yield chunk
+
+    async def _achunks(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
+    ) -> AsyncGenerator[Chunk, None]:
         with as_langchain_errors():
             request, options = self._request(messages, stop, kwargs, stream=True)
             async with aclosing(self._async_client().stream(request, **options)) as chunks:
                 async for chunk in chunks:
                     self._warn_of_limit(request, chunk.choice.finish_reason)
-                    yield ChatGenerationChunk(message=translator.take(chunk))
+                    yield chunk
 
     @override
     def bind_tools(
@@ -432,3 +488,8 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
             generations=[ChatGeneration(message=message) for message in to_messages(chunk)],
             llm_output=output,
         )
+
+
+def _message_id(run_manager: BaseRunManager | None) -> str:
+    """What LangChain calls the message of a run."""
+    return "" if run_manager is None else f"{LC_ID_PREFIX}-{run_manager.run_id}"
