@@ -29,7 +29,7 @@ class EventTranslator:
         self._places: dict[str | int, int] = {}
 
     def take(self, chunk: Chunk) -> Iterator[MessagesData]:
-        """The events of a chunk; behind those of the closing one, what the whole message is."""
+        """The events of a chunk."""
         if not self._chunks:
             yield {
                 "event": "message-start",
@@ -61,19 +61,13 @@ class EventTranslator:
                 },
                 {"type": "tool-call-delta", "args": call.arguments} if call.arguments else None,
             )
-        if chunk.is_last:
-            yield from self._end()
 
-    def _piece(self, key: str | int, beginning: Any, delta: Any | None) -> Iterator[MessagesData]:
-        """A piece of a block, and before the first one its beginning."""
-        place = self._places.get(key)
-        if place is None:
-            place = self._places[key] = len(self._places)
-            yield {"event": "content-block-start", "index": place, "content": beginning}
-        if delta is not None:
-            yield {"event": "content-block-delta", "index": place, "delta": delta}
+    def end(self) -> Iterator[MessagesData]:
+        """What the blocks and the message are as a whole.
 
-    def _end(self) -> Iterator[MessagesData]:
+        To be given out when the stream is closed: LangChain asks for nothing behind it, and leaves
+        what is open to the collector of garbage.
+        """
         whole = merge_chunks(self._chunks)
         fields = common_fields(whole, whole.choice)
         blocks: dict[str | int, Any] = {
@@ -96,3 +90,12 @@ class EventTranslator:
         if whole.usage is not None:
             finish["usage"] = to_usage(whole.usage)
         yield finish
+
+    def _piece(self, key: str | int, beginning: Any, delta: Any | None) -> Iterator[MessagesData]:
+        """A piece of a block, and before the first one its beginning."""
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = len(self._places)
+            yield {"event": "content-block-start", "index": place, "content": beginning}
+        if delta is not None:
+            yield {"event": "content-block-delta", "index": place, "delta": delta}

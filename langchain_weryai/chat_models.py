@@ -326,6 +326,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         with closing(self._chunks(messages, stop, kwargs)) as chunks:
             for chunk in chunks:
                 yield from translator.take(chunk)
+        yield from translator.end()
 
     async def _astream_chat_model_events(
         self,
@@ -340,6 +341,8 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
             async for chunk in chunks:
                 for event in translator.take(chunk):
                     yield event
+        for event in translator.end():
+            yield event
 
     def _chunks(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]

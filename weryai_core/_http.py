@@ -240,6 +240,28 @@ async def adrain(body: AsyncIterator[bytes]) -> None:
             pass
 
 
+def close_apart(response: Any) -> None:
+    """Close a response in a thread of its own, and wait `_LINGER` seconds at the most.
+
+    For a stream that ends because nobody holds it any more. The collector of garbage may find that
+    out amid an operation of the HTTP library in this very thread, which holds the lock that closing
+    needs. Closed here, both would wait for each other forever; there, it has the lock as soon as
+    the collector is done.
+    """
+    closing = threading.Thread(target=_close_quietly, args=[response], daemon=True)
+    try:
+        closing.start()
+    except RuntimeError:
+        _close_quietly(response)  # there are no more threads, as when the interpreter shuts down
+        return
+    closing.join(_LINGER)
+
+
+def _close_quietly(response: Any) -> None:
+    with suppress(*HTTP_ERRORS):
+        response.close()
+
+
 def _shut_down(connection: socket.socket) -> None:
     with suppress(OSError):  # closed in the meantime
         connection.shutdown(socket.SHUT_RDWR)

@@ -29,6 +29,7 @@ from weryai_core._http import (
     OwnClient,
     adrain,
     check_given,
+    close_apart,
     drain,
     settle_timeout,
     to_error,
@@ -272,7 +273,13 @@ class Client(_BaseClient):
             if not response.is_success:
                 raise call.refusal(response.status_code, response.headers, response.read())
             yield response
-        finally:
+        except GeneratorExit:
+            close_apart(response)  # the collector of garbage may have thrown it
+            raise
+        except BaseException:
+            response.close()
+            raise
+        else:
             response.close()
 
 

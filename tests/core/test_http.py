@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import socket
 import sys
@@ -633,6 +634,24 @@ def test_closing_a_stream_early_closes_its_connection(driver, raw_server):
     chunk = driver.first_chunk(lambda: seen.append(raw_server.connections[0].wait_until_closed()))
     assert chunk.text == "Hel"
     assert seen == [True]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES)
+def test_a_stream_that_the_collector_finds_amid_the_library_s_work_is_closed_all_the_same(
+    raw_server, make_config, library
+):
+    raw_server.reply_stream(PIECE, then="hold")
+    config = make_config(raw_server.url, max_retries=0)
+    with library.Client() as http:
+        stream = Client.from_config(config, http_client=http).stream(REQUEST)
+        next(stream)
+        cycle = [stream]
+        cycle.append(cycle)
+        del stream, cycle
+        with http._transport._pool._optional_thread_lock:  # as when it assigns connections
+            gc.collect()
+        assert raw_server.connections[0].wait_until_closed()
 
 
 @pytest.fixture(params=[None, httpx, httpx2], ids=["own", "httpx", "httpx2"])
