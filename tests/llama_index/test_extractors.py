@@ -75,16 +75,17 @@ def test_titles_and_questions_are_extracted(llm, documents, way, weryai_emulator
     assert_extracted(nodes, documents, weryai_emulator)
 
 
-# A fork beside the emulator's thread, which the workers do not need.
+# `arun` forks beside the emulator's thread, which the workers do not need.
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor runs one worker")
-def test_workers_extract_titles_and_questions(make_llm, documents, way, weryai_emulator):
+def test_workers_extract_titles_and_questions(make_llm, documents, way, caplog, weryai_emulator):
     llm = make_llm(max_retries=0)
     llm.complete("Hello")  # so that there are connections, which are not the workers' to use
     asyncio.run(llm.acomplete("Hello"))
     weryai_emulator.reset()
     nodes = run(pipeline_of(llm), way, documents[:2], num_workers=2)
     assert_extracted(nodes, documents[:2], weryai_emulator)
+    assert "_clients" not in caplog.text  # LlamaIndex warns of what it cannot pickle
     assert llm.complete("Hello").text == 'Hello! You said: "Hello"'
 
 

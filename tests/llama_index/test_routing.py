@@ -27,11 +27,6 @@ FERRIES = {"index": 1, "reason": "One gets there by ferry."}
 TOOLS = ("ferries", "lighthouses")
 
 
-@pytest.fixture(params=["sync", "async"])
-def way(request):
-    return request.param
-
-
 @pytest.fixture
 def tools(tool_llm, retriever):
     engine = RetrieverQueryEngine.from_args(retriever, llm=tool_llm)
@@ -50,7 +45,7 @@ def said(*chosen):
     return json.dumps([{"choice": one["index"], "reason": one["reason"]} for one in chosen])
 
 
-# Of each selector: the tool that it has the model call, and the choice of the second one of two.
+# Of each selector: the tool that it has the model call; None where it asks for words.
 SELECTORS = {
     "words, one": (LLMSingleSelector, None),
     "words, many": (LLMMultiSelector, None),
