@@ -7,6 +7,7 @@ requests at once where httpx's own pool stalls at a hundred. Clients passed in m
 from __future__ import annotations
 
 import asyncio
+import atexit
 import functools
 import os
 import socket
@@ -91,7 +92,10 @@ class OwnClient:
 
 
 class LoopClients:
-    """One HTTP client an event loop, closed when its loop shuts down or when this is dropped."""
+    """One HTTP client an event loop.
+
+    It is closed when its loop shuts down, when this is dropped, or when the interpreter ends.
+    """
 
     def __init__(self, proxy: SecretStr | None = None) -> None:
         self._proxy = proxy
@@ -99,6 +103,7 @@ class LoopClients:
         self._lock = threading.Lock()
         self._pid = os.getpid()
         self._inherited: list[object] = []
+        _all_loop_clients.add(self)
 
     async def current(self) -> httpx2.AsyncClient:
         """The client of the running loop."""
@@ -125,6 +130,19 @@ class LoopClients:
             entry.finalizer.detach()
             await entry.closing.close()
 
+    def close_idle(self) -> None:
+        """Close the clients of all loops that do not run, closed ones included."""
+        if self._pid != os.getpid():
+            return  # the sockets are the parent's
+        for stale in self._take_stale():
+            asyncio.run(stale.http.aclose())
+        with self._lock:
+            idle = [loop for loop in self._by_loop if not loop.is_running()]
+            entries = [(loop, self._by_loop.pop(loop)) for loop in idle]
+        for loop, entry in entries:
+            entry.finalizer.detach()
+            loop.run_until_complete(entry.closing.close())
+
     async def _build(self, loop: asyncio.AbstractEventLoop) -> _LoopClient:
         http = _build(AiohttpClient, self._proxy, _ASYNC_LIMITS)
         closing = _Closing(http)
@@ -146,6 +164,21 @@ class LoopClients:
         for entry in stale:
             entry.finalizer.detach()
         return stale
+
+
+_all_loop_clients: weakref.WeakSet[LoopClients] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_at_exit() -> None:
+    """Close what is open in loops that nobody shut down: aiohttp would complain on stderr.
+
+    Such a loop is what LlamaIndex's synchronous methods run their asynchronous ones in.
+    """
+    for clients in list(_all_loop_clients):
+        # E.g. another exit handler, which came first, has closed the loop in the meantime.
+        with suppress(RuntimeError):
+            clients.close_idle()
 
 
 class _Closing:

@@ -847,6 +847,49 @@ print(asyncio.run(client.chat(REQUEST)).text)
     assert len(service.requests) == 2
 
 
+LEFT = {
+    "open": "loop.run_until_complete(asyncio.sleep(0))",
+    "closed": "loop.close()",
+    "current": "asyncio.set_event_loop(loop)",
+}
+
+
+@pytest.mark.parametrize("end", LEFT.values(), ids=LEFT)
+def test_a_loop_that_nobody_shuts_down_is_no_noise_at_exit(run_script, service, service_url, end):
+    script = f"""
+import warnings
+warnings.simplefilter("ignore", ResourceWarning)  # as without -X dev
+client = AsyncClient(**settings)
+loop = asyncio.new_event_loop()
+print(loop.run_until_complete(client.chat(REQUEST)).text)
+{end}
+"""
+    service.reply_text("Hi")
+    assert_ran(run_script(PRELUDE + script, service_url), "Hi\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_child_that_exits_leaves_the_connections_to_its_parent(run_script, service, service_url):
+    script = """
+import warnings
+warnings.simplefilter("ignore", ResourceWarning)
+client = AsyncClient(**settings)
+loop = asyncio.new_event_loop()
+print(loop.run_until_complete(client.chat(REQUEST)).text, flush=True)
+pid = os.fork()
+if pid == 0:
+    sys.exit(3)
+print(os.WEXITSTATUS(os.waitpid(pid, 0)[1]), flush=True)
+print(loop.run_until_complete(client.chat(REQUEST)).text)
+"""
+    service.reply_text("Hi")
+    service.reply_text("Hi")
+    done = run_script(PRELUDE + script, service_url)
+    assert (done.returncode, done.stdout) == (0, "Hi\n3\nHi\n"), done.stderr
+    first, second = service.requests
+    assert first.connection == second.connection
+
+
 DROPPED = {
     "sync": """
 def use():

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
+from llama_index.core import Document
 from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.memory import Memory
+from llama_index.core.node_parser import SentenceSplitter
+from llama_index.retrievers.bm25 import BM25Retriever
 
 from llama_index_weryai import WeryAI
 from weryai_emulator import Emulator
@@ -15,6 +21,13 @@ from weryai_emulator import Emulator
 KEY = "sk-0123456789abcdef0123456789abcdef"
 CHAT_METHODS = ("chat", "achat", "stream_chat", "astream_chat")
 COMPLETION_METHODS = ("complete", "acomplete", "stream_complete", "astream_complete")
+
+# What is asked about in the tests of engines; a question finds two of them.
+NORBY = {
+    "lighthouse": "The lighthouse of Norby was built in 1887. It is 34 metres high.",
+    "bakery": "The bakery of Norby opens at six in the morning. It sells rye bread.",
+    "ferry": "The ferry to Norby leaves every hour. A ticket costs four euros.",
+}
 
 
 @pytest.fixture
@@ -109,3 +122,127 @@ def to_reply() -> Callable[..., dict[str, Any]]:
         return {**head, "choices": [choice], **extra}
 
     return write
+
+
+@pytest.fixture(params=[True, False], ids=["streaming", "whole"])
+def streaming(request: pytest.FixtureRequest) -> bool:
+    return request.param
+
+
+@pytest.fixture
+def main_loop() -> Iterator[None]:
+    """The main thread's event loop, shut down at the end.
+
+    LlamaIndex's synchronous methods that run asynchronous ones do so in it, and never close it.
+    """
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+async def make_memory() -> AsyncIterator[Callable[..., Memory]]:
+    """Makes memories that keep messages in a database, which they never close themselves."""
+    made: list[Memory] = []
+
+    def make(**settings: Any) -> Memory:
+        made.append(Memory.from_defaults(**settings))
+        return made[-1]
+
+    yield make
+    for memory in made:
+        engine, _ = await memory.sql_store._setup_connections()
+        await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def norby() -> dict[str, str]:
+    """Texts about a village, by what they tell of."""
+    return NORBY
+
+
+@pytest.fixture(scope="session")
+def retriever() -> BM25Retriever:
+    """Finds two of those texts."""
+    nodes = SentenceSplitter(tokenizer=str.split).get_nodes_from_documents(
+        [Document(text=text) for text in NORBY.values()]
+    )
+    return BM25Retriever.from_defaults(nodes=nodes, similarity_top_k=2)
+
+
+# --- tools, as a service takes them that knows them, and in the prompt for one that does not
+
+
+@pytest.fixture(scope="session")
+def tool_gateway() -> Iterator[Emulator]:
+    with Emulator(ignore_tools=True) as emulator:
+        yield emulator
+
+
+@pytest.fixture(params=["native", "prompted"])
+def tool_calling(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def tool_emulator(
+    tool_calling: str, weryai_emulator: Emulator, tool_gateway: Emulator
+) -> Iterator[Emulator]:
+    """Serves `tool_llm`: with tools, or as a gateway that ignores them."""
+    emulator = weryai_emulator if tool_calling == "native" else tool_gateway
+    emulator.reset()
+    yield emulator
+    emulator.reset()
+
+
+@pytest.fixture
+def tool_llm(make_llm: Callable[..., WeryAI], tool_calling: str, tool_emulator: Emulator) -> WeryAI:
+    """A model that calls tools, in both ways."""
+    return make_llm(api_base=tool_emulator.base_url, tool_calling=tool_calling)
+
+
+@pytest.fixture
+def reply_calls(tool_calling: str, tool_emulator: Emulator) -> Callable[..., None]:
+    """Queues an answer that calls tools, each given as its name and its arguments."""
+
+    def reply(*calls: tuple[str, dict[str, Any]], text: str | None = None) -> None:
+        if tool_calling == "prompted":
+            written = [json.dumps({"name": name, "arguments": given}) for name, given in calls]
+            lines = [f"<tool_call>{one}</tool_call>" for one in written]
+            tool_emulator.reply("\n".join([text, *lines] if text else lines))
+            return
+        reply_number = tool_emulator.pending_replies
+        entries = [
+            {
+                "id": f"call_{reply_number}_{number}",
+                "type": "function",
+                "function": {"name": name, "arguments": json.dumps(given)},
+            }
+            for number, (name, given) in enumerate(calls)
+        ]
+        message = {"content": text, "tool_calls": entries}
+        tool_emulator.reply(message, finish_reason="tool_calls")
+
+    return reply
+
+
+@pytest.fixture
+def read_tools(tool_calling: str) -> Callable[[dict[str, Any]], tuple[list[str], list[str]]]:
+    """Reads the names of the tools and the results of calls out of a request, in both ways."""
+
+    def read(request: dict[str, Any]) -> tuple[list[str], list[str]]:
+        messages = request["messages"]
+        if tool_calling == "native":
+            names = [tool["function"]["name"] for tool in request.get("tools", ())]
+            return names, [one["content"] for one in messages if one["role"] == "tool"]
+        assert not {"tools", "tool_choice", "parallel_tool_calls"} & request.keys()
+        assert "tool" not in [one["role"] for one in messages]
+        said = [one["content"] for one in messages if one["role"] == "user"]
+        result = re.compile(r"^<tool_response[^\n]*>\n(.*?)\n</tool_response>$", re.DOTALL | re.M)
+        names = re.findall(r'^\{"name":"(\w+)"', messages[0]["content"], re.MULTILINE)
+        return names, [one for text in said for one in result.findall(text)]
+
+    return read

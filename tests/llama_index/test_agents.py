@@ -5,15 +5,12 @@ import base64
 import pytest
 from llama_index.core.agent.workflow import (
     AgentStream,
-    AgentWorkflow,
     FunctionAgent,
-    ReActAgent,
     ToolCallResult,
 )
 from llama_index.core.base.llms.types import ImageBlock, TextBlock
 from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.tools import FunctionTool
-from pydantic import BaseModel
 
 from weryai_core import AuthenticationError
 
@@ -41,11 +38,6 @@ def weather(city: str) -> str:
 
 def call(id, name, arguments):
     return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
-
-
-@pytest.fixture(params=[True, False], ids=["streaming", "whole"])
-def streaming(request):
-    return request.param
 
 
 def agent_of(llm, tools=(add, weather), **settings):
@@ -179,60 +171,7 @@ async def test_an_agent_keeps_the_calls_in_its_memory(llm, weryai_emulator):
     ]
 
 
-async def test_an_agent_answers_in_a_structure(llm, weryai_emulator):
-    class Sum(BaseModel):
-        """The sum."""
-
-        value: int
-
-    weryai_emulator.reply("It is 5.")
-    weryai_emulator.reply({"content": None, "tool_calls": [call("1", "Sum", '{"value": 5}')]})
-    response = await agent_of(llm, output_cls=Sum).run("Add 2 and 3.")
-    assert response.get_pydantic_model(Sum) == Sum(value=5)
-
-
 async def test_an_error_of_the_service_ends_the_agent_as_itself(llm, weryai_emulator, streaming):
     weryai_emulator.reply_error(401)
     with pytest.raises(AuthenticationError):
         await agent_of(llm, streaming=streaming).run("Hello")
-
-
-@pytest.mark.parametrize(
-    ("can_call", "kind"), [(True, FunctionAgent), (False, ReActAgent)], ids=["tools", "no tools"]
-)
-def test_a_workflow_picks_the_agent_by_what_the_model_can_do(make_llm, can_call, kind):
-    llm = make_llm(is_function_calling_model=can_call)
-    workflow = AgentWorkflow.from_tools_or_functions([add], llm=llm)
-    [agent] = workflow.agents.values()
-    assert type(agent) is kind
-
-
-async def test_a_workflow_uses_a_tool(llm):
-    workflow = AgentWorkflow.from_tools_or_functions([add], llm=llm)
-    assert "5" in str(await workflow.run("Add 2 and 3."))
-
-
-async def test_a_workflow_hands_over(llm, weryai_emulator):
-    first = agent_of(llm, [add], name="first", description="Adds.", can_handoff_to=["second"])
-    second = agent_of(llm, [weather], name="second", description="Knows the weather.")
-    workflow = AgentWorkflow(agents=[first, second], root_agent="first")
-    arguments = '{"to_agent": "second", "reason": "weather"}'
-    weryai_emulator.reply({"content": None, "tool_calls": [call("call_1", "handoff", arguments)]})
-    weryai_emulator.reply("Sunny.")
-    response = await workflow.run("How is the weather?")
-    assert str(response) == "Sunny."
-    assert response.current_agent_name == "second"
-
-
-THOUGHT = 'Thought: I need a tool.\nAction: add\nAction Input: {"a": 2, "b": 3}'
-ANSWER = "Thought: I can answer without using any more tools.\nAnswer: It is 5."
-
-
-async def test_a_react_agent_uses_a_tool(llm, weryai_emulator, streaming):
-    weryai_emulator.reply(THOUGHT)
-    weryai_emulator.reply(ANSWER)
-    agent = ReActAgent(tools=[FunctionTool.from_defaults(add)], llm=llm, streaming=streaming)
-    assert str(await agent.run("Add 2 and 3.")) == "It is 5."
-    first, second = (request.json for request in weryai_emulator.requests)
-    assert "tools" not in first
-    assert "Observation: 5" in second["messages"][-1]["content"]

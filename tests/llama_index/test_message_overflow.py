@@ -2,8 +2,6 @@
 
 import pytest
 from llama_index.core.base.llms.types import ChatMessage
-from llama_index.core.chat_engine import SimpleChatEngine
-from llama_index.core.memory import ChatMemoryBuffer
 
 from weryai_core import MessageCountError
 
@@ -39,23 +37,3 @@ def test_the_oldest_turns_are_dropped_on_demand(make_llm, ask, chat_method, sent
 def test_neighbours_are_joined_on_demand(llm, ask, chat_method, sent):
     ask(llm, chat_method, NOTES, message_overflow="merge")
     assert [message["role"] for message in sent()] == ["system", "user"]
-
-
-@pytest.mark.parametrize("way", ["chat", "achat", "stream_chat", "astream_chat"])
-async def test_a_chat_engine_with_a_long_memory_goes_on(make_llm, sent, way):
-    llm = make_llm(message_overflow="trim")
-    memory = ChatMemoryBuffer.from_defaults(chat_history=list(TALK), token_limit=100_000)
-    engine = SimpleChatEngine.from_defaults(llm=llm, memory=memory)
-    if way == "chat":
-        engine.chat("And now?")
-    elif way == "achat":
-        await engine.achat("And now?")
-    elif way == "stream_chat":
-        assert list(engine.stream_chat("And now?").response_gen)
-    else:
-        answer = await engine.astream_chat("And now?")
-        assert [piece async for piece in answer.async_response_gen()]
-    assert len(sent()) == 49
-    assert sent()[0]["role"] == "user"
-    assert sent()[-1]["content"] == "And now?"
-    assert len(engine.chat_history) == 62

@@ -11,7 +11,6 @@ from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel
 
 from weryai_core import ConfigurationError, StructuredOutputError, ToolCallError
-from weryai_emulator import Emulator
 
 QUESTION = "What is the weather in Paris?"
 CALL = '<tool_call>{"name": "get_weather", "arguments": {"city": "Paris"}}</tool_call>'
@@ -45,17 +44,10 @@ class Person(BaseModel):
 TOOLS = [FunctionTool.from_defaults(tool) for tool in (get_weather, add, multiply)]
 
 
-@pytest.fixture(scope="module")
-def gateway():
-    """A gateway that does not know `tools`."""
-    with Emulator(ignore_tools=True) as emulator:
-        yield emulator
-
-
 @pytest.fixture
-def emulator(gateway):
-    gateway.reset()
-    return gateway
+def emulator(tool_gateway):
+    tool_gateway.reset()
+    return tool_gateway
 
 
 @pytest.fixture
@@ -66,11 +58,6 @@ def native(make_llm, emulator):
 @pytest.fixture
 def prompted(make_llm, emulator):
     return make_llm(api_base=emulator.base_url, tool_calling="prompted")
-
-
-@pytest.fixture(params=[True, False], ids=["streaming", "whole"])
-def streaming(request):
-    return request.param
 
 
 METHODS = [f"{name}_with_tools" for name in ("chat", "achat", "stream_chat", "astream_chat")]

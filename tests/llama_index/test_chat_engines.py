@@ -1,0 +1,230 @@
+"""Chat engines: simple, with a context, with a condensed question; whole, streaming, async."""
+
+import asyncio
+
+import pytest
+from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
+from llama_index.core.chat_engine import (
+    CondensePlusContextChatEngine,
+    CondenseQuestionChatEngine,
+    ContextChatEngine,
+    SimpleChatEngine,
+)
+from llama_index.core.memory import ChatMemoryBuffer
+from llama_index.core.query_engine import RetrieverQueryEngine
+
+from weryai_core import AuthenticationError
+
+QUESTION = "When was the lighthouse of Norby built?"
+FOLLOW_UP = "And how high is it?"
+CONDENSED = "How high is the lighthouse of Norby?"
+METHODS = ("chat", "achat", "stream_chat", "astream_chat")
+
+# Of each engine: whether a follow-up question is condensed, by a request of its own.
+ENGINES = {"simple": False, "context": False, "condense": True, "condense and context": True}
+
+
+@pytest.fixture(params=METHODS)
+def method(request):
+    return request.param
+
+
+@pytest.fixture(params=ENGINES)
+def kind(request):
+    return request.param
+
+
+def engine_of(kind, llm, retriever, *, memory=None, **settings):
+    settings["memory"] = memory or ChatMemoryBuffer.from_defaults(llm=llm)
+    match kind:
+        case "simple":
+            return SimpleChatEngine.from_defaults(llm=llm, **settings)
+        case "context":
+            return ContextChatEngine.from_defaults(retriever, llm=llm, **settings)
+        case "condense and context":
+            return CondensePlusContextChatEngine.from_defaults(retriever, llm=llm, **settings)
+        case "condense":
+            settings.pop("system_prompt", None)  # not supported
+            queries = RetrieverQueryEngine.from_args(retriever, llm=llm)
+            return CondenseQuestionChatEngine.from_defaults(queries, llm=llm, **settings)
+
+
+def talk(engine, method, *questions):
+    """The responses, each with its text in the pieces in which it came."""
+    if method.startswith("a"):
+        return asyncio.run(atalk(engine, method, questions))
+    answers = []
+    for question in questions:
+        response = getattr(engine, method)(question)
+        streamed = method == "stream_chat"
+        answers.append((response, list(response.response_gen) if streamed else [str(response)]))
+    return answers
+
+
+async def atalk(engine, method, questions):
+    answers = []
+    for question in questions:
+        response = await getattr(engine, method)(question)
+        streamed = method == "astream_chat"
+        answers.append(
+            (response, [piece async for piece in response.async_response_gen()])
+            if streamed
+            else (response, [str(response)])
+        )
+    return answers
+
+
+def said(messages):
+    return [(message.role.value, message.content) for message in messages]
+
+
+def script(kind, emulator):
+    """Queues the answers to both questions, and the condensed one; the first has thoughts."""
+    emulator.reply({"content": "In 1887.", "reasoning_content": "It says so."})
+    if ENGINES[kind]:
+        emulator.reply(CONDENSED)
+    emulator.reply("It is 34 metres high.")
+
+
+def assert_remembers(history, kind, emulator):
+    assert said(history) == [
+        ("user", QUESTION),
+        ("assistant", "In 1887."),
+        ("user", FOLLOW_UP),
+        ("assistant", "It is 34 metres high."),
+    ]
+    assert emulator.pending_replies == 0
+    assert len(emulator.requests) == (3 if ENGINES[kind] else 2)
+
+
+def test_a_chat_engine_remembers_what_was_said(kind, method, llm, retriever, weryai_emulator):
+    script(kind, weryai_emulator)
+    engine = engine_of(kind, llm, retriever, system_prompt="Be brief.")
+    (_, first), (_, second) = talk(engine, method, QUESTION, FOLLOW_UP)
+    assert ("".join(first), "".join(second)) == ("In 1887.", "It is 34 metres high.")
+    if "stream" in method:
+        assert len(second) > 3
+    assert_remembers(engine.chat_history, kind, weryai_emulator)
+
+
+@pytest.mark.parametrize("method", ["achat", "astream_chat"])
+async def test_a_memory_with_a_database_does_as_well(
+    kind, method, llm, retriever, make_memory, weryai_emulator
+):
+    script(kind, weryai_emulator)
+    memory = make_memory()
+    engine = engine_of(kind, llm, retriever, memory=memory, system_prompt="Be brief.")
+    _, (_, text) = await atalk(engine, method, [QUESTION, FOLLOW_UP])
+    assert "".join(text) == "It is 34 metres high."
+    assert_remembers(await memory.aget_all(), kind, weryai_emulator)
+
+
+def test_a_simple_engine_sends_what_was_said(method, llm, weryai_emulator):
+    weryai_emulator.reply("In 1887.")
+    engine = engine_of("simple", llm, None, system_prompt="Be brief.")
+    talk(engine, method, QUESTION, FOLLOW_UP)
+    assert weryai_emulator.last_request.json["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": QUESTION},
+        {"role": "assistant", "content": "In 1887."},
+        {"role": "user", "content": FOLLOW_UP},
+    ]
+
+
+def test_a_context_engine_looks_up_each_question(method, llm, retriever, norby, weryai_emulator):
+    weryai_emulator.reply("In 1887.")
+    weryai_emulator.reply("At six.")
+    engine = engine_of("context", llm, retriever, system_prompt="Be brief.")
+    (response, _), (_, text) = talk(engine, method, QUESTION, "When does the bakery open?")
+    assert "".join(text) == "At six."
+    assert [node.text for node in response.source_nodes] == [norby["lighthouse"], norby["bakery"]]
+    assert response.sources[0].tool_name == "retriever"
+    first, second = (request.json["messages"] for request in weryai_emulator.requests)
+    assert [message["role"] for message in first] == ["system", "user"]
+    assert [message["role"] for message in second] == ["system", "user", "assistant", "user"]
+    for messages, found in ((first, norby["lighthouse"]), (second, norby["ferry"])):
+        assert messages[0]["content"].endswith("Be brief.")
+        assert found in messages[0]["content"]
+    assert norby["lighthouse"] not in second[0]["content"]
+    assert second[-1]["content"] == "When does the bakery open?"
+
+
+def test_a_condensed_question_is_what_is_looked_up(method, llm, retriever, norby, weryai_emulator):
+    for reply in ("In 1887.", "What does a ticket for the ferry cost?", "Four euros."):
+        weryai_emulator.reply(reply)
+    engine = engine_of("condense and context", llm, retriever, system_prompt="Be brief.")
+    _, (response, text) = talk(engine, method, QUESTION, "And a ticket?")
+    assert "".join(text) == "Four euros."
+    assert response.source_nodes[0].text == norby["ferry"]
+    _, condensing, answering = (request.json for request in weryai_emulator.requests)
+    [prompt] = condensing["messages"]
+    assert prompt["role"] == "user"
+    assert f"user: {QUESTION}\nassistant: In 1887.\n" in prompt["content"]
+    assert "And a ticket?" in prompt["content"]
+    assert condensing.get("stream", False) is False
+    system, *rest = answering["messages"]
+    assert norby["ferry"] in system["content"]
+    assert "Be brief." in system["content"]
+    assert rest == [
+        {"role": "user", "content": QUESTION},
+        {"role": "assistant", "content": "In 1887."},
+        {"role": "user", "content": "And a ticket?"},
+    ]
+    assert answering.get("stream", False) is ("stream" in method)
+
+
+def test_a_condensed_question_is_what_is_queried(method, llm, retriever, norby, weryai_emulator):
+    for reply in ("In 1887.", "What does a ticket for the ferry cost?", "Four euros."):
+        weryai_emulator.reply(reply)
+    engine = engine_of("condense", llm, retriever)
+    _, (response, text) = talk(engine, method, QUESTION, "And a ticket?")
+    assert "".join(text) == "Four euros."
+    assert response.sources[0].raw_input == {"query": "What does a ticket for the ferry cost?"}
+    _, _, answering = (request.json for request in weryai_emulator.requests)
+    assert norby["ferry"] in answering["messages"][-1]["content"]
+    assert "Query: What does a ticket for the ferry cost?" in answering["messages"][-1]["content"]
+    assert answering.get("stream", False) is ("stream" in method)
+
+
+def test_every_request_is_counted_as_the_service_counts_it(
+    kind, method, llm, retriever, weryai_emulator
+):
+    count = 3 if ENGINES[kind] else 2
+    for number in range(count):
+        usage = {"prompt_tokens": 100 + number, "completion_tokens": 10 + number}
+        weryai_emulator.reply("In 1887.", usage=usage)
+    engine = engine_of(kind, llm, retriever)
+    counter = TokenCountingHandler(tokenizer=str.split)
+    if "context" in kind:  # they make a synthesizer with each turn, which gives it to the model
+        engine.callback_manager = CallbackManager([counter])
+    llm.callback_manager = CallbackManager([counter])
+    talk(engine, method, QUESTION, FOLLOW_UP)
+    counts = counter.llm_token_counts
+    assert [(one.prompt_token_count, one.completion_token_count) for one in counts] == [
+        (100 + number, 10 + number) for number in range(count)
+    ]
+
+
+def test_a_conversation_begins_anew_after_a_reset(kind, method, llm, retriever, weryai_emulator):
+    engine = engine_of(kind, llm, retriever)
+    talk(engine, method, QUESTION)
+    engine.reset()
+    talk(engine, method, QUESTION)
+    first, second = (request.json for request in weryai_emulator.requests)
+    assert first == second
+
+
+# `stream_chat` reads in a thread, which raises the error besides handing it on.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_error_of_the_service_leaves_the_engine_usable(
+    kind, method, llm, retriever, weryai_emulator
+):
+    engine = engine_of(kind, llm, retriever)
+    weryai_emulator.reply_error(401)
+    with pytest.raises(AuthenticationError):
+        talk(engine, method, QUESTION)
+    weryai_emulator.reply("In 1887.")
+    engine.reset()
+    [(_, text)] = talk(engine, method, QUESTION)
+    assert "".join(text) == "In 1887."
+    assert len(weryai_emulator.requests) == 2

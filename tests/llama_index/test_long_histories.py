@@ -1,0 +1,252 @@
+"""Memories of more than 50 messages, through chat engines and agents."""
+
+import asyncio
+
+import pytest
+from llama_index.core.agent.workflow import FunctionAgent, ReActAgent
+from llama_index.core.base.llms.types import ChatMessage, ToolCallBlock
+from llama_index.core.chat_engine import (
+    CondensePlusContextChatEngine,
+    ContextChatEngine,
+    SimpleChatEngine,
+)
+from llama_index.core.memory import ChatMemoryBuffer
+from llama_index.core.tools import FunctionTool
+
+from weryai_core import MessageCountError
+
+METHODS = ("chat", "achat", "stream_chat", "astream_chat")
+SYSTEM = {"role": "system", "content": "Be brief."}
+NOW = {"role": "user", "content": "And now?"}
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+@pytest.fixture(params=METHODS)
+def method(request):
+    return request.param
+
+
+def remember(messages):
+    return ChatMemoryBuffer.from_defaults(chat_history=list(messages), token_limit=100_000)
+
+
+def talk():
+    """30 questions and answers."""
+    return [
+        ChatMessage(role=role, content=f"{role} {number}")
+        for number in range(30)
+        for role in ("user", "assistant")
+    ]
+
+
+def work():
+    """20 questions that were answered with a tool, of 4 messages each."""
+    return [message for number in range(20) for message in turn(number)]
+
+
+def turn(number):
+    call = ToolCallBlock(
+        tool_call_id=f"call_{number}", tool_name="add", tool_kwargs={"a": number, "b": 1}
+    )
+    told = {"tool_call_id": f"call_{number}"}
+    return [
+        ChatMessage(content=f"Add 1 to {number}."),
+        ChatMessage(role="assistant", blocks=[call]),
+        ChatMessage(role="tool", content=str(number + 1), additional_kwargs=told),
+        ChatMessage(role="assistant", content=f"It is {number + 1}."),
+    ]
+
+
+def ask(engine, method, question="And now?"):
+    """The text of the answer."""
+    if method.startswith("a"):
+        return asyncio.run(aask(engine, method, question))
+    response = getattr(engine, method)(question)
+    return "".join(response.response_gen) if "stream" in method else str(response)
+
+
+async def aask(engine, method, question):
+    response = await getattr(engine, method)(question)
+    if "stream" in method:
+        return "".join([piece async for piece in response.async_response_gen()])
+    return str(response)
+
+
+def messages_of(emulator):
+    return emulator.last_request.json["messages"]
+
+
+# --- chat engines
+
+
+def test_the_oldest_turns_of_a_memory_are_not_sent(make_llm, method, weryai_emulator):
+    weryai_emulator.reply("Well.")
+    engine = SimpleChatEngine.from_defaults(
+        llm=make_llm(message_overflow="trim"), memory=remember(talk()), system_prompt="Be brief."
+    )
+    assert ask(engine, method) == "Well."
+    sent = messages_of(weryai_emulator)
+    assert sent[0] == SYSTEM
+    assert sent[1:] == [
+        *({"role": one.role.value, "content": one.content} for one in talk()[-48:]),
+        NOW,
+    ]
+    assert [one.content for one in engine.chat_history] == [
+        *(one.content for one in talk()),
+        "And now?",
+        "Well.",
+    ]
+    assert len(weryai_emulator.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["achat", "astream_chat"])
+async def test_a_memory_with_a_database_is_cut_as_well(
+    make_llm, make_memory, method, weryai_emulator
+):
+    weryai_emulator.reply("Well.")
+    memory = make_memory(token_limit=100_000)
+    await memory.aput_messages(talk())
+    engine = SimpleChatEngine.from_defaults(
+        llm=make_llm(message_overflow="trim"), memory=memory, system_prompt="Be brief."
+    )
+    assert await aask(engine, method, "And now?") == "Well."
+    sent = messages_of(weryai_emulator)
+    assert len(sent) == 50
+    assert sent[:2] == [SYSTEM, {"role": "user", "content": "user 6"}]
+    assert sent[-1] == NOW
+    assert len(await memory.aget_all()) == 62
+
+
+@pytest.mark.parametrize("overflow", ["error", "merge"])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # core's thread
+def test_a_memory_that_cannot_be_sent_is_an_error_and_no_request(
+    make_llm, method, weryai_emulator, overflow
+):
+    memory = remember(talk())
+    engine = SimpleChatEngine.from_defaults(llm=make_llm(message_overflow=overflow), memory=memory)
+    with pytest.raises(MessageCountError, match="holds 61"):
+        ask(engine, method)
+    assert weryai_emulator.requests == []
+
+
+def test_notes_of_one_role_are_sent_as_one(make_llm, method, weryai_emulator):
+    weryai_emulator.reply("Well.")
+    notes = [ChatMessage(content=f"Note {number}.") for number in range(60)]
+    engine = SimpleChatEngine.from_defaults(
+        llm=make_llm(message_overflow="merge"), memory=remember(notes), system_prompt="Be brief."
+    )
+    assert ask(engine, method) == "Well."
+    joined = "\n\n".join([*(note.content for note in notes), "And now?"])
+    assert messages_of(weryai_emulator) == [SYSTEM, {"role": "user", "content": joined}]
+
+
+def test_a_memory_that_keeps_to_its_tokens_needs_no_policy(llm, method, weryai_emulator):
+    memory = ChatMemoryBuffer.from_defaults(
+        chat_history=talk(), token_limit=24, tokenizer_fn=str.split
+    )
+    ask(SimpleChatEngine.from_defaults(llm=llm, memory=memory), method)
+    sent = messages_of(weryai_emulator)
+    assert sent[0] == {"role": "user", "content": "user 25"}
+    assert sent[1:3] == [
+        {"role": "assistant", "content": "assistant 25"},
+        {"role": "user", "content": "user 26"},
+    ]
+    assert sent[-1] == NOW
+
+
+@pytest.mark.parametrize("kind", [ContextChatEngine, CondensePlusContextChatEngine])
+def test_the_context_is_sent_with_a_memory_that_is_cut(
+    make_llm, retriever, norby, method, weryai_emulator, kind
+):
+    llm = make_llm(message_overflow="trim")
+    memory = remember(talk())
+    engine = kind.from_defaults(retriever, llm=llm, memory=memory, system_prompt="Be brief.")
+    question = "When was the lighthouse of Norby built?"
+    if kind is CondensePlusContextChatEngine:
+        weryai_emulator.reply(question)
+    weryai_emulator.reply("In 1887.")
+    assert ask(engine, method, question) == "In 1887."
+    sent = messages_of(weryai_emulator)
+    assert len(sent) == 50
+    assert sent[0]["role"] == "system"
+    assert norby["lighthouse"] in sent[0]["content"]
+    assert sent[1] == {"role": "user", "content": "user 6"}
+    assert sent[-1] == {"role": "user", "content": question}
+    if kind is CondensePlusContextChatEngine:  # the question is condensed of all that was said
+        condensing, _ = (request.json["messages"] for request in weryai_emulator.requests)
+        assert "user: user 0\nassistant: assistant 0\n" in condensing[0]["content"]
+
+
+# --- agents
+
+
+def agent_of(llm, **settings):
+    tools = [FunctionTool.from_defaults(add)]
+    return FunctionAgent(tools=tools, llm=llm, **{"system_prompt": "Be brief.", **settings})
+
+
+async def test_an_agent_goes_on_without_its_oldest_turns(
+    tool_llm, tool_emulator, reply_calls, read_tools, streaming
+):
+    tool_llm.message_overflow = "trim"
+    reply_calls(("add", {"a": 5, "b": 6}))
+    tool_emulator.reply("It is 11.")
+    memory = remember(work())
+    response = await agent_of(tool_llm, streaming=streaming).run("Add 5 and 6.", memory=memory)
+    assert str(response) == "It is 11."
+    first, second = (request.json for request in tool_emulator.requests)
+    assert read_tools(first) == (["add"], [str(number + 1) for number in range(8, 20)])
+    assert read_tools(second)[1][-1] == "11"
+    for request in (first, second):
+        messages = request["messages"]
+        assert len(messages) <= 50
+        assert messages[0]["content"].startswith("Be brief.")
+        assert messages[1]["content"].startswith("Add 1 to ")
+    assert len(await memory.aget_all()) == 84
+
+
+async def test_an_agent_goes_on_without_the_oldest_steps_of_its_turn(
+    tool_llm, tool_calling, tool_emulator, reply_calls, read_tools
+):
+    tool_llm.message_overflow = "trim"
+    for number in range(30):
+        reply_calls(("add", {"a": number, "b": 1}))
+    tool_emulator.reply("Done.")
+    response = await agent_of(tool_llm, system_prompt=None).run("Count to 30.", max_iterations=40)
+    assert str(response) == "Done."
+    assert len(response.tool_calls) == 30
+    assert len(tool_emulator.requests) == 31
+    request = tool_emulator.last_request.json
+    # A call is dropped with its result: 61 messages become 49. What tells of tools comes on top.
+    assert len(request["messages"]) == (49 if tool_calling == "native" else 50)
+    assert request["messages"][-49] == {"role": "user", "content": "Count to 30."}
+    assert read_tools(request)[1] == [str(number + 1) for number in range(6, 30)]
+
+
+async def test_an_agent_that_has_too_many_steps_is_an_error_that_tells_what_to_do(
+    tool_llm, tool_emulator, reply_calls
+):
+    for number in range(30):
+        reply_calls(("add", {"a": number, "b": 1}))
+    with pytest.raises(MessageCountError, match='message_overflow="merge"'):
+        await agent_of(tool_llm).run("Count to 30.", max_iterations=40)
+    assert len(tool_emulator.requests) == 25
+    assert len(messages_of(tool_emulator)) == 50
+
+
+async def test_a_react_agent_goes_on_without_its_oldest_turns(make_llm, weryai_emulator):
+    weryai_emulator.reply("Thought: I can answer without using any more tools.\nAnswer: Well.")
+    memory = remember(talk())
+    agent = ReActAgent(
+        tools=[FunctionTool.from_defaults(add)], llm=make_llm(message_overflow="trim")
+    )
+    assert str(await agent.run("And now?", memory=memory)) == "Well."
+    sent = messages_of(weryai_emulator)
+    assert len(sent) == 50
+    assert "> Tool Name: add" in sent[0]["content"]
+    assert sent[1] == {"role": "user", "content": "user 6"}
+    assert sent[-1] == NOW
