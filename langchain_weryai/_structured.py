@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
+from functools import reduce
+from operator import add, itemgetter
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import LanguageModelInput
-from langchain_core.messages import AIMessage
-from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
-from langchain_core.output_parsers.base import OutputParserLike
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.output_parsers import (
+    BaseCumulativeTransformOutputParser,
+    BaseOutputParser,
+    JsonOutputParser,
+    PydanticOutputParser,
+)
 from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
 from langchain_core.outputs import ChatGeneration, Generation
-from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.runnables import Runnable, RunnableLambda, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from typing_extensions import override
@@ -28,6 +36,7 @@ from weryai_core import (
 if TYPE_CHECKING:
     from langchain_weryai.chat_models import ChatWeryAI
 
+T = TypeVar("T")
 StructuredOutputMethod = Literal["function_calling", "json_schema", "json_mode", "prompted"]
 
 
@@ -41,6 +50,7 @@ def structured_output(
     **kwargs: Any,
 ) -> Runnable[LanguageModelInput, Any]:
     """See `ChatWeryAI.with_structured_output`."""
+    schema, strict = _unwrapped(schema, strict)
     is_model = isinstance(schema, type) and is_basemodel_subclass(schema)
     is_chosen_here = method is None
     web_search = model._searches_web(**kwargs)
@@ -53,7 +63,7 @@ def structured_output(
     )
     # For LangSmith, which shows the schema beside the trace.
     tracing = {"kwargs": {"method": method, "strict": strict}, "schema": schema}
-    parser: OutputParserLike[Any]
+    parser: BaseOutputParser[Any]
     if method == "function_calling":
         name = convert_to_openai_tool(schema)["function"]["name"]
         bound = model.bind_tools(
@@ -93,6 +103,27 @@ def structured_output(
     return _with_raw(bound, parser) if include_raw else bound | parser
 
 
+def _unwrapped(
+    schema: dict[str, Any] | type, strict: bool | None
+) -> tuple[dict[str, Any] | type, bool | None]:
+    """A schema out of what OpenAI's API has around it, and whether it is strict.
+
+    It has a title then, by which LangChain knows a JSON schema.
+    """
+    if not isinstance(schema, dict):
+        return schema, strict
+    given: dict[str, Any] = schema
+    if given.get("type") == "json_schema" and isinstance(given.get("json_schema"), dict):
+        given = given["json_schema"]
+    if isinstance(given.get("schema"), dict):
+        title = given.get("name") or given["schema"].get("title") or "answer"
+        strict = given.get("strict") if strict is None else strict
+        return {**given["schema"], "title": title}, strict
+    if not given.keys() & {"title", "name", "function"}:
+        return {"title": "answer", **given}, strict
+    return given, strict
+
+
 def _response_format(
     schema: dict[str, Any] | type, method: str, strict: bool | None
 ) -> dict[str, Any]:
@@ -104,16 +135,72 @@ def _response_format(
 
 
 def _with_raw(
-    bound: Runnable[LanguageModelInput, Any], parser: OutputParserLike[Any]
+    bound: Runnable[LanguageModelInput, Any], parser: BaseOutputParser[Any]
 ) -> Runnable[LanguageModelInput, Any]:
-    parsed = RunnablePassthrough.assign(
-        parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
+    def parsed(message: AIMessage) -> Any:
+        with suppress(ValueError):  # LangChain's parsing error is one, and so is pydantic's
+            return parser.invoke(message)
+        return None
+
+    def parsing_error(message: AIMessage) -> ValueError | None:
+        try:
+            parser.invoke(message)
+        except ValueError as error:
+            return error
+        return None
+
+    raw = itemgetter("raw")
+    return RunnableMap(raw=bound) | RunnablePassthrough.assign(
+        parsed=raw | RunnableLambda(parsed), parsing_error=raw | RunnableLambda(parsing_error)
     )
-    failed = RunnablePassthrough.assign(parsed=lambda _: None)
-    return RunnableMap(raw=bound) | parsed.with_fallbacks([failed], exception_key="parsing_error")
 
 
-class _PydanticCall(PydanticToolsParser):
+class _Whole(BaseCumulativeTransformOutputParser[Any]):
+    """Ends a stream with the whole object, or with the error that a whole answer would be.
+
+    LangChain's parsers end with what they could make of the pieces, be it nothing.
+    """
+
+    @override
+    def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:
+        pieces: list[str | BaseMessage] = []
+        given = None
+        for given in super()._transform(_kept(input, pieces)):
+            yield given
+        yield from self._rest(pieces, given)
+
+    @override
+    async def _atransform(self, input: AsyncIterator[str | BaseMessage]) -> AsyncIterator[Any]:
+        pieces: list[str | BaseMessage] = []
+        given = None
+        async for given in super()._atransform(_akept(input, pieces)):
+            yield given
+        for whole in self._rest(pieces, given):
+            yield whole
+
+    def _rest(self, pieces: Sequence[Any], given: Any) -> Iterator[Any]:
+        if pieces:
+            answer = reduce(add, pieces)
+            is_text = isinstance(answer, str)
+            generation = Generation(text=answer) if is_text else ChatGeneration(message=answer)
+            whole = self.parse_result([generation])
+            if whole != given:
+                yield whole
+
+
+def _kept(input: Iterator[T], pieces: list[T]) -> Iterator[T]:
+    for piece in input:
+        pieces.append(piece)
+        yield piece
+
+
+async def _akept(input: AsyncIterator[T], pieces: list[T]) -> AsyncIterator[T]:
+    async for piece in input:
+        pieces.append(piece)
+        yield piece
+
+
+class _PydanticCall(_Whole, PydanticToolsParser):
     """LangChain's parser, except that a whole answer without the tool call is an error."""
 
     @override
@@ -122,7 +209,7 @@ class _PydanticCall(PydanticToolsParser):
         return parsed if partial or parsed is not None else _fail(result[0], _reason(result[0]))
 
 
-class _JsonCall(JsonOutputKeyToolsParser):
+class _JsonCall(_Whole, JsonOutputKeyToolsParser):
     """See `_PydanticCall`."""
 
     @override
@@ -131,31 +218,46 @@ class _JsonCall(JsonOutputKeyToolsParser):
         return parsed if partial or parsed is not None else _fail(result[0], _reason(result[0]))
 
 
-class _JsonText(JsonOutputParser):
+class _JsonText(_Whole, JsonOutputParser):
     """LangChain's parser, except that it finds the JSON in what models write around it."""
 
     @override
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        found = Generation(text=find_json(result[0].text))
-        try:
-            parsed = super().parse_result([found], partial=partial)
-        except OutputParserException as error:
-            _fail(result[0], _words(error), error)
-        if partial or isinstance(parsed, dict):
-            return parsed
-        return _fail(result[0], "it is not a JSON object")
+        if partial:
+            return super().parse_result([_found(result[0])], partial=True)
+        return _read(result[0])
 
 
-class _PydanticText(PydanticOutputParser[Any]):
+class _PydanticText(_Whole, PydanticOutputParser[Any]):
     """See `_JsonText`."""
 
     @override
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        found = Generation(text=find_json(result[0].text))
+        if not partial:
+            _read(result[0])
         try:
-            return super().parse_result([found], partial=partial)
+            return super().parse_result([_found(result[0])], partial=partial)
         except OutputParserException as error:
             return _fail(result[0], _words(error), error)
+
+
+def _found(generation: Generation) -> Generation:
+    return Generation(text=find_json(generation.text))
+
+
+def _read(generation: Generation) -> dict[str, Any]:
+    """The object of a whole answer. LangChain would complete one that was cut off.
+
+    Raises:
+        OutputParserException: There is none.
+    """
+    try:
+        value = json.loads(find_json(generation.text), strict=False)
+    except ValueError as error:
+        _fail(generation, f"it is not JSON ({error})", error)
+    if not isinstance(value, dict):
+        _fail(generation, "it is not a JSON object")
+    return value
 
 
 def _words(error: OutputParserException) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from functools import reduce
+from operator import add
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.runnables import AddableDict
 from langchain_tests.conftest import base_vcr_config
 
 from langchain_weryai import ChatWeryAI
@@ -144,6 +147,8 @@ def without_headers(response: dict[str, Any]) -> dict[str, Any]:
 
 
 def add_up(pieces: list[Any]) -> Any:
+    if all(isinstance(piece, AddableDict) for piece in pieces):
+        return reduce(add, pieces)
     if not all(isinstance(piece, AIMessage) for piece in pieces):
         return pieces[-1]  # parsed output: each piece replaces the one before
     merged = pieces[0]

@@ -235,12 +235,12 @@ FAILURES = {
         ValidationError,
         "age",
     ),
-    "no JSON": ("json_schema", "I would rather not.", OutputParserException, "Invalid json"),
+    "no JSON": ("json_schema", "I would rather not.", OutputParserException, "it is not JSON"),
     "null": ("json_schema", "null", OutputParserException, "does not follow the schema"),
     "a list": ("json_mode", "[1]", OutputParserException, "does not follow the schema"),
-    "no JSON in answer to the prompt": ("prompted", "No.", OutputParserException, "Invalid json"),
+    "no JSON in answer to the prompt": ("prompted", "No.", OutputParserException, "it is not JSON"),
     "JSON that does not fit": ("json_schema", '{"name": "Ann"}', OutputParserException, "age"),
-    "no JSON in JSON mode": ("json_mode", "No.", OutputParserException, "Invalid json"),
+    "no JSON in JSON mode": ("json_mode", "No.", OutputParserException, "it is not JSON"),
 }
 
 
@@ -248,9 +248,9 @@ FAILURES = {
     ("method", "answer", "error_class", "told"),
     [pytest.param(*row, id=name) for name, row in FAILURES.items()],
 )
-@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+@pytest.mark.parametrize("style", ["invoke", "ainvoke", "stream", "astream"])
 async def test_what_cannot_be_parsed_is_an_error(
-    model, call, weryai_emulator, method, answer, error_class, told
+    model, call, weryai_emulator, method, answer, error_class, told, style
 ):
     weryai_emulator.reply(answer)
     weryai_emulator.reply(answer)
@@ -290,6 +290,104 @@ def test_a_failed_request_is_no_parsing_error(model, weryai_emulator):
     weryai_emulator.reply_error(400)
     with pytest.raises(InvalidRequestError):
         model.with_structured_output(Person, include_raw=True).invoke("Hello")
+
+
+class Address(BaseModel):
+    """An address."""
+
+    city: str
+
+
+class Resident(BaseModel):
+    """A resident, and another one who has the same shape."""
+
+    name: str
+    address: Address
+    neighbour: "Resident | None" = None
+    age: int
+
+
+class ResidentDict(TypedDict):
+    """A resident."""
+
+    name: str
+    address: dict
+    age: int
+
+
+NEIGHBOURS = (
+    '{"name": "Ann", "address": {"city": "Rome"}, "neighbour": {"name": "Bob", '
+    '"address": {"city": "Bonn"}, "age": 2}, "age": 5}'
+)
+
+
+@pytest.mark.parametrize("method", ["json_schema", "json_mode", "prompted"])
+@pytest.mark.parametrize("schema", [Resident, ResidentDict])
+@pytest.mark.parametrize("style", ["invoke", "ainvoke", "stream", "astream"])
+async def test_an_object_in_an_answer_that_was_cut_off_is_not_taken_for_it(
+    model, call, weryai_emulator, schema, method, style
+):
+    cut = NEIGHBOURS[: NEIGHBOURS.index(', "age": 5')]
+    weryai_emulator.reply(cut, finish_reason="length")
+    weryai_emulator.reply(cut, finish_reason="length")
+    with pytest.raises(OutputParserException, match="cut off at `max_tokens`"):
+        await call(model.bind(max_tokens=9).with_structured_output(schema, method=method))
+    bound = model.bind(max_tokens=9)
+    result = await call(bound.with_structured_output(schema, method=method, include_raw=True))
+    assert result["parsed"] is None
+    assert "cut off" in str(result["parsing_error"])
+
+
+@pytest.mark.parametrize("method", ["json_schema", "json_mode", "prompted"])
+@pytest.mark.parametrize("style", ["stream", "astream"])
+async def test_a_streamed_object_never_shrinks_to_one_in_it(model, weryai_emulator, method, style):
+    weryai_emulator.reply(NEIGHBOURS)
+    structured = model.with_structured_output(ResidentDict, method=method)
+    if style == "stream":
+        pieces = list(structured.stream("Hello"))
+    else:
+        pieces = [piece async for piece in structured.astream("Hello")]
+    sizes = [len(piece) for piece in pieces]
+    assert sizes == sorted(sizes)
+    assert {piece["name"] for piece in pieces if "address" in piece} == {"Ann"}
+    assert pieces[-1]["age"] == 5
+
+
+WRAPPED = {
+    "with a name": {"name": "Person", "schema": {"type": "object", "properties": {"name": {}}}},
+    "as the request has it": {
+        "type": "json_schema",
+        "json_schema": {
+            "name": "Person",
+            "schema": {"type": "object", "properties": {"name": {}}},
+        },
+    },
+    "without a title": {"type": "object", "properties": {"name": {}}},
+}
+
+
+@pytest.mark.parametrize("schema", WRAPPED.values(), ids=WRAPPED)
+@pytest.mark.parametrize("method", ["json_schema", "function_calling"])
+def test_a_json_schema_is_found_in_its_wrapping(model, weryai_emulator, method, schema):
+    name = "Person" if "properties" not in schema else "answer"
+    answer = '{"name": "Ann"}'
+    weryai_emulator.reply(tool_calls(answer, name) if method == "function_calling" else answer)
+    structured = model.with_structured_output(schema, method=method)
+    assert structured.invoke("Hello") == {"name": "Ann"}
+    body = weryai_emulator.last_request.json
+    sent = (
+        body["tools"][0]["function"]["parameters"]
+        if method == "function_calling"
+        else body["response_format"]["json_schema"]["schema"]
+    )
+    assert sent["properties"] == {"name": {}}
+
+
+def test_a_wrapping_says_whether_the_schema_is_strict(model, weryai_emulator):
+    weryai_emulator.reply('{"name": "Ann"}')
+    schema = {**WRAPPED["with a name"], "strict": True}
+    model.with_structured_output(schema, method="json_schema").invoke("Hello")
+    assert weryai_emulator.last_request.json["response_format"]["json_schema"]["strict"] is True
 
 
 @pytest.mark.parametrize("method", METHODS)

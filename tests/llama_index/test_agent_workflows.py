@@ -9,6 +9,7 @@ from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
 from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.tools import FunctionTool
+from llama_index.core.types import PydanticProgramMode
 from llama_index.core.workflow import Context
 from pydantic import BaseModel
 from workflows.errors import WorkflowRuntimeError
@@ -143,6 +144,7 @@ async def test_every_step_of_a_workflow_is_counted_as_the_service_counts_it(
 async def test_an_agent_answers_in_a_structure(
     tool_llm, tool_emulator, reply_calls, read_tools, streaming, kind
 ):
+    tool_llm.pydantic_program_mode = PydanticProgramMode.FUNCTION
     reply_calls(ADD)
     tool_emulator.reply("It is 5.")
     reply_calls(("Sum", {"value": 5}))
@@ -172,6 +174,7 @@ async def test_an_agent_answers_in_a_structure(
 async def test_a_structured_answer_demands_the_call(
     tool_llm, tool_emulator, tool_calling, reply_calls
 ):
+    tool_llm.pydantic_program_mode = PydanticProgramMode.FUNCTION
     tool_emulator.reply("It is 5.")
     reply_calls(("Sum", {"value": 5}))
     await agent_of(tool_llm, output_cls=Sum, system_prompt="Be nice.").run("Add 2 and 3.")
@@ -195,7 +198,7 @@ async def test_a_structured_answer_that_does_not_come_is_a_warning_and_no_second
 ):
     tool_emulator.reply("It is 5.")
     tool_emulator.reply("As I said, 5.")
-    with pytest.warns(UserWarning, match="structured output: .*demands a tool call"):
+    with pytest.warns(UserWarning, match="structured output: The answer does not follow"):
         response = await agent_of(tool_llm, output_cls=Sum).run("Add 2 and 3.")
     assert str(response) == "It is 5."
     assert response.structured_response is None

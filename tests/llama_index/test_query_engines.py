@@ -9,6 +9,7 @@ from llama_index.core.prompts import PromptTemplate
 from llama_index.core.query_engine import CitationQueryEngine, RetrieverQueryEngine
 from llama_index.core.response_synthesizers import get_response_synthesizer
 from llama_index.core.schema import TextNode
+from llama_index.core.types import PydanticProgramMode
 from llama_index.retrievers.bm25 import BM25Retriever
 from pydantic import BaseModel
 
@@ -183,6 +184,7 @@ def test_every_request_is_counted_as_the_service_counts_it(
 def test_an_answer_comes_in_a_structure(
     tool_llm, retriever, mode, method, tool_emulator, reply_calls, read_tools
 ):
+    tool_llm.pydantic_program_mode = PydanticProgramMode.FUNCTION
     count = 2 if mode == "refine" else 1
     for year in (1886, 1887)[-count:]:
         reply_calls(("Year", {"year": year}))
