@@ -63,11 +63,11 @@ Fixtures of yours are at hand in the subclass, e.g. to make the factory use a se
             self.url = my_server.url
 
 Questions are put so that a small model answers them. A test that your class cannot pass for a good
-reason is overridden in the subclass, with a mark that says so; overriding one without it fails:
+reason is overridden in the subclass, with `xfail` or `skip`; overriding one without is an error:
 
-    @pytest.mark.xfail(reason="The service calls one tool at a time.")
-    def test_two_tools_are_called_at_once(self, *args):
-        super().test_two_tools_are_called_at_once(*args)
+    @pytest.mark.xfail(reason="It completes texts, and has no other way to chat.")
+    def test_it_says_that_it_chats(self):
+        super().test_it_says_that_it_chats()
 
 Modules, in the order of what they test:
 
