@@ -1,0 +1,51 @@
+"""The two suites that others subclass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._applications import ApplicationTests
+from ._blocks import BlockTests
+from ._chat import ChatTests
+from ._identity import IdentityTests
+from ._life import LifeTests
+from ._observed import ObservedTests
+from ._prompts import PromptTests
+from ._saving import SavingTests
+from ._structured import StructuredTests
+from ._subject import Subject
+from ._tools import ToolTests
+
+
+class Whole(Subject):
+    """A suite that is taken as it is."""
+
+    def test_no_test_is_replaced(self) -> None:
+        """A test may be given up in a subclass, by a mark, and not quietly be made easier."""
+        suite = LLMIntegrationTests if isinstance(self, LLMIntegrationTests) else LLMUnitTests
+        tests = {name: getattr(type(self), name) for name in dir(suite) if name.startswith("test_")}
+        replaced = [name for name, test in tests.items() if test is not getattr(suite, name)]
+        assert [name for name in replaced if not _is_given_up(tests[name])] == []
+
+
+def _is_given_up(test: Any) -> bool:
+    marks = {mark.name for mark in getattr(test, "pytestmark", ())}
+    return not marks.isdisjoint({"skip", "skipif", "xfail"})
+
+
+class LLMUnitTests(IdentityTests, SavingTests, Whole):
+    """Tests of an LLM class that ask no model; see the package's docstring."""
+
+
+class LLMIntegrationTests(
+    ChatTests,
+    PromptTests,
+    ToolTests,
+    StructuredTests,
+    BlockTests,
+    ObservedTests,
+    LifeTests,
+    ApplicationTests,
+    Whole,
+):
+    """Tests of an LLM class that ask a model, or an emulator; see the package's docstring."""

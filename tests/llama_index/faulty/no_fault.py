@@ -1,0 +1,16 @@
+"""A class without fault, against both suites."""
+
+from __future__ import annotations
+
+from conformance import LLMIntegrationTests, LLMUnitTests
+
+from ._noticed import Cage
+from ._parrot import Parrot
+
+
+class TestNoFault(Cage, LLMUnitTests):
+    kind = Parrot
+
+
+class TestNoFaultOnline(Cage, LLMIntegrationTests):
+    kind = Parrot

@@ -1,0 +1,84 @@
+"""The conformance suites themselves: they pass a class without fault, and notice each fault."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import faulty
+import pytest
+from conformance import LLMIntegrationTests, LLMUnitTests
+
+FOLDER = Path(faulty.__file__).parent
+# What pytest brings along and nobody looks at here: without them it takes half the time.
+UNUSED = ["cacheprovider", "faulthandler", "logging", "terminal", "threadexception"]
+
+
+class Outcomes:
+    """A plugin that keeps the names of tests by how they went, for each class of tests."""
+
+    def __init__(self) -> None:
+        self.failed: dict[str, set[str]] = defaultdict(set)
+        self.skipped: dict[str, set[str]] = defaultdict(set)
+        self.passed: dict[str, set[str]] = defaultdict(set)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.option.tbstyle = "native"  # nobody reads the tracebacks
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or not report.passed:
+            _, group, test = report.nodeid.split("::")
+            getattr(self, report.outcome)[group].add(test.partition("[")[0])
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    """How the tests of the faulty classes went, in a pytest without plugins or settings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        settings = tmp_path_factory.mktemp("pytest") / "pytest.ini"
+        settings.write_text("[pytest]\npython_files = [a-z]*.py\n")
+        outcomes = Outcomes()
+        options = [f"--config-file={settings}", f"--rootdir={FOLDER.parent}", "--noconftest"]
+        options += [f"-pno:{name}" for name in UNUSED]
+        code = pytest.main([*options, "--capture=no", str(FOLDER)], plugins=[outcomes])
+    assert code == pytest.ExitCode.TESTS_FAILED
+    return outcomes
+
+
+@pytest.mark.parametrize("group", ["TestNoFault", "TestNoFaultOnline"])
+def test_a_class_without_fault_passes(outcomes: Outcomes, group: str) -> None:
+    assert outcomes.failed[group] == set()
+    assert outcomes.skipped[group] == set()
+    assert len(outcomes.passed[group]) > 20
+
+
+@pytest.mark.parametrize("group", faulty.FAULTS)
+def test_a_fault_is_noticed_by_the_tests_that_it_concerns(outcomes: Outcomes, group: str) -> None:
+    assert outcomes.failed[group] == faulty.FAULTS[group]
+
+
+def test_each_test_notices_a_fault() -> None:
+    suites = (LLMUnitTests, LLMIntegrationTests)
+    tests = {name for suite in suites for name in dir(suite) if name.startswith("test_")}
+    unnoticed = tests - set().union(*faulty.FAULTS.values())
+    # All faulty classes are LLMs, and the other one has its tests below.
+    assert unnoticed == {"test_it_is_an_llm", "test_no_test_is_replaced"}
+
+
+def test_a_test_that_is_replaced_is_noticed() -> None:
+    class Easier(LLMUnitTests):
+        def test_it_is_an_llm(self) -> None:
+            pass
+
+    with pytest.raises(AssertionError, match="test_it_is_an_llm"):
+        Easier().test_no_test_is_replaced()
+
+
+def test_a_test_may_be_replaced_by_one_that_is_marked() -> None:
+    class Marked(LLMUnitTests):
+        @pytest.mark.xfail(reason="It is none.")
+        def test_it_is_an_llm(self) -> None:
+            super().test_it_is_an_llm()
+
+    Marked().test_no_test_is_replaced()
