@@ -77,7 +77,9 @@ def to_param(message: BaseMessage, *, echo_reasoning: bool = False) -> dict[str,
                 "content": _to_result(message),
             }
         case FunctionMessage():
-            param = {"role": "function", "content": _to_content(message.content)}
+            # OpenAI's older way. Its calls have no ids, so they go by their names.
+            content = _to_content(message.content)
+            return {"role": "tool", "tool_call_id": message.name, "content": content}
         case ChatMessage(role="assistant"):
             answer = AIMessage(message.content, additional_kwargs=message.additional_kwargs)
             param = _from_ai(answer, echo_reasoning=echo_reasoning)
@@ -131,11 +133,14 @@ def _thoughts(message: AIMessage, blocks: Sequence[Mapping[str, Any]]) -> str:
     told = message.additional_kwargs.get("reasoning_content")
     if isinstance(told, str):
         return told
-    return "".join(
-        str(block.get("reasoning") or block.get("thinking") or "")
-        for block in blocks
-        if block.get("type") in _THOUGHTS
-    )
+    return "".join(_thought(block) for block in blocks if block.get("type") in _THOUGHTS)
+
+
+def _thought(block: Mapping[str, Any]) -> str:
+    summary = block.get("summary")  # OpenAI's Responses have it in parts
+    if isinstance(summary, list):
+        return "".join(str(part.get("text") or "") for part in summary if isinstance(part, Mapping))
+    return str(block.get("reasoning") or block.get("thinking") or "")
 
 
 def _calls(message: AIMessage, blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -151,6 +156,11 @@ def _calls(message: AIMessage, blocks: Sequence[Mapping[str, Any]]) -> list[dict
         if id_ not in known:
             arguments = (block.get(name) for name in ("args", "input", "arguments"))
             found.append(_call_param(id_, block.get("name"), next(filter(None, arguments), {})))
+    function = message.additional_kwargs.get("function_call")
+    if isinstance(function, Mapping) and not found:
+        # See `FunctionMessage` above.
+        name = function.get("name")
+        found.append(_call_param(name, name, function.get("arguments")))
     return found
 
 

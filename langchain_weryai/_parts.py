@@ -115,7 +115,7 @@ def _file(block: Block) -> Part:
         return {"type": "file", "file": dict(block["file"])}
     data = _data(block)
     if data.text is not None:
-        return {"type": "text", "text": data.text}
+        return _with_title(block, data.text)
     if data.file_id is not None:
         return {"type": "file", "file": {"file_id": data.file_id}}
     if data.base64 is None:
@@ -139,6 +139,10 @@ def _plain_text(block: Block) -> Part:
             raise _refusal(block, "Its base64 is no UTF-8 text.") from error
     if text is None:
         return _file(block)
+    return _with_title(block, text)
+
+
+def _with_title(block: Block, text: str) -> Part:
     about = (block.get("title"), block.get("context"))
     return {"type": "text", "text": "\n".join([*filter(None, about), text])}
 

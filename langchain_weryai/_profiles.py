@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
 from langchain_core.language_models import ModelProfile
 
-from weryai_core import excludes_json_schema, model_info
+from weryai_core import excludes_json_schema, known_models, model_info
 
 
 def profile_of(model: str, *, web_search: bool = False) -> ModelProfile | None:
@@ -38,3 +39,15 @@ def profile_of(model: str, *, web_search: bool = False) -> ModelProfile | None:
     if excludes_json_schema(model, web_search=web_search):
         facts["structured_output"] = False
     return cast("ModelProfile", {name: fact for name, fact in facts.items() if fact is not None})
+
+
+def is_of_catalogue(profile: ModelProfile) -> bool:
+    """Whether a profile is one that `profile_of` makes, of whichever model."""
+    return profile in _all_profiles()
+
+
+@cache
+def _all_profiles() -> list[ModelProfile | None]:
+    return [
+        profile_of(key, web_search=search) for key in known_models() for search in (False, True)
+    ]

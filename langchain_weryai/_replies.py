@@ -16,6 +16,7 @@ from weryai_core import (
     ToolCallDelta,
     Usage,
     merge_sources,
+    merge_tool_calls,
     parse_arguments,
     search_queries,
 )
@@ -32,7 +33,8 @@ class StreamTranslator:
 
     def take(self, chunk: Chunk) -> AIMessageChunk:
         """A piece of the reply as LangChain's; the closing one has the metadata and usage."""
-        calls = list(chunk.choice.tool_calls)
+        # LangChain joins the fragments of a call from piece to piece, and not within one.
+        calls = list(merge_tool_calls(chunk.choice.tool_calls))
         for call in calls:
             self._arguments.setdefault(call.index, []).append(call.arguments)
         if chunk.is_last:

@@ -42,7 +42,7 @@ from langchain_weryai._bound_model import BoundModel
 from langchain_weryai._errors import as_langchain_errors
 from langchain_weryai._events import EventTranslator
 from langchain_weryai._messages import to_params
-from langchain_weryai._profiles import profile_of
+from langchain_weryai._profiles import is_of_catalogue, profile_of
 from langchain_weryai._replies import PROVIDER, StreamTranslator, sum_usage, to_messages
 from langchain_weryai._structured import StructuredOutputMethod, structured_output
 from langchain_weryai._tools import to_tools
@@ -54,6 +54,7 @@ from weryai_core import (
     __version__,
     check_parameters,
     merge_call,
+    model_info,
     refuse_secrets,
     resolve_config,
     searches_web,
@@ -156,6 +157,10 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         if not isinstance(values, dict):
             return values
         values = with_documented_names(values)
+        profile, key = values.get("profile"), values.get("model") or values.get("model_name")
+        if profile and isinstance(key, str) and model_info(key) and is_of_catalogue(profile):
+            # Ours, perhaps of another model, of whose fields this one is made: to be made anew.
+            del values["profile"]
         fields = get_pydantic_field_names(cls)
         model_kwargs = dict(values.get("model_kwargs") or {})
         for name in fields.intersection(model_kwargs):
@@ -165,7 +170,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         for name in further:
             warnings.warn(
                 f"`{name}` is no parameter of ChatWeryAI; it is sent as it is (`model_kwargs`).",
-                stacklevel=5,  # the caller of `__init__`, past pydantic's and LangChain's
+                stacklevel=6,  # the caller of `__init__`, past ours, pydantic's and LangChain's
             )
             if name in model_kwargs:
                 raise ConfigurationError(f"`{name}` is passed twice, once in `model_kwargs`.")
@@ -176,6 +181,30 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
             held = values.get(holder)
             refuse_secrets(held if isinstance(held, Mapping) else None, holder)
         return values
+
+    def __init__(self, **kwargs: Any) -> None:
+        with as_langchain_errors():
+            super().__init__(**kwargs)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in type(self).model_fields and name != "profile":
+            self._derive_anew()
+
+    @override
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        copied = super().model_copy(update=update, deep=deep)
+        if update:
+            copied._derive_anew()
+        return copied
+
+    def _derive_anew(self) -> None:
+        """Forget what was derived of the fields before they changed."""
+        # LangChain's, which is in the keys of its cache.
+        self.__dict__.pop("_serialized", None)
+        profile = self.__dict__.get("profile")
+        if profile and is_of_catalogue(profile):
+            self.__dict__["profile"] = self._resolve_model_profile() or profile
 
     @model_validator(mode="after")
     def _settle_weryai(self) -> Self:
@@ -390,7 +419,8 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
             InvalidRequestError: `tool_choice` names none of the tools.
         """
         formatted = to_tools(tools, strict=strict)
-        choice = to_tool_choice(tool_choice, formatted)
+        with as_langchain_errors():
+            choice = to_tool_choice(tool_choice, formatted)
         if choice is not None:
             kwargs["tool_choice"] = choice
         if parallel_tool_calls is not None:
@@ -429,9 +459,10 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
             InvalidRequestError: An unknown method, `strict` with "json_mode", or "json_schema" for
                 a Gemini model that searches the web.
         """
-        return structured_output(
-            self, schema, method=method, include_raw=include_raw, strict=strict, **kwargs
-        )
+        with as_langchain_errors():
+            return structured_output(
+                self, schema, method=method, include_raw=include_raw, strict=strict, **kwargs
+            )
 
     if not TYPE_CHECKING:  # LangChain's own type of it, which type checkers know, is private
 

@@ -93,6 +93,7 @@ def call_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         InvalidRequestError: One is a setting of the model object, or its like.
+        ConfigurationError: One looks like a secret.
     """
     named = with_documented_names(given)
     for holder in ("model_kwargs", "additional_kwargs"):
@@ -106,6 +107,9 @@ def call_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
             raise InvalidRequestError(
                 f"`{name}` is a setting of the model and not of a call: make another model with it."
             )
+    refuse_secrets(named, "a call")
+    if isinstance(named.get("extra_body"), Mapping):
+        refuse_secrets(named["extra_body"], "extra_body")
     return named
 
 

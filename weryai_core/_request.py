@@ -11,7 +11,7 @@ from weryai_core._history import MAX_MESSAGES, MessageOverflow, fit_messages
 from weryai_core._parameters import with_documented_names
 from weryai_core._prompted_json import with_schema_in_prompt
 from weryai_core._prompted_tools import TOOL_PARAMETERS, describes_tools, with_tools_in_prompt
-from weryai_core._tool_choice import ToolUse, forces_call
+from weryai_core._tool_choice import ToolUse, forces_call, to_tool_choice
 from weryai_core._web_search import (
     excludes_json_schema,
     is_plugin_list,
@@ -137,6 +137,7 @@ def build_body(request: Mapping[str, Any]) -> tuple[dict[str, Any], ToolUse]:
     plugins = with_web_search([*plugins, *searches], enabled=web_search)
     if plugins:
         body["plugins"] = plugins
+    _settle_tools(body)
     check_parameters(body)
     _check_required(body)
     tool_use = ToolUse(
@@ -168,6 +169,26 @@ def _take_searches(body: dict[str, Any]) -> list[Mapping[str, Any]]:
         for name in TOOL_PARAMETERS:
             body.pop(name, None)
     return searches
+
+
+def _settle_tools(body: dict[str, Any]) -> None:
+    """Put tools, and which of them to call, into the words of this API."""
+    tools = body.get("tools")
+    if isinstance(tools, (list, tuple)):
+        body["tools"] = [_as_function(tool) for tool in tools]
+    if "tool_choice" in body:
+        choice = to_tool_choice(body.pop("tool_choice"), body.get("tools") or ())
+        if choice is not None:
+            body["tool_choice"] = choice
+
+
+def _as_function(tool: Any) -> Any:
+    """A tool of OpenAI's Responses, which has its fields at the top, as one of chat requests."""
+    is_flat = isinstance(tool, Mapping) and tool.get("type") == "function" and "name" in tool
+    if not is_flat or "function" in tool:
+        return tool
+    function = {name: value for name, value in tool.items() if name != "type"}
+    return {"type": "function", "function": function}
 
 
 def _is_json(body: Mapping[str, Any]) -> bool:

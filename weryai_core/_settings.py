@@ -15,6 +15,9 @@ from weryai_core._history import MessageOverflow
 from weryai_core._models import DEFAULT_MAX_TOKENS
 from weryai_core.client import Clients
 
+# OpenAI's word for an answer that met its limit, Anthropic's and Google's.
+_CUT_OFF = ("length", "max_tokens", "MAX_TOKENS")
+
 
 class RequestFields(BaseModel):
     """Parameters that are sent as they are, under their own names, when they are set."""
@@ -139,7 +142,7 @@ class ModelSettings(RequestFields):
 
     def _warn_of_limit(self, request: Mapping[str, Any], finish_reason: str | None) -> None:
         """Warn, once a model object, of answers cut off at a limit that nobody set."""
-        if finish_reason != "length" or self._has_warned or _has_limit(request):
+        if finish_reason not in _CUT_OFF or self._has_warned or _has_limit(request):
             return
         self._has_warned = True
         warnings.warn(

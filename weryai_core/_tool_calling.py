@@ -94,7 +94,7 @@ class _Reading:
 
     def error(self, answer: Chunk) -> ToolCallError:
         """What to raise for an answer that lacks its call."""
-        text = answer.text
+        text = answer.text or answer.choice.refusal
         shown = f"{text[:_MOST_SHOWN]}..." if len(text) > _MOST_SHOWN else text
         reason = (
             "The model does not do as the prompt says; another model may."

@@ -35,20 +35,31 @@ def to_tool_choice(
 
     Args:
         choice: "auto", "none", "any", "required", True (the same as "required"), the name of a
-            tool, or OpenAI's object.
+            tool, or an object of OpenAI's or Anthropic's.
         tools: The tools to choose from, as a request takes them.
 
     Raises:
-        InvalidRequestError: The choice names none of the tools.
+        InvalidRequestError: The choice names none of the tools, or is none.
     """
     if choice is None or choice is False:
         return None
     if choice is True:
         return "required"
+    if isinstance(choice, Mapping):
+        kind, name = choice.get("type"), choice.get("name")
+        if kind in ("tool", "function") and isinstance(name, str):
+            choice = name  # as Anthropic says it, and OpenAI's Responses
+        elif isinstance(kind, str) and kind in _WORDS:
+            choice = kind
     if isinstance(choice, str):
         if choice in _WORDS:
             return _WORDS[choice]
         choice = {"type": "function", "function": {"name": choice}}
+    if not isinstance(choice, Mapping):
+        raise InvalidRequestError(
+            f"`tool_choice` must be a word like 'auto', the name of a tool, or an object, not "
+            f"{choice!r:.80}."
+        )
     names = [name for tool in tools if (name := _name_of(tool)) is not None]
     wanted = _name_of(choice)
     if wanted is not None and wanted not in names:
@@ -78,6 +89,8 @@ def refuses_forcing(error: WeryAIError) -> bool:
     return isinstance(error, InvalidRequestError) and bool(_TOOL_CHOICE.search(str(error)))
 
 
-def _name_of(tool: Mapping[str, Any]) -> Any:
+def _name_of(tool: Any) -> Any:
+    if not isinstance(tool, Mapping):
+        return None
     function = tool.get("function")
     return function.get("name") if isinstance(function, Mapping) else None

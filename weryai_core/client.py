@@ -420,6 +420,7 @@ class Clients:
     def __init__(self) -> None:
         self._sync: list[Client] = []
         self._async: list[AsyncClient] = []
+        self._unforced: set[str] = set()  # what one of the clients learns holds for the others
 
     def sync(self, config: Config, http_client: Any = None) -> Client:
         """The synchronous client for these settings."""
@@ -445,6 +446,7 @@ class Clients:
             if client.config == config and client.given is http_client:
                 return client
         client = kind.from_config(config, http_client=http_client)
+        client._unforced = self._unforced
         known[:] = [client, *known[: self._MOST - 1]]
         return client
 

@@ -6,7 +6,13 @@ import copy
 
 import pytest
 
-from weryai_core import InvalidRequestError, merge_call, split_call, with_documented_names
+from weryai_core import (
+    ConfigurationError,
+    InvalidRequestError,
+    merge_call,
+    split_call,
+    with_documented_names,
+)
 from weryai_core._parameters import asks_for_one, call_parameters
 
 WEB = {"id": "web"}
@@ -101,6 +107,21 @@ def test_names_are_changed_in_a_copy():
     given = {"model_name": "GPT_4O", "seed": 1}
     assert with_documented_names(given) == {"model": "GPT_4O", "seed": 1}
     assert given == {"model_name": "GPT_4O", "seed": 1}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"openai_api_key": "hush"},
+        {"extra_body": {"password": "hush"}},
+        {"model_kwargs": {"client_secret": "hush"}},
+    ],
+    ids=str,
+)
+def test_a_secret_in_a_call_is_refused_and_not_repeated(given):
+    with pytest.raises(ConfigurationError, match="must not hold") as caught:
+        call_parameters(given)
+    assert "hush" not in str(caught.value)
 
 
 @pytest.mark.parametrize("holder", ["model_kwargs", "additional_kwargs"])

@@ -522,3 +522,29 @@ def test_one_limit_is_sent_and_the_extra_bodys_wins(given, limit):
 )
 def test_a_request_is_for_one_answer_unless_n_says_more(request_, expected):
     assert asks_for_one(request_) is expected
+
+
+TOOL = {"type": "function", "function": {"name": "add", "parameters": {}}}
+NAMED = {"type": "function", "function": {"name": "add"}}
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ("any", "required"),
+        (True, "required"),
+        (False, None),
+        ("add", NAMED),
+        ({"type": "tool", "name": "add"}, NAMED),
+    ],
+    ids=repr,
+)
+def test_a_tool_choice_is_put_into_the_words_of_the_api(choice, expected):
+    body = sent(request(tools=[TOOL], tool_choice=choice))
+    assert body.get("tool_choice") == expected
+
+
+def test_a_tool_of_openais_responses_is_put_into_the_form_of_chat_requests():
+    tool = {"type": "function", "name": "add", "parameters": {}, "strict": True}
+    function = {"name": "add", "parameters": {}, "strict": True}
+    assert sent(request(tools=[tool]))["tools"] == [{"type": "function", "function": function}]

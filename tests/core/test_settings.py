@@ -1,5 +1,7 @@
 """The settings that the model classes of both frameworks share."""
 
+import asyncio
+
 import pytest
 from pydantic import Field
 
@@ -35,6 +37,7 @@ def test_the_defaults_are_unset():
         "message_overflow": "error",
         "tool_calling": "native",
         "stream_usage": True,
+        "echo_reasoning": False,
     }
 
 
@@ -79,6 +82,59 @@ def test_a_copy_shares_the_connections_and_a_deep_one_has_its_own():
     model = Model(api_key=KEY)
     assert model.model_copy()._clients is model._clients
     assert model.model_copy(deep=True)._clients is not model._clients
+
+
+ANSWER = b'{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}'
+REQUEST = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
+
+
+@pytest.fixture
+def used(raw_server, make_config):
+    """A model that has asked once, in each way, and keeps two connections open."""
+
+    async def make():
+        model, config = Model(api_key=KEY), make_config(raw_server.url)
+        for _ in range(2):
+            raw_server.reply(
+                b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(ANSWER), ANSWER),
+                then="hold",
+            )
+        assert model._clients.sync(config).chat(REQUEST).text == "Hi"
+        assert (await model._clients.aio(config).chat(REQUEST)).text == "Hi"
+        return model
+
+    return make
+
+
+async def closed(raw_server):
+    waits = [asyncio.to_thread(one.wait_until_closed) for one in raw_server.connections]
+    return await asyncio.gather(*waits)
+
+
+async def test_a_model_that_is_closed_closes_its_connections(used, raw_server):
+    model = await used()
+    model.close()
+    assert await asyncio.to_thread(raw_server.connections[0].wait_until_closed)
+    await model.aclose()
+    assert await closed(raw_server) == [True, True]
+
+
+async def test_a_with_block_closes_the_connections(used, raw_server):
+    with await used():
+        pass
+    assert await asyncio.to_thread(raw_server.connections[0].wait_until_closed)
+
+
+async def test_an_async_with_block_closes_the_connections(used, raw_server):
+    async with await used():
+        pass
+    assert await closed(raw_server) == [True, True]
+
+
+@pytest.mark.parametrize("reason", ["length", "max_tokens", "MAX_TOKENS"])
+def test_an_answer_cut_off_at_the_default_limit_is_warned_of_by_any_word(reason):
+    with pytest.warns(UserWarning, match="`max_tokens` is not set"):
+        Model(api_key=KEY)._warn_of_limit(REQUEST, reason)
 
 
 async def test_a_model_that_was_never_used_can_be_closed():

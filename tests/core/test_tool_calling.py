@@ -55,6 +55,11 @@ def test_an_answer_without_the_call_that_is_demanded_is_an_error_that_tells_the_
     assert len(service.requests) == 1
 
 
+def test_the_words_of_a_refusal_are_told(ask):
+    with pytest.raises(ToolCallError, match="the answer has none: 'I will not"):
+        ask({"content": None, "refusal": "I will not."})
+
+
 def test_a_named_call_is_demanded_too(ask):
     with pytest.raises(ToolCallError):
         ask({"content": "Sunny."}, tool_choice=WEATHER)

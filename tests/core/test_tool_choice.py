@@ -27,6 +27,11 @@ TOOLS = [
             {"type": "function", "function": {"name": "add"}},
         ),
         ({"type": "web_search"}, {"type": "web_search"}),
+        ({"type": "tool", "name": "sub"}, {"type": "function", "function": {"name": "sub"}}),
+        ({"type": "function", "name": "sub"}, {"type": "function", "function": {"name": "sub"}}),
+        ({"type": "any"}, "required"),
+        ({"type": "auto", "disable_parallel_tool_use": True}, "auto"),
+        ({"type": "none"}, "none"),
     ],
     ids=repr,
 )
@@ -35,7 +40,13 @@ def test_a_choice_is_a_word_or_a_tool(choice, expected):
 
 
 @pytest.mark.parametrize(
-    "choice", ["mul", {"type": "function", "function": {"name": "mul"}}], ids=repr
+    "choice",
+    [
+        "mul",
+        {"type": "function", "function": {"name": "mul"}},
+        {"type": "tool", "name": "mul"},
+    ],
+    ids=repr,
 )
 def test_a_choice_among_other_tools_is_refused(choice):
     with pytest.raises(InvalidRequestError) as caught:
@@ -43,3 +54,9 @@ def test_a_choice_among_other_tools_is_refused(choice):
     assert str(caught.value) == (
         "`tool_choice` names the tool 'mul', but the tools are ['add', 'sub']."
     )
+
+
+@pytest.mark.parametrize("choice", [5, 1.5, ["add"]], ids=repr)
+def test_what_is_no_choice_is_refused(choice):
+    with pytest.raises(InvalidRequestError, match="`tool_choice` must be a word like 'auto'"):
+        to_tool_choice(choice, TOOLS)

@@ -187,6 +187,17 @@ async def test_a_model_closes_itself_at_the_end_of_a_with_block(make_model, wery
 
 
 @pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+async def test_a_changed_model_is_not_answered_for_the_old_one(make_model, call, weryai_emulator):
+    model = make_model(cache=InMemoryCache())
+    await call(model)
+    await call(model.model_copy(update={"temperature": 0.1}))
+    assert weryai_emulator.last_request.json["temperature"] == 0.1
+    model.temperature = 0.3
+    await call(model)
+    assert weryai_emulator.last_request.json["temperature"] == 0.3
+
+
+@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
 async def test_a_cached_answer_is_not_asked_for_again(make_model, call, weryai_emulator):
     model = make_model(cache=InMemoryCache())
     first = await call(model)

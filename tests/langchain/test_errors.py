@@ -112,3 +112,23 @@ def test_with_retry_and_with_fallbacks_go_by_langchains_classes(model, make_mode
         [make_model(model="GLM_5")], exceptions_to_handle=(theirs.ModelNotFoundError,)
     )
     assert careful.invoke("Hello").response_metadata["model_name"] == "GLM_5"
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+BEFORE_CALLS = {
+    "bind_tools": lambda make: make().bind_tools([add], tool_choice="nope"),
+    "with_structured_output": lambda make: make().with_structured_output(add, method="nope"),
+    "the constructor": lambda make: make(temperature=3),
+}
+
+
+@pytest.mark.parametrize("do", BEFORE_CALLS.values(), ids=BEFORE_CALLS)
+def test_an_error_before_a_call_is_langchains_too_and_is_not_tried_again(make_model, do):
+    with pytest.raises(errors.InvalidRequestError) as caught:
+        do(make_model)
+    assert isinstance(caught.value, theirs.ModelInvalidRequestError)
+    assert caught.value.is_retryable is False

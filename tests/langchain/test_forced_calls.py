@@ -46,6 +46,18 @@ async def test_the_call_is_left_to_the_model_with_one_warning(
     assert len(weryai_emulator.requests) == 3
 
 
+async def test_what_was_learned_synchronously_holds_asynchronously(model, weryai_emulator):
+    weryai_emulator.reply_error(400, message=REFUSALS[0])
+    copy = model.model_copy(update={"temperature": 0})
+    bound, other = (one.bind_tools([get_weather], tool_choice="any") for one in (model, copy))
+    with pytest.warns(UserWarning, match=LEFT):
+        bound.invoke("What is the weather in Rome?")
+    await bound.ainvoke("What is the weather in Oslo?")  # a second warning would be an error
+    other.invoke("What is the weather in Bonn?")
+    sent = [request.json["tool_choice"] for request in weryai_emulator.requests]
+    assert sent == ["required", "auto", "auto", "auto"]
+
+
 async def test_an_answer_in_words_is_then_no_error(model, call, weryai_emulator):
     weryai_emulator.reply_error(400, message=REFUSALS[0])
     weryai_emulator.reply("I would rather not.")

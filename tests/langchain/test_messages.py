@@ -275,7 +275,23 @@ MESSAGES = {
     ),
     "function": (
         FunctionMessage("3", name="add"),
-        {"role": "function", "content": "3", "name": "add"},
+        {"role": "tool", "content": "3", "tool_call_id": "add"},
+    ),
+    "call of a function": (
+        AIMessage(
+            "", additional_kwargs={"function_call": {"name": "add", "arguments": '{"a": 1}'}}
+        ),
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                {
+                    "id": "add",
+                    "type": "function",
+                    "function": {"name": "add", "arguments": '{"a": 1}'},
+                }
+            ],
+        },
     ),
     "assistant by its role": (
         ChatMessage([{"type": "thinking", "thinking": "Hm."}, "Hi"], role="assistant"),
@@ -366,6 +382,18 @@ THINKING = {
         ]
     ),
     "a role": ChatMessage([{"type": "reasoning", "reasoning": "Hm. Yes."}, "Hi"], role="assistant"),
+    "OpenAI's summary": AIMessage(
+        [
+            {
+                "type": "reasoning",
+                "summary": [
+                    {"type": "summary_text", "text": "Hm. "},
+                    {"type": "summary_text", "text": "Yes."},
+                ],
+            },
+            {"type": "text", "text": "Hi"},
+        ]
+    ),
 }
 
 

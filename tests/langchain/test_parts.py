@@ -53,6 +53,15 @@ BLOCKS = {
         },
         HI,
     ),
+    "Anthropic text document with more about it": (
+        {
+            "type": "document",
+            "source": {"type": "text", "media_type": "text/plain", "data": "Hi"},
+            "title": "Letter",
+            "context": "From Ann.",
+        },
+        {"type": "text", "text": "Letter\nFrom Ann.\nHi"},
+    ),
     "OpenAI image": (
         {"type": "image_url", "image_url": {"url": "https://example.com/a", "detail": "low"}},
         {"type": "image_url", "image_url": {"url": "https://example.com/a", "detail": "low"}},

@@ -2,6 +2,7 @@
 
 import pytest
 from langchain_core.language_models import ModelProfile
+from langchain_core.runnables import ConfigurableField
 
 from langchain_weryai import ChatWeryAI
 from langchain_weryai._profiles import profile_of
@@ -49,3 +50,38 @@ def test_a_model_that_is_not_documented_has_no_profile():
 def test_a_profile_passed_in_is_kept():
     model = ChatWeryAI(model="GPT_4O", api_key="sk-key", profile={"tool_calling": False})
     assert model.profile == {"tool_calling": False}
+
+
+KEY = "sk-key"
+CHANGES = {
+    "a copy": lambda model: model.model_copy(update={"model_name": "CLAUDE_4_OPUS"}),
+    "a field": lambda model: setattr(model, "model_name", "CLAUDE_4_OPUS") or model,
+    "a configurable field": lambda model: model.configurable_fields(
+        model_name=ConfigurableField(id="model")
+    )._prepare({"configurable": {"model": "CLAUDE_4_OPUS"}})[0],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_profile_follows_the_model(change):
+    changed = change(ChatWeryAI(model="GPT_4O", api_key=KEY))
+    assert changed.profile == profile_of("CLAUDE_4_OPUS")
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_profile_passed_in_stays_when_the_model_changes(change):
+    own = {"tool_calling": False, "name": "mine"}
+    changed = change(ChatWeryAI(model="GPT_4O", api_key=KEY, profile=own))
+    assert changed.profile == own
+
+
+def test_the_profile_of_a_gemini_model_follows_the_search():
+    model = ChatWeryAI(model="GEMINI_25_FLASH", api_key=KEY)
+    model.web_search = True
+    assert model.profile["structured_output"] is False
+    assert model.model_copy(update={"web_search": False}).profile["structured_output"] is True
+
+
+def test_a_known_profile_can_be_given_to_a_model_that_is_not_known():
+    profile = profile_of("GPT_4O")
+    assert ChatWeryAI(model="GPT_99", api_key=KEY, profile=profile).profile == profile

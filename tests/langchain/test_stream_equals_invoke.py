@@ -168,6 +168,30 @@ async def test_a_call_that_is_cut_is_invalid_in_a_stream_as_well(
     assert streamed.usage_metadata == expected.usage_metadata
 
 
+NO_OBJECTS = ['["Rome"]', "[]", "0", "false", '"Rome"', '"{\\"city\\": 1}"']
+
+
+@pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
+@pytest.mark.parametrize("arguments", NO_OBJECTS)
+@pytest.mark.parametrize(("way", "output_version"), WAYS)
+async def test_arguments_that_are_no_object_are_an_invalid_call(
+    make_model, script, read, way, output_version, arguments
+):
+    stream, document = script
+    call = fragment(arguments, name="weather", index=0, id="call_1")
+    model = make_model(output_version=output_version)
+    document({"content": "I look.", "tool_calls": [call]}, finish_reason="tool_calls")
+    expected = model.invoke("Hello")
+    stream([{"content": "I look.", "tool_calls": [call]}], finish_reason="tool_calls")
+    streamed = await read[way](model)
+    assert streamed.tool_calls == expected.tool_calls == []
+    (invalid,), (whole,) = streamed.invalid_tool_calls, expected.invalid_tool_calls
+    assert (invalid["id"], invalid["name"]) == (whole["id"], whole["name"]) == ("call_1", "weather")
+    assert whole["args"] == arguments
+    assert invalid["args"].startswith(arguments)
+    assert streamed.text == "I look."
+
+
 SPOKEN = {"id": "audio_1", "transcript": "Hello", "data": "AAAABBBB", "expires_at": 1}
 
 

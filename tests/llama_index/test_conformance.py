@@ -53,6 +53,7 @@ class TestWeryAIOnTheEmulator(LLMIntegrationTests):
     has_structured_output = True
     supports_image_inputs = True
     supports_audio_inputs = True
+    supports_video_inputs = True
     supports_documents = True
     returns_usage = True
     returns_reasoning = True

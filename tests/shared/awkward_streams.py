@@ -211,6 +211,17 @@ STREAMS = {
         [{"tool_calls": [{"index": 0, "id": "call_3", "function": {"name": "now"}}]}],
         [NOW],
     ),
+    "two fragments of a tool call in one delta": (
+        [
+            {
+                "tool_calls": [
+                    fragment('{"city": ', name="weather", index=0, id="call_1"),
+                    fragment('"Rome"}', index=0),
+                ]
+            }
+        ],
+        [WEATHER],
+    ),
     "two tool calls in one delta, no index": (
         [
             {
