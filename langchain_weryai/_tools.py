@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from langchain_core.tools import BaseTool
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool, convert_runnable_to_tool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from weryai_core import is_web_search_tool
 
 
 def to_tools(
-    tools: Sequence[Mapping[str, Any] | type | Callable[..., Any] | BaseTool],
+    tools: Sequence[Mapping[str, Any] | type | Callable[..., Any] | Runnable[Any, Any]],
     *,
     strict: bool | None = None,
 ) -> list[dict[str, Any]]:
@@ -20,9 +21,12 @@ def to_tools(
 
     Those that mean a web search stay as they are: the request has them as the plugin.
     """
-    return [
-        dict(tool)  # type: ignore[arg-type]  # a mapping by the test
-        if is_web_search_tool(tool)
-        else convert_to_openai_tool(tool, strict=strict)
-        for tool in tools
-    ]
+    return [_to_tool(tool, strict) for tool in tools]
+
+
+def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
+    if is_web_search_tool(tool):
+        return dict(tool)
+    if isinstance(tool, Runnable) and not isinstance(tool, BaseTool):
+        tool = convert_runnable_to_tool(tool)
+    return convert_to_openai_tool(tool, strict=strict)

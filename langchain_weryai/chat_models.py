@@ -27,7 +27,6 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.utils import count_tokens_approximately
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
 from langchain_core.utils import get_pydantic_field_names
 from langchain_core.utils.utils import LC_ID_PREFIX
 from pydantic import (
@@ -396,7 +395,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
     @override
     def bind_tools(
         self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Runnable[Any, Any]],
         *,
         tool_choice: str | bool | dict[str, Any] | None = None,
         strict: bool | None = None,
@@ -406,9 +405,10 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         """This model with tools that it may call.
 
         Args:
-            tools: Functions, pydantic models, TypedDicts, JSON schemas, `BaseTool`s, or tools as
-                OpenAI's or Anthropic's API take them. One that means a web search elsewhere, such
-                as `{"type": "web_search"}` or `{"google_search": {}}`, turns on the plugin.
+            tools: Functions, pydantic models, TypedDicts, JSON schemas, `BaseTool`s and other
+                `Runnable`s, or tools as OpenAI's or Anthropic's API take them. One that means a web
+                search elsewhere, such as `{"type": "web_search"}` or `{"google_search": {}}`, turns
+                on the plugin.
             tool_choice: "auto", "none", "any" or "required" (True is the same), the name of a
                 tool, or OpenAI's object.
             strict: Whether arguments must follow the schema to the letter, where the model can.

@@ -18,7 +18,11 @@ from pydantic_core import to_json
 
 from llama_index_weryai._parts import is_plain, to_parts
 
-_ROLES = {MessageRole.CHATBOT: "assistant", MessageRole.MODEL: "assistant"}
+_ROLES = {
+    MessageRole.CHATBOT: "assistant",
+    MessageRole.MODEL: "assistant",
+    MessageRole.FUNCTION: "tool",  # OpenAI's older way
+}
 
 
 def to_params(
@@ -46,7 +50,8 @@ def to_param(message: ChatMessage, *, echo_reasoning: bool = False) -> dict[str,
     else:
         param = {"role": role, "content": _to_content(message.blocks)}
     if role == "tool":
-        param["tool_call_id"] = extra.get("tool_call_id")
+        # Calls of functions, the older way, have no ids and go by their names.
+        param["tool_call_id"] = extra.get("tool_call_id") or extra.get("name")
     if isinstance(extra.get("name"), str):
         param["name"] = extra["name"]
     return param

@@ -7,6 +7,7 @@ from typing import Annotated
 import pytest
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
+from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import StructuredTool, tool
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
@@ -424,3 +425,18 @@ def test_an_agent_does_not_run_a_tool_whose_arguments_were_cut_off(
     assert list(agent.stream(question, stream_mode=mode))
     assert ran == []
     assert len(weryai_emulator.requests) == 1
+
+
+def test_a_runnable_is_a_tool():
+    class City(TypedDict):
+        city: str
+
+    def look(question: City) -> str:
+        """Get the weather in a city."""
+        return get_weather(question["city"])
+
+    [sent] = to_tools([RunnableLambda(look, name="get_weather").with_types(input_type=City)])
+    assert sent["function"]["name"] == "get_weather"
+    parameters = sent["function"]["parameters"]
+    assert parameters["properties"]["city"]["type"] == "string"
+    assert parameters["required"] == ["city"]

@@ -216,6 +216,10 @@ MESSAGES = {
         ),
         '{"role": "tool", "content": "3", "tool_call_id": "call_1", "name": "add"}',
     ),
+    "a function's result": (
+        ChatMessage(role="function", content="3", additional_kwargs={"name": "add"}),
+        '{"role": "tool", "content": "3", "tool_call_id": "add", "name": "add"}',
+    ),
     "a tool's empty result": (
         ChatMessage(role="tool", additional_kwargs={"tool_call_id": "call_1"}),
         '{"role": "tool", "content": "", "tool_call_id": "call_1"}',
