@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test test-core test-others check bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,9 +15,16 @@ help: ## List the targets
 demo: $(INSTALLED) ## A LangChain chain and agent and a LlamaIndex RAG query, on the emulator without a key
 	$(BIN)/python examples/demo.py
 
+# Those of the core beside the others; each shows its output when it is done, where make can do that.
 test: $(INSTALLED) ## Run all tests, with coverage of the core
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
+	  test-core test-others
+
+test-core: $(INSTALLED)
 	$(BIN)/coverage run -m pytest tests/core
 	$(BIN)/coverage report
+
+test-others: $(INSTALLED)
 	$(BIN)/python -m pytest tests --ignore=tests/core
 
 check: $(INSTALLED) ## Check format, lint and types
