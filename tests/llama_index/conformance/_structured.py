@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import PydanticProgramMode
@@ -17,9 +19,11 @@ each_whole = pytest.mark.parametrize("method", ["structured_predict", "astructur
 each_stream = pytest.mark.parametrize(
     "method", ["stream_structured_predict", "astream_structured_predict"]
 )
-# By tools, where the model has them, and by JSON in its text.
+# As the class thinks best, by a tool, and by JSON in its text.
 each_mode = pytest.mark.parametrize(
-    "mode", [PydanticProgramMode.DEFAULT, PydanticProgramMode.LLM], ids=lambda mode: mode.value
+    "mode",
+    [PydanticProgramMode.DEFAULT, PydanticProgramMode.FUNCTION, PydanticProgramMode.LLM],
+    ids=lambda mode: mode.value,
 )
 # Core writes its partial objects with a method that pydantic deprecates.
 quiet = pytest.mark.filterwarnings("ignore:The `json` method")
@@ -28,12 +32,17 @@ quiet = pytest.mark.filterwarnings("ignore:The `json` method")
 class StructuredTests(Subject):
     """What extractors, selectors and `output_cls` ask of an LLM."""
 
+    def _make_for(self, mode: PydanticProgramMode) -> Any:
+        if mode == PydanticProgramMode.FUNCTION and not self.has_tool_calling:
+            pytest.skip("It calls no tools.")
+        return self.make_llm(pydantic_program_mode=mode)
+
     @each_mode
     @each_whole
     @needs("has_structured_output")
     def test_an_answer_is_an_object(self, method: str, mode: PydanticProgramMode) -> None:
         """The answer is an instance of the class, with what the prompt says in it."""
-        llm = self.make_llm(pydantic_program_mode=mode)
+        llm = self._make_for(mode)
         assert call(llm, method, Person, _prompt(), name="Ann", age=30) == [ANN]
 
     @each_whole
@@ -50,7 +59,7 @@ class StructuredTests(Subject):
     @needs("has_structured_output")
     def test_an_object_is_streamed(self, method: str, mode: PydanticProgramMode) -> None:
         """The last object is whole, and an instance of the class."""
-        llm = self.make_llm(pydantic_program_mode=mode)
+        llm = self._make_for(mode)
         assert call(llm, method, Person, _prompt(), name="Ann", age=30)[-1] == ANN
 
     @pytest.mark.parametrize("method", ["chat", "achat", "complete", "acomplete"])
