@@ -1,5 +1,8 @@
 """Loading a saved model by its name."""
 
+import subprocess
+import sys
+
 import pytest
 from llama_index.core.llms.loading import RECOGNIZED_LLMS, load_llm
 
@@ -27,3 +30,11 @@ def test_once_registered_it_is_loaded_with_the_key_of_the_environment(make_llm, 
     assert loaded.additional_kwargs == {"user": "ann"}
     assert loaded.api_key.get_secret_value() == "sk-of-the-environment"
     assert loaded.to_dict() == saved
+
+
+def test_importing_it_does_not_import_other_integrations():
+    script = "import sys, llama_index_weryai; print('llama_index.llms.openai' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "False\n"
