@@ -91,6 +91,9 @@ def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
         return [_from_call_block(block) for block in blocks]
     # How older histories, and those of other integrations, keep them.
     entries = message.additional_kwargs.get("tool_calls") or []
+    if not entries and isinstance(message.additional_kwargs.get("function_call"), Mapping):
+        function = message.additional_kwargs["function_call"]
+        entries = [{"id": function.get("name"), "type": "function", "function": function}]
     return [_from_entry(entry) for entry in entries]
 
 

@@ -55,7 +55,8 @@ class ResponseBuilder:
         if choice.reasoning:
             # Where agents look for it.
             additional["thinking_delta"] = choice.reasoning
-        if chunk.is_last and self._finish_reason:
+        if chunk.is_last:
+            # Also where the service gave none: that it is here tells that the answer is whole.
             additional["finish_reason"] = self._finish_reason
         message = self._message(is_whole=chunk.is_last)
         if choice.citations:

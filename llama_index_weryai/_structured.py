@@ -16,7 +16,7 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.program.utils import FlexibleModel, create_flexible_model
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import Model, PydanticProgramMode
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from weryai_core import (
@@ -33,6 +33,7 @@ from weryai_core import (
     schema_format,
     schema_name,
     searches_web,
+    with_root_object,
     without_further_properties,
 )
 
@@ -173,15 +174,17 @@ class StructuredPredict(FunctionCallingLLM):
         # What core's programs decide themselves.
         ours = ("tool_required", "allow_parallel_tool_calls")
         given = {name: value for name, value in (llm_kwargs or {}).items() if name not in ours}
-        schema = output_cls.model_json_schema()
+        schema = with_root_object(output_cls.model_json_schema())
         if self.strict:
             schema = without_further_properties(schema)
         method = self._method(given)
         if method == "function_calling":
-            return self._function_call(schema, messages, given)
+            return self._function_call(output_cls, schema, messages, given)
         return {
             "messages": messages,
-            "response_format": schema_format(schema, strict=self.strict or None),
+            "response_format": schema_format(
+                schema, name=_name(output_cls), strict=self.strict or None
+            ),
             **({"schema_in_prompt": "always"} if method == "prompted" else {}),
             **given,
         }
@@ -199,12 +202,13 @@ class StructuredPredict(FunctionCallingLLM):
 
     def _function_call(
         self,
+        output_cls: type[BaseModel],
         schema: Mapping[str, Any],
         messages: Sequence[ChatMessage],
         given: Mapping[str, Any],
     ) -> dict[str, Any]:
         function = {
-            "name": schema_name(schema["title"]),
+            "name": _name(output_cls),
             "description": schema.get("description", ""),
             "parameters": {
                 name: value for name, value in schema.items() if name not in _BESIDE_PARAMETERS
@@ -233,7 +237,7 @@ class _Reader(Generic[Model]):
         Raises:
             StructuredOutputError: The answer does not follow the schema.
         """
-        text = _text(response)
+        text = self._text(response)
         try:
             return self._output_cls.model_validate_json(text)
         except ValidationError as error:
@@ -243,7 +247,7 @@ class _Reader(Generic[Model]):
         """The object as far as an answer goes: one if it grew, else none."""
         self._response = response
         try:
-            value = from_json(_text(response), allow_partial="trailing-strings")
+            value = from_json(self._text(response), allow_partial="trailing-strings")
         except ValueError:
             return
         if not isinstance(value, dict) or not value or value == self._value:
@@ -251,9 +255,18 @@ class _Reader(Generic[Model]):
         self._value = value
         try:
             self._given = self._output_cls.model_validate(value)
-        except ValidationError:
+        except Exception:  # a validator of the user's may not expect half of a text
             self._given = self._flexible_cls.model_validate(value)
         yield self._given
+
+    def _text(self, response: ChatResponse) -> str:
+        """The JSON text of an answer: the arguments of its call, else what is in its words."""
+        calls = response.message.additional_kwargs.get("tool_calls")
+        if not calls:
+            return find_json(response.message.content or "")
+        functions = [call["function"] for call in calls]
+        ours = [one for one in functions if one["name"] == _name(self._output_cls)]
+        return (ours or functions)[0]["arguments"] or "{}"
 
     def end(self) -> Iterator[Model]:
         """The whole object, unless it was what `grow` gave last.
@@ -267,12 +280,8 @@ class _Reader(Generic[Model]):
                 yield whole
 
 
-def _text(response: ChatResponse) -> str:
-    """The JSON text of an answer: the arguments of its first call, else what is in its words."""
-    calls = response.message.additional_kwargs.get("tool_calls")
-    if calls:
-        return calls[0]["function"]["arguments"] or "{}"
-    return find_json(response.message.content or "")
+def _name(output_cls: type[BaseModel]) -> str:
+    return schema_name(output_cls.model_config.get("title") or output_cls.__name__)
 
 
 def _error(

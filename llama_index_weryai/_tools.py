@@ -67,8 +67,8 @@ def _arguments(arguments: dict[str, Any] | str, *, is_finished: bool) -> dict[st
     if is_finished:
         # Cut off, or no JSON. Half a path is not what a tool should be run with, nor is nothing,
         # where all of its parameters have defaults: with this, it answers with an error, which
-        # tells the model.
-        return {"invalid_arguments": arguments}
+        # tells the model. Two of them, since core would hand over a single one without its name.
+        return {"invalid_arguments": arguments, "reason": "They are not a JSON object."}
     try:
         value = from_json(arguments, allow_partial="trailing-strings")
     except ValueError:

@@ -116,7 +116,9 @@ class WeryAI(ModelSettings, StructuredPredict):
         default=False, description="Whether tools' arguments must follow their schemas strictly."
     )
     context_window: int | None = Field(
-        default=None, description="Tokens of input and output; else what is known of the model."
+        default=None,
+        ge=1,
+        description="Tokens of input and output; else what is known of the model.",
     )
     is_chat_model: bool = Field(default=True, description="What `metadata` says of it.")
     is_function_calling_model: bool = Field(default=True, description="What `metadata` says of it.")
@@ -138,7 +140,10 @@ class WeryAI(ModelSettings, StructuredPredict):
                 "into `additional_kwargs`."
             )
         held = values.get("additional_kwargs")
-        refuse_secrets(held if isinstance(held, Mapping) else None, "additional_kwargs")
+        if isinstance(held, Mapping):
+            refuse_secrets(held, "additional_kwargs")
+            body = held.get("extra_body")
+            refuse_secrets(body if isinstance(body, Mapping) else None, "extra_body")
         return values
 
     @model_validator(mode="after")
@@ -240,6 +245,66 @@ class WeryAI(ModelSettings, StructuredPredict):
         if not calls and error_on_no_tool_call:
             raise ValueError(f"Expected a tool call, but the answer is: {response.message.content}")
         return calls
+
+    def stream_chat_with_tools(
+        self,
+        tools: Sequence[BaseTool],
+        user_msg: str | ChatMessage | None = None,
+        chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
+        **kwargs: Any,
+    ) -> ChatResponseGen:
+        """A streamed answer that may call tools; one of them, unless several are allowed."""
+        responses = super().stream_chat_with_tools(
+            tools,
+            user_msg,
+            chat_history,
+            verbose,
+            allow_parallel_tool_calls,
+            tool_required,
+            **kwargs,
+        )
+
+        def settled() -> ChatResponseGen:
+            with closing(responses):
+                for response in responses:
+                    if not allow_parallel_tool_calls:
+                        keep_one_call(response.message)
+                    yield response
+
+        return settled()
+
+    async def astream_chat_with_tools(
+        self,
+        tools: Sequence[BaseTool],
+        user_msg: str | ChatMessage | None = None,
+        chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
+        **kwargs: Any,
+    ) -> ChatResponseAsyncGen:
+        """`stream_chat_with_tools`, asynchronous."""
+        responses = await super().astream_chat_with_tools(
+            tools,
+            user_msg,
+            chat_history,
+            verbose,
+            allow_parallel_tool_calls,
+            tool_required,
+            **kwargs,
+        )
+
+        async def settled() -> ChatResponseAsyncGen:
+            async with aclosing(responses):
+                async for response in responses:
+                    if not allow_parallel_tool_calls:
+                        keep_one_call(response.message)
+                    yield response
+
+        return settled()
 
     def predict_and_call(
         self, tools: Sequence[BaseTool | Mapping[str, Any]], *args: Any, **kwargs: Any

@@ -68,6 +68,7 @@ from weryai_core._structured_output import (
     choose_method,
     schema_format,
     schema_name,
+    with_root_object,
     without_further_properties,
 )
 from weryai_core._tool_calls import parse_arguments
@@ -177,5 +178,6 @@ __all__ = [
     "split_tools",
     "to_tool_choice",
     "with_documented_names",
+    "with_root_object",
     "without_further_properties",
 ]

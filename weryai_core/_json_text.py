@@ -14,6 +14,8 @@ _BEGINNING = re.compile(r'\{\s*("|\}|\Z)')
 _BRACE = re.compile(r'[{}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
 _MOST_OPENINGS = 32  # braces to look behind; a text with more of them holds no JSON worth finding
 
+_LONGEST_TOKEN = 8  # of those that are no text: a number may be longer, and takes the long way
+
 _decoder = json.JSONDecoder()
 
 
@@ -38,8 +40,8 @@ def find_json(text: str) -> str:
             break
         try:
             return text[start : _decoder.raw_decode(text, start)[1]]
-        except ValueError:
-            end = _end(text, start)
+        except json.JSONDecodeError as error:
+            end = None if _goes_on(text, error) else _end(text, start)
         if _BEGINNING.match(text, start):
             broken = broken or text[start:end]
             if end is None:
@@ -53,6 +55,11 @@ def _without_thoughts(text: str) -> str:
     if text.startswith("{"):
         return text  # no thoughts before it, and what looks like some in it belongs to it
     return _THOUGHTS_END.sub("", _THOUGHTS.sub("", text)).strip()
+
+
+def _goes_on(text: str, error: json.JSONDecodeError) -> bool:
+    """Whether JSON broke off because the text did: a quick answer for texts that grow."""
+    return error.msg.startswith("Unterminated string") or error.pos >= len(text) - _LONGEST_TOKEN
 
 
 def _end(text: str, start: int) -> int | None:

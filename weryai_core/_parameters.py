@@ -65,7 +65,8 @@ def merge_call(settled: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
     """A model's own parameters and those of a call in one; what the call gives wins.
 
     A web search that the call asks for in any way is made, one that the model asks for unless the
-    call says `web_search=False`. Fields of `extra_body` are put together.
+    call says `web_search=False`. Fields of `extra_body` are put together, and those of the model's
+    give way to the call's parameters.
 
     Args:
         settled: The model's.
@@ -79,8 +80,9 @@ def merge_call(settled: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
     if merged.get("web_search") is False and "web_search" not in own and searches_web(own):
         del merged["web_search"]
     before, after = settled.get("extra_body"), own.get("extra_body")
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        merged["extra_body"] = {**before, **after}
+    if isinstance(before, Mapping):
+        before = {name: value for name, value in before.items() if name not in own}
+        merged["extra_body"] = {**before, **after} if isinstance(after, Mapping) else before
     return merged
 
 

@@ -45,6 +45,15 @@ def schema_format(
     return {"type": "json_schema", "json_schema": {"name": title, "schema": schema, **said}}
 
 
+def with_root_object(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A schema whose root is an object, where a recursive class has a reference to one."""
+    reference = schema.get("$ref")
+    if not isinstance(reference, str) or not reference.startswith("#/$defs/"):
+        return schema
+    rest = {name: value for name, value in schema.items() if name != "$ref"}
+    return {**schema["$defs"][reference.removeprefix("#/$defs/")], **rest}
+
+
 def schema_name(title: str) -> str:
     """The title of a schema as a name that OpenAI takes, e.g. Box_int_ of Box[int]."""
     return _NOT_IN_NAMES.sub("_", title)[:_LONGEST_NAME]

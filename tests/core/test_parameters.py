@@ -190,3 +190,13 @@ def test_what_is_not_sent_is_an_option(parameters, stream, request_, options):
 )
 def test_most_requests_are_for_one_answer(request_, expected):
     assert asks_for_one(request_) is expected
+
+
+def test_a_parameter_of_the_call_beats_the_extra_body_of_the_model():
+    settled = {"model": "GPT_4O", "extra_body": {"max_tokens": 1000, "user": "ann"}}
+    assert merge_call(settled, {"max_tokens": 5}) == {
+        "model": "GPT_4O",
+        "max_tokens": 5,
+        "extra_body": {"user": "ann"},
+    }
+    assert settled["extra_body"] == {"max_tokens": 1000, "user": "ann"}

@@ -239,6 +239,11 @@ MESSAGES = {
         """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
             "type": "function", "function": {"name": "add", "arguments": "{\\"a\\":1}"}}]}""",
     ),
+    "a call of a function": (
+        assistant(function_call={"name": "add", "arguments": "{}"}),
+        """{"role": "assistant", "content": null, "tool_calls": [{"id": "add",
+            "type": "function", "function": {"name": "add", "arguments": "{}"}}]}""",
+    ),
     "a refusal": (
         assistant(TextBlock(text=""), refusal="I will not."),
         '{"role": "assistant", "content": "I will not."}',

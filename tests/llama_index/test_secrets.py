@@ -322,3 +322,9 @@ def test_a_secret_among_further_parameters_is_refused(make_llm, name):
     with pytest.raises(ConfigurationError, match=f"must not hold '{name}'") as caught:
         make_llm(additional_kwargs={name: "sk-other-secret"})
     assert "sk-other-secret" not in str(caught.value)
+
+
+def test_a_secret_in_the_extra_body_is_refused(make_llm):
+    with pytest.raises(ConfigurationError, match="`extra_body` must not hold 'api_key'") as caught:
+        make_llm(additional_kwargs={"extra_body": {"api_key": "sk-other-secret"}})
+    assert "sk-other-secret" not in str(caught.value)

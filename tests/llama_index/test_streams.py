@@ -12,6 +12,7 @@ from llama_index.core.base.llms.types import (
     ThinkingBlock,
     ToolCallBlock,
 )
+from llama_index.core.tools import FunctionTool
 
 PARIS, ROME = '{"city": "Paris"}', '{"city": "Rome"}'
 
@@ -200,9 +201,39 @@ def test_arguments_that_were_cut_off_are_not_handed_to_a_tool(
     call = {"id": "a", "type": "function", "function": function}
     weryai_emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="length")
     last = ask(llm, chat_method, max_tokens=9)[-1]
-    assert calls_of(llm, last) == [("a", "delete", {"invalid_arguments": '{"path": "/home'})]
+    [(_, _, arguments)] = calls_of(llm, last)
+    assert arguments["invalid_arguments"] == '{"path": "/home'
     assert last.message.blocks[0].tool_kwargs == '{"path": "/home'
     assert last.additional_kwargs["finish_reason"] == "length"
+
+
+@pytest.mark.parametrize("arguments", ['{"path": "/home', "[1]", '"/home"', "not JSON"])
+@pytest.mark.parametrize("way", ["predict_and_call", "apredict_and_call"])
+def test_a_tool_with_one_parameter_is_not_run_on_what_is_no_object(
+    llm, ask, way, weryai_emulator, arguments
+):
+    deleted = []
+
+    def delete(path: str = "/") -> str:
+        """Delete a file."""
+        deleted.append(path)
+        return "Done."
+
+    function = {"name": "delete", "arguments": arguments}
+    call = {"id": "a", "type": "function", "function": function}
+    weryai_emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="tool_calls")
+    [response] = ask(llm, way, [FunctionTool.from_defaults(delete)], user_msg="Go")
+    assert deleted == []
+    assert "invalid_arguments" in str(response)
+
+
+def test_a_cut_call_without_a_finish_reason_is_not_handed_to_a_tool_either(
+    llm, ask, stream_method, to_chunks, weryai_emulator
+):
+    chunks = to_chunks({"tool_calls": [entry(0, "a", "delete", '{"path": "/home')]})[:-1]
+    weryai_emulator.reply_chunks(chunks)
+    [(_, _, arguments)] = calls_of(llm, ask(llm, stream_method)[-1])
+    assert arguments["invalid_arguments"] == '{"path": "/home'
 
 
 def test_no_call_where_one_is_expected_is_an_error(llm, ask, chat_method, weryai_emulator):

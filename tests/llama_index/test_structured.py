@@ -13,7 +13,7 @@ from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.prompts import ChatPromptTemplate, PromptTemplate
 from llama_index.core.types import PydanticProgramMode
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from weryai_core import StructuredOutputError, WeryAIError
 
@@ -259,6 +259,60 @@ def test_a_name_that_no_schema_can_have_is_changed(make_llm, say, mode, weryai_e
         assert body["response_format"]["json_schema"]["name"] == "Box_int_"
     elif mode == PydanticProgramMode.FUNCTION:
         assert body["tools"][0]["function"]["name"] == "Box_int_"
+
+
+class Node(BaseModel):
+    """A node, and those below it."""
+
+    name: str
+    children: list["Node"] = []
+
+
+def test_a_recursive_class_is_asked_for_as_an_object(
+    make_llm, say, mode, entrance, weryai_emulator
+):
+    text = '{"name": "a", "children": [{"name": "b", "children": []}]}'
+    if mode == PydanticProgramMode.FUNCTION:
+        calls = {"content": None, "tool_calls": [call(text, "Node")]}
+        weryai_emulator.reply(calls, finish_reason="tool_calls")
+    else:
+        say(text)
+    node = predict(make_llm(pydantic_program_mode=mode), entrance, Node)[-1]
+    assert node == Node(name="a", children=[Node(name="b")])
+    body = weryai_emulator.last_request.json
+    if mode == PydanticProgramMode.DEFAULT:
+        described = body["response_format"]["json_schema"]
+        assert described["name"] == "Node"
+        assert described["schema"]["type"] == "object"
+    elif mode == PydanticProgramMode.FUNCTION:
+        assert body["tools"][0]["function"]["name"] == "Node"
+        assert body["tools"][0]["function"]["parameters"]["type"] == "object"
+
+
+class Named(BaseModel):
+    """What has a name in capitals."""
+
+    name: str
+
+    @field_validator("name")
+    @classmethod
+    def _capital(cls, value):
+        return value[0].upper() + value[1:]
+
+
+@pytest.mark.parametrize("entrance", ENTRANCES[2:])
+def test_a_validator_that_expects_whole_texts_is_no_hindrance(make_llm, say, mode, entrance):
+    say('{"name": "ann"}')
+    assert predict(make_llm(pydantic_program_mode=mode), entrance, Named)[-1].name == "Ann"
+
+
+def test_the_call_of_the_class_counts_and_not_another(make_llm, weryai_emulator):
+    calls = [call('{"seconds": 1, "title": "no"}', "other"), call(JSON)]
+    weryai_emulator.reply({"content": None, "tool_calls": calls}, finish_reason="tool_calls")
+    llm = make_llm(pydantic_program_mode=PydanticProgramMode.FUNCTION)
+    other = {"type": "function", "function": {"name": "other", "parameters": {}}}
+    given = {"tools": [other], "parallel_tool_calls": True}
+    assert predict(llm, "structured_predict", llm_kwargs=given) == [CATS]
 
 
 class Kind(Enum):

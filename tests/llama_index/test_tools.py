@@ -59,20 +59,28 @@ def test_predict_and_call_runs_one_tool_where_several_are_not_allowed(llm):
     assert len(response.sources) == 1
 
 
-@pytest.mark.parametrize("method", ["chat_with_tools", "achat_with_tools"])
+WITH_TOOLS = [
+    "chat_with_tools",
+    "achat_with_tools",
+    "stream_chat_with_tools",
+    "astream_chat_with_tools",
+]
+
+
+@pytest.mark.parametrize("method", WITH_TOOLS)
 @pytest.mark.usefixtures("two_calls")
 def test_one_call_is_kept_where_one_is_allowed(llm, ask, method):
-    [response] = ask(llm, method, TOOLS, user_msg="Go")
+    *_, response = ask(llm, method, TOOLS, user_msg="Go")
     assert response.message.blocks == [
         ToolCallBlock(tool_call_id="call_1", tool_name="add", tool_kwargs={"a": 1, "b": 2})
     ]
     assert response.message.additional_kwargs["tool_calls"] == TWO_CALLS[:1]
 
 
-@pytest.mark.parametrize("method", ["chat_with_tools", "achat_with_tools"])
+@pytest.mark.parametrize("method", WITH_TOOLS)
 @pytest.mark.usefixtures("two_calls")
 def test_all_calls_are_kept_where_several_are_allowed(llm, ask, method):
-    [response] = ask(llm, method, TOOLS, user_msg="Go", allow_parallel_tool_calls=True)
+    *_, response = ask(llm, method, TOOLS, user_msg="Go", allow_parallel_tool_calls=True)
     assert len(llm.get_tool_calls_from_response(response)) == 2
     assert response.message.additional_kwargs["tool_calls"] == TWO_CALLS
 
