@@ -145,7 +145,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
     """Further parameters of the request, by name."""
 
     extra_body: dict[str, Any] | None = None
-    """Further fields of the request's body; they win over everything else."""
+    """Further fields of the request's body; they win over all but what a call is given."""
 
     model_config = ConfigDict(populate_by_name=True)
 
