@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from mimetypes import guess_type
+from pathlib import PurePath
 from typing import Any
+from urllib.parse import urlsplit
 
 from llama_index.core.base.llms.types import (
     AudioBlock,
@@ -71,7 +74,9 @@ def _to_parts(block: ContentBlock) -> Iterator[Part]:
             yield {"type": "image_url", "image_url": {**image, **detail}}
         case AudioBlock():
             sound = block.resolve_audio().read()
-            kind = block.format or AudioBlock(audio=sound).format or "wav"
+            kind = block.format or AudioBlock(audio=sound).format
+            if kind is None:
+                raise ValueError("what kind of audio it is cannot be told; set its `format`.")
             yield {"type": "input_audio", "input_audio": {"data": _base64(sound), "format": kind}}
         case VideoBlock():
             video = {"url": str(block.url) if block.url else _video_url(block)}
@@ -80,8 +85,9 @@ def _to_parts(block: ContentBlock) -> Iterator[Part]:
             yield {"type": "video_url", "video_url": {**video, **detail}, **rate}
         case DocumentBlock():
             pages = block.resolve_document().read()
-            kind = block.document_mimetype or "application/octet-stream"
-            file = {"filename": block.title, "file_data": _data_uri(kind, pages)}
+            name = _file_name(block)
+            kind = block.document_mimetype or guess_type(name)[0] or "application/octet-stream"
+            file = {"filename": name, "file_data": _data_uri(kind, pages)}
             yield {"type": "file", "file": file}
         case CitableBlock():
             yield {"type": "text", "text": f"{block.title} ({block.source}):"}
@@ -111,6 +117,15 @@ def _video_url(block: VideoBlock) -> str:
     if kind is None:
         raise ValueError("what kind of video it is cannot be told; set its `video_mimetype`.")
     return _data_uri(kind, film)
+
+
+def _file_name(block: DocumentBlock) -> str:
+    """The title of a document; where it has but core's own, the name of its file, if any."""
+    title = block.title or ""
+    place = block.path or block.url
+    if title not in ("", "input_document") or not place:
+        return title
+    return PurePath(urlsplit(str(place)).path).name or title
 
 
 def _data_uri(kind: str, data: bytes) -> str:

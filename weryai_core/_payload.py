@@ -86,12 +86,15 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     if not isinstance(usage, dict):
         return before
     counts = {**(before.raw if before else {}), **_without_nulls(usage)}
-    prompt = _count(counts.get("prompt_tokens"))
-    completion = _count(counts.get("completion_tokens"))
+    # OpenAI's names, then Anthropic's and those of OpenAI's Responses.
+    prompt = _first_count(counts.get("prompt_tokens"), counts.get("input_tokens"))
+    completion = _first_count(counts.get("completion_tokens"), counts.get("output_tokens"))
     if prompt is None and completion is None:
         return before
-    of_prompt = _details(counts.get("prompt_tokens_details"))
-    of_completion = _details(counts.get("completion_tokens_details"))
+    of_prompt = _details(counts.get("prompt_tokens_details", counts.get("input_tokens_details")))
+    of_completion = _details(
+        counts.get("completion_tokens_details", counts.get("output_tokens_details"))
+    )
     return Usage(
         prompt_tokens=prompt or 0,
         completion_tokens=completion or 0,

@@ -316,3 +316,15 @@ def test_a_later_usage_replaces_the_counts_that_it_has():
     assert second.raw == {"prompt_tokens": 5, "completion_tokens": 7, "x": 1}
     assert to_usage(None, second) is second
     assert to_usage({}, second).total_tokens == 12
+
+
+def test_token_counts_are_known_by_their_other_names():
+    counts = {
+        "input_tokens": 5,
+        "output_tokens": 6,
+        "input_tokens_details": {"cached_tokens": 4},
+        "output_tokens_details": {"reasoning_tokens": 3},
+    }
+    usage = to_usage(counts)
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (5, 6, 11)
+    assert (usage.cached_tokens, usage.reasoning_tokens) == (4, 3)

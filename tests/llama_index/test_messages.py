@@ -328,6 +328,16 @@ def test_a_document_in_a_file_is_sent(llm, weryai_emulator, tmp_path):
     assert message["content"] == [{"type": "file", "file": file}]
 
 
+def test_a_document_goes_by_the_name_of_its_file(llm, weryai_emulator, tmp_path):
+    path = tmp_path / "notes.md"
+    path.write_text("# Notes")
+    weryai_emulator.reply("Read.")
+    llm.chat([user(DocumentBlock(path=path), DocumentBlock(path=path, title="Mine"))])
+    first, second = weryai_emulator.last_request.json["messages"][0]["content"]
+    assert first["file"]["filename"] == "notes.md"
+    assert second["file"]["filename"] == "Mine"
+
+
 def test_an_open_file_can_be_sent_twice(llm, weryai_emulator):
     messages = [user(ImageBlock(image=io.BytesIO(PNG)))]
     llm.chat(messages)
@@ -393,6 +403,7 @@ UNREADABLE = {
     "an image of no known type": (lambda _: ImageBlock(image=b"\x00\x01"), "image_mimetype"),
     "an empty image": (empty_file, "zero bytes"),
     "a file that is gone": (lost_file, "No such file"),
+    "audio of no known kind": (lambda _: AudioBlock(audio=b"no audio at all"), "its `format`"),
     "audio of nothing": (lambda _: AudioBlock(), "AudioBlock"),
     "a document of nothing": (lambda _: DocumentBlock(), "DocumentBlock"),
 }
