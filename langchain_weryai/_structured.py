@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import LanguageModelInput
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.output_parsers import (
     BaseCumulativeTransformOutputParser,
     BaseOutputParser,
@@ -180,12 +181,18 @@ class _Whole(BaseCumulativeTransformOutputParser[Any]):
 
     def _rest(self, pieces: Sequence[Any], given: Any) -> Iterator[Any]:
         if pieces:
-            answer = reduce(add, pieces)
+            answer = _joined(pieces)
             is_text = isinstance(answer, str)
             generation = Generation(text=answer) if is_text else ChatGeneration(message=answer)
             whole = self.parse_result([generation])
             if whole != given:
                 yield whole
+
+
+def _joined(pieces: Sequence[Any]) -> Any:
+    if all(isinstance(piece, AIMessageChunk) for piece in pieces):
+        return add_ai_message_chunks(*pieces)  # at once: pair by pair, a long answer takes long
+    return reduce(add, pieces)
 
 
 def _kept(input: Iterator[T], pieces: list[T]) -> Iterator[T]:
