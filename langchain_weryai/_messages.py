@@ -14,10 +14,9 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
-from pydantic_core import to_json
 
 from langchain_weryai._parts import Content, Part, is_plain, to_parts, unwrapped
-from weryai_core import UnsupportedContentError
+from weryai_core import UnsupportedContentError, to_call_param
 
 # Blocks of an assistant's turn that are no content: its tool calls, which have a field of their
 # own; its thoughts; and what another provider's servers did on the way to the answer.
@@ -77,9 +76,8 @@ def to_param(message: BaseMessage, *, echo_reasoning: bool = False) -> dict[str,
                 "content": _to_result(message),
             }
         case FunctionMessage():
-            # OpenAI's older way. Its calls have no ids, so they go by their names.
-            content = _to_content(message.content)
-            return {"role": "tool", "tool_call_id": message.name, "content": content}
+            # OpenAI's older way. Its calls have no ids; the request settles that by their names.
+            param = {"role": "tool", "content": _to_content(message.content)}
         case ChatMessage(role="assistant"):
             answer = AIMessage(message.content, additional_kwargs=message.additional_kwargs)
             param = _from_ai(answer, echo_reasoning=echo_reasoning)
@@ -146,27 +144,21 @@ def _thought(block: Mapping[str, Any]) -> str:
 def _calls(message: AIMessage, blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The tool calls of a turn: those of its fields, then those that only its content has."""
     calls: list[Any] = [*message.tool_calls, *message.invalid_tool_calls]
-    found = [_call_param(call["id"], call["name"], call["args"]) for call in calls]
+    found = [_call_param(call) for call in calls]
     known = {call["id"] for call in calls}
-    for block in blocks:
-        if block.get("type") not in _CALLS:
-            continue
-        # OpenAI's Responses name the call apart from the item that holds it.
-        id_ = block.get("call_id") or block.get("id")
-        if id_ not in known:
-            arguments = (block.get(name) for name in ("args", "input", "arguments"))
-            found.append(_call_param(id_, block.get("name"), next(filter(None, arguments), {})))
+    in_content = (_call_param(block) for block in blocks if block.get("type") in _CALLS)
+    found += [call for call in in_content if call["id"] not in known]
     function = message.additional_kwargs.get("function_call")
     if isinstance(function, Mapping) and not found:
-        # See `FunctionMessage` above.
-        name = function.get("name")
-        found.append(_call_param(name, name, function.get("arguments")))
+        found.append(_call_param(function))  # see `FunctionMessage` above
     return found
 
 
-def _call_param(id_: str | None, name: str | None, arguments: Any) -> dict[str, Any]:
-    text = arguments if isinstance(arguments, str) else to_json(arguments or {}).decode()
-    return {"id": id_, "type": "function", "function": {"name": name, "arguments": text}}
+def _call_param(call: Mapping[str, Any]) -> dict[str, Any]:
+    param = to_call_param(call)
+    if param is None:
+        raise UnsupportedContentError("A tool call of an AIMessage has no `name`.")
+    return param
 
 
 def _to_result(message: ToolMessage) -> str | list[Part]:

@@ -14,9 +14,9 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 from pydantic import BaseModel
-from pydantic_core import to_json
 
 from llama_index_weryai._parts import is_plain, to_parts
+from weryai_core import UnsupportedContentError, to_call_param
 
 _ROLES = {
     MessageRole.CHATBOT: "assistant",
@@ -50,8 +50,7 @@ def to_param(message: ChatMessage, *, echo_reasoning: bool = False) -> dict[str,
     else:
         param = {"role": role, "content": _to_content(message.blocks)}
     if role == "tool":
-        # Calls of functions, the older way, have no ids and go by their names.
-        param["tool_call_id"] = extra.get("tool_call_id") or extra.get("name")
+        param["tool_call_id"] = extra.get("tool_call_id")
     if isinstance(extra.get("name"), str):
         param["name"] = extra["name"]
     return param
@@ -88,27 +87,20 @@ def _to_content(blocks: Sequence[ContentBlock]) -> str | list[dict[str, Any]]:
 def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
     if blocks:
-        return [_from_call_block(block) for block in blocks]
+        return [_call_param(block) for block in blocks]
     # How older histories, and those of other integrations, keep them.
     entries = message.additional_kwargs.get("tool_calls") or []
-    if not entries and isinstance(message.additional_kwargs.get("function_call"), Mapping):
-        function = message.additional_kwargs["function_call"]
-        entries = [{"id": function.get("name"), "type": "function", "function": function}]
-    return [_from_entry(entry) for entry in entries]
+    if not entries and message.additional_kwargs.get("function_call"):
+        entries = [message.additional_kwargs["function_call"]]
+    return [_call_param(entry) for entry in entries]
 
 
-def _from_call_block(block: ToolCallBlock) -> dict[str, Any]:
-    function = {"name": block.tool_name, "arguments": _to_text(block.tool_kwargs)}
-    return {"id": block.tool_call_id, "type": "function", "function": function}
-
-
-def _from_entry(entry: Any) -> dict[str, Any]:
-    call = entry.model_dump(exclude_none=True) if isinstance(entry, BaseModel) else dict(entry)
-    function = call.get("function")
-    if isinstance(function, Mapping):
-        call["function"] = {**function, "arguments": _to_text(function.get("arguments") or {})}
-    return call
-
-
-def _to_text(arguments: Any) -> str:
-    return arguments if isinstance(arguments, str) else to_json(arguments).decode()
+def _call_param(call: Any) -> dict[str, Any]:
+    fields = call.model_dump() if isinstance(call, BaseModel) else call
+    param = to_call_param(fields) if isinstance(fields, Mapping) else None
+    if param is None:
+        raise UnsupportedContentError(
+            f"A {type(call).__name__} among the `tool_calls` of a message cannot be sent: it has "
+            "no name of a tool."
+        )
+    return param

@@ -62,6 +62,7 @@ from weryai_core._reply import (
 )
 from weryai_core._request import ChatRequest, check_parameters
 from weryai_core._retry import RetryPolicy
+from weryai_core._sent_calls import to_call_param
 from weryai_core._settings import ModelSettings
 from weryai_core._structured_output import (
     StructuredOutputMethod,
@@ -176,6 +177,7 @@ __all__ = [
     "searches_web",
     "split_call",
     "split_tools",
+    "to_call_param",
     "to_tool_choice",
     "with_documented_names",
     "with_root_object",

@@ -13,6 +13,7 @@ from weryai_core._config import Config, Timeout, check_headers
 from weryai_core._decode import StreamDecoder, to_reply
 from weryai_core._payload import parse_json
 from weryai_core._reply import Chunk
+from weryai_core._secrets import find_secrets
 from weryai_core._tool_calling import ToolStreamDecoder, read_reply
 from weryai_core._tool_choice import ToolUse
 from weryai_core._version import __version__
@@ -61,7 +62,9 @@ class Call:
         tool_use: ToolUse | None = None,
         amend: Amend | None = None,
     ) -> None:
-        self._api_key = config.api_key.get_secret_value()
+        api_key = config.api_key.get_secret_value()
+        headers = check_headers(headers or {})
+        self._secrets = find_secrets(api_key, config.default_headers, config.default_query, headers)
         self._translate = translate
         self._policy = config.retry
         self._is_single = is_single
@@ -74,13 +77,13 @@ class Call:
         if config.default_query:
             self.url += "?" + urlencode(config.default_query, doseq=True)
         self.headers = {
-            "authorization": f"Bearer {self._api_key}",
+            "authorization": f"Bearer {api_key}",
             "accept": "application/json, text/event-stream",
             "user-agent": USER_AGENT,
         }
         if body is not None:
             self.headers["content-type"] = "application/json"
-        for given in (config.default_headers, check_headers(headers or {})):
+        for given in (config.default_headers, headers):
             self.headers.update((name.lower(), value) for name, value in given.items())
         self.body = body
         self.timeout = timeout
@@ -99,7 +102,7 @@ class Call:
         """What decodes the stream of this attempt; `headers` name the request in its errors."""
         options: dict[str, Any] = {
             "headers": headers,
-            "api_key": self._api_key,
+            "secrets": self._secrets,
             "is_single": self._is_single,
         }
         if self._tool_use == ToolUse():  # as with most requests
@@ -138,7 +141,7 @@ class Call:
         self, status: int, headers: Mapping[str, str], body: bytes, expected: str = "choices"
     ) -> WeryAIError:
         """The error that an answer stands for; `expected` is the field that it should have."""
-        return error_from_response(status, headers, body, api_key=self._api_key, expected=expected)
+        return error_from_response(status, headers, body, secrets=self._secrets, expected=expected)
 
     def settle(self, exception: BaseException) -> bool:
         """Whether to try again after this exception; if so, `delay` says when.

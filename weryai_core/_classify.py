@@ -8,7 +8,7 @@ fitting HTTP statuses and under 200, and documents two tables of codes that disa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from pydantic_core import to_json
 from weryai_core import errors
 from weryai_core._payload import parse_json
 from weryai_core._retry import retry_after_seconds
+from weryai_core._secrets import blot_out
 from weryai_core.errors import ErrorResponse, WeryAIError
 
 _MAX_TEXT = 500  # characters of the service's own words in a message
@@ -36,7 +37,6 @@ _BY_STATUS: dict[int, type[WeryAIError]] = {
     402: errors.InsufficientCreditsError,
     404: errors.NotFoundError,
 }
-_RETRYABLE_STATUSES = (408, 409, 425)
 
 # OpenAI's `error.code` and `error.type`.
 _BY_NAME: dict[str, type[WeryAIError]] = {
@@ -105,7 +105,6 @@ _TOO_LONG = re.compile(
     r"|input length should be",
     re.IGNORECASE,
 )
-_KEY_LIKE = re.compile(r"\bsk-[\w*.\-]{3,}")
 _BEYOND = 10**9  # no code is that large
 
 
@@ -125,7 +124,7 @@ def error_from_response(
     headers: Mapping[str, str],
     body: bytes,
     *,
-    api_key: str = "",
+    secrets: Sequence[str] = (),
     expected: str = "choices",
 ) -> WeryAIError:
     """The error that an answer without a completion stands for; to be raised by the caller.
@@ -134,16 +133,16 @@ def error_from_response(
         status_code: HTTP status; 200 is common for errors here.
         headers: Response headers, names in lower case.
         body: The body, or the event of a stream.
-        api_key: The key in use, to blot it out should the service repeat it.
+        secrets: Texts to blot out should the service repeat them: the key, values of headers.
         expected: The field that a good answer would have.
     """
-    text = _without_key(body.decode("utf-8", "replace"), api_key)
+    text = blot_out(body.decode("utf-8", "replace"), secrets)
     payload = parse_json(text.encode())
-    if api_key and payload is not None and api_key.encode() in to_json(payload):
-        # The key was there in JSON's other spellings of its characters.
-        text = _without_key(to_json(payload).decode(), api_key)
+    if payload is not None and any(secret.encode() in to_json(payload) for secret in secrets):
+        # One was there in JSON's other spellings of its characters.
+        text = blot_out(to_json(payload).decode(), secrets)
         payload = parse_json(text.encode())
-    safe_headers = {name: _without_key(value, api_key) for name, value in headers.items()}
+    safe_headers = {name: blot_out(value, secrets) for name, value in headers.items()}
     report = _read_report(status_code, payload, text)
     error_class = _classify(report)
     error = error_class(
@@ -154,8 +153,6 @@ def error_from_response(
         response=ErrorResponse(status_code, safe_headers, text[:_MAX_BODY]),
         retry_after=retry_after_seconds(safe_headers),
     )
-    if status_code in _RETRYABLE_STATUSES:
-        error.is_retryable = True
     if error.request_id:
         error.explain(f"Request id: {error.request_id}.")
     return error
@@ -311,9 +308,3 @@ def _as_code(value: object) -> int | str | None:
         return None
     text = value.strip()[:_MAX_NAME]
     return int(text) if text.isdecimal() and len(text) < 10 else text.lower() or None
-
-
-def _without_key(text: str, api_key: str) -> str:
-    if api_key:
-        text = text.replace(api_key, "[key]")
-    return _KEY_LIKE.sub("[key]", text)

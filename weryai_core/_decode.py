@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,14 +28,18 @@ _DONE = b"[DONE]"
 
 
 def decode_reply(
-    body: bytes, *, headers: Mapping[str, str] | None = None, api_key: str = "", status: int = 200
+    body: bytes,
+    *,
+    headers: Mapping[str, str] | None = None,
+    secrets: Sequence[str] = (),
+    status: int = 200,
 ) -> Chunk:
     """A reply that was not streamed, as one chunk.
 
     Args:
         body: The whole body.
         headers: Response headers, names in lower case; an error takes its request id from them.
-        api_key: The key in use, to keep it out of errors.
+        secrets: Texts to keep out of errors: the key, values of headers.
         status: HTTP status.
 
     Raises:
@@ -43,7 +47,7 @@ def decode_reply(
     """
     reply = to_reply(body)
     if reply is None:
-        raise error_from_response(status, headers or {}, body, api_key=api_key)
+        raise error_from_response(status, headers or {}, body, secrets=secrets)
     return reply
 
 
@@ -76,7 +80,7 @@ class StreamDecoder:
 
     Args:
         headers: Response headers, names in lower case.
-        api_key: The key in use, to keep it out of errors.
+        secrets: Texts to keep out of errors: the key, values of headers.
         is_single: Whether one answer was asked for: it is number 0, whatever the service calls it.
 
     Attributes:
@@ -87,11 +91,11 @@ class StreamDecoder:
         self,
         *,
         headers: Mapping[str, str] | None = None,
-        api_key: str = "",
+        secrets: Sequence[str] = (),
         is_single: bool = False,
     ) -> None:
         self._headers = headers or {}
-        self._api_key = api_key
+        self._secrets = secrets
         self._events = SSEDecoder()
         self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
         self._document: bytearray | None = None  # the body, when it is no event stream
@@ -247,7 +251,7 @@ class StreamDecoder:
         return Chunk(tuple(news), *self._identity, raw=payload)
 
     def _error(self, data: bytes) -> WeryAIError:
-        return error_from_response(200, self._headers, data, api_key=self._api_key)
+        return error_from_response(200, self._headers, data, secrets=self._secrets)
 
 
 def _is_empty(choice: Choice) -> bool:

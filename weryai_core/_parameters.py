@@ -9,7 +9,7 @@ from typing import Any
 from weryai_core._web_search import searches_web
 from weryai_core.errors import ConfigurationError, InvalidRequestError
 
-_SENSITIVE = re.compile(r"api_?key|api_?base|secret|password|proxy", re.IGNORECASE)
+_SENSITIVE = re.compile(r"api_?key|api_?base|secret|password|proxy|headers", re.IGNORECASE)
 
 # Names that users bring from other classes -> ours.
 _OTHER_NAMES = {
@@ -42,7 +42,7 @@ _SETTINGS = frozenset(
 
 
 def refuse_secrets(names: Iterable[Any] | None, holder: str) -> None:
-    """See that further parameters of a model hold no key, password or proxy.
+    """See that further parameters of a model hold no key, password, proxy or headers.
 
     Sent as they are, these would be in requests, in reprs and in saved models.
 
@@ -56,8 +56,9 @@ def refuse_secrets(names: Iterable[Any] | None, holder: str) -> None:
     for name in names or ():
         if isinstance(name, str) and _SENSITIVE.search(name):
             raise ConfigurationError(
-                f"`{holder}` must not hold {name!r}: it would be sent and shown. The key is "
-                "`api_key`, the address `base_url`, a proxy `proxy`."
+                f"`{holder}` must not hold {name!r}: it would be sent or shown. The key is "
+                "`api_key`, the address `base_url`, a proxy `proxy`; headers are `default_headers` "
+                "of a model and `extra_headers` of a call."
             )
 
 
@@ -109,7 +110,7 @@ def call_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
             raise InvalidRequestError(
                 f"`{name}` is a setting of the model and not of a call: make another model with it."
             )
-    refuse_secrets(named, "a call")
+    refuse_secrets((name for name in named if name != "extra_headers"), "a call")
     if isinstance(named.get("extra_body"), Mapping):
         refuse_secrets(named["extra_body"], "extra_body")
     return named

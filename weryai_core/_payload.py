@@ -132,13 +132,21 @@ def _to_choice(
         text,
         (reasoning if isinstance(reasoning, str) else "") or thought,
         _text(message.get("refusal")),
-        _to_tool_calls(message.get("tool_calls"), index, assemblers),
+        _to_tool_calls(_called(message), index, assemblers),
         _text(entry.get("finish_reason")) or None,
         entry.get("logprobs"),
         _with_cited_parts(to_sources(entry, message), parts),
         parts=parts,
         audio=_details(message.get("audio")),
     )
+
+
+def _called(message: Mapping[str, Any]) -> object:
+    """The entries of a message's tool calls; the one of OpenAI's older `function_call`, too."""
+    entries = message.get("tool_calls")
+    if not entries and isinstance(message.get("function_call"), dict):
+        return [{"function": message["function_call"]}]
+    return entries
 
 
 def _to_tool_calls(

@@ -11,6 +11,7 @@ from weryai_core._history import MAX_MESSAGES, MessageOverflow, fit_messages
 from weryai_core._parameters import with_documented_names
 from weryai_core._prompted_json import with_schema_in_prompt
 from weryai_core._prompted_tools import TOOL_PARAMETERS, describes_tools, with_tools_in_prompt
+from weryai_core._sent_calls import with_call_ids
 from weryai_core._tool_choice import ToolUse, forces_call, to_tool_choice
 from weryai_core._web_search import (
     excludes_json_schema,
@@ -140,6 +141,7 @@ def build_body(request: Mapping[str, Any]) -> tuple[dict[str, Any], ToolUse]:
     _settle_tools(body)
     check_parameters(body)
     _check_required(body)
+    body["messages"] = with_call_ids(body["messages"])
     tool_use = ToolUse(
         is_prompted=tool_calling == "prompted" and describes_tools(body),
         is_forced=bool(check_tool_choice) and forces_call(body.get("tool_choice")),

@@ -34,7 +34,7 @@ def envelope(code, message=None, **more):
 def to_error(status, body, headers=None, api_key=""):
     if not isinstance(body, bytes):
         body = json.dumps(body).encode()
-    return error_from_response(status, headers or {}, body, api_key=api_key)
+    return error_from_response(status, headers or {}, body, secrets=(api_key,) if api_key else ())
 
 
 # (HTTP status, body, class, retryable), in the order of the rows; row 1 is the clients'.
@@ -251,10 +251,9 @@ ROWS = {
     "22 413": (413, b"<html>", APIError, False),
     "22 418": (418, {"status": 418}, APIError, False),
     "22 302": (302, b"", APIError, False),
-    # Statuses that are worth another try whatever they mean
-    "408": (408, b"", APIError, True),
-    "409": (409, b"{}", APIError, True),
-    "425": (425, b"", APIError, True),
+    "22 408": (408, b"", APIError, False),
+    "22 409": (409, b"{}", APIError, False),
+    "22 425": (425, b"", APIError, False),
     # Codes that are HTTP statuses, and codes under another name
     "code 401": (200, {"status": 401, "msg": "x"}, AuthenticationError, False),
     "code 403": (200, {"status": 403, "msg": "x"}, AuthenticationError, False),

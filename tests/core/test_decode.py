@@ -571,7 +571,7 @@ def test_a_body_that_is_no_completion_is_its_error(status, body, error_class):
 def test_the_key_is_kept_out_of_the_errors_of_a_stream(decode_stream, to_stream):
     body = to_stream(delta("a"), {"error": {"message": "wrong key secret-0123456789"}})
     with pytest.raises(WeryAIError) as caught:
-        decode_stream(body, StreamDecoder(api_key="secret-0123456789"))
+        decode_stream(body, StreamDecoder(secrets=["secret-0123456789"]))
     error = caught.value
     assert not re.search("secret-0123456789", f"{error!r} {error.response.text} {vars(error)}")
 
@@ -664,7 +664,7 @@ def test_no_frame_of_an_error_in_a_body_holds_the_key():
     key = "sk-0123456789abcdef"
 
     def fail():
-        decoder = StreamDecoder(api_key=key)
+        decoder = StreamDecoder(secrets=[key])
         list(decoder.feed(b"{}"))
         list(decoder.close())
 

@@ -115,6 +115,8 @@ def test_names_are_changed_in_a_copy():
         {"openai_api_key": "hush"},
         {"extra_body": {"password": "hush"}},
         {"model_kwargs": {"client_secret": "hush"}},
+        {"headers": {"Authorization": "hush"}},
+        {"extra_body": {"extra_headers": {"Authorization": "hush"}}},
     ],
     ids=str,
 )

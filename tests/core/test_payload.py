@@ -231,6 +231,35 @@ def test_a_choice_holds_all_that_a_message_has():
     )
 
 
+FUNCTION = {"name": "f", "arguments": '{"a":1}'}
+
+
+@pytest.mark.parametrize("calls", [{}, {"tool_calls": None}, {"tool_calls": []}], ids=str)
+def test_a_call_of_a_function_is_a_tool_call(calls):
+    message = {"content": None, **calls, "function_call": FUNCTION}
+    (choice,) = to_choices({"choices": [{"message": message}]}, None)
+    (call,) = choice.tool_calls
+    assert (call.index, call.name, call.arguments) == (0, "f", '{"a":1}')
+    assert call.id
+
+
+def test_a_streamed_call_of_a_function_is_a_tool_call(decode_stream, to_stream):
+    pieces = [{"name": "f"}, {"arguments": '{"a"'}, {"name": "f", "arguments": ":1}"}]
+    deltas = [{"function_call": piece, "tool_calls": None} for piece in pieces]
+    events = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "function_call"}]}
+    (choice,) = merge_chunks(decode_stream(to_stream(*events, end))).choices
+    (call,) = choice.tool_calls
+    assert (call.index, call.name, call.arguments) == (0, "f", '{"a":1}')
+    assert call.id
+
+
+def test_a_call_that_is_told_in_both_ways_is_one():
+    message = REPLY["choices"][0]["message"] | {"function_call": {"name": "f", "arguments": "{}"}}
+    (choice,) = to_choices({"choices": [{"message": message}]}, None)
+    assert choice.tool_calls == (ToolCallDelta(0, "a", "f", "{}"),)
+
+
 @pytest.mark.parametrize(
     "name",
     [

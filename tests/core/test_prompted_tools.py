@@ -218,7 +218,7 @@ def test_more_than_fifty_messages_are_an_error():
         ),
         pytest.param(
             called((None, "get_time", {"zone": "CET"})),
-            '<tool_call>{"name":"get_time","arguments":{"zone":"CET"}}</tool_call>',
+            '<tool_call>{"name":"get_time","arguments":{"zone":"CET"},"id":"get_time"}</tool_call>',
             id="an object and no id",
         ),
         pytest.param(

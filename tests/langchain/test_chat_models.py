@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
-from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, FunctionMessage, HumanMessage
 
 from weryai_core import __version__
 
@@ -146,6 +146,34 @@ async def test_a_refusal_is_kept(model, call, weryai_emulator):
     message = await call(model)
     assert message.content == ""
     assert message.additional_kwargs == {"refusal": "I will not."}
+
+
+async def test_a_call_of_a_function_is_a_tool_call(
+    model, call, style, chunk, whole, weryai_emulator
+):
+    if style.endswith("invoke"):
+        function = {"name": "add", "arguments": '{"a": 1}'}
+        weryai_emulator.reply_json(whole({"content": None, "function_call": function}))
+    else:
+        pieces = [{"name": "add"}, {"arguments": '{"a": '}, {"arguments": "1}"}]
+        chunks = [chunk({"function_call": piece}) for piece in pieces]
+        weryai_emulator.reply_chunks([*chunks, chunk({}, "function_call")])
+    (tool_call,) = (await call(model)).tool_calls
+    assert tool_call["id"]
+    assert (tool_call["name"], tool_call["args"]) == ("add", {"a": 1})
+
+
+async def test_calls_of_functions_in_a_history_have_ids_of_their_own(model, call, weryai_emulator):
+    function = {"name": "add", "arguments": '{"a":1}'}
+    asked = AIMessage("", additional_kwargs={"function_call": function})
+    given = FunctionMessage("3", name="add")
+    await call(model, [HumanMessage("Add."), asked, given, HumanMessage("Again."), asked, given])
+    sent = weryai_emulator.last_request.json["messages"]
+    assert [sent[1]["tool_calls"], sent[4]["tool_calls"]] == [
+        [{"id": id_, "type": "function", "function": function}] for id_ in ("add", "add_2")
+    ]
+    assert [sent[2]["tool_call_id"], sent[5]["tool_call_id"]] == ["add", "add_2"]
+    assert {sent[2]["role"], sent[5]["role"]} == {"tool"}
 
 
 async def test_a_reply_without_usage_has_none(model, call, style, chunk, whole, weryai_emulator):

@@ -193,7 +193,7 @@ def test_a_secret_under_an_unknown_name_is_refused_and_not_sent(name, monkeypatc
 
 
 @pytest.mark.parametrize("holder", ["model_kwargs", "extra_body"])
-@pytest.mark.parametrize("name", ["openai_api_key", "password"])
+@pytest.mark.parametrize("name", ["openai_api_key", "password", "extra_headers"])
 def test_a_secret_among_further_parameters_is_refused(make_model, holder, name):
     with pytest.raises(ConfigurationError, match=f"`{holder}` must not hold '{name}'") as caught:
         make_model(**{holder: {name: "sk-other-secret"}})

@@ -7,7 +7,6 @@ from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
     ChatMessage,
-    FunctionMessage,
     HumanMessage,
     RemoveMessage,
     SystemMessage,
@@ -271,26 +270,6 @@ MESSAGES = {
             "role": "tool",
             "tool_call_id": "call_1",
             "content": [{"type": "text", "text": "See"}, IMAGE_URL],
-        },
-    ),
-    "function": (
-        FunctionMessage("3", name="add"),
-        {"role": "tool", "content": "3", "tool_call_id": "add"},
-    ),
-    "call of a function": (
-        AIMessage(
-            "", additional_kwargs={"function_call": {"name": "add", "arguments": '{"a": 1}'}}
-        ),
-        {
-            "role": "assistant",
-            "content": None,
-            "tool_calls": [
-                {
-                    "id": "add",
-                    "type": "function",
-                    "function": {"name": "add", "arguments": '{"a": 1}'},
-                }
-            ],
         },
     ),
     "assistant by its role": (

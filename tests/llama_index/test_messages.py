@@ -21,6 +21,7 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
     VideoBlock,
 )
+from llama_index.core.llms.llm import ToolSelection
 from pydantic import BaseModel
 
 from weryai_core import InvalidRequestError, MessageCountError, UnsupportedContentError
@@ -216,10 +217,6 @@ MESSAGES = {
         ),
         '{"role": "tool", "content": "3", "tool_call_id": "call_1", "name": "add"}',
     ),
-    "a function's result": (
-        ChatMessage(role="function", content="3", additional_kwargs={"name": "add"}),
-        '{"role": "tool", "content": "3", "tool_call_id": "add", "name": "add"}',
-    ),
     "a tool's empty result": (
         ChatMessage(role="tool", additional_kwargs={"tool_call_id": "call_1"}),
         '{"role": "tool", "content": "", "tool_call_id": "call_1"}',
@@ -299,6 +296,41 @@ def test_a_message_is_sent(llm, chat_method, ask, weryai_emulator, message, wire
     ask(llm, chat_method, [message])
     assert weryai_emulator.last_request.json["messages"] == [json.loads(wire)]
     assert message.model_dump() == before
+
+
+CALLS_WITHOUT_IDS = {
+    "a block": {"blocks": [ToolCallBlock(tool_name="add", tool_kwargs={"a": 1})]},
+    "a selection": {
+        "tool_calls": [ToolSelection(tool_id="", tool_name="add", tool_kwargs={"a": 1})]
+    },
+    "a saved selection": {
+        "tool_calls": [{"tool_id": "", "tool_name": "add", "tool_kwargs": {"a": 1}}]
+    },
+    "a function": {"function_call": {"name": "add", "arguments": '{"a":1}'}},
+}
+
+
+@pytest.mark.parametrize("called", CALLS_WITHOUT_IDS.values(), ids=CALLS_WITHOUT_IDS)
+@pytest.mark.parametrize("role", ["tool", "function"])
+@pytest.mark.parametrize("extra", [{}, {"name": "add"}, {"tool_call_id": ""}], ids=str)
+def test_calls_and_results_without_ids_are_sent_with_them(
+    llm, chat_method, ask, weryai_emulator, called, role, extra
+):
+    called = dict(called)
+    call = assistant(*called.pop("blocks", ()), **called)
+    ask(llm, chat_method, [call, ChatMessage(role=role, content="3", additional_kwargs=extra)])
+    sent_call, sent_result = weryai_emulator.last_request.json["messages"]
+    function = {"name": "add", "arguments": '{"a":1}'}
+    assert sent_call["tool_calls"] == [{"id": "add", "type": "function", "function": function}]
+    assert sent_result["tool_call_id"] == "add"
+    assert sent_result["role"] == "tool"
+
+
+@pytest.mark.parametrize("calls", ["add", ["add"], [{"id": "1"}], [None]], ids=repr)
+def test_calls_that_are_none_are_refused(llm, chat_method, ask, weryai_emulator, calls):
+    with pytest.raises(UnsupportedContentError, match="among the `tool_calls` of a message"):
+        ask(llm, chat_method, [assistant(tool_calls=calls)])
+    assert not weryai_emulator.requests
 
 
 def test_an_image_in_a_file_is_sent(llm, weryai_emulator, tmp_path):

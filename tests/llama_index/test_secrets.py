@@ -317,7 +317,9 @@ def test_messages_are_not_among_what_is_saved(llm):
     assert "a private question" not in llm.to_json()
 
 
-@pytest.mark.parametrize("name", ["api_key", "openai_api_key", "password"])
+@pytest.mark.parametrize(
+    "name", ["api_key", "openai_api_key", "password", "extra_headers", "headers"]
+)
 def test_a_secret_among_further_parameters_is_refused(make_llm, name):
     with pytest.raises(ConfigurationError, match=f"must not hold '{name}'") as caught:
         make_llm(additional_kwargs={name: "sk-other-secret"})

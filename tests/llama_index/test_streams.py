@@ -138,6 +138,21 @@ def test_calls_without_ids_are_told_apart(
     assert (paris, rome) == ({"city": "Paris"}, {"city": "Rome"})
 
 
+def test_a_call_of_a_function_is_a_call(
+    llm, ask, chat_method, to_chunks, to_reply, weryai_emulator
+):
+    if "stream" in chat_method:
+        pieces = [{"name": "weather"}, {"arguments": '{"city": '}, {"arguments": '"Paris"}'}]
+        deltas = ({"function_call": piece} for piece in pieces)
+        weryai_emulator.reply_chunks(to_chunks(*deltas, finish_reason="function_call"))
+    else:
+        function = {"name": "weather", "arguments": PARIS}
+        weryai_emulator.reply_json(to_reply({"content": None, "function_call": function}))
+    [(id, name, arguments)] = calls_of(llm, ask(llm, chat_method)[-1])
+    assert id
+    assert (name, arguments) == ("weather", {"city": "Paris"})
+
+
 def test_ids_that_were_made_up_stay_the_same(llm, ask, stream_method, to_chunks, weryai_emulator):
     pieces = [entry(0, name="weather", arguments='{"city":'), entry(0, arguments='"Rome"}')]
     weryai_emulator.reply_chunks(to_chunks(*({"tool_calls": [piece]} for piece in pieces)))
