@@ -9,7 +9,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool, convert_runnable_to_tool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from weryai_core import is_web_search_tool
+from weryai_core import is_web_search_tool, strict_tool
 
 
 def to_tools(
@@ -29,4 +29,5 @@ def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
         return dict(tool)
     if isinstance(tool, Runnable) and not isinstance(tool, BaseTool):
         tool = convert_runnable_to_tool(tool)
-    return convert_to_openai_tool(tool, strict=strict)
+    formatted = convert_to_openai_tool(tool, strict=strict)
+    return strict_tool(formatted) if formatted.get("function", {}).get("strict") else formatted

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from llama_index.core.base.llms.types import (
+    CachePoint,
     ChatMessage,
     CitationBlock,
     ContentBlock,
@@ -15,7 +17,7 @@ from llama_index.core.base.llms.types import (
 )
 from pydantic import BaseModel
 
-from llama_index_weryai._parts import is_plain, to_parts
+from llama_index_weryai._parts import is_plain, to_parts, uncacheable
 from weryai_core import UnsupportedContentError, to_call_param
 
 _ROLES = {
@@ -60,6 +62,9 @@ def _from_assistant(message: ChatMessage, *, echo_reasoning: bool) -> dict[str, 
     # Sources are not sent back: the text that rests on them is. Tool calls and thoughts have a
     # place of their own.
     apart = (ThinkingBlock, ToolCallBlock, CitationBlock)
+    for before, block in pairwise(message.blocks):
+        if isinstance(before, ToolCallBlock) and isinstance(block, CachePoint):
+            raise uncacheable("is behind a tool call")
     content = _to_content([block for block in message.blocks if not isinstance(block, apart)])
     # The words of a refusal are what the model said.
     content = content or message.additional_kwargs.get("refusal") or ""

@@ -45,8 +45,9 @@ def to_parts(blocks: Sequence[ContentBlock]) -> list[Part]:
     for block in blocks:
         if isinstance(block, CachePoint):
             # As with Anthropic: all up to here, so it is said with what is before it.
-            if parts:
-                parts[-1]["cache_control"] = block.cache_control.model_dump()
+            if not parts:
+                raise uncacheable("has nothing before it in its message")
+            parts[-1]["cache_control"] = block.cache_control.model_dump()
             continue
         try:
             parts += _to_parts(block)
@@ -57,6 +58,13 @@ def to_parts(blocks: Sequence[ContentBlock]) -> list[Part]:
                 f"{type(block).__name__}: {error}"
             ) from error
     return parts
+
+
+def uncacheable(where: str) -> UnsupportedContentError:
+    """The error of a `CachePoint` that cannot be sent, being `where` it is."""
+    return UnsupportedContentError(
+        f"A CachePoint {where}; a chat request can mark text and media only. Put it behind those."
+    )
 
 
 def is_plain(parts: Sequence[Part]) -> bool:

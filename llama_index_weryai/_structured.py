@@ -34,7 +34,6 @@ from weryai_core import (
     schema_name,
     searches_web,
     with_root_object,
-    without_further_properties,
 )
 
 _dispatcher = get_dispatcher(__name__)
@@ -175,8 +174,6 @@ class StructuredPredict(FunctionCallingLLM):
         ours = ("tool_required", "allow_parallel_tool_calls")
         given = {name: value for name, value in (llm_kwargs or {}).items() if name not in ours}
         schema = with_root_object(output_cls.model_json_schema())
-        if self.strict:
-            schema = without_further_properties(schema)
         method = self._method(given)
         if method == "function_calling":
             return self._function_call(output_cls, schema, messages, given)

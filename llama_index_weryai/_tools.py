@@ -10,7 +10,7 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool
 from pydantic_core import from_json
 
-from weryai_core import without_further_properties
+from weryai_core import strict_tool
 
 
 def to_specs(
@@ -23,12 +23,7 @@ def to_specs(
         else tool.metadata.to_openai_tool(skip_length_check=True)
         for tool in tools
     ]
-    if strict:
-        for spec in (spec for spec in specs if "parameters" in spec.get("function", {})):
-            function = spec["function"]
-            parameters = without_further_properties(function["parameters"])
-            spec["function"] = {**function, "strict": True, "parameters": parameters}
-    return specs
+    return [strict_tool(spec) for spec in specs] if strict else specs
 
 
 def to_selections(response: ChatResponse) -> list[ToolSelection]:

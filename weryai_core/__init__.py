@@ -69,8 +69,8 @@ from weryai_core._structured_output import (
     choose_method,
     schema_format,
     schema_name,
+    strict_tool,
     with_root_object,
-    without_further_properties,
 )
 from weryai_core._tool_calls import parse_arguments
 from weryai_core._tool_choice import to_tool_choice
@@ -177,9 +177,9 @@ __all__ = [
     "searches_web",
     "split_call",
     "split_tools",
+    "strict_tool",
     "to_call_param",
     "to_tool_choice",
     "with_documented_names",
     "with_root_object",
-    "without_further_properties",
 ]

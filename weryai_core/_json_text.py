@@ -12,6 +12,8 @@ _THOUGHTS_END = re.compile(r".*</think(ing)?>", re.DOTALL)
 _BEGINNING = re.compile(r'\{\s*("|\}|\Z)')
 # What counts when braces are paired: the braces, and texts, which may hold some.
 _BRACE = re.compile(r'[{}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
+# A list at the beginning of a code fence. In mere words, a bracket begins anything but JSON.
+_FENCED_LIST = re.compile(r"[^{]*?```\w*\s*(?=\[\s*([\[{\"\]\d-]|\Z))")
 _MOST_OPENINGS = 32  # braces to look behind; a text with more of them holds no JSON worth finding
 
 _LONGEST_TOKEN = 8  # of those that are no text: a number may be longer, and takes the long way
@@ -21,6 +23,8 @@ _decoder = json.JSONDecoder()
 
 def find_json(text: str) -> str:
     """The JSON object in a text: out of a code fence, behind words or thoughts in `<think>`.
+
+    Also the JSON list that is the text or is what a code fence holds.
 
     Args:
         text: An answer, whole or so far.
@@ -33,6 +37,13 @@ def find_json(text: str) -> str:
     text = _without_thoughts(text)
     if text.startswith("["):
         return text
+    fence = _FENCED_LIST.match(text)
+    if fence:
+        start = fence.end()
+        try:
+            return text[start : _decoder.raw_decode(text, start)[1]]
+        except json.JSONDecodeError:
+            return text[start:]
     broken = None
     start = text.find("{")
     for _ in range(_MOST_OPENINGS):

@@ -12,6 +12,10 @@ StructuredOutputMethod = Literal["json_schema", "function_calling", "prompted"]
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 _LONGEST_NAME = 64
 
+# Of a JSON schema's keywords: those that hold schemas by names, and those that hold no schemas.
+_SCHEMAS_BY_NAME = ("properties", "$defs", "definitions")
+_VALUES = ("enum", "const", "examples", "required")
+
 
 def choose_method(
     *, knows_schemas: bool | None, knows_tools: bool | None, excludes_schema: bool
@@ -38,11 +42,12 @@ def schema_format(
     Args:
         schema: The schema.
         name: What to call it; else its title. Characters that names cannot have become "_".
-        strict: What to say of `strict`; None for nothing.
+        strict: What to say of `strict`; None for nothing. If True, see `strict_schema`.
     """
     title = schema_name(name or schema.get("title") or "answer")
     said = {} if strict is None else {"strict": strict}
-    return {"type": "json_schema", "json_schema": {"name": title, "schema": schema, **said}}
+    settled = strict_schema(schema) if strict else schema
+    return {"type": "json_schema", "json_schema": {"name": title, "schema": settled, **said}}
 
 
 def with_root_object(schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -59,17 +64,36 @@ def schema_name(title: str) -> str:
     return _NOT_IN_NAMES.sub("_", title)[:_LONGEST_NAME]
 
 
-def without_further_properties(schema: Any) -> Any:
-    """A JSON schema whose objects, nested ones too, have the properties that it names and no other.
+def strict_schema(schema: Any) -> Any:
+    """A JSON schema as OpenAI asks for it where `strict` is set; the schema given is not changed.
 
-    OpenAI asks for that where `strict` is set.
+    Objects, nested ones too, have the properties that they name and no other. All of these are
+    required, so no default has a meaning, and none is allowed. What stands beside a reference is
+    put around it. (OpenAI's guide to structured outputs, "Supported schemas".)
     """
     if isinstance(schema, list):
-        return [without_further_properties(entry) for entry in schema]
+        return [strict_schema(entry) for entry in schema]
     if not isinstance(schema, Mapping):
         return schema
-    inner = {name: without_further_properties(value) for name, value in schema.items()}
-    # A property may itself be called "properties"; its value is no schema of an object then.
-    if isinstance(schema.get("properties"), Mapping) and schema.get("type") == "object":
-        inner["additionalProperties"] = False
-    return inner
+    strict = {name: _strict_value(name, value) for name, value in schema.items()}
+    strict.pop("default", None)
+    if isinstance(strict.get("properties"), Mapping):
+        strict |= {"required": [*strict["properties"]], "additionalProperties": False}
+    if "$ref" in strict and len(strict) > 1:
+        return {"anyOf": [{"$ref": strict.pop("$ref")}], **strict}
+    return strict
+
+
+def strict_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """A function tool whose arguments follow its schema to the letter; others as they are."""
+    function = tool.get("function")
+    if not isinstance(function, Mapping) or "parameters" not in function:
+        return dict(tool)
+    parameters = strict_schema(function["parameters"])
+    return {**tool, "function": {**function, "strict": True, "parameters": parameters}}
+
+
+def _strict_value(name: str, value: Any) -> Any:
+    if name in _SCHEMAS_BY_NAME and isinstance(value, Mapping):
+        return {key: strict_schema(schema) for key, schema in value.items()}
+    return value if name in _VALUES else strict_schema(value)

@@ -1,8 +1,10 @@
 """How an answer that follows a schema is asked for."""
 
+import copy
+
 import pytest
 
-from weryai_core import choose_method, schema_format, schema_name, without_further_properties
+from weryai_core import choose_method, schema_format, schema_name, strict_tool
 
 METHODS = [
     # knows schemas, knows tools, something excludes schemas
@@ -45,18 +47,97 @@ def test_a_schema_without_a_title_has_a_name():
     }
 
 
-def test_objects_are_closed_wherever_they_are_and_the_schema_is_not_changed():
-    inner = {"type": "object", "properties": {"type": {"type": "string"}}}
-    schema = {
-        "type": "object",
-        "properties": {"properties": {"anyOf": [inner, {"type": "null"}]}},
-        "$defs": {"Inner": inner},
-    }
-    closed = without_further_properties(schema)
-    assert closed["additionalProperties"] is False
-    assert closed["$defs"]["Inner"] == inner | {"additionalProperties": False}
-    [first, second] = closed["properties"]["properties"]["anyOf"]
-    assert first["additionalProperties"] is False
-    assert second == {"type": "null"}
-    assert closed["properties"].keys() == {"properties"}
-    assert "additionalProperties" not in schema
+STRICT = {
+    "all properties are required, nested ones too": (
+        {
+            "type": "object",
+            "properties": {
+                "a": {"type": "integer", "default": 5},
+                "b": {"anyOf": [{"$ref": "#/$defs/B"}, {"type": "null"}], "default": None},
+            },
+            "required": [],
+            "$defs": {"B": {"type": "object", "properties": {"c": {"type": "string"}}}},
+        },
+        {
+            "type": "object",
+            "properties": {
+                "a": {"type": "integer"},
+                "b": {"anyOf": [{"$ref": "#/$defs/B"}, {"type": "null"}]},
+            },
+            "required": ["a", "b"],
+            "additionalProperties": False,
+            "$defs": {
+                "B": {
+                    "type": "object",
+                    "properties": {"c": {"type": "string"}},
+                    "required": ["c"],
+                    "additionalProperties": False,
+                }
+            },
+        },
+    ),
+    "properties that are called as keywords are": (
+        {
+            "properties": {
+                "default": {"type": "string", "enum": ["default"]},
+                "properties": {"type": "object", "properties": {}},
+                "required": {"const": {"default": 1}},
+            }
+        },
+        {
+            "properties": {
+                "default": {"type": "string", "enum": ["default"]},
+                "properties": {
+                    "type": "object",
+                    "properties": {},
+                    "required": [],
+                    "additionalProperties": False,
+                },
+                "required": {"const": {"default": 1}},
+            },
+            "required": ["default", "properties", "required"],
+            "additionalProperties": False,
+        },
+    ),
+    "lists": (
+        {"type": "array", "items": {"properties": {"a": {}}}, "default": []},
+        {
+            "type": "array",
+            "items": {"properties": {"a": {}}, "required": ["a"], "additionalProperties": False},
+        },
+    ),
+    "what stands beside a reference is put around it": (
+        {"$ref": "#/$defs/B", "description": "B.", "default": {"c": 1}},
+        {"anyOf": [{"$ref": "#/$defs/B"}], "description": "B."},
+    ),
+    "a reference": ({"$ref": "#/$defs/B", "default": None}, {"$ref": "#/$defs/B"}),
+    "anything goes": (True, True),
+}
+
+
+@pytest.mark.parametrize(("schema", "strict"), STRICT.values(), ids=STRICT)
+def test_a_strict_schema_is_as_openai_asks_for_it(schema, strict):
+    before = copy.deepcopy(schema)
+    described = schema_format({"properties": {"x": schema}}, strict=True)["json_schema"]
+    assert described["schema"]["properties"]["x"] == strict
+    assert schema == before
+
+
+def test_a_schema_that_is_not_strict_is_left_as_it_is():
+    schema = {"properties": {"a": {"default": 5}}}
+    for strict in (None, False):
+        assert schema_format(schema, strict=strict)["json_schema"]["schema"] is schema
+
+
+def test_a_strict_tool_has_strict_parameters():
+    parameters = {"type": "object", "properties": {"a": {"default": 5}}}
+    tool = {"type": "function", "function": {"name": "f", "parameters": parameters}}
+    strict = strict_tool(tool)["function"]
+    assert strict["strict"] is True
+    assert strict["parameters"]["required"] == ["a"]
+    assert parameters == {"type": "object", "properties": {"a": {"default": 5}}}
+
+
+@pytest.mark.parametrize("tool", [{"type": "web_search"}, {"function": {"name": "now"}}], ids=str)
+def test_a_tool_without_parameters_cannot_be_strict(tool):
+    assert strict_tool(tool) == tool

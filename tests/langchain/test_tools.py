@@ -114,6 +114,17 @@ def test_strict_is_said_of_each_tool(model, sent):
     assert sent_tool["function"]["parameters"]["additionalProperties"] is False
 
 
+def test_strict_tools_require_all_arguments_and_have_no_defaults(model, sent):
+    def find(words: str, most: int = 5) -> str:
+        """Look for something."""
+        return words * most
+
+    model.bind_tools([find], strict=True).invoke("Hello")
+    parameters = sent()["tools"][0]["function"]["parameters"]
+    assert parameters["required"] == ["words", "most"]
+    assert parameters["properties"]["most"] == {"type": "integer"}
+
+
 @pytest.mark.parametrize("parallel", [True, False])
 def test_parallel_tool_calls_are_sent_if_set(model, sent, parallel):
     model.bind_tools([get_weather], parallel_tool_calls=parallel).invoke("Hello")

@@ -282,10 +282,6 @@ MESSAGES = {
         """{"role": "user", "content": [{"type": "text", "text": "Long.", "cache_control":
             {"type": "ephemeral", "ttl": "5m"}}, {"type": "text", "text": "Short."}]}""",
     ),
-    "a point to cache up to behind nothing": (
-        user(CACHE, TextBlock(text="Short.")),
-        '{"role": "user", "content": "Short."}',
-    ),
 }
 
 
@@ -296,6 +292,22 @@ def test_a_message_is_sent(llm, chat_method, ask, weryai_emulator, message, wire
     ask(llm, chat_method, [message])
     assert weryai_emulator.last_request.json["messages"] == [json.loads(wire)]
     assert message.model_dump() == before
+
+
+UNCACHEABLE = {
+    "in the first place": (user(CACHE, TextBlock(text="Short.")), "has nothing before it"),
+    "behind thoughts": (assistant(ThinkingBlock(content="Hm."), CACHE), "has nothing before it"),
+    "behind a call": (assistant(TextBlock(text="I add."), CALL_BLOCK, CACHE), "a tool call"),
+}
+
+
+@pytest.mark.parametrize(("message", "where"), UNCACHEABLE.values(), ids=UNCACHEABLE)
+def test_a_point_to_cache_up_to_that_marks_nothing_is_refused(
+    llm, chat_method, ask, weryai_emulator, message, where
+):
+    with pytest.raises(UnsupportedContentError, match=rf"A CachePoint .*{where}"):
+        ask(llm, chat_method, [message])
+    assert not weryai_emulator.requests
 
 
 CALLS_WITHOUT_IDS = {

@@ -13,7 +13,7 @@ from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.prompts import ChatPromptTemplate, PromptTemplate
 from llama_index.core.types import PydanticProgramMode
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator
 
 from weryai_core import StructuredOutputError, WeryAIError
 
@@ -341,6 +341,41 @@ def test_strict_closes_all_objects_of_the_schema(make_llm, weryai_emulator):
     assert described["strict"] is True
     assert described["schema"]["additionalProperties"] is False
     assert described["schema"]["$defs"]["Song"]["additionalProperties"] is False
+
+
+class Search(BaseModel):
+    """What to look for."""
+
+    words: str
+    most: int = 5
+    kind: Kind | None = Field(default=None, description="What kind.")
+
+
+@pytest.mark.parametrize("program_mode", ["default", "function"])
+def test_strict_requires_all_fields(make_llm, say, weryai_emulator, program_mode):
+    weryai_emulator.reply('{"words": "cats", "most": 3, "kind": null}')
+    llm = make_llm(strict=True, pydantic_program_mode=program_mode)
+    assert predict(llm, "structured_predict", Search) == [Search(words="cats", most=3)]
+    body = weryai_emulator.last_request.json
+    if program_mode == "default":
+        schema = body["response_format"]["json_schema"]["schema"]
+    else:
+        schema = body["tools"][0]["function"]["parameters"]
+    assert schema["required"] == ["words", "most", "kind"]
+    assert "default" not in json.dumps(schema)
+
+
+class Songs(RootModel[list[Song]]):
+    """Some songs."""
+
+
+@pytest.mark.parametrize(
+    "fence", ["{}", "```json\n{}\n```", "Here they are:\n```\n{}\n```\nEnjoy."]
+)
+def test_a_list_is_found_in_a_code_fence(make_llm, weryai_emulator, entrance, fence):
+    weryai_emulator.reply(fence.replace("{}", f"[{JSON}, {JSON}]"))
+    llm = make_llm(pydantic_program_mode=PydanticProgramMode.LLM)
+    assert predict(llm, entrance, Songs)[-1] == Songs([CATS, CATS])
 
 
 def test_a_further_tool_of_the_call_goes_with_that_of_the_schema(make_llm, weryai_emulator):
