@@ -45,6 +45,7 @@ from weryai_core import (
     check_parameters,
     merge_call,
     model_info,
+    output_limit,
     refuse_secrets,
     resolve_config,
     split_call,
@@ -168,7 +169,9 @@ class WeryAI(ModelSettings, StructuredPredict):
         info = model_info(self.model)
         known = info.max_input_tokens if info else None
         window = self.context_window or known or _UNKNOWN_CONTEXT_WINDOW
-        output = self._parameters().get("max_tokens") or DEFAULT_MAX_TOKENS
+        limit = output_limit(self._parameters())
+        # What is no number is refused when it is to be sent, by an error that says so.
+        output = limit if isinstance(limit, int) and limit > 0 else DEFAULT_MAX_TOKENS
         return LLMMetadata(
             # Prompts are cut to window - output, which must leave something.
             context_window=window if window > output else window + output,

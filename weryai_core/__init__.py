@@ -46,6 +46,7 @@ from weryai_core._json_text import find_json
 from weryai_core._models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
 from weryai_core._parameters import (
     merge_call,
+    output_limit,
     refuse_secrets,
     split_call,
     with_documented_names,
@@ -167,6 +168,7 @@ __all__ = [
     "merge_sources",
     "merge_tool_calls",
     "model_info",
+    "output_limit",
     "parse_arguments",
     "refuse_arguments",
     "refuse_secrets",

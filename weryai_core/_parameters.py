@@ -155,6 +155,13 @@ def with_documented_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return named
 
 
+def output_limit(request: Mapping[str, Any]) -> Any:
+    """The most tokens that a request asks for, wherever it says so; None if it does not."""
+    extra = request.get("extra_body")
+    said = {**with_documented_names(request), **(extra if isinstance(extra, Mapping) else {})}
+    return said.get("max_completion_tokens") or said.get("max_tokens")
+
+
 def asks_for_one(request: Mapping[str, Any]) -> bool:
     """Whether a request is for a single answer, as most are, and not for `n` of them."""
     n = (request.get("extra_body") or {}).get("n", request.get("n"))

@@ -13,6 +13,7 @@ from typing_extensions import Self
 from weryai_core._config import DEFAULT_MAX_RETRIES, refuse_arguments
 from weryai_core._history import MessageOverflow
 from weryai_core._models import DEFAULT_MAX_TOKENS
+from weryai_core._parameters import output_limit
 from weryai_core.client import Clients
 
 # OpenAI's word for an answer that met its limit, Anthropic's and Google's.
@@ -142,7 +143,7 @@ class ModelSettings(RequestFields):
 
     def _warn_of_limit(self, request: Mapping[str, Any], finish_reason: str | None) -> None:
         """Warn, once a model object, of answers cut off at a limit that nobody set."""
-        if finish_reason not in _CUT_OFF or self._has_warned or _has_limit(request):
+        if finish_reason not in _CUT_OFF or self._has_warned or output_limit(request):
             return
         self._has_warned = True
         warnings.warn(
@@ -160,8 +161,3 @@ class ModelSettings(RequestFields):
         if self.tool_calling != "native":
             fields["tool_calling"] = self.tool_calling
         return {name: value for name, value in fields.items() if value is not None}
-
-
-def _has_limit(request: Mapping[str, Any]) -> bool:
-    names = ("max_tokens", "max_completion_tokens")
-    return any((request.get("extra_body") or {}).get(name, request.get(name)) for name in names)

@@ -13,7 +13,7 @@ from weryai_core import (
     split_call,
     with_documented_names,
 )
-from weryai_core._parameters import asks_for_one, call_parameters
+from weryai_core._parameters import asks_for_one, call_parameters, output_limit
 
 WEB = {"id": "web"}
 PDF = {"id": "file-parser"}
@@ -192,6 +192,22 @@ def test_what_is_not_sent_is_an_option(parameters, stream, request_, options):
 )
 def test_most_requests_are_for_one_answer(request_, expected):
     assert asks_for_one(request_) is expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({}, None),
+        ({"max_tokens": 5}, 5),
+        ({"max_tokens": None, "max_completion_tokens": 5}, 5),
+        ({"max_tokens": 5, "extra_body": {"max_tokens": 6}}, 6),
+        ({"max_tokens": 5, "extra_body": {"max_completion_tokens": 6}}, 6),
+        ({"max_tokens": 5, "extra_body": None}, 5),
+    ],
+    ids=str,
+)
+def test_the_limit_of_a_request_is_found(request_, expected):
+    assert output_limit(request_) == expected
 
 
 def test_a_parameter_of_the_call_beats_the_extra_body_of_the_model():

@@ -194,6 +194,24 @@ def test_the_output_may_be_bounded_in_additional_kwargs(make_llm, name):
     assert make_llm(additional_kwargs={name: 4096}).metadata.num_output == 4096
 
 
+@pytest.mark.parametrize(
+    ("extra_body", "expected"),
+    [
+        ({"max_tokens": 4096}, 4096),
+        ({"max_completion_tokens": 4096}, 4096),
+        ({"max_completion_tokens": 4096, "max_tokens": 5}, 4096),
+        ({"user": "ann"}, 500),
+        ({"max_tokens": "many"}, 1024),
+        ({"max_tokens": -1}, 1024),
+        ("max_tokens", 500),
+    ],
+    ids=str,
+)
+def test_the_output_may_be_bounded_in_the_extra_body(make_llm, extra_body, expected):
+    llm = make_llm(max_tokens=500, additional_kwargs={"extra_body": extra_body})
+    assert llm.metadata.num_output == expected
+
+
 def test_an_unknown_model_has_a_small_window(make_llm):
     metadata = make_llm(model="GPT_9").metadata
     assert metadata.context_window == 64_000
