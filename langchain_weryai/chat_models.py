@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
     Callable,
-    Generator,
-    Iterator,
     Mapping,
     Sequence,
 )
-from contextlib import aclosing, closing
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.callbacks import (
-    AsyncCallbackManagerForLLMRun,
-    BaseRunManager,
-    CallbackManagerForLLMRun,
-)
 from langchain_core.language_models import LangSmithParams, LanguageModelInput, ModelProfile
-from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.utils import count_tokens_approximately
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.utils import get_pydantic_field_names
-from langchain_core.utils.utils import LC_ID_PREFIX
 from pydantic import (
     ConfigDict,
     Field,
@@ -39,14 +26,13 @@ from typing_extensions import Self, override
 
 from langchain_weryai._bound_model import BoundModel
 from langchain_weryai._errors import as_langchain_errors
-from langchain_weryai._events import EventTranslator
+from langchain_weryai._generation import GeneratingModel
 from langchain_weryai._messages import to_params
 from langchain_weryai._profiles import is_of_catalogue, profile_of
-from langchain_weryai._replies import PROVIDER, StreamTranslator, sum_usage, to_messages
+from langchain_weryai._replies import PROVIDER
 from langchain_weryai._structured import StructuredOutputMethod, structured_output
 from langchain_weryai._tools import to_tools
 from weryai_core import (
-    Chunk,
     Config,
     ConfigurationError,
     ModelSettings,
@@ -63,10 +49,10 @@ from weryai_core import (
 )
 
 if TYPE_CHECKING:
-    from langchain_protocol.protocol import MessagesData
+    pass
 
 
-class ChatWeryAI(ModelSettings, BaseChatModel):
+class ChatWeryAI(ModelSettings, GeneratingModel):
     """A chat model served by WeryAI.
 
     Setup:
@@ -288,111 +274,6 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         return count_tokens_approximately(messages, tools=list(to_tools(tools or ())))
 
     @override
-    def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None]) -> dict[str, Any]:
-        usage = [output.get("token_usage") for output in llm_outputs if output]
-        return {"token_usage": sum_usage(usage), "model_name": self.model_name}
-
-    @override
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        with as_langchain_errors():
-            request, options = self._request(messages, stop, kwargs)
-            return self._to_result(request, self._sync_client().chat(request, **options))
-
-    @override
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        with as_langchain_errors():
-            request, options = self._request(messages, stop, kwargs)
-            return self._to_result(request, await self._async_client().chat(request, **options))
-
-    @override
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        translator = StreamTranslator()
-        with closing(self._chunks(messages, stop, kwargs)) as chunks:
-            for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.take(chunk))
-
-    @override
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        translator = StreamTranslator()
-        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.take(chunk))
-
-    def _stream_chat_model_events(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[MessagesData]:
-        """A streamed reply as protocol events: LangChain looks for this method by its name."""
-        translator = EventTranslator(_message_id(run_manager))
-        with closing(self._chunks(messages, stop, kwargs)) as chunks:
-            for chunk in chunks:
-                yield from translator.take(chunk)
-        yield from translator.end()
-
-    async def _astream_chat_model_events(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[MessagesData]:
-        """`_stream_chat_model_events`, asynchronous."""
-        translator = EventTranslator(_message_id(run_manager))
-        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                for event in translator.take(chunk):
-                    yield event
-        for event in translator.end():
-            yield event
-
-    def _chunks(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> Generator[Chunk, None, None]:
-        with as_langchain_errors():
-            request, options = self._request(messages, stop, kwargs, stream=True)
-            with closing(self._sync_client().stream(request, **options)) as chunks:
-                for chunk in chunks:
-                    self._warn_of_limit(request, chunk.choice.finish_reason)
-                    yield chunk
-
-    async def _achunks(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> AsyncGenerator[Chunk, None]:
-        with as_langchain_errors():
-            request, options = self._request(messages, stop, kwargs, stream=True)
-            async with aclosing(self._async_client().stream(request, **options)) as chunks:
-                async for chunk in chunks:
-                    self._warn_of_limit(request, chunk.choice.finish_reason)
-                    yield chunk
-
-    @override
     def bind_tools(
         self,
         tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Runnable[Any, Any]],
@@ -512,18 +393,3 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         echo_reasoning = bool(request.pop("echo_reasoning"))
         request["messages"] = to_params(messages, echo_reasoning=echo_reasoning)
         return split_call(request, stream=stream)
-
-    def _to_result(self, request: Mapping[str, Any], chunk: Chunk) -> ChatResult:
-        self._warn_of_limit(request, chunk.choice.finish_reason)
-        output: dict[str, Any] = {"model_name": chunk.model, "id": chunk.id}
-        if chunk.usage is not None:
-            output["token_usage"] = dict(chunk.usage.raw)
-        return ChatResult(
-            generations=[ChatGeneration(message=message) for message in to_messages(chunk)],
-            llm_output=output,
-        )
-
-
-def _message_id(run_manager: BaseRunManager | None) -> str:
-    """What LangChain calls the message of a run."""
-    return "" if run_manager is None else f"{LC_ID_PREFIX}-{run_manager.run_id}"

@@ -12,13 +12,13 @@ from llama_index.core.instrumentation.events.llm import (
     LLMStructuredPredictEndEvent,
     LLMStructuredPredictStartEvent,
 )
-from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.program.utils import FlexibleModel, create_flexible_model
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import Model, PydanticProgramMode
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from llama_index_weryai._function_calling import FunctionCalling
 from weryai_core import (
     Choice,
     Chunk,
@@ -48,7 +48,7 @@ _BESIDE_PARAMETERS = ("title", "description")
 _MOST_SHOWN = 200  # characters of an answer in an error
 
 
-class StructuredPredict(FunctionCallingLLM):
+class StructuredPredict(FunctionCalling):
     """An LLM that gives structured answers in more ways than core's programs, by one set of rules.
 
     Core's lose the system prompt of an asynchronous question, do not demand the call of a streamed
@@ -56,10 +56,7 @@ class StructuredPredict(FunctionCallingLLM):
     """
 
     if TYPE_CHECKING:
-        strict: bool
         is_function_calling_model: bool
-
-        def _parameters(self) -> dict[str, Any]: ...
 
     def structured_predict(
         self,

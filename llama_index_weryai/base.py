@@ -22,11 +22,8 @@ from llama_index.core.base.llms.types import (
     CompletionResponseAsyncGen,
     CompletionResponseGen,
     LLMMetadata,
-    MessageRole,
 )
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
-from llama_index.core.llms.llm import ToolSelection
-from llama_index.core.tools.types import BaseTool
 from pydantic import Field, SecretStr, model_validator
 from typing_extensions import Self
 
@@ -34,7 +31,6 @@ from llama_index_weryai._messages import to_params
 from llama_index_weryai._parts import have_media
 from llama_index_weryai._responses import ResponseBuilder
 from llama_index_weryai._structured import StructuredPredict
-from llama_index_weryai._tools import keep_one_call, to_selections, to_specs
 from weryai_core import (
     DEFAULT_MAX_TOKENS,
     AsyncClient,
@@ -49,8 +45,6 @@ from weryai_core import (
     refuse_secrets,
     resolve_config,
     split_call,
-    split_tools,
-    to_tool_choice,
     with_documented_names,
 )
 
@@ -58,7 +52,7 @@ from weryai_core import (
 _UNKNOWN_CONTEXT_WINDOW = 64_000
 
 if TYPE_CHECKING:
-    from llama_index.core.chat_engine.types import AgentChatResponse
+    pass
 
 
 class WeryAI(ModelSettings, StructuredPredict):
@@ -235,150 +229,6 @@ class WeryAI(ModelSettings, StructuredPredict):
         """`stream_complete`, asynchronous."""
         answer = astream_chat_to_completion_decorator(self._astream_chat)
         return await answer(self._prompt(prompt, formatted), **kwargs)
-
-    def get_tool_calls_from_response(
-        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
-    ) -> list[ToolSelection]:
-        """The tool calls of a response; of one still growing, as far as they go.
-
-        Raises:
-            ValueError: There is none, and `error_on_no_tool_call` is set.
-        """
-        calls = to_selections(response)
-        if not calls and error_on_no_tool_call:
-            raise ValueError(f"Expected a tool call, but the answer is: {response.message.content}")
-        return calls
-
-    def stream_chat_with_tools(
-        self,
-        tools: Sequence[BaseTool],
-        user_msg: str | ChatMessage | None = None,
-        chat_history: list[ChatMessage] | None = None,
-        verbose: bool = False,
-        allow_parallel_tool_calls: bool = False,
-        tool_required: bool = False,
-        **kwargs: Any,
-    ) -> ChatResponseGen:
-        """A streamed answer that may call tools; one of them, unless several are allowed."""
-        responses = super().stream_chat_with_tools(
-            tools,
-            user_msg,
-            chat_history,
-            verbose,
-            allow_parallel_tool_calls,
-            tool_required,
-            **kwargs,
-        )
-
-        def settled() -> ChatResponseGen:
-            with closing(responses):
-                for response in responses:
-                    if not allow_parallel_tool_calls:
-                        keep_one_call(response.message)
-                    yield response
-
-        return settled()
-
-    async def astream_chat_with_tools(
-        self,
-        tools: Sequence[BaseTool],
-        user_msg: str | ChatMessage | None = None,
-        chat_history: list[ChatMessage] | None = None,
-        verbose: bool = False,
-        allow_parallel_tool_calls: bool = False,
-        tool_required: bool = False,
-        **kwargs: Any,
-    ) -> ChatResponseAsyncGen:
-        """`stream_chat_with_tools`, asynchronous."""
-        responses = await super().astream_chat_with_tools(
-            tools,
-            user_msg,
-            chat_history,
-            verbose,
-            allow_parallel_tool_calls,
-            tool_required,
-            **kwargs,
-        )
-
-        async def settled() -> ChatResponseAsyncGen:
-            async with aclosing(responses):
-                async for response in responses:
-                    if not allow_parallel_tool_calls:
-                        keep_one_call(response.message)
-                    yield response
-
-        return settled()
-
-    def predict_and_call(
-        self, tools: Sequence[BaseTool | Mapping[str, Any]], *args: Any, **kwargs: Any
-    ) -> AgentChatResponse:
-        """Have the model call tools, call them, and give their output.
-
-        Args:
-            tools: The tools; dicts that mean a web search turn on the plugin, and an answer that
-                calls none of the others is then no error.
-            args: As `FunctionCallingLLM.predict_and_call` takes them.
-            kwargs: Likewise; further ones are parameters of the request.
-        """
-        functions, options = self._without_web_search(tools, kwargs)
-        return super().predict_and_call(functions, *args, **options)
-
-    async def apredict_and_call(
-        self, tools: Sequence[BaseTool | Mapping[str, Any]], *args: Any, **kwargs: Any
-    ) -> AgentChatResponse:
-        """`predict_and_call`, asynchronous."""
-        functions, options = self._without_web_search(tools, kwargs)
-        return await super().apredict_and_call(functions, *args, **options)
-
-    def _without_web_search(
-        self, tools: Sequence[BaseTool | Mapping[str, Any]], kwargs: Mapping[str, Any]
-    ) -> tuple[list[BaseTool], dict[str, Any]]:
-        """The tools that core can call, and a call's parameters with the plugin for the others."""
-        functions, searches = split_tools(list(tools))
-        if not searches:
-            return functions, dict(kwargs)
-        settled = {**self._parameters(), **kwargs}
-        return functions, {
-            "error_on_no_tool_call": False,  # a search is no tool call, and will often do
-            **kwargs,
-            "plugins": [*(settled.get("plugins") or ()), *searches],
-        }
-
-    def _prepare_chat_with_tools(
-        self,
-        tools: Sequence[BaseTool | Mapping[str, Any]],
-        user_msg: str | ChatMessage | None = None,
-        chat_history: list[ChatMessage] | None = None,
-        verbose: bool = False,
-        allow_parallel_tool_calls: bool = False,
-        tool_required: bool = False,
-        tool_choice: str | Mapping[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> dict[str, Any]:
-        """The arguments of `chat` for a conversation with tools."""
-        specs = to_specs(tools, strict=self.strict)
-        if isinstance(user_msg, str):
-            user_msg = ChatMessage(role=MessageRole.USER, content=user_msg)
-        choice = tool_choice or ("required" if tool_required else "auto")
-        return {
-            "messages": [*(chat_history or []), *([user_msg] if user_msg else [])],
-            "tools": specs,
-            "tool_choice": to_tool_choice(choice, specs),
-            "parallel_tool_calls": allow_parallel_tool_calls,
-            **kwargs,
-        }
-
-    def _validate_chat_with_tools_response(
-        self,
-        response: ChatResponse,
-        tools: Sequence[BaseTool],
-        allow_parallel_tool_calls: bool = False,
-        **kwargs: Any,
-    ) -> ChatResponse:
-        """Keep one tool call where only one is allowed, whatever the model thought of that."""
-        if not allow_parallel_tool_calls:
-            keep_one_call(response.message)
-        return response
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         request, options = self._request(messages, kwargs)

@@ -32,6 +32,7 @@ The way of a request through the modules, and back:
 from weryai_core._account import ModelEntry
 from weryai_core._citations import search_queries
 from weryai_core._classify import error_from_response
+from weryai_core._clients import Clients
 from weryai_core._config import (
     DEFAULT_BASE_URL,
     Config,
@@ -82,7 +83,7 @@ from weryai_core._web_search import (
     searches_web,
     split_tools,
 )
-from weryai_core.client import AsyncClient, Client, Clients
+from weryai_core.client import AsyncClient, Client
 from weryai_core.errors import (
     APIConnectionError,
     APIError,

@@ -10,11 +10,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from typing_extensions import Self
 
+from weryai_core._clients import Clients
 from weryai_core._config import DEFAULT_MAX_RETRIES, refuse_arguments
 from weryai_core._history import MessageOverflow
 from weryai_core._models import DEFAULT_MAX_TOKENS
 from weryai_core._parameters import output_limit
-from weryai_core.client import Clients
 
 # OpenAI's word for an answer that met its limit, Anthropic's and Google's.
 _CUT_OFF = ("length", "max_tokens", "MAX_TOKENS")

@@ -8,37 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import time
-import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 from types import TracebackType
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import httpx2
-from pydantic import SecretStr
 from typing_extensions import Self
 
 from weryai_core._account import ModelEntry, decode_balance, decode_models
+from weryai_core._base_client import BaseClient
 from weryai_core._call import Call
-from weryai_core._config import Config, resolve_config
+from weryai_core._config import Config
 from weryai_core._http import (
     HTTP_ERRORS,
     LoopClients,
     OwnClient,
     adrain,
-    check_given,
     close_apart,
     drain,
-    settle_timeout,
-    to_error,
 )
-from weryai_core._parameters import asks_for_one
 from weryai_core._reply import Chunk
-from weryai_core._request import build_body, encode_body
-from weryai_core._tool_choice import ToolUse, forces_call, refuses_forcing
-from weryai_core.errors import ConfigurationError, WeryAIError
 
 _MODELS = "/chat/models"
 _BALANCE = "/generation/balance"
@@ -46,92 +37,7 @@ _BALANCE = "/generation/balance"
 T = TypeVar("T")
 
 
-class _BaseClient:
-    """What the two clients share: settings, and how a call is made of them."""
-
-    _accepted: ClassVar[tuple[type, ...]]
-
-    def __init__(
-        self,
-        *,
-        api_key: SecretStr | str | None = None,
-        base_url: str | None = None,
-        timeout: Any = None,
-        max_retries: int | None = None,
-        default_headers: Mapping[str, str] | None = None,
-        default_query: Mapping[str, Any] | None = None,
-        proxy: SecretStr | str | None = None,
-        http_client: Any = None,
-    ) -> None:
-        config = resolve_config(
-            api_key=api_key,
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            default_headers=default_headers,
-            default_query=default_query,
-            proxy=proxy,
-        )
-        self._set_up(config, http_client)
-
-    @classmethod
-    def from_config(cls, config: Config, *, http_client: Any = None) -> Self:
-        """A client with settings that are settled already."""
-        client = cls.__new__(cls)
-        client._set_up(config, http_client)
-        return client
-
-    def _set_up(self, config: Config, http_client: Any) -> None:
-        if http_client is not None and not isinstance(http_client, self._accepted):
-            names = " or ".join(f"{kind.__module__}.{kind.__name__}" for kind in self._accepted)
-            raise ConfigurationError(
-                f"The HTTP client passed in must be an {names}, not {type(http_client).__name__}."
-            )
-        self.config = config
-        self.given = http_client
-        self._unforced: set[str] = set()  # models that take no `tool_choice` that demands a call
-
-    def _chat_call(
-        self, request: Mapping[str, Any], *, stream: bool, timeout: Any, headers: Any
-    ) -> Call:
-        body, tool_use = build_body(request)
-        amend = None
-        if forces_call(body.get("tool_choice")):
-            if body["model"] in self._unforced:
-                body["tool_choice"], tool_use = "auto", ToolUse()
-            else:
-                amend = partial(self._unforce, body, stream)
-        return self._call(
-            "POST",
-            "/chat/completions",
-            body=encode_body(body, stream=stream),
-            headers=headers,
-            timeout=timeout,
-            is_single=asks_for_one(request),
-            tool_use=tool_use,
-            amend=amend,
-        )
-
-    def _unforce(self, body: Mapping[str, Any], stream: bool, error: WeryAIError) -> bytes | None:
-        """The body with `tool_choice="auto"`, if that is what the error asks for."""
-        if not refuses_forcing(error):
-            return None
-        if body["model"] not in self._unforced:
-            self._unforced.add(body["model"])
-            warnings.warn(
-                f"{body['model']} cannot be made to call a tool ({error}) From now on it is left "
-                'to the model (tool_choice="auto").',
-                stacklevel=2,
-            )
-        return encode_body({**body, "tool_choice": "auto"}, stream=stream)
-
-    def _call(self, method: str, path: str, *, timeout: Any = None, **options: Any) -> Call:
-        check_given(self.given)
-        settled = settle_timeout(timeout, self.config, self.given)
-        return Call(self.config, to_error, method, path, timeout=settled, **options)
-
-
-class Client(_BaseClient):
+class Client(BaseClient):
     """WeryAI's chat API, synchronous.
 
     Safe to use from several threads. Connections are made on first use, kept, and made anew after
@@ -283,7 +189,7 @@ class Client(_BaseClient):
             response.close()
 
 
-class AsyncClient(_BaseClient):
+class AsyncClient(BaseClient):
     """WeryAI's chat API, asynchronous: `Client` with the same arguments and methods to await.
 
     May be used from several event loops, one after another or at once: each has connections of its
@@ -402,53 +308,3 @@ class AsyncClient(_BaseClient):
             yield response
         finally:
             await response.aclose()
-
-
-C = TypeVar("C", bound=_BaseClient)
-
-
-class Clients:
-    """The clients of one model object, made on first use: one for each setting it is used with.
-
-    What the integrations keep in a private attribute. It may be shared by copies of a model with
-    other settings. It is deep-copied and pickled as an empty one, so neither connections nor the
-    key travel with it.
-    """
-
-    _MOST = 8  # settings to keep clients for; older ones are dropped, and close themselves
-
-    def __init__(self) -> None:
-        self._sync: list[Client] = []
-        self._async: list[AsyncClient] = []
-        self._unforced: set[str] = set()  # what one of the clients learns holds for the others
-
-    def sync(self, config: Config, http_client: Any = None) -> Client:
-        """The synchronous client for these settings."""
-        return self._find(self._sync, Client, config, http_client)
-
-    def aio(self, config: Config, http_client: Any = None) -> AsyncClient:
-        """The asynchronous client for these settings."""
-        return self._find(self._async, AsyncClient, config, http_client)
-
-    def close(self) -> None:
-        """Close the connections of the synchronous clients."""
-        for client in self._sync:
-            client.close()
-
-    async def aclose(self) -> None:
-        """Close all connections, the asynchronous ones of the running event loop."""
-        self.close()
-        for client in self._async:
-            await client.aclose()
-
-    def _find(self, known: list[C], kind: type[C], config: Config, http_client: Any) -> C:
-        for client in known:
-            if client.config == config and client.given is http_client:
-                return client
-        client = kind.from_config(config, http_client=http_client)
-        client._unforced = self._unforced
-        known[:] = [client, *known[: self._MOST - 1]]
-        return client
-
-    def __reduce__(self) -> tuple[type[Clients], tuple[()]]:
-        return Clients, ()
