@@ -39,30 +39,29 @@ _TRACES = frozenset(
 )
 _NO_CONTENT = _CALLS | _THOUGHTS | _TRACES
 
+# Where an AIMessage keeps what models want back with their calls, by the ids of these.
+EXTRAS = "tool_call_extras"
+
 # How a failed tool call is told: the request has no field for it.
 _FAILED = "The tool call failed:"
 
 
-def to_params(
-    messages: Sequence[BaseMessage], *, echo_reasoning: bool = False
-) -> list[dict[str, Any]]:
-    """The messages as a request's `messages`.
+def to_params(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+    """The messages as a request's `messages`, with the thoughts as `reasoning_content`.
 
-    Args:
-        messages: The messages. They are not changed.
-        echo_reasoning: Whether the thoughts of earlier answers are sent, as `reasoning_content`.
+    The messages are not changed.
 
     Raises:
         UnsupportedContentError: A message or a content block cannot be sent; the error names it.
     """
-    return [to_param(message, echo_reasoning=echo_reasoning) for message in messages]
+    return [to_param(message) for message in messages]
 
 
-def to_param(message: BaseMessage, *, echo_reasoning: bool = False) -> dict[str, Any]:
+def to_param(message: BaseMessage) -> dict[str, Any]:
     """One message as an entry of a request's `messages`. See `to_params`."""
     match message:
         case AIMessage():
-            param = _from_ai(message, echo_reasoning=echo_reasoning)
+            param = _from_ai(message)
         case HumanMessage():
             param = {"role": "user", "content": _to_content(message.content)}
         case SystemMessage():
@@ -80,7 +79,7 @@ def to_param(message: BaseMessage, *, echo_reasoning: bool = False) -> dict[str,
             param = {"role": "tool", "content": _to_content(message.content)}
         case ChatMessage(role="assistant"):
             answer = AIMessage(message.content, additional_kwargs=message.additional_kwargs)
-            param = _from_ai(answer, echo_reasoning=echo_reasoning)
+            param = _from_ai(answer)
         case ChatMessage():
             param = {"role": message.role, "content": _to_content(message.content)}
         case _:
@@ -93,7 +92,7 @@ def to_param(message: BaseMessage, *, echo_reasoning: bool = False) -> dict[str,
     return param
 
 
-def _from_ai(message: AIMessage, *, echo_reasoning: bool) -> dict[str, Any]:
+def _from_ai(message: AIMessage) -> dict[str, Any]:
     blocks = _blocks(message.content)
     parts = to_parts([block for block in blocks if block.get("type") not in _NO_CONTENT])
     # An answer streamed as blocks is one text, so its blocks are joined without a gap.
@@ -101,10 +100,9 @@ def _from_ai(message: AIMessage, *, echo_reasoning: bool) -> dict[str, Any]:
     # The words of a refusal are what the model said.
     content = content or message.additional_kwargs.get("refusal") or ""
     param: dict[str, Any] = {"role": "assistant", "content": content}
-    if echo_reasoning:
-        thoughts = _thoughts(message, blocks)
-        if thoughts:
-            param["reasoning_content"] = thoughts
+    thoughts = _thoughts(message, blocks)
+    if thoughts:
+        param["reasoning_content"] = thoughts
     audio = message.additional_kwargs.get("audio")
     if isinstance(audio, Mapping) and audio.get("id"):
         param["audio"] = {"id": audio["id"]}  # by which OpenAI still knows what was said
@@ -151,7 +149,8 @@ def _calls(message: AIMessage, blocks: Sequence[Mapping[str, Any]]) -> list[dict
     function = message.additional_kwargs.get("function_call")
     if isinstance(function, Mapping) and not found:
         found.append(_call_param(function))  # see `FunctionMessage` above
-    return found
+    extras = message.additional_kwargs.get(EXTRAS) or {}
+    return [{**call, **extras.get(call["id"], {})} for call in found]
 
 
 def _call_param(call: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 from langchain_core.utils.json import parse_partial_json
 
+from langchain_weryai._messages import EXTRAS
 from weryai_core import (
     Choice,
     Chunk,
@@ -30,6 +31,7 @@ class StreamTranslator:
 
     def __init__(self) -> None:
         self._arguments: dict[int, list[str]] = {}
+        self._ids: dict[int, str | None] = {}
 
     def take(self, chunk: Chunk) -> AIMessageChunk:
         """A piece of the reply as LangChain's; the closing one has the metadata and usage."""
@@ -37,10 +39,15 @@ class StreamTranslator:
         calls = list(merge_tool_calls(chunk.choice.tool_calls))
         for call in calls:
             self._arguments.setdefault(call.index, []).append(call.arguments)
+            self._ids.setdefault(call.index, call.id)
         if chunk.is_last:
             calls += self._spoilers()
+        fields = common_fields(chunk, chunk.choice)
+        extras = {self._ids[call.index]: dict(call.extra) for call in calls if call.extra}
+        if extras:
+            fields["additional_kwargs"][EXTRAS] = extras
         return AIMessageChunk(
-            **common_fields(chunk, chunk.choice),
+            **fields,
             usage_metadata=to_usage(chunk.usage),
             tool_call_chunks=[
                 tool_call_chunk(name=call.name, args=call.arguments, id=call.id, index=call.index)
@@ -100,6 +107,9 @@ def common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
         additional["refusal"] = choice.refusal
     if choice.audio:
         additional["audio"] = dict(choice.audio)
+    extras = {call.id: dict(call.extra) for call in choice.tool_calls if call.id and call.extra}
+    if extras:
+        additional[EXTRAS] = extras
     if choice.citations:
         additional["citations"] = [citation.to_dict() for citation in choice.citations]
     metadata: dict[str, Any] = {"model_provider": PROVIDER}

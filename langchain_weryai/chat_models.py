@@ -390,6 +390,5 @@ class ChatWeryAI(ModelSettings, GeneratingModel):
             "extra_body": self.extra_body,
         }
         request = merge_call(settled, kwargs)
-        echo_reasoning = bool(request.pop("echo_reasoning"))
-        request["messages"] = to_params(messages, echo_reasoning=echo_reasoning)
+        request["messages"] = to_params(messages)
         return split_call(request, stream=stream)

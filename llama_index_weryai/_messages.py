@@ -18,7 +18,7 @@ from llama_index.core.base.llms.types import (
 from pydantic import BaseModel
 
 from llama_index_weryai._parts import is_plain, to_parts, uncacheable
-from weryai_core import UnsupportedContentError, to_call_param
+from weryai_core import UnsupportedContentError, call_extras, to_call_param
 
 _ROLES = {
     MessageRole.CHATBOT: "assistant",
@@ -27,28 +27,24 @@ _ROLES = {
 }
 
 
-def to_params(
-    messages: Sequence[ChatMessage], *, echo_reasoning: bool = False
-) -> list[dict[str, Any]]:
-    """The messages as a request's `messages`.
+def to_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+    """The messages as a request's `messages`, with the thoughts as `reasoning_content`.
 
-    Args:
-        messages: The messages. They are not changed.
-        echo_reasoning: Whether the thoughts of earlier answers are sent, as `reasoning_content`.
+    The messages are not changed.
 
     Raises:
         UnsupportedContentError: A content block cannot be sent; the error names it.
         InvalidRequestError: The file or address that a block names cannot be read.
     """
-    return [to_param(message, echo_reasoning=echo_reasoning) for message in messages]
+    return [to_param(message) for message in messages]
 
 
-def to_param(message: ChatMessage, *, echo_reasoning: bool = False) -> dict[str, Any]:
+def to_param(message: ChatMessage) -> dict[str, Any]:
     """One message as an entry of a request's `messages`. See `to_params`."""
     role = _ROLES.get(message.role, message.role.value)
     extra = message.additional_kwargs
     if role == "assistant":
-        param = _from_assistant(message, echo_reasoning=echo_reasoning)
+        param = _from_assistant(message)
     else:
         param = {"role": role, "content": _to_content(message.blocks)}
     if role == "tool":
@@ -58,7 +54,7 @@ def to_param(message: ChatMessage, *, echo_reasoning: bool = False) -> dict[str,
     return param
 
 
-def _from_assistant(message: ChatMessage, *, echo_reasoning: bool) -> dict[str, Any]:
+def _from_assistant(message: ChatMessage) -> dict[str, Any]:
     # Sources are not sent back: the text that rests on them is. Tool calls and thoughts have a
     # place of their own.
     apart = (ThinkingBlock, ToolCallBlock, CitationBlock)
@@ -69,11 +65,10 @@ def _from_assistant(message: ChatMessage, *, echo_reasoning: bool) -> dict[str, 
     # The words of a refusal are what the model said.
     content = content or message.additional_kwargs.get("refusal") or ""
     param: dict[str, Any] = {"role": "assistant", "content": content}
-    if echo_reasoning:
-        blocks = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
-        thoughts = "".join(block.content or "" for block in blocks)
-        if thoughts:
-            param["reasoning_content"] = thoughts
+    blocks = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
+    thoughts = "".join(block.content or "" for block in blocks)
+    if thoughts:
+        param["reasoning_content"] = thoughts
     calls = _call_params(message)
     if calls:
         param["tool_calls"] = calls
@@ -91,10 +86,13 @@ def _to_content(blocks: Sequence[ContentBlock]) -> str | list[dict[str, Any]]:
 
 def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
-    if blocks:
-        return [_call_param(block) for block in blocks]
-    # How older histories, and those of other integrations, keep them.
     entries = message.additional_kwargs.get("tool_calls") or []
+    if blocks:
+        # A block has no room for what a model wants back with its call.
+        known = [entry for entry in entries if isinstance(entry, Mapping)]
+        extras = {entry.get("id"): call_extras(entry) for entry in known}
+        return [{**_call_param(block), **extras.get(block.tool_call_id, {})} for block in blocks]
+    # How older histories, and those of other integrations, keep them.
     if not entries and message.additional_kwargs.get("function_call"):
         entries = [message.additional_kwargs["function_call"]]
     return [_call_param(entry) for entry in entries]

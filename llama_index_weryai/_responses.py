@@ -102,7 +102,7 @@ def _to_call_block(call: ToolCallDelta, *, is_whole: bool) -> ToolCallBlock:
 
 def _to_call_param(call: ToolCallDelta) -> dict[str, Any]:
     function = {"name": call.name or "", "arguments": call.arguments}
-    return {"id": call.id, "type": "function", "function": function}
+    return {"id": call.id, "type": "function", "function": function, **call.extra}
 
 
 def _to_raw(chunk: Chunk) -> dict[str, Any]:

@@ -302,10 +302,9 @@ class WeryAI(ModelSettings, StructuredPredict):
         self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any], *, stream: bool = False
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What the call sets wins."""
-        settled = {"stream_usage": self.stream_usage, **self._parameters()}
-        request = merge_call({**settled, "echo_reasoning": self.echo_reasoning}, kwargs)
-        echo_reasoning = bool(request.pop("echo_reasoning"))
-        request["messages"] = to_params(messages, echo_reasoning=echo_reasoning)
+        settled = {"stream_usage": self.stream_usage, "echo_reasoning": self.echo_reasoning}
+        request = merge_call({**settled, **self._parameters()}, kwargs)
+        request["messages"] = to_params(messages)
         return split_call(request, stream=stream)
 
     async def _arequest(

@@ -74,7 +74,8 @@ from weryai_core._structured_output import (
     strict_tool,
     with_root_object,
 )
-from weryai_core._tool_calls import parse_arguments
+from weryai_core._thoughts import EchoReasoning
+from weryai_core._tool_calls import call_extras, parse_arguments
 from weryai_core._tool_choice import to_tool_choice
 from weryai_core._version import __version__
 from weryai_core._web_search import (
@@ -130,6 +131,7 @@ __all__ = [
     "ContentFilterError",
     "ContextOverflowError",
     "DailyQuotaError",
+    "EchoReasoning",
     "ErrorResponse",
     "InsufficientCreditsError",
     "InvalidRequestError",
@@ -155,6 +157,7 @@ __all__ = [
     "Usage",
     "WeryAIError",
     "__version__",
+    "call_extras",
     "check_parameters",
     "choose_method",
     "decode_reply",

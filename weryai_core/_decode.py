@@ -12,6 +12,7 @@ from weryai_core._classify import error_from_response, is_error_payload
 from weryai_core._payload import (
     BOM,
     NO_IDENTITY,
+    find_usage,
     parse_json,
     to_choices,
     to_identity,
@@ -64,7 +65,7 @@ def to_reply(body: bytes) -> Chunk | None:
     return Chunk(
         tuple(with_citations(replace(choice, index=number), sources) for number, choice in ordered),
         *to_identity(payload),
-        usage=to_usage(payload.get("usage")),
+        usage=to_usage(find_usage(payload)),
         sources=sources,
         is_last=True,
         raw=payload,
@@ -104,6 +105,7 @@ class StreamDecoder:
         self._is_single = is_single
         self._started: dict[int, int] = {}  # the service's index of a choice -> ours
         self._finished: set[int] = set()
+        self._begun: set[int] = set()  # the service's indices of choices that have something
         self._usage: Usage | None = None
         self._sources = SourceCollector()
         self._identity = NO_IDENTITY
@@ -123,7 +125,7 @@ class StreamDecoder:
         """What has arrived so far, merged; None if nothing has."""
         if not self._seen:
             return None
-        pieces = (*self._seen, self._sources.choices(self._seen))
+        pieces = (*self._seen, self._late_choices())
         choices = merge_chunks([Chunk(piece) for piece in pieces]).choices
         return Chunk(choices, *self._identity, usage=self._usage, sources=self._sources.shared)
 
@@ -182,12 +184,22 @@ class StreamDecoder:
             )
         self._is_closed = True
         return Chunk(
-            self._sources.choices(self._seen),
+            self._late_choices(),
             *self._identity,
             usage=self._usage,
             sources=self._sources.shared,
             is_last=True,
         )
+
+    def _late_choices(self) -> tuple[Choice, ...]:
+        """What of the choices is told at the end only: sources, and arguments held back."""
+        late = {choice.index: choice for choice in self._sources.choices(self._seen)}
+        for wire_index, assembler in self._assemblers.items():
+            calls = assembler.held()
+            if calls:
+                index = self._started[wire_index]
+                late[index] = replace(late.get(index, Choice(index)), tool_calls=calls)
+        return tuple(late[index] for index in sorted(late))
 
     def _sniff(self, data: bytes) -> bytes:
         """Tell a JSON or HTML document from an event stream by the first visible byte.
@@ -225,19 +237,20 @@ class StreamDecoder:
         return self._take_payload(payload)
 
     def _take_payload(self, payload: Mapping[str, Any]) -> Chunk | None:
-        usage = payload.get("usage")
+        usage = find_usage(payload)
         if usage is not None:
             # Repeated on every chunk by some, in a last chunk without choices by others: the
             # latest value of each count is that of the whole stream.
             self._usage = to_usage(usage, self._usage)
-        choices = to_choices(payload, self._assemblers)
+        choices = to_choices(payload, self._assemblers, self._begun)
         self._sources.take_shared(to_sources(payload))
         self._identity = to_identity(payload, self._identity)
         news = []
         for choice in choices:
-            first_number = len(self._started) if self._is_single else choice.index
-            number = self._started.setdefault(choice.index, first_number)
-            if number != choice.index:
+            wire_index = choice.index
+            first_number = len(self._started) if self._is_single else wire_index
+            number = self._started.setdefault(wire_index, first_number)
+            if number != wire_index:
                 choice = replace(choice, index=number)
             if choice.finish_reason and choice.index in self._finished:
                 choice = replace(choice, finish_reason=None)  # some repeat it on every later chunk
@@ -245,6 +258,7 @@ class StreamDecoder:
                 self._finished.add(choice.index)
             choice = self._sources.take(choice)
             if not _is_empty(choice):
+                self._begun.add(wire_index)
                 news.append(choice)
         if not news:
             return None

@@ -82,8 +82,10 @@ def merge_call(settled: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
         del merged["web_search"]
     before, after = settled.get("extra_body"), own.get("extra_body")
     if isinstance(before, Mapping):
-        before = {name: value for name, value in before.items() if name not in own}
-        merged["extra_body"] = {**before, **after} if isinstance(after, Mapping) else before
+        named = with_documented_names(before)
+        before = {name: value for name, value in named.items() if name not in own}
+        after = with_documented_names(after) if isinstance(after, Mapping) else {}
+        merged["extra_body"] = {**before, **after}
     return merged
 
 

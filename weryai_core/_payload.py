@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from pydantic_core import from_json
@@ -51,7 +51,9 @@ def to_identity(payload: Mapping[str, Any], before: Identity = NO_IDENTITY) -> I
 
 
 def to_choices(
-    payload: Mapping[str, Any], assemblers: dict[int, ToolCallAssembler] | None
+    payload: Mapping[str, Any],
+    assemblers: dict[int, ToolCallAssembler] | None,
+    begun: Container[int] = (),
 ) -> tuple[Choice, ...]:
     """The choices of a completion or of a chunk of one.
 
@@ -59,13 +61,15 @@ def to_choices(
         payload: The JSON object.
         assemblers: Of a stream: what numbers the tool calls, by choice; filled here. None for a
             whole reply.
+        begun: Of a stream: the indices of choices that have given out something. Their last chunk
+            may have the whole message once more, which is then passed over.
     """
     entries = payload.get("choices")
     if not isinstance(entries, list):
         return ()
     # A list: a generator would cost a microsecond on every chunk.
     choices = [
-        _to_choice(position, entry, assemblers)
+        _to_choice(position, entry, assemblers, begun)
         for position, entry in enumerate(entries)
         if isinstance(entry, dict)
     ]
@@ -89,8 +93,13 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     # OpenAI's names, then Anthropic's and those of OpenAI's Responses.
     prompt = _first_count(counts.get("prompt_tokens"), counts.get("input_tokens"))
     completion = _first_count(counts.get("completion_tokens"), counts.get("output_tokens"))
+    total = _count(counts.get("total_tokens"))
     if prompt is None and completion is None:
         return before
+    if total is not None:
+        # One that was left out is the rest.
+        prompt = max(total - (completion or 0), 0) if prompt is None else prompt
+        completion = max(total - prompt, 0) if completion is None else completion
     of_prompt = _details(counts.get("prompt_tokens_details", counts.get("input_tokens_details")))
     of_completion = _details(
         counts.get("completion_tokens_details", counts.get("output_tokens_details"))
@@ -99,9 +108,7 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
         prompt_tokens=prompt or 0,
         completion_tokens=completion or 0,
         # Not less than its parts: with counts that grow, an early total may be an old one.
-        total_tokens=max(
-            _count(counts.get("total_tokens")) or 0, (prompt or 0) + (completion or 0)
-        ),
+        total_tokens=max(total or 0, (prompt or 0) + (completion or 0)),
         cached_tokens=_count(of_prompt.get("cached_tokens")),
         cache_write_tokens=_first_count(
             # OpenRouter's name, then LiteLLM's, which has Anthropic's own as well.
@@ -116,13 +123,26 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     )
 
 
+def find_usage(payload: Mapping[str, Any]) -> object:
+    """The `usage` of a completion or a chunk; Kimi's streams have it in the choice."""
+    usage = payload.get("usage")
+    if usage is None and isinstance(payload.get("choices"), list):
+        for entry in payload["choices"]:
+            usage = usage or (entry.get("usage") if isinstance(entry, dict) else None)
+    return usage
+
+
 def _to_choice(
-    position: int, entry: Mapping[str, Any], assemblers: dict[int, ToolCallAssembler] | None
+    position: int,
+    entry: Mapping[str, Any],
+    assemblers: dict[int, ToolCallAssembler] | None,
+    begun: Container[int],
 ) -> Choice:
     index = entry.get("index")
     index = index if isinstance(index, int) else position
     message = entry.get("message") if assemblers is None else entry.get("delta")
-    message = message or entry.get("message") or entry.get("delta")
+    if not message and not (index in begun and "delta" in entry):
+        message = entry.get("message") or entry.get("delta")
     message = message if isinstance(message, dict) else {}
     content = message.get("content")
     reasoning = message.get("reasoning_content") or message.get("reasoning")

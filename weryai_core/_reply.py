@@ -17,12 +17,14 @@ class ToolCallDelta:
         id: Id of the call, on its first fragment only. Made up where the service sends none.
         name: Name of the tool, on one fragment only.
         arguments: JSON text, or the next piece of it; "" if this fragment has none.
+        extra: Further fields of the call that the model wants back with it, as they came.
     """
 
     index: int
     id: str | None = None
     name: str | None = None
     arguments: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,10 @@ def merge_tool_calls(fragments: Iterable[ToolCallDelta]) -> tuple[ToolCallDelta,
     for fragment in fragments:
         known = calls.get(fragment.index, fragment)
         calls[fragment.index] = replace(
-            known, id=known.id or fragment.id, name=known.name or fragment.name
+            known,
+            id=known.id or fragment.id,
+            name=known.name or fragment.name,
+            extra={**known.extra, **fragment.extra},
         )
         arguments.setdefault(fragment.index, []).append(fragment.arguments)
     return tuple(

@@ -12,6 +12,7 @@ from weryai_core._parameters import with_documented_names
 from weryai_core._prompted_json import with_schema_in_prompt
 from weryai_core._prompted_tools import TOOL_PARAMETERS, describes_tools, with_tools_in_prompt
 from weryai_core._sent_calls import with_call_ids
+from weryai_core._thoughts import EchoReasoning, with_thoughts
 from weryai_core._tool_choice import ToolUse, forces_call, to_tool_choice
 from weryai_core._web_search import (
     excludes_json_schema,
@@ -59,12 +60,14 @@ class ChatRequest(TypedDict, total=False):
     # `extra_body` are put into the body as they are. `schema_in_prompt` moves the JSON schema of
     # `response_format` into the prompt: "always", or "if_needed", where a web search excludes it.
     # `tool_calling="prompted"` puts the tools into the prompt, and reads calls from the text.
+    # `echo_reasoning` says which of the messages' thoughts are sent; None: all that are there.
     # `check_tool_choice=False` lets pass an answer without the call that `tool_choice` demands.
     web_search: bool | None
     schema_in_prompt: Literal["always", "if_needed"] | None
     message_overflow: MessageOverflow | None  # what to do with more messages than 50
     tool_calling: Literal["native", "prompted"] | None
     check_tool_choice: bool | None
+    echo_reasoning: EchoReasoning | None
     extra_body: Mapping[str, Any] | None
 
 
@@ -121,10 +124,12 @@ def build_body(request: Mapping[str, Any]) -> tuple[dict[str, Any], ToolUse]:
     message_overflow = body.pop("message_overflow", "error")
     tool_calling = body.pop("tool_calling", "native")
     check_tool_choice = body.pop("check_tool_choice", True)
+    echo_reasoning = body.pop("echo_reasoning", True)
     _expect(isinstance(extra, Mapping), "extra_body", extra, "a mapping")
     for name, value, known in (
         ("message_overflow", message_overflow, get_args(MessageOverflow)),
         ("tool_calling", tool_calling, ("native", "prompted")),
+        ("echo_reasoning", echo_reasoning, (True, False, "auto")),
     ):
         _expect(value in known, name, value, " or ".join(map(repr, known)))
     body = with_documented_names(body)
@@ -142,6 +147,7 @@ def build_body(request: Mapping[str, Any]) -> tuple[dict[str, Any], ToolUse]:
     check_parameters(body)
     _check_required(body)
     body["messages"] = with_call_ids(body["messages"])
+    body["messages"] = with_thoughts(body["messages"], echo_reasoning, body["model"])
     tool_use = ToolUse(
         is_prompted=tool_calling == "prompted" and describes_tools(body),
         is_forced=bool(check_tool_choice) and forces_call(body.get("tool_choice")),

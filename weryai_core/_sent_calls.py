@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from weryai_core._tool_calls import call_extras, parse_arguments
 from weryai_core.errors import InvalidRequestError
 
 # Where LlamaIndex, LangChain, Anthropic and OpenAI, in Responses and in chat, have the same thing.
@@ -22,7 +23,9 @@ Message = Mapping[str, Any]
 def to_call_param(call: Mapping[str, Any]) -> dict[str, Any] | None:
     """A tool call in the words of any framework or API, as an entry of a message's `tool_calls`.
 
-    The id is None where the call has none; the request then gets one. None for what has no name.
+    The id is None where the call has none; the request then gets one. Arguments that are no JSON
+    object, as those that were cut off, are put into one: some upstreams refuse a conversation with
+    others. None for what has no name.
     """
     function = call.get("function")
     fields = function if isinstance(function, Mapping) else call
@@ -30,11 +33,11 @@ def to_call_param(call: Mapping[str, Any]) -> dict[str, Any] | None:
     if not isinstance(name, str):
         return None
     arguments = _first(fields, _ARGUMENTS)
-    text = arguments if isinstance(arguments, str) else to_json(arguments or {}).decode()
     return {
         "id": _first(call, _IDS),
         "type": "function",
-        "function": {"name": name, "arguments": text},
+        "function": {"name": name, "arguments": _to_text(arguments)},
+        **call_extras(call),
     }
 
 
@@ -71,6 +74,16 @@ def with_call_ids(messages: Sequence[Message]) -> Sequence[Message]:
         waiting += _calls_of(message)
         settled.append(message)
     return settled
+
+
+def _to_text(arguments: Any) -> str:
+    """Arguments as the text of a JSON object."""
+    if not isinstance(arguments, str):
+        return to_json(arguments or {}).decode()
+    value = parse_arguments(arguments)
+    if value is None:
+        return to_json({"invalid_arguments": arguments}).decode()
+    return arguments if arguments.lstrip().startswith("{") else to_json(value).decode()
 
 
 def _lacks_id(message: Message) -> bool:

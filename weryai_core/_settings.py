@@ -15,6 +15,7 @@ from weryai_core._config import DEFAULT_MAX_RETRIES, refuse_arguments
 from weryai_core._history import MessageOverflow
 from weryai_core._models import DEFAULT_MAX_TOKENS
 from weryai_core._parameters import output_limit
+from weryai_core._thoughts import EchoReasoning
 
 # OpenAI's word for an answer that met its limit, Anthropic's and Google's.
 _CUT_OFF = ("length", "max_tokens", "MAX_TOKENS")
@@ -89,10 +90,11 @@ class ModelSettings(RequestFields):
         description='Whether tools are sent as `tools`, or, with "prompted", described in the '
         "prompt and their calls read from the text, for models and gateways without `tools`.",
     )
-    echo_reasoning: bool = Field(
-        default=False,
-        description="Whether thoughts of earlier answers are sent back (`reasoning_content`); some "
-        "models want them, to go on thinking where they were.",
+    echo_reasoning: EchoReasoning = Field(
+        default="auto",
+        description="Whether thoughts of earlier answers are sent back (`reasoning_content`), for "
+        'models that go on thinking where they were. "auto": those that the model demands, which '
+        "are those of Kimi's tool calls.",
     )
     stream_usage: bool = Field(
         default=True,

@@ -195,6 +195,27 @@ def test_most_requests_are_for_one_answer(request_, expected):
 
 
 @pytest.mark.parametrize(
+    ("before", "given", "expected"),
+    [
+        ({"max_completion_tokens": 1000}, {"max_tokens": 5}, {"max_tokens": 5}),
+        (
+            {"max_completion_tokens": 1000},
+            {"extra_body": {"max_tokens": 5}},
+            {"extra_body": {"max_tokens": 5}},
+        ),
+        (
+            {"max_tokens": 1000},
+            {"extra_body": {"max_completion_tokens": 5}},
+            {"extra_body": {"max_tokens": 5}},
+        ),
+    ],
+)
+def test_the_call_wins_whatever_the_names(before, given, expected):
+    merged = merge_call({"extra_body": before}, given)
+    assert {"extra_body": {}, **expected} == {"extra_body": {}, **merged}
+
+
+@pytest.mark.parametrize(
     ("request_", "expected"),
     [
         ({}, None),

@@ -217,6 +217,45 @@ def test_a_chunk_may_say_message_instead_of_delta():
     assert choice.text == "a"
 
 
+@pytest.mark.parametrize("delta", [{}, None])
+def test_a_message_that_repeats_what_was_streamed_is_passed_over(decode_stream, to_stream, delta):
+    pieces = [{"choices": [{"index": 0, "delta": {"content": text}}]} for text in ("Hel", "lo")]
+    message = {"role": "assistant", "content": "Hello"}
+    end = {"index": 0, "delta": delta, "message": message, "finish_reason": "stop"}
+    chunks = decode_stream(to_stream(*pieces, {"choices": [end]}))
+    assert merge_chunks(chunks).text == "Hello"
+
+
+def test_a_message_that_is_all_of_a_stream_is_taken(decode_stream, to_stream):
+    role = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}
+    end = {"index": 0, "delta": {}, "message": {"content": "Hello"}, "finish_reason": "stop"}
+    assert merge_chunks(decode_stream(to_stream(role, {"choices": [end]}))).text == "Hello"
+
+
+def test_the_usage_may_be_in_the_choice(decode_stream, to_stream):
+    counts = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    end = {"index": 0, "delta": {"content": "a"}, "finish_reason": "stop", "usage": counts}
+    usage = decode_stream(to_stream({"choices": [end]}))[-1].usage
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (10, 5, 15)
+    whole = {"choices": [{"message": {"content": "a"}, "usage": counts}]}
+    assert decode_reply(json.dumps(whole).encode()).usage == usage
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({"prompt_tokens": 10, "total_tokens": 15}, (10, 5, 15)),
+        ({"completion_tokens": 5, "prompt_tokens": None, "total_tokens": 15}, (10, 5, 15)),
+        ({"prompt_tokens": 20, "total_tokens": 15}, (20, 0, 20)),
+        ({"prompt_tokens": 10}, (10, 0, 10)),
+    ],
+    ids=str,
+)
+def test_a_count_that_is_left_out_is_the_rest(counts, expected):
+    usage = to_usage(counts)
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == expected
+
+
 def test_a_choice_holds_all_that_a_message_has():
     (choice,) = to_choices(REPLY, None)
     assert choice == Choice(

@@ -548,3 +548,45 @@ def test_a_tool_of_openais_responses_is_put_into_the_form_of_chat_requests():
     tool = {"type": "function", "name": "add", "parameters": {}, "strict": True}
     function = {"name": "add", "parameters": {}, "strict": True}
     assert sent(request(tools=[tool]))["tools"] == [{"type": "function", "function": function}]
+
+
+THOUGHTFUL = [
+    {"role": "user", "content": "Hi"},
+    {"role": "assistant", "content": "Ok", "reasoning_content": "Hm."},
+    {"role": "user", "content": "Add."},
+    {
+        "role": "assistant",
+        "content": None,
+        "reasoning_content": "So.",
+        "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "{}"}}],
+    },
+    {"role": "tool", "content": "3", "tool_call_id": "1"},
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "echo", "expected"),
+    [
+        ("GPT_5", None, ["Hm.", "So."]),
+        ("GPT_5", True, ["Hm.", "So."]),
+        ("GPT_5", False, []),
+        ("GPT_5", "auto", []),
+        ("KIMI_K2_5", "auto", ["So."]),
+        ("moonshotai/kimi-k2-thinking", "auto", ["So."]),
+        ("KIMI_K2_5", False, []),
+    ],
+)
+def test_thoughts_are_sent_as_is_said(model, echo, expected):
+    before = copy.deepcopy(THOUGHTFUL)
+    body = sent(request(model=model, messages=THOUGHTFUL, echo_reasoning=echo))
+    thoughts = [message.get("reasoning_content") for message in body["messages"]]
+    assert [thought for thought in thoughts if thought] == expected
+    assert "echo_reasoning" not in body
+    assert before == THOUGHTFUL
+
+
+def test_how_to_echo_thoughts_is_checked():
+    with pytest.raises(
+        InvalidRequestError, match="`echo_reasoning` must be True or False or 'auto'"
+    ):
+        sent(request(messages=THOUGHTFUL, echo_reasoning="all"))

@@ -56,6 +56,25 @@ def test_no_arguments_are_an_empty_object(arguments):
     assert to_call_param({"name": "now", **arguments})["function"]["arguments"] == "{}"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sent"),
+    [
+        ('{"a": ', '{"invalid_arguments":"{\\"a\\": "}'),
+        ("[1]", '{"invalid_arguments":"[1]"}'),
+        ("null", "{}"),
+        (' {"a": 1}', ' {"a": 1}'),
+    ],
+)
+def test_arguments_that_are_no_object_are_put_into_one(arguments, sent):
+    assert to_call_param({"name": "f", "arguments": arguments})["function"]["arguments"] == sent
+
+
+def test_what_a_model_wants_back_with_its_call_is_sent():
+    signed = {"extra_content": {"google": {"thought_signature": "s"}}}
+    call = {"id": "1", "index": 0, "status": "done", "function": ADD, **signed}
+    assert to_call_param(call) == {"id": "1", "type": "function", "function": ADD, **signed}
+
+
 @pytest.mark.parametrize("given", [{}, {"id": "1"}, {"function": {}}, {"name": 3}], ids=str)
 def test_what_has_no_name_is_no_call(given):
     assert to_call_param(given) is None

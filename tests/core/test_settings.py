@@ -37,7 +37,7 @@ def test_the_defaults_are_unset():
         "message_overflow": "error",
         "tool_calling": "native",
         "stream_usage": True,
-        "echo_reasoning": False,
+        "echo_reasoning": "auto",
     }
 
 

@@ -1,5 +1,6 @@
 """Fragments of tool calls as upstreams really send them."""
 
+import json
 import re
 
 import pytest
@@ -170,6 +171,77 @@ STREAMS = {
         ['[null, 7, "x", {"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]'],
         [("a", "f", "{}")],
     ),
+    "an empty object before the arguments": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]',
+            '[{"index":0,"function":{"arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "an empty object that is one, before the arguments": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":{}}}]',
+            '[{"index":0,"function":{"arguments":{"city":"Paris"}}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "one tool called twice without arguments and ids": (
+        [
+            '[{"function":{"name":"f","arguments":"{}"}}]',
+            '[{"function":{"name":"f","arguments":"{}"}}]',
+        ],
+        [(MADE_UP, "f", "{}"), (MADE_UP, "f", "{}")],
+    ),
+    "the whole call again": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":{"city":"Paris"}}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "an object in the arguments that begins a fragment": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"in\\":"}}]',
+            '[{"index":0,"id":"a","function":{"arguments":"{\\"city\\":\\"Paris\\"}"}}]',
+            '[{"index":0,"id":"a","function":{"arguments":"}"}}]',
+        ],
+        [("a", "f", f'{{"in":{PARIS}}}')],
+    ),
+    "same id and index, different names": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}}]',
+            '[{"index":0,"id":"a","function":{"name":"g","arguments":"{\\"city\\":\\"Rome\\"}"}}]',
+        ],
+        [("a", "f", PARIS), (MADE_UP, "g", ROME)],
+    ),
+    "indices that are texts, interleaved": (
+        [
+            '[{"index":"0","id":"a","function":{"name":"f","arguments":""}},'
+            '{"index":"1","id":"b","function":{"name":"f","arguments":""}}]',
+            '[{"index":"0","function":{"arguments":"{\\"city\\":"}}]',
+            '[{"index":"1","function":{"arguments":"{\\"city\\":"}}]',
+            '[{"index":"0","function":{"arguments":"\\"Paris\\"}"}}]',
+            '[{"index":"1","function":{"arguments":"\\"Rome\\"}"}}]',
+        ],
+        [("a", "f", PARIS), ("b", "f", ROME)],
+    ),
+    "a text that holds the text": (
+        [
+            r'[{"index":0,"id":"a","function":{"name":"f","arguments":"\"{\\\"city"}}]',
+            r'[{"index":0,"function":{"arguments":"\\\":\\\"Paris\\\"}\""}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "a text that holds no object": (
+        [r'[{"index":0,"id":"a","function":{"name":"f","arguments":"\"[1]\""}}]'],
+        [("a", "f", '"[1]"')],
+    ),
+    "a text that was cut off": (
+        [r'[{"index":0,"id":"a","function":{"name":"f","arguments":"\"{\\\"city"}}]'],
+        [("a", "f", r'"{\"city')],
+    ),
     "an index that is a text": (
         ['[{"index":"0","id":"a","function":{"name":"f","arguments":"{}"}}]'],
         [("a", "f", "{}")],
@@ -250,6 +322,26 @@ def test_the_calls_of_a_whole_reply_are_taken_one_by_one(calls, expected):
     chunk = decode_reply(body.encode())
     assert calls_of(chunk) == expected
     assert [call.index for call in chunk.choice.tool_calls] == list(range(len(expected)))
+
+
+SIGNED = {"extra_content": {"google": {"thought_signature": "s"}}}
+
+
+def test_what_a_model_wants_back_with_its_call_is_kept(decode_stream, to_stream):
+    entry = {
+        "index": 0,
+        "id": "a",
+        "function": {"name": "f", "arguments": "{}"},
+        **SIGNED,
+        "status": "done",
+    }
+    reply = {"choices": [{"message": {"tool_calls": [entry]}}]}
+    (call,) = decode_reply(json.dumps(reply).encode()).choice.tool_calls
+    assert call.extra == SIGNED
+    late = {"index": 0, "function": {"arguments": ""}, "provider_specific_fields": {"x": 1}}
+    events = [{"choices": [{"index": 0, "delta": {"tool_calls": [one]}}]} for one in (entry, late)]
+    (call,) = merge_chunks(decode_stream(to_stream(*events))).choice.tool_calls
+    assert call.extra == {**SIGNED, "provider_specific_fields": {"x": 1}}
 
 
 def test_merging_puts_fragments_together_by_index():

@@ -58,7 +58,7 @@ MESSAGES = {
     ),
     "streamed assistant": (
         AIMessageChunk("Hi", additional_kwargs={"reasoning_content": "Hm."}),
-        {"role": "assistant", "content": "Hi"},
+        {"role": "assistant", "content": "Hi", "reasoning_content": "Hm."},
     ),
     "tool call": (
         AIMessage("", tool_calls=[TOOL_CALL]),
@@ -102,7 +102,10 @@ MESSAGES = {
                 {
                     "id": "call_3",
                     "type": "function",
-                    "function": {"name": "add", "arguments": '{"a": '},
+                    "function": {
+                        "name": "add",
+                        "arguments": '{"invalid_arguments":"{\\"a\\": "}',
+                    },
                 }
             ],
         },
@@ -120,7 +123,12 @@ MESSAGES = {
                 TOOL_CALL,
             ]
         ),
-        {"role": "assistant", "content": "I add.", "tool_calls": [WIRE_CALL]},
+        {
+            "role": "assistant",
+            "content": "I add.",
+            "reasoning_content": "Hm.",
+            "tool_calls": [WIRE_CALL],
+        },
     ),
     "assistant of Anthropic's blocks": (
         AIMessage(
@@ -132,7 +140,12 @@ MESSAGES = {
             ],
             tool_calls=[TOOL_CALL],
         ),
-        {"role": "assistant", "content": "I add.", "tool_calls": [WIRE_CALL]},
+        {
+            "role": "assistant",
+            "content": "I add.",
+            "reasoning_content": "Hm.",
+            "tool_calls": [WIRE_CALL],
+        },
     ),
     "assistant of another's blocks": (
         AIMessage(
@@ -274,7 +287,7 @@ MESSAGES = {
     ),
     "assistant by its role": (
         ChatMessage([{"type": "thinking", "thinking": "Hm."}, "Hi"], role="assistant"),
-        {"role": "assistant", "content": "Hi"},
+        {"role": "assistant", "content": "Hi", "reasoning_content": "Hm."},
     ),
     "any role": (ChatMessage("Hi", role="critic"), {"role": "critic", "content": "Hi"}),
 }
@@ -377,11 +390,37 @@ THINKING = {
 
 
 @pytest.mark.parametrize("answer", THINKING.values(), ids=THINKING)
-def test_thoughts_are_sent_back_only_on_demand(answer):
+def test_thoughts_are_sent_back_only_on_demand(make_model, sent, answer):
     param = {"role": "assistant", "content": "Hi"}
-    assert to_param(answer) == param
-    assert to_param(answer, echo_reasoning=True) == {**param, "reasoning_content": "Hm. Yes."}
-    assert to_param(AIMessage("Hi"), echo_reasoning=True) == param
+    thoughtful = make_model(echo_reasoning=True)
+    thoughtful.invoke([answer])
+    assert sent()["messages"] == [{**param, "reasoning_content": "Hm. Yes."}]
+    thoughtful.invoke([AIMessage("Hi")])
+    assert sent()["messages"] == [param]
+    for echo in ("auto", False):
+        make_model(echo_reasoning=echo).invoke([answer])
+        assert sent()["messages"] == [param]
+
+
+@pytest.mark.parametrize(
+    ("model", "echo"),
+    [("KIMI_K2_5", "auto"), ("KIMI_K2_THINKING", "auto"), ("KIMI_K2_5", False), ("GPT_5", "auto")],
+)
+async def test_thoughts_go_back_with_calls_where_the_model_demands_them(
+    make_model, call, sent, model, echo
+):
+    thoughts = {"reasoning_content": "Hm."}
+    asked = AIMessage("", tool_calls=[TOOL_CALL], additional_kwargs=thoughts)
+    talk = [
+        asked,
+        ToolMessage("3", tool_call_id="call_1"),
+        AIMessage("3.", additional_kwargs=thoughts),
+    ]
+    await call(make_model(model=model, echo_reasoning=echo), [*talk, HumanMessage("Thanks.")])
+    first, _, last, _ = sent()["messages"]
+    is_demanded = model.startswith("KIMI") and echo == "auto"
+    assert first.get("reasoning_content") == ("Hm." if is_demanded else None)
+    assert "reasoning_content" not in last
 
 
 def test_thoughts_can_be_asked_for_by_the_model_or_the_call(make_model, sent):

@@ -168,7 +168,7 @@ async def test_a_call_that_is_cut_is_invalid_in_a_stream_as_well(
     assert streamed.usage_metadata == expected.usage_metadata
 
 
-NO_OBJECTS = ['["Rome"]', "[]", "0", "false", '"Rome"', '"{\\"city\\": 1}"']
+NO_OBJECTS = ['["Rome"]', "[]", "0", "false", '"Rome"', '"[1]"', '"{\\"city\\": "']
 
 
 @pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")

@@ -404,6 +404,23 @@ def test_thoughts_are_sent_back_where_that_is_wanted(
     assert "echo_reasoning" not in weryai_emulator.last_request.json
 
 
+@pytest.mark.parametrize(
+    ("model", "echo"),
+    [("KIMI_K2_5", "auto"), ("KIMI_K2_THINKING", "auto"), ("KIMI_K2_5", False), ("GPT_5", "auto")],
+)
+def test_thoughts_go_back_with_calls_where_the_model_demands_them(
+    make_llm, chat_method, ask, weryai_emulator, model, echo
+):
+    thought = ThinkingBlock(content="Hm.")
+    result = ChatMessage(role="tool", content="3", additional_kwargs={"tool_call_id": "call_1"})
+    talk = [assistant(thought, CALL_BLOCK), result, assistant(thought, TextBlock(text="3."))]
+    ask(make_llm(model=model, echo_reasoning=echo), chat_method, talk)
+    first, _, last = weryai_emulator.last_request.json["messages"]
+    is_demanded = model.startswith("KIMI") and echo == "auto"
+    assert first.get("reasoning_content") == ("Hm." if is_demanded else None)
+    assert "reasoning_content" not in last
+
+
 def test_a_video_in_a_file_is_sent(llm, weryai_emulator, tmp_path):
     path = tmp_path / "cat.mp4"
     path.write_bytes(MP4)
