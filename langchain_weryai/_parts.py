@@ -11,13 +11,11 @@ import binascii
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from weryai_core import UnsupportedContentError
+from weryai_core import UnsupportedContentError, audio_format
 
 Content = str | list[str | dict[Any, Any]]
 Block = Mapping[str, Any]
 Part = dict[str, Any]
-
-_SUBTYPES = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav", "x-m4a": "m4a"}
 
 
 def to_parts(blocks: Sequence[Block]) -> list[Part]:
@@ -105,8 +103,7 @@ def _audio(block: Block) -> Part:
     data = _data(block)
     if data.base64 is None:
         raise _refusal(block, "Pass the audio as base64, with its `mime_type`.")
-    subtype = _mime_type(block, data).split(";")[0].rpartition("/")[2]
-    sound = {"data": data.base64, "format": _SUBTYPES.get(subtype, subtype)}
+    sound = {"data": data.base64, "format": audio_format(_mime_type(block, data))}
     return {"type": "input_audio", "input_audio": sound}
 
 

@@ -22,7 +22,7 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from weryai_core import InvalidRequestError, UnsupportedContentError
+from weryai_core import InvalidRequestError, UnsupportedContentError, audio_format
 
 Part = dict[str, Any]
 
@@ -85,7 +85,8 @@ def _to_parts(block: ContentBlock) -> Iterator[Part]:
             kind = block.format or AudioBlock(audio=sound).format
             if kind is None:
                 raise ValueError("what kind of audio it is cannot be told; set its `format`.")
-            yield {"type": "input_audio", "input_audio": {"data": _base64(sound), "format": kind}}
+            heard = {"data": _base64(sound), "format": audio_format(kind)}
+            yield {"type": "input_audio", "input_audio": heard}
         case VideoBlock():
             video = {"url": str(block.url) if block.url else _video_url(block)}
             detail = {"detail": block.detail} if block.detail else {}
@@ -114,6 +115,7 @@ def _image_url(block: ImageBlock) -> str:
     picture = block.resolve_image().read()
     # Core tells the type of bytes and of paths by itself, but not of open files.
     kind = block.image_mimetype or ImageBlock(image=picture).image_mimetype
+    kind = kind or guess_type(str(block.path))[0]
     if kind is None:
         raise ValueError("what kind of image it is cannot be told; set its `image_mimetype`.")
     return _data_uri(kind, picture)

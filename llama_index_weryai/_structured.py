@@ -171,14 +171,14 @@ class StructuredPredict(FunctionCalling):
         ours = ("tool_required", "allow_parallel_tool_calls")
         given = {name: value for name, value in (llm_kwargs or {}).items() if name not in ours}
         schema = with_root_object(output_cls.model_json_schema())
+        strict = given.pop("strict", None)
+        strict = self.strict if strict is None else strict
         method = self._method(given)
         if method == "function_calling":
-            return self._function_call(output_cls, schema, messages, given)
+            return self._function_call(output_cls, schema, messages, {**given, "strict": strict})
         return {
             "messages": messages,
-            "response_format": schema_format(
-                schema, name=_name(output_cls), strict=self.strict or None
-            ),
+            "response_format": schema_format(schema, name=_name(output_cls), strict=strict or None),
             **({"schema_in_prompt": "always"} if method == "prompted" else {}),
             **given,
         }

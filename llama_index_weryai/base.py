@@ -160,10 +160,11 @@ class WeryAI(ModelSettings, StructuredPredict):
     @property
     def metadata(self) -> LLMMetadata:
         """What LlamaIndex plans prompts and agents by; no request is made for it."""
-        info = model_info(self.model)
+        parameters = self._parameters()
+        info = model_info(parameters["model"])
         known = info.max_input_tokens if info else None
         window = self.context_window or known or _UNKNOWN_CONTEXT_WINDOW
-        limit = output_limit(self._parameters())
+        limit = output_limit(parameters)
         # What is no number is refused when it is to be sent, by an error that says so.
         output = limit if isinstance(limit, int) and limit > 0 else DEFAULT_MAX_TOKENS
         return LLMMetadata(
@@ -172,12 +173,14 @@ class WeryAI(ModelSettings, StructuredPredict):
             num_output=output,
             is_chat_model=self.is_chat_model,
             is_function_calling_model=self.is_function_calling_model,
-            model_name=self.model,
+            model_name=parameters["model"],
         )
 
     def to_payload(self) -> dict[str, Any]:
         """What is told to observers: the metadata, the model and the temperature; no secrets."""
-        return {**super().to_payload(), "model": self.model, "temperature": self.temperature}
+        parameters = self._parameters()
+        told = {name: parameters.get(name) for name in ("model", "temperature")}
+        return {**super().to_payload(), **told}
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:

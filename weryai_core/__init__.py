@@ -44,6 +44,7 @@ from weryai_core._decode import StreamDecoder, decode_reply
 from weryai_core._footnotes import format_with_sources
 from weryai_core._history import MAX_MESSAGES
 from weryai_core._json_text import find_json
+from weryai_core._media import audio_format
 from weryai_core._models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
 from weryai_core._parameters import (
     merge_call,
@@ -157,6 +158,7 @@ __all__ = [
     "Usage",
     "WeryAIError",
     "__version__",
+    "audio_format",
     "call_extras",
     "check_parameters",
     "choose_method",

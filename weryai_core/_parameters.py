@@ -37,6 +37,15 @@ _SETTINGS = frozenset(
         "streaming",
         "profile",
         "context_window",
+        "is_chat_model",
+        "is_function_calling_model",
+        "system_prompt",
+        "messages_to_prompt",
+        "completion_to_prompt",
+        "output_parser",
+        "pydantic_program_mode",
+        "callback_manager",
+        "rate_limiter",
     )
 )
 

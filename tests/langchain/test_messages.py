@@ -447,6 +447,21 @@ def test_a_system_message_stays_where_it_stands(model, sent):
 
 
 @pytest.mark.parametrize("output_version", ["v0", "v1"])
+async def test_what_a_model_wants_back_with_its_calls_goes_back(
+    make_model, call, sent, weryai_emulator, output_version
+):
+    signature = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
+    asked = [{**WIRE_CALL, **signature}, {**WIRE_CALL, "id": "call_2"}]
+    weryai_emulator.reply({"content": None, "tool_calls": asked}, finish_reason="tool_calls")
+    model = make_model(model="GEMINI_3_1_PRO", output_version=output_version)
+    answer = await call(model, "Add.")
+    assert answer.additional_kwargs["tool_call_extras"] == {"call_1": signature}
+    results = [ToolMessage("3", tool_call_id=id_) for id_ in ("call_1", "call_2")]
+    await call(model, [HumanMessage("Add."), answer, *results])
+    assert sent()["messages"][1]["tool_calls"] == asked
+
+
+@pytest.mark.parametrize("output_version", ["v0", "v1"])
 async def test_an_answer_with_everything_can_be_sent_back(
     make_model, call, sent, weryai_emulator, output_version
 ):

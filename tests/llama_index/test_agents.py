@@ -1,6 +1,7 @@
 """LlamaIndex's agents, with the emulator or a script as the model."""
 
 import base64
+import json
 
 import pytest
 from llama_index.core.agent.workflow import (
@@ -145,7 +146,62 @@ async def test_a_tool_whose_arguments_were_cut_off_is_not_run_on_half_or_none_of
     await agent_of(make_llm(max_tokens=9), [delete]).run("Delete /home/ann/notes.txt")
     assert deleted == []
     told = weryai_emulator.last_request.json["messages"][-1]["content"]
-    assert "unexpected keyword argument 'invalid_arguments'" in told
+    assert "delete (called with arguments that are no JSON object)" in told
+
+
+SIGNATURE = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
+
+
+async def test_thought_signatures_go_back_with_their_calls(make_llm, weryai_emulator, streaming):
+    signed = {**call("call_1", "add", '{"a": 2, "b": 3}'), **SIGNATURE}
+    weryai_emulator.reply({"content": None, "tool_calls": [signed]}, finish_reason="tool_calls")
+    weryai_emulator.reply("5")
+    llm = make_llm(model="GEMINI_3_1_PRO")
+    agent = FunctionAgent(tools=[FunctionTool.from_defaults(add)], llm=llm, streaming=streaming)
+    assert str(await agent.run("Add 2 and 3.")) == "5"
+    [sent] = weryai_emulator.last_request.json["messages"][1]["tool_calls"]
+    assert {**SIGNATURE, **sent} == sent
+
+
+async def test_thoughts_of_kimi_go_back_with_their_calls(make_llm, weryai_emulator, streaming):
+    asked = {"content": None, "tool_calls": [call("call_1", "add", '{"a": 2, "b": 3}')]}
+    weryai_emulator.reply({**asked, "reasoning_content": "Hm."}, finish_reason="tool_calls")
+    weryai_emulator.reply("5")
+    agent = FunctionAgent(
+        tools=[FunctionTool.from_defaults(add)],
+        llm=make_llm(model="KIMI_K2_5"),
+        streaming=streaming,
+    )
+    assert str(await agent.run("Add 2 and 3.")) == "5"
+    assert weryai_emulator.last_request.json["messages"][1]["reasoning_content"] == "Hm."
+
+
+async def test_a_tool_that_takes_anything_is_not_run_on_what_was_cut_off(
+    make_llm, weryai_emulator, streaming
+):
+    seen = []
+
+    def note(**words: str) -> str:
+        """Note something."""
+        seen.append(words)
+        return "Done."
+
+    cut = call("call_1", "note", '{"what": "rm -rf /home')
+    weryai_emulator.reply({"content": None, "tool_calls": [cut]}, finish_reason="length")
+    weryai_emulator.reply("I try again.")
+    agent = FunctionAgent(
+        tools=[FunctionTool.from_defaults(note)], llm=make_llm(max_tokens=9), streaming=streaming
+    )
+    await agent.run("Note this.")
+    assert seen == []
+    asked, told = weryai_emulator.last_request.json["messages"][1:]
+    assert "note (called with arguments that are no JSON object)" in told["content"]
+    # Strict upstreams refuse a conversation with arguments that are no JSON object.
+    [sent] = asked["tool_calls"]
+    assert sent["function"]["name"] == "note"
+    assert json.loads(sent["function"]["arguments"]) == {
+        "invalid_arguments": '{"what": "rm -rf /home'
+    }
 
 
 async def test_a_tool_may_answer_the_user_itself(llm, weryai_emulator, streaming):

@@ -294,6 +294,26 @@ def test_a_message_is_sent(llm, chat_method, ask, weryai_emulator, message, wire
     assert message.model_dump() == before
 
 
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [("audio/mpeg", "mp3"), ("audio/x-wav", "wav"), ("mp3", "mp3"), ("flac", "flac")],
+)
+def test_formats_of_audio_go_by_openais_names(llm, weryai_emulator, kind, sent):
+    llm.chat([user(AudioBlock(audio=b"ID3\x03", format=kind))])
+    [part] = weryai_emulator.last_request.json["messages"][0]["content"]
+    assert part["input_audio"]["format"] == sent
+
+
+def test_the_kind_of_an_image_is_told_by_its_name_if_not_by_its_bytes(
+    llm, weryai_emulator, tmp_path
+):
+    path = tmp_path / "drawing.svg"
+    path.write_text("<svg/>")
+    llm.chat([user(ImageBlock(path=path))])
+    [part] = weryai_emulator.last_request.json["messages"][0]["content"]
+    assert part["image_url"]["url"].startswith("data:image/svg+xml;base64,")
+
+
 UNCACHEABLE = {
     "in the first place": (user(CACHE, TextBlock(text="Short.")), "has nothing before it"),
     "behind thoughts": (assistant(ThinkingBlock(content="Hm."), CACHE), "has nothing before it"),

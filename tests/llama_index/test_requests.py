@@ -305,6 +305,25 @@ def test_strict_tools_say_so(make_llm, with_tools, ask_tools, weryai_emulator):
     assert [one["additionalProperties"] for one in parameters] == [False, False]
 
 
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_call_says_whether_tools_are_strict(
+    make_llm, with_tools, ask_tools, weryai_emulator, strict
+):
+    ask_tools(make_llm(strict=not strict), with_tools, strict=strict)
+    body = weryai_emulator.last_request.json
+    assert {tool["function"].get("strict", False) for tool in body["tools"]} == {strict}
+    assert "strict" not in body
+
+
+@pytest.mark.parametrize(
+    "name", ["system_prompt", "pydantic_program_mode", "is_function_calling_model", "rate_limiter"]
+)
+def test_settings_of_the_model_are_refused_in_a_call(llm, chat_method, ask, weryai_emulator, name):
+    with pytest.raises(InvalidRequestError, match=f"`{name}` is a setting of the model"):
+        ask(llm, chat_method, **{name: "x"})
+    assert not weryai_emulator.requests
+
+
 def test_parameters_of_the_call_go_along_with_tools(llm, with_tools, ask_tools, weryai_emulator):
     ask_tools(llm, with_tools, temperature=0.5, extra_headers={"X-Run": "1"})
     assert weryai_emulator.last_request.json["temperature"] == 0.5

@@ -212,6 +212,13 @@ def test_the_output_may_be_bounded_in_the_extra_body(make_llm, extra_body, expec
     assert llm.metadata.num_output == expected
 
 
+def test_observers_are_told_what_is_sent(make_llm):
+    llm = make_llm(additional_kwargs={"temperature": 0.9, "model": "GPT_5"})
+    told = llm.to_payload()
+    assert (told["model"], told["model_name"], told["temperature"]) == ("GPT_5", "GPT_5", 0.9)
+    assert llm.metadata.context_window == known_models()["GPT_5"].max_input_tokens
+
+
 def test_an_unknown_model_has_a_small_window(make_llm):
     metadata = make_llm(model="GPT_9").metadata
     assert metadata.context_window == 64_000

@@ -153,6 +153,29 @@ def test_a_call_of_a_function_is_a_call(
     assert (name, arguments) == ("weather", {"city": "Paris"})
 
 
+def test_an_answer_that_comes_again_at_the_end_is_given_once(
+    llm, ask, stream_method, to_chunks, weryai_emulator
+):
+    *chunks, end = to_chunks({"content": "Hel"}, {"content": "lo"})
+    end["choices"][0]["message"] = {"role": "assistant", "content": "Hello"}
+    weryai_emulator.reply_chunks([*chunks, end])
+    responses = ask(llm, stream_method)
+    assert responses[-1].message.content == "Hello"
+    assert "".join(response.delta for response in responses) == "Hello"
+
+
+def test_calls_of_other_integrations_messages_are_found(llm):
+    calls = [
+        {"id": "a", "type": "function", "function": {"name": "weather", "arguments": PARIS}},
+        {"tool_id": "b", "tool_name": "weather", "tool_kwargs": {"city": "Rome"}},
+    ]
+    message = ChatMessage(role="assistant", additional_kwargs={"tool_calls": calls})
+    assert calls_of(llm, ChatResponse(message=message)) == [
+        ("a", "weather", {"city": "Paris"}),
+        ("b", "weather", {"city": "Rome"}),
+    ]
+
+
 def test_ids_that_were_made_up_stay_the_same(llm, ask, stream_method, to_chunks, weryai_emulator):
     pieces = [entry(0, name="weather", arguments='{"city":'), entry(0, arguments='"Rome"}')]
     weryai_emulator.reply_chunks(to_chunks(*({"tool_calls": [piece]} for piece in pieces)))
@@ -216,8 +239,9 @@ def test_arguments_that_were_cut_off_are_not_handed_to_a_tool(
     call = {"id": "a", "type": "function", "function": function}
     weryai_emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="length")
     last = ask(llm, chat_method, max_tokens=9)[-1]
-    [(_, _, arguments)] = calls_of(llm, last)
-    assert arguments["invalid_arguments"] == '{"path": "/home'
+    [(_, name, arguments)] = calls_of(llm, last)
+    assert name == "delete (called with arguments that are no JSON object)"
+    assert arguments == {"invalid_arguments": '{"path": "/home'}
     assert last.message.blocks[0].tool_kwargs == '{"path": "/home'
     assert last.additional_kwargs["finish_reason"] == "length"
 
@@ -239,7 +263,10 @@ def test_a_tool_with_one_parameter_is_not_run_on_what_is_no_object(
     weryai_emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="tool_calls")
     [response] = ask(llm, way, [FunctionTool.from_defaults(delete)], user_msg="Go")
     assert deleted == []
-    assert "invalid_arguments" in str(response)
+    assert "delete (called with arguments that are no JSON object)" in str(response)
+    [output] = response.sources
+    assert output.is_error
+    assert output.raw_input == {"invalid_arguments": arguments}
 
 
 def test_a_cut_call_without_a_finish_reason_is_not_handed_to_a_tool_either(
@@ -248,7 +275,7 @@ def test_a_cut_call_without_a_finish_reason_is_not_handed_to_a_tool_either(
     chunks = to_chunks({"tool_calls": [entry(0, "a", "delete", '{"path": "/home')]})[:-1]
     weryai_emulator.reply_chunks(chunks)
     [(_, _, arguments)] = calls_of(llm, ask(llm, stream_method)[-1])
-    assert arguments["invalid_arguments"] == '{"path": "/home'
+    assert arguments == {"invalid_arguments": '{"path": "/home'}
 
 
 def test_no_call_where_one_is_expected_is_an_error(llm, ask, chat_method, weryai_emulator):

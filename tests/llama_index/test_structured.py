@@ -365,6 +365,21 @@ def test_strict_requires_all_fields(make_llm, say, weryai_emulator, program_mode
     assert "default" not in json.dumps(schema)
 
 
+@pytest.mark.parametrize("program_mode", ["default", "function"])
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_call_says_whether_it_is_strict(make_llm, weryai_emulator, program_mode, strict):
+    weryai_emulator.reply(JSON)
+    llm = make_llm(strict=not strict, pydantic_program_mode=program_mode)
+    predict(llm, "structured_predict", llm_kwargs={"strict": strict})
+    body = weryai_emulator.last_request.json
+    if program_mode == "default":
+        described = body["response_format"]["json_schema"]
+    else:
+        described = body["tools"][0]["function"]
+    assert described.get("strict", False) is strict
+    assert "strict" not in body
+
+
 class Songs(RootModel[list[Song]]):
     """Some songs."""
 

@@ -85,6 +85,57 @@ def test_all_calls_are_kept_where_several_are_allowed(llm, ask, method):
     assert response.message.additional_kwargs["tool_calls"] == TWO_CALLS
 
 
+@pytest.mark.parametrize("method", WITH_TOOLS)
+@pytest.mark.usefixtures("two_calls")
+def test_all_calls_are_kept_where_the_request_allows_them(llm, ask, method, weryai_emulator):
+    last = ask(llm, method, TOOLS, user_msg="Go", parallel_tool_calls=True)[-1]
+    assert len(llm.get_tool_calls_from_response(last)) == 2
+    assert weryai_emulator.last_request.json["parallel_tool_calls"] is True
+
+
+WAYS = ["predict_and_call", "apredict_and_call"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_call_of_no_tool_is_an_output_that_says_so(llm, ask, weryai_emulator, way):
+    message = {"content": None, "tool_calls": [call("call_1", "fly", "{}")]}
+    weryai_emulator.reply(message, finish_reason="tool_calls")
+    [response] = ask(llm, way, TOOLS, user_msg="Go")
+    assert str(response) == "Encountered error: there is no tool fly."
+    assert response.sources[0].is_error
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_error_of_a_tool_may_be_raised(llm, ask, weryai_emulator, way):
+    message = {"content": None, "tool_calls": [call("call_1", "fly", "{}")]}
+    weryai_emulator.reply(message, finish_reason="tool_calls")
+    with pytest.raises(ValueError, match="there is no tool fly"):
+        ask(llm, way, TOOLS, user_msg="Go", error_on_tool_error=True)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_answer_without_a_call_is_an_error_or_the_answer(llm, ask, weryai_emulator, way):
+    weryai_emulator.reply("I would rather talk.")
+    with pytest.raises(ValueError, match="I would rather talk"):
+        ask(llm, way, TOOLS, user_msg="Go")
+    weryai_emulator.reply("I would rather talk.")
+    [response] = ask(llm, way, TOOLS, user_msg="Go", error_on_no_tool_call=False)
+    assert (str(response), response.sources) == ("I would rather talk.", [])
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_without_function_calling_the_tool_is_asked_for_in_words(
+    make_llm, ask, weryai_emulator, way
+):
+    weryai_emulator.reply(
+        'Thought: I add.\nAction: add\nAction Input: {"a": 2, "b": 3}', finish_reason="stop"
+    )
+    llm = make_llm(is_function_calling_model=False)
+    [response] = ask(llm, way, TOOLS, user_msg="Add 2 and 3.")
+    assert str(response) == "5"
+    assert "tools" not in weryai_emulator.last_request.json
+
+
 def test_of_two_calls_that_are_the_same_one_is_kept(llm, weryai_emulator, to_reply):
     twice = [TWO_CALLS[0], TWO_CALLS[0]]
     weryai_emulator.reply_json(to_reply({"content": "I add.", "tool_calls": twice}))
