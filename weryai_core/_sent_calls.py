@@ -52,7 +52,8 @@ def with_call_ids(messages: Sequence[Message]) -> Sequence[Message]:
     Raises:
         InvalidRequestError: A result without an id comes after no call that it could belong to.
     """
-    if not any(_lacks_id(message) for message in messages):
+    concerned = [one for one in messages if "tool_calls" in one or one["role"] == "tool"]
+    if not any(_lacks_id(message) for message in concerned):
         return messages
     taken = {str(call.get("id")) for message in messages for call in _calls_of(message)}
     settled: list[Message] = []

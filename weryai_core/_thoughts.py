@@ -19,7 +19,8 @@ def with_thoughts(
         echo: Which to send.
         model: Key of the model.
     """
-    if echo is True or not any("reasoning_content" in message for message in messages):
+    thoughtful = [message for message in messages if "reasoning_content" in message]
+    if echo is True or not thoughtful:
         return messages
     keeps_with_calls = echo == "auto" and _demands_thoughts(model)
     return [
