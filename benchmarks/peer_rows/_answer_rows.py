@@ -52,6 +52,15 @@ def repeated_usage(trial: Trial) -> str:
     return _counted(trial.attempt(trial.framework.stream, model, **trial.subject.usage_parameters))
 
 
+@row("token counts in the choice, as Kimi has them", good="the service's")
+def usage_in_choice(trial: Trial) -> str:
+    chunks = wire.streamed("Hello")
+    chunks[-1]["choices"][0]["usage"] = wire.USAGE
+    trial.emulator.reply_chunks(chunks)
+    model = trial.make(**trial.subject.usage_settings)
+    return _counted(trial.attempt(trial.framework.stream, model, **trial.subject.usage_parameters))
+
+
 @row("token counts that are null", good="answered")
 def null_usage(trial: Trial) -> str:
     nothing = dict.fromkeys(wire.USAGE)
@@ -107,6 +116,16 @@ def repeated_name(trial: Trial) -> str:
     parts = [
         wire.tool_call(arguments, id="call_1", index=0, name="get_weather")
         for arguments in ('{"city": ', '"Rome"}')
+    ]
+    return _streamed_calls(trial, [{"tool_calls": [part]} for part in parts], [ROME])
+
+
+@row("an empty object before the arguments of a streamed tool call", good="right")
+def empty_object_first(trial: Trial) -> str:
+    parts = [
+        wire.tool_call("{}", id="call_1", index=0, name="get_weather"),
+        wire.tool_call('{"city": ', index=0),
+        wire.tool_call('"Rome"}', index=0),
     ]
     return _streamed_calls(trial, [{"tool_calls": [part]} for part in parts], [ROME])
 
@@ -169,6 +188,23 @@ def answer_sent_back(trial: Trial) -> str:
     sent = [entry["function"]["name"] for entry in back.get("tool_calls") or ()]
     right = sent == ["get_weather"] and result["tool_call_id"] == back["tool_calls"][0]["id"]
     return "right" if right else "tool call lost"
+
+
+@row(
+    "Gemini's signature of a tool call (`extra_content`), with the tool's result", good="sent back"
+)
+def signature_sent_back(trial: Trial) -> str:
+    signature = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
+    call = {**wire.weather("Rome", "call_1"), **signature}
+    message = {"content": None, "tool_calls": [call]}
+    trial.emulator.reply_json(wire.document(message, "tool_calls"))
+    trial.emulator.reply_json(wire.document("Hello"))
+    model = trial.make()
+    first = trial.framework.ask(model, tools=True)
+    attempt = trial.attempt(trial.framework.answer_back, model, first.message)
+    if attempt.error:
+        return attempt.failure()
+    return "sent back" if "c2ln" in str(trial.emulator.last_request.json) else "lost"
 
 
 TEXT_AND_CALL: list[Any] = [
@@ -243,6 +279,7 @@ ANSWER_ROWS = [
     usage_by_default,
     usage_asked_for,
     repeated_usage,
+    usage_in_choice,
     null_usage,
     two_calls_whole,
     two_calls_in_one_chunk,
@@ -250,10 +287,12 @@ ANSWER_ROWS = [
     interleaved_calls,
     call_without_index,
     repeated_name,
+    empty_object_first,
     text_and_call,
     cut_arguments,
     arguments_as_object,
     null_arguments,
     empty_arguments,
     answer_sent_back,
+    signature_sent_back,
 ]

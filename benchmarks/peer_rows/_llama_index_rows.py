@@ -88,7 +88,9 @@ def cut_call(trial: Trial) -> str:
     attempt = trial.attempt(trial.framework.stream, trial.make(max_tokens=9), tools=True)
     if attempt.error:
         return attempt.failure()
-    [(_, arguments)] = attempt.value.calls
+    [(name, arguments)] = attempt.value.calls
+    if name != TOOL.metadata.name:
+        return "not run, the model is told"  # agents answer that there is no such tool
     ran = trial.attempt(TOOL, **arguments)
     return "not run, the model is told" if ran.error else f"run with `{json.dumps(arguments)}`"
 
