@@ -7,12 +7,16 @@ The way of a request through the modules, and back:
     _parameters what is given to a model and to a call of it -> a request's parameters
     _web_search whether to search the web, by plugin or by another API's tool
     _request    a request's parameters, checked against the documented bounds -> JSON bytes
+    _sent_calls  tool calls and results of a conversation, in anybody's words, with their ids
+    _thoughts   thoughts of earlier answers: which of them go back
+    _media      what kinds of media are called
     _history    conversations of more messages than fit
     _prompted_json  a JSON schema in the prompt, where it cannot be a parameter
     _prompted_tools  tools, their calls and results in the prompt, likewise
     _tool_choice  which tool shall be called, in the frameworks' words -> in the request's
     _call       a call and its attempts; with _retry: when to make another
-    client      Client and AsyncClient; with _http and _aiohttp: the only modules that do I/O
+    client      Client and AsyncClient; with _http and _aiohttp: the only modules that do I/O.
+                _base_client is what the two have in common
     _sse        bytes -> server-sent events
     _decode     a JSON document or an event stream -> Chunk; tells a cut stream from a whole one
     _payload    the JSON objects inside; with _tool_calls: fragments of tool calls, put in order
@@ -24,9 +28,10 @@ The way of a request through the modules, and back:
     _prompted_calls  the calls that are written in its text; with _prompted_syntax: where they are,
                 and _prompted_json_calls: what they say
     _footnotes  an answer with its sources below it
-    _settings   the fields that the frameworks' model classes share
+    _settings   the fields that the frameworks' model classes share; _clients: their clients
     _account    the model list and the balance
-    errors      the tree of errors; with _classify: from an answer to its error
+    errors      the tree of errors; with _classify: from an answer to its error; _secrets: what
+                must not be in it
 """
 
 from weryai_core._account import ModelEntry
