@@ -42,6 +42,7 @@ def test_a_saved_model_refers_to_its_key(model, saved, weryai_emulator):
             "stream_usage": True,
             "tool_calling": "native",
             "message_overflow": "error",
+            "echo_reasoning": "auto",
         },
         "name": "ChatWeryAI",
     }

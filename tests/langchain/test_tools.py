@@ -412,7 +412,9 @@ async def test_a_cut_call_can_be_sent_back(make_model, call, chunk, sent, weryai
     await call(model, [("user", QUESTION), answer, ToolMessage("?", tool_call_id="call_0")])
     (returned,) = sent()["messages"][1]["tool_calls"]
     assert returned["id"] == "call_0"
-    assert returned["function"]["arguments"].startswith('{"city": "Par')
+    # Strict upstreams refuse a conversation with arguments that are no JSON object.
+    arguments = json.loads(returned["function"]["arguments"])
+    assert arguments["invalid_arguments"].startswith('{"city": "Par')
 
 
 @pytest.mark.parametrize("mode", ["messages", "values"])
