@@ -153,6 +153,8 @@ def error_from_response(
         response=ErrorResponse(status_code, safe_headers, text[:_MAX_BODY]),
         retry_after=retry_after_seconds(safe_headers),
     )
+    if 400 <= status_code < 500 and error_class is not errors.RateLimitError:
+        error.is_retryable = False  # whatever the body says: the request is at fault
     if error.request_id:
         error.explain(f"Request id: {error.request_id}.")
     return error

@@ -11,7 +11,7 @@ uses, so both are a choice of whoever starts the emulator (`error_style`):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from weryai_emulator._options import ErrorStyle
@@ -40,6 +40,7 @@ MODEL = ErrorKind(1006, 400, "Model not supported", openai_code="model_not_found
 BY_HTTP_STATUS = {
     400: PARAMETER,
     401: AUTHENTICATION,
+    402: ErrorKind(1011, 402, "Insufficient credits", "insufficient_quota", "insufficient_quota"),
     403: ErrorKind(1009, 403, "Permission denied", "permission_error", "permission_denied"),
     404: NOT_FOUND,
     405: METHOD,
@@ -52,6 +53,8 @@ BY_HTTP_STATUS = {
 def kind_for(http_status: int) -> ErrorKind:
     """Return the row for an HTTP status that a test asked for."""
     fallback = ErrorKind(6001, http_status, "System error", "server_error", "server_error")
+    if 400 <= http_status < 500:
+        fallback = replace(PARAMETER, http_status=http_status)
     return BY_HTTP_STATUS.get(http_status, fallback)
 
 

@@ -78,7 +78,7 @@ ROWS = {
     "7 400, row 16": (400, envelope(6101), DailyQuotaError, False),
     "7 400, row 17": (400, envelope(1009), PermissionDeniedError, False),
     "7 400, row 18": (400, envelope(1001, "x"), RateLimitError, True),
-    "7 400, row 20": (400, envelope(6001), ServerError, True),
+    "7 400, row 20": (400, envelope(6001), ServerError, False),
     # 8: 2xx, empty or not JSON
     "8 empty": (200, b"", ProtocolError, True),
     "8 blank": (200, b" \r\n", ProtocolError, True),
@@ -251,6 +251,9 @@ ROWS = {
     "22 413": (413, b"<html>", APIError, False),
     "22 418": (418, {"status": 418}, APIError, False),
     "22 302": (302, b"", APIError, False),
+    # A request that is at fault, whatever the body says
+    "6001 in 422": (422, envelope(6001), ServerError, False),
+    "rate limit in 400": (400, envelope(1001, "Request rate limit exceeded"), RateLimitError, True),
     "22 408": (408, b"", APIError, False),
     "22 409": (409, b"{}", APIError, False),
     "22 425": (425, b"", APIError, False),
