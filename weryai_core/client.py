@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -293,18 +293,43 @@ class AsyncClient(BaseClient):
                     return decode(response.status_code, response.headers, await response.aread())
             await asyncio.sleep(call.delay)
 
-    @asynccontextmanager
-    async def _exchange(self, call: Call) -> AsyncIterator[httpx.Response | httpx2.Response]:
-        """An answer with a status of success, its body not read yet."""
-        http: Any = self.given or await self._own.current()
+    def _exchange(self, call: Call) -> _AsyncExchange:
+        return _AsyncExchange(call, self.given, self._own)
+
+
+class _AsyncExchange:
+    """An answer with a status of success, its body not read yet; closed at the end of the block.
+
+    No generator: an event loop that shuts down closes these by itself, in any order, and the
+    stream that is still within would find it closed.
+    """
+
+    def __init__(self, call: Call, given: Any, own: LoopClients) -> None:
+        self._call = call
+        self._given = given
+        self._own = own
+        self._response: Any = None
+
+    async def __aenter__(self) -> httpx.Response | httpx2.Response:
+        call = self._call
+        http: Any = self._given or await self._own.current()
         request = http.build_request(
             call.method, call.url, content=call.body, headers=call.headers, timeout=call.timeout
         )
-        response = await http.send(request, stream=True, follow_redirects=False)
+        response: Any = await http.send(request, stream=True, follow_redirects=False)
+        self._response = response
         call.answered = True
+        if response.is_success:
+            return response  # type: ignore[no-any-return]  # of either library
         try:
-            if not response.is_success:
-                raise call.refusal(response.status_code, response.headers, await response.aread())
-            yield response
+            raise call.refusal(response.status_code, response.headers, await response.aread())
         finally:
             await response.aclose()
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._response.aclose()

@@ -223,3 +223,25 @@ async def test_a_closed_model_may_be_used_again(llm, weryai_emulator):
 async def test_a_model_that_was_never_used_may_be_closed(llm):
     llm.close()
     await llm.aclose()
+
+
+@pytest.mark.parametrize("method", ["astream_chat", "astream_complete"])
+def test_a_stream_that_is_held_when_its_loop_ends_is_closed_without_a_word(
+    llm, method, to_chunks, weryai_emulator, caplog
+):
+    held = []
+
+    async def begin():
+        question = [ChatMessage(content="Hello")] if method == "astream_chat" else "Hello"
+        stream = await getattr(llm, method)(question)
+        await anext(stream)
+        held.append(stream)
+
+    # The loop closes generators in any order: once would say little.
+    for _ in range(20):
+        goes_on = threading.Event()
+        chunks = to_chunks({"content": "Hel"}, {"content": "lo"})
+        weryai_emulator.reply_chunks([*chunks[:2], goes_on, *chunks[2:]])
+        asyncio.run(begin())
+        goes_on.set()
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
