@@ -1,5 +1,13 @@
 """WeryAI's chat models for LangChain: `ChatWeryAI`."""
 
+try:
+    import langchain_core  # noqa: F401  # told at once if it is missing, and how to get it
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "langchain_weryai needs langchain_core: pip install 'weryai-integrations[langchain]'",
+        name=error.name,
+    ) from error
+
 from langchain_weryai._content_blocks import register_blocks
 from langchain_weryai._footnotes import format_with_sources
 from langchain_weryai._register import register

@@ -1,5 +1,13 @@
 """WeryAI's chat models for LlamaIndex: `WeryAI`."""
 
+try:
+    import llama_index.core  # noqa: F401  # told at once if it is missing, and how to get it
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "llama_index_weryai needs llama_index.core: pip install 'weryai-integrations[llama-index]'",
+        name=error.name,
+    ) from error
+
 from llama_index_weryai._citations import collect_citations, format_with_sources
 from llama_index_weryai._register import register
 from llama_index_weryai.base import WeryAI

@@ -154,7 +154,10 @@ class Call:
             return False
         if self._is_amended(error):
             return True
-        if not self.delivered and not self._came_too_late(error):
+        if not self.delivered and self._came_too_late(error):
+            if self._policy.max_retries:
+                error.explain("It is not asked again: the answer had begun, and may be paid for.")
+        elif not self.delivered:
             delay = self._policy.delay(self._attempts, error)
             if delay is not None:
                 self.delay = delay

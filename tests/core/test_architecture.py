@@ -142,3 +142,20 @@ def test_every_public_name_of_the_core_is_there():
 def _in_ruffs_order(name):
     """Constants, classes, the rest."""
     return (not name.isupper(), not name[0].isupper(), name)
+
+
+@pytest.mark.parametrize(
+    ("package", "framework", "extra"),
+    [
+        ("langchain_weryai", "langchain_core", "langchain"),
+        ("llama_index_weryai", "llama_index.core", "llama-index"),
+    ],
+)
+def test_a_missing_framework_is_named_with_its_extra(run_script, package, framework, extra):
+    script = (
+        f"import sys; sys.modules[{framework!r}] = None\n"
+        f"try:\n    import {package}\n"
+        "except ModuleNotFoundError as error:\n    print(error)\n"
+    )
+    told = f"{package} needs {framework}: pip install 'weryai-integrations[{extra}]'"
+    assert run_script(script).stdout.strip() == told

@@ -146,6 +146,16 @@ def test_a_timeout_is_retried_before_the_answer_and_not_amid_it():
     assert isinstance(caught.value.__cause__, Stall)
 
 
+def test_a_timeout_amid_the_answer_says_why_it_is_not_asked_again():
+    told = "It is not asked again: the answer had begun, and may be paid for."
+    with pytest.raises(APITimeoutError) as caught:
+        attempt(make_call(), Stall(), answered=True)
+    assert str(caught.value).endswith(told)
+    with pytest.raises(APITimeoutError) as caught:
+        attempt(make_call(max_retries=0), Stall(), answered=True)
+    assert told not in str(caught.value)
+
+
 DATA = b'data: {"choices":[{"delta":{"content":"Hel"}}]}\n\n'
 
 

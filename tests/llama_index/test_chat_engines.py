@@ -105,6 +105,9 @@ def test_a_chat_engine_remembers_what_was_said(kind, method, llm, retriever, wer
     if "stream" in method:
         assert len(second) > 3
     assert_remembers(engine.chat_history, kind, weryai_emulator)
+    later = str([request.json["messages"] for request in weryai_emulator.requests[1:]])
+    assert QUESTION in later
+    assert "In 1887." in later
 
 
 @pytest.mark.parametrize("method", ["achat", "astream_chat"])

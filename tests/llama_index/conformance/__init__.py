@@ -4,6 +4,9 @@ LlamaIndex says what an LLM class must define, and not how it must behave. These
 behaviour that its agents, engines and observers rest on, for the author of any LLM class. They
 need pytest, pydantic and llama-index-core, and no plugin of pytest.
 
+They are in no package: copy this directory beside your tests, or clone the repository and name its
+`tests/llama_index` in the `pythonpath` of your pytest settings.
+
 Write a subclass of each suite in a test file of yours, with a factory:
 
     from conformance import LLMIntegrationTests, LLMUnitTests
@@ -36,6 +39,8 @@ A test that asks for what the class cannot do is skipped, so override the proper
     supports_documents       takes a `DocumentBlock` (no)
     returns_usage            tells how many tokens an answer took (yes)
     returns_reasoning        tells the model's thoughts (no)
+    waits_for_a_service      its asynchronous methods wait for something, and can be cancelled while
+                             they do (yes; off for a class that answers out of memory)
     answers_repeat           gives the same answer to the same question, as an emulator does (no):
                              sync and async are then compared chunk by chunk
     limit_parameter          the setting that limits an answer's tokens, or None ("max_tokens")
@@ -61,6 +66,9 @@ Fixtures of yours are at hand in the subclass, e.g. to make the factory use a se
         @pytest.fixture(autouse=True)
         def _serve(self, my_server):
             self.url = my_server.url
+
+What the service answers is not scripted, so what a class makes of odd replies (two tool calls at
+one index, a stream that is cut, an error within a success) is left to tests of its own.
 
 Questions are put so that a small model answers them. A test that your class cannot pass for a good
 reason is overridden in the subclass, with `xfail` or `skip`; overriding one without is an error:

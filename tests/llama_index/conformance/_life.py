@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from llama_index.core.llms.llm import LLM
 
-from ._subject import Subject
+from ._subject import Subject, needs
 from ._ways import CHAT, COMPLETE, aask, as_argument, ask, each_method, text_of
 
 ASYNC = [method for method in CHAT + COMPLETE if method.startswith("a")]
@@ -63,11 +63,13 @@ class LifeTests(Subject):
         assert text_of(last).strip()
 
     @each_async
+    @needs("waits_for_a_service")
     def test_asynchronous_methods_leave_the_loop_to_others(self, method: str) -> None:
         """While one call waits, others begin: a synchronous call in disguise stops a server."""
         asyncio.run(_overlap(self.make_llm(), method))
 
     @each_async
+    @needs("waits_for_a_service")
     def test_a_call_can_be_cancelled(self, method: str) -> None:
         """It ends with `CancelledError`, and the LLM goes on to serve the same loop."""
         last = asyncio.run(_cancel_and_ask(self.make_llm(), method))[-1]

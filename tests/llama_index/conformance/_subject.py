@@ -78,6 +78,11 @@ class Subject:
         return False
 
     @property
+    def waits_for_a_service(self) -> bool:
+        """Whether its asynchronous methods wait for something."""
+        return True
+
+    @property
     def answers_repeat(self) -> bool:
         """Whether the same question gets the same answer, as from an emulator."""
         return False
