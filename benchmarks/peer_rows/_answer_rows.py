@@ -177,11 +177,7 @@ def empty_arguments(trial: Trial) -> str:
 def answer_sent_back(trial: Trial) -> str:
     call = wire.weather("Rome", "call_1")
     message = {"content": None, "reasoning_content": "I think.", "tool_calls": [call]}
-    trial.emulator.reply_json(wire.document(message, "tool_calls"))
-    trial.emulator.reply_json(wire.document("Hello"))
-    model = trial.make()
-    first = trial.framework.ask(model, tools=True)
-    attempt = trial.attempt(trial.framework.answer_back, model, first.message)
+    attempt = _sent_back(trial, message)
     if attempt.error:
         return attempt.failure()
     _, back, result = trial.emulator.last_request.json["messages"]
@@ -196,12 +192,7 @@ def answer_sent_back(trial: Trial) -> str:
 def signature_sent_back(trial: Trial) -> str:
     signature = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
     call = {**wire.weather("Rome", "call_1"), **signature}
-    message = {"content": None, "tool_calls": [call]}
-    trial.emulator.reply_json(wire.document(message, "tool_calls"))
-    trial.emulator.reply_json(wire.document("Hello"))
-    model = trial.make()
-    first = trial.framework.ask(model, tools=True)
-    attempt = trial.attempt(trial.framework.answer_back, model, first.message)
+    attempt = _sent_back(trial, {"content": None, "tool_calls": [call]})
     if attempt.error:
         return attempt.failure()
     return "sent back" if "c2ln" in str(trial.emulator.last_request.json) else "lost"
@@ -214,6 +205,15 @@ TEXT_AND_CALL: list[Any] = [
     },
     {"tool_calls": [wire.tool_call('{"city": "Rome"}', index=0)]},
 ]
+
+
+def _sent_back(trial: Trial, message: dict[str, Any]) -> Attempt:
+    """What comes of sending an answer with a tool call back, with the tool's result."""
+    trial.emulator.reply_json(wire.document(message, "tool_calls"))
+    trial.emulator.reply_json(wire.document("Hello"))
+    model = trial.make()
+    first = trial.framework.ask(model, tools=True)
+    return trial.attempt(trial.framework.answer_back, model, first.message)
 
 
 def _whole_and_streamed(trial: Trial, judge: Callable[[Answer], str], **options: Any) -> str:
