@@ -8,10 +8,10 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-from langchain_weryai._content_blocks import register_blocks
-from langchain_weryai._footnotes import format_with_sources
-from langchain_weryai._register import register
 from langchain_weryai.chat_models import ChatWeryAI
+from langchain_weryai.register import register
+from langchain_weryai.reply.content_blocks import register_blocks
+from langchain_weryai.reply.footnotes import format_with_sources
 from weryai_core import __version__
 
 register_blocks()

@@ -24,14 +24,14 @@ from pydantic import (
 )
 from typing_extensions import Self, override
 
-from langchain_weryai._bound_model import BoundModel
-from langchain_weryai._errors import as_langchain_errors
-from langchain_weryai._generation import GeneratingModel
-from langchain_weryai._messages import to_params
-from langchain_weryai._profiles import is_of_catalogue, profile_of
-from langchain_weryai._replies import PROVIDER
-from langchain_weryai._structured import StructuredOutputMethod, structured_output
-from langchain_weryai._tools import to_tools
+from langchain_weryai.binding import BoundModel
+from langchain_weryai.errors import as_langchain_errors
+from langchain_weryai.generation import GeneratingModel
+from langchain_weryai.profiles import is_of_catalogue, profile_of
+from langchain_weryai.reply.messages import PROVIDER
+from langchain_weryai.request.messages import to_params
+from langchain_weryai.request.tools import to_tools
+from langchain_weryai.structured_output import StructuredOutputMethod, structured_output
 from weryai_core import (
     Config,
     ConfigurationError,

@@ -8,9 +8,9 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-from llama_index_weryai._citations import collect_citations, format_with_sources
-from llama_index_weryai._register import register
 from llama_index_weryai.base import WeryAI
+from llama_index_weryai.register import register
+from llama_index_weryai.reply.citations import collect_citations, format_with_sources
 from weryai_core import __version__
 
 __all__ = ["WeryAI", "__version__", "collect_citations", "format_with_sources", "register"]

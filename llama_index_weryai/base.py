@@ -27,10 +27,10 @@ from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_ca
 from pydantic import Field, SecretStr, model_validator
 from typing_extensions import Self
 
-from llama_index_weryai._messages import to_params
-from llama_index_weryai._parts import have_media
-from llama_index_weryai._responses import ResponseBuilder
-from llama_index_weryai._structured import StructuredPredict
+from llama_index_weryai.reply.responses import ResponseBuilder
+from llama_index_weryai.request.content_parts import have_media
+from llama_index_weryai.request.messages import to_params
+from llama_index_weryai.structured_output import StructuredPredict
 from weryai_core import (
     DEFAULT_MAX_TOKENS,
     AsyncClient,

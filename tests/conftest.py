@@ -1,5 +1,10 @@
 """What all tests share: the emulator, and an environment without the user's own settings."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
 import pytest
 
 pytest_plugins = ["weryai_emulator.pytest_plugin"]
@@ -9,3 +14,18 @@ pytest_plugins = ["weryai_emulator.pytest_plugin"]
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WERYAI_API_KEY", "WERYAI_BASE_URL", "WERYAI_API_BASE", "LC_OUTPUT_VERSION"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def run_script() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs Python source in a process of its own, where a resource left open is reported."""
+
+    def run(source: str, *args: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join(entry or os.curdir for entry in sys.path)
+        command = [sys.executable, "-X", "dev", "-W", "error::ResourceWarning", "-c", source, *args]
+        environment = {**os.environ, "PYTHONPATH": path}
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=100, check=False
+        )
+
+    return run

@@ -34,31 +34,7 @@ The way of a request through the modules, and back:
                 must not be in it
 """
 
-from weryai_core._account import ModelEntry
-from weryai_core._citations import search_queries
-from weryai_core._classify import error_from_response
-from weryai_core._clients import Clients
-from weryai_core._config import (
-    DEFAULT_BASE_URL,
-    Config,
-    Timeout,
-    refuse_arguments,
-    resolve_config,
-)
-from weryai_core._decode import StreamDecoder, decode_reply
-from weryai_core._footnotes import format_with_sources
-from weryai_core._history import MAX_MESSAGES
-from weryai_core._json_text import find_json
-from weryai_core._media import audio_format
-from weryai_core._models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
-from weryai_core._parameters import (
-    merge_call,
-    output_limit,
-    refuse_secrets,
-    split_call,
-    with_documented_names,
-)
-from weryai_core._reply import (
+from weryai_core.chunk import (
     Choice,
     Chunk,
     Citation,
@@ -68,29 +44,14 @@ from weryai_core._reply import (
     merge_sources,
     merge_tool_calls,
 )
-from weryai_core._request import ChatRequest, check_parameters
-from weryai_core._retry import RetryPolicy
-from weryai_core._sent_calls import to_call_param
-from weryai_core._settings import ModelSettings
-from weryai_core._structured_output import (
-    StructuredOutputMethod,
-    choose_method,
-    schema_format,
-    schema_name,
-    strict_tool,
-    with_root_object,
-)
-from weryai_core._thoughts import EchoReasoning
-from weryai_core._tool_calls import call_extras, parse_arguments
-from weryai_core._tool_choice import to_tool_choice
-from weryai_core._version import __version__
-from weryai_core._web_search import (
-    excludes_json_schema,
-    is_web_search_tool,
-    searches_web,
-    split_tools,
-)
 from weryai_core.client import AsyncClient, Client
+from weryai_core.config import (
+    DEFAULT_BASE_URL,
+    Config,
+    Timeout,
+    refuse_arguments,
+    resolve_config,
+)
 from weryai_core.errors import (
     APIConnectionError,
     APIError,
@@ -116,6 +77,45 @@ from weryai_core.errors import (
     UnsupportedContentError,
     WeryAIError,
 )
+from weryai_core.integration.clients import Clients
+from weryai_core.integration.content_parts import audio_format
+from weryai_core.integration.footnotes import format_with_sources
+from weryai_core.integration.settings import ModelSettings
+from weryai_core.integration.structured_output import (
+    StructuredOutputMethod,
+    choose_method,
+    schema_format,
+    schema_name,
+    strict_tool,
+    with_root_object,
+)
+from weryai_core.json_text import find_json
+from weryai_core.models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
+from weryai_core.reply.account import ModelEntry
+from weryai_core.reply.citations import search_queries
+from weryai_core.reply.decode import StreamDecoder, decode_reply
+from weryai_core.reply.error_body import error_from_response
+from weryai_core.reply.tool_calls import call_extras, parse_arguments
+from weryai_core.request.message_limit import MAX_MESSAGES
+from weryai_core.request.parameters import (
+    merge_call,
+    output_limit,
+    refuse_secrets,
+    split_call,
+    with_documented_names,
+)
+from weryai_core.request.prepare import ChatRequest, check_parameters
+from weryai_core.request.reasoning import EchoReasoning
+from weryai_core.request.tool_calls import to_call_param
+from weryai_core.request.tool_choice import to_tool_choice
+from weryai_core.request.web_search import (
+    excludes_json_schema,
+    is_web_search_tool,
+    searches_web,
+    split_tools,
+)
+from weryai_core.retry import RetryPolicy
+from weryai_core.version import __version__
 
 __all__ = [
     "DEFAULT_BASE_URL",

@@ -17,11 +17,12 @@ import httpx
 import httpx2
 from typing_extensions import Self
 
-from weryai_core._account import ModelEntry, decode_balance, decode_models
-from weryai_core._base_client import BaseClient
-from weryai_core._call import Call
-from weryai_core._config import Config
-from weryai_core._http import (
+from weryai_core.base_client import BaseClient
+from weryai_core.chunk import Chunk
+from weryai_core.config import Config
+from weryai_core.reply.account import ModelEntry, decode_balance, decode_models
+from weryai_core.transport.call import Call
+from weryai_core.transport.http_options import (
     HTTP_ERRORS,
     LoopClients,
     OwnClient,
@@ -29,7 +30,6 @@ from weryai_core._http import (
     close_apart,
     drain,
 )
-from weryai_core._reply import Chunk
 
 _MODELS = "/chat/models"
 _BALANCE = "/generation/balance"

@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic_core import from_json
 
 if TYPE_CHECKING:
-    from weryai_core._reply import Chunk
+    from weryai_core.chunk import Chunk
 
 
 @dataclass(frozen=True)

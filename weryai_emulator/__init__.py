@@ -26,9 +26,9 @@ Modules, in the order a request meets them:
 
 from __future__ import annotations
 
-from weryai_emulator._emulator import Emulator
-from weryai_emulator._options import ErrorStyle, SourceShape
-from weryai_emulator._record import RecordedRequest
-from weryai_emulator._script import StreamItem
+from weryai_emulator.emulator import Emulator
+from weryai_emulator.options import ErrorStyle, SourceShape
+from weryai_emulator.server.record import RecordedRequest
+from weryai_emulator.server.script import StreamItem
 
 __all__ = ["Emulator", "ErrorStyle", "RecordedRequest", "SourceShape", "StreamItem"]

@@ -8,8 +8,8 @@ import sys
 import time
 from collections.abc import Sequence
 
-from weryai_emulator._emulator import Emulator
-from weryai_emulator._options import ERROR_STYLES, SOURCE_SHAPES
+from weryai_emulator.emulator import Emulator
+from weryai_emulator.options import ERROR_STYLES, SOURCE_SHAPES
 
 _NOTICE = """\
 WeryAI emulator at {url}

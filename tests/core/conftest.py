@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import struct
-import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -451,18 +448,3 @@ def raw_server() -> Iterator[RawServer]:
     server = RawServer()
     yield server
     server.stop()
-
-
-@pytest.fixture
-def run_script() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs Python source in a process of its own, where a resource left open is reported."""
-
-    def run(source: str, *args: str) -> subprocess.CompletedProcess[str]:
-        path = os.pathsep.join(entry or os.curdir for entry in sys.path)
-        command = [sys.executable, "-X", "dev", "-W", "error::ResourceWarning", "-c", source, *args]
-        environment = {**os.environ, "PYTHONPATH": path}
-        return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=100, check=False
-        )
-
-    return run

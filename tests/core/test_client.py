@@ -623,7 +623,7 @@ async def test_closing_a_pair_closes_both(service, service_url):
 
 
 def test_the_user_agent_names_package_and_version():
-    from weryai_core._call import USER_AGENT
+    from weryai_core.transport.call import USER_AGENT
 
     assert re.fullmatch(r"weryai-integrations/\d+\.\d+\.\d+ Python/3\.\d+\.\d+\S*", USER_AGENT)
 

@@ -15,7 +15,7 @@ from weryai_core import (
     refuse_arguments,
     resolve_config,
 )
-from weryai_core._config import DEFAULT_TIMEOUT, normalize_base_url, to_timeout
+from weryai_core.config import DEFAULT_TIMEOUT, normalize_base_url, to_timeout
 
 KEY = "sk-0123456789abcdef"
 

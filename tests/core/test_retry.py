@@ -13,7 +13,7 @@ from weryai_core import (
     RetryPolicy,
     ServerError,
 )
-from weryai_core._retry import retry_after_seconds
+from weryai_core.retry import retry_after_seconds
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from weryai_emulator import Emulator
-from weryai_emulator._options import SOURCE_SHAPES
+from weryai_emulator.options import SOURCE_SHAPES
 
 MODEL = "GPT_4O"
 

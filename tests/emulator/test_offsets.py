@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from weryai_emulator._web import PAGES
+from weryai_emulator.web_search.pages import PAGES
 
 PAGE = {page.url: page for page in PAGES}
 WEB = {"plugins": [{"id": "web", "max_results": 3}]}

@@ -5,7 +5,7 @@ from langchain_core.language_models import ModelProfile
 from langchain_core.runnables import ConfigurableField
 
 from langchain_weryai import ChatWeryAI
-from langchain_weryai._profiles import profile_of
+from langchain_weryai.profiles import profile_of
 from weryai_core import known_models
 
 

@@ -12,8 +12,8 @@ from langchain_core.tools import StructuredTool, tool
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from langchain_weryai._replies import StreamTranslator
-from langchain_weryai._tools import to_tools
+from langchain_weryai.reply.messages import StreamTranslator
+from langchain_weryai.request.tools import to_tools
 from weryai_core import Choice, Chunk, InvalidRequestError, ToolCallDelta, to_tool_choice
 
 PARAMETERS = {

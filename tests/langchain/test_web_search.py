@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from langchain_weryai import ChatWeryAI, format_with_sources
 from weryai_core import InvalidRequestError, StreamError
 from weryai_emulator import Emulator
-from weryai_emulator._options import SOURCE_SHAPES
+from weryai_emulator.options import SOURCE_SHAPES
 
 WEB = {"id": "web"}
 SEARCH = {"type": "web_search"}

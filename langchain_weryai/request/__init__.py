@@ -1,0 +1,1 @@
+"""LangChain's messages, content blocks and tools as a chat request's."""

@@ -1,0 +1,1 @@
+"""A reply of the core as LlamaIndex's responses, citations and tool selections."""

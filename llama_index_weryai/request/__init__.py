@@ -1,0 +1,1 @@
+"""LlamaIndex's messages, content blocks and tools as a chat request's."""

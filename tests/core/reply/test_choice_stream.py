@@ -1,0 +1,224 @@
+"""Sources of a stream: kept until its end, whole or broken, for each of its answers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from weryai_core import (
+    APIError,
+    Citation,
+    StreamDecoder,
+    StreamError,
+    decode_reply,
+    merge_sources,
+)
+from weryai_core.reply.choice_stream import SourceCollector
+
+A, B = "https://a.example/x", "https://b.example/y"
+FIRST = {"url": A, "title": "A", "start_index": 0, "end_index": 5}
+SECOND = {"url": B, "title": "B", "start_index": 6, "end_index": 11}
+END = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+
+
+def delta(index=0, **fields):
+    return {"choices": [{"index": index, "delta": fields}]}
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        [delta(annotations=[FIRST]), delta(annotations=[SECOND])],
+        [delta(content="", annotations=[FIRST]), delta(content=None, annotations=[SECOND])],
+        [delta(annotations=[FIRST]), delta(annotations=[FIRST, SECOND])],
+        [delta(annotations=[FIRST, SECOND]), delta(annotations=[])],
+        [delta(annotations=[FIRST, SECOND]), delta(annotations=None)],
+        [{"choices": [], "annotations": [FIRST, SECOND]}],
+        [{"annotations": [FIRST, SECOND]}],
+        [{"choices": None, "annotations": [FIRST, SECOND], "usage": {"prompt_tokens": 1}}],
+    ],
+    ids=[
+        "two chunks",
+        "with empty content",
+        "repeated with more",
+        "an empty list behind",
+        "null behind",
+        "without a choice",
+        "without choices",
+        "beside the usage",
+    ],
+)
+def test_sources_after_the_finish_reason_are_not_lost(decode_stream, to_stream, late):
+    [*_, closing] = decode_stream(to_stream(delta(content="Grüße Wörter"), END, *late))
+    assert closing.is_last
+    assert closing.choice.citations == (
+        Citation(A, "A", "", 0, 5, 0),
+        Citation(B, "B", "", 6, 11, 1),
+    )
+
+
+def test_a_stream_without_done_keeps_its_late_sources(decode_stream, to_stream):
+    body = to_stream(delta(content="Hello there"), END, delta(annotations=[FIRST]), done=False)
+    [*_, closing] = decode_stream(body)
+    assert closing.choice.citations == (Citation(A, "A", "", 0, 5, 0),)
+
+
+def test_places_that_come_early_refer_to_the_whole_answer(decode_stream, to_stream):
+    body = to_stream(delta(content="Hel", annotations=[SECOND]), delta(content="lo there"), END)
+    [*_, closing] = decode_stream(body)
+    assert closing.choice.citations == (Citation(B, "B", "", 6, 11, 0),)
+
+
+def test_each_answer_has_its_own_sources_and_those_of_all(decode_stream, to_stream):
+    body = to_stream(
+        delta(1, content="Other there", annotations=[SECOND]),
+        delta(0, content="Hello", annotations=[FIRST]),
+        {**END, "citations": [B]},
+        {"choices": [{"index": 1, "delta": {}, "finish_reason": "stop"}]},
+    )
+    [*_, closing] = decode_stream(body)
+    assert [(choice.index, choice.citations) for choice in closing.choices] == [
+        (0, (Citation(A, "A", "", 0, 5, 1), Citation(B, source_index=0))),
+        (1, (Citation(B, "B", "", 6, 11, 0),)),
+    ]
+    assert closing.sources == {"citations": [B]}
+    assert [choice.sources for choice in closing.choices] == [
+        {"annotations": [FIRST]},
+        {"annotations": [SECOND]},
+    ]
+
+
+def test_each_whole_answer_has_its_own_sources_and_those_of_all():
+    choices = [
+        {"index": index, "message": {"content": "Hello there", "annotations": [entry]}}
+        for index, entry in enumerate([FIRST, SECOND])
+    ]
+    chunk = decode_reply(json.dumps({"choices": choices, "citations": [B]}).encode())
+    assert [choice.citations for choice in chunk.choices] == [
+        (Citation(A, "A", "", 0, 5, 1), Citation(B, source_index=0)),
+        (Citation(B, "B", "", 6, 11, 0),),
+    ]
+
+
+def test_the_parts_of_one_answer_are_told_from_those_of_another(decode_stream, to_stream):
+    def part(choice, number, text, *urls):
+        citations = [{"url": url} for url in urls]
+        return delta(choice, content=[{"index": number, "text": text, "citations": citations}])
+
+    body = to_stream(
+        part(0, 0, "Hello "),
+        part(1, 0, "One"),
+        part(0, 1, "there"),
+        part(1, 0, "", A),
+        part(0, 1, "", B),
+        END,
+        {"choices": [{"index": 1, "delta": {}, "finish_reason": "stop"}]},
+    )
+    [*_, closing] = decode_stream(body)
+    assert [choice.citations for choice in closing.choices] == [
+        (Citation(B, start_index=6, end_index=11),),
+        (Citation(A, start_index=0, end_index=3),),
+    ]
+    assert closing.choice.sources == {"content_citations": [{"url": B}]}
+
+
+def test_citations_that_come_after_later_parts_are_of_their_own_part(decode_stream, to_stream):
+    def part(number, text, **fields):
+        return delta(content=[{"index": number, "text": text, **fields}])
+
+    body = to_stream(
+        part(0, "Grüße "),
+        part(0, "you"),
+        part(1, " there"),
+        part(0, "", citations=[{"url": A}]),
+        part(2, "", citations=[{"url": B}]),
+        END,
+    )
+    [*_, closing] = decode_stream(body)
+    assert closing.choice.citations == (
+        Citation(A, start_index=0, end_index=9),
+        Citation(B, source_index=1),
+    )
+
+
+def test_parts_without_numbers_are_cited_where_they_stand(decode_stream, to_stream):
+    body = to_stream(
+        delta(content=[{"text": "Hello "}]),
+        delta(content=["you ", {"text": "there", "citations": [{"url": A}]}]),
+        delta(content=[{"text": "", "citations": [{"url": B}]}]),
+        END,
+    )
+    [*_, closing] = decode_stream(body)
+    assert closing.choice.citations == (
+        Citation(A, start_index=10, end_index=15),
+        Citation(B, source_index=1),
+    )
+
+
+def test_a_sole_answer_that_is_numbered_1_has_its_sources(to_stream):
+    decoder = StreamDecoder(is_single=True)
+    body = to_stream(
+        delta(1, content="Hello", annotations=[FIRST]),
+        {"choices": [{"index": 1, "delta": {}, "finish_reason": "stop"}]},
+    )
+    [*_, closing] = [*decoder.feed(body), *decoder.close()]
+    assert closing.choice.citations == (Citation(A, "A", "", 0, 5, 0),)
+
+
+def test_a_document_instead_of_a_stream_has_its_sources(decode_stream):
+    message = {"content": "Hello", "annotations": [FIRST]}
+    body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
+    [chunk] = decode_stream(body)
+    assert chunk.choice.citations == (Citation(A, "A", "", 0, 5, 0),)
+
+
+def test_the_partial_of_a_broken_stream_has_the_sources_so_far(decode_stream, to_stream):
+    """Places beyond the text so far are left out."""
+    body = to_stream(
+        {**delta(content="Hello", annotations=[FIRST, SECOND]), "citations": [B]}, done=False
+    )
+    with pytest.raises(StreamError) as caught:
+        decode_stream(body)
+    partial = caught.value.partial
+    assert partial.text == "Hello"
+    assert partial.choice.citations == (Citation(A, "A", "", 0, 5, 1), Citation(B, "B"))
+    assert partial.choice.sources == {"annotations": [FIRST, SECOND]}
+    assert partial.sources == {"citations": [B]}
+
+
+def test_the_partial_of_an_error_amid_a_stream_has_them_too(decode_stream, to_stream):
+    body = to_stream(delta(content="Hello", annotations=[FIRST]), {"error": {"message": "Busy"}})
+    with pytest.raises(APIError) as caught:
+        decode_stream(body)
+    assert caught.value.partial.choice.citations == (Citation(A, "A", "", 0, 5, 0),)
+
+
+@pytest.mark.parametrize(
+    ("parts", "kept"),
+    [
+        ([{"a": [1]}, {"a": [1]}], [{"a": [1]}]),
+        ([{"a": [1]}, {"a": [1, 2]}, {"a": [1, 2, 3]}], [{"a": [1, 2, 3]}]),
+        ([{"a": [1]}, {"a": [1], "b": [1]}], [{"a": [1], "b": [1]}]),
+        ([{"a": [1]}, {"a": [2]}], [{"a": [1]}, {"a": [2]}]),
+        ([{"a": [1]}, {"b": [1]}], [{"a": [1]}, {"b": [1]}]),
+        ([{"a": [1, 2]}, {"a": [1]}], [{"a": [1, 2]}, {"a": [1]}]),
+        ([{"a": {"x": [1]}}, {"a": {"x": [1, 2], "y": 1}}], [{"a": {"x": [1, 2], "y": 1}}]),
+        ([{"a": {"x": [1]}}, {"a": {"y": [1]}}], [{"a": {"x": [1]}}, {"a": {"y": [1]}}]),
+        ([{"a": [1]}, {}], [{"a": [1]}]),
+    ],
+    ids=str,
+)
+def test_what_is_repeated_with_more_is_kept_once(parts, kept):
+    """A list that grows with each of a thousand chunks is not a million entries to read."""
+    collector = SourceCollector()
+    for fields in parts:
+        collector.take_shared(fields)
+    assert collector._shared == kept
+    assert collector.shared == merge_sources(parts)
+
+
+def test_a_stream_without_sources_has_none(decode_stream, to_stream):
+    [*_, closing] = decode_stream(to_stream(delta(content="Hello", annotations=[]), END))
+    assert closing.choices == ()
+    assert closing.sources == {}

@@ -1,0 +1,617 @@
+"""From an answer to its error, row by row of the classification, in its order."""
+
+import json
+import pickle
+
+import pytest
+
+from weryai_core import (
+    APIError,
+    AuthenticationError,
+    ContentFilterError,
+    ContextOverflowError,
+    DailyQuotaError,
+    InsufficientCreditsError,
+    InvalidRequestError,
+    MessageCountError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProtocolError,
+    RateLimitError,
+    ServerError,
+    UnknownModelError,
+    error_from_response,
+)
+from weryai_core.reply.error_body import is_error_payload
+
+KEY = "sk-0123456789abcdef0123456789abcdef"
+
+
+def envelope(code, message=None, **more):
+    return {"status": code, "desc": "failed", "message": message, "data": None, **more}
+
+
+def to_error(status, body, headers=None, api_key=""):
+    if not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    return error_from_response(status, headers or {}, body, secrets=(api_key,) if api_key else ())
+
+
+# (HTTP status, body, class, retryable), in the order of the rows; row 1 is the clients'.
+ROWS = {
+    # 2: 401 and 403, whatever the body says
+    "2 401": (401, envelope(1002, "Invalid API Key"), AuthenticationError, False),
+    "2 401 empty": (401, b"", AuthenticationError, False),
+    "2 401 HTML": (401, b"<html>", AuthenticationError, False),
+    "2 403": (403, envelope(403, "Your IP is denied"), AuthenticationError, False),
+    "2 403 over 11": (403, envelope(6002, "rate limit"), AuthenticationError, False),
+    "2 401 over 9": (401, {"choices": [{}]}, AuthenticationError, False),
+    # 3: 429
+    "3 429": (429, envelope(429, "slow down"), RateLimitError, True),
+    "3 429 empty": (429, b"", RateLimitError, True),
+    "3 429 over 12": (429, envelope(1002, "api key"), RateLimitError, True),
+    "3 429 over 16": (429, envelope(6101), RateLimitError, True),
+    # 4: 402
+    "4 402": (402, b"", InsufficientCreditsError, False),
+    "4 402 over 11": (402, envelope(6002, "rate limit"), InsufficientCreditsError, False),
+    # 5: 404
+    "5 404": (404, b"<html>not found", NotFoundError, False),
+    "5 404 over 12": (404, envelope(1002, "unauthorized"), NotFoundError, False),
+    "5 404 model": (404, envelope(1006, "x"), UnknownModelError, False),
+    "5 404 model by text": (404, envelope(404, "Model X not found"), UnknownModelError, False),
+    # 6: 5xx
+    "6 500": (500, b"", ServerError, True),
+    "6 502 HTML": (502, b"<html>Bad gateway", ServerError, True),
+    "6 503 over 12": (503, envelope(1002, "invalid api key"), ServerError, True),
+    "6 529": (529, b"{}", ServerError, True),
+    "6 599": (599, b"null", ServerError, True),
+    # 7: 400 and 422 look into the body first
+    "7 400": (400, b"", InvalidRequestError, False),
+    "7 400 HTML": (400, b"<html>", InvalidRequestError, False),
+    "7 400 JSON": (400, envelope(400, "BAD_REQUEST"), InvalidRequestError, False),
+    "7 422": (422, {"detail": "x"}, InvalidRequestError, False),
+    "7 400, row 11": (400, envelope(6010, "x"), RateLimitError, True),
+    "7 400, row 12": (400, envelope(400, "Invalid API key"), AuthenticationError, False),
+    "7 400, row 13": (400, envelope(1011), InsufficientCreditsError, False),
+    "7 422, row 14": (422, envelope(422, "model not supported"), UnknownModelError, False),
+    "7 400, row 15": (400, envelope(2003), ContentFilterError, False),
+    "7 400, row 16": (400, envelope(6101), DailyQuotaError, False),
+    "7 400, row 17": (400, envelope(1009), PermissionDeniedError, False),
+    "7 400, row 18": (400, envelope(1001, "x"), RateLimitError, True),
+    "7 400, row 20": (400, envelope(6001), ServerError, False),
+    # 8: 2xx, empty or not JSON
+    "8 empty": (200, b"", ProtocolError, True),
+    "8 blank": (200, b" \r\n", ProtocolError, True),
+    "8 204": (204, b"", ProtocolError, True),
+    "8 HTML": (200, b"<html><body>rate limit</body></html>", ProtocolError, True),
+    "8 text": (200, b"Unauthorized", ProtocolError, True),
+    "8 cut JSON": (200, b'{"status":1004', ProtocolError, True),
+    # 10: OpenAI's error object, or a text
+    "10 key": (200, {"error": {"code": "invalid_api_key"}}, AuthenticationError, False),
+    "10 type": (200, {"error": {"type": "authentication_error"}}, AuthenticationError, False),
+    "10 permission": (200, {"error": {"type": "permission_error"}}, PermissionDeniedError, False),
+    "10 quota": (200, {"error": {"code": "insufficient_quota"}}, InsufficientCreditsError, False),
+    "10 rate": (200, {"error": {"code": "rate_limit_exceeded"}}, RateLimitError, True),
+    "10 context": (
+        400,
+        {"error": {"code": "context_length_exceeded", "type": "invalid_request_error"}},
+        ContextOverflowError,
+        False,
+    ),
+    "10 model": (400, {"error": {"code": "model_not_found"}}, UnknownModelError, False),
+    "10 filter": (400, {"error": {"code": "content_filter"}}, ContentFilterError, False),
+    "10 server": (200, {"error": {"type": "server_error"}}, ServerError, True),
+    "10 overloaded": (200, {"error": {"type": "overloaded_error"}}, ServerError, True),
+    "10 bad request": (
+        200,
+        {"error": {"type": "invalid_request_error", "message": "x"}},
+        InvalidRequestError,
+        False,
+    ),
+    "10 by text": (200, {"error": {"message": "Too many requests"}}, RateLimitError, True),
+    "10 a text": (200, {"error": "Unauthorized"}, AuthenticationError, False),
+    "10 HTTP status as code": (200, {"error": {"code": 429}}, RateLimitError, True),
+    "10 5xx as code": (200, {"error": {"code": 502, "message": "x"}}, ServerError, True),
+    "10 WeryAI's code": (200, {"error": {"code": "1004"}}, InsufficientCreditsError, False),
+    "10 text with the envelope's code": (
+        200,
+        {"status": 1004, "error": "x"},
+        InsufficientCreditsError,
+        False,
+    ),
+    "10 object with the envelope's code": (
+        200,
+        {"status": 1004, "error": {"message": "x"}},
+        InsufficientCreditsError,
+        False,
+    ),
+    "10 empty object with the envelope's code": (
+        200,
+        {"status": 1004, "error": {}},
+        InsufficientCreditsError,
+        False,
+    ),
+    "10 null": (200, {"status": 1004, "error": None}, InsufficientCreditsError, False),
+    "10 another": (200, {"error": {"code": "odd", "type": "odder"}}, APIError, False),
+    # 11: rate limit
+    "11 rate limit": (200, envelope(9, "request rate limit exceeded"), RateLimitError, True),
+    "11 rate-limit": (200, envelope(9, "Rate-Limited"), RateLimitError, True),
+    "11 constant": (200, envelope(9, "REQUEST_RATE_LIMIT_EXCEEDED"), RateLimitError, True),
+    "11 too many": (200, envelope(9, "Too Many Requests"), RateLimitError, True),
+    "11 frequency": (200, envelope(9, "request frequency too high"), RateLimitError, True),
+    "11 Chinese": (200, envelope(9, "请求频率过高"), RateLimitError, True),
+    "11 Chinese 2": (200, envelope(9, "操作频繁"), RateLimitError, True),
+    "11 in msg": (200, {"status": 9, "msg": "rate limit"}, RateLimitError, True),
+    "11 in desc": (200, {"status": 9, "desc": "rate limit"}, RateLimitError, True),
+    "11 6002": (200, envelope(6002), RateLimitError, True),
+    "11 6010": (200, envelope(6010), RateLimitError, True),
+    "11 1007": (200, envelope(1007, "QUEUE_FULL"), RateLimitError, True),
+    "11 over 12": (200, envelope(1007, "unauthorized"), RateLimitError, True),
+    "11 not a parameter": (
+        400,
+        envelope(400, "frequency_penalty must be at most 2"),
+        InvalidRequestError,
+        False,
+    ),
+    "11 not within a word": (
+        400,
+        envelope(400, "Cannot generate limited output"),
+        InvalidRequestError,
+        False,
+    ),
+    # 12: authentication
+    "12 api key": (200, envelope(9, "Invalid API Key"), AuthenticationError, False),
+    "12 api_key": (200, envelope(9, "INVALID_API_KEY"), AuthenticationError, False),
+    "12 authentication": (200, envelope(9, "Authentication failed"), AuthenticationError, False),
+    "12 unauthorized": (200, envelope(9, "Unauthorized"), AuthenticationError, False),
+    "12 Chinese": (200, envelope(9, "鉴权失败"), AuthenticationError, False),
+    "12 Chinese 2": (200, envelope(9, "认证失败"), AuthenticationError, False),
+    "12 Chinese 3": (200, envelope(9, "密钥无效"), AuthenticationError, False),
+    "12 over 13": (200, envelope(1004, "unauthorized"), AuthenticationError, False),
+    # 13: credits
+    "13 1004": (200, envelope(1004), InsufficientCreditsError, False),
+    "13 1011": (200, envelope(1011), InsufficientCreditsError, False),
+    "13 credit": (200, envelope(9, "Insufficient credit"), InsufficientCreditsError, False),
+    "13 credits": (200, envelope(9, "insufficient credits"), InsufficientCreditsError, False),
+    "13 balance": (200, envelope(9, "Insufficient balance"), InsufficientCreditsError, False),
+    "13 Chinese": (200, envelope(9, "积分不足"), InsufficientCreditsError, False),
+    "13 Chinese 2": (200, envelope(9, "余额不足"), InsufficientCreditsError, False),
+    "13 over 14": (200, envelope(1011, "model not found"), InsufficientCreditsError, False),
+    # 14: model
+    "14 1006": (200, envelope(1006), UnknownModelError, False),
+    "14 not supported": (200, envelope(9, "Model not supported"), UnknownModelError, False),
+    "14 not found": (200, envelope(9, "The model not found: X"), UnknownModelError, False),
+    "14 with its name": (
+        200,
+        envelope(9, "model GPT_9 is not supported"),
+        UnknownModelError,
+        False,
+    ),
+    "14 over 15": (200, envelope(1006, "safety"), UnknownModelError, False),
+    # 15: content
+    "15 1005": (200, envelope(1005), ContentFilterError, False),
+    "15 2001": (200, envelope(2001), ContentFilterError, False),
+    "15 2003": (200, envelope(2003), ContentFilterError, False),
+    "15 sensitive": (200, envelope(9, "Sensitive content"), ContentFilterError, False),
+    "15 moderation": (200, envelope(9, "failed moderation"), ContentFilterError, False),
+    "15 safety": (200, envelope(9, "SAFETY"), ContentFilterError, False),
+    "15 over 16": (200, envelope(6101, "safety"), ContentFilterError, False),
+    # 16: the day's quota
+    "16": (200, envelope(6101, "OPEN_API_DAILY_LIMIT_EXCEEDED"), DailyQuotaError, False),
+    # 17
+    "17 1003": (200, envelope(1003), NotFoundError, False),
+    "17 1010": (200, envelope(1010), NotFoundError, False),
+    "17 1009": (200, envelope(1009), PermissionDeniedError, False),
+    "17 1017": (200, envelope(1017), PermissionDeniedError, False),
+    "17 2004": (200, envelope(2004), InvalidRequestError, False),
+    # 18: 1001, whose meaning clashes
+    "18 alone": (200, envelope(1001), RateLimitError, True),
+    "18 other text": (200, envelope(1001, "busy"), RateLimitError, True),
+    "18 parameter": (200, envelope(1001, "Parameter error"), InvalidRequestError, False),
+    "18 invalid": (200, envelope(1001, "invalid temperature"), InvalidRequestError, False),
+    "18 required": (200, envelope(1001, "model is required"), InvalidRequestError, False),
+    "18 Chinese": (200, envelope(1001, "参数错误"), InvalidRequestError, False),
+    "18 text of 11": (200, envelope(1001, "请求频率 invalid"), RateLimitError, True),
+    "18 text of 12": (200, envelope(1001, "invalid api key"), AuthenticationError, False),
+    "18 text of 13": (200, envelope(1001, "insufficient credits"), InsufficientCreditsError, False),
+    "18 text of 14": (200, envelope(1001, "invalid: model not found"), UnknownModelError, False),
+    "18 as text": (200, envelope("1001"), RateLimitError, True),
+    "18 as float": (200, envelope(1001.0), RateLimitError, True),
+    # 19: 1002, whose meaning clashes, too
+    "19 alone": (200, envelope(1002), InvalidRequestError, False),
+    "19 parameter": (200, envelope(1002, "参数错误"), InvalidRequestError, False),
+    "19 text of 11": (200, envelope(1002, "rate limit"), RateLimitError, True),
+    "19 documented sample": (
+        200,
+        {"status": 1002, "desc": "Authentication failed", "message": "Invalid API Key"},
+        AuthenticationError,
+        False,
+    ),
+    # 20: server
+    "20 6001": (200, envelope(6001), ServerError, True),
+    "20 6003": (200, envelope(6003, "credit deduction failed"), ServerError, True),
+    "20 6004": (200, envelope(6004), ServerError, True),
+    # 21: 2xx without choices
+    "21 0": (200, {"status": 0, "desc": "success", "data": None}, ProtocolError, True),
+    "21 200": (200, {"status": 200, "msg": "Success", "data": {}}, ProtocolError, True),
+    "21 as text": (200, {"status": "200"}, ProtocolError, True),
+    "21 success": (200, {"status": "SUCCESS"}, ProtocolError, True),
+    "21 absent": (200, {"id": "x"}, ProtocolError, True),
+    "21 null": (200, {"status": None}, ProtocolError, True),
+    "21 no choices": (200, {"id": "x", "choices": []}, ProtocolError, True),
+    "21 null choices": (200, {"id": "x", "choices": None}, ProtocolError, True),
+    "21 list": (200, [], ProtocolError, True),
+    "21 number": (200, 7, ProtocolError, True),
+    "21 201": (201, {}, ProtocolError, True),
+    # 22: anything else
+    "22 code": (200, envelope(9999, "boom"), APIError, False),
+    "22 code as text": (200, envelope("FAILED", "boom"), APIError, False),
+    "22 1014": (200, envelope(1014), APIError, False),
+    "22 405": (405, b"", APIError, False),
+    "22 413": (413, b"<html>", APIError, False),
+    "22 418": (418, {"status": 418}, APIError, False),
+    "22 302": (302, b"", APIError, False),
+    # A request that is at fault, whatever the body says
+    "6001 in 422": (422, envelope(6001), ServerError, False),
+    "rate limit in 400": (400, envelope(1001, "Request rate limit exceeded"), RateLimitError, True),
+    "22 408": (408, b"", APIError, False),
+    "22 409": (409, b"{}", APIError, False),
+    "22 425": (425, b"", APIError, False),
+    # Codes that are HTTP statuses, and codes under another name
+    "code 401": (200, {"status": 401, "msg": "x"}, AuthenticationError, False),
+    "code 403": (200, {"status": 403, "msg": "x"}, AuthenticationError, False),
+    "code 404": (200, {"status": 404, "msg": "x"}, NotFoundError, False),
+    "code 429": (200, {"status": 429, "msg": "x"}, RateLimitError, True),
+    "code 500": (200, {"status": 500, "msg": "SERVER_ERR"}, ServerError, True),
+    "code 400": (200, {"status": 400, "msg": "BAD_REQUEST"}, InvalidRequestError, False),
+    "in code": (200, {"code": 1004, "msg": "x"}, InsufficientCreditsError, False),
+    "in code beside success": (200, {"status": 0, "code": 1004}, InsufficientCreditsError, False),
+}
+
+
+@pytest.mark.parametrize(("status", "body", "error_class", "retry"), ROWS.values(), ids=ROWS)
+def test_an_answer_is_classified_by_its_row(status, body, error_class, retry):
+    error = to_error(status, body)
+    assert type(error) is error_class
+    assert error.is_retryable is retry
+    assert error.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("text", "error_class"),
+    [
+        ("messages: must have 1 - 50 elements", MessageCountError),
+        ("messages must hold at most 50 elements", MessageCountError),
+        ("messages: array length exceeds the limit", MessageCountError),
+        ("too many messages", MessageCountError),
+        ("Required array length: 1 - 50 elements", MessageCountError),
+        ("messages: Required array length: 1 - 50 elements", MessageCountError),
+        ("'messages' must contain at most 50 items", MessageCountError),
+        ("messages array length must be between 1 and 50", MessageCountError),
+        ("This model's maximum context length is 8192 tokens", ContextOverflowError),
+        ("prompt is too long", ContextOverflowError),
+        ("input exceeds the context window", ContextOverflowError),
+        ("too many input tokens", ContextOverflowError),
+        (
+            "The input token count (1048577) exceeds the maximum number of tokens allowed "
+            "(1048576).",
+            ContextOverflowError,
+        ),
+        (
+            "This model's maximum prompt length is 131072 but the request contains 140000 tokens.",
+            ContextOverflowError,
+        ),
+        ("Your request exceeded model token limit: 8192", ContextOverflowError),
+        ("Range of input length should be [1, 30720]", ContextOverflowError),
+        ("temperature must be at most 2", InvalidRequestError),
+        ("max_tokens must not exceed 8192", InvalidRequestError),
+        ("messages[0].role must be a text", InvalidRequestError),
+        ("messages[0].content length exceeds 50 characters", InvalidRequestError),
+        ("messages[7].content exceeds the limit of 50 parts", InvalidRequestError),
+        ("messages.3.content holds at most 50 images", InvalidRequestError),
+        ("stop: Required array length: 1 - 4 elements", InvalidRequestError),
+        ("plugins: Required array length: 1 - 500 elements", InvalidRequestError),
+        ("max_tokens exceeds the model's output token limit", InvalidRequestError),
+    ],
+)
+@pytest.mark.parametrize(
+    ("status", "wrap"),
+    [
+        (400, lambda text: envelope(400, text)),
+        (200, lambda text: envelope(1002, text)),
+        (422, lambda text: {"detail": text}),
+        (400, lambda text: {"error": {"message": text, "type": "invalid_request_error"}}),
+    ],
+    ids=["envelope", "envelope in 200", "detail", "OpenAI"],
+)
+def test_a_bad_request_tells_what_is_too_long(status, wrap, text, error_class):
+    assert type(to_error(status, wrap(text))) is error_class
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (
+            403,
+            {"status": 1002, "desc": "Authentication failed", "message": "Invalid API Key"},
+            "WeryAI answered with HTTP 403, code 1002: Invalid API Key; Authentication failed. "
+            "Check `api_key` or `WERYAI_API_KEY`; keys are made at "
+            "https://www.weryai.com/api/keys.",
+        ),
+        (
+            200,
+            {"status": 9999, "msg": "Boom!", "message": "Boom!", "desc": "Boom!"},
+            "WeryAI answered with HTTP 200, code 9999: Boom!",
+        ),
+        (500, b"", "WeryAI answered with HTTP 500. The body is empty."),
+        (
+            502,
+            b"<html>",
+            "WeryAI answered with HTTP 502. The body is not JSON; check `base_url` if this "
+            "persists.",
+        ),
+        (
+            200,
+            {"status": 0, "message": "success"},
+            "WeryAI answered with HTTP 200: success. The body holds no `choices`.",
+        ),
+        (
+            200,
+            {"status": 1002},
+            "WeryAI answered with HTTP 200, code 1002. "
+            "WeryAI documents this code both as a wrong key and as a wrong parameter.",
+        ),
+        (
+            302,
+            b"",
+            "WeryAI answered with HTTP 302. The body is empty. "
+            "Redirects are not followed, for the key's sake; check `base_url`.",
+        ),
+        (
+            429,
+            {"error": {"message": "Slow down", "code": "rate_limit_exceeded"}},
+            "WeryAI answered with HTTP 429, code rate_limit_exceeded: Slow down. "
+            "Send fewer requests at once, or raise `max_retries`.",
+        ),
+    ],
+    ids=["envelope", "once", "empty", "HTML", "no choices", "1002", "redirect", "OpenAI"],
+)
+def test_the_message_says_what_happened_and_what_to_do(status, body, message):
+    assert str(to_error(status, body)) == message
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"status": 1004}, 1004),
+        ({"status": "1004"}, 1004),
+        ({"status": " Failed "}, "failed"),
+        ({"status": True}, None),
+        ({"status": 200, "code": 7}, 7),
+        ({"error": {"code": "invalid_api_key"}}, "invalid_api_key"),
+        ({"error": {"code": None}}, None),
+        ({"error": "x"}, None),
+        ([], None),
+        (b"", None),
+    ],
+    ids=repr,
+)
+def test_the_code_is_the_services_own(body, code):
+    assert to_error(418, body).code == code
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "expected"),
+    [
+        ({"x-request-id": "a"}, {}, "a"),
+        ({"request-id": "a"}, {}, "a"),
+        ({"x-trace-id": "a"}, {}, "a"),
+        ({"x-request-id": "a", "trace-id": "b"}, {"request_id": "c"}, "a"),
+        ({}, {"request_id": "c"}, "c"),
+        ({}, {"requestId": "c"}, "c"),
+        ({}, {"trace_id": "c"}, "c"),
+        ({}, {"traceId": 7, "request_id": ""}, None),
+        ({}, [], None),
+        ({}, b"<html>", None),
+    ],
+    ids=str,
+)
+def test_the_request_id_is_found_and_told(headers, body, expected):
+    error = to_error(500, body, headers)
+    assert error.request_id == expected
+    assert str(error).endswith(f"Request id: {expected}.") == (expected is not None)
+
+
+def test_the_wait_that_the_answer_asks_for_is_kept():
+    assert to_error(429, b"", {"retry-after": "7"}).retry_after == 7.0
+    assert to_error(200, envelope(1001), {"retry-after-ms": "250"}).retry_after == 0.25
+    assert to_error(429, b"").retry_after is None
+
+
+def test_the_answer_is_kept():
+    response = to_error(418, {"status": 9, "x": "é"}, {"x-request-id": "a"}).response
+    assert response.status_code == 418
+    assert response.headers == {"x-request-id": "a"}
+    assert response.json() == {"status": 9, "x": "é"}
+
+
+def test_a_body_that_is_no_json_says_so():
+    with pytest.raises(ValueError, match="expected value"):
+        to_error(502, b"<html>").response.json()
+
+
+def test_a_text_that_ends_in_the_length_of_the_messages_is_about_their_length():
+    text = (
+        "This model's maximum context length is 4097 tokens. However, your messages resulted in "
+        "4275 tokens. Please reduce the length of the messages."
+    )
+    assert type(to_error(400, {"error": {"message": text}})) is ContextOverflowError
+
+
+def test_a_byte_order_mark_does_not_hide_an_error():
+    body = b'\xef\xbb\xbf{"status":1002,"message":"Invalid API Key"}'
+    assert type(to_error(200, body)) is AuthenticationError
+
+
+def test_long_words_of_the_service_are_cut():
+    error = to_error(400, envelope(9, "x" * 10_000))
+    assert f"{'x' * 500}..." in str(error)
+    assert len(str(error)) < 1000
+
+
+# Where an answer may repeat what it likes.
+ECHOES = {
+    "message": lambda text: ({}, {"status": 9, "message": text}),
+    "desc": lambda text: ({}, {"status": 9, "desc": text}),
+    "error text": lambda text: ({}, {"error": text}),
+    "error message": lambda text: ({}, {"error": {"message": text, "code": "x"}}),
+    "error code": lambda text: ({}, {"error": {"message": "x", "code": text}}),
+    "error type": lambda text: ({}, {"error": {"message": "x", "type": text}}),
+    "status": lambda text: ({}, {"status": text, "message": "x"}),
+    "request id": lambda text: ({}, {"status": 9, "request_id": text}),
+    "request id header": lambda text: ({"x-request-id": text}, {"status": 9}),
+    "another field": lambda text: ({}, {"status": 9, "data": {"key": [text]}}),
+    "HTML": lambda text: ({}, f"<p>{text}</p>".encode()),
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+@pytest.mark.parametrize("status", [200, 400, 401, 500])
+def test_a_message_is_bounded_whatever_is_long(status, echo):
+    headers, body = echo("x" * 100_000)
+    assert len(str(to_error(status, body, headers))) < 1500
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+@pytest.mark.parametrize(
+    ("api_key", "echoed", "hidden"),
+    [
+        (KEY, KEY, KEY),
+        (KEY, f"Bearer {KEY}", KEY),
+        (KEY, "the key sk-0123456789...cdef is wrong", "0123456789"),
+        (KEY, "sk-012345***********************cdef", "012345"),
+        (KEY, "sk-abc...", "sk-abc"),
+        ("", KEY, KEY),
+        ("plain-0123456789", "wrong: plain-0123456789", "plain-0123456789"),
+    ],
+    ids=["key", "header", "dots", "stars", "short", "key unknown", "other key"],
+)
+def test_the_key_is_blotted_out_wherever_it_is_echoed(echo, api_key, echoed, hidden):
+    headers, body = echo(echoed)
+    error = to_error(401, body, headers, api_key)
+    assert hidden not in str(error)
+    assert hidden not in repr(error)
+    assert hidden not in f"{error.code} {error.request_id}"
+    assert hidden not in error.response.text
+    assert hidden.encode() not in pickle.dumps(error)
+    if not isinstance(body, bytes):
+        assert hidden not in json.dumps(error.response.json())
+
+
+def test_a_key_that_json_escapes_is_blotted_out_too():
+    body = b'{"status":9,"message":"wrong key: plain\\/0123\\u0034567"}'
+    error = to_error(401, body, api_key="plain/01234567")
+    assert "plain/01234567" not in str(error)
+    assert "plain/01234567" not in json.dumps(error.response.json())
+
+
+def test_a_long_body_is_kept_in_part():
+    error = to_error(500, b"x" * 100_000)
+    assert len(error.response.text) == 64 * 1024
+
+
+def test_a_body_that_is_no_utf_8_is_kept_as_well_as_it_can():
+    assert to_error(500, b"a\xff").response.text == "a\ufffd"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"status":1e999}',
+        b'{"status":NaN}',
+        b'{"error":{"code":-1e999}}',
+        b'{"status":"%b"}' % (b"9" * 5000),
+        b'{"status":%b}' % (b"9" * 4000),
+        b'{"status":[1],"message":{"a":1},"desc":7,"error":[1]}',
+        b'{"error":{"code":{},"type":[],"message":null}}',
+        b'{"error":7}',
+        b'{"error":true,"status":{}}',
+        b"\xff\xfe",
+    ],
+    ids=lambda body: body[:40].decode("latin-1"),
+)
+@pytest.mark.parametrize("status", [200, 400, 418])
+def test_an_odd_body_is_an_error_of_ours(status, body):
+    error = error_from_response(status, {}, body)
+    assert isinstance(error, (APIError, ProtocolError))
+    assert len(str(error)) < 1500
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"error": {"message": "x"}}, True),
+        ({"error": "x"}, True),
+        ({"error": None, "choices": [{}]}, False),
+        ({"error": {}, "choices": [{}]}, False),
+        ({"error": {"code": 1}, "choices": [{}]}, True),
+        ({"status": 1001}, True),
+        ({"status": "1001"}, True),
+        ({"status": 1001, "choices": []}, True),
+        ({"status": 1001, "choices": [{}]}, False),
+        ({"status": 0}, False),
+        ({"status": 200}, False),
+        ({"status": "completed"}, False),
+        ({"status": None}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_an_event_is_an_error_by_its_error_or_its_code(payload, expected):
+    assert is_error_payload(payload) is expected
+
+
+# What FastAPI puts into `detail`, and what is told of it.
+FAULTS = {
+    "one": (
+        [{"loc": ["body", "temperature"], "msg": "Input should be at most 2", "input": 3}],
+        "body.temperature: Input should be at most 2",
+    ),
+    "two": (
+        [
+            {"type": "missing", "loc": ["body", "messages", 0, "role"], "msg": "Field required"},
+            {"loc": ["body", "n"], "msg": "Not a number"},
+        ],
+        "body.messages.0.role: Field required; body.n: Not a number",
+    ),
+    "no place": ([{"msg": "Wrong"}], "Wrong"),
+    "an odd place": ([{"loc": "body", "msg": "Wrong"}], "Wrong"),
+    "texts": (["Wrong", "", 7], "Wrong"),
+}
+
+
+@pytest.mark.parametrize(("detail", "told"), FAULTS.values(), ids=FAULTS)
+def test_a_list_of_faults_is_told(detail, told):
+    error = to_error(422, {"detail": detail})
+    assert type(error) is InvalidRequestError
+    assert str(error) == f"WeryAI answered with HTTP 422: {told}."
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [[], [{}], [{"loc": ["body"]}, {"msg": None}], [None, 7, [["x"]]], {"loc": []}],
+    ids=str,
+)
+def test_faults_that_say_nothing_are_not_told(detail):
+    assert str(to_error(422, {"detail": detail})) == "WeryAI answered with HTTP 422."
+
+
+def test_what_the_user_sent_is_not_told_with_the_faults():
+    detail = [{"loc": ["body", "messages"], "msg": "Wrong", "input": "a private question"}]
+    assert "private" not in str(to_error(422, {"detail": detail}))
+
+
+@pytest.mark.parametrize("field", ["choices", "models", "data"])
+def test_the_field_that_is_missing_is_named(field):
+    error = error_from_response(200, {}, b"{}", expected=field)
+    assert str(error) == f"WeryAI answered with HTTP 200. The body holds no `{field}`."

@@ -1,0 +1,133 @@
+"""Server-sent events, by the WHATWG rules, wherever the bytes are cut."""
+
+import pytest
+
+from weryai_core import ProtocolError
+from weryai_core.reply.sse import ServerSentEvent, SSEDecoder
+
+BOM = b"\xef\xbb\xbf"
+
+
+def event(data, event="message", id="", retry=None):
+    return ServerSentEvent(data.encode(), event, id, retry)
+
+
+def feed(decoder, pieces):
+    return [event for piece in pieces for event in decoder.feed(piece)]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"", []),
+        (b"data: a\n\n", [event("a")]),
+        (b"data: a\r\n\r\n", [event("a")]),
+        (b"data: a\r\r", [event("a")]),
+        (b"data: a\n\r\n", [event("a")]),
+        (b"data: a\r\ndata: b\n\rdata: c\r\n\r\n", [event("a\nb"), event("c")]),
+        (b"data:a\n\n", [event("a")]),
+        (b"data:  a \n\n", [event(" a ")]),
+        (b"data: a: b\n\n", [event("a: b")]),
+        (b"data: a\ndata: b\ndata:\ndata: c\n\n", [event("a\nb\n\nc")]),
+        (b"data\n\n", [event("")]),
+        (b"data:\n\n", [event("")]),
+        (b"data\ndata\n\n", [event("\n")]),
+        (b"\n\n\ndata: a\n\n\n\n", [event("a")]),
+        (b": hello\n\n:\n\ndata: a\n: hello\ndata: b\n\n", [event("a\nb")]),
+        (BOM + b"data: a\n\n", [event("a")]),
+        (BOM + BOM + b"data: a\n\ndata: b\n\n", [event("b")]),
+        (b"data: a\n\n" + BOM + b"data: b\n\n", [event("a")]),
+        (b"event: error\ndata: a\n\ndata: b\n\n", [event("a", "error"), event("b")]),
+        (b"event: x\n\ndata: b\n\n", [event("b")]),
+        (b"event: x\nevent:\ndata: b\n\n", [event("b")]),
+        (b"id: 1\ndata: a\n\ndata: b\n\n", [event("a", id="1"), event("b", id="1")]),
+        (b"id: 1\nid\ndata: a\n\n", [event("a")]),
+        (b"id: 1\0\ndata: a\n\n", [event("a")]),
+        (b"retry: 500\ndata: a\n\n", [event("a", retry=500)]),
+        (b"retry: soon\nretry: -1\nretry:\nretry: 1.5\ndata: a\n\n", [event("a")]),
+        (b" data: a\n\n", []),
+        (b"Data: a\nfoo: b\nfoo\n\n", []),
+        (
+            "data: a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\n\n".encode(),
+            [event("a\u2028b\u2029c\x85d\x0be\x0cf\x1cg")],
+        ),
+        ("data: Grüße, 你好 🎉\n\n".encode(), [event("Grüße, 你好 🎉")]),
+        ("event: größe\nid: ключ\ndata: a\n\n".encode(), [event("a", "größe", "ключ")]),
+        (b"event: \xff\ndata: \xff\n\n", [ServerSentEvent(b"\xff", "\ufffd")]),
+        (b"data: a", []),
+        (b"data: a\n", []),
+        (b"data: a\n\ndata: b\n", [event("a")]),
+    ],
+    ids=repr,
+)
+def test_a_stream_is_cut_into_events(cut, body, expected):
+    assert feed(SSEDecoder(), cut(body)) == expected
+
+
+def test_an_event_is_given_out_with_the_byte_that_ends_it():
+    decoder = SSEDecoder()
+    assert decoder.feed(b"data: a\r\n\r") == [event("a")]
+    assert decoder.feed(b"\ndata: b\n") == []
+    assert decoder.feed(b"") == []
+    assert decoder.feed(b"\n") == [event("b")]
+
+
+def test_an_empty_piece_between_cr_and_lf_changes_nothing():
+    decoder = SSEDecoder()
+    assert decoder.feed(b"data: a\r") == []
+    assert decoder.feed(b"") == []
+    assert decoder.feed(b"\ndata: b\r\n\r\n") == [event("a\nb")]
+
+
+def test_an_event_at_the_bound_passes(cut):
+    pieces = cut(b"data: 0123456789\n\n" * 5)
+    assert feed(SSEDecoder(max_event_bytes=16), pieces) == [event("0123456789")] * 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"data: 0123456789abcdef",
+        b"data: 01234567\ndata: 89abcdefg\ndata: x\n",
+        b": 0123456789abcdefghijkl",
+        b"x" * 17,
+    ],
+    ids=["line", "lines", "comment", "no-field"],
+)
+def test_an_event_over_the_bound_is_an_error(cut, body):
+    decoder = SSEDecoder(max_event_bytes=16)
+    with pytest.raises(ProtocolError, match="A streamed event is over 16 bytes long"):
+        feed(decoder, cut(body))
+
+
+def test_data_lines_without_data_are_bounded_too():
+    decoder = SSEDecoder(max_event_bytes=16)
+    with pytest.raises(ProtocolError, match="over 16 bytes long"):
+        feed(decoder, [b"data:\n"] * 1000)
+
+
+def test_a_retry_time_of_thousands_of_digits_is_no_crash():
+    decoder = SSEDecoder()
+    (received,) = decoder.feed(b"retry: " + b"9" * 5000 + b"\ndata: a\n\n")
+    assert received.data == b"a"
+
+
+@pytest.mark.parametrize("size", [1, 7, 1024])
+def test_a_line_in_thousands_of_pieces_is_one_line(size):
+    text = "".join(f"{number}, " for number in range(50_000)).strip()
+    body = f"data: {text}\ndata: b\n\n".encode()
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    assert feed(SSEDecoder(), pieces) == [event(f"{text}\nb")]
+
+
+def test_an_unfinished_line_in_pieces_is_bounded():
+    decoder = SSEDecoder(max_event_bytes=1000)
+    assert feed(decoder, [b"x"] * 1000) == []
+    with pytest.raises(ProtocolError, match="over 1000 bytes long"):
+        decoder.feed(b"x")
+
+
+def test_a_line_that_has_ended_does_not_count_for_the_next():
+    decoder = SSEDecoder(max_event_bytes=16)
+    pieces = [b"data: 01", b"23456789", b"\n\n"] * 100
+    assert feed(decoder, pieces) == [event("0123456789")] * 100

@@ -1,0 +1,579 @@
+"""The 50-message rule: what is refused, what is merged and what is trimmed."""
+
+import logging
+import re
+from itertools import product
+
+import pytest
+
+from weryai_core import InvalidRequestError, MessageCountError
+from weryai_core.request.message_limit import fit_messages
+from weryai_core.request.prepare import build_body
+
+SYSTEM = {"role": "system", "content": "Be brief."}
+HELLO = {"role": "user", "content": "Hello"}
+IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
+SCHEMA = {"type": "json_schema", "json_schema": {"name": "Joke", "schema": {"type": "object"}}}
+
+
+def user(content, **fields):
+    return {"role": "user", "content": content, **fields}
+
+
+def assistant(content, *calls, **fields):
+    called = {"tool_calls": [to_call(id_) for id_ in calls]} if calls else {}
+    return {"role": "assistant", "content": content, **called, **fields}
+
+
+def to_call(id_):
+    return {"id": id_, "type": "function", "function": {"name": "add", "arguments": "{}"}}
+
+
+def result(id_, content="3"):
+    return {"role": "tool", "tool_call_id": id_, "content": content}
+
+
+def body(messages, **parameters):
+    sent, _ = build_body({"model": "GPT_4O", "messages": messages, **parameters})
+    return sent
+
+
+# The rule as a whole
+
+
+@pytest.mark.parametrize("overflow", [None, "error", "merge", "trim"])
+@pytest.mark.parametrize("count", [1, 49, 50])
+def test_50_messages_are_sent_as_they_are(count, overflow):
+    messages = [HELLO] * count
+    assert body(messages, message_overflow=overflow) == {"model": "GPT_4O", "messages": messages}
+
+
+@pytest.mark.parametrize("overflow", ["error", "merge", "trim"])
+def test_no_messages_are_an_error(overflow):
+    with pytest.raises(MessageCountError, match="is empty"):
+        body([], message_overflow=overflow, response_format=SCHEMA, schema_in_prompt="always")
+
+
+@pytest.mark.parametrize("given", [{}, {"message_overflow": None}, {"message_overflow": "error"}])
+def test_more_are_an_error_that_says_what_to_do(given):
+    with pytest.raises(MessageCountError) as caught:
+        body([HELLO] * 51, **given)
+    assert str(caught.value) == (
+        "`messages` must hold 1 to 50 messages (the limit of WeryAI's API), but holds 51. "
+        'Send fewer, or set message_overflow="merge" (joins adjacent messages of one role) '
+        'or "trim" (drops the oldest turns).'
+    )
+
+
+def test_more_are_merged():
+    sent = body([user(f"Line {n}") for n in range(51)], message_overflow="merge")
+    assert sent == {
+        "model": "GPT_4O",
+        "messages": [user("\n\n".join(f"Line {n}" for n in range(51)))],
+    }
+
+
+def test_more_are_trimmed():
+    sent = body([SYSTEM, *(user(f"Line {n}") for n in range(60))], message_overflow="trim")
+    messages = [SYSTEM, *(user(f"Line {n}") for n in range(11, 60))]
+    assert sent == {"model": "GPT_4O", "messages": messages}
+
+
+@pytest.mark.parametrize("overflow", ["truncate", "Trim", "", True, 50, ["trim"]], ids=repr)
+def test_another_policy_is_an_error_also_where_it_is_not_needed(overflow):
+    with pytest.raises(InvalidRequestError) as caught:
+        body([HELLO], message_overflow=overflow)
+    told = "`message_overflow` must be 'error' or 'merge' or 'trim', not "
+    assert str(caught.value) == f"{told}{overflow!r}."
+
+
+def test_the_messages_of_extra_body_count():
+    extra = {"messages": [HELLO] * 60}
+    sent = body([HELLO], extra_body=extra, message_overflow="merge")
+    assert sent == {"model": "GPT_4O", "messages": [user("\n\n".join(["Hello"] * 60))]}
+
+
+def test_a_schema_in_the_prompt_counts_where_it_is_a_message_more():
+    said = [assistant(f"Line {n}") for n in range(50)]
+    given = {"response_format": SCHEMA, "schema_in_prompt": "always"}
+    with pytest.raises(MessageCountError, match="holds 51"):
+        body(said, **given)
+    sent = body(said, message_overflow="trim", **given)["messages"]
+    assert [message["role"] for message in sent] == ["user"]
+
+
+def test_a_schema_in_the_prompt_is_never_trimmed():
+    asked = [user(f"Line {n}") for n in range(60)]
+    given = {"response_format": SCHEMA, "schema_in_prompt": "always"}
+    sent = body(asked, message_overflow="trim", **given)["messages"]
+    assert len(sent) == 50
+    assert sent[-1]["content"].startswith("Line 59\n\nAnswer with one JSON object")
+
+
+# Merge
+
+
+MERGED = {
+    "texts": (
+        [user("One."), user("Two."), user("Three.")],
+        [{"role": "user", "content": "One.\n\nTwo.\n\nThree."}],
+    ),
+    "lists of parts": (
+        [user([{"type": "text", "text": "Look:"}, IMAGE]), user([IMAGE])],
+        [{"role": "user", "content": [{"type": "text", "text": "Look:"}, IMAGE, IMAGE]}],
+    ),
+    "text and parts": (
+        [user("One."), user([IMAGE]), user("Two.")],
+        [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "One."},
+                    IMAGE,
+                    {"type": "text", "text": "Two."},
+                ],
+            }
+        ],
+    ),
+    "nothing and text": (
+        [user(""), user("One."), user([])],
+        [{"role": "user", "content": "One."}],
+    ),
+    "nothing": ([user(""), user("")], [{"role": "user", "content": ""}]),
+    "answers": (
+        [HELLO, assistant("One."), assistant("Two.")],
+        [HELLO, {"role": "assistant", "content": "One.\n\nTwo."}],
+    ),
+    "an answer and a call": (
+        [HELLO, assistant("Wait."), assistant(None, "1"), result("1")],
+        [
+            HELLO,
+            {"role": "assistant", "content": "Wait.", "tool_calls": [to_call("1")]},
+            {"role": "tool", "tool_call_id": "1", "content": "3"},
+        ],
+    ),
+    "calls": (
+        [HELLO, assistant(None, "1"), assistant("Two.", "2", "3"), result("1"), result("2")],
+        [
+            HELLO,
+            {
+                "role": "assistant",
+                "content": "Two.",
+                "tool_calls": [to_call("1"), to_call("2"), to_call("3")],
+            },
+            {"role": "tool", "tool_call_id": "1", "content": "3"},
+            {"role": "tool", "tool_call_id": "2", "content": "3"},
+        ],
+    ),
+    "calls without a word": (
+        [HELLO, assistant("", "1"), assistant("", "2")],
+        [HELLO, {"role": "assistant", "content": None, "tool_calls": [to_call("1"), to_call("2")]}],
+    ),
+    "system and developer, by role": (
+        [SYSTEM, SYSTEM, {"role": "developer", "content": "A."}, {**SYSTEM, "content": "B."}],
+        [
+            {"role": "system", "content": "Be brief.\n\nBe brief."},
+            {"role": "developer", "content": "A."},
+            {"role": "system", "content": "B."},
+        ],
+    ),
+    "one name": (
+        [user("One.", name="ann"), user("Two.", name="ann"), user("Three.")],
+        [
+            {"role": "user", "content": "One.\n\nTwo.", "name": "ann"},
+            {"role": "user", "content": "Three."},
+        ],
+    ),
+    "fields that are null": (
+        [
+            assistant("One.", name=None, tool_calls=None, refusal=None),
+            assistant("Two.", tool_calls=None, function_call=None, audio=None),
+        ],
+        [
+            {
+                "role": "assistant",
+                "content": "One.\n\nTwo.",
+                "name": None,
+                "tool_calls": None,
+                "refusal": None,
+            }
+        ],
+    ),
+    "one unknown field": (
+        [user("One.", tag={"a": 1}), user("Two.", tag={"a": 1}), user("Three.", tag={"a": 2})],
+        [
+            {"role": "user", "content": "One.\n\nTwo.", "tag": {"a": 1}},
+            {"role": "user", "content": "Three.", "tag": {"a": 2}},
+        ],
+    ),
+}
+UNMERGED = {
+    "roles that take turns": [HELLO, assistant("Hi."), HELLO],
+    "names": [user("One.", name="ann"), user("Two.", name="bob")],
+    "tool results": [result("1"), result("2"), result("2")],
+    "results of functions": [{"role": "function", "name": "add", "content": "3"}] * 2,
+    "calls of functions": [
+        assistant(None, function_call={"name": "add", "arguments": "{}"}),
+        assistant(None, function_call={"name": "add", "arguments": "{}"}),
+    ],
+    "unknown contents": [user({"text": "One."}), user({"text": "Two."})],
+    "unknown calls": [assistant(None, tool_calls={}), assistant(None, tool_calls={})],
+    "no role": [{"content": "One."}, {"content": "Two."}],
+    "no messages": ["One.", "Two."],
+}
+
+
+@pytest.mark.parametrize(("messages", "expected"), MERGED.values(), ids=MERGED)
+def test_adjacent_messages_of_one_role_are_merged(messages, expected):
+    assert fit_messages(messages, "merge", limit=len(messages) - 1) == expected
+
+
+@pytest.mark.parametrize("messages", UNMERGED.values(), ids=UNMERGED)
+def test_what_cannot_be_merged_is_an_error(messages):
+    count = len(messages)
+    with pytest.raises(MessageCountError) as caught:
+        fit_messages(messages, "merge", limit=count - 1)
+    assert str(caught.value) == (
+        f"`messages` must hold 1 to {count - 1} messages (the limit of WeryAI's API), but holds "
+        f"{count}, and {count} after adjacent ones of one role are joined. Send fewer, or set "
+        'message_overflow="trim" (drops the oldest turns).'
+    )
+
+
+def test_an_error_tells_how_many_there_are_after_merging():
+    turns = [message for n in range(30) for message in (HELLO, HELLO, assistant(f"{n}"))]
+    with pytest.raises(MessageCountError, match="holds 90, and 60 after"):
+        body(turns, message_overflow="merge")
+
+
+# Trim
+
+
+U1, U2, U3 = user("One?"), user("Two?"), user("Three?")
+A1, A2, A3 = assistant("One."), assistant("Two."), assistant("Three.")
+
+TRIMMED = {
+    "the oldest turn": (4, [U1, A1, U2, A2, U3], [U2, A2, U3]),
+    "as few turns as possible": (3, [U1, A1, U2, A2, U3], [U2, A2, U3]),
+    "all but the newest turn": (2, [U1, A1, U2, A2, U3], [U3]),
+    "not the system message": (4, [SYSTEM, U1, A1, U2, A2], [SYSTEM, U2, A2]),
+    "not an instruction in the middle": (
+        4,
+        [U1, {**SYSTEM, "role": "developer"}, A1, U2, SYSTEM],
+        [{**SYSTEM, "role": "developer"}, U2, SYSTEM],
+    ),
+    "an answer in front of any question": (4, [A1, U1, A2, U2, A3], [U1, A2, U2, A3]),
+    "one of two questions in a row": (4, [U1, U2, A2, U3, A3], [U2, A2, U3, A3]),
+    "a turn with all its calls": (
+        4,
+        [U1, assistant(None, "1", "2"), result("1"), result("2"), A1, U2],
+        [U2],
+    ),
+    "the oldest call of the newest turn": (
+        4,
+        [U1, assistant(None, "1"), result("1"), assistant(None, "2"), result("2")],
+        [U1, assistant(None, "2"), result("2")],
+    ),
+    "older turns before calls of the newest": (
+        5,
+        [U1, A1, U2, assistant(None, "1"), result("1"), assistant(None, "2"), result("2")],
+        [U2, assistant(None, "1"), result("1"), assistant(None, "2"), result("2")],
+    ),
+    "calls of one id each": (
+        4,
+        [U1, assistant(None, "1"), result("1", "a"), assistant(None, "1"), result("1", "b")],
+        [U1, assistant(None, "1"), result("1", "b")],
+    ),
+    "calls and results without ids": (
+        4,
+        [U1, assistant(None, None), result(None), assistant(None, None), result(None)],
+        [U1, assistant(None, None), result(None)],
+    ),
+    "calls of functions": (
+        4,
+        [
+            U1,
+            assistant(None, function_call={"name": "add", "arguments": "{}"}),
+            {"role": "function", "name": "add", "content": "3"},
+            A1,
+            U2,
+        ],
+        [U2],
+    ),
+    "oldest answers where nobody asks": (2, [A1, A2, A3], [A2, A3]),
+    "oldest calls where nobody asks": (
+        3,
+        [SYSTEM, assistant(None, "1"), result("1"), assistant(None, "2"), result("2")],
+        [SYSTEM, assistant(None, "2"), result("2")],
+    ),
+    "a result with its call in another turn": (
+        4,
+        [U1, assistant(None, "1"), U2, result("1"), U3],
+        [U2, U3],
+    ),
+    "a result without its call, as its turn": (3, [result("1"), U1, A1, U2], [U1, A1, U2]),
+    "no message that waits for the answer, with its call": (
+        4,
+        [U1, assistant(None, "1"), U2, A2, U3, result("1")],
+        [U1, assistant(None, "1"), U3, result("1")],
+    ),
+    "a result of a call in front of any question": (
+        4,
+        [assistant(None, "1"), A1, U1, A2, result("1")],
+        [U1, A2],
+    ),
+    "what is no message": (2, ["One?", U1, "Two?"], [U1, "Two?"]),
+}
+
+
+@pytest.mark.parametrize(("limit", "messages", "expected"), TRIMMED.values(), ids=TRIMMED)
+def test_what_is_trimmed(limit, messages, expected):
+    assert fit_messages(messages, "trim", limit=limit) == expected
+
+
+UNTRIMMABLE = {
+    "51 system messages": ([SYSTEM] * 51, 51, 0),
+    "50 system messages and a question": ([*[SYSTEM] * 50, U1], 50, 1),
+    "60 results of one answer's calls": (
+        [
+            SYSTEM,
+            U1,
+            A1,
+            U2,
+            assistant(None, *map(str, range(60))),
+            *(result(str(n)) for n in range(60)),
+        ],
+        1,
+        62,
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("messages", "instructions", "rest"), UNTRIMMABLE.values(), ids=UNTRIMMABLE
+)
+def test_what_cannot_be_trimmed_is_an_error_that_says_why(messages, instructions, rest):
+    with pytest.raises(MessageCountError) as caught:
+        body(messages, message_overflow="trim")
+    assert str(caught.value) == (
+        "`messages` must hold 1 to 50 messages (the limit of WeryAI's API), but holds "
+        f'{len(messages)}. message_overflow="trim" cannot drop enough: it keeps system and '
+        f"developer messages ({instructions} here) and the end of the newest turn, the last tool "
+        f"call with all its results included ({rest}). Join the system messages, or have fewer "
+        "tools called at once."
+    )
+
+
+def test_60_results_of_an_older_turn_are_dropped_with_it():
+    calls = assistant(None, *map(str, range(60)))
+    messages = [U1, calls, *(result(str(n)) for n in range(60)), A1, U2]
+    assert body(messages, message_overflow="trim")["messages"] == [U2]
+
+
+def test_what_was_dropped_is_counted_in_the_log_and_not_shown(caplog):
+    with caplog.at_level(logging.DEBUG):
+        body([U1] * 60, message_overflow="trim")
+    assert [record.getMessage() for record in caplog.records] == [
+        "10 of 60 messages were dropped, the oldest ones."
+    ]
+
+
+# All short histories
+
+
+def write(letter, position):
+    """The message that a letter stands for; what it says names its position."""
+    text = f"{letter}{position}"
+    match letter:
+        case "u":
+            return user(text)
+        case "i":
+            return user([{"type": "text", "text": text}])
+        case "n":
+            return user(text, name="ann")
+        case "a":
+            return assistant(text)
+        case "c":
+            return assistant(None, "1")
+        case "p":
+            return assistant(text, "1", "2")
+        case "1" | "2":
+            return result(letter, text)
+        case "s":
+            return {"role": "system", "content": text}
+    raise AssertionError(letter)
+
+
+def histories(letters, longest):
+    """All sequences of the letters, as messages, up to a length; they may not be changed."""
+    for length in range(2, longest + 1):
+        for word in map("".join, product(letters, repeat=length)):
+            messages = [write(letter, i) for i, letter in enumerate(word)]
+            yield word, messages
+            assert messages == [write(letter, i) for i, letter in enumerate(word)], word
+
+
+def texts(messages):
+    """Who says what, in order."""
+    said = []
+    for message in messages:
+        content = message["content"] or []
+        parts = content.split("\n\n") if isinstance(content, str) else content
+        said += [
+            (message["role"], message.get("name"), part["text"] if isinstance(part, dict) else part)
+            for part in parts
+        ]
+    return said
+
+
+def calls(messages):
+    return [call["id"] for message in messages for call in message.get("tool_calls", ())]
+
+
+def count_runs(word):
+    """How many messages remain when those of one kind are joined."""
+    kinds = word.replace("i", "u").replace("c", "a").replace("p", "a")
+    return len(re.findall(r"1|2|u+|n+|a+|s+", kinds))
+
+
+def fit(messages, overflow, limit):
+    """The fitted messages, or None where that is an error."""
+    try:
+        return fit_messages(messages, overflow, limit=limit)
+    except MessageCountError:
+        return None
+
+
+@pytest.mark.parametrize(("letters", "longest"), [("uacs1", 5), ("uinacp1", 4)])
+def test_merging_any_short_history(letters, longest):
+    for word, messages in histories(letters, longest):
+        runs = count_runs(word)
+        for limit in {runs - 1, runs} & set(range(1, len(word))):
+            fitted = fit(messages, "merge", limit)
+            if runs > limit:
+                assert fitted is None, word
+                continue
+            assert len(fitted) == runs, word
+            assert texts(fitted) == texts(messages), word
+            assert calls(fitted) == calls(messages), word
+            assert follows_its_call(fitted) >= follows_its_call(messages), word
+            assert fit(fitted, "merge", runs) == fitted, word
+            assert fit(fitted, "merge", runs - 1) is None, word
+
+
+def follows_its_call(messages):
+    """What the results say that stand directly behind their calls."""
+    called, behind = set(), set()
+    for message in messages:
+        if message["role"] != "tool":
+            called = set(calls([message]))
+        elif message["tool_call_id"] in called:
+            behind.add(message["content"])
+    return behind
+
+
+def links(word):
+    """The indices of calls and of results, in pairs: a result belongs to the newest call."""
+    pairs, callers = [], {}
+    for index, letter in enumerate(word):
+        if letter in "cp":
+            callers.update(dict.fromkeys({"c": "1", "p": "12"}[letter], index))
+        elif letter in callers:
+            pairs.append((callers[letter], index))
+    return pairs
+
+
+def kept_indices(messages, fitted):
+    """Which messages were kept; all of them are the given ones, in their order."""
+    kept, position = [], 0
+    for message in fitted:
+        while messages[position] is not message:
+            position += 1
+        kept.append(position)
+        position += 1
+    return kept
+
+
+@pytest.mark.parametrize(("letters", "longest"), [("uacs1", 5), ("uacps12", 4)])
+def test_trimming_any_short_history(letters, longest):
+    for word, messages in histories(letters, longest):
+        for limit in range(1, len(word)):
+            fitted = fit(messages, "trim", limit)
+            if fitted is None:
+                assert must_be_kept(word) > limit, (word, limit)
+                continue
+            assert len(fitted) <= limit, (word, limit)
+            kept = kept_indices(messages, fitted)
+            check_kept(word, kept)
+            if is_in_order(word):
+                check_least(word, kept, limit)
+            assert fit(fitted, "trim", limit) == fitted, (word, limit)
+
+
+def must_be_kept(word):
+    """At least this many messages cannot be dropped, those of odd histories included.
+
+    The system's, a user's, and what the last message belongs to.
+    """
+    rest = [index for index, letter in enumerate(word) if letter != "s"]
+    pairs = links(word)
+    head = next((call for call, answer in pairs if rest and answer == rest[-1]), rest and rest[-1])
+    last = {head, *(answer for call, answer in pairs if call == head)} if rest else set()
+    users = [index for index in rest if word[index] == "u"]
+    older = [index for index in users if rest and index <= head]
+    return word.count("s") + len(last | set(users[-1:]) | set(older[-1:]))
+
+
+def check_kept(word, kept):
+    """What holds of any history, the odd ones included."""
+    dropped = set(range(len(word))) - set(kept)
+    assert all(word[index] != "s" for index in dropped), word
+    for call, answer in links(word):
+        assert (call in dropped) == (answer in dropped), (word, kept)
+    if "u" in word:
+        assert word.rindex("u") in kept, (word, kept)
+        assert "".join(word[index] for index in kept).lstrip("s")[0] == "u", (word, kept)
+
+
+# What belongs together in a turn: an answer, or calls with their results.
+GROUP = "a|c1|p12|p21"
+
+
+def is_in_order(word):
+    """Whether results directly follow their calls, and a user begins."""
+    return re.fullmatch(rf"s*(u(s|{GROUP})*)+", word) is not None
+
+
+def check_least(word, kept, limit):
+    """Whole turns are dropped, then, of the newest one alone, the oldest groups; no more."""
+    newest = word.rindex("u")
+    turns = [match.span() for match in re.finditer(r"u[^u]*", word)]
+    groups = [(m.start() + newest, m.end() + newest) for m in re.finditer(GROUP, word[newest:])]
+    order = [*turns[:-1], *groups[:-1]]
+    dropped = [index for index in range(len(word)) if index not in kept]
+    expected, size = [], len(word)
+    for start, end in order:
+        if size <= limit:
+            break
+        expected += [index for index in range(start, end) if word[index] != "s"]
+        size = len(word) - len(expected)
+    assert dropped == expected, (word, kept, limit)
+
+
+def test_what_is_trimmed_keeps_its_tools_and_pairs_when_they_are_prompted():
+    steps = [m for n in range(40) for m in (user(f"q{n}"), assistant(None, f"{n}"), result(f"{n}"))]
+    function = {"name": "f", "parameters": {"type": "object"}}
+    request = {
+        "model": "GPT_4O",
+        "messages": steps,
+        "tools": [{"type": "function", "function": function}],
+        "tool_calling": "prompted",
+        "message_overflow": "trim",
+    }
+    messages = build_body(request)[0]["messages"]
+    assert len(messages) == 49
+    assert "<tools>" in messages[0]["content"]
+    assert [message["role"] for message in messages[1:4]] == ["user", "assistant", "user"]
+    assert messages[1]["content"] == "q24"
+    assert '"id":"24"' in messages[2]["content"]
+    assert '<tool_response id="24"' in messages[3]["content"]

@@ -1,0 +1,251 @@
+"""One call and its attempts, without a network."""
+
+import traceback
+from dataclasses import replace
+
+import pytest
+
+from weryai_core import (
+    APIConnectionError,
+    APITimeoutError,
+    AuthenticationError,
+    ProtocolError,
+    RateLimitError,
+    RetryPolicy,
+    ServerError,
+    StreamError,
+    resolve_config,
+)
+from weryai_core.transport.call import USER_AGENT, Call
+
+KEY = "sk-0123456789abcdef0123456789abcdef"
+
+
+class Hiccup(Exception):
+    """Stands for an exception of the HTTP library."""
+
+
+class Stall(Exception):
+    """Stands for a timeout of the HTTP library."""
+
+
+def translate(exception):
+    return {Hiccup: APIConnectionError("hiccup."), Stall: APITimeoutError("stall.")}.get(
+        type(exception)
+    )
+
+
+def make_call(max_retries=2, **options):
+    policy = RetryPolicy(max_retries, jitter=lambda low, high: high)
+    config = replace(resolve_config(api_key=KEY, **options.pop("settings", {})), retry=policy)
+    return Call(config, translate, "POST", "/chat/completions", **options)
+
+
+def attempt(call, exception, *, received=None, answered=False):
+    """One attempt that ends so; whether another one shall follow."""
+    with call.attempt():
+        call.answered = answered
+        if received:
+            call.delivered = bool(list(call.decoder({}).feed(received)))
+        raise exception
+    return True
+
+
+def test_a_call_has_all_that_is_sent():
+    call = make_call(body=b"{}")
+    assert (call.method, call.body) == ("POST", b"{}")
+    assert call.url == "https://api.weryai.com/v1/chat/completions"
+    assert call.headers == {
+        "authorization": f"Bearer {KEY}",
+        "accept": "application/json, text/event-stream",
+        "user-agent": USER_AGENT,
+        "content-type": "application/json",
+    }
+
+
+def test_a_call_without_a_body_has_no_content_type():
+    assert "content-type" not in make_call().headers
+
+
+def test_headers_of_the_call_win_over_the_default_ones_over_ours_in_any_case():
+    call = make_call(
+        settings={"default_headers": {"User-Agent": "mine", "X-A": "1", "x-b": "1"}},
+        headers={"X-B": "2", "ACCEPT": "x"},
+    )
+    assert call.headers == {
+        "authorization": f"Bearer {KEY}",
+        "accept": "x",
+        "user-agent": "mine",
+        "x-a": "1",
+        "x-b": "2",
+    }
+
+
+def test_the_waits_double_and_then_the_error_is_raised():
+    call = make_call()
+    assert attempt(call, ServerError("Broken."))
+    assert call.delay == 0.5
+    assert attempt(call, Hiccup())
+    assert call.delay == 1.0
+    with pytest.raises(ServerError) as caught:
+        attempt(call, ServerError("Broken."))
+    assert str(caught.value) == "Broken. Gave up after 3 requests."
+
+
+def test_the_wait_is_that_which_the_service_asks_for():
+    call = make_call()
+    assert attempt(call, RateLimitError(retry_after=7.0))
+    assert call.delay == 7.0
+
+
+def test_too_long_a_wait_is_not_begun():
+    with pytest.raises(RateLimitError) as caught:
+        attempt(make_call(), RateLimitError("Slow.", retry_after=61.0))
+    assert str(caught.value) == (
+        "Slow. The service asks to wait 61 s, longer than the 60 s that this client waits by "
+        "itself."
+    )
+
+
+def test_without_retries_the_first_error_is_raised_as_it_is():
+    with pytest.raises(ServerError) as caught:
+        attempt(make_call(max_retries=0), ServerError("Broken."))
+    assert str(caught.value) == "Broken."
+
+
+def test_an_error_that_stays_is_raised_at_once():
+    with pytest.raises(AuthenticationError):
+        attempt(make_call(), AuthenticationError())
+
+
+@pytest.mark.parametrize("exception", [KeyError("x"), KeyboardInterrupt(), GeneratorExit()])
+def test_what_is_not_the_networks_passes_through(exception):
+    with pytest.raises(type(exception)) as caught:
+        attempt(make_call(), exception)
+    assert caught.value is exception
+
+
+def test_an_attempt_that_succeeds_is_left_alone():
+    with make_call().attempt():
+        pass
+
+
+def test_nothing_is_retried_once_a_chunk_has_been_delivered():
+    call = make_call()
+    call.delivered = True
+    with pytest.raises(ServerError) as caught:
+        attempt(call, ServerError("Broken."))
+    assert str(caught.value) == "Broken."
+
+
+def test_a_timeout_is_retried_before_the_answer_and_not_amid_it():
+    call = make_call()
+    assert attempt(call, Stall())
+    with pytest.raises(APITimeoutError) as caught:
+        attempt(call, Stall(), answered=True)
+    assert isinstance(caught.value.__cause__, Stall)
+
+
+def test_a_timeout_amid_the_answer_says_why_it_is_not_asked_again():
+    told = "It is not asked again: the answer had begun, and may be paid for."
+    with pytest.raises(APITimeoutError) as caught:
+        attempt(make_call(), Stall(), answered=True)
+    assert str(caught.value).endswith(told)
+    with pytest.raises(APITimeoutError) as caught:
+        attempt(make_call(max_retries=0), Stall(), answered=True)
+    assert told not in str(caught.value)
+
+
+DATA = b'data: {"choices":[{"delta":{"content":"Hel"}}]}\n\n'
+
+
+def test_a_broken_connection_amid_a_stream_is_a_stream_error_that_holds_what_arrived():
+    call = make_call()
+    with pytest.raises(StreamError) as caught:
+        attempt(call, Hiccup(), received=DATA)
+    assert str(caught.value) == (
+        "The stream broke off: hiccup. The error's `partial` holds what arrived."
+    )
+    assert caught.value.partial.text == "Hel"
+    assert caught.value.status_code == 200
+
+
+def test_a_timeout_amid_a_stream_stays_one_and_holds_what_arrived():
+    call = make_call()
+    with pytest.raises(APITimeoutError) as caught:
+        attempt(call, Stall(), received=DATA)
+    assert caught.value.partial.text == "Hel"
+
+
+def test_what_an_earlier_attempt_received_is_forgotten():
+    call = make_call()
+    with call.attempt():
+        list(call.decoder({}).feed(DATA))
+        raise Hiccup
+    assert attempt(call, Hiccup())
+    with pytest.raises(APIConnectionError) as caught:
+        attempt(call, Hiccup())
+    assert caught.value.partial is None
+
+
+def test_the_default_query_is_part_of_the_address_and_of_no_repr():
+    call = make_call(settings={"default_query": {"token": "hush hush", "n": [1, 2]}})
+    assert call.url == "https://api.weryai.com/v1/chat/completions?token=hush+hush&n=1&n=2"
+    assert "hush" not in repr(call)
+
+
+def fail_with(exception):
+    """Raises from a frame with a secret among its variables, as the HTTP libraries' do."""
+    headers = {"authorization": f"Bearer {KEY}"}
+    assert headers
+    raise exception
+
+
+def chain(how):
+    """An exception with others behind it, each from a frame with the key."""
+    try:
+        try:
+            fail_with(KeyError("first"))
+        except KeyError as first:
+            if how == "cause":
+                raise OSError("second") from first
+            if how == "cause and context":
+                try:
+                    fail_with(ValueError("behind"))
+                except ValueError:
+                    raise OSError("second") from first
+            fail_with(OSError("second"))
+    except OSError as second:
+        if how == "circle":
+            second.__context__.__cause__ = second
+        fail_with(Hiccup())
+
+
+def frames_behind(error):
+    """The frames in the tracebacks of an error and of all that is behind it."""
+    seen, behind = [], [error]
+    while behind:
+        error = behind.pop()
+        if error is not None and error not in seen:
+            seen.append(error)
+            behind += [error.__cause__, error.__context__]
+    assert len(seen) > 1
+    return [frame for error in seen for frame, _ in traceback.walk_tb(error.__traceback__)]
+
+
+@pytest.mark.parametrize("how", ["context", "cause", "cause and context", "circle"])
+def test_no_frame_of_the_library_is_left_behind_an_error(how):
+    call = make_call(max_retries=0)
+    with pytest.raises(APIConnectionError) as caught, call.attempt():
+        chain(how)
+    assert isinstance(caught.value.__cause__, Hiccup)
+    names = [frame.f_code.co_name for frame in frames_behind(caught.value)]
+    assert "settle" in names
+    assert "fail_with" not in names
+
+
+def test_no_frame_of_an_answer_that_is_no_reply_holds_the_key():
+    with pytest.raises(ProtocolError) as caught:
+        make_call().decode_reply(200, {}, b"{}")
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    assert all(KEY not in repr(frame.f_locals) for frame in frames)

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import pytest
+
+from weryai_emulator.text import split_sentences
+
+CONTEXT = (
+    "Paul Graham grew up in Pittsburgh. Before college he worked on writing and programming.\n"
+    "\n"
+    "The IBM 1401 used punch cards. Dr. Smith ran it for 3.5 years."
+)
+WHERE = "Where did Paul Graham grow up?"
+PITTSBURGH = "Paul Graham grew up in Pittsburgh."
+CARDS = "The IBM 1401 used punch cards."
+
+TEXT_QA = (
+    "Context information is below.\n"
+    "---------------------\n"
+    "{context}\n"
+    "---------------------\n"
+    "Given the context information and not prior knowledge, answer the query.\n"
+    "Query: {question}\n"
+    "Answer: "
+)
+REFINE = (
+    "The original query is as follows: {question}\n"
+    "We have provided an existing answer: {answer}\n"
+    "We have the opportunity to refine the existing answer (only if needed) with some more "
+    "context below.\n"
+    "------------\n"
+    "{context}\n"
+    "------------\n"
+    "Given the new context, refine the original answer to better answer the query. If the "
+    "context isn't useful, return the original answer.\n"
+    "Refined Answer: "
+)
+CHAT_REFINE = (
+    "You are an expert Q&A system that strictly operates in two modes when refining existing "
+    "answers:\n1. **Rewrite** an original answer using the new context.\n"
+    "2. **Repeat** the original answer if the new context isn't useful.\n"
+    "New Context: {context}\n"
+    "Query: {question}\n"
+    "Original Answer: {answer}\n"
+    "New Answer: "
+)
+CHAT_ENGINE = (
+    "\n  Here are the relevant documents for the context:\n\n  {context}\n\n  Instruction: Based "
+    "on the above documents, provide a detailed answer for the user question below.\n  Answer "
+    '"don\'t know" if not present in the document.\n  '
+)
+
+
+def user(text):
+    return [{"role": "user", "content": text}]
+
+
+def system(text, question):
+    return [{"role": "system", "content": text}, *user(question)]
+
+
+PROMPTS = {
+    "text qa": user(TEXT_QA.format(context=CONTEXT, question=WHERE)),
+    "text qa with system": system(
+        "You are an expert Q&A system.\nAlways answer the query using the provided context "
+        "information, and not prior knowledge.\nSome rules to follow:\n1. Never directly "
+        "reference the given context in your answer.",
+        TEXT_QA.format(context=CONTEXT, question=WHERE),
+    ),
+    "context and question": user(f"Context: {CONTEXT}\n\nQuestion: {WHERE}\nHelpful Answer:"),
+    "following context": user(
+        "Answer the question based only on the following context:\n"
+        f"{CONTEXT}\n\nQuestion: {WHERE}\n"
+    ),
+    "question first": user(f"Use the context.\nQuestion: {WHERE}\nContext: {CONTEXT}\nAnswer:"),
+    "tags": user(f"<context>\n{CONTEXT}\n</context>\n\n{WHERE}"),
+    "retrieved pieces": system(
+        "You are an assistant for question-answering tasks. Use the following pieces of "
+        f"retrieved context to answer the question. Be concise.\n\n{CONTEXT}",
+        WHERE,
+    ),
+    "system context": system(f"Answer from this context:\n\n{CONTEXT}", WHERE),
+    "system tags": system(f"Be kind. <context>{CONTEXT}</context>", WHERE),
+    "chat engine": system(CHAT_ENGINE.format(context=CONTEXT), WHERE),
+}
+
+
+@pytest.mark.parametrize("case", PROMPTS)
+def test_the_nearest_sentence_is_the_answer(say, case):
+    assert say(PROMPTS[case]) == PITTSBURGH
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Which machine used punch cards?", CARDS),
+        ("What did he work on before college?", CONTEXT.split("\n")[0].partition(". ")[2]),
+        ("Who ran it?", "Dr. Smith ran it for 3.5 years."),
+        ("What do zebras eat?", "The context does not say."),
+    ],
+)
+def test_the_question_decides(say, question, answer):
+    assert say(TEXT_QA.format(context=CONTEXT, question=question)) == answer
+
+
+@pytest.mark.parametrize(
+    ("existing", "question", "answer"),
+    [
+        ("He wrote stories.", "Which machine used punch cards?", CARDS),
+        ("The ENIAC used punch cards, a machine.", "Which machine used punch cards?", None),
+        ("The context does not say.", "Which machine used punch cards?", CARDS),
+        ("The context does not say.", "What do zebras eat?", "The context does not say."),
+        ("Zebras eat grass.", "What do zebras eat?", None),
+    ],
+)
+@pytest.mark.parametrize("template", [REFINE, CHAT_REFINE], ids=["text", "chat"])
+def test_a_refinement_keeps_the_nearer_answer(say, template, existing, question, answer):
+    prompt = template.format(question=question, answer=existing, context=CONTEXT)
+    assert say(prompt) == (answer or existing)
+
+
+def test_a_follow_up_question_stands_alone(say):
+    prompt = "Chat History:\nuser: Hi\n\nFollow Up Input: Where is it?\nStandalone question:"
+    assert say(prompt) == "Where is it?"
+
+
+def test_a_system_message_without_context_is_no_context(say):
+    messages = system("You are a helpful assistant.\n\nBe kind to Paul Graham.", WHERE)
+    assert say(messages) == f'You said: "{WHERE}"'
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ("It is 3.5 km. Far.", ["It is 3.5 km.", "Far."]),
+        ("Mr. Smith met Dr. Jones. They spoke.", ["Mr. Smith met Dr. Jones.", "They spoke."]),
+        ('He said "no." She left.', ['He said "no."', "She left."]),
+        ("A line\nthat goes on. Next.", ["A line\nthat goes on.", "Next."]),
+        ("Alice: 30\nBob: 40", ["Alice: 30", "Bob: 40"]),
+        ("猫が好き。犬も好き。", ["猫が好き。", "犬も好き。"]),
+    ],
+)
+def test_sentences_are_split(text, sentences):
+    assert split_sentences(text) == sentences
+
+
+def test_the_instructions_of_a_react_agent_are_no_context(say):
+    system = "Tools:\n> Tool Name: add\n\nThe context: see below.\nAction Input: {}\nHello Paris."
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": "Hi Paris"}]
+    assert say(messages) == 'Hello! You said: "Hi Paris"'

@@ -1,0 +1,322 @@
+"""Content blocks of every origin, and the parts that are sent of them, in every role."""
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+
+from langchain_weryai.request.messages import to_param
+from weryai_core import UnsupportedContentError
+
+PNG = "iVBORw0KGgo="
+IMAGE_URL = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
+IMAGE_DATA = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
+VIDEO_DATA = {"type": "video_url", "video_url": {"url": "data:video/mp4;base64,AAAA"}}
+WAV = {"type": "input_audio", "input_audio": {"data": "UklG", "format": "wav"}}
+PDF = {
+    "type": "file",
+    "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="},
+}
+UNNAMED_PDF = {
+    "type": "file",
+    "file": {"filename": "document.pdf", "file_data": "data:application/pdf;base64,JVBERi0="},
+}
+FILE_ID = {"type": "file", "file": {"file_id": "file-1"}}
+HI = {"type": "text", "text": "Hi"}
+CACHE = {"cache_control": {"type": "ephemeral"}}
+
+# Content block -> part of the request.
+BLOCKS = {
+    "string": ("Hi", HI),
+    "text": ({"type": "text", "text": "Hi"}, HI),
+    "text with an id": ({"type": "text", "text": "Hi", "id": "1", "index": 0, "extras": {}}, HI),
+    "text that is null": ({"type": "text", "text": None}, {"type": "text", "text": ""}),
+    "cached text": ({"type": "text", "text": "Hi", **CACHE}, {**HI, **CACHE}),
+    "v1 cached text": ({"type": "text", "text": "Hi", "extras": CACHE}, {**HI, **CACHE}),
+    "Responses input text": ({"type": "input_text", "text": "Hi"}, HI),
+    "v1 text file": ({"type": "text-plain", "text": "Hi", "mime_type": "text/plain"}, HI),
+    "v1 text file with a title": (
+        {"type": "text-plain", "text": "Hi", "title": "Letter", "context": "From Ann."},
+        {"type": "text", "text": "Letter\nFrom Ann.\nHi"},
+    ),
+    "v1 text file in base64": (
+        {"type": "text-plain", "base64": "w6Q=", "mime_type": "text/plain"},
+        {"type": "text", "text": "ä"},
+    ),
+    "v1 text file id": ({"type": "text-plain", "file_id": "file-1"}, FILE_ID),
+    "v0 text file": (
+        {"type": "file", "source_type": "text", "text": "Hi", "mime_type": "text/plain"},
+        HI,
+    ),
+    "Anthropic text document": (
+        {
+            "type": "document",
+            "source": {"type": "text", "media_type": "text/plain", "data": "Hi"},
+        },
+        HI,
+    ),
+    "Anthropic text document with more about it": (
+        {
+            "type": "document",
+            "source": {"type": "text", "media_type": "text/plain", "data": "Hi"},
+            "title": "Letter",
+            "context": "From Ann.",
+        },
+        {"type": "text", "text": "Letter\nFrom Ann.\nHi"},
+    ),
+    "OpenAI image": (
+        {"type": "image_url", "image_url": {"url": "https://example.com/a", "detail": "low"}},
+        {"type": "image_url", "image_url": {"url": "https://example.com/a", "detail": "low"}},
+    ),
+    "OpenAI image, bare": (
+        {"type": "image_url", "image_url": "https://example.com/cat.png"},
+        IMAGE_URL,
+    ),
+    "Responses image": (
+        {"type": "input_image", "image_url": "https://example.com/cat.png"},
+        IMAGE_URL,
+    ),
+    "Responses image data": (
+        {"type": "input_image", "image_url": f"data:image/png;base64,{PNG}", "detail": "high"},
+        {
+            "type": "image_url",
+            "image_url": {"url": f"data:image/png;base64,{PNG}", "detail": "high"},
+        },
+    ),
+    "v1 image address": ({"type": "image", "url": "https://example.com/cat.png"}, IMAGE_URL),
+    "v1 image data URI": ({"type": "image", "url": f"data:image/png;base64,{PNG}"}, IMAGE_DATA),
+    "v1 image data": ({"type": "image", "base64": PNG, "mime_type": "image/png"}, IMAGE_DATA),
+    "v1 image with a detail": (
+        {"type": "image", "url": "https://example.com/a", "extras": {"detail": "low"}},
+        {"type": "image_url", "image_url": {"url": "https://example.com/a", "detail": "low"}},
+    ),
+    "v0 image address": (
+        {"type": "image", "source_type": "url", "url": "https://example.com/cat.png"},
+        IMAGE_URL,
+    ),
+    "v0 image data": (
+        {"type": "image", "source_type": "base64", "data": PNG, "mime_type": "image/png"},
+        IMAGE_DATA,
+    ),
+    "Anthropic image data": (
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
+        IMAGE_DATA,
+    ),
+    "Anthropic image address": (
+        {"type": "image", "source": {"type": "url", "url": "https://example.com/cat.png"}},
+        IMAGE_URL,
+    ),
+    "Anthropic cached image": (
+        {
+            "type": "image",
+            "source": {"type": "url", "url": "https://example.com/cat.png"},
+            **CACHE,
+        },
+        {**IMAGE_URL, **CACHE},
+    ),
+    "OpenAI audio": (WAV, WAV),
+    "v1 audio": ({"type": "audio", "base64": "UklG", "mime_type": "audio/wav"}, WAV),
+    "v1 audio data URI": ({"type": "audio", "url": "data:audio/x-wav;base64,UklG"}, WAV),
+    "v1 mp3": (
+        {"type": "audio", "base64": "SUQz", "mime_type": "audio/mpeg"},
+        {"type": "input_audio", "input_audio": {"data": "SUQz", "format": "mp3"}},
+    ),
+    "v1 audio with a codec": (
+        {"type": "audio", "base64": "T2dn", "mime_type": "audio/ogg;codecs=opus"},
+        {"type": "input_audio", "input_audio": {"data": "T2dn", "format": "ogg"}},
+    ),
+    "v0 audio": (
+        {"type": "audio", "source_type": "base64", "data": "UklG", "mime_type": "audio/wav"},
+        WAV,
+    ),
+    "OpenAI video": (
+        {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}},
+        {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}},
+    ),
+    "v1 video address": (
+        {"type": "video", "url": "https://example.com/a.mp4"},
+        {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}},
+    ),
+    "v1 video data": ({"type": "video", "base64": "AAAA", "mime_type": "video/mp4"}, VIDEO_DATA),
+    "v1 video data URI": ({"type": "video", "url": "data:video/mp4;base64,AAAA"}, VIDEO_DATA),
+    "OpenAI file": (PDF, PDF),
+    "OpenAI file id": (FILE_ID, FILE_ID),
+    "Responses file": (
+        {
+            "type": "input_file",
+            "filename": "a.pdf",
+            "file_data": "data:application/pdf;base64,JVBERi0=",
+        },
+        PDF,
+    ),
+    "Responses file id": ({"type": "input_file", "file_id": "file-1"}, FILE_ID),
+    "v1 file": (
+        {
+            "type": "file",
+            "base64": "JVBERi0=",
+            "mime_type": "application/pdf",
+            "filename": "a.pdf",
+        },
+        PDF,
+    ),
+    "v1 file with its name beside": (
+        {
+            "type": "file",
+            "base64": "JVBERi0=",
+            "mime_type": "application/pdf",
+            "extras": {"filename": "a.pdf"},
+        },
+        PDF,
+    ),
+    "v1 file without a name": (
+        {"type": "file", "base64": "JVBERi0=", "mime_type": "application/pdf"},
+        UNNAMED_PDF,
+    ),
+    "v1 file data URI": (
+        {"type": "file", "url": "data:application/pdf;base64,JVBERi0="},
+        UNNAMED_PDF,
+    ),
+    "v1 other file without a name": (
+        {"type": "file", "base64": "YQ==", "mime_type": "text/csv"},
+        {
+            "type": "file",
+            "file": {"filename": "document", "file_data": "data:text/csv;base64,YQ=="},
+        },
+    ),
+    "v1 file id": ({"type": "file", "file_id": "file-1"}, FILE_ID),
+    "v0 file": (
+        {
+            "type": "file",
+            "source_type": "base64",
+            "data": "JVBERi0=",
+            "mime_type": "application/pdf",
+            "metadata": {"filename": "a.pdf"},
+        },
+        PDF,
+    ),
+    "v0 file id": ({"type": "file", "source_type": "id", "id": "file-1"}, FILE_ID),
+    "Anthropic document": (
+        {
+            "type": "document",
+            "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="},
+        },
+        UNNAMED_PDF,
+    ),
+    "Anthropic document with a title": (
+        {
+            "type": "document",
+            "title": "a.pdf",
+            "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="},
+        },
+        PDF,
+    ),
+    "Anthropic document id": (
+        {"type": "document", "source": {"type": "file", "file_id": "file-1"}},
+        FILE_ID,
+    ),
+    "wrapped": ({"type": "non_standard", "value": IMAGE_URL}, IMAGE_URL),
+}
+
+# Content block -> how the error begins.
+UNSUPPORTED = {
+    "image id": ({"type": "image", "file_id": "file-1"}, "'image' that holds 'file_id'"),
+    "v0 image id": ({"type": "image", "source_type": "id", "id": "f"}, "'image' that holds 'id'"),
+    "Responses image id": (
+        {"type": "input_image", "file_id": "file-1"},
+        "'input_image' that holds 'file_id'",
+    ),
+    "Anthropic image id": (
+        {"type": "image", "source": {"type": "file", "file_id": "f"}},
+        "'image' that holds 'file'",
+    ),
+    "image without a type": ({"type": "image", "base64": PNG}, "'image' that holds 'base64'"),
+    "image of nothing": ({"type": "image"}, "'image' that holds 'nothing'"),
+    "audio address": (
+        {"type": "audio", "url": "https://example.com/a.wav"},
+        "'audio' that holds 'url'",
+    ),
+    "audio id": ({"type": "audio", "file_id": "file-1"}, "'audio' that holds 'file_id'"),
+    "audio without a type": ({"type": "audio", "base64": "UklG"}, "'audio' that holds 'base64'"),
+    "video id": ({"type": "video", "file_id": "file-1"}, "'video' that holds 'file_id'"),
+    "video without a type": ({"type": "video", "base64": "AAAA"}, "'video' that holds 'base64'"),
+    "file address": (
+        {"type": "file", "url": "https://example.com/a.pdf"},
+        "'file' that holds 'url'",
+    ),
+    "file without a type": ({"type": "file", "base64": "YQ=="}, "'file' that holds 'base64'"),
+    "Responses file address": (
+        {"type": "input_file", "file_url": "https://example.com/a.pdf"},
+        "'input_file' that holds 'file_url'",
+    ),
+    "Anthropic document address": (
+        {"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}},
+        "'document' that holds 'url'",
+    ),
+    "Anthropic document of blocks": (
+        {"type": "document", "source": {"type": "content", "content": []}},
+        "'document' that holds 'content'",
+    ),
+    "text file address": (
+        {"type": "text-plain", "url": "https://example.com/a.txt"},
+        "'text-plain' that holds 'url'",
+    ),
+    "text file that is none": (
+        {"type": "text-plain", "base64": "/w=="},
+        "'text-plain' that holds 'base64'",
+    ),
+    "tool result": ({"type": "tool_result", "tool_use_id": "1", "content": "3"}, "'tool_result'"),
+    "of no standard": ({"type": "non_standard", "value": {}}, "'non_standard'"),
+    "wrapped": ({"type": "non_standard", "value": {"type": "made_up"}}, "'made_up'"),
+    "made up": ({"type": "made_up"}, "'made_up'"),
+    "without a type": ({"text": "Hi"}, "None"),
+}
+
+MESSAGES = {
+    "user": HumanMessage,
+    "system": SystemMessage,
+    "tool": lambda content: ToolMessage(content, tool_call_id="1"),
+    "assistant": AIMessage,
+}
+
+
+def cases(table):
+    return [pytest.param(*row, id=name) for name, row in table.items()]
+
+
+@pytest.mark.parametrize(("block", "part"), cases(BLOCKS))
+@pytest.mark.parametrize("role", MESSAGES)
+def test_a_content_block_is_sent_as(role, block, part):
+    message = MESSAGES[role](["First.", block])
+    before = message.model_copy(deep=True)
+    content = to_param(message)["content"]
+    if part.keys() == {"type", "text"} and role in ("assistant", "tool"):
+        # All of it is text: one string.
+        assert content == f"First.{'' if role == 'assistant' else chr(10)}{part['text']}"
+    else:
+        assert content == [{"type": "text", "text": "First."}, part]
+    assert message == before
+
+
+@pytest.mark.parametrize(("block", "words"), cases(UNSUPPORTED))
+@pytest.mark.parametrize("role", MESSAGES)
+def test_a_block_that_cannot_be_sent_is_named(role, block, words):
+    with pytest.raises(UnsupportedContentError) as caught:
+        to_param(MESSAGES[role](["First.", block]))
+    assert str(caught.value).startswith(f"A content block of type {words}")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "tool_use",
+        "tool_call",
+        "invalid_tool_call",
+        "reasoning",
+        "thinking",
+        "redacted_thinking",
+        "server_tool_call",
+        "server_tool_result",
+    ],
+)
+@pytest.mark.parametrize("role", ["user", "system", "tool"])
+def test_an_assistants_block_in_another_message_is_refused(role, kind):
+    with pytest.raises(UnsupportedContentError, match=f"'{kind}' belongs into an AIMessage"):
+        to_param(MESSAGES[role]([{"type": kind}]))

@@ -1,0 +1,507 @@
+"""LangChain's messages, and what is sent of them."""
+
+import base64
+
+import pytest
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    ChatMessage,
+    HumanMessage,
+    RemoveMessage,
+    SystemMessage,
+    ToolMessage,
+    convert_to_messages,
+)
+
+from langchain_weryai.request.messages import to_param, to_params
+from weryai_core import UnsupportedContentError
+
+TOOL_CALL = {"type": "tool_call", "id": "call_1", "name": "add", "args": {"a": 1, "b": "ä"}}
+WIRE_CALL = {
+    "id": "call_1",
+    "type": "function",
+    "function": {"name": "add", "arguments": '{"a":1,"b":"ä"}'},
+}
+IMAGE_URL = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
+CACHED = {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
+PDF = {
+    "type": "file",
+    "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="},
+}
+
+MESSAGES = {
+    "user": (HumanMessage("Hi"), {"role": "user", "content": "Hi"}),
+    "named user": (
+        HumanMessage("Hi", name="ann"),
+        {"role": "user", "content": "Hi", "name": "ann"},
+    ),
+    "empty user": (HumanMessage(""), {"role": "user", "content": ""}),
+    "system": (SystemMessage("Be brief."), {"role": "system", "content": "Be brief."}),
+    "developer": (
+        convert_to_messages([{"role": "developer", "content": "Be brief."}])[0],
+        {"role": "developer", "content": "Be brief."},
+    ),
+    "system of blocks": (
+        SystemMessage([CACHED, "Be kind."]),
+        {"role": "system", "content": [CACHED, {"type": "text", "text": "Be kind."}]},
+    ),
+    "user of wrapped blocks": (
+        HumanMessage(content_blocks=[{"type": "non_standard", "value": IMAGE_URL}]),
+        {"role": "user", "content": [IMAGE_URL]},
+    ),
+    "assistant": (AIMessage("Hi"), {"role": "assistant", "content": "Hi"}),
+    "empty assistant": (AIMessage(""), {"role": "assistant", "content": ""}),
+    "named assistant": (
+        AIMessage("Hi", name="bot"),
+        {"role": "assistant", "content": "Hi", "name": "bot"},
+    ),
+    "streamed assistant": (
+        AIMessageChunk("Hi", additional_kwargs={"reasoning_content": "Hm."}),
+        {"role": "assistant", "content": "Hi", "reasoning_content": "Hm."},
+    ),
+    "tool call": (
+        AIMessage("", tool_calls=[TOOL_CALL]),
+        {"role": "assistant", "content": None, "tool_calls": [WIRE_CALL]},
+    ),
+    "text and tool call": (
+        AIMessage("I add.", tool_calls=[TOOL_CALL]),
+        {"role": "assistant", "content": "I add.", "tool_calls": [WIRE_CALL]},
+    ),
+    "tool call without arguments": (
+        AIMessage("", tool_calls=[{"id": "call_2", "name": "now", "args": {}}]),
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                {
+                    "id": "call_2",
+                    "type": "function",
+                    "function": {"name": "now", "arguments": "{}"},
+                }
+            ],
+        },
+    ),
+    "invalid tool call": (
+        AIMessage(
+            "",
+            invalid_tool_calls=[
+                {
+                    "id": "call_3",
+                    "name": "add",
+                    "args": '{"a": ',
+                    "error": "cut",
+                    "type": "invalid_tool_call",
+                }
+            ],
+        ),
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                {
+                    "id": "call_3",
+                    "type": "function",
+                    "function": {
+                        "name": "add",
+                        "arguments": '{"invalid_arguments":"{\\"a\\": "}',
+                    },
+                }
+            ],
+        },
+    ),
+    "OpenAI's raw tool calls": (
+        AIMessage("", additional_kwargs={"tool_calls": [WIRE_CALL]}),
+        {"role": "assistant", "content": None, "tool_calls": [WIRE_CALL]},
+    ),
+    "assistant of v1 blocks": (
+        AIMessage(
+            content_blocks=[
+                {"type": "reasoning", "reasoning": "Hm."},
+                {"type": "text", "text": "I "},
+                {"type": "text", "text": "add."},
+                TOOL_CALL,
+            ]
+        ),
+        {
+            "role": "assistant",
+            "content": "I add.",
+            "reasoning_content": "Hm.",
+            "tool_calls": [WIRE_CALL],
+        },
+    ),
+    "assistant of Anthropic's blocks": (
+        AIMessage(
+            [
+                {"type": "thinking", "thinking": "Hm.", "signature": "x"},
+                {"type": "redacted_thinking", "data": "x"},
+                {"type": "text", "text": "I add."},
+                {"type": "tool_use", "id": "call_1", "name": "add", "input": {"a": 1}},
+            ],
+            tool_calls=[TOOL_CALL],
+        ),
+        {
+            "role": "assistant",
+            "content": "I add.",
+            "reasoning_content": "Hm.",
+            "tool_calls": [WIRE_CALL],
+        },
+    ),
+    "assistant of another's blocks": (
+        AIMessage(
+            [
+                {"type": "server_tool_call", "id": "s", "name": "web_search", "args": {}},
+                {"type": "server_tool_call_chunk", "id": "s", "args": ""},
+                {"type": "server_tool_result", "tool_call_id": "s", "status": "success"},
+                {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
+                {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
+                {"type": "web_search_call", "id": "s"},
+                {"type": "non_standard", "value": {"type": "redacted_thinking", "data": "x"}},
+                {
+                    "type": "text",
+                    "text": "It is sunny.",
+                    "annotations": [{"type": "citation", "url": "https://example.com"}],
+                    "citations": [{"url": "https://example.com"}],
+                    "extras": {"x": 1},
+                },
+                {"type": "output_text", "text": " Today.", "annotations": []},
+            ]
+        ),
+        {"role": "assistant", "content": "It is sunny. Today."},
+    ),
+    "tool calls that only the content has": (
+        AIMessage(
+            [
+                {"type": "tool_use", "id": "call_1", "name": "add", "input": {"a": 1, "b": "ä"}},
+                {
+                    "type": "function_call",
+                    "id": "fc_1",
+                    "call_id": "call_2",
+                    "name": "now",
+                    "arguments": "{}",
+                },
+                {"type": "tool_use", "id": "call_3", "name": "now", "input": {}},
+            ]
+        ),
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                WIRE_CALL,
+                {
+                    "id": "call_2",
+                    "type": "function",
+                    "function": {"name": "now", "arguments": "{}"},
+                },
+                {
+                    "id": "call_3",
+                    "type": "function",
+                    "function": {"name": "now", "arguments": "{}"},
+                },
+            ],
+        },
+    ),
+    "assistant with a cached text": (
+        AIMessage([CACHED]),
+        {"role": "assistant", "content": [CACHED]},
+    ),
+    "refusal": (
+        AIMessage("", additional_kwargs={"refusal": "I will not."}),
+        {"role": "assistant", "content": "I will not."},
+    ),
+    "spoken assistant": (
+        AIMessage("", additional_kwargs={"audio": {"id": "audio_1", "data": "UklG"}}),
+        {"role": "assistant", "content": None, "audio": {"id": "audio_1"}},
+    ),
+    "assistant of strings": (AIMessage(["a", "b"]), {"role": "assistant", "content": "ab"}),
+    "assistant of nothing": (AIMessage([]), {"role": "assistant", "content": ""}),
+    "assistant with an image": (
+        AIMessage([{"type": "text", "text": "See"}, IMAGE_URL]),
+        {"role": "assistant", "content": [{"type": "text", "text": "See"}, IMAGE_URL]},
+    ),
+    "tool": (
+        ToolMessage("3", tool_call_id="call_1"),
+        {"role": "tool", "tool_call_id": "call_1", "content": "3"},
+    ),
+    "named tool": (
+        ToolMessage("3", tool_call_id="call_1", name="add"),
+        {"role": "tool", "tool_call_id": "call_1", "content": "3", "name": "add"},
+    ),
+    "failed tool with an artifact": (
+        ToolMessage("No.", tool_call_id="call_1", status="error", artifact={"x": 1}),
+        {"role": "tool", "tool_call_id": "call_1", "content": "The tool call failed:\nNo."},
+    ),
+    "failed tool that says so": (
+        ToolMessage("Error: No.", tool_call_id="call_1", status="error"),
+        {"role": "tool", "tool_call_id": "call_1", "content": "Error: No."},
+    ),
+    "failed tool without a word": (
+        ToolMessage("", tool_call_id="call_1", status="error"),
+        {"role": "tool", "tool_call_id": "call_1", "content": "The tool call failed:\n"},
+    ),
+    "failed tool with an image": (
+        ToolMessage([IMAGE_URL], tool_call_id="call_1", status="error"),
+        {
+            "role": "tool",
+            "tool_call_id": "call_1",
+            "content": [{"type": "text", "text": "The tool call failed:"}, IMAGE_URL],
+        },
+    ),
+    "tool with several texts": (
+        ToolMessage(["1", {"type": "text", "text": "2"}], tool_call_id="call_1"),
+        {"role": "tool", "tool_call_id": "call_1", "content": "1\n2"},
+    ),
+    "tool with a cached text": (
+        ToolMessage([CACHED], tool_call_id="call_1"),
+        {"role": "tool", "tool_call_id": "call_1", "content": [CACHED]},
+    ),
+    "tool of v1 blocks": (
+        ToolMessage(
+            content_blocks=[
+                {
+                    "type": "file",
+                    "base64": "JVBERi0=",
+                    "mime_type": "application/pdf",
+                    "filename": "a.pdf",
+                }
+            ],
+            tool_call_id="call_1",
+        ),
+        {"role": "tool", "tool_call_id": "call_1", "content": [PDF]},
+    ),
+    "tool with nothing": (
+        ToolMessage([], tool_call_id="call_1"),
+        {"role": "tool", "tool_call_id": "call_1", "content": ""},
+    ),
+    "tool with blocks": (
+        ToolMessage([{"type": "text", "text": "3"}], tool_call_id="call_1"),
+        {"role": "tool", "tool_call_id": "call_1", "content": "3"},
+    ),
+    "tool with an image": (
+        ToolMessage([{"type": "text", "text": "See"}, IMAGE_URL], tool_call_id="call_1"),
+        {
+            "role": "tool",
+            "tool_call_id": "call_1",
+            "content": [{"type": "text", "text": "See"}, IMAGE_URL],
+        },
+    ),
+    "assistant by its role": (
+        ChatMessage([{"type": "thinking", "thinking": "Hm."}, "Hi"], role="assistant"),
+        {"role": "assistant", "content": "Hi", "reasoning_content": "Hm."},
+    ),
+    "any role": (ChatMessage("Hi", role="critic"), {"role": "critic", "content": "Hi"}),
+}
+
+
+def cases(table):
+    return [pytest.param(*row, id=name) for name, row in table.items()]
+
+
+@pytest.mark.parametrize(("message", "param"), cases(MESSAGES))
+def test_a_message_is_sent_as(message, param):
+    before = message.model_copy(deep=True)
+    assert to_param(message) == param
+    assert message == before
+
+
+def test_content_that_is_one_text_is_sent_as_a_string():
+    assert to_param(HumanMessage([{"type": "text", "text": "Hi"}]))["content"] == "Hi"
+    assert to_param(HumanMessage([]))["content"] == ""
+    assert to_param(HumanMessage([CACHED]))["content"] == [CACHED]
+
+
+def test_a_message_that_cannot_be_sent_is_named():
+    with pytest.raises(UnsupportedContentError, match="A RemoveMessage cannot be sent"):
+        to_params([HumanMessage("Hi"), RemoveMessage("1")])
+
+
+async def test_unsupported_content_is_an_error_before_anything_is_sent(
+    model, call, weryai_emulator
+):
+    with pytest.raises(UnsupportedContentError):
+        await call(model, [HumanMessage([{"type": "made_up"}])])
+    assert weryai_emulator.requests == []
+
+
+def test_a_conversation_is_sent_in_order(model, sent):
+    model.invoke(
+        [
+            ("system", "Be brief."),
+            ("human", "What is 1 + 2?"),
+            AIMessage("", tool_calls=[TOOL_CALL]),
+            ToolMessage("3", tool_call_id="call_1"),
+        ]
+    )
+    assert sent()["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "What is 1 + 2?"},
+        {"role": "assistant", "content": None, "tool_calls": [WIRE_CALL]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "3"},
+    ]
+
+
+@pytest.mark.parametrize("output_version", ["v0", "v1"])
+async def test_an_answer_can_be_sent_back(make_model, call, sent, weryai_emulator, output_version):
+    model = make_model(output_version=output_version)
+    weryai_emulator.reply(
+        {"content": "I add.", "reasoning_content": "Hm.", "tool_calls": [WIRE_CALL]},
+        finish_reason="tool_calls",
+    )
+    answer = await call(model)
+    result = ToolMessage("3", tool_call_id="call_1")
+    await call(model, [HumanMessage("Hello"), answer, result])
+    assert sent()["messages"][1] == {
+        "role": "assistant",
+        "content": "I add.",
+        "tool_calls": [WIRE_CALL],
+    }
+
+
+THINKING = {
+    "a field": AIMessage("Hi", additional_kwargs={"reasoning_content": "Hm. Yes."}),
+    "blocks": AIMessage(
+        content_blocks=[
+            {"type": "reasoning", "reasoning": "Hm. "},
+            {"type": "reasoning", "reasoning": "Yes."},
+            {"type": "text", "text": "Hi"},
+        ]
+    ),
+    "Anthropic's blocks": AIMessage(
+        [
+            {"type": "thinking", "thinking": "Hm. Yes.", "signature": "x"},
+            {"type": "redacted_thinking", "data": "x"},
+            {"type": "text", "text": "Hi"},
+        ]
+    ),
+    "a role": ChatMessage([{"type": "reasoning", "reasoning": "Hm. Yes."}, "Hi"], role="assistant"),
+    "OpenAI's summary": AIMessage(
+        [
+            {
+                "type": "reasoning",
+                "summary": [
+                    {"type": "summary_text", "text": "Hm. "},
+                    {"type": "summary_text", "text": "Yes."},
+                ],
+            },
+            {"type": "text", "text": "Hi"},
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", THINKING.values(), ids=THINKING)
+def test_thoughts_are_sent_back_only_on_demand(make_model, sent, answer):
+    param = {"role": "assistant", "content": "Hi"}
+    thoughtful = make_model(echo_reasoning=True)
+    thoughtful.invoke([answer])
+    assert sent()["messages"] == [{**param, "reasoning_content": "Hm. Yes."}]
+    thoughtful.invoke([AIMessage("Hi")])
+    assert sent()["messages"] == [param]
+    for echo in ("auto", False):
+        make_model(echo_reasoning=echo).invoke([answer])
+        assert sent()["messages"] == [param]
+
+
+@pytest.mark.parametrize(
+    ("model", "echo"),
+    [("KIMI_K2_5", "auto"), ("KIMI_K2_THINKING", "auto"), ("KIMI_K2_5", False), ("GPT_5", "auto")],
+)
+async def test_thoughts_go_back_with_calls_where_the_model_demands_them(
+    make_model, call, sent, model, echo
+):
+    thoughts = {"reasoning_content": "Hm."}
+    asked = AIMessage("", tool_calls=[TOOL_CALL], additional_kwargs=thoughts)
+    talk = [
+        asked,
+        ToolMessage("3", tool_call_id="call_1"),
+        AIMessage("3.", additional_kwargs=thoughts),
+    ]
+    await call(make_model(model=model, echo_reasoning=echo), [*talk, HumanMessage("Thanks.")])
+    first, _, last, _ = sent()["messages"]
+    is_demanded = model.startswith("KIMI") and echo == "auto"
+    assert first.get("reasoning_content") == ("Hm." if is_demanded else None)
+    assert "reasoning_content" not in last
+
+
+def test_thoughts_can_be_asked_for_by_the_model_or_the_call(make_model, sent):
+    talk = [THINKING["a field"], HumanMessage("Go on.")]
+    echoed = {"role": "assistant", "content": "Hi", "reasoning_content": "Hm. Yes."}
+    thoughtful = make_model(echo_reasoning=True)
+    thoughtful.invoke(talk)
+    assert sent()["messages"][0] == echoed
+    assert "echo_reasoning" not in sent()
+    thoughtful.invoke(talk, echo_reasoning=False)
+    assert sent()["messages"][0] == {"role": "assistant", "content": "Hi"}
+    make_model().invoke(talk, echo_reasoning=True)
+    assert sent()["messages"][0] == echoed
+
+
+def test_a_system_message_stays_where_it_stands(model, sent):
+    model.invoke([("human", "Hi"), ("system", "Be brief."), ("human", "Bye"), ("system", "End.")])
+    assert [message["role"] for message in sent()["messages"]] == [
+        "user",
+        "system",
+        "user",
+        "system",
+    ]
+
+
+@pytest.mark.parametrize("output_version", ["v0", "v1"])
+async def test_what_a_model_wants_back_with_its_calls_goes_back(
+    make_model, call, sent, weryai_emulator, output_version
+):
+    signature = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
+    asked = [{**WIRE_CALL, **signature}, {**WIRE_CALL, "id": "call_2"}]
+    weryai_emulator.reply({"content": None, "tool_calls": asked}, finish_reason="tool_calls")
+    model = make_model(model="GEMINI_3_1_PRO", output_version=output_version)
+    answer = await call(model, "Add.")
+    assert answer.additional_kwargs["tool_call_extras"] == {"call_1": signature}
+    results = [ToolMessage("3", tool_call_id=id_) for id_ in ("call_1", "call_2")]
+    await call(model, [HumanMessage("Add."), answer, *results])
+    assert sent()["messages"][1]["tool_calls"] == asked
+
+
+@pytest.mark.parametrize("output_version", ["v0", "v1"])
+async def test_an_answer_with_everything_can_be_sent_back(
+    make_model, call, sent, weryai_emulator, output_version
+):
+    model = make_model(output_version=output_version, echo_reasoning=True)
+    annotation = {
+        "type": "url_citation",
+        "url_citation": {"url": "https://example.com", "start_index": 0, "end_index": 6},
+    }
+    weryai_emulator.reply(
+        {
+            "content": "I add.",
+            "reasoning_content": "Hm.",
+            "annotations": [annotation],
+            "tool_calls": [WIRE_CALL],
+        },
+        finish_reason="tool_calls",
+    )
+    answer = await call(model)
+    (text,) = [block for block in answer.content_blocks if block["type"] == "text"]
+    assert text["annotations"][0]["url"] == "https://example.com"
+    await call(model, [HumanMessage("Hello"), answer, ToolMessage("3", tool_call_id="call_1")])
+    assert sent()["messages"][1] == {
+        "role": "assistant",
+        "content": "I add.",
+        "reasoning_content": "Hm.",
+        "tool_calls": [WIRE_CALL],
+    }
+
+
+async def test_a_spoken_answer_keeps_its_sound_and_can_be_sent_back(model, call, sent):
+    spoken = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
+    answer = await call(model, "Hello", **spoken)
+    audio = answer.additional_kwargs["audio"]
+    assert audio["transcript"] == 'Hello! You said: "Hello"'
+    assert base64.b64decode(audio["data"]).startswith(b"RIFF")
+    tokens = answer.usage_metadata["output_token_details"]["audio"]
+    assert 0 < tokens < answer.usage_metadata["output_tokens"]
+    await call(model, [HumanMessage("Hello"), answer, HumanMessage("Again.")])
+    assert sent()["messages"][1] == {
+        "role": "assistant",
+        "content": None,
+        "audio": {"id": audio["id"]},
+    }

@@ -1,0 +1,390 @@
+"""The sources of an answer: in responses, in chat engines' histories, beside query engines."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import pickle
+import threading
+
+import pytest
+from llama_index.core import Document
+from llama_index.core.agent.workflow import FunctionAgent
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CitationBlock, TextBlock
+from llama_index.core.chat_engine import (
+    CondensePlusContextChatEngine,
+    ContextChatEngine,
+    SimpleChatEngine,
+)
+from llama_index.core.memory import ChatMemoryBuffer
+from llama_index.core.node_parser import SentenceSplitter
+from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.response_synthesizers import ResponseMode
+from llama_index.core.tools import FunctionTool
+from llama_index.retrievers.bm25 import BM25Retriever
+
+from llama_index_weryai import collect_citations, format_with_sources
+from weryai_core import Citation, StreamError
+from weryai_emulator import Emulator
+from weryai_emulator.options import SOURCE_SHAPES
+
+PROMPT = "Grüße 🥐! Did the telescope see croissants?"
+TELESCOPE = "The telescope sent new pictures of a spiral galaxy this week."
+CROISSANTS = "The café in Zürich bakes croissants 🥐 all day, for 2 € each."
+SAID = 'You said: "Grüße 🥐! Did the telescope see croissants?"'
+TEXT = f"{SAID} {TELESCOPE} {CROISSANTS}"
+MARKED = f"{SAID} {TELESCOPE}[1][2] {CROISSANTS}[3]"
+SPACE, ASTRONOMY = "https://example.com/space", "https://example.net/astronomy"
+CAFE = "https://cafe.example.org/croissants"
+PLUGIN = {"id": "web", "max_results": 3}
+LISTED = [
+    {"url": SPACE, "title": "News from space", "cited_text": TELESCOPE, "source_index": 0},
+    {"url": ASTRONOMY, "title": "Astronomy today", "cited_text": TELESCOPE, "source_index": 1},
+    {"url": CAFE, "title": "Café Löwen, Zürich 🥐", "cited_text": CROISSANTS, "source_index": 2},
+]
+QUOTED = [
+    {**LISTED[0], "start_index": 55, "end_index": 116},
+    {**LISTED[1], "start_index": 55, "end_index": 116},
+    {**LISTED[2], "start_index": 117, "end_index": 177},
+]
+BARE = [{name: one[name] for name in one if name != "cited_text"} for one in QUOTED]
+EXPECTED = dict.fromkeys(SOURCE_SHAPES, QUOTED) | {"openai_flat": BARE, "perplexity": LISTED}
+RAW = {
+    "openrouter": {"annotations"},
+    "openai_flat": {"annotations"},
+    "late": {"annotations"},
+    "perplexity": {"citations", "search_results"},
+    "gemini": {"groundingMetadata"},
+    "gemini_snake": {"grounding_metadata"},
+    "litellm": {"annotations", "vertex_ai_grounding_metadata"},
+    "litellm_message": {"vertex_ai_grounding_metadata"},
+    "anthropic": {"content_citations"},
+}
+FOOTNOTES = (
+    f"{MARKED}\n\n[1] News from space - {SPACE}\n[2] Astronomy today - {ASTRONOMY}\n"
+    f"[3] Café Löwen, Zürich 🥐 - {CAFE}"
+)
+
+
+@pytest.fixture(scope="module")
+def shaped_servers():
+    emulators = {shape: Emulator(source_shape=shape) for shape in SOURCE_SHAPES}
+    for emulator in emulators.values():
+        emulator.start()
+    yield emulators
+    for emulator in emulators.values():
+        emulator.stop()
+
+
+@pytest.fixture(params=SOURCE_SHAPES)
+def shape(request):
+    return request.param
+
+
+@pytest.fixture
+def searching(make_llm, shaped_servers, shape):
+    """A model that searches, of an emulator that sends the sources in `shape`."""
+    url = shaped_servers[shape].base_url
+    return make_llm(model="GEMINI_25_FLASH", api_base=url, plugins=[PLUGIN])
+
+
+def block_of(entry):
+    return CitationBlock(
+        cited_content=TextBlock(text=entry.get("cited_text", "")),
+        source=entry["url"],
+        title=entry["title"],
+        additional_location_info={
+            name: entry[name]
+            for name in ("start_index", "end_index", "source_index")
+            if name in entry
+        },
+    )
+
+
+def citations_of(message):
+    return [block for block in message.blocks if isinstance(block, CitationBlock)]
+
+
+def test_the_last_response_has_the_citations(searching, shape, chat_method, ask):
+    *earlier, last = ask(searching, chat_method, PROMPT)
+    assert all("citations" not in one.message.additional_kwargs for one in earlier)
+    assert all(not citations_of(one.message) for one in earlier)
+    assert last.message.content == (MARKED if shape == "perplexity" else TEXT)
+    assert last.message.additional_kwargs["citations"] == EXPECTED[shape]
+    assert citations_of(last.message) == [block_of(entry) for entry in EXPECTED[shape]]
+    assert last.additional_kwargs["citations"] == EXPECTED[shape]
+
+
+def test_a_completion_has_the_citations(searching, shape, completion_method, ask):
+    *earlier, last = ask(searching, completion_method, PROMPT)
+    assert all("citations" not in one.additional_kwargs for one in earlier)
+    assert last.additional_kwargs["citations"] == EXPECTED[shape]
+
+
+def test_whole_and_streamed_messages_are_equal(searching, ask):
+    [whole] = ask(searching, "chat", PROMPT)
+    for method in ("achat", "stream_chat", "astream_chat"):
+        assert ask(searching, method, PROMPT)[-1].message == whole.message
+
+
+def test_the_raw_metadata_is_kept(searching, shape, chat_method, ask):
+    raw = ask(searching, chat_method, PROMPT)[-1].raw
+    if "stream" in chat_method:
+        assert RAW[shape] <= raw.keys()
+    else:
+        # As it came: in the message, beside it or beside the choices.
+        [choice] = raw["choices"]
+        names = raw.keys() | choice.keys() | choice["message"].keys() | {"content_citations"}
+        assert RAW[shape] <= names
+
+
+@pytest.mark.parametrize("shape", ["gemini", "perplexity"], indirect=True)
+def test_an_answer_is_written_with_its_sources(searching, method, ask):
+    last = ask(searching, method, PROMPT)[-1]
+    assert format_with_sources(last) == FOOTNOTES
+    if isinstance(last, ChatResponse):
+        assert format_with_sources(last.message) == FOOTNOTES
+        saved = ChatMessage.model_validate_json(last.message.model_dump_json())
+        assert format_with_sources(saved) == FOOTNOTES
+
+
+def test_an_answer_without_sources_is_its_text(llm, method, ask, weryai_emulator):
+    weryai_emulator.reply("Hello. ")
+    assert format_with_sources(ask(llm, method)[-1]) == "Hello. "
+    assert format_with_sources(ChatMessage(role="assistant", blocks=[])) == ""
+
+
+@pytest.mark.parametrize("shape", ["gemini", "anthropic"], indirect=True)
+def test_a_message_survives_copies_and_being_saved(searching, chat_method, ask):
+    message = ask(searching, chat_method, PROMPT)[-1].message
+    for one in (
+        copy.deepcopy(message),
+        pickle.loads(pickle.dumps(message)),
+        ChatMessage.model_validate(message.model_dump()),
+        ChatMessage.model_validate_json(message.model_dump_json()),
+    ):
+        assert one == message
+
+
+def test_an_answer_in_the_history_is_sent_as_its_text(
+    searching, shape, shaped_servers, chat_method, ask
+):
+    message = ask(searching, chat_method, PROMPT)[-1].message
+    ask(searching, chat_method, [ChatMessage(PROMPT), message, ChatMessage("Go on.")])
+    assert shaped_servers[shape].last_request.json["messages"] == [
+        {"role": "user", "content": PROMPT},
+        {"role": "assistant", "content": message.content},
+        {"role": "user", "content": "Go on."},
+    ]
+
+
+ENTRY = {"url": SPACE, "title": "News from space", "start_index": 0, "end_index": 5}
+
+
+@pytest.mark.parametrize("late", ["before the end", "after the end"])
+def test_late_sources_are_not_lost(llm, stream_method, ask, weryai_emulator, to_chunks, late):
+    first, second, sources, end = to_chunks(
+        {"content": "Grü"}, {"content": "ße!"}, {"annotations": [ENTRY]}
+    )
+    order = [sources, end] if late == "before the end" else [end, sources]
+    weryai_emulator.reply_chunks([first, second, *order])
+    last = ask(llm, stream_method)[-1]
+    assert last.message.content == "Grüße!"
+    assert last.message.additional_kwargs["citations"] == [{**ENTRY, "source_index": 0}]
+
+
+def test_the_partial_of_a_broken_stream_has_its_sources(
+    llm, stream_method, ask, weryai_emulator, to_chunks
+):
+    [chunk, _] = to_chunks({"content": "Grüße", "annotations": [ENTRY]})
+    weryai_emulator.reply_chunks([chunk], done=False)
+    with pytest.raises(StreamError) as caught:
+        ask(llm, stream_method)
+    assert caught.value.partial.choice.citations == (Citation(SPACE, "News from space", "", 0, 5),)
+
+
+def test_sources_of_a_tool_call_do_no_harm(llm, chat_method, ask, weryai_emulator):
+    function = {"name": "weather", "arguments": '{"city": "Rome"}'}
+    message = {
+        "content": None,
+        "tool_calls": [{"id": "1", "type": "function", "function": function}],
+        "annotations": [{"url": SPACE}],
+    }
+    weryai_emulator.reply(message, finish_reason="tool_calls")
+    last = ask(llm, chat_method)[-1]
+    [call] = llm.get_tool_calls_from_response(last)
+    assert call.tool_kwargs == {"city": "Rome"}
+    assert [block.source for block in citations_of(last.message)] == [SPACE]
+
+
+# --- collecting
+
+
+@pytest.fixture(params=["gemini"])
+def gemini(request, make_llm, shaped_servers):
+    url = shaped_servers[request.param].base_url
+    return make_llm(model="GEMINI_25_FLASH", api_base=url, plugins=[PLUGIN])
+
+
+def urls(citations):
+    return [citation.url for citation in citations]
+
+
+def test_citations_are_collected(gemini, method, ask):
+    with collect_citations() as citations:
+        ask(gemini, method, PROMPT)
+    assert citations == [Citation(**entry) for entry in QUOTED]
+
+
+def test_citations_are_collected_within_the_block_only(gemini):
+    gemini.complete(PROMPT)
+    with collect_citations() as citations:
+        pass
+    gemini.complete(PROMPT)
+    assert citations == []
+
+
+def test_collections_may_stand_in_each_other(gemini):
+    with collect_citations() as outer:
+        gemini.complete(PROMPT)
+        with collect_citations() as inner:
+            gemini.complete(PROMPT)
+    assert (len(outer), len(inner)) == (6, 3)
+
+
+def test_an_error_ends_the_collection(gemini):
+    with pytest.raises(KeyError), collect_citations() as citations:
+        raise KeyError
+    gemini.complete(PROMPT)
+    assert citations == []
+
+
+async def test_tasks_collect_for_themselves(gemini):
+    async def ask_once():
+        with collect_citations() as citations:
+            await gemini.acomplete(PROMPT)
+        return len(citations)
+
+    with collect_citations() as all_of_them:
+        assert await asyncio.gather(ask_once(), ask_once()) == [3, 3]
+    assert len(all_of_them) == 6
+
+
+def test_another_thread_is_not_collected_from(gemini):
+    with collect_citations() as citations:
+        thread = threading.Thread(target=gemini.complete, args=(PROMPT,))
+        thread.start()
+        thread.join()
+    assert citations == []
+
+
+# --- engines
+
+
+TEXTS = [
+    "The telescope stands on a mountain. It was built in 1887.",
+    "The bakery opens at six in the morning. It sells croissants.",
+]
+
+
+@pytest.fixture(scope="module")
+def retriever():
+    nodes = SentenceSplitter(tokenizer=str.split).get_nodes_from_documents(
+        [Document(text=text) for text in TEXTS]
+    )
+    return BM25Retriever.from_defaults(nodes=nodes, similarity_top_k=2)
+
+
+def engine_of(kind, llm, retriever):
+    memory = ChatMemoryBuffer.from_defaults(llm=llm)
+    if kind == "simple":
+        return SimpleChatEngine.from_defaults(llm=llm, memory=memory)
+    if kind == "context":
+        return ContextChatEngine.from_defaults(retriever, llm=llm, memory=memory)
+    return CondensePlusContextChatEngine.from_defaults(retriever, llm=llm, memory=memory)
+
+
+def talk(engine, chat_method, question):
+    async def answer():
+        response = await getattr(engine, chat_method)(question)
+        if "stream" in chat_method:
+            return "".join([piece async for piece in response.async_response_gen()])
+        return str(response)
+
+    if chat_method.startswith("a"):
+        return asyncio.run(answer())
+    response = getattr(engine, chat_method)(question)
+    return "".join(response.response_gen) if "stream" in chat_method else str(response)
+
+
+def test_a_simple_chat_engine_keeps_the_citations(gemini, retriever, chat_method):
+    engine = engine_of("simple", gemini, retriever)
+    text = talk(engine, chat_method, PROMPT)
+    [_, answer] = engine.chat_history
+    assert answer.content == text == TEXT
+    assert answer.additional_kwargs["citations"] == QUOTED
+    assert format_with_sources(answer) == FOOTNOTES
+    talk(engine, chat_method, PROMPT)
+    assert len(engine.chat_history) == 4
+    assert engine.chat_history[-1].additional_kwargs["citations"]
+
+
+@pytest.mark.parametrize("kind", ["simple", "context", "condense plus context"])
+def test_the_citations_of_a_chat_engine_are_collected(gemini, retriever, chat_method, kind):
+    """Those with a retriever make the message of their history of the text alone."""
+    with collect_citations() as citations:
+        text = talk(engine_of(kind, gemini, retriever), chat_method, PROMPT)
+    assert urls(citations) == [SPACE, ASTRONOMY, CAFE]
+    quotes = [text[citation.start_index : citation.end_index] for citation in citations]
+    assert quotes == [TELESCOPE, TELESCOPE, CROISSANTS]
+
+
+async def test_an_agent_keeps_the_citations(gemini):
+    def weather(city: str) -> str:
+        """The weather in a city."""
+        return "sunny"
+
+    tool = FunctionTool.from_defaults(weather)
+    agent = FunctionAgent(tools=[tool], llm=gemini)
+    answer = (await agent.run(PROMPT)).response
+    assert answer.additional_kwargs["citations"] == QUOTED
+
+
+MODES = [
+    ResponseMode.COMPACT,
+    ResponseMode.REFINE,
+    ResponseMode.SIMPLE_SUMMARIZE,
+    ResponseMode.TREE_SUMMARIZE,
+    ResponseMode.ACCUMULATE,
+    ResponseMode.GENERATION,
+]
+STREAMED = [mode for mode in MODES if mode is not ResponseMode.ACCUMULATE]
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
+@pytest.mark.parametrize("use_async", [False, True], ids=["", "use_async"])
+def test_the_citations_of_a_query_engine_are_collected(gemini, retriever, way, mode, use_async):
+    engine = RetrieverQueryEngine.from_args(
+        retriever, llm=gemini, response_mode=mode, use_async=use_async
+    )
+    with collect_citations() as citations:
+        if way == "sync":
+            engine.query(PROMPT)
+        else:
+            asyncio.run(engine.aquery(PROMPT))
+    assert set(urls(citations)) >= {SPACE, CAFE}
+
+
+@pytest.mark.parametrize("mode", STREAMED, ids=lambda mode: mode.value)
+def test_the_citations_of_a_streaming_query_engine_are_collected(gemini, retriever, way, mode):
+    async def read():
+        response = await engine.aquery(PROMPT)
+        return "".join([piece async for piece in response.async_response_gen()])
+
+    engine = RetrieverQueryEngine.from_args(
+        retriever, llm=gemini, response_mode=mode, streaming=True
+    )
+    with collect_citations() as citations:
+        text = "".join(engine.query(PROMPT).response_gen) if way == "sync" else asyncio.run(read())
+    assert TELESCOPE in text
+    assert set(urls(citations)) >= {SPACE, CAFE}

@@ -1,0 +1,249 @@
+"""Settings of a client: argument before environment before default, decided once. No I/O."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from pydantic import SecretStr, ValidationError
+
+from weryai_core.errors import ConfigurationError
+from weryai_core.retry import RetryPolicy
+
+DEFAULT_BASE_URL = "https://api.weryai.com/v1"
+DEFAULT_MAX_RETRIES = 2
+API_KEY_VARIABLE = "WERYAI_API_KEY"
+BASE_URL_VARIABLES = ("WERYAI_BASE_URL", "WERYAI_API_BASE")
+
+_VERSION_SEGMENT = re.compile(r"/v\d+$")
+_ENDPOINTS = re.compile(r"/chat(/completions|/models)?$")
+
+
+class Timeout(NamedTuple):
+    """Seconds to wait for each step of a request; None waits without end.
+
+    A tuple in the order in which httpx and httpx2 take one.
+    """
+
+    connect: float | None
+    read: float | None
+    write: float | None
+    pool: float | None
+
+
+# Reasoning models think for minutes before the first byte; a host that is down shows in seconds.
+DEFAULT_TIMEOUT = Timeout(connect=10.0, read=600.0, write=600.0, pool=600.0)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a client needs to know to reach the service. Build it with `resolve_config`.
+
+    Attributes:
+        api_key: The key, kept out of every repr.
+        base_url: Normalised: no trailing slash, ends in the API version, e.g. `.../v1`.
+        timeout: Seconds for each step; None: the default, or that of the HTTP client passed in.
+        retry: How often and how long after one another failed requests are made again.
+        default_headers: Sent with every request. Values are kept out of the repr: they may be
+            secrets, too.
+        default_query: Query parameters of every request; likewise.
+        proxy: Address of a proxy; None: that of the environment.
+    """
+
+    api_key: SecretStr
+    base_url: str = DEFAULT_BASE_URL
+    timeout: Timeout | None = None
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    default_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    proxy: SecretStr | None = None
+
+
+def resolve_config(
+    *,
+    api_key: SecretStr | str | None = None,
+    base_url: Any = None,
+    timeout: Any = None,
+    max_retries: int | None = None,
+    default_headers: Mapping[str, str] | None = None,
+    default_query: Mapping[str, Any] | None = None,
+    proxy: SecretStr | str | None = None,
+) -> Config:
+    """Settle every setting: the argument, else the environment, else the default.
+
+    Args:
+        api_key: Else `WERYAI_API_KEY`.
+        base_url: Text, or the HTTP library's URL; with or without `/v1` and trailing slash. Else
+            `WERYAI_BASE_URL`, else `WERYAI_API_BASE`, else `https://api.weryai.com/v1`.
+        timeout: Seconds for each step, or an httpx or httpx2 `Timeout`, or a tuple (connect, read,
+            write, pool). Default 10 s to connect, 600 s for the rest.
+        max_retries: Requests after the first; default 2.
+        default_headers: Sent with every request.
+        default_query: Query parameters of every request's address.
+        proxy: Address of a proxy for clients of our own, e.g. `http://user:password@host:3128`.
+            Else that of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`).
+
+    Raises:
+        ConfigurationError: A setting is missing or cannot be used; the message says which.
+    """
+    retries = DEFAULT_MAX_RETRIES if max_retries is None else max_retries
+    if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
+        raise ConfigurationError(f"`max_retries` must be an integer of 0 or more, not {retries!r}.")
+    return Config(
+        api_key=_resolve_key(api_key),
+        base_url=normalize_base_url(base_url or _first_of(BASE_URL_VARIABLES) or DEFAULT_BASE_URL),
+        timeout=None if timeout is None else to_timeout(timeout),
+        retry=RetryPolicy(retries),
+        default_headers=check_headers({} if default_headers is None else default_headers),
+        default_query=_check_query({} if default_query is None else default_query),
+        proxy=_check_proxy(proxy),
+    )
+
+
+def normalize_base_url(url: object) -> str:
+    """The one spelling of a base URL: `https://host/v1`, whatever form the user knows it in.
+
+    Takes `https://host`, `https://host/`, `https://host/v1/` and the full address of the chat
+    endpoint. A version other than `/v1` is kept.
+
+    Raises:
+        ConfigurationError: No http(s) URL, or one with a password in it.
+    """
+    url = str(url)  # also a URL object of an HTTP library
+    if "@" in url:  # said before the URL is repeated in a message
+        raise ConfigurationError(
+            "`base_url` must not hold a user name or password; use `default_headers` for those."
+        )
+    url = url.strip()
+    if not (_is_address(url) and url.lower().startswith(("http://", "https://"))):
+        raise ConfigurationError(
+            "`base_url` must be an address that starts with http:// or https://, "
+            # What is no address at all may be the key, passed in its place.
+            f"such as {DEFAULT_BASE_URL}{f', not {url!r}' if '://' in url else ''}."
+        )
+    parts = urlsplit(url)
+    path = _ENDPOINTS.sub("", parts.path.rstrip("/")).rstrip("/")
+    if not _VERSION_SEGMENT.search(path):
+        path += "/v1"
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def to_timeout(value: Any) -> Timeout:
+    """Seconds, a tuple, or an object with httpx's `Timeout` attributes, as one `Timeout`.
+
+    Raises:
+        ConfigurationError: Neither of these, or not above 0.
+    """
+    if all(hasattr(value, name) for name in Timeout._fields):
+        timeout = Timeout(*(getattr(value, name) for name in Timeout._fields))
+    elif isinstance(value, (tuple, list)) and 2 <= len(value) <= 4:
+        # httpx's order; what is missing of (connect, read, write, pool) follows `read`.
+        timeout = Timeout(*value, *[value[1]] * (4 - len(value)))
+    else:
+        timeout = Timeout(value, value, value, value)
+    if not all(seconds is None or _is_positive(seconds) for seconds in timeout):
+        raise ConfigurationError(
+            "`timeout` must be seconds above 0, a tuple (connect, read, write, pool) of them, "
+            f"or the HTTP library's Timeout, not {value!r}."
+        )
+    return timeout
+
+
+def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers that HTTP can carry, as a copy.
+
+    Raises:
+        ConfigurationError: No mapping, or a name or value is no text, or not printable ASCII. The
+            value is not repeated: it may be a secret.
+    """
+    _expect_mapping("Headers", headers)
+    for name, value in headers.items():
+        is_text = isinstance(name, str) and isinstance(value, str)
+        if not is_text or not f"{name}{value}".isascii() or not f"{name}{value}".isprintable():
+            raise ConfigurationError(
+                f"The header {name!r} must be text of printable ASCII characters."
+            )
+    return dict(headers)
+
+
+def refuse_arguments(error: ValidationError, of: str) -> ConfigurationError:
+    """Pydantic's complaint about arguments, as an error of ours that does not show their values.
+
+    Pydantic's own shows all that was passed, the API key included.
+
+    Args:
+        error: What pydantic raised.
+        of: Name of the class that the arguments were meant for.
+    """
+    faults = error.errors(include_url=False, include_input=False)
+    for fault in faults:
+        cause = fault.get("ctx", {}).get("error")
+        if isinstance(cause, ConfigurationError):
+            # Raised in a validator; pydantic wraps it because it is a ValueError, too.
+            return cause
+    told = "; ".join(
+        f"`{'.'.join(str(part) for part in fault['loc'])}`: {fault['msg']}" for fault in faults
+    )
+    return ConfigurationError(f"{of} cannot be made of these arguments. {told}.")
+
+
+def _check_query(query: Mapping[str, Any]) -> dict[str, Any]:
+    _expect_mapping("`default_query`", query)
+    try:
+        urlencode(query, doseq=True)
+    except ValueError:
+        raise ConfigurationError("`default_query` holds text that is no Unicode.") from None
+    return dict(query)
+
+
+def _check_proxy(proxy: SecretStr | str | None) -> SecretStr | None:
+    if isinstance(proxy, str):
+        proxy = SecretStr(proxy)
+    if proxy is None or (isinstance(proxy, SecretStr) and _is_address(proxy.get_secret_value())):
+        return proxy
+    raise ConfigurationError(
+        "`proxy` must be an address such as http://host:3128; a password in it must be "
+        "percent-encoded."
+    )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.scheme and parts.hostname) and parts.port != 0
+    except ValueError:  # an impossible port, half an IPv6 address
+        return False
+
+
+def _expect_mapping(what: str, value: object) -> None:
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(
+            f"{what} must be a mapping of names to values, not a {type(value).__name__}."
+        )
+
+
+def _resolve_key(api_key: SecretStr | str | None) -> SecretStr:
+    if not isinstance(api_key, (SecretStr, str, type(None))):
+        raise ConfigurationError(
+            f"`api_key` must be text or a SecretStr, not a {type(api_key).__name__}."
+        )
+    key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
+    key = (key or os.environ.get(API_KEY_VARIABLE, "")).strip()
+    if not key:
+        raise ConfigurationError(f"No API key. Pass `api_key` or set `{API_KEY_VARIABLE}`.")
+    # Checked here since the HTTP library's own complaint would print the header, key and all.
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigurationError("The API key has characters that no HTTP header can carry.")
+    return SecretStr(key)
+
+
+def _first_of(variables: tuple[str, ...]) -> str | None:
+    return next((value for name in variables if (value := os.environ.get(name))), None)
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0

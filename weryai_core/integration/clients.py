@@ -1,0 +1,58 @@
+"""The clients of one model object. No I/O by itself."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from weryai_core.base_client import BaseClient
+from weryai_core.client import AsyncClient, Client
+from weryai_core.config import Config
+
+C = TypeVar("C", bound=BaseClient)
+
+
+class Clients:
+    """The clients of one model object, made on first use: one for each setting it is used with.
+
+    What the integrations keep in a private attribute. It may be shared by copies of a model with
+    other settings. It is deep-copied and pickled as an empty one, so neither connections nor the
+    key travel with it.
+    """
+
+    _MOST = 8  # settings to keep clients for; older ones are dropped, and close themselves
+
+    def __init__(self) -> None:
+        self._sync: list[Client] = []
+        self._async: list[AsyncClient] = []
+        self._unforced: set[str] = set()  # what one of the clients learns holds for the others
+
+    def sync(self, config: Config, http_client: Any = None) -> Client:
+        """The synchronous client for these settings."""
+        return self._find(self._sync, Client, config, http_client)
+
+    def aio(self, config: Config, http_client: Any = None) -> AsyncClient:
+        """The asynchronous client for these settings."""
+        return self._find(self._async, AsyncClient, config, http_client)
+
+    def close(self) -> None:
+        """Close the connections of the synchronous clients."""
+        for client in self._sync:
+            client.close()
+
+    async def aclose(self) -> None:
+        """Close all connections, the asynchronous ones of the running event loop."""
+        self.close()
+        for client in self._async:
+            await client.aclose()
+
+    def _find(self, known: list[C], kind: type[C], config: Config, http_client: Any) -> C:
+        for client in known:
+            if client.config == config and client.given is http_client:
+                return client
+        client = kind.from_config(config, http_client=http_client)
+        client._unforced = self._unforced
+        known[:] = [client, *known[: self._MOST - 1]]
+        return client
+
+    def __reduce__(self) -> tuple[type[Clients], tuple[()]]:
+        return Clients, ()

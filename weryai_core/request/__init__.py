@@ -1,0 +1,1 @@
+"""From a chat request's parameters to the JSON body to send."""

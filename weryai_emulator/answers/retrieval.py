@@ -1,0 +1,137 @@
+"""Answers found in the prompt itself: the sentence of a context nearest to a question. No I/O."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from weryai_emulator.request.chat_request import ChatRequest
+from weryai_emulator.text import split_sentences, stems_of
+
+NOT_FOUND = "The context does not say."
+
+_RULE = r"\n\s*-{3,}\s*\n"
+# LlamaIndex's question template, and those that follow it.
+_CONTEXT_BELOW = re.compile(
+    rf"context\b[^\n]*\bbelow\b.*?{_RULE}(?P<context>.*){_RULE}.*?"
+    r"(?:Query|Question):\s*(?P<question>.*?)\s*(?:\n\s*Answer:.*)?$",
+    re.IGNORECASE | re.DOTALL,
+)
+# LlamaIndex's refine template.
+_REFINE = re.compile(
+    r"original query is as follows:\s*(?P<question>.*?)\s*\n"
+    r".*?existing answer:\s*(?P<answer>.*?)\s*\n.*?context below"
+    rf".*?{_RULE}(?P<context>.*?){_RULE}",
+    re.IGNORECASE | re.DOTALL,
+)
+# Its refine template for chat models.
+_REFINE_IN_CHAT = re.compile(
+    r"New Context:\s*(?P<context>.*)\n\s*Query:\s*(?P<question>.*?)\s*"
+    r"\n\s*Original Answer:\s*(?P<answer>.*?)\s*\n\s*New Answer:",
+    re.IGNORECASE | re.DOTALL,
+)
+# "Context: ... Question: ...", in either order, as in LangChain's guides.
+_CONTEXT_FIRST = re.compile(
+    r"\b(?:context|documents?|passages?|sources?)\s*:\s*(?P<context>.*)"
+    r"\n\s*(?:question|query|user question)\s*:\s*(?P<question>.*?)"
+    r"\s*(?:\n\s*(?:helpful\s+)?answer\s*:.*)?$",
+    re.IGNORECASE | re.DOTALL,
+)
+_QUESTION_FIRST = re.compile(
+    r"(?:^|\n)\s*(?:question|query)\s*:\s*(?P<question>[^\n]*)\n"
+    r"(?:.*\n)?\s*(?:context|documents?|passages?|sources?)\s*:\s*(?P<context>.*?)"
+    r"\s*(?:\n\s*(?:helpful\s+)?answer\s*:.*)?$",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAGGED = re.compile(
+    r"<(?P<tag>context|documents?|sources?)>(?P<context>.*?)</(?P=tag)>", re.IGNORECASE | re.DOTALL
+)
+_IN_SYSTEM = re.compile(
+    r"(?:(?:context|documents?|passages?|sources)\b[^\n]*:\s*?\n?"
+    r"|\b(?:following|retrieved|provided|given|relevant)\b[^\n]*\bcontext\b.*?\n\s*\n)"
+    r"(?P<context>.+?)(?:\n\s*Instructions?:.*)?$",
+    re.IGNORECASE | re.DOTALL,
+)
+# The instructions of LlamaIndex's ReAct agent; they mention a context and hold none.
+_REACT = "Action Input:"
+# A chat engine asks for a follow-up question to be made one that stands alone.
+_CONDENSE = re.compile(
+    r"follow[- ]?up (?:input|question|message)\s*:\s*(?P<question>.*?)\s*\n?\s*standalone",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A question and the text its answer is looked up in."""
+
+    question: str
+    context: str
+    existing_answer: str | None = None
+
+
+def answer_from_context(request: ChatRequest) -> str | None:
+    """Return the sentence of the prompt's context nearest to its question.
+
+    Returns:
+        The sentence as it is written there, `NOT_FOUND` when no word of the question is in
+        the context, or None when the prompt holds no context.
+    """
+    condensed = _CONDENSE.search(request.last_user_text)
+    if condensed is not None:
+        return condensed["question"]
+    lookup = find_lookup(request)
+    if lookup is None:
+        return None
+    candidates = split_sentences(lookup.context)
+    existing = lookup.existing_answer
+    if existing and existing != NOT_FOUND:
+        # First, so that a new sentence has to be nearer to replace it.
+        candidates.insert(0, existing)
+    return nearest(lookup.question, candidates) or NOT_FOUND
+
+
+def find_lookup(request: ChatRequest) -> Lookup | None:
+    """Return the question and the context of a prompt, or None when it has no context."""
+    text = request.last_user_text
+    refine = _REFINE.search(text) or _REFINE_IN_CHAT.search(text)
+    if refine is not None:
+        return Lookup(refine["question"], refine["context"], refine["answer"])
+    for pattern in (_CONTEXT_BELOW, _CONTEXT_FIRST, _QUESTION_FIRST):
+        found = pattern.search(text)
+        if found is not None and found["question"]:
+            return Lookup(found["question"], found["context"])
+    tagged = _TAGGED.search(text)
+    if tagged is not None:
+        return Lookup(text.replace(tagged.group(), " "), tagged["context"])
+    system = request.system_text
+    if _REACT in system:
+        return None
+    found = _TAGGED.search(system) or _IN_SYSTEM.search(system)
+    return Lookup(text, found["context"]) if found is not None else None
+
+
+def question_of(request: ChatRequest) -> str:
+    """Return what a prompt asks, without the context it may hold."""
+    lookup = find_lookup(request)
+    return request.last_user_text if lookup is None else lookup.question
+
+
+def nearest(question: str, sentences: list[str]) -> str | None:
+    """Return the sentence that shares the most telling words with a question, or None."""
+    bags = [set(stems_of(sentence)) for sentence in sentences]
+    spread = Counter(word for bag in bags for word in bag)
+    asked = set(stems_of(question))
+    best, best_score = None, 0.0
+    for sentence, bag in zip(sentences, bags, strict=True):
+        # A question repeated in the context answers nothing.
+        if not asked & bag or sentence.rstrip().endswith("?"):
+            continue
+        weight = sum(math.log(1 + len(sentences) / spread[word]) for word in asked & bag)
+        # Long sentences hold more words by chance; the brake is gentle.
+        score = weight / math.sqrt(8 + len(bag))
+        if score > best_score + 1e-9:
+            best, best_score = sentence, score
+    return best

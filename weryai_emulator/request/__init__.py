@@ -1,0 +1,1 @@
+"""The chat request as the gateway reads and checks it."""

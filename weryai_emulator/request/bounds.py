@@ -1,0 +1,214 @@
+"""What the service refuses: the documented bounds of a chat request, and wrong types. No I/O."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from weryai_emulator.models import MODELS
+from weryai_emulator.request.chat_request import ChatRequest
+from weryai_emulator.request.errors import MODEL, PARAMETER, Refusal
+from weryai_emulator.request.messages import check_messages
+from weryai_emulator.speech import FORMATS
+
+JsonObject = dict[str, Any]
+
+RESPONSE_FORMATS = ("text", "json_object", "json_schema")
+TOOL_FIELDS = ("tools", "tool_choice", "parallel_tool_calls")
+TOOL_CHOICES = ("auto", "none", "required", "any")
+
+# Not documented: what one answer of this emulator may cost in memory.
+MAX_CHOICES = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One row of the table of parameters: its type and its range, ends included."""
+
+    name: str
+    kind: str
+    low: float | None = None
+    high: float | None = None
+
+    def check(self, value: Any) -> None:
+        """Raise Refusal unless the value fits; null counts as absent."""
+        if value is None:
+            return
+        if not _TYPE_CHECKS[self.kind](value):
+            raise _refusal(self.name, f"`{self.name}` must be of type {self.kind}.")
+        if self.low is not None and value < self.low:
+            raise _refusal(self.name, f"`{self.name}` must be at least {self.low:g}.")
+        if self.high is not None and value > self.high:
+            raise _refusal(self.name, f"`{self.name}` must be at most {self.high:g}.")
+
+
+_TYPE_CHECKS = {
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
+    "boolean": lambda value: isinstance(value, bool),
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
+}
+
+# The first eight rows are documented; the others are OpenAI's, checked when they are sent.
+BOUNDS = (
+    Bound("max_tokens", "integer", 1),
+    Bound("temperature", "number", 0, 2),
+    Bound("top_p", "number", 0, 1),
+    Bound("presence_penalty", "number", -2, 2),
+    Bound("frequency_penalty", "number", -2, 2),
+    Bound("seed", "integer"),
+    Bound("n", "integer", 1, MAX_CHOICES),
+    Bound("stream", "boolean"),
+    Bound("max_completion_tokens", "integer", 1),
+    Bound("logprobs", "boolean"),
+    Bound("top_logprobs", "integer", 0, 20),
+    Bound("parallel_tool_calls", "boolean"),
+    Bound("stream_options", "object"),
+    Bound("modalities", "array"),
+    Bound("audio", "object"),
+)
+
+
+def check_chat_request(body: bytes, *, ignore_tools: bool = False) -> ChatRequest:
+    """Return the request that a body holds.
+
+    Args:
+        body: The body.
+        ignore_tools: Whether the fields that tell of tools are left out, unchecked.
+
+    Raises:
+        Refusal: The body is no valid request; the message says why.
+    """
+    try:
+        parsed: Any = json.loads(body)
+    except ValueError as error:
+        raise Refusal(PARAMETER, "The request body is not valid JSON.") from error
+    if not isinstance(parsed, dict):
+        raise Refusal(PARAMETER, "The request body must be a JSON object.")
+    if ignore_tools:
+        parsed = {name: value for name, value in parsed.items() if name not in TOOL_FIELDS}
+    _check_model(parsed)
+    check_messages(parsed.get("messages"))
+    for bound in BOUNDS:
+        bound.check(parsed.get(bound.name))
+    _check_stop(parsed.get("stop"))
+    _check_plugins(parsed.get("plugins"))
+    _check_tools(parsed)
+    _check_response_format(parsed.get("response_format"))
+    request = ChatRequest.from_body(parsed)
+    if request.audio_format not in (None, *FORMATS):
+        raise _refusal("audio", f"`audio.format` must be {' or '.join(FORMATS)}.")
+    _check_combinations(request)
+    return request
+
+
+def _check_model(body: JsonObject) -> None:
+    model = body.get("model")
+    if not isinstance(model, str) or not model:
+        raise _refusal("model", "`model` is required and must be a string.")
+    if model not in MODELS:
+        raise Refusal(
+            MODEL, f"model not supported: {model}. See GET /v1/chat/models.", param="model"
+        )
+
+
+def _check_stop(stop: Any) -> None:
+    texts = [stop] if isinstance(stop, str) else stop
+    if texts is None:
+        return
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise _refusal("stop", "`stop` must be a string or an array of strings.")
+
+
+def _check_plugins(plugins: Any) -> None:
+    if plugins is None:
+        return
+    if not isinstance(plugins, list):
+        raise _refusal("plugins", "`plugins` must be of type array.")
+    for index, plugin in enumerate(plugins):
+        if not isinstance(plugin, dict) or not isinstance(plugin.get("id"), str):
+            where = f"plugins[{index}]"
+            raise _refusal(where, f'`{where}` must be an object with an `id`, such as "web".')
+        if plugin["id"] == "web":
+            _check_web_plugin(f"plugins[{index}]", plugin)
+
+
+def _check_web_plugin(where: str, plugin: JsonObject) -> None:
+    """Check the options that `_web` honours. They are OpenRouter's; none is documented."""
+    Bound(f"{where}.max_results", "integer", 1).check(plugin.get("max_results"))
+    for name in ("include_domains", "exclude_domains"):
+        domains = plugin.get(name) or []
+        if not isinstance(domains, list) or not all(isinstance(each, str) for each in domains):
+            where = f"{where}.{name}"
+            raise _refusal(where, f"`{where}` must be an array of strings.")
+
+
+def _check_tools(body: JsonObject) -> None:
+    tools = body.get("tools")
+    if tools is None:
+        tools = []
+    if not isinstance(tools, list):
+        raise _refusal("tools", "`tools` must be of type array.")
+    for index, tool in enumerate(tools):
+        _check_tool(f"tools[{index}]", tool)
+    _check_tool_choice(body.get("tool_choice"), [tool["function"]["name"] for tool in tools])
+
+
+def _check_tool(where: str, tool: Any) -> None:
+    if not isinstance(tool, dict) or tool.get("type") != "function":
+        raise _refusal(where, f'`{where}` must be an object of type "function".')
+    function = tool.get("function")
+    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+        raise _refusal(where, f"`{where}.function` must be an object with a `name`.")
+    if not isinstance(function.get("parameters") or {}, dict):
+        raise _refusal(where, f"`{where}.function.parameters` must be a JSON schema.")
+
+
+def _check_tool_choice(choice: Any, names: list[str]) -> None:
+    if choice is None or (isinstance(choice, str) and choice in TOOL_CHOICES):
+        return
+    function = choice.get("function") if isinstance(choice, dict) else None
+    if not isinstance(function, dict) or "name" not in function:
+        expected = ", ".join(f'"{known}"' for known in TOOL_CHOICES)
+        raise _refusal(
+            "tool_choice",
+            f'`tool_choice` must be {expected} or {{"type": "function", "function": '
+            '{"name": ...}}.',
+        )
+    if function["name"] not in names:
+        raise _refusal("tool_choice", "`tool_choice` names a function that `tools` does not offer.")
+
+
+def _check_response_format(response_format: Any) -> None:
+    if response_format is None:
+        return
+    kind = response_format.get("type") if isinstance(response_format, dict) else None
+    if kind not in RESPONSE_FORMATS:
+        expected = ", ".join(RESPONSE_FORMATS)
+        raise _refusal(
+            "response_format", f"`response_format` must be an object whose type is {expected}."
+        )
+    described = response_format.get("json_schema")
+    schema = described.get("schema") if isinstance(described, dict) else None
+    if kind == "json_schema" and not isinstance(schema, dict):
+        raise _refusal(
+            "response_format", "`response_format.json_schema.schema` must be a JSON schema."
+        )
+
+
+def _check_combinations(request: ChatRequest) -> None:
+    limit = MODELS[request.model].max_tokens
+    if request.max_tokens > limit:
+        raise _refusal("max_tokens", f"`max_tokens` must be at most {limit} for {request.model}.")
+    web_on_gemini = request.is_for_gemini and request.web_plugin is not None
+    if web_on_gemini and request.response_format.get("type") == "json_schema":
+        raise _refusal(
+            "response_format",
+            'Gemini models cannot combine web search with response_format.type = "json_schema".',
+        )
+
+
+def _refusal(param: str, message: str) -> Refusal:
+    return Refusal(PARAMETER, message, param=param)

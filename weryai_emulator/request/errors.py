@@ -1,0 +1,93 @@
+"""Errors of the service: kinds, codes, HTTP statuses and the envelopes they travel in. No I/O.
+
+The public pages name the codes but not which envelope or HTTP status the chat endpoint
+uses, so both are a choice of whoever starts the emulator (`error_style`):
+
+    envelope      {"status": 1001, "desc": ..., "message": ...} inside the matching HTTP status
+    envelope_200  the same inside HTTP 200
+    envelope_msg  {"status": 1001, "msg": ..., "data": null} inside the matching HTTP status
+    openai        {"error": {"message", "type", "code", "param"}} inside the matching HTTP status
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from weryai_emulator.options import ErrorStyle
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """One row of the service's table of errors."""
+
+    code: int
+    http_status: int
+    desc: str
+    openai_type: str = "invalid_request_error"
+    openai_code: str | None = None
+
+
+PARAMETER = ErrorKind(1001, 400, "Parameter error")
+AUTHENTICATION = ErrorKind(
+    1002, 401, "Authentication failed", "authentication_error", "invalid_api_key"
+)
+NOT_FOUND = ErrorKind(1003, 404, "Resource not found", openai_code="not_found")
+METHOD = ErrorKind(1003, 405, "Method not allowed", openai_code="method_not_allowed")
+MODEL = ErrorKind(1006, 400, "Model not supported", openai_code="model_not_found")
+
+# What a scripted error says when the test gives nothing but an HTTP status.
+BY_HTTP_STATUS = {
+    400: PARAMETER,
+    401: AUTHENTICATION,
+    402: ErrorKind(1011, 402, "Insufficient credits", "insufficient_quota", "insufficient_quota"),
+    403: ErrorKind(1009, 403, "Permission denied", "permission_error", "permission_denied"),
+    404: NOT_FOUND,
+    405: METHOD,
+    429: ErrorKind(
+        1001, 429, "Request rate limit exceeded", "rate_limit_error", "rate_limit_exceeded"
+    ),
+}
+
+
+def kind_for(http_status: int) -> ErrorKind:
+    """Return the row for an HTTP status that a test asked for."""
+    fallback = ErrorKind(6001, http_status, "System error", "server_error", "server_error")
+    if 400 <= http_status < 500:
+        fallback = replace(PARAMETER, http_status=http_status)
+    return BY_HTTP_STATUS.get(http_status, fallback)
+
+
+class Refusal(Exception):
+    """The service refuses a request.
+
+    Attributes:
+        kind: Its row in the table of errors.
+        message: What is wrong, for a person.
+        param: The request field at fault, if there is one.
+    """
+
+    def __init__(self, kind: ErrorKind, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.param = param
+
+    def http_status(self, style: ErrorStyle) -> int:
+        """Return the HTTP status this refusal is sent with."""
+        return 200 if style == "envelope_200" else self.kind.http_status
+
+    def to_body(self, style: ErrorStyle) -> dict[str, Any]:
+        """Return the JSON body this refusal is sent with."""
+        kind = self.kind
+        if style == "openai":
+            error = {
+                "message": self.message,
+                "type": kind.openai_type,
+                "code": kind.openai_code or str(kind.code),
+                "param": self.param,
+            }
+            return {"error": error}
+        if style == "envelope_msg":
+            return {"status": kind.code, "msg": f"{kind.desc}: {self.message}", "data": None}
+        return {"status": kind.code, "desc": kind.desc, "message": self.message}

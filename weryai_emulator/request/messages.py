@@ -1,0 +1,104 @@
+"""What the service refuses in `messages`: count, roles, contents and tool results. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from weryai_emulator.request.errors import PARAMETER, Refusal
+
+JsonObject = dict[str, Any]
+
+ROLES = ("system", "developer", "user", "assistant", "tool")
+
+# The documented length of `messages`.
+MAX_MESSAGES = 50
+
+# The typed parts of a content, and the field and type that each must bring.
+PARTS: dict[str, tuple[str, type]] = {
+    "text": ("text", str),
+    "image_url": ("image_url", dict),
+    "input_audio": ("input_audio", dict),
+    "video_url": ("video_url", dict),
+    "file": ("file", dict),
+    "refusal": ("refusal", str),
+}
+_JSON_NAMES: dict[type, str] = {str: "a string", dict: "an object"}
+
+
+def check_messages(messages: Any) -> None:
+    """Raise Refusal unless `messages` can be answered."""
+    if not isinstance(messages, list):
+        raise _refusal("messages", "`messages` is required and must be an array.")
+    if not 1 <= len(messages) <= MAX_MESSAGES:
+        raise _refusal(
+            "messages",
+            f"`messages` must have 1 to {MAX_MESSAGES} elements, not {len(messages)}.",
+        )
+    called: set[str] = set()
+    for index, message in enumerate(messages):
+        where = f"messages[{index}]"
+        _check_message(where, message)
+        called.update(call["id"] for call in message.get("tool_calls") or ())
+        # Not documented by the service, but every vendor behind it refuses such a result.
+        if message["role"] == "tool" and message["tool_call_id"] not in called:
+            raise _refusal(
+                f"{where}.tool_call_id",
+                f"`{where}.tool_call_id` answers no tool call of an earlier assistant message.",
+            )
+
+
+def _check_message(where: str, message: Any) -> None:
+    role = message.get("role") if isinstance(message, dict) else None
+    if role not in ROLES:
+        raise _refusal(where, f"`{where}.role` must be one of {', '.join(ROLES)}.")
+    if role == "tool" and not isinstance(message.get("tool_call_id"), str):
+        raise _refusal(where, f"`{where}.tool_call_id` is required in a tool message.")
+    content = message.get("content")
+    if content is not None or role != "assistant":
+        _check_content(f"{where}.content", content)
+    calls = message.get("tool_calls") or []
+    if calls and role != "assistant":
+        raise _refusal(where, f"`{where}.tool_calls` is for assistant messages only.")
+    _check_tool_calls(f"{where}.tool_calls", calls)
+
+
+def _check_content(where: str, content: Any) -> None:
+    if isinstance(content, str):
+        return
+    if not isinstance(content, list) or not content:
+        raise _refusal(where, f"`{where}` must be a string or a non-empty array of parts.")
+    for index, part in enumerate(content):
+        _check_part(f"{where}[{index}]", part)
+
+
+def _check_part(where: str, part: Any) -> None:
+    kind = part.get("type") if isinstance(part, dict) else None
+    known = PARTS.get(kind) if isinstance(kind, str) else None
+    if known is None:
+        raise _refusal(
+            where, f"`{where}.type` is {kind!r}, which is not supported. Send {_or(list(PARTS))}."
+        )
+    field, expected = known
+    if not isinstance(part.get(field), expected):
+        raise _refusal(where, f"`{where}.{field}` must be {_JSON_NAMES[expected]}.")
+
+
+def _check_tool_calls(where: str, calls: Any) -> None:
+    if not isinstance(calls, list):
+        raise _refusal(where, f"`{where}` must be an array.")
+    for index, call in enumerate(calls):
+        function = call.get("function") if isinstance(call, dict) else None
+        if not isinstance(function, dict) or not isinstance(call.get("id"), str):
+            raise _refusal(where, f"`{where}[{index}]` must have an `id` and a `function`.")
+        for field in ("name", "arguments"):
+            if not isinstance(function.get(field), str):
+                raise _refusal(where, f"`{where}[{index}].function.{field}` must be a string.")
+
+
+def _or(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _refusal(param: str, message: str) -> Refusal:
+    return Refusal(PARAMETER, message, param=param)

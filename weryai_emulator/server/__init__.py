@@ -1,0 +1,1 @@
+"""The HTTP server: routes, the recorded requests, scripted replies."""

@@ -1,0 +1,161 @@
+"""The routes, on Starlette: each answers by rule, unless the script or a refusal comes first."""
+
+from __future__ import annotations
+
+import time
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from weryai_emulator.answers.completion import Choice, Completion, JsonObject
+from weryai_emulator.answers.rules import Replier
+from weryai_emulator.models import MODELS
+from weryai_emulator.options import Options
+from weryai_emulator.request.bounds import check_chat_request
+from weryai_emulator.request.chat_request import ChatRequest
+from weryai_emulator.request.errors import AUTHENTICATION, METHOD, NOT_FOUND, Refusal
+from weryai_emulator.server.broken_connections import drop, hang
+from weryai_emulator.server.event_stream import completion_stream, scripted_stream
+from weryai_emulator.server.reception import Reception
+from weryai_emulator.server.record import Recorder
+from weryai_emulator.server.script import (
+    Script,
+    Scripted,
+    ScriptedEvents,
+    ScriptedMessage,
+    ScriptedRaw,
+)
+from weryai_emulator.web_search.source_shapes import SHAPES
+
+# When the documented sample of a completion was made; the model list needs some date.
+_MODELS_CREATED = 1_711_929_600
+_BALANCE = 1000
+
+
+def build_app(
+    options: Options, *, recorder: Recorder, script: Script, replier: Replier
+) -> Starlette:
+    """Return the service as an ASGI application.
+
+    Args:
+        options: How it behaves.
+        recorder: Keeps what it was asked.
+        script: What it answers before any rule.
+        replier: What it answers by rule.
+    """
+    service = _Service(options, replier)
+    app = Starlette(
+        routes=[
+            Route("/v1/chat/completions", service.complete, methods=["POST"]),
+            Route("/v1/chat/models", service.list_models),
+            Route("/v1/models", service.list_openai_models),
+            Route("/v1/generation/balance", service.tell_balance),
+        ],
+        middleware=[
+            Middleware(Reception, recorder=recorder, script=script, answer=service.answer_scripted)
+        ],
+        exception_handlers={Refusal: service.refuse, HTTPException: service.refuse},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+class _Service:
+    """What the routes answer."""
+
+    def __init__(self, options: Options, replier: Replier) -> None:
+        self._options = options
+        self._replier = replier
+
+    async def complete(self, request: Request) -> Response:
+        self._check_key(request)
+        # Read from the record: the body itself was consumed when it was recorded.
+        asked = check_chat_request(
+            request.state.record.body, ignore_tools=self._options.ignore_tools
+        )
+        choices, usage = self._replier.reply(asked)
+        return self._send(asked, self._completion(request, asked, choices, usage))
+
+    async def list_models(self, request: Request) -> Response:
+        self._check_key(request)
+        return JSONResponse({"models": [model.to_entry() for model in MODELS.values()]})
+
+    async def list_openai_models(self, request: Request) -> Response:
+        self._check_key(request)
+        entries = [
+            {"id": key, "object": "model", "created": _MODELS_CREATED, "owned_by": "weryai"}
+            for key in MODELS
+        ]
+        return JSONResponse({"object": "list", "data": entries})
+
+    async def tell_balance(self, request: Request) -> Response:
+        self._check_key(request)
+        success = {"status": 0, "desc": "success", "message": "success", "data": _BALANCE}
+        return JSONResponse(success)
+
+    def answer_scripted(self, request: Request, scripted: Scripted) -> ASGIApp:
+        """Return the answer that a test queued."""
+        match scripted:
+            case ScriptedMessage():
+                asked = ChatRequest.from_body(request.state.record.json)
+                choice = Choice(scripted.message, scripted.finish_reason)
+                usage = scripted.usage or self._replier.count_usage(asked, [choice])
+                completion = self._completion(request, asked, [choice], usage)
+                completion.extra = scripted.extra
+                return self._send(asked, completion)
+            case ScriptedEvents():
+                return scripted_stream(scripted, request.state.connection)
+            case ScriptedRaw():
+                response = Response(scripted.body, scripted.status)
+                # Set here and not by `media_type`: that would add a charset to "text/html".
+                response.headers["content-type"] = scripted.content_type
+                response.headers.update(scripted.headers)
+                return response
+            case _:
+                return drop if scripted.close else hang
+
+    async def refuse(self, request: Request, error: Exception) -> Response:
+        """Return a refusal, ours or one of Starlette's router, in the service's envelope."""
+        path = request.scope["path"]
+        match error:
+            case Refusal():
+                refusal = error
+            case HTTPException(status_code=404):
+                known = ", ".join(route.path for route in request.app.routes)
+                refusal = Refusal(NOT_FOUND, f"There is no {path}. Known: {known}.")
+            case HTTPException(status_code=405, headers={"Allow": allowed}):
+                methods = " or ".join(sorted(allowed.split(", ")))
+                refusal = Refusal(METHOD, f"{path} takes {methods}, not {request.method}.")
+            case _:
+                raise error
+        style = self._options.error_style
+        return JSONResponse(refusal.to_body(style), refusal.http_status(style))
+
+    def _check_key(self, request: Request) -> None:
+        keys = self._options.api_keys
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if keys and (scheme.lower() != "bearer" or key.strip() not in keys):
+            raise Refusal(AUTHENTICATION, "Invalid API Key")
+
+    def _completion(
+        self, request: Request, asked: ChatRequest, choices: list[Choice], usage: JsonObject
+    ) -> Completion:
+        return Completion(
+            id=f"chatcmpl-{request.state.serial}",
+            created=int(time.time()),
+            model=asked.model,
+            choices=choices,
+            usage=usage,
+            shape=SHAPES[self._options.source_shape],
+        )
+
+    def _send(self, asked: ChatRequest, completion: Completion) -> Response:
+        if not asked.stream:
+            return JSONResponse(completion.to_body())
+        chunks = completion.to_chunks(include_usage=asked.include_usage)
+        return completion_stream(chunks, delay=self._options.chunk_delay)

@@ -1,0 +1,150 @@
+"""Answers that a test queued: they are used up, first in first out, before the rules. No I/O."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from weryai_emulator.options import ErrorStyle
+from weryai_emulator.request.errors import ErrorKind, Refusal, kind_for
+
+JsonObject = dict[str, Any]
+Headers = Mapping[str, str]
+
+# An item of a scripted event stream; see `Emulator.reply_chunks`.
+StreamItem = JsonObject | str | bytes | float | int | threading.Event
+
+JSON_TYPE = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedMessage:
+    """A whole reply; sent as a document or as a stream, whichever the request asks for."""
+
+    message: JsonObject
+    finish_reason: str | None
+    usage: JsonObject | None
+    extra: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedEvents:
+    """A stream sent item by item as it stands."""
+
+    items: tuple[StreamItem, ...]
+    done: bool
+    abort: bool
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedRaw:
+    """A complete response: status, bytes and headers."""
+
+    status: int
+    body: bytes
+    content_type: str
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No answer: the connection stays open, or is closed at once."""
+
+    close: bool = False
+
+
+Scripted = ScriptedMessage | ScriptedEvents | ScriptedRaw | Silence
+
+
+@dataclass(slots=True)
+class Script:
+    """The queue. A deque's append and popleft are atomic, so threads may share it."""
+
+    _queue: deque[Scripted] = field(default_factory=deque)
+
+    def add(self, scripted: Scripted) -> None:
+        """Queue an answer."""
+        self._queue.append(scripted)
+
+    def take(self) -> Scripted | None:
+        """Return the next answer and remove it, or None when none is queued."""
+        try:
+            return self._queue.popleft()
+        except IndexError:
+            return None
+
+    def clear(self) -> None:
+        """Drop what was not used."""
+        self._queue.clear()
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+
+def scripted_message(
+    message: str | Mapping[str, Any],
+    *,
+    finish_reason: str | None,
+    usage: JsonObject | None,
+    extra: JsonObject,
+) -> ScriptedMessage:
+    """Return a whole reply from its text or from its message object."""
+    content = {"content": message} if isinstance(message, str) else dict(message)
+    return ScriptedMessage({"role": "assistant", **content}, finish_reason, usage, extra)
+
+
+def scripted_events(
+    items: Sequence[StreamItem], *, done: bool, abort: bool, headers: Headers | None
+) -> ScriptedEvents:
+    """Return a stream from its items, refusing what cannot be sent."""
+    for item in items:
+        if isinstance(item, bool) or not isinstance(
+            item, (dict, str, bytes, float, int, threading.Event)
+        ):
+            raise TypeError(
+                f"A stream item of type {type(item).__name__} cannot be sent. Pass a dict (one "
+                "JSON event), a str (the data of one event), bytes (written as they are), a "
+                "number (seconds to wait) or a threading.Event (waited for)."
+            )
+    return ScriptedEvents(tuple(items), done, abort, dict(headers or {}))
+
+
+def scripted_json(body: Any, *, status: int, headers: Headers | None) -> ScriptedRaw:
+    """Return a response whose body is the given value as JSON."""
+    encoded = json.dumps(body, ensure_ascii=False).encode()
+    return ScriptedRaw(status, encoded, JSON_TYPE, dict(headers or {}))
+
+
+def scripted_error(
+    status: int,
+    body: JsonObject | str | bytes | None,
+    *,
+    headers: Headers | None,
+    code: int | None,
+    message: str | None,
+    style: ErrorStyle,
+) -> ScriptedRaw:
+    """Return an error response; without a body the service's envelope is built."""
+    if isinstance(body, dict):
+        return scripted_json(body, status=status, headers=headers)
+    if body is not None:
+        encoded = body.encode() if isinstance(body, str) else body
+        return ScriptedRaw(status, encoded, "text/plain; charset=utf-8", dict(headers or {}))
+    row = kind_for(status)
+    kind = ErrorKind(
+        row.code if code is None else code, status, row.desc, row.openai_type, row.openai_code
+    )
+    refusal = Refusal(kind, row.desc if message is None else message)
+    return scripted_json(refusal.to_body(style), status=status, headers=headers)
+
+
+def scripted_raw(
+    status: int, body: bytes, content_type: str, headers: Headers | None
+) -> ScriptedRaw:
+    """Return a response of exactly these bytes."""
+    return ScriptedRaw(status, body, content_type, dict(headers or {}))
