@@ -1,4 +1,4 @@
-# Every target sets itself up: a machine with Python 3.10 or newer, pip, make and git is enough.
+# Every target sets itself up: a machine with Python 3.11 or newer, pip, make and git is enough.
 # Another interpreter: make test PYTHON=python3.12
 
 PYTHON ?= python3
@@ -36,7 +36,7 @@ bench: $(INSTALLED) ## Measure the cost of a call and of a chunk
 	$(BIN)/python benchmarks/cost.py
 
 lock: $(INSTALLED) ## Resolve requirements.lock anew
-	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.10 --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --custom-compile-command 'make lock' --quiet --output-file requirements.lock
 
 clean: ## Remove all that the other targets made
@@ -44,7 +44,7 @@ clean: ## Remove all that the other targets made
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed. Name one: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. Name one: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .

@@ -23,9 +23,9 @@ from weryai_core import (
     ConfigurationError,
     StreamError,
     WeryAIError,
-    _http,
     merge_chunks,
 )
+from weryai_core.transport import http_options
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 LIBRARIES = {"httpx": httpx, "httpx2": httpx2}
@@ -456,7 +456,7 @@ DONE = b"data: [DONE]\n\n"
 
 @pytest.fixture
 def short_linger(monkeypatch):
-    monkeypatch.setattr(_http, "_LINGER", 0.05)
+    monkeypatch.setattr(http_options, "_LINGER", 0.05)
 
 
 @pytest.mark.usefixtures("short_linger")
