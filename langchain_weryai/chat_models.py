@@ -9,7 +9,7 @@ from collections.abc import (
     Sequence,
 )
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from langchain_core.language_models import LangSmithParams, LanguageModelInput, ModelProfile
 from langchain_core.messages import AIMessage, BaseMessage
@@ -22,7 +22,7 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
-from typing_extensions import Self, override
+from typing_extensions import override
 
 from langchain_weryai.binding import BoundModel
 from langchain_weryai.errors import as_langchain_errors

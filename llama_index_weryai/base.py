@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from llama_index.core.base.llms.generic_utils import (
     achat_to_completion_decorator,
@@ -25,7 +25,6 @@ from llama_index.core.base.llms.types import (
 )
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from pydantic import Field, SecretStr, model_validator
-from typing_extensions import Self
 
 from llama_index_weryai.reply.responses import ResponseBuilder
 from llama_index_weryai.request.content_parts import have_media

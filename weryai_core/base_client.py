@@ -5,10 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import SecretStr
-from typing_extensions import Self
 
 from weryai_core.config import Config, resolve_config
 from weryai_core.errors import ConfigurationError, WeryAIError

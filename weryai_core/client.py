@@ -11,11 +11,10 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 import httpx2
-from typing_extensions import Self
 
 from weryai_core.base_client import BaseClient
 from weryai_core.chunk import Chunk

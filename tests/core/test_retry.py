@@ -1,6 +1,6 @@
 """When to try again: pure decisions, no waiting."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -15,7 +15,7 @@ from weryai_core import (
 )
 from weryai_core.retry import retry_after_seconds
 
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def bounds(**settings):

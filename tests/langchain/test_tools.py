@@ -1,7 +1,6 @@
 """Tools: how they are sent, what comes back, and a tool loop from end to end."""
 
 import json
-import sys
 from typing import Annotated
 
 import pytest
@@ -303,9 +302,7 @@ async def test_an_agent_streams_its_steps_and_tokens_async(agent, question, wery
     async for mode, piece in agent.astream(question, stream_mode=["values", "messages"]):
         (states if mode == "values" else tokens).append(piece)
     check_conversation(states[-1]["messages"])
-    if sys.version_info >= (3, 11):
-        # Before, tasks inherit no context, so that LangGraph's nodes do not learn who listens.
-        check_tokens(tokens, weryai_emulator)
+    check_tokens(tokens, weryai_emulator)
 
 
 def check_tokens(tokens, emulator):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
-from typing_extensions import Self
 
 from weryai_core.config import DEFAULT_MAX_RETRIES, refuse_arguments
 from weryai_core.integration.clients import Clients

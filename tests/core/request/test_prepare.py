@@ -2,7 +2,7 @@
 
 import copy
 import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -377,7 +377,7 @@ def test_words_that_look_like_such_numbers_are_sent():
 
 def test_the_words_of_a_prompt_do_not_decide_what_can_be_sent():
     """What `to_json` writes beyond the standard library's encoder, dates say, it always writes."""
-    when = datetime(2026, 1, 2, tzinfo=timezone.utc)
+    when = datetime(2026, 1, 2, tzinfo=UTC)
     for text in ("Hello", "NaN"):
         messages = [{"role": "user", "content": text}]
         body = sent({"model": "GPT_4O", "messages": messages, "metadata": {"when": when}})
