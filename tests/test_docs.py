@@ -16,6 +16,7 @@ import pytest
 
 import weryai_core
 from weryai_core import known_models
+from weryai_core.integration import ModelSettings
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").glob("**/*.md"))
@@ -163,6 +164,11 @@ def test_the_error_table_names_every_class():
     }
     named = set(re.findall(r"^\| `(\w+Error)` \|", page, flags=re.MULTILINE))
     assert named == errors - {"WeryAIError"}
+
+
+def test_the_configuration_names_every_shared_field():
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert not [name for name in ModelSettings.model_fields if f"`{name}`" not in page]
 
 
 def test_every_file_that_contributing_names_exists():
