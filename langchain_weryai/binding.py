@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable, RunnableBinding
 from typing_extensions import override
 
-from weryai_core import is_web_search_tool
+from weryai_core.integration import is_web_search_tool
 
 _OF_TOOLS = frozenset(("tools", "tool_choice", "parallel_tool_calls"))
 # What asks for an answer of another form than the schema's.

@@ -32,14 +32,11 @@ from langchain_weryai.reply.messages import PROVIDER
 from langchain_weryai.request.messages import to_params
 from langchain_weryai.request.tools import to_tools
 from langchain_weryai.structured_output import StructuredOutputMethod, structured_output
-from weryai_core import (
-    Config,
-    ConfigurationError,
+from weryai_core import Config, ConfigurationError, __version__, model_info
+from weryai_core.integration import (
     ModelSettings,
-    __version__,
     check_parameters,
     merge_call,
-    model_info,
     refuse_secrets,
     resolve_config,
     searches_web,

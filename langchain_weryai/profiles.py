@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from langchain_core.language_models import ModelProfile
 
-from weryai_core import excludes_json_schema, known_models, model_info
+from weryai_core import known_models, model_info
+from weryai_core.integration import excludes_json_schema
 
 
 def profile_of(model: str, *, web_search: bool = False) -> ModelProfile | None:

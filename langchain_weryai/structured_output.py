@@ -26,13 +26,8 @@ from langchain_core.utils.function_calling import convert_to_json_schema, conver
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from typing_extensions import override
 
-from weryai_core import (
-    InvalidRequestError,
-    choose_method,
-    excludes_json_schema,
-    find_json,
-    schema_format,
-)
+from weryai_core import InvalidRequestError
+from weryai_core.integration import choose_method, excludes_json_schema, find_json, schema_format
 
 if TYPE_CHECKING:
     from langchain_weryai.chat_models import ChatWeryAI

@@ -36,10 +36,12 @@ from weryai_core import (
     Client,
     Config,
     ConfigurationError,
+    model_info,
+)
+from weryai_core.integration import (
     ModelSettings,
     check_parameters,
     merge_call,
-    model_info,
     output_limit,
     refuse_secrets,
     resolve_config,

@@ -19,17 +19,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from llama_index_weryai.function_calling import FunctionCalling
-from weryai_core import (
-    Choice,
-    Chunk,
-    StructuredOutputError,
+from weryai_core import Choice, Chunk, StructuredOutputError, ToolCallDelta, model_info
+from weryai_core.integration import (
     StructuredOutputMethod,
-    ToolCallDelta,
     choose_method,
     excludes_json_schema,
     find_json,
     merge_call,
-    model_info,
     schema_format,
     schema_name,
     searches_web,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from langchain_core.messages import AIMessage
 
 from weryai_core import Citation
-from weryai_core import format_with_sources as format_text
+from weryai_core.integration import format_with_sources as format_text
 
 
 def format_with_sources(message: AIMessage) -> str:

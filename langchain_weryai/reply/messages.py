@@ -11,16 +11,8 @@ from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call
 from langchain_core.utils.json import parse_partial_json
 
 from langchain_weryai.request.messages import EXTRAS
-from weryai_core import (
-    Choice,
-    Chunk,
-    ToolCallDelta,
-    Usage,
-    merge_sources,
-    merge_tool_calls,
-    parse_arguments,
-    search_queries,
-)
+from weryai_core import Choice, Chunk, ToolCallDelta, Usage
+from weryai_core.integration import merge_sources, merge_tool_calls, parse_arguments, search_queries
 
 PROVIDER = "weryai"
 """What `response_metadata["model_provider"]` and LangSmith call us."""

@@ -11,7 +11,8 @@ import binascii
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from weryai_core import UnsupportedContentError, audio_format
+from weryai_core import UnsupportedContentError
+from weryai_core.integration import audio_format
 
 Content = str | list[str | dict[Any, Any]]
 Block = Mapping[str, Any]

@@ -16,7 +16,8 @@ from langchain_core.messages import (
 )
 
 from langchain_weryai.request.content_parts import Content, Part, is_plain, to_parts, unwrapped
-from weryai_core import UnsupportedContentError, to_call_param
+from weryai_core import UnsupportedContentError
+from weryai_core.integration import to_call_param
 
 # Blocks of an assistant's turn that are no content: its tool calls, which have a field of their
 # own; its thoughts; and what another provider's servers did on the way to the answer.

@@ -9,7 +9,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool, convert_runnable_to_tool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from weryai_core import is_web_search_tool, strict_tool
+from weryai_core.integration import is_web_search_tool, strict_tool
 
 
 def to_tools(

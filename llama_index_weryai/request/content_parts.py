@@ -22,7 +22,8 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from weryai_core import InvalidRequestError, UnsupportedContentError, audio_format
+from weryai_core import InvalidRequestError, UnsupportedContentError
+from weryai_core.integration import audio_format
 
 Part = dict[str, Any]
 

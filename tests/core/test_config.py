@@ -7,15 +7,9 @@ import httpx2
 import pytest
 from pydantic import BaseModel, SecretStr, ValidationError, field_validator
 
-from weryai_core import (
-    Client,
-    Config,
-    ConfigurationError,
-    Timeout,
-    refuse_arguments,
-    resolve_config,
-)
-from weryai_core.config import DEFAULT_TIMEOUT, normalize_base_url, to_timeout
+from weryai_core import Client, Config, ConfigurationError, Timeout
+from weryai_core.config import DEFAULT_TIMEOUT, normalize_base_url, refuse_arguments, to_timeout
+from weryai_core.integration import resolve_config
 
 KEY = "sk-0123456789abcdef"
 

@@ -13,7 +13,8 @@ from typing_extensions import TypedDict
 
 from langchain_weryai.reply.messages import StreamTranslator
 from langchain_weryai.request.tools import to_tools
-from weryai_core import Choice, Chunk, InvalidRequestError, ToolCallDelta, to_tool_choice
+from weryai_core import Choice, Chunk, InvalidRequestError, ToolCallDelta
+from weryai_core.integration import to_tool_choice
 
 PARAMETERS = {
     "type": "object",

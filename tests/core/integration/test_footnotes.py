@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from weryai_core import Citation, format_with_sources
+from weryai_core import Citation
+from weryai_core.integration import format_with_sources
 
 A, B = "https://a.example/x", "https://b.example/y"
 TEXT = "Grüße 🥐 你好."

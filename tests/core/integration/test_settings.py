@@ -7,7 +7,8 @@ from pydantic import Field
 
 from langchain_weryai import ChatWeryAI
 from llama_index_weryai import WeryAI
-from weryai_core import ConfigurationError, ModelSettings
+from weryai_core import ConfigurationError
+from weryai_core.integration import ModelSettings
 from weryai_core.integration.settings import RequestFields
 
 KEY = "sk-0123456789abcdef"

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from weryai_core import choose_method, schema_format, schema_name, strict_tool
+from weryai_core.integration import choose_method, schema_format, schema_name, strict_tool
 
 METHODS = [
     # knows schemas, knows tools, something excludes schemas

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from weryai_core import (
-    InvalidRequestError,
+from weryai_core import InvalidRequestError
+from weryai_core.integration import (
     excludes_json_schema,
     is_web_search_tool,
     searches_web,
