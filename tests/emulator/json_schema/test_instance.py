@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from weryai_emulator.json_schema.prompt_values import PromptValues
 from weryai_emulator.json_schema.instance import build_instance
+from weryai_emulator.json_schema.prompt_values import PromptValues
 
 
 class Joke(BaseModel):
