@@ -275,7 +275,7 @@ def test_an_answer_without_the_call_is_an_error_with_dicts_too(model, weryai_emu
 )
 def test_an_answer_that_was_cut_off_says_so(model, weryai_emulator, method, answer):
     weryai_emulator.reply(answer, finish_reason="length")
-    with pytest.raises(OutputParserException, match="cut off at `max_tokens`"):
+    with pytest.raises(OutputParserException, match="truncated at `max_tokens`"):
         model.with_structured_output(Person, method=method).invoke("Hello", max_tokens=3)
 
 
@@ -330,12 +330,12 @@ async def test_an_object_in_an_answer_that_was_cut_off_is_not_taken_for_it(
     cut = NEIGHBOURS[: NEIGHBOURS.index(', "age": 5')]
     weryai_emulator.reply(cut, finish_reason="length")
     weryai_emulator.reply(cut, finish_reason="length")
-    with pytest.raises(OutputParserException, match="cut off at `max_tokens`"):
+    with pytest.raises(OutputParserException, match="truncated at `max_tokens`"):
         await call(model.bind(max_tokens=9).with_structured_output(schema, method=method))
     bound = model.bind(max_tokens=9)
     result = await call(bound.with_structured_output(schema, method=method, include_raw=True))
     assert result["parsed"] is None
-    assert "cut off" in str(result["parsing_error"])
+    assert "truncated" in str(result["parsing_error"])
 
 
 @pytest.mark.parametrize("method", ["json_schema", "json_mode", "prompted"])
