@@ -19,7 +19,7 @@ import httpx2
 import pytest
 
 from weryai_core import AsyncClient, Chunk, Client, Config, RetryPolicy
-from weryai_core.integration import resolve_config as resolve
+from weryai_core.config import resolve_config as resolve
 from weryai_core.reply.decode import StreamDecoder
 
 KEY = "sk-0123456789abcdef0123456789abcdef"

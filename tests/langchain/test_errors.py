@@ -1,6 +1,7 @@
 """Errors of a call are ours and LangChain's at once, so its retries and fallbacks know them."""
 
 import pickle
+import traceback
 
 import pytest
 from langchain.agents import create_agent
@@ -8,7 +9,8 @@ from langchain.agents.middleware import ModelFallbackMiddleware, ModelRetryMiddl
 from langchain_core import exceptions as theirs
 from langchain_core.messages import HumanMessage
 
-from weryai_core import errors
+from langchain_weryai.errors import LangChainErrors, to_langchain_error
+from weryai_core import Chunk, errors
 
 # Our class -> status, LangChain's class, whether a retry can help.
 MEANINGS = {
@@ -49,6 +51,62 @@ def test_a_refusal_raises_its_class_and_langchains(model, weryai_emulator, name)
     copy = pickle.loads(pickle.dumps(caught.value))
     assert type(copy) is type(caught.value)
     assert str(copy) == str(caught.value)
+
+
+CORE_CLASSES = [
+    value
+    for value in vars(errors).values()
+    if isinstance(value, type) and issubclass(value, errors.WeryAIError)
+]
+
+
+@pytest.mark.parametrize("ours", CORE_CLASSES, ids=lambda ours: ours.__name__)
+def test_every_error_of_the_core_has_a_class_that_is_langchains_too(ours):
+    converted = to_langchain_error(ours("No."))
+    assert type(converted).__mro__[1] is ours
+    assert type(converted).__name__ == ours.__name__
+    assert isinstance(converted, theirs.ModelError)
+    assert converted.is_retryable is ours.is_retryable
+
+
+def test_an_error_keeps_all_that_belongs_to_it():
+    def fail():
+        error = errors.RateLimitError(
+            "Slow down.", status_code=429, request_id="r1", retry_after=2.5, partial=Chunk(())
+        )
+        error.add_note("A note.")
+        error.is_retryable = False
+        raise error from OSError("cause")
+
+    def call():
+        try:
+            raise KeyError("context")
+        except KeyError:
+            with LangChainErrors():
+                fail()
+
+    with pytest.raises(errors.RateLimitError) as caught:
+        call()
+    error = caught.value
+    assert isinstance(error, theirs.ModelRateLimitError)
+    assert str(error) == error.message == "Slow down."
+    assert (error.status_code, error.request_id, error.retry_after) == (429, "r1", 2.5)
+    assert error.partial == Chunk(())
+    assert error.is_retryable is False
+    assert error.__notes__ == ["A note."]
+    assert str(error.__cause__) == "cause"
+    assert isinstance(error.__context__, KeyError)
+    assert error.__suppress_context__
+    assert caught.traceback[-1].name == "fail"
+    assert "".join(traceback.format_exception(error)).count("Slow down.") == 1
+    assert pickle.loads(pickle.dumps(error)).retry_after == 2.5
+
+
+def test_an_error_of_langchains_leaves_a_second_block_unchanged():
+    error = to_langchain_error(errors.ServerError("No."))
+    with pytest.raises(errors.ServerError) as caught, LangChainErrors():
+        raise error
+    assert caught.value is error
 
 
 FAILURES = {

@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-CUT = "cut off: `max_tokens` is not set, and WeryAI stops at 1024"
+CUT = "truncated: `max_tokens` is not set, so WeryAI stops at 1024"
 
 
 async def test_an_answer_truncated_at_the_default_limit_warns_once(model, call, weryai_emulator):

@@ -111,7 +111,7 @@ def test_model_kwargs_are_sent(make_model, sent):
 
 
 def test_an_unknown_argument_is_sent_with_a_warning(make_model, sent):
-    with pytest.warns(UserWarning, match="`top_k` is no parameter of ChatWeryAI") as caught:
+    with pytest.warns(UserWarning, match="`top_k` is not a parameter of ChatWeryAI") as caught:
         model = make_model(top_k=3)
     assert caught[0].filename.endswith("conftest.py"), "it points at the line that made the model"
     assert model.model_kwargs == {"top_k": 3}
@@ -309,7 +309,7 @@ def test_settings_that_cannot_be_used_are_named(make_model, arguments, named):
 def test_an_unknown_argument_given_twice_is_an_error(make_model):
     with pytest.warns(UserWarning, match="top_k"), pytest.raises(ConfigurationError) as caught:
         make_model(top_k=3, model_kwargs={"top_k": 4})
-    assert str(caught.value) == "`top_k` is passed twice, once in `model_kwargs`."
+    assert str(caught.value) == "`top_k` is passed twice: as an argument and in `model_kwargs`."
 
 
 # Arguments of a call -> what is sent.

@@ -197,9 +197,11 @@ def test_arguments_truncated_anywhere_make_an_invalid_call(text):
     for arguments in cuts(text):
         translator = StreamTranslator()
         pieces = [
-            translator.take(Chunk((Choice(tool_calls=(ToolCallDelta(0, "a", "f", arguments),)),))),
-            translator.take(Chunk((Choice(finish_reason="length"),))),
-            translator.take(Chunk((), is_last=True)),
+            translator.translate(
+                Chunk((Choice(tool_calls=(ToolCallDelta(0, "a", "f", arguments),)),))
+            ),
+            translator.translate(Chunk((Choice(finish_reason="length"),))),
+            translator.translate(Chunk((), is_last=True)),
         ]
         answer = pieces[0] + pieces[1] + pieces[2]
         assert answer.tool_calls == [], arguments
@@ -216,8 +218,8 @@ def test_complete_arguments_are_unchanged(text):
         for start in range(0, max(len(text), 1), size):
             piece = text[start : start + size]
             call = ToolCallDelta(0, None if start else "a", None, piece)
-            answer += translator.take(Chunk((Choice(tool_calls=(call,)),)))
-        answer += translator.take(Chunk((), is_last=True))
+            answer += translator.translate(Chunk((Choice(tool_calls=(call,)),)))
+        answer += translator.translate(Chunk((), is_last=True))
         (merged,) = answer.tool_call_chunks
         assert (merged["args"] or "") == text
         assert answer.invalid_tool_calls == []

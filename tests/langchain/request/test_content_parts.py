@@ -328,5 +328,5 @@ def test_a_block_that_cannot_be_sent_is_named(block, words):
 )
 def test_a_block_of_an_assistant_is_refused_in_other_messages(kind):
     for role in ("user", "system", "tool"):
-        with pytest.raises(UnsupportedContentError, match=f"'{kind}' belongs into an AIMessage"):
+        with pytest.raises(UnsupportedContentError, match=f"'{kind}' is allowed in an AI"):
             to_param(MESSAGES[role]([{"type": kind}]))
