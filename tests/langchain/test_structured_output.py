@@ -316,7 +316,7 @@ def test_include_raw_parses_an_answer_once_and_streams_it(model, weryai_emulator
     weryai_emulator.reply(ANN)
     structured = model.with_structured_output(Counted, method="json_schema", include_raw=True)
     pieces = list(structured.stream("Hello"))
-    assert [*pieces[-2], *pieces[-1]] == ["parsed", "parsing_error"]
+    assert {*pieces[-2], *pieces[-1]} == {"parsed", "parsing_error"}
     assert {key for piece in pieces[:-2] for key in piece} == {"raw"}
     assert len(pieces) > 4
     assert parsed == ["Ann"]
