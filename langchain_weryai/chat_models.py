@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -25,31 +24,30 @@ from langchain_core.language_models import LangSmithParams, LanguageModelInput, 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.utils import count_tokens_approximately
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.utils import get_pydantic_field_names
 from langchain_core.utils.utils import LC_ID_PREFIX
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 from typing_extensions import override
 
+from langchain_weryai.arguments import sort_arguments
 from langchain_weryai.binding import BoundModel
 from langchain_weryai.errors import LangChainErrors
 from langchain_weryai.profiles import DerivedProfile, derive_profile
 from langchain_weryai.reply.events import EventTranslator
-from langchain_weryai.reply.messages import PROVIDER, StreamTranslator, sum_usage, to_messages
+from langchain_weryai.reply.messages import PROVIDER, StreamTranslator, sum_usage, to_result
 from langchain_weryai.request.messages import to_params
 from langchain_weryai.request.tools import to_tools
 from langchain_weryai.structured_output import to_structured_call, with_raw
-from weryai_core import Chunk, ConfigurationError, __version__, model_info
+from weryai_core import Chunk, __version__
 from weryai_core.integration import (
     ModelSettings,
     StructuredOutputMethod,
     excludes_json_schema,
     merge_call,
     plan_given_format,
-    refuse_secrets,
     to_tool_choice,
-    with_documented_names,
 )
 
 if TYPE_CHECKING:
@@ -173,37 +171,10 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _gather_model_kwargs(cls, values: Any) -> Any:
-        """Move arguments that are not fields into `model_kwargs`, with a warning, as others do."""
+    def _sort_arguments(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
-        values = with_documented_names(values)
-        key = values.get("model") or values.get("model_name")
-        if isinstance(values.get("profile"), DerivedProfile) and model_info(key):
-            del values["profile"]  # of the model that LangChain copies the fields from
-        fields = get_pydantic_field_names(cls)
-        model_kwargs = dict(values.get("model_kwargs") or {})
-        for name in fields.intersection(model_kwargs):
-            raise ConfigurationError(f"Pass `{name}` to ChatWeryAI itself, not in `model_kwargs`.")
-        further = [name for name in values if name not in fields]
-        refuse_secrets(further, "model_kwargs")
-        for name in further:
-            warnings.warn(
-                f"`{name}` is not a parameter of ChatWeryAI; it is sent unchanged, as part of "
-                "`model_kwargs`.",
-                stacklevel=6,  # the caller of `__init__`, past ours, pydantic's and LangChain's
-            )
-            if name in model_kwargs:
-                raise ConfigurationError(
-                    f"`{name}` is passed twice: as an argument and in `model_kwargs`."
-                )
-            model_kwargs[name] = values.pop(name)
-        if model_kwargs:
-            values["model_kwargs"] = model_kwargs
-        for holder in ("model_kwargs", "extra_body"):
-            held = values.get(holder)
-            refuse_secrets(held if isinstance(held, Mapping) else None, holder)
-        return values
+        return sort_arguments(values, get_pydantic_field_names(cls))
 
     @model_validator(mode="after")
     def _add_our_version(self) -> Self:
@@ -398,7 +369,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         with LangChainErrors():
-            return _to_result(self._fetch(to_params(messages), _with_stop(stop, kwargs)))
+            return to_result(self._fetch(to_params(messages), _with_stop(stop, kwargs)))
 
     @override
     async def _agenerate(
@@ -409,7 +380,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         with LangChainErrors():
-            return _to_result(await self._afetch(to_params(messages), _with_stop(stop, kwargs)))
+            return to_result(await self._afetch(to_params(messages), _with_stop(stop, kwargs)))
 
     @override
     def _stream(
@@ -488,16 +459,6 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
 def _with_stop(stop: list[str] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a call. LangChain passes `stop` apart from the others."""
     return {"stop": stop, **kwargs} if stop else dict(kwargs)
-
-
-def _to_result(chunk: Chunk) -> ChatResult:
-    output: dict[str, Any] = {"model_name": chunk.model, "id": chunk.id}
-    if chunk.usage is not None:
-        output["token_usage"] = dict(chunk.usage.raw)
-    return ChatResult(
-        generations=[ChatGeneration(message=message) for message in to_messages(chunk)],
-        llm_output=output,
-    )
 
 
 def _message_id(run_manager: BaseRunManager | None) -> str:

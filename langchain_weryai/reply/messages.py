@@ -8,6 +8,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall, ToolCall
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.utils.json import parse_partial_json
 
 from langchain_weryai.request.messages import EXTRAS
@@ -74,6 +75,17 @@ def _spoiler(arguments: str) -> str:
         except ValueError:
             return end
     return ""
+
+
+def to_result(chunk: Chunk) -> ChatResult:
+    """A whole reply as LangChain's result, with the service's own usage in `llm_output`."""
+    output: dict[str, Any] = {"model_name": chunk.model, "id": chunk.id}
+    if chunk.usage is not None:
+        output["token_usage"] = dict(chunk.usage.raw)
+    return ChatResult(
+        generations=[ChatGeneration(message=message) for message in to_messages(chunk)],
+        llm_output=output,
+    )
 
 
 def to_messages(chunk: Chunk) -> list[AIMessage]:

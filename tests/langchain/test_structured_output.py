@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.exceptions import OutputParserException
-from pydantic import BaseModel, ValidationError, v1
+from pydantic import BaseModel, ValidationError, field_validator, v1
 from typing_extensions import TypedDict
 
 from weryai_core import InvalidRequestError
@@ -302,6 +302,25 @@ def test_the_error_of_a_refusal_quotes_it(model, weryai_emulator, method):
     weryai_emulator.reply({"content": None, "refusal": "Not that."})
     with pytest.raises(OutputParserException, match="The model refused: Not that"):
         model.with_structured_output(Person, method=method).invoke("Hello")
+
+
+def test_include_raw_parses_an_answer_once_and_streams_it(model, weryai_emulator):
+    parsed = []
+
+    class Counted(Person):
+        @field_validator("name")
+        @classmethod
+        def _count(cls, name):
+            parsed.append(name)
+            return name
+
+    weryai_emulator.reply(ANN)
+    structured = model.with_structured_output(Counted, method="json_schema", include_raw=True)
+    pieces = list(structured.stream("Hello"))
+    assert {*pieces[-2], *pieces[-1]} == {"parsed", "parsing_error"}
+    assert {key for piece in pieces[:-2] for key in piece} == {"raw"}
+    assert len(pieces) > 4
+    assert parsed == ["Ann"]
 
 
 def test_a_failed_request_is_not_a_parsing_error(model, weryai_emulator):
