@@ -2,11 +2,11 @@
 
 try:
     import langchain_core  # noqa: F401  # reports at once that it is missing, and how to get it
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
         "langchain_weryai needs langchain_core: pip install 'weryai-integrations[langchain]'",
-        name=error.name,
-    ) from error
+        name=_error.name,
+    ) from _error
 
 from langchain_weryai.chat_models import ChatWeryAI
 from langchain_weryai.register import register

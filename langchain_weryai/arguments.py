@@ -1,17 +1,56 @@
-"""The arguments of `ChatWeryAI`, sorted into its fields and further parameters of the request."""
+"""The arguments of `ChatWeryAI`: their types, and how they become fields or further parameters."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Literal
+
+from langchain_core.caches import BaseCache
+from langchain_core.callbacks import Callbacks
+from langchain_core.language_models import ModelProfile
+from langchain_core.rate_limiters import BaseRateLimiter
+from pydantic import SecretStr
 
 from langchain_weryai.profiles import DerivedProfile
 from weryai_core import ConfigurationError, model_info
-from weryai_core.integration import refuse_secrets, with_documented_names
+from weryai_core.integration import ModelArguments, refuse_secrets, with_documented_names
 
 # The caller of `ChatWeryAI`, past its validator and the `__init__` of four classes.
 _CALLER = 7
+
+
+class ChatWeryAIArguments(ModelArguments, total=False):
+    """All arguments of `ChatWeryAI` but the model, by their short and their long names.
+
+    A dict of settings can have this type: `ChatWeryAI(model="GPT_4O", **settings)`.
+    """
+
+    weryai_api_key: str | SecretStr | None
+    weryai_api_base: str | None
+    request_timeout: Any
+    weryai_proxy: str | SecretStr | None
+    http_async_client: Any
+
+    max_completion_tokens: int | None
+    stop_sequences: list[str] | str | None
+    n: int | None
+    streaming: bool
+    model_kwargs: dict[str, Any]
+    extra_body: dict[str, Any] | None
+
+    # LangChain's own.
+    name: str | None
+    cache: BaseCache | bool | None
+    verbose: bool
+    callbacks: Callbacks
+    tags: list[str] | None
+    metadata: dict[str, Any] | None
+    custom_get_token_ids: Callable[[str], list[int]] | None
+    rate_limiter: BaseRateLimiter | None
+    disable_streaming: bool | Literal["tool_calling"]
+    output_version: str | None
+    profile: ModelProfile | None
 
 
 def sort_arguments(given: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import (
 )
 from contextlib import aclosing, closing
 from math import ceil
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Unpack, overload
 
 from langchain_core.callbacks import (
     AsyncCallbackManagerForLLMRun,
@@ -31,7 +31,7 @@ from langchain_core.utils.utils import LC_ID_PREFIX
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 from typing_extensions import override
 
-from langchain_weryai.arguments import sort_arguments
+from langchain_weryai.arguments import ChatWeryAIArguments, sort_arguments
 from langchain_weryai.binding import BoundModel
 from langchain_weryai.errors import LangChainErrors
 from langchain_weryai.profiles import DerivedProfile, derive_profile
@@ -39,7 +39,7 @@ from langchain_weryai.reply.events import EventTranslator
 from langchain_weryai.reply.messages import PROVIDER, StreamTranslator, sum_usage, to_result
 from langchain_weryai.request.messages import to_params
 from langchain_weryai.request.tools import to_tools
-from langchain_weryai.structured_output import to_structured_call, with_raw
+from langchain_weryai.structured_output import RawAnswer, to_structured_call, with_raw
 from weryai_core import Chunk, __version__
 from weryai_core.integration import (
     ModelSettings,
@@ -52,6 +52,8 @@ from weryai_core.integration import (
 
 if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
+
+T = TypeVar("T")
 
 
 class ChatWeryAI(ModelSettings, BaseChatModel):
@@ -154,7 +156,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         "them.",
     )
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(populate_by_name=True)
 
     _field_names: ClassVar[Mapping[str, str]] = {
         "model": "model_name",
@@ -165,9 +167,15 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         "async_http_client": "http_async_client",
     }
 
-    def __init__(self, **kwargs: Any) -> None:
+    @overload
+    def __init__(self, *, model: str, **arguments: Unpack[ChatWeryAIArguments]) -> None: ...
+
+    @overload
+    def __init__(self, *, model_name: str, **arguments: Unpack[ChatWeryAIArguments]) -> None: ...
+
+    def __init__(self, **arguments: Any) -> None:
         with LangChainErrors():
-            super().__init__(**kwargs)
+            super().__init__(**arguments)
 
     @model_validator(mode="before")
     @classmethod
@@ -308,6 +316,61 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         if "response_format" in kwargs:
             kwargs = {**plan_given_format(kwargs["response_format"]).parameters, **kwargs}
         return self.bind(tools=formatted, **kwargs)
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any],
+        *,
+        method: StructuredOutputMethod | None = None,
+        include_raw: Literal[False] = False,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, dict[str, Any]]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any],
+        *,
+        method: StructuredOutputMethod | None = None,
+        include_raw: Literal[True],
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, RawAnswer[dict[str, Any]]]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: type[T],
+        *,
+        method: StructuredOutputMethod | None = None,
+        include_raw: Literal[False] = False,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, T]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: type[T],
+        *,
+        method: StructuredOutputMethod | None = None,
+        include_raw: Literal[True],
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, RawAnswer[T]]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type,
+        *,
+        method: StructuredOutputMethod | None = None,
+        include_raw: bool = False,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, Any]: ...
 
     @override
     def with_structured_output(

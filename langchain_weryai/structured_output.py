@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, Generic, TypedDict, TypeVar
 
 from langchain_core.language_models import LanguageModelInput, ModelProfile
 from langchain_core.messages import AIMessage
@@ -20,6 +20,22 @@ from langchain_core.utils.pydantic import is_basemodel_subclass
 
 from langchain_weryai.reply.parsers import call_parser, text_parser
 from weryai_core.integration import StructuredOutputMethod, plan_structured_output
+
+T = TypeVar("T")
+
+
+class RawAnswer(TypedDict, Generic[T]):
+    """What `with_structured_output(..., include_raw=True)` returns.
+
+    Attributes:
+        raw: The message.
+        parsed: The instance of the schema; None if the answer does not follow the schema.
+        parsing_error: Why there is none.
+    """
+
+    raw: AIMessage
+    parsed: T | None
+    parsing_error: ValueError | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 The names, by what they are for:
 
-    a model object           ModelSettings (the base of its class: fields, clients, calls), Clients
+    a model object           ModelSettings (the base of its class: fields, clients, calls), Clients,
+                             ModelArguments (the types of its arguments)
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool
     tool calls               to_call_param, call_extras, parse_arguments, merge_tool_calls
@@ -15,6 +16,7 @@ The names, by what they are for:
 """
 
 from weryai_core.chunk import merge_sources, merge_tool_calls
+from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.clients import Clients
 from weryai_core.integration.content_parts import (
     audio_part,
@@ -53,6 +55,7 @@ from weryai_core.wire import call_extras
 
 __all__ = [
     "Clients",
+    "ModelArguments",
     "ModelSettings",
     "StructuredOutputMethod",
     "StructuredOutputPlan",
