@@ -167,15 +167,14 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         "async_http_client": "http_async_client",
     }
 
-    @overload
-    def __init__(self, *, model: str, **arguments: Unpack[ChatWeryAIArguments]) -> None: ...
+    if TYPE_CHECKING:  # at run time any name is taken: unknown ones go into `model_kwargs`
 
-    @overload
-    def __init__(self, *, model_name: str, **arguments: Unpack[ChatWeryAIArguments]) -> None: ...
+        def __init__(self, *, model: str, **arguments: Unpack[ChatWeryAIArguments]) -> None: ...
+    else:
 
-    def __init__(self, **arguments: Any) -> None:
-        with LangChainErrors():
-            super().__init__(**arguments)
+        def __init__(self, **arguments: Any) -> None:
+            with LangChainErrors():
+                super().__init__(**arguments)
 
     @model_validator(mode="before")
     @classmethod

@@ -37,7 +37,7 @@ from weryai_core import (
     WeryAIError,
     model_info,
 )
-from weryai_emulator import Emulator, Reply, ToolCall
+from weryai_emulator import Emulator, RecordedRequest
 
 
 class Joke(BaseModel):
@@ -64,7 +64,6 @@ def add(a: int, b: int) -> int:
 # ChatWeryAI: arguments
 
 ChatWeryAI(model="GPT_4O")
-ChatWeryAI(model_name="GPT_4O")
 ChatWeryAI(model="GPT_4O", api_key="key", base_url="http://localhost:8080")
 ChatWeryAI(model="GPT_4O", api_key=SecretStr("key"), proxy="http://proxy:3128")
 ChatWeryAI(model="GPT_4O", weryai_api_key="key", weryai_api_base="http://localhost:8080")
@@ -207,8 +206,10 @@ assert_type(model_info("GPT_4O"), ModelInfo | None)
 
 # The emulator
 
-with Emulator(api_key="key") as emulator:
-    emulator.queue(Reply(text="Hello"))
-    emulator.queue(Reply(tool_calls=[ToolCall("add", {"a": 1, "b": 2})]))
+with Emulator(api_keys=["key"], error_style="openai", source_shape="gemini") as emulator:
+    emulator.reply("Hello")
+    emulator.reply({"content": "", "reasoning_content": "Hm."}, finish_reason="length")
+    emulator.reply_error(429, headers={"Retry-After": "0"})
     ChatWeryAI(model="GPT_4O", api_key="key", base_url=emulator.base_url).invoke("Hello")
-    print(emulator.requests[-1].body)
+    assert_type(emulator.last_request, RecordedRequest)
+    print(len(emulator.requests), emulator.last_request.json["messages"])
