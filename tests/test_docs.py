@@ -12,10 +12,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import langchain_core.exceptions
 import pytest
 
+import langchain_weryai.errors
 import weryai_core
-from weryai_core import known_models
+from weryai_core import WeryAIError, known_models
 from weryai_core.integration import ModelSettings
 
 ROOT = Path(__file__).parent.parent
@@ -154,16 +156,28 @@ def test_the_model_table_is_the_catalogue():
         assert table[key] == facts
 
 
-def test_the_error_table_names_every_class():
+def test_the_error_table_names_every_class_and_which_are_retried():
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+Error)` \|.*\|(.*)\|$", page, flags=re.MULTILINE)
     errors = {
-        name
-        for name in weryai_core.__all__
-        if isinstance(getattr(weryai_core, name), type)
-        and issubclass(getattr(weryai_core, name), weryai_core.WeryAIError)
+        name: error
+        for name, error in vars(weryai_core).items()
+        if isinstance(error, type) and issubclass(error, WeryAIError) and error is not WeryAIError
     }
-    named = set(re.findall(r"^\| `(\w+Error)` \|", page, flags=re.MULTILINE))
-    assert named == errors - {"WeryAIError"}
+    assert {name: bool(retried.strip()) for name, retried in rows} == {
+        name: error.is_retryable for name, error in errors.items()
+    }
+
+
+def test_the_error_table_names_langchains_classes():
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    _, _, table = page.partition("| ours | LangChain's |")
+    rows = re.findall(r"^\| (\w+Error[\w, ]*) \| (\w+Error) \|$", table, flags=re.MULTILINE)
+    pairs = [(name, theirs) for ours, theirs in rows for name in ours.split(", ")]
+    assert len(pairs) > 10
+    for name, theirs in pairs:
+        ours = getattr(langchain_weryai.errors, name)
+        assert issubclass(ours, getattr(langchain_core.exceptions, theirs))
 
 
 def test_the_configuration_names_every_shared_field():
@@ -176,3 +190,17 @@ def test_every_file_that_contributing_names_exists():
     named = re.findall(r"`(\w+/[\w/]+(?:\.\w+)?)/?`", text)
     assert named
     assert not [path for path in named if not (ROOT / path).exists()]
+
+
+def test_every_make_target_that_is_named_exists():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, flags=re.MULTILINE))
+    named = {
+        target
+        for page in MARKDOWN
+        for target in re.findall(
+            r"(?:`|^ {4}|^)make ([a-z-]+)(?:`| +#)", page.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+    assert named
+    assert named <= targets

@@ -12,7 +12,7 @@ import pytest
 from weryai_emulator import Emulator
 from weryai_emulator.__main__ import main
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 
 @contextmanager
@@ -31,6 +31,8 @@ def run_command(*options, stop=signal.SIGTERM):
     assert (process.returncode, stdout, stderr) == (0, b"", b"")
 
 
+@needs_signals
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_serves_until_a_signal(number):
     keys = ["--api-key", "sk-one", "--api-key", "sk-two"]
@@ -44,6 +46,8 @@ def test_the_command_serves_until_a_signal(number):
     assert "sk-one" not in notice
 
 
+@needs_signals
+@pytest.mark.slow
 def test_options_of_the_command_line_reach_the_emulator():
     body = {
         "messages": [{"role": "user", "content": "Hello"}],
