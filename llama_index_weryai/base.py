@@ -7,10 +7,8 @@ that come back into responses. Tools are in `function_calling.py`, objects of py
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing, closing
-from typing import Any, Self
+from typing import Any, ClassVar
 
 from llama_index.core.base.llms.generic_utils import (
     achat_to_completion_decorator,
@@ -35,27 +33,15 @@ from llama_index.core.tools.types import BaseTool
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from llama_index_weryai.reply.responses import ResponseBuilder
-from llama_index_weryai.request.content_parts import have_media
-from llama_index_weryai.request.messages import to_params
+from llama_index_weryai.reply.responses import ResponseBuilder, ato_responses, to_responses
+from llama_index_weryai.request.messages import ato_params, to_params
 from llama_index_weryai.request.tools import to_tool_parameters
 from llama_index_weryai.structured_output import StructuredPredict, to_structured_parameters
-from weryai_core import (
-    DEFAULT_MAX_TOKENS,
-    AsyncClient,
-    Client,
-    Config,
-    ConfigurationError,
-    model_info,
-)
+from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, model_info
 from weryai_core.integration import (
     ModelSettings,
-    check_parameters,
-    merge_call,
     output_limit,
     refuse_secrets,
-    resolve_config,
-    split_call,
     with_documented_names,
 )
 
@@ -83,6 +69,8 @@ class WeryAI(ModelSettings, StructuredPredict):
     Raises:
         weryai_core.WeryAIError: The base class of all errors; `weryai_core.errors` draws the tree.
     """
+
+    _field_names: ClassVar[Mapping[str, str]] = {"base_url": "api_base"}
 
     model: str = Field(description="Key of the model, e.g. GEMINI_25_FLASH.", min_length=1)
     api_key: SecretStr | None = Field(
@@ -169,17 +157,6 @@ class WeryAI(ModelSettings, StructuredPredict):
             refuse_secrets(body if isinstance(body, Mapping) else None, "extra_body")
         return values
 
-    @model_validator(mode="after")
-    def _resolve_settings(self) -> Self:
-        config = self._config()
-        self.api_key = config.api_key
-        self.api_base = config.base_url
-        if not isinstance(self.timeout, (int, float)):
-            # An HTTP library's Timeout object cannot be saved as JSON; a tuple can.
-            self.timeout = config.timeout
-        check_parameters(self._parameters())
-        return self
-
     @classmethod
     def class_name(cls) -> str:
         """Return the name under which LlamaIndex saves and loads the model."""
@@ -262,44 +239,18 @@ class WeryAI(ModelSettings, StructuredPredict):
         return await answer(self._prompt(prompt, formatted), **kwargs)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        request, options = self._request(messages, kwargs)
-        chunk = self._sync_client().chat(request, **options)
-        self._warn_of_limit(request, chunk.choice.finish_reason)
-        return ResponseBuilder().add(chunk)
+        return ResponseBuilder().add(self._fetch(to_params(messages), kwargs))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        request, options = await self._arequest(messages, kwargs)
-        chunk = await self._async_client().chat(request, **options)
-        self._warn_of_limit(request, chunk.choice.finish_reason)
-        return ResponseBuilder().add(chunk)
+        return ResponseBuilder().add(await self._afetch(await ato_params(messages), kwargs))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        request, options = self._request(messages, kwargs, stream=True)
-        chunks = self._sync_client().stream(request, **options)
-
-        def responses() -> ChatResponseGen:
-            builder = ResponseBuilder()
-            with closing(chunks):
-                for chunk in chunks:
-                    self._warn_of_limit(request, chunk.choice.finish_reason)
-                    yield builder.add(chunk)
-
-        return responses()
+        return to_responses(self._fetch_stream(to_params(messages), kwargs))
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        request, options = await self._arequest(messages, kwargs, stream=True)
-        chunks = self._async_client().stream(request, **options)
-
-        async def responses() -> ChatResponseAsyncGen:
-            builder = ResponseBuilder()
-            async with aclosing(chunks):
-                async for chunk in chunks:
-                    self._warn_of_limit(request, chunk.choice.finish_reason)
-                    yield builder.add(chunk)
-
-        return responses()
+        return ato_responses(self._afetch_stream(await ato_params(messages), kwargs))
 
     def _prepare_chat_with_tools(
         self,
@@ -350,42 +301,7 @@ class WeryAI(ModelSettings, StructuredPredict):
             return prompt
         return self.completion_to_prompt(prompt)
 
-    def _config(self) -> Config:
-        return resolve_config(
-            api_key=self.api_key,
-            base_url=self.api_base,
-            timeout=self.timeout,
-            max_retries=self.max_retries,
-            default_headers=self.default_headers,
-            default_query=self.default_query,
-            proxy=self.proxy,
-        )
-
-    def _sync_client(self) -> Client:
-        return self._clients.sync(self._config(), self.http_client)
-
-    def _async_client(self) -> AsyncClient:
-        return self._clients.aio(self._config(), self.async_http_client)
-
     def _parameters(self) -> dict[str, Any]:
         """Return the request parameters that are set on this model, by the API's names."""
         stop = {} if self.stop is None else {"stop": self.stop}
-        more = with_documented_names(self.additional_kwargs)
-        return {"model": self.model, **self._set_fields(), **stop, **more}
-
-    def _request(
-        self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any], *, stream: bool = False
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return a call's request and the options of sending it. The call's parameters win."""
-        own = {"stream_usage": self.stream_usage, "echo_reasoning": self.echo_reasoning}
-        request = merge_call({**own, **self._parameters()}, kwargs)
-        request["messages"] = to_params(messages)
-        return split_call(request, stream=stream)
-
-    async def _arequest(
-        self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any], *, stream: bool = False
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Async version of `_request`: reads media in a thread, not in the event loop."""
-        if have_media(messages):
-            return await asyncio.to_thread(self._request, messages, kwargs, stream=stream)
-        return self._request(messages, kwargs, stream=stream)
+        return {**super()._parameters(), **stop, **with_documented_names(self.additional_kwargs)}

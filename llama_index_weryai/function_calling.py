@@ -24,10 +24,10 @@ from llama_index.core.tools.calling import acall_tool_with_selection, call_tool_
 from llama_index.core.tools.types import BaseTool, ToolOutput
 
 from llama_index_weryai.reply.tool_selections import (
+    akeep_one_call_each,
     is_known,
     keep_one_call,
-    keep_one_call_async_stream,
-    keep_one_call_stream,
+    keep_one_call_each,
     to_answer,
     to_selections,
     unknown_tool_output,
@@ -74,7 +74,7 @@ class FunctionCalling(FunctionCallingLLM):
         )
         if allows_several_calls(allow_parallel_tool_calls, kwargs):
             return responses
-        return keep_one_call_stream(responses)
+        return keep_one_call_each(responses)
 
     async def astream_chat_with_tools(
         self,
@@ -98,7 +98,7 @@ class FunctionCalling(FunctionCallingLLM):
         )
         if allows_several_calls(allow_parallel_tool_calls, kwargs):
             return responses
-        return keep_one_call_async_stream(responses)
+        return akeep_one_call_each(responses)
 
     def predict_and_call(
         self,

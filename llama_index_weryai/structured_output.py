@@ -29,11 +29,8 @@ from llama_index_weryai.request.tools import to_tool_parameters
 from weryai_core import model_info
 from weryai_core.integration import (
     StructuredOutputMethod,
-    choose_method,
-    excludes_json_schema,
     merge_call,
-    schema_format,
-    searches_web,
+    plan_structured_output,
     with_root_object,
 )
 
@@ -191,24 +188,24 @@ def to_structured_parameters(
     given = {name: value for name, value in llm_kwargs.items() if name not in _DECIDED_HERE}
     given_strict = given.pop("strict", None)
     strict = strict if given_strict is None else given_strict
-    request = merge_call(model_parameters, given)
-    info = model_info(request["model"])
-    method = _METHODS.get(mode) or choose_method(
+    parameters = merge_call(model_parameters, given)
+    schema = with_root_object(output_cls.model_json_schema())
+    info = model_info(parameters["model"])
+    plan = plan_structured_output(
+        parameters,
+        schema,
+        method=_METHODS.get(mode),
         knows_schemas=info.structured_output if info else None,
         knows_tools=is_function_calling_model,
-        excludes_schema=excludes_json_schema(request["model"], web_search=searches_web(request)),
+        name=name_of(output_cls),
+        strict=strict or None,
     )
-    schema = with_root_object(output_cls.model_json_schema())
-    if method == "function_calling":
-        tools = [_to_tool(output_cls, schema), *(given.pop("tools", None) or ())]
-        # The reader also takes JSON in the text, so an answer without the call is not an error.
-        parameters: dict[str, Any] = {"tool_required": True, "check_tool_choice": False, **given}
-        return to_tool_parameters(tools, strict=strict, **parameters)
-    return {
-        "response_format": schema_format(schema, name=name_of(output_cls), strict=strict or None),
-        **({"schema_in_prompt": "always"} if method == "prompted" else {}),
-        **given,
-    }
+    if plan.method != "function_calling":
+        return {**plan.parameters, **given}
+    tools = [_to_tool(output_cls, schema), *(given.pop("tools", None) or ())]
+    # The reader also takes JSON in the text, so an answer without the call is not an error.
+    required: dict[str, Any] = {"tool_required": True, "check_tool_choice": False, **given}
+    return to_tool_parameters(tools, strict=strict, **required)
 
 
 def _to_tool(output_cls: type[BaseModel], schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""LangChain's tools to those of a chat request. No I/O."""
+"""LangChain's tools to those of a chat request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def to_tools(
 ) -> list[dict[str, Any]]:
     """Tools of any kind that LangChain knows, as OpenAI's function tools.
 
-    Those that mean a web search stay as they are: the request has them as the plugin.
+    Tools that mean a web search stay as they are; the core turns them into the plugin.
     """
     return [_to_tool(tool, strict) for tool in tools]
 

@@ -6,13 +6,15 @@ one chunk, so both take the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
+from contextlib import aclosing, closing, suppress
 from typing import Any
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
     ChatResponse,
+    ChatResponseAsyncGen,
+    ChatResponseGen,
     ContentBlock,
     LogProb,
     MessageRole,
@@ -25,6 +27,22 @@ from pydantic import ValidationError
 from llama_index_weryai.reply.citations import add_to_collections, to_blocks
 from weryai_core import Chunk, ToolCallDelta
 from weryai_core.integration import merge_sources, merge_tool_calls, parse_arguments
+
+
+def to_responses(chunks: Generator[Chunk, None, None]) -> ChatResponseGen:
+    """Yield the response after each chunk, and close the chunks at the end."""
+    builder = ResponseBuilder()
+    with closing(chunks):
+        for chunk in chunks:
+            yield builder.add(chunk)
+
+
+async def ato_responses(chunks: AsyncGenerator[Chunk, None]) -> ChatResponseAsyncGen:
+    """Async version of `to_responses`."""
+    builder = ResponseBuilder()
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            yield builder.add(chunk)
 
 
 class ResponseBuilder:

@@ -40,7 +40,7 @@ def keep_one_call(message: ChatMessage) -> None:
         message.additional_kwargs["tool_calls"] = message.additional_kwargs["tool_calls"][:1]
 
 
-def keep_one_call_stream(responses: ChatResponseGen) -> ChatResponseGen:
+def keep_one_call_each(responses: ChatResponseGen) -> ChatResponseGen:
     """Yield the responses of a stream with one tool call each."""
     with closing(responses):
         for response in responses:
@@ -48,8 +48,8 @@ def keep_one_call_stream(responses: ChatResponseGen) -> ChatResponseGen:
             yield response
 
 
-async def keep_one_call_async_stream(responses: ChatResponseAsyncGen) -> ChatResponseAsyncGen:
-    """Async version of `keep_one_call_stream`."""
+async def akeep_one_call_each(responses: ChatResponseAsyncGen) -> ChatResponseAsyncGen:
+    """Async version of `keep_one_call_each`."""
     async with aclosing(responses):
         async for response in responses:
             keep_one_call(response.message)

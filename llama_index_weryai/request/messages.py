@@ -6,6 +6,7 @@ calls have fields of their own. Content blocks may read files and fetch URLs.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -21,9 +22,9 @@ from llama_index.core.base.llms.types import (
 )
 from pydantic import BaseModel
 
-from llama_index_weryai.request.content_parts import is_plain, misplaced_cache_point, to_parts
+from llama_index_weryai.request.content_parts import have_media, misplaced_cache_point, to_parts
 from weryai_core import UnsupportedContentError
-from weryai_core.integration import call_extras, to_call_param
+from weryai_core.integration import call_extras, is_plain, to_call_param
 
 _ROLES = {
     MessageRole.CHATBOT: "assistant",
@@ -42,6 +43,13 @@ def to_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
         InvalidRequestError: The file or URL of a block cannot be read.
     """
     return [to_param(message) for message in messages]
+
+
+async def ato_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+    """Async version of `to_params`: reads media in a thread, not in the event loop."""
+    if have_media(messages):
+        return await asyncio.to_thread(to_params, messages)
+    return to_params(messages)
 
 
 def to_param(message: ChatMessage) -> dict[str, Any]:

@@ -30,7 +30,8 @@ from weryai_core import (
     __version__,
     merge_chunks,
 )
-from weryai_core.integration import Clients, resolve_config
+from weryai_core.config import resolve_config
+from weryai_core.integration import Clients
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 REQUEST = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}

@@ -14,6 +14,7 @@ from weryai_emulator.__main__ import main
 COMMAND = [sys.executable, "-m", "weryai_emulator", "--port", "0"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_the_command_serves_until_it_is_stopped(number):
@@ -36,6 +37,7 @@ def test_the_command_serves_until_it_is_stopped(number):
     assert "sk-one" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_the_command_line_says_how_the_web_is_searched():
     command = [*COMMAND, "--source-shape", "gemini", "--ignore-plugins"]
@@ -53,6 +55,7 @@ def test_the_command_line_says_how_the_web_is_searched():
     assert ["groundingMetadata" in each["choices"][0] for each in choices] == [True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_the_command_line_says_that_tools_are_ignored():
     body = {

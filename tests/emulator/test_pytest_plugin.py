@@ -38,6 +38,7 @@ def test_environment_is_restored():
 """
 
 
+@pytest.mark.slow
 def test_the_fixtures_serve_a_users_tests(tmp_path, monkeypatch):
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["weryai_emulator.pytest_plugin"]\n')
     (tmp_path / "test_mine.py").write_text(USERS_TESTS)

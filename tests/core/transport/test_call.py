@@ -15,7 +15,7 @@ from weryai_core import (
     ServerError,
     StreamError,
 )
-from weryai_core.integration import resolve_config
+from weryai_core.config import resolve_config
 from weryai_core.transport.call import USER_AGENT, Call
 
 KEY = "sk-0123456789abcdef0123456789abcdef"

@@ -187,6 +187,7 @@ def test_a_hanging_request_is_never_answered(http, emulator):
     emulator.hang()
     with pytest.raises(httpx.ReadTimeout):
         http.post(CHAT, json=HELLO, timeout=0.05)
+    assert emulator.wait_for_requests()
     assert emulator.last_request.wait_for_disconnect()
 
 
