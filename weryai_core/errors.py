@@ -1,16 +1,16 @@
-"""Every error that this package raises.
+"""Every error that leaves this package. No I/O.
 
     WeryAIError
-    ├── ConfigurationError            no key, or unusable settings
-    ├── APIConnectionError            no connection, or it broke                  retryable
+    ├── ConfigurationError            no key, or settings that cannot be used
+    ├── APIConnectionError            the service was not reached, or hung up     retryable
     │   └── APITimeoutError           ... or did not answer in time               retryable
-    ├── ProtocolError                 the answer is not a completion              retryable
-    ├── StreamError                   a stream ended before its answer did        retryable
-    ├── ToolCallError                 the answer lacks the required tool call
+    ├── ProtocolError                 it answered something that is no completion retryable
+    ├── StreamError                   a stream broke off before it was finished   retryable
+    ├── ToolCallError                 a tool call was demanded and none was made
     ├── StructuredOutputError         the answer does not follow the schema
-    └── APIError                      it refused for a reason without a class below
+    └── APIError                      it refused, in a way with no class below
         ├── AuthenticationError       the key is missing, wrong, or barred
-        ├── PermissionDeniedError     the key lacks a permission
+        ├── PermissionDeniedError     the key may not do this
         ├── InsufficientCreditsError  the account has no credits left
         ├── RateLimitError            too many requests at once                   retryable
         ├── DailyQuotaError           the day's requests are used up
@@ -23,27 +23,29 @@
         │   └── UnknownModelError     no such model
         └── ServerError               the service failed                          retryable
 
-"retryable" is the default of `is_retryable`: the same request may succeed later. The clients retry
-such errors (see `max_retries`) as long as nothing of the answer has reached the caller.
+"retryable" is the default of `is_retryable`: whether the same request may succeed later. The
+clients retry such errors by themselves (see `max_retries`) as long as nothing of the answer has
+reached the caller.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic_core import from_json
 
-from weryai_core.chunk import Chunk
+if TYPE_CHECKING:
+    from weryai_core.chunk import Chunk
 
 
 @dataclass(frozen=True)
 class ErrorResponse:
-    """The HTTP response behind an error, read whole and without its request.
+    """The HTTP response behind an error, read whole and without the request that led to it.
 
-    It has the attributes of an `httpx.Response` that tracers look for. Secrets that the service
-    repeated are redacted from it.
+    It has the attributes of an `httpx.Response` that tracers look for. The API key is blotted
+    out of the body should the service have repeated it.
 
     Attributes:
         status_code: HTTP status, e.g. 429.
@@ -71,9 +73,9 @@ class WeryAIError(Exception):
         request_id: What the service calls this request, for support; None if it did not say.
         response: The answer behind the error; None if there was none.
         is_retryable: True if the same request may succeed later.
-        retry_after: Seconds that the service asks to wait; None if it did not say.
+        retry_after: Seconds the service asks to wait; None if it did not say.
         partial: What had arrived of a streamed answer before the error, merged into one `Chunk`;
-            None if nothing had. For a `ToolCallError` or a `StructuredOutputError`, the answer.
+            None if nothing had. Of a `ToolCallError` or a `StructuredOutputError`, the answer.
     """
 
     is_retryable: bool = False
@@ -100,7 +102,7 @@ class WeryAIError(Exception):
 
     @property
     def message(self) -> str:
-        """The same as `str(error)`; OpenAI's errors use this name."""
+        """What `str` gives, under the name that OpenAI's errors use."""
         return str(self)
 
     def explain(self, sentence: str) -> None:
@@ -109,11 +111,11 @@ class WeryAIError(Exception):
 
 
 class ConfigurationError(WeryAIError, ValueError):
-    """Unusable settings: no API key, an invalid base URL, a negative timeout."""
+    """Settings that cannot be used: no API key, a base URL that is none, a negative timeout."""
 
 
 class APIConnectionError(WeryAIError):
-    """The service was not reached, or the connection broke before the answer was complete."""
+    """The service could not be reached, or the connection broke before the answer was whole."""
 
     is_retryable = True
 
@@ -123,13 +125,13 @@ class APITimeoutError(APIConnectionError):
 
 
 class ProtocolError(WeryAIError):
-    """The answer is not a chat completion: an empty body, HTML, no choices."""
+    """The service answered, but not with a chat completion: an empty or HTML body, no choices."""
 
     is_retryable = True
 
 
 class StreamError(WeryAIError):
-    """A streamed answer broke off, or ended without a finish reason and without `[DONE]`.
+    """A streamed answer broke off, or ended with neither a finish reason nor `[DONE]`.
 
     `partial` carries what had arrived.
     """
@@ -138,15 +140,14 @@ class StreamError(WeryAIError):
 
 
 class ToolCallError(WeryAIError, ValueError):
-    """The answer has no tool call, although `tool_choice` requires one.
+    """The answer has no tool call, although `tool_choice` demands one.
 
-    This happens with models and gateways that do not know `tools`. `partial` carries the whole
-    answer.
+    So it is with models and gateways that do not know `tools`. `partial` carries the whole answer.
     """
 
 
 class StructuredOutputError(WeryAIError, ValueError):
-    """The answer does not follow the requested schema, or is not JSON.
+    """The answer does not follow the schema that was asked for, or is no JSON at all.
 
     `partial` carries the whole answer.
     """
@@ -165,9 +166,9 @@ class AuthenticationError(APIError):
 
 
 class PermissionDeniedError(APIError):
-    """The key is valid but lacks a permission (codes 1009 and 1017)."""
+    """The key is good but may not do this (codes 1009 and 1017)."""
 
-    advice = "The account may need a subscription that covers this."
+    advice = "The account may lack a subscription that covers this."
 
 
 class InsufficientCreditsError(APIError):
@@ -177,28 +178,28 @@ class InsufficientCreditsError(APIError):
 
 
 class RateLimitError(APIError):
-    """Too many requests, in a row or at once (HTTP 429, codes 1007, 6002 and 6010)."""
+    """Too many requests, too often or at once (HTTP 429, codes 1007, 6002 and 6010)."""
 
     is_retryable = True
     advice = "Send fewer requests at once, or raise `max_retries`."
 
 
 class DailyQuotaError(APIError):
-    """The day's requests of the account are used up (code 6101); a short wait does not help."""
+    """The account's requests of the day are used up (code 6101); a short wait does not help."""
 
     advice = "Wait until the quota is renewed."
 
 
 class InvalidRequestError(APIError):
-    """A parameter is wrong. Raised before anything is sent if that can be known."""
+    """A parameter is wrong. Raised before anything is sent where that can be known."""
 
 
 class UnsupportedContentError(InvalidRequestError, TypeError):
-    """A message has a part that a chat request cannot carry; the error names it."""
+    """A message, or a part of one, that a chat request has no place for; the message names it."""
 
 
 class ContextOverflowError(InvalidRequestError):
-    """The conversation is longer than the model or the API allows."""
+    """The conversation is longer than the model or the API takes."""
 
     advice = "Shorten the conversation, or use a model with a larger context window."
 

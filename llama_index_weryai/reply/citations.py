@@ -1,8 +1,4 @@
-"""Citations of an answer: as content blocks, as footnotes, and collected for the user.
-
-LlamaIndex's query engines keep only the text of an answer. `collect_citations` catches the
-citations of each answer before that.
-"""
+"""Citations in LlamaIndex's terms, and where its engines drop them. No I/O."""
 
 from __future__ import annotations
 
@@ -25,7 +21,7 @@ _collections: ContextVar[tuple[list[Citation], ...]] = ContextVar("_collections"
 
 
 def to_blocks(citations: Sequence[Citation]) -> list[CitationBlock]:
-    """Return the citations as blocks, with their positions as additional location info."""
+    """The citations as content blocks; places in the answer are additional location info."""
     return [
         CitationBlock(
             cited_content=TextBlock(text=citation.cited_text),
@@ -41,10 +37,10 @@ def to_blocks(citations: Sequence[Citation]) -> list[CitationBlock]:
 
 @contextmanager
 def collect_citations() -> Iterator[list[Citation]]:
-    """Collect the citations of all answers that `WeryAI` gives within the `with` block.
+    """The citations of all answers that `WeryAI` gives within the `with` block.
 
-    Query engines keep only the text of an answer; this shows its sources. It includes tasks that
-    start in the block and streams that are read in it.
+    Query engines keep the text of an answer only; this is how to see its sources. It holds for
+    tasks that are started within, too, and for streams that are read there.
     """
     citations: list[Citation] = []
     token = _collections.set((*_collections.get(), citations))
@@ -54,20 +50,23 @@ def collect_citations() -> Iterator[list[Citation]]:
         _collections.reset(token)
 
 
-def add_to_collections(citations: Sequence[Citation]) -> None:
-    """Add the citations of an answer to the list of each open `collect_citations` block."""
+def note(citations: Sequence[Citation]) -> None:
+    """Give the citations of an answer to those who collect them."""
     for collection in _collections.get():
         collection.extend(citations)
 
 
 def format_with_sources(answer: ChatResponse | CompletionResponse | ChatMessage) -> str:
-    """Return the text of an answer with marks like `[1]` and the list of its sources below.
+    """The text of an answer with `[1]` behind what rests on a source, and the sources below it.
 
     Args:
         answer: A response of `WeryAI`, or a message of a chat engine's history.
     """
-    if isinstance(answer, ChatResponse):
-        answer = answer.message
-    text = answer.text if isinstance(answer, CompletionResponse) else answer.content
-    entries = answer.additional_kwargs.get("citations", [])
+    text = answer.text if isinstance(answer, CompletionResponse) else _message(answer).content
+    holder = answer if isinstance(answer, CompletionResponse) else _message(answer)
+    entries = holder.additional_kwargs.get("citations", [])
     return format_text(text or "", [Citation(**entry) for entry in entries])
+
+
+def _message(answer: ChatResponse | ChatMessage) -> ChatMessage:
+    return answer.message if isinstance(answer, ChatResponse) else answer
