@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from weryai_core.chunk import Chunk
 from weryai_core.errors import ToolCallError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.decode import StreamDecoder
-from weryai_core.request.tool_choice import ToolUse
 
 # Of answers that were cut off or blocked: what they lack, the model may have had in mind.
 _UNFINISHED = frozenset(("length", "content_filter"))
 _MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """What a request's tools mean for reading its answer.
+
+    Attributes:
+        is_prompted: Whether tools are described in the prompt, so that calls come as text.
+        is_forced: Whether an answer without a call is an error.
+    """
+
+    is_prompted: bool = False
+    is_forced: bool = False
 
 
 def read_reply(reply: Chunk, tool_use: ToolUse) -> Chunk:

@@ -15,8 +15,7 @@ from weryai_core.reply.completion import parse_json
 from weryai_core.reply.decode import StreamDecoder, to_reply
 from weryai_core.reply.error_body import error_from_response, is_error_payload
 from weryai_core.reply.redaction import find_secrets
-from weryai_core.reply.required_call import ToolStreamDecoder, read_reply
-from weryai_core.request.tool_choice import ToolUse
+from weryai_core.reply.required_call import ToolStreamDecoder, ToolUse, read_reply
 from weryai_core.version import __version__
 
 T = TypeVar("T")
