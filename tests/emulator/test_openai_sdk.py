@@ -106,33 +106,7 @@ def test_errors_raise_the_sdks_classes(client, emulator):
         client.chat.completions.create(model="gpt-4o", messages=HELLO)
 
 
-async def test_an_answer_is_read_async(async_client):
-    completion = await async_client.chat.completions.create(model=MODEL, messages=HELLO)
-    assert completion.choices[0].message.content == ANSWER
-
-
 async def test_a_stream_is_read_async(async_client):
     stream = await async_client.chat.completions.create(model=MODEL, messages=HELLO, stream=True)
     texts = [chunk.choices[0].delta.content or "" async for chunk in stream]
     assert "".join(texts) == ANSWER
-
-
-async def test_a_tool_is_called_async(async_client):
-    messages = [{"role": "user", "content": "What is the weather in Paris?"}]
-    completion = await async_client.chat.completions.create(
-        model=MODEL, messages=messages, tools=[WEATHER], tool_choice="required"
-    )
-    assert completion.choices[0].message.tool_calls[0].function.name == "get_weather"
-
-
-async def test_a_structured_answer_is_parsed_async(async_client):
-    completion = await async_client.chat.completions.parse(
-        model=MODEL,
-        messages=[{"role": "user", "content": "Tell me a joke about cats."}],
-        response_format=Joke,
-    )
-    assert completion.choices[0].message.parsed.punchline
-
-
-async def test_the_models_are_listed_async(async_client):
-    assert len([model async for model in async_client.models.list()]) == 28

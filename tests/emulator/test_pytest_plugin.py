@@ -39,7 +39,7 @@ def test_environment_is_restored():
 
 
 @pytest.mark.slow
-def test_the_fixtures_work_in_the_tests_of_a_user(tmp_path, monkeypatch):
+def test_the_fixtures_work_in_the_tests_of_a_user(tmp_path):
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["weryai_emulator.pytest_plugin"]\n')
     (tmp_path / "test_mine.py").write_text(USERS_TESTS)
     result = run_pytest(tmp_path)

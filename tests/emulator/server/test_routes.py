@@ -81,7 +81,7 @@ def test_an_unknown_path_is_not_found(http, path):
     assert response.json() == {
         "status": 1003,
         "desc": "Resource not found",
-        "message": f"There is no /v1{path}. Known: /v1/chat/completions, /v1/chat/models, "
+        "message": f"Unknown path /v1{path}. Known paths: /v1/chat/completions, /v1/chat/models, "
         "/v1/models, /v1/generation/balance.",
     }
 
