@@ -1,4 +1,8 @@
-"""What `Client` and `AsyncClient` have in common: settings, and how a call is made of them."""
+"""What `Client` and `AsyncClient` share: settings, and turning a request into a `Call`.
+
+A request enters the core here: its options leave the dict, and everything else is prepared and
+encoded. Sending it is up to the two clients.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +13,19 @@ from typing import Any, ClassVar, Self
 
 from pydantic import SecretStr
 
-from weryai_core.config import Config, resolve_config
+from weryai_core.config import Config, TimeoutLike, URLLike, resolve_config
 from weryai_core.errors import ConfigurationError, WeryAIError
-from weryai_core.request.parameters import asks_for_one
-from weryai_core.request.prepare import build_body, encode_body
-from weryai_core.request.tool_choice import ToolUse, forces_call, refuses_forcing
+from weryai_core.reply.reply_stream import ReplyOptions
+from weryai_core.request.options import split_options
+from weryai_core.request.prepare import PreparedRequest, encode, prepare
+from weryai_core.request.tools import refuses_forcing
 from weryai_core.transport.call import Call
-from weryai_core.transport.http_options import check_given, settle_timeout, to_error
+from weryai_core.transport.http_errors import to_error
+from weryai_core.transport.http_options import check_is_open, resolve_timeout
 
 
 class BaseClient:
-    """What the two clients share: settings, and how a call is made of them."""
+    """The base of the two clients."""
 
     _accepted: ClassVar[tuple[type, ...]]
 
@@ -27,8 +33,8 @@ class BaseClient:
         self,
         *,
         api_key: SecretStr | str | None = None,
-        base_url: str | None = None,
-        timeout: Any = None,
+        base_url: str | URLLike | None = None,
+        timeout: TimeoutLike | None = None,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
@@ -48,7 +54,7 @@ class BaseClient:
 
     @classmethod
     def from_config(cls, config: Config, *, http_client: Any = None) -> Self:
-        """A client with settings that are settled already."""
+        """A client with settings that are resolved already."""
         client = cls.__new__(cls)
         client._set_up(config, http_client)
         return client
@@ -60,44 +66,52 @@ class BaseClient:
                 f"The HTTP client passed in must be an {names}, not {type(http_client).__name__}."
             )
         self.config = config
-        self.given = http_client
-        self._unforced: set[str] = set()  # models that take no `tool_choice` that demands a call
+        self.given: Any = http_client  # of either library
+        self._unforced: set[str] = set()  # models that reject a forced tool call
 
     def _chat_call(
-        self, request: Mapping[str, Any], *, stream: bool, timeout: Any, headers: Any
+        self,
+        request: Mapping[str, Any],
+        *,
+        stream: bool,
+        timeout: TimeoutLike | None,
+        headers: Mapping[str, str] | None,
     ) -> Call:
-        body, tool_use = build_body(request)
-        amend = None
-        if forces_call(body.get("tool_choice")):
-            if body["model"] in self._unforced:
-                body["tool_choice"], tool_use = "auto", ToolUse()
+        prepared = prepare(*split_options(request))
+        fallback = None
+        if prepared.forces_call:
+            if prepared.model in self._unforced:
+                prepared = prepared.without_forced_call()
             else:
-                amend = partial(self._unforce, body, stream)
+                fallback = partial(self._unforce, prepared, stream)
         return self._call(
             "POST",
             "/chat/completions",
-            body=encode_body(body, stream=stream),
+            body=encode(prepared.body, stream=stream),
             headers=headers,
             timeout=timeout,
-            is_single=asks_for_one(request),
-            tool_use=tool_use,
-            amend=amend,
+            reply_options=ReplyOptions(
+                has_one_choice=prepared.has_one_choice,
+                reads_calls_from_text=prepared.reads_calls_from_text,
+                requires_call=prepared.requires_call,
+            ),
+            fallback=fallback,
         )
 
-    def _unforce(self, body: Mapping[str, Any], stream: bool, error: WeryAIError) -> bytes | None:
-        """The body with `tool_choice="auto"`, if that is what the error asks for."""
+    def _unforce(self, prepared: PreparedRequest, stream: bool, error: WeryAIError) -> bytes | None:
+        """The request with `tool_choice="auto"`, if the model rejects a forced call; else None."""
         if not refuses_forcing(error):
             return None
-        if body["model"] not in self._unforced:
-            self._unforced.add(body["model"])
+        if prepared.model not in self._unforced:
+            self._unforced.add(prepared.model)
             warnings.warn(
-                f"{body['model']} cannot be made to call a tool ({error}) From now on it is left "
-                'to the model (tool_choice="auto").',
+                f"{prepared.model} rejects a forced tool call, so the client falls back to "
+                f'tool_choice="auto" for it from now on. The service reports: {error}',
                 stacklevel=2,
             )
-        return encode_body({**body, "tool_choice": "auto"}, stream=stream)
+        return encode(prepared.without_forced_call().body, stream=stream)
 
     def _call(self, method: str, path: str, *, timeout: Any = None, **options: Any) -> Call:
-        check_given(self.given)
-        settled = settle_timeout(timeout, self.config, self.given)
-        return Call(self.config, to_error, method, path, timeout=settled, **options)
+        check_is_open(self.given)
+        resolved = resolve_timeout(timeout, self.config, self.given)
+        return Call(self.config, to_error, method, path, timeout=resolved, **options)

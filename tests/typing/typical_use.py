@@ -162,7 +162,9 @@ print(llm.predict_and_call(functions, user_msg="1 + 1?").response)
 
 # WeryAI: structured output
 
-assert_type(llm.structured_predict(Joke, PromptTemplate("A joke about {topic}"), topic="cats"), Joke)
+assert_type(
+    llm.structured_predict(Joke, PromptTemplate("A joke about {topic}"), topic="cats"), Joke
+)
 print(llm.as_structured_llm(Joke).complete("A joke").raw)
 
 
