@@ -9,6 +9,11 @@ INSTALLED := $(VENV)/.installed
 # One pytest run on all cores; a worker that has finished takes over tests from another.
 PYTEST := -m pytest --numprocesses logical --dist worksteal
 
+# pyright and its Node come with the lock file, and these settings keep it from looking for newer ones.
+# It looks for the packages that Python finds, and takes the first Python on the path.
+PYRIGHT := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pyright
+PACKAGES := weryai_core langchain_weryai llama_index_weryai weryai_emulator
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test cover check bench lock clean
 
@@ -32,6 +37,11 @@ check: $(INSTALLED) ## Check format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file tests/typing/pydantic_plugin.ini tests/typing
+	$(PYRIGHT)
+	@for package in $(PACKAGES); do echo "pyright --verifytypes $$package"; \
+	  $(PYRIGHT) --verifytypes $$package --ignoreexternal >$(VENV)/types.txt || { cat $(VENV)/types.txt; exit 1; }; \
+	done
 
 bench: $(INSTALLED) ## Measure the cost of a call and of a chunk
 	$(BIN)/python benchmarks/cost.py

@@ -30,7 +30,7 @@ class WeryAIArguments(ModelArguments, total=False):
 
     # LlamaIndex's own.
     callback_manager: CallbackManager
-    rate_limiter: Any
+    rate_limiter: Any | None
     system_prompt: str | None
     messages_to_prompt: Callable[[Sequence[ChatMessage]], str] | None
     completion_to_prompt: Callable[[str], str] | None

@@ -15,7 +15,7 @@ import httpx2
 from weryai_core.errors import APIConnectionError, APITimeoutError, WeryAIError
 
 # aiohttp's own errors escape from its httpx transport where that has no name for them.
-HTTP_ERRORS = (
+HTTP_ERRORS: tuple[type[Exception], ...] = (
     httpx.HTTPError,
     httpx.InvalidURL,
     httpx2.HTTPError,
