@@ -487,7 +487,7 @@ DONE = b"data: [DONE]\n\n"
 
 @pytest.fixture
 def short_linger(monkeypatch):
-    monkeypatch.setattr(http_options, "_LINGER", 0.05)
+    monkeypatch.setattr(http_options, "LINGER", 0.05)
 
 
 @pytest.mark.usefixtures("short_linger")
