@@ -1,11 +1,11 @@
-"""What a call and a chunk cost, beside what the framework itself costs.
+"""Measure what a call and a chunk cost, compared with the framework's own cost.
 
     make bench
 
-FLOOR is a minimal model of the same framework that has its answer ready in the process: no
-integration can be cheaper. Peers are measured, too, where they are installed
-(`pip install langchain-openai llama-index-llms-openai-like`). CPU microseconds of this process,
-medians of interleaved rounds; machines are noisy, so compare only figures of one run.
+FLOOR is a minimal model of the same framework that answers from memory: no integration can be
+cheaper. Peers are measured, too, if they are installed
+(`pip install langchain-openai llama-index-llms-openai-like`). The figures are CPU microseconds of
+this process, medians of interleaved rounds. Machines are noisy, so compare only figures of one run.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ PROMPT = "Hello"
 HISTORY = [ChatMessage(PROMPT)]
 
 Operation = Callable[[], int]
-"""Does something, and says how many units (calls or chunks) that was."""
+"""Does something and returns the number of units (calls or chunks)."""
 
 
 class LangChainFloor(BaseChatModel):
-    """Answers from memory: what LangChain itself costs."""
+    """Answer from memory, to measure LangChain itself."""
 
     @property
     def _llm_type(self) -> str:
@@ -66,31 +66,31 @@ class LangChainFloor(BaseChatModel):
 
 
 class LlamaIndexFloor(CustomLLM):
-    """Answers from memory: what LlamaIndex itself costs."""
+    """Answer from memory, to measure LlamaIndex itself."""
 
     @property
     def metadata(self) -> LLMMetadata:
-        """Nothing special."""
+        """Return the defaults."""
         return LLMMetadata()
 
     @llm_chat_callback()
     def chat(self, messages: Any, **kwargs: Any) -> ChatResponse:
-        """One answer."""
+        """Return one answer."""
         return ChatResponse(message=ChatMessage("A short answer."))
 
     @llm_chat_callback()
     async def achat(self, messages: Any, **kwargs: Any) -> ChatResponse:
-        """One answer."""
+        """Return one answer."""
         return ChatResponse(message=ChatMessage("A short answer."))
 
     @llm_chat_callback()
     def stream_chat(self, messages: Any, **kwargs: Any) -> Any:
-        """CHUNKS answers."""
+        """Return CHUNKS responses."""
         return self._responses()
 
     @llm_chat_callback()
     async def astream_chat(self, messages: Any, **kwargs: Any) -> Any:
-        """CHUNKS answers."""
+        """Return CHUNKS responses."""
 
         async def responses() -> Any:
             for response in self._responses():
@@ -112,7 +112,7 @@ class LlamaIndexFloor(CustomLLM):
 
 
 def langchain_models(base_url: str) -> dict[str, BaseChatModel]:
-    """The floor, ours, and the peers that are installed."""
+    """Return the floor, our class, and the installed peers."""
     models = {
         "FLOOR": LangChainFloor(),
         "ChatWeryAI": ChatWeryAI(model="GPT_4O", base_url=base_url, api_key="k"),
@@ -125,7 +125,7 @@ def langchain_models(base_url: str) -> dict[str, BaseChatModel]:
 
 
 def llama_index_models(base_url: str) -> dict[str, Any]:
-    """The floor, ours, and the peers that are installed."""
+    """Return the floor, our class, and the installed peers."""
     models: dict[str, Any] = {
         "FLOOR": LlamaIndexFloor(),
         "WeryAI": WeryAI(model="GPT_4O", base_url=base_url, api_key="k"),
@@ -140,7 +140,7 @@ def llama_index_models(base_url: str) -> dict[str, Any]:
 
 
 def langchain_operations(model: BaseChatModel, loop: asyncio.AbstractEventLoop) -> dict[str, Any]:
-    """What is measured of a LangChain model."""
+    """Return the operations to measure on a LangChain model."""
 
     async def ainvoke() -> int:
         for _ in range(CALLS):
@@ -164,7 +164,7 @@ def langchain_operations(model: BaseChatModel, loop: asyncio.AbstractEventLoop) 
 
 
 def llama_index_operations(model: Any, loop: asyncio.AbstractEventLoop) -> dict[str, Any]:
-    """What is measured of a LlamaIndex model."""
+    """Return the operations to measure on a LlamaIndex model."""
 
     async def achat() -> int:
         for _ in range(CALLS):
@@ -202,7 +202,7 @@ def measure(operations: dict[str, dict[str, Operation]]) -> None:
 
 
 def measure_concurrency(base_url: str, loop: asyncio.AbstractEventLoop) -> None:
-    """Requests a second with an answer that takes 50 ms, so many at once."""
+    """Print requests per second, by concurrency, for an answer that takes 50 ms."""
     print(f"\n{'requests/s':14}" + "".join(f"{count:>14}" for count in (20, 100, 1000)))
     headers = {"x-delay": "0.05"}
     model = ChatWeryAI(model="GPT_4O", base_url=base_url, api_key="k", default_headers=headers)
@@ -226,7 +226,7 @@ def measure_concurrency(base_url: str, loop: asyncio.AbstractEventLoop) -> None:
 
 
 def measure_imports() -> None:
-    """Wall seconds of a fresh process that imports a module, beside the framework's alone."""
+    """Print the wall seconds that importing a module takes, compared with the framework alone."""
     print()
     for module in (
         "langchain_core.language_models.chat_models",
@@ -244,7 +244,7 @@ def measure_imports() -> None:
 
 @contextmanager
 def server() -> Iterator[str]:
-    """The base URL of the loopback server, in a process of its own."""
+    """Run the loopback server in its own process and yield its base URL."""
     with tempfile.TemporaryDirectory() as folder:
         port_file = Path(folder) / "port"
         process = subprocess.Popen([sys.executable, str(HERE / "server.py"), str(port_file)])
@@ -258,7 +258,7 @@ def server() -> Iterator[str]:
 
 
 def main() -> None:
-    """Measure, and print a table a framework."""
+    """Measure, and print one table per framework."""
     loop = asyncio.new_event_loop()
     with server() as base_url:
         print("LangChain: a call; a chunk of a stream of 1,000; an event")

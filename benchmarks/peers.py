@@ -1,29 +1,29 @@
-"""What each class makes of the service's answers, beside its peers: the tables of the README.
+"""Compare our classes with others, row by row: prints the tables of docs/comparison.md.
 
     python benchmarks/peers.py [langchain|llama-index]
 
-The peers are measured where they are installed; they are in no extra and no lock file. One virtual
-environment a framework is best, since their pins differ:
+The script measures the peers that are installed; they are in no extra and no lock file. Use one
+virtual environment per framework, because their pins differ:
 
     pip install '.[langchain,emulator]' langchain-openai langchain-openrouter \
         langchain-litellm 'litellm[mcp]'
     pip install '.[llama-index,emulator]' llama-index-llms-openai-like \
         llama-index-llms-openrouter llama-index-llms-litellm 'litellm[mcp]'
 
-(LiteLLM calls no tools without its extra `mcp`.) Every row runs each class against an emulator of
-its own, with a script that is the same for all, and says in words what was observed. What favours
-the peers, and not us:
+(LiteLLM calls tools only with its extra `mcp`.) Every row runs each class against a fresh emulator
+with the same scripted replies, and describes what it observed. The setup favours the peers:
 
-* Replies have a `system_fingerprint`, without which ChatOpenRouter reads none; WeryAI documents no
-  such field. One row does without.
-* OpenAILike and OpenRouter are told that the model chats, calls tools and has a window of 128,000
-  tokens; LiteLLM is told by `register_model` and uses its route for OpenAI-compatible services.
-* There are no retries (`max_retries=0`) where a row says nothing of them, so that errors are seen.
-* Token counts of a stream are tried as the class is set up by default, and once more with the
-  setting or parameter that asks for them.
+* Replies have a `system_fingerprint`, because ChatOpenRouter reads no reply without one. WeryAI
+  does not document this field. One row leaves it out.
+* OpenAILike and OpenRouter get settings that say the model chats, calls tools and has a window of
+  128,000 tokens. LiteLLM gets the same through `register_model`, and uses its route for
+  OpenAI-compatible services.
+* A row that is not about retries runs without them (`max_retries=0`), so that errors are visible.
+* Token counts of a stream are tried twice: by default, and with the setting or parameter that asks
+  for them.
 
-A row has 30 seconds; "no end within 30 s" is a verdict. A row that fails in itself ends the script
-with its traceback: that says nothing of the class.
+A row has 30 seconds; "no end within 30 s" is a verdict. An error inside a row ends the script with
+a traceback, because it does not describe the class.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ import sys
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
-from peer_rows._trial import table
+from peer_rows.trial import table
 
-# LiteLLM would fetch a table of prices when it is imported.
+# Otherwise LiteLLM fetches a table of prices when it is imported.
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 PACKAGES = {
@@ -60,18 +60,18 @@ PACKAGES = {
 
 
 def compare(framework: str) -> str:
-    """The table of a framework, for the classes that are installed."""
+    """Return the table of a framework, for the classes that are installed."""
     if framework == "langchain":
-        from peer_rows._langchain import subjects
-        from peer_rows._langchain_rows import ROWS
+        from peer_rows.langchain_classes import subjects
+        from peer_rows.langchain_rows import ROWS
     else:
-        from peer_rows._llama_index import subjects
-        from peer_rows._llama_index_rows import ROWS
+        from peer_rows.llama_index_classes import subjects
+        from peer_rows.llama_index_rows import ROWS
     return table(ROWS, subjects(lambda reason: print(f"Left out: {reason}.", file=sys.stderr)))
 
 
 def versions(framework: str) -> str:
-    """What is installed of what the table depends on."""
+    """Return the installed versions of the packages that the table depends on."""
     found = []
     for package in PACKAGES[framework]:
         with suppress(PackageNotFoundError):
@@ -80,11 +80,11 @@ def versions(framework: str) -> str:
 
 
 def main(frameworks: list[str]) -> None:
-    """Print the tables of the frameworks that are named, or of both."""
+    """Print the tables of the named frameworks, or of both."""
     unknown = set(frameworks) - set(PACKAGES)
     if unknown:
-        sys.exit(f"{unknown.pop()!r} is no framework; known are {' and '.join(PACKAGES)}.")
-    # What classes log and say while they fail on purpose.
+        sys.exit(f"{unknown.pop()!r} is not a framework; choose {' or '.join(PACKAGES)}.")
+    # The classes log a lot while they fail on purpose.
     logging.disable(logging.CRITICAL)
     sys.unraisablehook = lambda unraisable: None
     for framework in frameworks or list(PACKAGES):

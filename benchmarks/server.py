@@ -1,9 +1,9 @@
-"""A loopback server that costs little: it answers every chat request with the same bytes.
+"""A cheap loopback server: it answers every chat request with the same bytes.
 
     python benchmarks/server.py PORT_FILE
 
-A request with `"stream":true` gets CHUNKS chunks, each written on its own. A header `x-delay` holds
-an answer back for so many seconds.
+A request with `"stream":true` gets CHUNKS chunks, each in its own write. A header `x-delay` delays
+the answer by that many seconds.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 def main(port_file: str) -> None:
-    """Serve until killed; the port is written to the file named on the command line."""
+    """Serve until killed, and write the port to the given file."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     Path(port_file).write_text(str(listener.getsockname()[1]))
     asyncio.run(_serve_on(listener))

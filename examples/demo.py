@@ -1,6 +1,6 @@
-"""The main job in one sitting: a LangChain chain, a LangChain agent, and a LlamaIndex RAG query.
+"""Run a LangChain chain, a LangChain agent and a LlamaIndex RAG query.
 
-Talks to WeryAI when `WERYAI_API_KEY` is set, else to the emulator on this machine:
+Uses WeryAI if `WERYAI_API_KEY` is set, otherwise the emulator on this machine:
 
     python examples/demo.py [MODEL]
 """
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def run_chain(model: ChatWeryAI) -> None:
-    """A prompt, a model and a parser, streamed."""
+    """Stream a chain of a prompt, a model and a parser."""
     print("\n1. A LangChain chain, streamed")
     prompt = ChatPromptTemplate.from_messages(
         [("system", "You are a friendly train conductor."), ("user", "{question}")]
@@ -61,7 +61,7 @@ def run_chain(model: ChatWeryAI) -> None:
 
 
 def run_agent(model: ChatWeryAI) -> None:
-    """An agent that calls a function of this program."""
+    """Run an agent that calls a function of this program."""
     print("\n2. A LangChain agent with a tool")
     agent = create_agent(model, [get_departure])
     question = "When is the next departure to Bergen?"
@@ -75,7 +75,7 @@ def run_agent(model: ChatWeryAI) -> None:
 
 
 def run_rag(llm: WeryAI) -> None:
-    """A question answered from documents: BM25 finds the passages, the model reads them."""
+    """Answer a question from documents: BM25 finds the passages, the model reads them."""
     print("\n3. A LlamaIndex RAG query")
     nodes = [TextNode(text=line) for line in GUIDE.strip().splitlines()]
     retriever = BM25Retriever.from_defaults(nodes=nodes, similarity_top_k=2)

@@ -1,6 +1,6 @@
-"""Answers with their sources, in both frameworks, whole and streamed.
+"""Print answers with their sources, in both frameworks, whole and streamed.
 
-Talks to WeryAI when `WERYAI_API_KEY` is set, else to the emulator on this machine:
+Uses WeryAI if `WERYAI_API_KEY` is set, otherwise the emulator on this machine:
 
     python examples/web_search.py [MODEL]
 """
@@ -20,7 +20,7 @@ QUESTION = "What did the telescope see this week?"
 
 
 class Finding(BaseModel):
-    """What was found out."""
+    """A finding."""
 
     subject: str
     summary: str
@@ -36,12 +36,12 @@ def main() -> None:
 
 
 def show_langchain(model: ChatWeryAI) -> None:
-    """Sources as annotations of the text, and beside an answer that follows a schema."""
+    """Show sources as annotations of the text, and a search combined with a schema."""
     print("\n1. LangChain, with numbered sources")
     answer = model.invoke(QUESTION)
     print(format_with_sources(answer))
 
-    print("\n2. LangChain, streamed: which words rest on which source")
+    print("\n2. LangChain, streamed: which words come from which source")
     chunks = list(model.stream(QUESTION))
     whole = chunks[0]
     for chunk in chunks[1:]:
@@ -53,12 +53,12 @@ def show_langchain(model: ChatWeryAI) -> None:
                     words = block["text"][note["start_index"] : note["end_index"]]
                     print(f'   {note["url"]}: "{words}"')
 
-    print("\n3. LangChain, structured: a way is chosen that goes together with the search")
+    print("\n3. LangChain, structured: the schema is asked for in a way that works with a search")
     print("  ", model.with_structured_output(Finding).invoke(QUESTION))
 
 
 def show_llama_index(llm: WeryAI) -> None:
-    """Sources of all that is asked within a block, whoever asks."""
+    """Collect the sources of everything that is asked within a block."""
     print("\n4. LlamaIndex")
     with collect_citations() as citations:
         llm.complete(QUESTION)

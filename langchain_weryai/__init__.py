@@ -1,7 +1,7 @@
 """WeryAI's chat models for LangChain: `ChatWeryAI`."""
 
 try:
-    import langchain_core  # noqa: F401  # told at once if it is missing, and how to get it
+    import langchain_core  # noqa: F401  # reports at once that it is missing, and how to get it
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         "langchain_weryai needs langchain_core: pip install 'weryai-integrations[langchain]'",

@@ -1,4 +1,4 @@
-"""A model with parameters of its calls, as `ChatWeryAI.bind` gives it. No I/O."""
+"""A model with parameters bound to its calls, as `ChatWeryAI.bind` returns it."""
 
 from __future__ import annotations
 
@@ -10,38 +10,42 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable, RunnableBinding
 from typing_extensions import override
 
-from weryai_core import is_web_search_tool
+from weryai_core.integration import is_web_search_tool
 
-_OF_TOOLS = frozenset(("tools", "tool_choice", "parallel_tool_calls"))
-# What asks for an answer of another form than the schema's.
-_OTHER_FORMS = _OF_TOOLS | {"response_format", "schema_in_prompt", "ls_structured_output_format"}
+_TOOL_PARAMETERS = frozenset(("tools", "tool_choice", "parallel_tool_calls"))
+# The parameters that ask for another form of answer than a schema's.
+_OTHER_FORMS = _TOOL_PARAMETERS | {
+    "response_format",
+    "schema_in_prompt",
+    "ls_structured_output_format",
+}
 
 
 class BoundModel(RunnableBinding[LanguageModelInput, AIMessage]):
     """LangChain's binding, except that tools and structured output keep what is bound.
 
-    LangChain's own forgets all of it without a word, a web search for instance.
+    LangChain's own class silently drops all of it, for example a web search.
     """
 
     @classmethod
     @override
     def lc_id(cls) -> list[str]:
-        return RunnableBinding.lc_id()  # saved as what LangChain can load
+        return RunnableBinding.lc_id()  # saved as the class that LangChain can load
 
     def bind_tools(
         self, tools: Sequence[Any], **kwargs: Any
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """See `ChatWeryAI.bind_tools`. Tools that are bound already are replaced."""
+        """See `ChatWeryAI.bind_tools`. Tools that are already bound are replaced."""
         model: Any = self.bound
         bound: Runnable[LanguageModelInput, AIMessage] = model.bind_tools(
-            tools, **{**self._without(_OF_TOOLS), **kwargs}
+            tools, **{**self._without(_TOOL_PARAMETERS), **kwargs}
         )
         return bound
 
     def with_structured_output(
         self, schema: dict[str, Any] | type, **kwargs: Any
     ) -> Runnable[LanguageModelInput, Any]:
-        """See `ChatWeryAI.with_structured_output`. Tools other than a web search are left out."""
+        """See `ChatWeryAI.with_structured_output`. Of bound tools, only a web search is kept."""
         kept = self._without(_OTHER_FORMS)
         searches = [tool for tool in self.kwargs.get("tools") or () if is_web_search_tool(tool)]
         if searches:

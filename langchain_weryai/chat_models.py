@@ -2,57 +2,59 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
     Callable,
+    Generator,
+    Iterator,
     Mapping,
     Sequence,
 )
+from contextlib import aclosing, closing
 from math import ceil
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForLLMRun,
+    BaseRunManager,
+    CallbackManagerForLLMRun,
+)
 from langchain_core.language_models import LangSmithParams, LanguageModelInput, ModelProfile
+from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.utils import count_tokens_approximately
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.utils import get_pydantic_field_names
-from pydantic import (
-    ConfigDict,
-    Field,
-    SecretStr,
-    model_validator,
-)
+from langchain_core.utils.utils import LC_ID_PREFIX
+from pydantic import ConfigDict, Field, SecretStr, model_validator
 from typing_extensions import override
 
+from langchain_weryai.arguments import sort_arguments
 from langchain_weryai.binding import BoundModel
-from langchain_weryai.errors import as_langchain_errors
-from langchain_weryai.generation import GeneratingModel
-from langchain_weryai.profiles import is_of_catalogue, profile_of
-from langchain_weryai.reply.messages import PROVIDER
+from langchain_weryai.errors import LangChainErrors
+from langchain_weryai.profiles import DerivedProfile, derive_profile
+from langchain_weryai.reply.events import EventTranslator
+from langchain_weryai.reply.messages import PROVIDER, StreamTranslator, sum_usage, to_result
 from langchain_weryai.request.messages import to_params
 from langchain_weryai.request.tools import to_tools
-from langchain_weryai.structured_output import StructuredOutputMethod, structured_output
-from weryai_core import (
-    Config,
-    ConfigurationError,
+from langchain_weryai.structured_output import to_structured_call, with_raw
+from weryai_core import Chunk, __version__
+from weryai_core.integration import (
     ModelSettings,
-    __version__,
-    check_parameters,
+    StructuredOutputMethod,
+    excludes_json_schema,
     merge_call,
-    model_info,
-    refuse_secrets,
-    resolve_config,
-    searches_web,
-    split_call,
+    plan_given_format,
     to_tool_choice,
-    with_documented_names,
 )
 
 if TYPE_CHECKING:
-    pass
+    from langchain_protocol.protocol import MessagesData
 
 
-class ChatWeryAI(ModelSettings, GeneratingModel):
+class ChatWeryAI(ModelSettings, BaseChatModel):
     """A chat model served by WeryAI.
 
     Setup:
@@ -89,123 +91,118 @@ class ChatWeryAI(ModelSettings, GeneratingModel):
         ChatWeryAI(model="GEMINI_25_FLASH", web_search=True).invoke("Who won yesterday?")
         ```
 
-    Arguments are checked against the ranges that WeryAI documents, when the model is made and
-    again with each call's own. Every parameter may be given per call, too:
-    `model.invoke(..., temperature=0)`.
+    Arguments are checked against the ranges that WeryAI documents, once for the model and again
+    for each call. Every parameter can also be given per call: `model.invoke(..., temperature=0)`.
 
     Raises:
-        weryai_core.WeryAIError: Anything that goes wrong between here and the service: see
-            `weryai_core.errors` for the classes. Those of calls are LangChain's `ModelError`s, too.
+        weryai_core.WeryAIError: Any failure on this side or at the service; `weryai_core.errors`
+            lists the classes. All of them are LangChain's `ModelError`s as well.
     """
 
-    model_name: str = Field(alias="model", min_length=1)
-    """Key of the model, e.g. "GEMINI_25_FLASH". Keys outside the documented 28 work, too."""
-
-    weryai_api_key: SecretStr | None = Field(default=None, alias="api_key", repr=False)
-    """API key; else `WERYAI_API_KEY`."""
-
-    weryai_api_base: str | None = Field(default=None, alias="base_url")
-    """Address of the service, with or without `/v1`; else `WERYAI_BASE_URL` or `WERYAI_API_BASE`,
-    else `https://api.weryai.com/v1`."""
-
-    request_timeout: Any = Field(default=None, alias="timeout")
-    """Seconds for each step, or an httpx `Timeout`, or a tuple (connect, read, write, pool).
-    Default 10 s to connect, 600 s for the rest."""
-
-    weryai_proxy: SecretStr | None = Field(default=None, alias="proxy", exclude=True, repr=False)
-    """Address of a proxy, e.g. `http://user:password@host:3128`; else that of the environment."""
-
-    http_async_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx2.AsyncClient` or `httpx.AsyncClient` to use instead of our own."""
-
-    n: int | None = None
-    """Answers to generate, 1 or more; `generate` gives them all, `invoke` the first."""
-
-    stop: list[str] | str | None = Field(default=None, alias="stop_sequences")
-    """Texts at which to stop."""
-
-    streaming: bool = False
-    """Whether `invoke` streams, too, for the callbacks' sake."""
-
-    model_kwargs: dict[str, Any] = Field(default_factory=dict)
-    """Further parameters of the request, by name."""
-
-    extra_body: dict[str, Any] | None = None
-    """Further fields of the request's body; they win over all but what a call is given."""
+    model_name: str = Field(
+        alias="model",
+        min_length=1,
+        description='Key of the model, e.g. "GEMINI_25_FLASH". Keys other than the 28 documented '
+        "ones work, too.",
+    )
+    weryai_api_key: SecretStr | None = Field(
+        default=None, alias="api_key", repr=False, description="API key; else `WERYAI_API_KEY`."
+    )
+    weryai_api_base: str | None = Field(
+        default=None,
+        alias="base_url",
+        description="Address of the service, with or without `/v1`; else `WERYAI_BASE_URL` or "
+        "`WERYAI_API_BASE`, else `https://api.weryai.com/v1`.",
+    )
+    request_timeout: Any = Field(
+        default=None,
+        alias="timeout",
+        description="Seconds for each step, or an httpx `Timeout`, or a tuple (connect, read, "
+        "write, pool). Default 10 s to connect, 600 s for the rest.",
+    )
+    weryai_proxy: SecretStr | None = Field(
+        default=None,
+        alias="proxy",
+        exclude=True,
+        repr=False,
+        description="Address of a proxy, e.g. `http://user:password@host:3128`; else that of the "
+        "environment.",
+    )
+    http_async_client: Any = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="An `httpx2.AsyncClient` or `httpx.AsyncClient` to use instead of one of ours.",
+    )
+    n: int | None = Field(
+        default=None,
+        description="Answers to generate, 1 or more. `generate` returns all of them, `invoke` the "
+        "first.",
+    )
+    stop: list[str] | str | None = Field(
+        default=None, alias="stop_sequences", description="Texts at which to stop."
+    )
+    streaming: bool = Field(
+        default=False, description="Whether `invoke` streams as well, for its callbacks."
+    )
+    model_kwargs: dict[str, Any] = Field(
+        default_factory=dict, description="Further parameters of the request, by name."
+    )
+    extra_body: dict[str, Any] | None = Field(
+        default=None,
+        description="Further fields of the request's body. Only parameters of a call override "
+        "them.",
+    )
 
     model_config = ConfigDict(populate_by_name=True)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _gather_model_kwargs(cls, values: Any) -> Any:
-        """Take parameters that are no fields into `model_kwargs`, with a warning, as others do."""
-        if not isinstance(values, dict):
-            return values
-        values = with_documented_names(values)
-        profile, key = values.get("profile"), values.get("model") or values.get("model_name")
-        if profile and isinstance(key, str) and model_info(key) and is_of_catalogue(profile):
-            # Ours, perhaps of another model, of whose fields this one is made: to be made anew.
-            del values["profile"]
-        fields = get_pydantic_field_names(cls)
-        model_kwargs = dict(values.get("model_kwargs") or {})
-        for name in fields.intersection(model_kwargs):
-            raise ConfigurationError(f"Pass `{name}` to ChatWeryAI itself, not in `model_kwargs`.")
-        further = [name for name in values if name not in fields]
-        refuse_secrets(further, "model_kwargs")
-        for name in further:
-            warnings.warn(
-                f"`{name}` is no parameter of ChatWeryAI; it is sent as it is (`model_kwargs`).",
-                stacklevel=6,  # the caller of `__init__`, past ours, pydantic's and LangChain's
-            )
-            if name in model_kwargs:
-                raise ConfigurationError(f"`{name}` is passed twice, once in `model_kwargs`.")
-            model_kwargs[name] = values.pop(name)
-        if model_kwargs:
-            values["model_kwargs"] = model_kwargs
-        for holder in ("model_kwargs", "extra_body"):
-            held = values.get(holder)
-            refuse_secrets(held if isinstance(held, Mapping) else None, holder)
-        return values
+    _field_names: ClassVar[Mapping[str, str]] = {
+        "model": "model_name",
+        "api_key": "weryai_api_key",
+        "base_url": "weryai_api_base",
+        "timeout": "request_timeout",
+        "proxy": "weryai_proxy",
+        "async_http_client": "http_async_client",
+    }
 
     def __init__(self, **kwargs: Any) -> None:
-        with as_langchain_errors():
+        with LangChainErrors():
             super().__init__(**kwargs)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sort_arguments(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        return sort_arguments(values, get_pydantic_field_names(cls))
+
+    @model_validator(mode="after")
+    def _add_our_version(self) -> Self:
+        self._add_version("weryai-integrations", __version__)
+        return self
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         if name in type(self).model_fields and name != "profile":
-            self._derive_anew()
+            self._update_derived()
 
     @override
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         copied = super().model_copy(update=update, deep=deep)
         if update:
-            copied._derive_anew()
+            copied._update_derived()
         return copied
 
-    def _derive_anew(self) -> None:
-        """Forget what was derived of the fields before they changed."""
-        # LangChain's, which is in the keys of its cache.
-        self.__dict__.pop("_serialized", None)
+    def _update_derived(self) -> None:
+        """Update what was derived from the fields before they changed."""
+        self.__dict__.pop("_serialized", None)  # LangChain's, part of the keys of its cache
         profile = self.__dict__.get("profile")
-        if profile and is_of_catalogue(profile):
+        if isinstance(profile, DerivedProfile):
             self.__dict__["profile"] = self._resolve_model_profile() or profile
-
-    @model_validator(mode="after")
-    def _settle_weryai(self) -> Self:
-        config = self._config()
-        self.weryai_api_key = config.api_key
-        self.weryai_api_base = config.base_url
-        if not isinstance(self.request_timeout, (int, float)):
-            # A Timeout object of an HTTP library cannot be saved as JSON; a tuple can.
-            self.request_timeout = config.timeout
-        check_parameters(self._default_params)
-        self._add_version("weryai-integrations", __version__)
-        return self
 
     @property
     def model(self) -> str:
-        """Key of the model: what was passed as `model`."""
+        """Key of the model, as passed in `model`."""
         return self.model_name
 
     @property
@@ -226,39 +223,41 @@ class ChatWeryAI(ModelSettings, GeneratingModel):
     @property
     @override
     def _identifying_params(self) -> dict[str, Any]:
-        return {"model_name": self.model_name, "stop": self.stop, **self._default_params}
+        shown = self._parameters()
+        shown.pop("extra_body", None)
+        return {"model_name": self.model_name, "stop": self.stop, **shown}
 
-    @property
-    def _default_params(self) -> dict[str, Any]:
-        """The request parameters that are set on this model, by their names on the wire."""
-        several = {} if self.n is None else {"n": self.n}
-        return {"model": self.model_name, **self._set_fields(), **several, **self.model_kwargs}
+    @override
+    def _parameters(self) -> dict[str, Any]:
+        own = {"n": self.n, "stop": self.stop, "extra_body": self.extra_body}
+        set_fields = {name: value for name, value in own.items() if value is not None}
+        return {**super()._parameters(), **set_fields, **self.model_kwargs}
 
     @override
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)
         params["ls_provider"] = PROVIDER
-        settled = stop or self.stop
-        if settled:
-            params["ls_stop"] = [settled] if isinstance(settled, str) else settled
+        texts = stop or self.stop
+        if texts:
+            params["ls_stop"] = [texts] if isinstance(texts, str) else texts
         return params
 
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:
-        return profile_of(self.model_name, web_search=self._searches_web())
+        excludes_schema = excludes_json_schema(self._parameters())
+        return derive_profile(self.model_name, excludes_schema=excludes_schema)
 
     @override
     def _streaming_disabled(self, **kwargs: Any) -> bool:
-        # LangChain's stream is one message; several answers come whole.
-        several = (kwargs.get("n") or self.n or 1) != 1
-        return several or super()._streaming_disabled(**kwargs)
+        # LangChain streams one message, so several answers have to come whole.
+        has_several = (kwargs.get("n") or self.n or 1) != 1
+        return has_several or super()._streaming_disabled(**kwargs)
 
     @override
     def get_num_tokens(self, text: str) -> int:
-        """Tokens of a text, estimated: the 28 models count each in their own way.
+        """Estimate the tokens of a text as one for each four bytes: the 28 models all differ.
 
-        Four bytes a token, without looking anything up; `custom_get_token_ids` counts instead where
-        it is given.
+        `custom_get_token_ids` counts instead if it is set.
         """
         if self.custom_get_token_ids is not None:
             return len(self.custom_get_token_ids(text))
@@ -268,7 +267,7 @@ class ChatWeryAI(ModelSettings, GeneratingModel):
     def get_num_tokens_from_messages(
         self, messages: list[BaseMessage], tools: Sequence[Any] | None = None
     ) -> int:
-        """Tokens of messages and tools, estimated by LangChain's rule of thumb."""
+        """Estimate the tokens of messages and tools by LangChain's rule of thumb."""
         if self.custom_get_token_ids is not None:
             return super().get_num_tokens_from_messages(messages, tools)
         return count_tokens_approximately(messages, tools=list(to_tools(tools or ())))
@@ -287,28 +286,27 @@ class ChatWeryAI(ModelSettings, GeneratingModel):
 
         Args:
             tools: Functions, pydantic models, TypedDicts, JSON schemas, `BaseTool`s and other
-                `Runnable`s, or tools as OpenAI's or Anthropic's API take them. One that means a web
-                search elsewhere, such as `{"type": "web_search"}` or `{"google_search": {}}`, turns
-                on the plugin.
-            tool_choice: "auto", "none", "any" or "required" (True is the same), the name of a
-                tool, or OpenAI's object.
-            strict: Whether arguments must follow the schema to the letter, where the model can.
-            parallel_tool_calls: Whether several calls in one answer are welcome.
+                `Runnable`s, or tools in the form of OpenAI's or Anthropic's API. One that means a
+                web search elsewhere, such as `{"type": "web_search"}` or `{"google_search": {}}`,
+                turns on the plugin.
+            tool_choice: "auto", "none", "any" or "required" (or True), the name of a tool, or
+                OpenAI's object.
+            strict: Whether arguments must follow the schema exactly, if the model supports that.
+            parallel_tool_calls: Whether one answer may have several calls.
             kwargs: Further parameters of the calls.
 
         Raises:
             InvalidRequestError: `tool_choice` names none of the tools.
         """
         formatted = to_tools(tools, strict=strict)
-        with as_langchain_errors():
+        with LangChainErrors():
             choice = to_tool_choice(tool_choice, formatted)
         if choice is not None:
             kwargs["tool_choice"] = choice
         if parallel_tool_calls is not None:
             kwargs["parallel_tool_calls"] = parallel_tool_calls
         if "response_format" in kwargs:
-            # From an agent, which cannot know that the search in its tools excludes the schema.
-            kwargs.setdefault("schema_in_prompt", "if_needed")
+            kwargs = {**plan_given_format(kwargs["response_format"]).parameters, **kwargs}
         return self.bind(tools=formatted, **kwargs)
 
     @override
@@ -324,71 +322,145 @@ class ChatWeryAI(ModelSettings, GeneratingModel):
         """This model, answering with an instance of a schema.
 
         Args:
-            schema: A pydantic class (instances come back), or a TypedDict, JSON schema or OpenAI
-                tool (dicts come back).
-            method: "json_schema" uses `response_format` with this schema; "function_calling"
-                forces a call of a tool with it; "prompted" puts it into the prompt; "json_mode"
-                only asks for JSON: describe it in the prompt. By default, the first of these that
-                the model is known to be able to, which for Gemini models depends on whether they
-                search the web.
-            include_raw: Return a dict of "raw" (the message), "parsed" and "parsing_error"
-                instead; what cannot be parsed is then no exception.
-            strict: Whether the schema must be followed to the letter, where the model can.
+            schema: A pydantic class (returns instances of it), or a TypedDict, JSON schema or
+                OpenAI tool (returns dicts).
+            method: "json_schema" sends the schema as `response_format`; "function_calling" forces
+                the call of a tool with it; "prompted" puts it into the prompt; "json_mode" only
+                asks for JSON, which the prompt has to describe. By default, the first of these
+                that the model supports. For Gemini models that depends on whether they search the
+                web.
+            include_raw: Whether to return a dict of "raw" (the message), "parsed" and
+                "parsing_error". An answer that cannot be parsed then raises nothing.
+            strict: Whether the schema must be followed exactly, if the model supports that.
             kwargs: Further parameters of the calls.
 
         Raises:
             InvalidRequestError: An unknown method, `strict` with "json_mode", or "json_schema" for
                 a Gemini model that searches the web.
         """
-        with as_langchain_errors():
-            return structured_output(
-                self, schema, method=method, include_raw=include_raw, strict=strict, **kwargs
-            )
+        with LangChainErrors():
+            request = merge_call(self._parameters(), kwargs)
+            call = to_structured_call(schema, request, self.profile, method=method, strict=strict)
+            bound: Runnable[LanguageModelInput, AIMessage]
+            if call.tool is None:
+                bound = self.bind(**call.parameters, **kwargs)
+            else:
+                tools = [call.tool, *(kwargs.pop("tools", None) or ())]
+                bound = self.bind_tools(tools, **call.parameters, **kwargs)
+        return with_raw(bound, call.parser) if include_raw else bound | call.parser
 
-    if not TYPE_CHECKING:  # LangChain's own type of it, which type checkers know, is private
+    if not TYPE_CHECKING:  # LangChain's own return type, which type checkers know, is private
 
         def bind(self, **kwargs: Any) -> Runnable[LanguageModelInput, AIMessage]:
             """This model with parameters of its calls; its structured output keeps them."""
             return BoundModel(bound=self, kwargs=kwargs, config={})
 
-    def _searches_web(self, **kwargs: Any) -> bool:
-        """Whether calls with these parameters search the web."""
-        settled = {**self._default_params, "extra_body": self.extra_body}
-        return searches_web(merge_call(settled, kwargs))
+    @override
+    def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None]) -> dict[str, Any]:
+        usage = [output.get("token_usage") for output in llm_outputs if output]
+        return {"token_usage": sum_usage(usage), "model_name": self.model_name}
 
-    def _config(self) -> Config:
-        return resolve_config(
-            api_key=self.weryai_api_key,
-            base_url=self.weryai_api_base,
-            timeout=self.request_timeout,
-            max_retries=self.max_retries,
-            default_headers=self.default_headers,
-            default_query=self.default_query,
-            proxy=self.weryai_proxy,
-        )
-
-    def _sync_client(self) -> Any:
-        return self._clients.sync(self._config(), self.http_client)
-
-    def _async_client(self) -> Any:
-        return self._clients.aio(self._config(), self.http_async_client)
-
-    def _request(
+    @override
+    def _generate(
         self,
         messages: list[BaseMessage],
-        stop: list[str] | None,
-        kwargs: Mapping[str, Any],
-        *,
-        stream: bool = False,
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """A call's request, and the options of sending it. What the call sets wins."""
-        settled = {
-            "stream_usage": self.stream_usage,
-            "echo_reasoning": self.echo_reasoning,
-            **self._default_params,
-            "stop": stop or self.stop,
-            "extra_body": self.extra_body,
-        }
-        request = merge_call(settled, kwargs)
-        request["messages"] = to_params(messages)
-        return split_call(request, stream=stream)
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        with LangChainErrors():
+            return to_result(self._fetch(to_params(messages), _with_stop(stop, kwargs)))
+
+    @override
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        with LangChainErrors():
+            return to_result(await self._afetch(to_params(messages), _with_stop(stop, kwargs)))
+
+    @override
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        translator = StreamTranslator()
+        with closing(self._chunks(messages, stop, kwargs)) as chunks:
+            for chunk in chunks:
+                yield ChatGenerationChunk(message=translator.translate(chunk))
+
+    @override
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        translator = StreamTranslator()
+        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
+            async for chunk in chunks:
+                yield ChatGenerationChunk(message=translator.translate(chunk))
+
+    def _stream_chat_model_events(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[MessagesData]:
+        """A streamed reply as protocol events: LangChain looks for this method by its name."""
+        translator = EventTranslator(_message_id(run_manager))
+        with closing(self._chunks(messages, stop, kwargs)) as chunks:
+            for chunk in chunks:
+                yield from translator.translate(chunk)
+        yield from translator.finish()
+
+    async def _astream_chat_model_events(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[MessagesData]:
+        """`_stream_chat_model_events`, asynchronous."""
+        translator = EventTranslator(_message_id(run_manager))
+        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
+            async for chunk in chunks:
+                for event in translator.translate(chunk):
+                    yield event
+        for event in translator.finish():
+            yield event
+
+    def _chunks(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
+    ) -> Generator[Chunk, None, None]:
+        with LangChainErrors():
+            fetched = self._fetch_stream(to_params(messages), _with_stop(stop, kwargs))
+            with closing(fetched) as chunks:
+                yield from chunks
+
+    async def _achunks(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
+    ) -> AsyncGenerator[Chunk, None]:
+        with LangChainErrors():
+            fetched = self._afetch_stream(to_params(messages), _with_stop(stop, kwargs))
+            async with aclosing(fetched) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+
+
+def _with_stop(stop: list[str] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a call. LangChain passes `stop` apart from the others."""
+    return {"stop": stop, **kwargs} if stop else dict(kwargs)
+
+
+def _message_id(run_manager: BaseRunManager | None) -> str:
+    """LangChain's id for the message of a run."""
+    return "" if run_manager is None else f"{LC_ID_PREFIX}-{run_manager.run_id}"

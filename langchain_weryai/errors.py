@@ -1,67 +1,165 @@
-"""WeryAI's errors as LangChain's of the same meaning, by which it retries and falls back. No I/O.
+"""WeryAI's errors as LangChain's errors of the same meaning, which its retries and fallbacks check.
 
-Each class is one of `weryai_core.errors` and one of `langchain_core.exceptions`:
-
-    APIConnectionError, StreamError           ModelConnectionError
-    APITimeoutError                           ModelTimeoutError
-    AuthenticationError                       ModelAuthenticationError
-    PermissionDeniedError                     ModelPermissionDeniedError
-    RateLimitError                            ModelRateLimitError
-    ContextOverflowError, MessageCountError   ContextOverflowError
-    InvalidRequestError, ContentFilterError   ModelInvalidRequestError
-    NotFoundError, UnknownModelError          ModelNotFoundError
-    ProtocolError, ServerError                ModelAPIError
-    all others                                ModelError
+Each class here is a class of `weryai_core` and one of `langchain_core.exceptions`, so that code
+which catches either works. WeryAI's class comes first among the bases: its `is_retryable` belongs
+to the error, LangChain's to the class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
-from langchain_core import exceptions as theirs
+from langchain_core import exceptions
 
-from weryai_core import errors
-
-# The first that fits counts.
-_MEANINGS: tuple[tuple[type[errors.WeryAIError], type[theirs.ModelError]], ...] = (
-    (errors.APITimeoutError, theirs.ModelTimeoutError),
-    (errors.APIConnectionError, theirs.ModelConnectionError),
-    (errors.StreamError, theirs.ModelConnectionError),
-    (errors.AuthenticationError, theirs.ModelAuthenticationError),
-    (errors.PermissionDeniedError, theirs.ModelPermissionDeniedError),
-    (errors.RateLimitError, theirs.ModelRateLimitError),
-    (errors.ContextOverflowError, theirs.ContextOverflowError),
-    (errors.InvalidRequestError, theirs.ModelInvalidRequestError),
-    (errors.ContentFilterError, theirs.ModelInvalidRequestError),
-    (errors.NotFoundError, theirs.ModelNotFoundError),
-    (errors.ProtocolError, theirs.ModelAPIError),
-    (errors.ServerError, theirs.ModelAPIError),
-    (errors.WeryAIError, theirs.ModelError),
-)
+import weryai_core as core
 
 
-def _as_theirs(ours: type[errors.WeryAIError]) -> type[errors.WeryAIError]:
-    meaning = next(meaning for known, meaning in _MEANINGS if issubclass(ours, known))
-    # Ours first: whether a retry may help is known better of the error than of its class.
-    return type(ours.__name__, (ours, meaning), {"__module__": __name__, "__doc__": ours.__doc__})
+class LangChainErrors:
+    """A context manager that raises WeryAI's errors from its block as this module's classes."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if not isinstance(error, core.WeryAIError) or type(error) not in _CLASSES:
+            return
+        converted = to_langchain_error(error)
+        try:
+            raise converted
+        finally:
+            # Python has just made `error` the context; tracebacks would show everything twice.
+            converted.__context__ = error.__context__
+            del converted  # which holds this frame by its traceback
 
 
-_CLASSES = {
-    ours: _as_theirs(ours)
-    for ours in vars(errors).values()
-    if isinstance(ours, type) and issubclass(ours, errors.WeryAIError)
+def to_langchain_error(error: core.WeryAIError) -> core.WeryAIError:
+    """The same error as an instance of this module's class for it, with all that belongs to it.
+
+    Args:
+        error: An error of one of the core's own classes.
+    """
+    converted = _CLASSES[type(error)](str(error))
+    vars(converted).update(vars(error))  # includes the notes
+    converted.__cause__ = error.__cause__
+    converted.__context__ = error.__context__
+    converted.__suppress_context__ = error.__suppress_context__
+    return converted.with_traceback(error.__traceback__)
+
+
+class APIConnectionError(core.APIConnectionError, exceptions.ModelConnectionError):
+    """The service could not be reached, or the connection broke."""
+
+
+class APIError(core.APIError, exceptions.ModelError):
+    """The service refused the request."""
+
+
+class APITimeoutError(core.APITimeoutError, exceptions.ModelTimeoutError):
+    """The service did not answer within the timeout."""
+
+
+class AuthenticationError(core.AuthenticationError, exceptions.ModelAuthenticationError):
+    """The key is missing, wrong, or not accepted from this address."""
+
+
+class ConfigurationError(core.ConfigurationError, exceptions.ModelError):
+    """A setting is missing or invalid."""
+
+
+class ContentFilterError(core.ContentFilterError, exceptions.ModelInvalidRequestError):
+    """A content filter flagged the prompt or the answer."""
+
+
+class ContextOverflowError(core.ContextOverflowError, exceptions.ContextOverflowError):
+    """The conversation is longer than the model or the API accepts."""
+
+
+class DailyQuotaError(core.DailyQuotaError, exceptions.ModelError):
+    """The account's requests of the day are used up."""
+
+
+class InsufficientCreditsError(core.InsufficientCreditsError, exceptions.ModelError):
+    """The account's credits are used up."""
+
+
+class InvalidRequestError(core.InvalidRequestError, exceptions.ModelInvalidRequestError):
+    """A parameter is wrong."""
+
+
+class MessageCountError(core.MessageCountError, exceptions.ContextOverflowError):
+    """The request has no messages, or more than 50."""
+
+
+class NotFoundError(core.NotFoundError, exceptions.ModelNotFoundError):
+    """The path or resource does not exist."""
+
+
+class PermissionDeniedError(core.PermissionDeniedError, exceptions.ModelPermissionDeniedError):
+    """The key is valid but may not do this."""
+
+
+class ProtocolError(core.ProtocolError, exceptions.ModelAPIError):
+    """The service answered, but not with a chat completion."""
+
+
+class RateLimitError(core.RateLimitError, exceptions.ModelRateLimitError):
+    """Too many requests, too often or at once."""
+
+
+class ServerError(core.ServerError, exceptions.ModelAPIError):
+    """The service failed."""
+
+
+class StreamError(core.StreamError, exceptions.ModelConnectionError):
+    """A streamed answer broke off; `partial` holds what arrived."""
+
+
+class StructuredOutputError(core.StructuredOutputError, exceptions.ModelError):
+    """The answer does not follow the schema."""
+
+
+class ToolCallError(core.ToolCallError, exceptions.ModelError):
+    """The answer lacks the required tool call; `partial` holds the answer."""
+
+
+class UnknownModelError(core.UnknownModelError, exceptions.ModelNotFoundError):
+    """The service does not know the model."""
+
+
+class UnsupportedContentError(core.UnsupportedContentError, exceptions.ModelInvalidRequestError):
+    """A message has a part that a chat request cannot carry."""
+
+
+class WeryAIError(core.WeryAIError, exceptions.ModelError):
+    """An error without a more specific class."""
+
+
+_CLASSES: dict[type[core.WeryAIError], type[core.WeryAIError]] = {
+    core.APIConnectionError: APIConnectionError,
+    core.APIError: APIError,
+    core.APITimeoutError: APITimeoutError,
+    core.AuthenticationError: AuthenticationError,
+    core.ConfigurationError: ConfigurationError,
+    core.ContentFilterError: ContentFilterError,
+    core.ContextOverflowError: ContextOverflowError,
+    core.DailyQuotaError: DailyQuotaError,
+    core.InsufficientCreditsError: InsufficientCreditsError,
+    core.InvalidRequestError: InvalidRequestError,
+    core.MessageCountError: MessageCountError,
+    core.NotFoundError: NotFoundError,
+    core.PermissionDeniedError: PermissionDeniedError,
+    core.ProtocolError: ProtocolError,
+    core.RateLimitError: RateLimitError,
+    core.ServerError: ServerError,
+    core.StreamError: StreamError,
+    core.StructuredOutputError: StructuredOutputError,
+    core.ToolCallError: ToolCallError,
+    core.UnknownModelError: UnknownModelError,
+    core.UnsupportedContentError: UnsupportedContentError,
+    core.WeryAIError: WeryAIError,
 }
-# An error that was pickled finds its class here.
-globals().update((known.__name__, known) for known in _CLASSES.values())
-
-
-@contextmanager
-def as_langchain_errors() -> Iterator[None]:
-    """Have errors of ours that leave the `with` block be LangChain's, too."""
-    try:
-        yield
-    except errors.WeryAIError as error:
-        # The error itself, and not another one around it: nothing of it is lost.
-        error.__class__ = _CLASSES.get(type(error), type(error))
-        raise

@@ -1,24 +1,35 @@
-"""What the catalogue knows of a model, as a LangChain model profile. No I/O."""
+"""What the catalogue knows about a model, as a LangChain model profile."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, cast
 
 from langchain_core.language_models import ModelProfile
 
-from weryai_core import excludes_json_schema, known_models, model_info
+from weryai_core import model_info
 
 
-def profile_of(model: str, *, web_search: bool = False) -> ModelProfile | None:
-    """The profile of a model, or None for one that the catalogue does not hold.
+class DerivedProfile(dict[str, Any]):
+    """A profile that was made from the catalogue, and not given by the user.
 
-    Facts that are unknown are left out.
-
-    Args:
-        model: Key of the model.
-        web_search: Whether it searches the web, which excludes JSON schemas for some.
+    A model replaces it when its fields change. The class marks it, since LangChain passes the
+    profile of one model to the next, for example with `configurable_fields`.
     """
+
+
+def derive_profile(model: str, *, excludes_schema: bool) -> ModelProfile | None:
+    """`profile_of` as a `DerivedProfile`, without structured output where a search excludes it."""
+    profile = profile_of(model)
+    if profile is None:
+        return None
+    derived = DerivedProfile(profile)
+    if excludes_schema:
+        derived["structured_output"] = False
+    return cast("ModelProfile", derived)
+
+
+def profile_of(model: str) -> ModelProfile | None:
+    """The profile of a model, without what is unknown; None if the catalogue does not know it."""
     info = model_info(model)
     if info is None:
         return None
@@ -36,18 +47,4 @@ def profile_of(model: str, *, web_search: bool = False) -> ModelProfile | None:
         "tool_calling": info.tool_calling,
         "structured_output": info.structured_output,
     }
-    if excludes_json_schema(model, web_search=web_search):
-        facts["structured_output"] = False
     return cast("ModelProfile", {name: fact for name, fact in facts.items() if fact is not None})
-
-
-def is_of_catalogue(profile: ModelProfile) -> bool:
-    """Whether a profile is one that `profile_of` makes, of whichever model."""
-    return profile in _all_profiles()
-
-
-@cache
-def _all_profiles() -> list[ModelProfile | None]:
-    return [
-        profile_of(key, web_search=search) for key in known_models() for search in (False, True)
-    ]

@@ -1,4 +1,4 @@
-"""Opt-in entries in LangChain's own tables, which have no place for third parties yet."""
+"""Opt-in entries in LangChain's own tables, which third parties cannot extend officially yet."""
 
 from __future__ import annotations
 
@@ -12,21 +12,24 @@ from langchain_weryai.reply.messages import PROVIDER
 
 
 def register() -> None:
-    """Make `ChatWeryAI` known by name to LangChain, as it knows its partners' classes.
+    """Make LangChain know `ChatWeryAI` by name, as it knows its partners' classes.
 
-    `init_chat_model("weryai:GPT_4O")` then makes one, and `load(..., allowed_objects="all")` loads
-    a saved one (without this, name the class: `load(..., allowed_objects=[ChatWeryAI])`; either way
-    LangChain wants `valid_namespaces=["langchain_weryai"]`). Not done on import, since it widens
-    what a program deserialises. Calling it again changes nothing.
+    After that, `init_chat_model("weryai:GPT_4O")` makes a model, and `load(...,
+    allowed_objects="all")` loads a saved one. Without it, name the class:
+    `load(..., allowed_objects=[ChatWeryAI])`. Either way, LangChain requires
+    `valid_namespaces=["langchain_weryai"]`.
+
+    An import does not do this, since it widens what a program deserializes. Calling it twice
+    changes nothing.
     """
     path = tuple(ChatWeryAI.lc_id())
     ALL_SERIALIZABLE_MAPPINGS[path] = path
-    # LangChain keeps the list of trusted classes once it has been asked for.
+    # LangChain caches the list of trusted classes.
     _default_class_paths_cache.clear()
     try:
         from langchain.chat_models import base
     except ImportError:
-        return  # langchain-core alone has no `init_chat_model`
+        return  # only langchain-core is installed, which has no `init_chat_model`
     base._BUILTIN_PROVIDERS[PROVIDER] = ("langchain_weryai", "ChatWeryAI", _make)
 
 

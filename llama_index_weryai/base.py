@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, ClassVar
 
 from llama_index.core.base.llms.generic_utils import (
     achat_to_completion_decorator,
@@ -32,26 +32,18 @@ from llama_index_weryai.request.messages import to_params
 from llama_index_weryai.structured_output import StructuredPredict
 from weryai_core import (
     DEFAULT_MAX_TOKENS,
-    AsyncClient,
-    Client,
-    Config,
     ConfigurationError,
-    ModelSettings,
-    check_parameters,
-    merge_call,
     model_info,
+)
+from weryai_core.integration import (
+    ModelSettings,
     output_limit,
     refuse_secrets,
-    resolve_config,
-    split_call,
     with_documented_names,
 )
 
 # Of a model that the catalogue does not hold: the smallest window in it.
 _UNKNOWN_CONTEXT_WINDOW = 64_000
-
-if TYPE_CHECKING:
-    pass
 
 
 class WeryAI(ModelSettings, StructuredPredict):
@@ -75,6 +67,8 @@ class WeryAI(ModelSettings, StructuredPredict):
         weryai_core.WeryAIError: Anything that goes wrong between here and the service: see
             `weryai_core.errors` for the classes.
     """
+
+    _field_names: ClassVar[Mapping[str, str]] = {"base_url": "api_base"}
 
     model: str = Field(description="Key of the model, e.g. GEMINI_25_FLASH.", min_length=1)
     api_key: SecretStr | None = Field(
@@ -139,17 +133,6 @@ class WeryAI(ModelSettings, StructuredPredict):
             body = held.get("extra_body")
             refuse_secrets(body if isinstance(body, Mapping) else None, "extra_body")
         return values
-
-    @model_validator(mode="after")
-    def _settle(self) -> Self:
-        config = self._config()
-        self.api_key = config.api_key
-        self.api_base = config.base_url
-        if not isinstance(self.timeout, (int, float)):
-            # A Timeout object of an HTTP library cannot be saved as JSON; a tuple can.
-            self.timeout = config.timeout
-        check_parameters(self._parameters())
-        return self
 
     @classmethod
     def class_name(cls) -> str:
@@ -233,26 +216,18 @@ class WeryAI(ModelSettings, StructuredPredict):
         return await answer(self._prompt(prompt, formatted), **kwargs)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        request, options = self._request(messages, kwargs)
-        chunk = self._sync_client().chat(request, **options)
-        self._warn_of_limit(request, chunk.choice.finish_reason)
-        return ResponseBuilder().take(chunk)
+        return ResponseBuilder().take(self._fetch(to_params(messages), kwargs))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        request, options = await self._arequest(messages, kwargs)
-        chunk = await self._async_client().chat(request, **options)
-        self._warn_of_limit(request, chunk.choice.finish_reason)
-        return ResponseBuilder().take(chunk)
+        return ResponseBuilder().take(await self._afetch(await _ato_params(messages), kwargs))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        request, options = self._request(messages, kwargs, stream=True)
-        chunks = self._sync_client().stream(request, **options)
+        chunks = self._fetch_stream(to_params(messages), kwargs)
 
         def responses() -> ChatResponseGen:
             builder = ResponseBuilder()
             with closing(chunks):
                 for chunk in chunks:
-                    self._warn_of_limit(request, chunk.choice.finish_reason)
                     yield builder.take(chunk)
 
         return responses()
@@ -260,14 +235,12 @@ class WeryAI(ModelSettings, StructuredPredict):
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        request, options = await self._arequest(messages, kwargs, stream=True)
-        chunks = self._async_client().stream(request, **options)
+        chunks = self._afetch_stream(await _ato_params(messages), kwargs)
 
         async def responses() -> ChatResponseAsyncGen:
             builder = ResponseBuilder()
             async with aclosing(chunks):
                 async for chunk in chunks:
-                    self._warn_of_limit(request, chunk.choice.finish_reason)
                     yield builder.take(chunk)
 
         return responses()
@@ -277,42 +250,14 @@ class WeryAI(ModelSettings, StructuredPredict):
             return prompt
         return self.completion_to_prompt(prompt)
 
-    def _config(self) -> Config:
-        return resolve_config(
-            api_key=self.api_key,
-            base_url=self.api_base,
-            timeout=self.timeout,
-            max_retries=self.max_retries,
-            default_headers=self.default_headers,
-            default_query=self.default_query,
-            proxy=self.proxy,
-        )
-
-    def _sync_client(self) -> Client:
-        return self._clients.sync(self._config(), self.http_client)
-
-    def _async_client(self) -> AsyncClient:
-        return self._clients.aio(self._config(), self.async_http_client)
-
     def _parameters(self) -> dict[str, Any]:
-        """The request parameters that are set on this model, by their names on the wire."""
+        """The request parameters that are set on this model, by their names in a request."""
         stop = {} if self.stop is None else {"stop": self.stop}
-        further = with_documented_names(self.additional_kwargs)
-        return {"model": self.model, **self._set_fields(), **stop, **further}
+        return {**super()._parameters(), **stop, **with_documented_names(self.additional_kwargs)}
 
-    def _request(
-        self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any], *, stream: bool = False
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """A call's request, and the options of sending it. What the call sets wins."""
-        settled = {"stream_usage": self.stream_usage, "echo_reasoning": self.echo_reasoning}
-        request = merge_call({**settled, **self._parameters()}, kwargs)
-        request["messages"] = to_params(messages)
-        return split_call(request, stream=stream)
 
-    async def _arequest(
-        self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any], *, stream: bool = False
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """`_request`, with media read in a thread and not in the event loop."""
-        if have_media(messages):
-            return await asyncio.to_thread(self._request, messages, kwargs, stream=stream)
-        return self._request(messages, kwargs, stream=stream)
+async def _ato_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+    """`to_params`, with media read in a thread and not in the event loop."""
+    if have_media(messages):
+        return await asyncio.to_thread(to_params, messages)
+    return to_params(messages)

@@ -27,7 +27,7 @@ from llama_index_weryai.reply.tool_selections import (
     to_selections,
     to_specs,
 )
-from weryai_core import split_tools, to_tool_choice
+from weryai_core.integration import split_tools, to_tool_choice
 
 if TYPE_CHECKING:
     from llama_index.core.chat_engine.types import AgentChatResponse

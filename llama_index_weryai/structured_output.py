@@ -19,20 +19,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from llama_index_weryai.function_calling import FunctionCalling
-from weryai_core import (
-    Choice,
-    Chunk,
-    StructuredOutputError,
+from weryai_core import Choice, Chunk, StructuredOutputError, ToolCallDelta, model_info
+from weryai_core.integration import (
     StructuredOutputMethod,
-    ToolCallDelta,
-    choose_method,
-    excludes_json_schema,
     find_json,
     merge_call,
-    model_info,
-    schema_format,
+    plan_structured_output,
     schema_name,
-    searches_web,
     with_root_object,
 )
 
@@ -173,26 +166,20 @@ class StructuredPredict(FunctionCalling):
         schema = with_root_object(output_cls.model_json_schema())
         strict = given.pop("strict", None)
         strict = self.strict if strict is None else strict
-        method = self._method(given)
-        if method == "function_calling":
-            return self._function_call(output_cls, schema, messages, {**given, "strict": strict})
-        return {
-            "messages": messages,
-            "response_format": schema_format(schema, name=_name(output_cls), strict=strict or None),
-            **({"schema_in_prompt": "always"} if method == "prompted" else {}),
-            **given,
-        }
-
-    def _method(self, given: Mapping[str, Any]) -> StructuredOutputMethod:
-        request = merge_call(self._parameters(), given)
-        info = model_info(request["model"])
-        return _METHODS.get(self.pydantic_program_mode) or choose_method(
+        parameters = merge_call(self._parameters(), given)
+        info = model_info(parameters["model"])
+        plan = plan_structured_output(
+            parameters,
+            schema,
+            method=_METHODS.get(self.pydantic_program_mode),
             knows_schemas=info.structured_output if info else None,
             knows_tools=self.is_function_calling_model,
-            excludes_schema=excludes_json_schema(
-                request["model"], web_search=searches_web(request)
-            ),
+            name=_name(output_cls),
+            strict=strict or None,
         )
+        if plan.method == "function_calling":
+            return self._function_call(output_cls, schema, messages, {**given, "strict": strict})
+        return {"messages": messages, **plan.parameters, **given}
 
     def _function_call(
         self,

@@ -1,4 +1,4 @@
-"""What all tests share: the emulator, and an environment without the user's own settings."""
+"""Fixtures for all tests: the emulator, and an environment without the user's settings."""
 
 import os
 import subprocess
@@ -10,6 +10,13 @@ import pytest
 pytest_plugins = ["weryai_emulator.pytest_plugin"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests that start a Python process as slow."""
+    for item in items:
+        if "run_script" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WERYAI_API_KEY", "WERYAI_BASE_URL", "WERYAI_API_BASE", "LC_OUTPUT_VERSION"):
@@ -18,7 +25,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def run_script() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs Python source in a process of its own, where a resource left open is reported."""
+    """Run Python source in its own process, where an unclosed resource is an error."""
 
     def run(source: str, *args: str) -> subprocess.CompletedProcess[str]:
         path = os.pathsep.join(entry or os.curdir for entry in sys.path)

@@ -24,6 +24,7 @@ def printed(notebook):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_prints_what_is_committed(path):
     committed = nbformat.read(path, as_version=4)

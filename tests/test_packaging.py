@@ -42,6 +42,7 @@ def wheel(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_the_wheel_has_the_packages_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     directories = {name.rpartition("/")[0] for name in names if ".dist-info" not in name}
@@ -56,6 +57,7 @@ def test_the_wheel_has_the_packages_and_nothing_else(wheel):
     }
 
 
+@pytest.mark.slow
 def test_the_wheel_leaves_the_namespace_to_all(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "llama_index/llms/weryai/__init__.py" in names
@@ -101,6 +103,7 @@ class Environment:
         }
 
 
+@pytest.mark.slow
 def test_the_wheel_lives_beside_llama_index_and_leaves_without_a_trace(wheel, tmp_path):
     environment = Environment(tmp_path / "venv")
     before = environment.files()

@@ -1,79 +1,181 @@
-"""Finds the JSON in an answer that has more than that. No I/O."""
+"""The one reader of JSON that a model wrote: tool arguments, structured answers, prompted calls.
+
+`pydantic_core.from_json` reads a text first: it is fast, and most texts are proper JSON. Where it
+refuses, `_repaired` corrects what models get wrong without changing what they meant, and
+`from_json` reads the result. Corrected are control characters in strings, such as line breaks, and
+halves of surrogate pairs, which become U+FFFD. Whatever is still not JSON is invalid. Truncated
+text is never completed, except by `read_growing`, which says so.
+
+All functions raise ValueError and nothing else, also for JSON that is nested too deeply. The
+values hold only what JSON can be written from again.
+
+JSON from services is read by `weryai_core.wire.parse_json`.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
-_THOUGHTS = re.compile(r"<(think|thinking)>.*?(</\1>|\Z)", re.DOTALL)
-# The rest of thoughts whose beginning the upstream has cut off.
-_THOUGHTS_END = re.compile(r".*</think(ing)?>", re.DOTALL)
-# What an object begins with, if it is JSON's.
-_BEGINNING = re.compile(r'\{\s*("|\}|\Z)')
-# What counts when braces are paired: the braces, and texts, which may hold some.
+from pydantic_core import from_json, to_json
+
+# What some services send for a call without arguments.
+_NO_ARGUMENTS = ("", "null", "{}")
+
+# A string of JSON; a truncated one ends with the text.
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+# What `_repaired` looks at in a string. Of these, the named groups are replaced.
+_IN_STRING = re.compile(
+    r"\\u[dD][89abAB]\w\w(?:\\u[dD][c-fC-F]\w\w|(?:\\(?:u\w{0,3})?)?\Z)"  # a pair, or its beginning
+    r"|(?P<half>\\u[dD][89a-fA-F]\w\w|[\ud800-\udfff])"
+    r"|\\."
+    r"|(?P<control>[\x00-\x1f])",
+    re.DOTALL,
+)
+
+_REASONING = re.compile(r"<(think|thinking)>.*?(</\1>|\Z)", re.DOTALL)
+# The rest of reasoning whose beginning the service has removed.
+_REASONING_END = re.compile(r".*</think(ing)?>", re.DOTALL)
+# How a JSON object begins.
+_OBJECT_START = re.compile(r'\{\s*("|\}|\Z)')
+# What counts for pairing braces: the braces, and strings, which may hold some.
 _BRACE = re.compile(r'[{}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
-# A list at the beginning of a code fence. In mere words, a bracket begins anything but JSON.
+# A list at the beginning of a code fence. In prose, a bracket rarely begins JSON.
 _FENCED_LIST = re.compile(r"[^{]*?```\w*\s*(?=\[\s*([\[{\"\]\d-]|\Z))")
-_MOST_OPENINGS = 32  # braces to look behind; a text with more of them holds no JSON worth finding
+_MAX_OPENINGS = 32  # braces to try; a text with more of them holds no JSON worth finding
+_MAX_TOKEN = 8  # longest token that is not a string; longer numbers take the slow path
 
-_LONGEST_TOKEN = 8  # of those that are no text: a number may be longer, and takes the long way
+# Finds where a value ends, which `from_json` cannot.
+_decoder = json.JSONDecoder(strict=False)
 
-_decoder = json.JSONDecoder()
+
+def read_json(text: str) -> Any:
+    """Return the value of a text that is JSON from beginning to end.
+
+    Raises:
+        ValueError: The text is not JSON, is truncated, or is nested too deeply.
+    """
+    try:
+        return from_json(text)
+    except (ValueError, TypeError):  # TypeError: half a surrogate pair, unescaped
+        return from_json(_repaired(text))
+
+
+def read_json_at(text: str, position: int) -> tuple[Any, int]:
+    """Return the JSON value that begins at a position, and where it ends.
+
+    Raises:
+        ValueError: No JSON begins there, or it is truncated or nested too deeply.
+    """
+    end = _end_of_value(text, position)
+    return read_json(text[position:end]), end
+
+
+def read_growing(text: str) -> Any:
+    """Return the value of a text that may break off anywhere, as far as it goes.
+
+    Strings, lists and objects that break off count as ended there. This is for showing an answer
+    while it is streamed, and not for running a tool.
+
+    Returns:
+        The value; None if there is none yet.
+    """
+    for repair in (str, _repaired):
+        try:
+            return from_json(repair(text), allow_partial="trailing-strings")
+        except (ValueError, TypeError):
+            continue
+    return None
+
+
+def parse_arguments(text: str) -> dict[str, Any] | None:
+    """Return the arguments of a whole tool call.
+
+    Returns:
+        The arguments; {} for none, None if the text is not a JSON object.
+    """
+    if text.strip() in _NO_ARGUMENTS:
+        return {}
+    try:
+        arguments = read_json(text)
+    except ValueError:
+        return None
+    return arguments if isinstance(arguments, dict) else None
+
+
+def to_strict_json(text: str) -> str:
+    """Return JSON that every parser reads: the text itself if possible.
+
+    Raises:
+        ValueError: See `read_json`.
+    """
+    try:
+        from_json(text)
+    except (ValueError, TypeError):
+        return to_json(read_json(text), inf_nan_mode="constants").decode()
+    return text
 
 
 def find_json(text: str) -> str:
-    """The JSON object in a text: out of a code fence, behind words or thoughts in `<think>`.
+    """Find the JSON object in an answer: in a code fence, after prose, after `<think>` reasoning.
 
-    Also the JSON list that is the text or is what a code fence holds.
+    A JSON list is found if it is the whole text or the content of a code fence.
 
     Args:
         text: An answer, whole or so far.
 
     Returns:
-        The first object that is whole. If there is none: the first that is broken, or what may be
-        the beginning of one, which goes to the end of the text; else the text itself. Never an
-        object out of another one.
+        The text of the first complete object. If there is none: that of the first broken or
+        truncated one, up to its last brace or the end. Otherwise the text itself. Never an object
+        inside another one.
     """
-    text = _without_thoughts(text)
+    text = _without_reasoning(text)
     if text.startswith("["):
         return text
     fence = _FENCED_LIST.match(text)
     if fence:
         start = fence.end()
         try:
-            return text[start : _decoder.raw_decode(text, start)[1]]
-        except json.JSONDecodeError:
+            return text[start : _end_of_value(text, start)]
+        except ValueError:
             return text[start:]
+    return _find_object(text) or text
+
+
+def _find_object(text: str) -> str | None:
     broken = None
     start = text.find("{")
-    for _ in range(_MOST_OPENINGS):
+    for _ in range(_MAX_OPENINGS):
         if start < 0:
             break
         try:
-            return text[start : _decoder.raw_decode(text, start)[1]]
-        except json.JSONDecodeError as error:
-            end = None if _goes_on(text, error) else _end(text, start)
-        if _BEGINNING.match(text, start):
+            return text[start : _end_of_value(text, start)]
+        except ValueError as error:
+            end = None if _is_truncated(text, error) else _closing_brace(text, start)
+        if _OBJECT_START.match(text, start):
             broken = broken or text[start:end]
             if end is None:
                 break
         start = text.find("{", start + 1 if end is None else end)
-    return broken or text
+    return broken
 
 
-def _without_thoughts(text: str) -> str:
+def _without_reasoning(text: str) -> str:
     text = text.strip()
     if text.startswith("{"):
-        return text  # no thoughts before it, and what looks like some in it belongs to it
-    return _THOUGHTS_END.sub("", _THOUGHTS.sub("", text)).strip()
+        return text  # what looks like reasoning is part of a value
+    return _REASONING_END.sub("", _REASONING.sub("", text)).strip()
 
 
-def _goes_on(text: str, error: json.JSONDecodeError) -> bool:
-    """Whether JSON broke off because the text did: a quick answer for texts that grow."""
-    return error.msg.startswith("Unterminated string") or error.pos >= len(text) - _LONGEST_TOKEN
+def _is_truncated(text: str, error: ValueError) -> bool:
+    """Whether the text ends before its JSON does: a quick answer for texts that grow."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.msg.startswith("Unterminated string") or error.pos >= len(text) - _MAX_TOKEN
 
 
-def _end(text: str, start: int) -> int | None:
+def _closing_brace(text: str, start: int) -> int | None:
     """Where the brace that opens at `start` is closed; None if it is not."""
     depth = 0
     for match in _BRACE.finditer(text, start):
@@ -81,3 +183,30 @@ def _end(text: str, start: int) -> int | None:
         if depth == 0:
             return match.end()
     return None
+
+
+def _end_of_value(text: str, position: int) -> int:
+    try:
+        return _decoder.raw_decode(text, position)[1]
+    except RecursionError:
+        raise ValueError("JSON is nested too deeply") from None
+
+
+def _repaired(text: str) -> str:
+    """The text with the mistakes corrected that models make in JSON.
+
+    Corrections may change how a value is written, and never add or complete one.
+    """
+    return _STRING.sub(_repaired_string, text)
+
+
+def _repaired_string(string: re.Match[str]) -> str:
+    return _IN_STRING.sub(_repaired_character, string.group())
+
+
+def _repaired_character(found: re.Match[str]) -> str:
+    if found["half"]:
+        return "\ufffd"
+    if found["control"]:
+        return f"\\u{ord(found['control']):04x}"
+    return found.group()

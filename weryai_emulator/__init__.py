@@ -1,27 +1,32 @@
-"""The WeryAI chat service on this machine, for demos and for your own tests.
+"""A local emulator of the WeryAI chat service, for demos and for your own tests.
 
 `Emulator` serves the chat routes over real HTTP, on a free port, from a background thread.
-**No model is behind it**: answers come from rules (see `_replies`) or from a script that the
-test wrote. From the command line: `python -m weryai_emulator --port 8000`. For pytest:
+**No model is behind it**: it answers by rule, or replays answers that a test queued, in the
+documented shapes. From the command line: `python -m weryai_emulator --port 8000`. In pytest:
 `pytest_plugins = ["weryai_emulator.pytest_plugin"]`.
 
-Modules, in the order a request meets them:
+HTTP bytes go in, HTTP bytes come out. In between, a request takes these steps:
 
-    _emulator    Emulator: start, stop, scripted answers, recorded requests
-    _server      the HTTP server in its thread (uvicorn)
-    _wire        connections that are broken off or left without an answer
-    _reception   requests recorded, and answered by the script if it holds an answer
-    _record      RecordedRequest
-    _app         routes, errors, documents and streams (Starlette)
-    _script      answers queued by a test
-    _validation  the documented bounds of a chat request, and what is refused
-    _errors      kinds of errors and the envelopes they travel in
-    _request     the chat request as the rules see it
-    _replies     what is answered, by rule
-    _web         the pages that a web search finds
-    _sources     the shapes in which their citations are sent; Google's are in `_grounding`
-    _completion  the answer as one document or as chunks
-    _events      server-sent events
+    server/       records the request, and answers it if a test queued an answer
+    request/      checks its JSON and reads it into a ChatRequest, or refuses it
+    answers/      chooses the answer by rule, with two rooms of its own:
+      json_schema/  fills tool arguments and JSON answers with values from the prompt
+      web_search/   adds sentences of pages, and their citations
+    answers/      makes one document or chunks of the answer (`completion`)
+    server/       sends the document, or the chunks as server-sent events
+
+Imports go from an upper line to a lower one only:
+
+    __main__, pytest_plugin
+    emulator
+    server
+    answers
+    json_schema, web_search
+    request
+    speech, models, options
+    text, json_text
+
+The package imports nothing of the other packages of this repository.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m weryai_emulator`: the emulator on the command line, until Ctrl-C."""
+"""`python -m weryai_emulator`: run the emulator from the command line, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from weryai_emulator.options import ERROR_STYLES, SOURCE_SHAPES
 
 _NOTICE = """\
 WeryAI emulator at {url}
-No model is behind it: answers follow from fixed rules, and nothing leaves this machine.
+No model is behind it: it answers by fixed rules, and nothing leaves this machine.
 
 Point a client at it with
 
@@ -27,10 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until interrupted.
 
     Args:
-        argv: The arguments after the program's name; None takes those of the process.
+        argv: The arguments without the program's name; None takes those of the process.
 
     Returns:
-        The exit status: 0 after Ctrl-C or a termination signal, 1 when it cannot start.
+        The exit status: 0 after Ctrl-C or a termination signal, 1 if it cannot start.
     """
     arguments = _parser().parse_args(argv)
     try:
@@ -59,56 +59,61 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="weryai-emulator",
-        description="The WeryAI chat service on this machine. No model is behind it.",
+        description=(
+            "A local server that answers in the documented shapes of the WeryAI chat service. "
+            "No model is behind it."
+        ),
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=8000, help="port, 0 for a free one (8000)")
+    parser.add_argument(
+        "--port", type=int, default=8000, help="port; 0 for a free one (%(default)s)"
+    )
     parser.add_argument(
         "--api-key",
         action="append",
         default=[],
         metavar="KEY",
-        help="a key to accept; repeatable. Without it any key or none will do",
+        help="an accepted key; repeatable. Without this option no key is required",
     )
     parser.add_argument(
         "--chunk-delay",
         type=float,
         default=0.0,
         metavar="SECONDS",
-        help="pause between streamed deltas (0)",
+        help="pause between two streamed deltas (%(default)s)",
     )
     parser.add_argument(
         "--error-style",
         choices=ERROR_STYLES,
         default="envelope",
-        help="how errors are wrapped (%(default)s)",
+        help="form of errors (%(default)s)",
     )
     parser.add_argument(
         "--source-shape",
         choices=SOURCE_SHAPES,
         default="openrouter",
-        help="how the sources of a web search are sent (%(default)s)",
+        help="shape of the sources of a web search (%(default)s)",
     )
     parser.add_argument(
         "--ignore-plugins",
         action="store_true",
-        help="let only Gemini models search the web",
+        help="ignore plugins for all models other than Gemini",
     )
     parser.add_argument(
         "--ignore-tools",
         action="store_true",
-        help="answer as if no `tools` were sent",
+        help="ignore tools, as a gateway that does not know them",
     )
     parser.add_argument(
         "--log-level",
         choices=("critical", "error", "warning", "info", "debug", "trace"),
-        help="let the server log; silent without it",
+        help="log level of the server; silent without this option",
     )
     return parser
 
 
 def _wait_for_signal() -> None:
-    # A shell starts background jobs with SIGINT ignored; the emulator is often one of them.
+    # A shell starts background jobs with SIGINT ignored, and the emulator is often such a job.
     previous = {
         number: signal.signal(number, signal.default_int_handler)
         for number in (signal.SIGINT, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""The emulator itself: start, stop, scripted answers and recorded requests."""
+"""The emulator: start it, stop it, queue answers, and read the recorded requests."""
 
 from __future__ import annotations
 
@@ -24,39 +24,40 @@ from weryai_emulator.server.thread import ServerThread
 
 
 class Emulator:
-    """The WeryAI service on this machine, over real HTTP. No model is behind it.
+    """A local server that answers in the documented shapes of the WeryAI chat service.
 
-    It serves from its own thread, so the test or the demo that started it may block:
+    No model is behind it. It serves real HTTP from its own thread, so the test or demo that
+    starts it may block:
 
         with Emulator() as emulator:
             client = OpenAI(base_url=emulator.base_url, api_key="any")
 
-    Without a script it answers by rule and always the same way. The `reply*` methods queue
-    exact answers: each is used once, first in first out, by the next request on any route,
-    whatever that request says (its key and its fields are then not checked).
+    It answers by rule, and the same request always gets the same answer. The `reply*` methods
+    queue exact answers: each answers one request, first in, first out. A queued answer is sent
+    for any request on any route, and neither the key nor the fields of that request are checked.
 
     Args:
         host: The address to listen on.
-        port: The port to listen on; 0 takes a free one.
-        api_keys: The Bearer keys that are accepted; none given, any key or no key will do.
+        port: The port to listen on; 0 for a free one.
+        api_keys: The accepted Bearer keys. Without any, the emulator requires no key.
         chunk_delay: Seconds between two streamed deltas, for demos.
-        error_style: How errors are wrapped: "envelope" (the documented envelope inside the
-            matching HTTP status), "envelope_200" (the same inside HTTP 200), "envelope_msg"
-            (the other documented envelope, text in `msg`) or "openai".
-        source_shape: In which shape the sources of a web search are sent. The service does not
-            document one, so this is a choice of those its upstreams use: "openrouter",
-            "openai_flat" and "late" are annotations of the message (nested, flat, and nested
-            but streamed after the finish reason); "perplexity" has lists at the top level and
-            "[1]" in the text; "gemini" and "gemini_snake" are Google's grounding metadata beside
-            the message and in it; "litellm" and "litellm_message" hand these on at the top level
-            with annotations, and in the message without; "anthropic" has parts of text with
-            citations of their own. Offsets of the shapes from Google are in bytes of UTF-8,
-            the annotations of "litellm" included, all others in characters.
-        ignore_plugins: Whether models other than Gemini answer as if no plugin was asked for.
+        error_style: The form of errors: "envelope" (the documented envelope inside the matching
+            HTTP status), "envelope_200" (the same inside HTTP 200), "envelope_msg" (the other
+            documented envelope, with its text in `msg`) or "openai".
+        source_shape: The shape of the sources of a web search. The service does not document
+            its shape; these are the shapes of its upstreams. "openrouter", "openai_flat" and
+            "late" are annotations of the message: nested, flat, and nested but streamed after
+            the finish reason. "perplexity" has lists at the top level and "[1]" in the text.
+            "gemini" has Google's grounding metadata in the choice, "gemini_snake" in the
+            message. "litellm" has them at the top level, with annotations of the message;
+            "litellm_message" has them in the message, without annotations. "anthropic" has text
+            parts with citations. Offsets of Google's metadata and of the annotations of
+            "litellm" are in bytes of UTF-8, all others in characters.
+        ignore_plugins: Whether all models other than Gemini ignore `plugins`.
         ignore_tools: Whether `tools`, `tool_choice` and `parallel_tool_calls` are accepted and
             ignored, as by a gateway that does not know them. Tools that the prompt describes are
             called either way.
-        log_level: A uvicorn log level such as "info"; None keeps the server silent.
+        log_level: A log level of uvicorn such as "info"; None keeps the server silent.
 
     Raises:
         ValueError: An option is out of range.
@@ -76,7 +77,7 @@ class Emulator:
         log_level: str | None = None,
     ) -> None:
         if isinstance(api_keys, str):
-            raise ValueError("api_keys is one string; pass a list of keys.")
+            raise ValueError("`api_keys` is a single string. Pass a list of keys.")
         self._options = Options(
             tuple(api_keys), chunk_delay, error_style, source_shape, ignore_plugins, ignore_tools
         )
@@ -101,10 +102,12 @@ class Emulator:
         self.stop()
 
     def start(self) -> None:
-        """Start serving; requests are accepted when this returns. Harmless when running.
+        """Start the server; it accepts requests when this returns.
+
+        On a running emulator this does nothing.
 
         Raises:
-            OSError: The port is taken or the address is not of this machine.
+            OSError: The port is taken, or the address is not available on this machine.
         """
         if self._server is not None:
             return
@@ -117,14 +120,14 @@ class Emulator:
         self._server = server
 
     def stop(self) -> None:
-        """Stop serving, cutting open streams; the thread is gone when this returns."""
+        """Stop the server and cut open streams; its thread has ended when this returns."""
         server, self._server = self._server, None
         if server is not None:
             server.stop()
 
     @property
     def port(self) -> int:
-        """The port that is listened on.
+        """The port that the server listens on.
 
         Raises:
             RuntimeError: The emulator is not running.
@@ -147,7 +150,7 @@ class Emulator:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """The requests since the start or the last `reset`, oldest first."""
+        """The requests since the emulator was made or last reset, oldest first."""
         return self._recorder.snapshot()
 
     @property
@@ -155,37 +158,37 @@ class Emulator:
         """The newest request.
 
         Raises:
-            LookupError: Nothing was asked yet.
+            LookupError: There is no request yet.
         """
         requests = self._recorder.snapshot()
         if not requests:
-            raise LookupError("The emulator has had no request yet.")
+            raise LookupError("The emulator has received no request yet.")
         return requests[-1]
 
     @property
     def disconnects(self) -> int:
-        """How many of the recorded requests lost their client before the answer was whole."""
+        """How many recorded requests lost their client before the end of the answer."""
         return sum(request.disconnected for request in self._recorder.snapshot())
 
     @property
     def pending_replies(self) -> int:
-        """How many queued answers have not been used."""
+        """How many queued answers are unused."""
         return len(self._script)
 
     def wait_for_requests(self, count: int = 1, *, timeout: float = 5.0) -> bool:
         """Wait until at least `count` requests are recorded.
 
         Args:
-            count: How many.
-            timeout: Seconds to wait at most.
+            count: The number of requests.
+            timeout: The limit in seconds.
 
         Returns:
-            Whether they arrived in time.
+            Whether the requests arrived in time.
         """
         return self._recorder.wait_for(count, timeout)
 
     def reset(self) -> None:
-        """Forget recorded requests, unused scripted answers and what was said before."""
+        """Forget the recorded requests, the unused answers and the prompts seen so far."""
         self._script.clear()
         self._recorder.clear()
         self._replier.forget()
@@ -198,15 +201,15 @@ class Emulator:
         usage: dict[str, Any] | None = None,
         **extra: Any,
     ) -> None:
-        """Queue a whole reply; it is streamed in OpenAI's fashion if the request streams.
+        """Queue a whole reply; a request for a stream gets it as a stream.
 
         Args:
             message: The text, or the fields of the message (`content`, `tool_calls`,
                 `reasoning_content`, `annotations`, ...).
-            finish_reason: Why the answer ended; None leaves it null.
-            usage: The usage object; None counts it.
-            extra: More top-level fields of the reply. A stream carries them on its last
-                chunk that has a choice.
+            finish_reason: The finish reason; None sends null.
+            usage: The usage object; None counts the tokens.
+            extra: More top-level fields of the reply. A stream has them on its last chunk with
+                a choice.
         """
         self._script.add(
             scripted_message(message, finish_reason=finish_reason, usage=usage, extra=extra)
@@ -215,7 +218,13 @@ class Emulator:
     def reply_json(
         self, body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> None:
-        """Queue exactly this JSON body, sent even to a request that streams."""
+        """Queue exactly this JSON body; a request for a stream gets it too.
+
+        Args:
+            body: The value to send as JSON.
+            status: The HTTP status.
+            headers: More response headers.
+        """
         self._script.add(scripted_json(body, status=status, headers=headers))
 
     def reply_chunks(
@@ -229,15 +238,15 @@ class Emulator:
         """Queue exactly this event stream.
 
         Args:
-            items: What is sent, in order: a dict is one event with that JSON, a str the data
-                of one event, bytes go out as they are, a number waits so many seconds and a
-                `threading.Event` is waited for.
+            items: The items in order. A dict is sent as one event with that JSON, a str as the
+                data of one event, and bytes as they are. A number waits that many seconds, and a
+                `threading.Event` waits until it is set.
             done: Whether `data: [DONE]` closes the stream; without it the stream just ends.
-            abort: Close the connection in the middle of the body instead; no `[DONE]` then.
+            abort: Whether to close the connection in the middle of the body, without `[DONE]`.
             headers: More response headers.
 
         Raises:
-            TypeError: An item is of no such type.
+            TypeError: An item has another type.
         """
         self._script.add(scripted_events(items, done=done, abort=abort, headers=headers))
 
@@ -254,11 +263,11 @@ class Emulator:
 
         Args:
             status: The HTTP status.
-            body: The body: a dict goes out as JSON, text and bytes as they are. None builds
-                the envelope of this emulator's `error_style`.
+            body: The body: a dict is sent as JSON, text and bytes as they are. None builds the
+                envelope of this emulator's `error_style`.
             headers: More response headers, such as `{"Retry-After": "1"}`.
-            code: The service's code in the envelope; by default the one that fits the status.
-            message: The text in the envelope.
+            code: The service's code in the envelope; None takes the code for the status.
+            message: The text in the envelope; None takes the text for the status.
         """
         self._script.add(
             scripted_error(
@@ -278,13 +287,20 @@ class Emulator:
         content_type: str = "application/json",
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Queue exactly these bytes, an empty body or a broken one for instance."""
+        """Queue exactly these bytes, for example an empty or a broken body.
+
+        Args:
+            status: The HTTP status.
+            body: The bytes of the body.
+            content_type: The content type.
+            headers: More response headers.
+        """
         self._script.add(scripted_raw(status, body, content_type, headers))
 
     def hang(self) -> None:
-        """Queue silence: the request is read and never answered, until the client goes."""
+        """Queue silence: the request is read and never answered."""
         self._script.add(Silence())
 
     def drop(self) -> None:
-        """Queue a closed connection: the request is read and the connection closed."""
+        """Queue a closed connection: the request is read, then the connection is closed."""
         self._script.add(Silence(close=True))

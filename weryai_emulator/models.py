@@ -1,14 +1,15 @@
-"""The 28 chat models the service names, as its model list shows them. No I/O."""
+"""The 28 chat models of the service, as its model list shows them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+
+from weryai_emulator.json_text import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One row of the model list; `reasons` tells whether the model thinks aloud here."""
+    """One row of the model list; `reasons` says whether the emulated model sends reasoning."""
 
     key: str
     desc: str
@@ -17,7 +18,7 @@ class Model:
     output_price: int
     reasons: bool
 
-    def to_entry(self) -> dict[str, Any]:
+    def to_entry(self) -> JsonObject:
         """Return the row as `GET /v1/chat/models` shows it."""
         return {
             "model": self.key,
@@ -28,8 +29,8 @@ class Model:
         }
 
 
-# The limits are those of the models' makers. The prices are invented: the service states none
-# in public, and a client only needs numbers that differ.
+# The limits are those of the models' vendors. The prices are invented: the service publishes none,
+# and a client only needs numbers that differ.
 _ROWS = (
     Model("GPT_5_5", "GPT-5.5", 128_000, 2, 10, True),
     Model("GPT_5_4", "GPT-5.4", 128_000, 2, 10, True),

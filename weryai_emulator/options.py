@@ -1,4 +1,4 @@
-"""How an emulator behaves, decided once when it is made. No I/O."""
+"""The options of an emulator, checked once when it is made."""
 
 from __future__ import annotations
 
@@ -24,15 +24,18 @@ SOURCE_SHAPES: tuple[SourceShape, ...] = get_args(SourceShape)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the routes and the rules need to know.
+    """The options that the routes and the rules read.
 
     Attributes:
-        api_keys: The keys that are accepted; empty means that no key is asked for.
+        api_keys: The accepted keys; empty accepts any key and requires none.
         chunk_delay: Seconds between two streamed deltas.
-        error_style: The envelope and the HTTP status of an error; see `_errors`.
-        source_shape: In which shape the sources of a web search are sent; see `_sources`.
-        ignore_plugins: Whether models other than Gemini answer as if no plugin was asked for.
-        ignore_tools: Whether `tools` and `tool_choice` are as if they had not been sent.
+        error_style: The envelope and the HTTP status of an error; see `request.errors`.
+        source_shape: The shape of a web search's sources; see `web_search.source_shapes`.
+        ignore_plugins: Whether all models other than Gemini ignore `plugins`.
+        ignore_tools: Whether `tools`, `tool_choice` and `parallel_tool_calls` are ignored.
+
+    Raises:
+        ValueError: An option is out of range.
     """
 
     api_keys: tuple[str, ...] = ()
@@ -45,10 +48,10 @@ class Options:
     def __post_init__(self) -> None:
         if self.error_style not in ERROR_STYLES:
             raise ValueError(
-                f"error_style is {self.error_style!r}; expected one of {', '.join(ERROR_STYLES)}."
+                f"`error_style` is {self.error_style!r}. Pass one of {', '.join(ERROR_STYLES)}."
             )
         if self.source_shape not in SOURCE_SHAPES:
-            expected = ", ".join(SOURCE_SHAPES)
-            raise ValueError(f"source_shape is {self.source_shape!r}; expected one of {expected}.")
+            known = ", ".join(SOURCE_SHAPES)
+            raise ValueError(f"`source_shape` is {self.source_shape!r}. Pass one of {known}.")
         if self.chunk_delay < 0:
-            raise ValueError(f"chunk_delay is {self.chunk_delay}; expected seconds, 0 or more.")
+            raise ValueError(f"`chunk_delay` is {self.chunk_delay}. Pass seconds, 0 or more.")

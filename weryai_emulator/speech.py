@@ -1,4 +1,4 @@
-"""Spoken answers: OpenAI's `audio` of a message. What is heard is silence of a length. No I/O."""
+"""Spoken answers: the `audio` of a message in OpenAI's shape. The sound itself is silence."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import base64
 import io
 import wave
 import zlib
-from typing import Any
 
-from weryai_emulator.tokens import count_tokens
+from weryai_emulator.json_text import JsonObject
+from weryai_emulator.text import count_tokens
 
 FORMATS = ("wav", "pcm16")
 
-# Real speech takes some 0.3 s a word; shorter, so that an answer does not weigh much.
+# Real speech takes about 0.3 s a word; 0.02 s keep an answer small.
 _SAMPLES_PER_TOKEN = 160
 _SAMPLES_PER_SECOND = 8_000
 
-# OpenAI keeps what was said for an hour; the emulator has no clock, and keeps nothing.
+# OpenAI keeps the audio for an hour. The emulator keeps none, and names a date far ahead.
 _EXPIRES_AT = 4_102_444_800
 
 
-def spoken(text: str, audio_format: str) -> dict[str, Any]:
-    """Return a text as the `audio` of a message, with the text as its transcript."""
+def speak(text: str, audio_format: str) -> JsonObject:
+    """Return the `audio` of a message, with the text as its transcript."""
     samples = bytes(2 * _SAMPLES_PER_TOKEN * audio_tokens(text))
     data = samples if audio_format == "pcm16" else _wav(samples)
     return {
@@ -33,7 +33,7 @@ def spoken(text: str, audio_format: str) -> dict[str, Any]:
 
 
 def audio_tokens(text: str) -> int:
-    """Return how many tokens a spoken text has beside those of its transcript."""
+    """Return how many audio tokens a spoken text has, in addition to those of its transcript."""
     return count_tokens(text)
 
 

@@ -1,4 +1,8 @@
-"""Words, sentences and key words of a text. No I/O."""
+"""The words, sentences, topic and tokens of a text.
+
+A token is a word of up to eight letters, up to three digits, or one other character, each with
+the white space before it. English text comes to about four characters a token.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,11 @@ import re
 
 
 def word_set(words: str) -> frozenset[str]:
-    """Return the words of a list that is written as one text."""
+    """Return the words of a space-separated list."""
     return frozenset(words.split())
 
 
-# What a word says nothing by: it is neither looked up nor taken for a topic.
+# Words without a meaning of their own: they are neither looked up nor used as a topic.
 STOP_WORDS = word_set(
     """a about all also am an and any are as at be been but by can could did do does each for
     from get give had has have he her hers him his how i if in include into is it its just let
@@ -20,24 +24,24 @@ STOP_WORDS = word_set(
     would write you your yours function call hello hi hey thing things was"""
 )
 
-# The topic of a prompt that has none.
+# The topic of a prompt without one.
 NO_TOPIC = "nothing in particular"
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _ABOUT = re.compile(r"\babout\s+((?:an?\s+|the\s+)?[^\s,.;:?!]+(?:\s+[A-Z][^\s,.;:?!]*)*)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CJK = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
+_TOKEN = re.compile(r"\s*(?:[A-Za-z\u00c0-\u024f]{1,8}|\d{1,3}|\S)|\s+")
 _ABBREVIATIONS = r"(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bSt\.)(?<!\bMrs\.)(?<!\bNo\.)"
 _SENTENCE_END = re.compile(
-    # A full stop, perhaps inside quotes, before anything but a lower-case word,
+    # A full stop, perhaps inside quotes, unless a lower-case word follows,
     rf"(?:(?<=[.!?])|(?<=[.!?][\"'\u201d)\]])){_ABBREVIATIONS}\s+(?![a-z])"
     r"|(?<=[\u3002\uff01\uff1f])\s*"
-    # or a line break, unless the next line goes on with the same sentence.
+    # or a line break, unless the next line continues the sentence.
     r"|\n\s*\n|\n(?!\s*[a-z])"
 )
 
-
-# The past of the verbs that questions are asked with most; a stem does not find them.
+# Past forms of the verbs that questions use most; `stem` cannot derive them.
 _IRREGULAR = dict(
     pair.split(":")
     for pair in word_set(
@@ -50,12 +54,12 @@ _IRREGULAR = dict(
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text in lower case; a Chinese or Japanese sign is a word."""
+    """Return the words of a text in lower case; each Chinese or Japanese character is one."""
     return [word.lower() for word in _WORD.findall(_CJK.sub(r" \1 ", text))]
 
 
 def stem(word: str) -> str:
-    """Return a word without the endings that plurals and verbs take."""
+    """Return a word without the endings of plurals and verbs."""
     word = _IRREGULAR.get(word, word)
     for ending, short in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", "e"), ("s", "")):
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
@@ -65,7 +69,7 @@ def stem(word: str) -> str:
 
 
 def stems_of(text: str) -> list[str]:
-    """Return the stems of the words that say something."""
+    """Return the stems of all words that are not stop words."""
     return [stem(word) for word in words_of(text) if not _is_stop_word(word)]
 
 
@@ -75,13 +79,13 @@ def name_words(name: str) -> list[str]:
 
 
 def key_words(text: str, limit: int = 6) -> str:
-    """Return the words that say what a text is about, as they are written, in order."""
+    """Return the first words that are not stop words, as the text spells them."""
     kept = [word for word in _WORD.findall(text) if not _is_stop_word(word)]
     return " ".join(kept[:limit])
 
 
 def topic_of(text: str) -> str:
-    """Return what a prompt is about, in a few words; never an empty text."""
+    """Return what a prompt is about, in a few words; never an empty string."""
     about = _ABOUT.search(text)
     if about is not None:
         return about.group(1).strip()
@@ -89,10 +93,28 @@ def topic_of(text: str) -> str:
 
 
 def split_sentences(text: str) -> list[str]:
-    """Return the sentences of a text, each without white space around it."""
+    """Return the sentences of a text, stripped of white space."""
     return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
 
 
+def split_tokens(text: str) -> list[str]:
+    """Return the tokens of a text; joined, they are the text."""
+    return _TOKEN.findall(text)
+
+
+def count_tokens(text: str) -> int:
+    """Return how many tokens a text has."""
+    return len(split_tokens(text))
+
+
+def truncate(text: str, limit: int) -> tuple[str, bool]:
+    """Return the first `limit` tokens of a text, and whether the text was longer."""
+    tokens = split_tokens(text)
+    if len(tokens) <= limit:
+        return text, False
+    return "".join(tokens[:limit]), True
+
+
 def _is_stop_word(word: str) -> bool:
-    """Return whether a word says nothing, a contraction such as "what's" included."""
+    """Return whether a word is a stop word, or a contraction of one such as "what's"."""
     return re.split("['\u2019]", word.lower(), maxsplit=1)[0] in STOP_WORDS

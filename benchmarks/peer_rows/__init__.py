@@ -1,8 +1,8 @@
-"""The rows that `benchmarks/peers.py` compares classes by.
+"""The rows of the comparison that `benchmarks/peers.py` prints.
 
-_trial        what a row is, and how it is run
-_wire         what the emulator answers in them
-_langchain, _llama_index              the classes, and how their framework uses them
-_request_rows, _answer_rows           rows of both frameworks
-_langchain_rows, _llama_index_rows    rows of one
+trial         a row, and how it runs
+replies       the emulator's scripted replies
+langchain_classes, llama_index_classes   the compared classes, and how to call them
+request_rows, answer_rows                rows for both frameworks
+langchain_rows, llama_index_rows         rows for one framework
 """

@@ -1,8 +1,8 @@
-"""LangChain's standard content blocks of WeryAI's messages. No I/O.
+"""WeryAI's messages as LangChain's standard content blocks.
 
-Streamed blocks carry an index of their own kind ("lc_txt_0", "lc_rs_0", "lc_tc_0" ...): LangChain
-joins blocks by it. Without one it numbers blocks as they come, and a tool call that arrives
-together with text is merged into the text.
+Each streamed block carries an index that names its kind ("lc_txt_0", "lc_rs_0", "lc_tc_0" ...), by
+which LangChain joins blocks. Without an index LangChain numbers the blocks as they come, and merges
+a tool call that arrives together with text into the text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from langchain_weryai.reply.messages import PROVIDER
 
 
 def register_blocks() -> None:
-    """Make `message.content_blocks` understand WeryAI's messages."""
+    """Make `message.content_blocks` work for WeryAI's messages."""
     register_translator(PROVIDER, translate_content, translate_content_chunk)
 
 
@@ -42,25 +42,30 @@ def translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
 
 
 def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock]:
-    """The blocks of a streamed piece, each with its index; of a finished stream, whole ones."""
+    """The blocks of a streamed chunk, each with its index; whole blocks after the stream."""
     if message.chunk_position == "last" and not _is_closing_piece(message):
         return translate_content(message)
     found = speech_blocks(message)
     for block in found:
         block["index"] = "lc_rs_0" if block["type"] == "reasoning" else "lc_txt_0"
-    for piece in message.tool_call_chunks:
+    for fragment in message.tool_call_chunks:
         chunk = blocks.ToolCallChunk(
-            type="tool_call_chunk", id=piece["id"], name=piece["name"], args=piece["args"]
+            type="tool_call_chunk", id=fragment["id"], name=fragment["name"], args=fragment["args"]
         )
-        chunk["index"] = f"lc_tc_{piece['index']}"
+        chunk["index"] = f"lc_tc_{fragment['index']}"
         found.append(chunk)
     return found
 
 
 def speech_blocks(message: AIMessage) -> list[Any]:
-    """Reasoning and text, from a string content or from one that is blocks already."""
+    """The blocks of a message's reasoning and text, without its tool calls.
+
+    Raises:
+        NotImplementedError: The content is not a string, so another class made the message.
+            LangChain then uses its own way.
+    """
     if isinstance(message.content, list):
-        raise NotImplementedError  # content that is no string is not ours: LangChain's own way
+        raise NotImplementedError
     found: list[Any] = []
     reasoning = message.additional_kwargs.get("reasoning_content")
     if reasoning:
@@ -75,17 +80,17 @@ def speech_blocks(message: AIMessage) -> list[Any]:
 
 
 def _is_closing_piece(message: AIMessageChunk) -> bool:
-    """Whether this is the last piece of a stream, which has no text of its own, and not the whole.
+    """Whether this is the last chunk of a stream, which has no text, and not the merged message.
 
     LangChain marks both as last.
     """
-    begins_a_call = any(piece["id"] or piece["name"] for piece in message.tool_call_chunks)
-    has_thoughts = "reasoning_content" in message.additional_kwargs
-    return not (message.content or begins_a_call or has_thoughts)
+    begins_a_call = any(call["id"] or call["name"] for call in message.tool_call_chunks)
+    has_reasoning = "reasoning_content" in message.additional_kwargs
+    return not (message.content or begins_a_call or has_reasoning)
 
 
 def _to_citation(entry: dict[str, Any]) -> blocks.Annotation:
-    """One of `additional_kwargs["citations"]` as LangChain's standard annotation."""
+    """An entry of `additional_kwargs["citations"]` as LangChain's standard annotation."""
     citation = blocks.Citation(type="citation")
     for name, value in entry.items():
         if name in blocks.Citation.__annotations__:

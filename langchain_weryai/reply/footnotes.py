@@ -1,18 +1,18 @@
-"""An answer of LangChain's with its sources below it. No I/O."""
+"""An AIMessage as text with its sources listed below, for people to read."""
 
 from __future__ import annotations
 
 from langchain_core.messages import AIMessage
 
 from weryai_core import Citation
-from weryai_core import format_with_sources as format_text
+from weryai_core.integration import format_with_sources as format_text
 
 
 def format_with_sources(message: AIMessage) -> str:
-    """The text of an answer with `[1]` behind what rests on a source, and the sources below it.
+    """The text with `[1]` after each passage that a source supports, and the sources below it.
 
     Args:
-        message: An answer of any model whose content blocks have LangChain's standard citations.
+        message: The answer of any model whose content blocks have LangChain's standard citations.
     """
     text = ""
     citations = []

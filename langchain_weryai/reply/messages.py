@@ -1,4 +1,4 @@
-"""A reply and its chunks to LangChain's messages. No I/O."""
+"""Whole and streamed replies to LangChain's messages and message chunks."""
 
 from __future__ import annotations
 
@@ -8,34 +8,27 @@ from typing import Any
 from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall, ToolCall
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.utils.json import parse_partial_json
 
 from langchain_weryai.request.messages import EXTRAS
-from weryai_core import (
-    Choice,
-    Chunk,
-    ToolCallDelta,
-    Usage,
-    merge_sources,
-    merge_tool_calls,
-    parse_arguments,
-    search_queries,
-)
+from weryai_core import Choice, Chunk, ToolCallDelta, Usage
+from weryai_core.integration import merge_sources, merge_tool_calls, parse_arguments, search_queries
 
 PROVIDER = "weryai"
-"""What `response_metadata["model_provider"]` and LangSmith call us."""
+"""Our name in `response_metadata["model_provider"]` and for LangSmith."""
 
 
 class StreamTranslator:
-    """Makes LangChain's message chunks of the chunks of one streamed reply."""
+    """Translates the chunks of one streamed reply to LangChain's message chunks."""
 
     def __init__(self) -> None:
         self._arguments: dict[int, list[str]] = {}
         self._ids: dict[int, str | None] = {}
 
-    def take(self, chunk: Chunk) -> AIMessageChunk:
-        """A piece of the reply as LangChain's; the closing one has the metadata and usage."""
-        # LangChain joins the fragments of a call from piece to piece, and not within one.
+    def translate(self, chunk: Chunk) -> AIMessageChunk:
+        """The chunk as a message chunk; the last one has the metadata and the usage."""
+        # LangChain joins the fragments of a call between message chunks, but not within one.
         calls = list(merge_tool_calls(chunk.choice.tool_calls))
         for call in calls:
             self._arguments.setdefault(call.index, []).append(call.arguments)
@@ -57,10 +50,10 @@ class StreamTranslator:
         )
 
     def _spoilers(self) -> list[ToolCallDelta]:
-        """What makes invalid calls of those whose arguments are no JSON object.
+        """Fragments that make calls invalid whose arguments are not a JSON object.
 
-        LangChain completes the JSON of streamed arguments, so that those cut off at `max_tokens`
-        would pass for a call, and half a path for a path.
+        LangChain completes the JSON of streamed arguments. A call truncated at `max_tokens` would
+        otherwise count as valid, and half a path as a path.
         """
         whole = {index: "".join(pieces) for index, pieces in self._arguments.items()}
         return [
@@ -71,9 +64,9 @@ class StreamTranslator:
 
 
 def _spoiler(arguments: str) -> str:
-    """What to append to arguments so that LangChain finds no object in them; "" for nothing.
+    """The text to append so that LangChain reads no object in the arguments; "" if none is needed.
 
-    A bracket that nothing opened, behind the text that they may have broken off in.
+    It is a closing bracket without an opening one, after the end of a string that broke off.
     """
     for end in ("", "]", "}", '"]', '"}', '""]', '""}'):
         try:
@@ -84,8 +77,19 @@ def _spoiler(arguments: str) -> str:
     return ""
 
 
+def to_result(chunk: Chunk) -> ChatResult:
+    """A whole reply as LangChain's result, with the service's own usage in `llm_output`."""
+    output: dict[str, Any] = {"model_name": chunk.model, "id": chunk.id}
+    if chunk.usage is not None:
+        output["token_usage"] = dict(chunk.usage.raw)
+    return ChatResult(
+        generations=[ChatGeneration(message=message) for message in to_messages(chunk)],
+        llm_output=output,
+    )
+
+
 def to_messages(chunk: Chunk) -> list[AIMessage]:
-    """A whole reply as LangChain's messages, one a choice; the first has the usage."""
+    """A whole reply as LangChain's messages, one per choice; the first has the usage."""
     messages = []
     for choice in chunk.choices:
         calls, invalid_calls = to_tool_calls(choice.tool_calls)
@@ -93,13 +97,13 @@ def to_messages(chunk: Chunk) -> list[AIMessage]:
             **common_fields(chunk, choice), tool_calls=calls, invalid_tool_calls=invalid_calls
         )
         messages.append(message)
-    # Counted once: it is the usage of all choices together.
+    # Once only: it is the usage of all choices together.
     messages[0].usage_metadata = to_usage(chunk.usage)
     return messages
 
 
 def common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
-    """What messages and their pieces have in common, as arguments of theirs."""
+    """The arguments that messages and message chunks have in common."""
     additional: dict[str, Any] = {}
     if choice.reasoning:
         additional["reasoning_content"] = choice.reasoning
@@ -118,7 +122,7 @@ def common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
     if choice.logprobs:
         metadata["logprobs"] = choice.logprobs
     if chunk.is_last:
-        # Once a stream: LangChain joins what chunks repeat, "GPT_5" twice to "GPT_5GPT_5".
+        # Once per stream: LangChain concatenates repeated values, such as "GPT_5GPT_5".
         metadata |= {
             name: value
             for name, value in (
@@ -144,7 +148,7 @@ def common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
 def to_tool_calls(
     calls: Sequence[ToolCallDelta],
 ) -> tuple[list[ToolCall], list[InvalidToolCall]]:
-    """Whole tool calls; those whose arguments are no JSON object are invalid."""
+    """The valid and the invalid tool calls of a reply: arguments must be a JSON object."""
     valid, invalid = [], []
     for call in calls:
         arguments = parse_arguments(call.arguments)
@@ -181,7 +185,7 @@ def to_usage(usage: Usage | None) -> UsageMetadata | None:
 
 
 def sum_usage(counts: Sequence[Mapping[str, Any] | None]) -> dict[str, Any]:
-    """The service's `usage` objects of several replies in one; objects in them likewise."""
+    """The sum of several replies' `usage` objects, including the objects in them."""
     total: dict[str, Any] = {}
     for count in counts:
         for name, value in (count or {}).items():

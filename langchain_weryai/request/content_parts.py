@@ -1,7 +1,7 @@
-"""Content blocks to the parts of a request's content. No I/O.
+"""Content blocks to the parts of a request's content.
 
-Understood are LangChain's standard blocks of both versions, and the blocks of OpenAI's two APIs and
-of Anthropic's. What a part cannot carry is an error that names the block.
+It reads LangChain's standard blocks of both versions, and the blocks of OpenAI's two APIs and of
+Anthropic's. A block that no part can carry is an error that names it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import binascii
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from weryai_core import UnsupportedContentError, audio_format
+from weryai_core import UnsupportedContentError
+from weryai_core.integration import audio_part, data_uri, file_part
 
 Content = str | list[str | dict[Any, Any]]
 Block = Mapping[str, Any]
@@ -27,13 +28,8 @@ def to_parts(blocks: Sequence[Block]) -> list[Part]:
     return [_to_part(block) for block in blocks]
 
 
-def is_plain(parts: Sequence[Part]) -> bool:
-    """Whether the parts are nothing but texts."""
-    return all(part.keys() == {"type", "text"} for part in parts)
-
-
 def unwrapped(block: Mapping[str, Any]) -> dict[str, Any]:
-    """What is in a block that LangChain wrapped for not being one of its own."""
+    """The block inside, if LangChain wrapped a block that is not one of its own."""
     value = block.get("value")
     if block.get("type") == "non_standard" and isinstance(value, Mapping) and "type" in value:
         return dict(value)
@@ -41,7 +37,7 @@ def unwrapped(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Data(NamedTuple):
-    """What a block holds; what it does not is None, or "" for the type."""
+    """The data of a block in each form; None, or "" for the type, where it has none."""
 
     url: str | None
     base64: str | None
@@ -75,36 +71,26 @@ def _as_it_is(block: Block) -> Part:
 
 def _image_url(block: Block) -> Part:
     image = block.get("image_url")
-    # LangChain's older examples have the bare address.
+    # LangChain's older examples have the address alone.
     return {**block, "image_url": {"url": image} if isinstance(image, str) else image}
 
 
 def _image(block: Block) -> Part:
     data = _data(block)
-    if data.base64 is not None:
-        data = data._replace(url=_data_uri(block, data))
-    if data.url is None:
-        raise _refusal(block, "Pass the image as a URL or as base64.")
-    image = {"url": data.url}
+    image = {"url": _url(block, data, "image")}
     detail = _extra(block, "detail")
     return {"type": "image_url", "image_url": {**image, "detail": detail} if detail else image}
 
 
 def _video(block: Block) -> Part:
-    data = _data(block)
-    if data.base64 is not None:
-        data = data._replace(url=_data_uri(block, data))
-    if data.url is None:
-        raise _refusal(block, "Pass the video as a URL or as base64.")
-    return {"type": "video_url", "video_url": {"url": data.url}}
+    return {"type": "video_url", "video_url": {"url": _url(block, _data(block), "video")}}
 
 
 def _audio(block: Block) -> Part:
     data = _data(block)
     if data.base64 is None:
         raise _refusal(block, "Pass the audio as base64, with its `mime_type`.")
-    sound = {"data": data.base64, "format": audio_format(_mime_type(block, data))}
-    return {"type": "input_audio", "input_audio": sound}
+    return audio_part(data.base64, _mime_type(block, data))
 
 
 def _file(block: Block) -> Part:
@@ -118,12 +104,7 @@ def _file(block: Block) -> Part:
     if data.base64 is None:
         raise _refusal(block, "Pass the file as base64, with its `mime_type`, or as an id.")
     name = _extra(block, "filename") or _extra(block, "title") or _extra(block, "name")
-    default = "document.pdf" if data.mime_type == "application/pdf" else "document"
-    # OpenAI refuses a file without a name.
-    return {
-        "type": "file",
-        "file": {"filename": name or default, "file_data": _data_uri(block, data)},
-    }
+    return file_part(name, _mime_type(block, data), data.base64)
 
 
 def _plain_text(block: Block) -> Part:
@@ -133,7 +114,7 @@ def _plain_text(block: Block) -> Part:
         try:
             text = base64.b64decode(data.base64, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError) as error:
-            raise _refusal(block, "Its base64 is no UTF-8 text.") from error
+            raise _refusal(block, "Its base64 is not UTF-8 text.") from error
     if text is None:
         return _file(block)
     return _with_title(block, text)
@@ -152,7 +133,7 @@ def _input_file(block: Block) -> Part:
 
 
 def _data(block: Block) -> _Data:
-    """What a block holds, said in whichever way."""
+    """The data of a block, from whichever fields hold it."""
     source = block.get("source")  # Anthropic's
     fields = source if isinstance(source, Mapping) else block
     kind = block.get("source_type") if fields is block else fields.get("type")
@@ -164,7 +145,7 @@ def _data(block: Block) -> _Data:
     if kind == "text" and text is None:
         data, text = None, data
     if isinstance(url, str) and url.startswith("data:") and ";base64," in url:
-        # The same in another spelling.
+        # Another spelling of base64 data.
         head, _, data = url.partition(";base64,")
         url, mime_type = None, head.removeprefix("data:")
     return _Data(_str(url), _str(data), _str(file_id), _str(text), _str(mime_type) or "")
@@ -174,8 +155,13 @@ def _str(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _data_uri(block: Block, data: _Data) -> str:
-    return f"data:{_mime_type(block, data)};base64,{data.base64}"
+def _url(block: Block, data: _Data, kind: str) -> str:
+    """The address of a block's data, which for base64 is a data URI."""
+    if data.base64 is not None:
+        return data_uri(_mime_type(block, data), data.base64)
+    if data.url is None:
+        raise _refusal(block, f"Pass the {kind} as a URL or as base64.")
+    return data.url
 
 
 def _mime_type(block: Block, data: _Data) -> str:
@@ -185,7 +171,7 @@ def _mime_type(block: Block, data: _Data) -> str:
 
 
 def _extra(block: Block, name: str) -> Any:
-    """A field of a block itself, or of where LangChain keeps what is no standard."""
+    """A field of a block itself, or of where LangChain keeps fields outside its standard."""
     for fields in (block, block.get("extras"), block.get("metadata")):
         if isinstance(fields, Mapping) and fields.get(name) is not None:
             return fields[name]
@@ -214,7 +200,7 @@ _BUILDERS: dict[str, Callable[[Block], Part]] = {
     "file": _file,
     "document": _file,
     "input_file": _input_file,
-    # OpenAI's already.
+    # OpenAI's own.
     "image_url": _image_url,
     "input_audio": _as_it_is,
     "video_url": _as_it_is,

@@ -1,4 +1,4 @@
-"""LangChain's messages to those of a chat request. No I/O."""
+"""LangChain's messages to those of a chat request."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from langchain_weryai.request.content_parts import Content, Part, is_plain, to_parts, unwrapped
-from weryai_core import UnsupportedContentError, to_call_param
+from langchain_weryai.request.content_parts import Content, Part, to_parts, unwrapped
+from weryai_core import UnsupportedContentError
+from weryai_core.integration import is_plain, to_call_param
 
-# Blocks of an assistant's turn that are no content: its tool calls, which have a field of their
-# own; its thoughts; and what another provider's servers did on the way to the answer.
+# Blocks of an assistant's turn that are not content: tool calls and reasoning, which have fields of
+# their own, and traces of what another provider's servers did on the way to the answer.
 _CALLS = frozenset(("tool_use", "tool_call", "invalid_tool_call", "function_call"))
-_THOUGHTS = frozenset(("reasoning", "reasoning_content", "thinking"))
+_REASONING = frozenset(("reasoning", "reasoning_content", "thinking"))
 _TRACES = frozenset(
     (
         "tool_call_chunk",
@@ -37,17 +38,17 @@ _TRACES = frozenset(
         "web_search_call",
     )
 )
-_NO_CONTENT = _CALLS | _THOUGHTS | _TRACES
+_NO_CONTENT = _CALLS | _REASONING | _TRACES
 
-# Where an AIMessage keeps what models want back with their calls, by the ids of these.
+# The key of an AIMessage's `additional_kwargs` for what models want back with their calls, by id.
 EXTRAS = "tool_call_extras"
 
-# How a failed tool call is told: the request has no field for it.
+# The request has no field that marks a tool call as failed.
 _FAILED = "The tool call failed:"
 
 
 def to_params(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
-    """The messages as a request's `messages`, with the thoughts as `reasoning_content`.
+    """The messages as a request's `messages`, with reasoning as `reasoning_content`.
 
     The messages are not changed.
 
@@ -65,7 +66,7 @@ def to_param(message: BaseMessage) -> dict[str, Any]:
         case HumanMessage():
             param = {"role": "user", "content": _to_content(message.content)}
         case SystemMessage():
-            # Where LangChain keeps that a system message came in as OpenAI's developer role.
+            # LangChain keeps here that a message has OpenAI's developer role.
             role = message.additional_kwargs.get("__openai_role__", "system")
             param = {"role": role, "content": _to_content(message.content)}
         case ToolMessage():
@@ -75,7 +76,7 @@ def to_param(message: BaseMessage) -> dict[str, Any]:
                 "content": _to_result(message),
             }
         case FunctionMessage():
-            # OpenAI's older way. Its calls have no ids; the request settles that by their names.
+            # OpenAI's older way. Its calls have no ids; the core adds ids by their names.
             param = {"role": "tool", "content": _to_content(message.content)}
         case ChatMessage(role="assistant"):
             answer = AIMessage(message.content, additional_kwargs=message.additional_kwargs)
@@ -95,22 +96,22 @@ def to_param(message: BaseMessage) -> dict[str, Any]:
 def _from_ai(message: AIMessage) -> dict[str, Any]:
     blocks = _blocks(message.content)
     parts = to_parts([block for block in blocks if block.get("type") not in _NO_CONTENT])
-    # An answer streamed as blocks is one text, so its blocks are joined without a gap.
+    # The blocks of a streamed answer are one text, so they are joined without a separator.
     content: Any = "".join(part["text"] for part in parts) if is_plain(parts) else parts
-    # The words of a refusal are what the model said.
+    # A refusal is what the model said.
     content = content or message.additional_kwargs.get("refusal") or ""
     param: dict[str, Any] = {"role": "assistant", "content": content}
-    thoughts = _thoughts(message, blocks)
-    if thoughts:
-        param["reasoning_content"] = thoughts
+    reasoning = _reasoning(message, blocks)
+    if reasoning:
+        param["reasoning_content"] = reasoning
     audio = message.additional_kwargs.get("audio")
     if isinstance(audio, Mapping) and audio.get("id"):
-        param["audio"] = {"id": audio["id"]}  # by which OpenAI still knows what was said
+        param["audio"] = {"id": audio["id"]}  # by which OpenAI looks up what was said
     calls = _calls(message, blocks)
     if calls:
         param["tool_calls"] = calls
     if param.keys() & {"audio", "tool_calls"}:
-        # Null is OpenAI's way of saying that a turn is tool calls only; some refuse "".
+        # OpenAI writes null for a turn of tool calls only; some services reject "".
         param["content"] = content or None
     return param
 
@@ -124,23 +125,23 @@ def _blocks(content: Content) -> list[dict[str, Any]]:
     ]
 
 
-def _thoughts(message: AIMessage, blocks: Sequence[Mapping[str, Any]]) -> str:
-    """What the model thought: in a field of its own, or in blocks."""
-    told = message.additional_kwargs.get("reasoning_content")
-    if isinstance(told, str):
-        return told
-    return "".join(_thought(block) for block in blocks if block.get("type") in _THOUGHTS)
+def _reasoning(message: AIMessage, blocks: Sequence[Mapping[str, Any]]) -> str:
+    """The model's reasoning, from the field of its own or from blocks."""
+    reasoning = message.additional_kwargs.get("reasoning_content")
+    if isinstance(reasoning, str):
+        return reasoning
+    return "".join(_block_reasoning(block) for block in blocks if block.get("type") in _REASONING)
 
 
-def _thought(block: Mapping[str, Any]) -> str:
-    summary = block.get("summary")  # OpenAI's Responses have it in parts
+def _block_reasoning(block: Mapping[str, Any]) -> str:
+    summary = block.get("summary")  # a list of parts in OpenAI's Responses
     if isinstance(summary, list):
         return "".join(str(part.get("text") or "") for part in summary if isinstance(part, Mapping))
     return str(block.get("reasoning") or block.get("thinking") or "")
 
 
 def _calls(message: AIMessage, blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The tool calls of a turn: those of its fields, then those that only its content has."""
+    """The tool calls of a turn: those in its fields, then those that only its content has."""
     calls: list[Any] = [*message.tool_calls, *message.invalid_tool_calls]
     found = [_call_param(call) for call in calls]
     known = {call["id"] for call in calls}
@@ -161,7 +162,7 @@ def _call_param(call: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _to_result(message: ToolMessage) -> str | list[Part]:
-    """What a tool gave back. Several texts are one string: many upstreams take nothing else."""
+    """A tool's result. Several texts become one string, since many upstreams take only that."""
     content = _to_content(message.content)
     if isinstance(content, list) and is_plain(content):
         content = "\n".join(part["text"] for part in content)
@@ -169,7 +170,7 @@ def _to_result(message: ToolMessage) -> str | list[Part]:
         return content
     if isinstance(content, list):
         return [{"type": "text", "text": _FAILED}, *content]
-    # What says so itself, as LangGraph's own messages do, is left as it is.
+    # A text that says so itself, as LangGraph's own messages do, stays as it is.
     return content if content.lower().startswith("error") else f"{_FAILED}\n{content}"
 
 
@@ -181,7 +182,7 @@ def _to_content(content: Content) -> str | list[Part]:
     for block in blocks:
         if block.get("type") in _NO_CONTENT:
             raise UnsupportedContentError(
-                f"A content block of type {block['type']!r} belongs into an AIMessage."
+                f"A content block of type {block['type']!r} is allowed in an AIMessage only."
             )
     parts = to_parts(blocks)
     if not parts:

@@ -1,4 +1,4 @@
-"""LangChain's tools to those of a chat request. No I/O."""
+"""LangChain's tools to those of a chat request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool, convert_runnable_to_tool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from weryai_core import is_web_search_tool, strict_tool
+from weryai_core.integration import is_web_search_tool, strict_tool
 
 
 def to_tools(
@@ -19,7 +19,7 @@ def to_tools(
 ) -> list[dict[str, Any]]:
     """Tools of any kind that LangChain knows, as OpenAI's function tools.
 
-    Those that mean a web search stay as they are: the request has them as the plugin.
+    Tools that mean a web search stay as they are; the core turns them into the plugin.
     """
     return [_to_tool(tool, strict) for tool in tools]
 

@@ -15,7 +15,7 @@ from llama_index.core.base.llms.types import (
 )
 
 from weryai_core import Citation
-from weryai_core import format_with_sources as format_text
+from weryai_core.integration import format_with_sources as format_text
 
 _collections: ContextVar[tuple[list[Citation], ...]] = ContextVar("_collections", default=())
 

@@ -19,13 +19,8 @@ from llama_index.core.base.llms.types import (
 from pydantic import ValidationError
 
 from llama_index_weryai.reply.citations import note, to_blocks
-from weryai_core import (
-    Chunk,
-    ToolCallDelta,
-    merge_sources,
-    merge_tool_calls,
-    parse_arguments,
-)
+from weryai_core import Chunk, ToolCallDelta
+from weryai_core.integration import merge_sources, merge_tool_calls, parse_arguments
 
 
 class ResponseBuilder:

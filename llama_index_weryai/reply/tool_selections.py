@@ -11,7 +11,7 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool, ToolOutput
 from pydantic_core import from_json
 
-from weryai_core import parse_arguments, strict_tool, to_call_param
+from weryai_core.integration import parse_arguments, strict_tool, to_call_param
 
 
 def to_specs(

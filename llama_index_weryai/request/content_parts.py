@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from mimetypes import guess_type
 from pathlib import PurePath
@@ -22,7 +21,8 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from weryai_core import InvalidRequestError, UnsupportedContentError, audio_format
+from weryai_core import InvalidRequestError, UnsupportedContentError
+from weryai_core.integration import audio_part, data_uri, file_part, to_base64
 
 Part = dict[str, Any]
 
@@ -67,11 +67,6 @@ def uncacheable(where: str) -> UnsupportedContentError:
     )
 
 
-def is_plain(parts: Sequence[Part]) -> bool:
-    """Whether the parts are nothing but texts."""
-    return all(part.keys() == {"type", "text"} for part in parts)
-
-
 def _to_parts(block: ContentBlock) -> Iterator[Part]:
     match block:
         case TextBlock():
@@ -85,8 +80,7 @@ def _to_parts(block: ContentBlock) -> Iterator[Part]:
             kind = block.format or AudioBlock(audio=sound).format
             if kind is None:
                 raise ValueError("what kind of audio it is cannot be told; set its `format`.")
-            heard = {"data": _base64(sound), "format": audio_format(kind)}
-            yield {"type": "input_audio", "input_audio": heard}
+            yield audio_part(to_base64(sound), kind)
         case VideoBlock():
             video = {"url": str(block.url) if block.url else _video_url(block)}
             detail = {"detail": block.detail} if block.detail else {}
@@ -96,8 +90,7 @@ def _to_parts(block: ContentBlock) -> Iterator[Part]:
             pages = block.resolve_document().read()
             name = _file_name(block)
             kind = block.document_mimetype or guess_type(name)[0] or "application/octet-stream"
-            file = {"filename": name, "file_data": _data_uri(kind, pages)}
-            yield {"type": "file", "file": file}
+            yield file_part(name, kind, to_base64(pages))
         case CitableBlock():
             yield {"type": "text", "text": f"{block.title} ({block.source}):"}
             yield from to_parts(block.content)
@@ -118,7 +111,7 @@ def _image_url(block: ImageBlock) -> str:
     kind = kind or guess_type(str(block.path))[0]
     if kind is None:
         raise ValueError("what kind of image it is cannot be told; set its `image_mimetype`.")
-    return _data_uri(kind, picture)
+    return data_uri(kind, to_base64(picture))
 
 
 def _video_url(block: VideoBlock) -> str:
@@ -126,7 +119,7 @@ def _video_url(block: VideoBlock) -> str:
     kind = block.video_mimetype or VideoBlock(video=film).video_mimetype
     if kind is None:
         raise ValueError("what kind of video it is cannot be told; set its `video_mimetype`.")
-    return _data_uri(kind, film)
+    return data_uri(kind, to_base64(film))
 
 
 def _file_name(block: DocumentBlock) -> str:
@@ -136,11 +129,3 @@ def _file_name(block: DocumentBlock) -> str:
     if title not in ("", "input_document") or not place:
         return title
     return PurePath(urlsplit(str(place)).path).name or title
-
-
-def _data_uri(kind: str, data: bytes) -> str:
-    return f"data:{kind};base64,{_base64(data)}"
-
-
-def _base64(data: bytes) -> str:
-    return b64encode(data).decode()

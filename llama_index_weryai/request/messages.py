@@ -17,8 +17,9 @@ from llama_index.core.base.llms.types import (
 )
 from pydantic import BaseModel
 
-from llama_index_weryai.request.content_parts import is_plain, to_parts, uncacheable
-from weryai_core import UnsupportedContentError, call_extras, to_call_param
+from llama_index_weryai.request.content_parts import to_parts, uncacheable
+from weryai_core import UnsupportedContentError
+from weryai_core.integration import call_extras, is_plain, to_call_param
 
 _ROLES = {
     MessageRole.CHATBOT: "assistant",

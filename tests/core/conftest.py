@@ -18,8 +18,9 @@ import httpx
 import httpx2
 import pytest
 
-from weryai_core import AsyncClient, Chunk, Client, Config, RetryPolicy, StreamDecoder
-from weryai_core import resolve_config as resolve
+from weryai_core import AsyncClient, Chunk, Client, Config, RetryPolicy
+from weryai_core.config import resolve_config as resolve
+from weryai_core.reply.decode import StreamDecoder
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 REQUEST = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}

@@ -15,7 +15,6 @@ from weryai_core import (
     AsyncClient,
     AuthenticationError,
     Client,
-    Clients,
     ConfigurationError,
     InsufficientCreditsError,
     InvalidRequestError,
@@ -30,8 +29,9 @@ from weryai_core import (
     WeryAIError,
     __version__,
     merge_chunks,
-    resolve_config,
 )
+from weryai_core.config import resolve_config
+from weryai_core.integration import Clients
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 REQUEST = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}

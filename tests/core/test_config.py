@@ -7,15 +7,14 @@ import httpx2
 import pytest
 from pydantic import BaseModel, SecretStr, ValidationError, field_validator
 
-from weryai_core import (
-    Client,
-    Config,
-    ConfigurationError,
-    Timeout,
+from weryai_core import Client, Config, ConfigurationError, Timeout
+from weryai_core.config import (
+    DEFAULT_TIMEOUT,
+    normalize_base_url,
     refuse_arguments,
     resolve_config,
+    to_timeout,
 )
-from weryai_core.config import DEFAULT_TIMEOUT, normalize_base_url, to_timeout
 
 KEY = "sk-0123456789abcdef"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from weryai_core import find_json
+from weryai_core.integration import find_json
 
 TEXTS = {
     "JSON alone": ('{"a": 1}', '{"a": 1}'),

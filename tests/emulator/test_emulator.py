@@ -90,10 +90,10 @@ def test_an_ipv6_address_is_bracketed():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"error_style": "html"}, "error_style is 'html'; expected one of envelope"),
-        ({"source_shape": "xml"}, "source_shape is 'xml'; expected one of openrouter, openai_flat"),
-        ({"chunk_delay": -1}, "chunk_delay is -1"),
-        ({"api_keys": "sk-one"}, "pass a list of keys"),
+        ({"error_style": "html"}, "`error_style` is 'html'. Pass one of envelope"),
+        ({"source_shape": "xml"}, "`source_shape` is 'xml'. Pass one of openrouter, openai_flat"),
+        ({"chunk_delay": -1}, "`chunk_delay` is -1"),
+        ({"api_keys": "sk-one"}, "Pass a list of keys"),
     ],
 )
 def test_a_wrong_option_is_refused(options, message):

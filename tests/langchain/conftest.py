@@ -1,4 +1,4 @@
-"""What the tests of the LangChain package share: a model, its calls, and replies written out."""
+"""Fixtures for the LangChain package: a model, ways of calling it, and replies."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def key() -> str:
 
 @pytest.fixture
 def make_model(weryai_emulator: Emulator) -> Iterator[Callable[..., ChatWeryAI]]:
-    """Makes models that talk to the emulator and do not retry. They last until the test ends."""
+    """Makes models that use the emulator and do not retry. The end of the test closes them."""
     made = []
 
     def make(**arguments: Any) -> ChatWeryAI:
@@ -50,19 +50,19 @@ def model(make_model: Callable[..., ChatWeryAI]) -> ChatWeryAI:
 
 @pytest.fixture
 def sent(weryai_emulator: Emulator) -> Callable[[], Any]:
-    """The JSON body of the newest request."""
+    """Returns the JSON body of the newest request."""
     return lambda: weryai_emulator.last_request.json
 
 
 @pytest.fixture(params=STYLES)
 def style(request: pytest.FixtureRequest) -> str:
-    """A way of calling a model: the test runs once with each."""
+    """A way of calling a model. The test runs once with each."""
     return request.param
 
 
 @pytest.fixture
 def call(style: str) -> Callable[..., Awaitable[Any]]:
-    """Calls a runnable in `style`; what comes in pieces is added up."""
+    """Calls a runnable in `style` and adds the pieces of a stream up."""
 
     async def ask(runnable: Any, question: Any = "Hello", **arguments: Any) -> Any:
         if style == "invoke":
@@ -78,9 +78,9 @@ def call(style: str) -> Callable[..., Awaitable[Any]]:
 
 @pytest.fixture(scope="session")
 def vcr_config() -> dict[str, Any]:
-    """LangChain's own, less what would tie a cassette to one machine or one run of the emulator."""
+    """LangChain's own, without what ties a cassette to a machine or to a run of the emulator."""
     config = base_vcr_config()
-    # For the command line and the place of the test to say.
+    # The command line and the place of the test decide these.
     del config["record_mode"], config["cassette_library_dir"]
     return {
         **config,
@@ -135,14 +135,14 @@ def whole() -> Callable[..., dict[str, Any]]:
 
 
 def on_any_port(request: Any) -> Any:
-    """A request for a cassette, as if the emulator had no port. It has no headers, so no key."""
+    """Remove from a recorded request the port, and the headers with the key."""
     request.uri = urlunsplit(urlsplit(request.uri)._replace(netloc="emulator"))
     request.headers = {}
     return request
 
 
 def without_headers(response: dict[str, Any]) -> dict[str, Any]:
-    """A response for a cassette; a reply is understood without its headers."""
+    """Remove the headers from a recorded response."""
     return {**response, "headers": {}}
 
 

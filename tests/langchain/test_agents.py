@@ -1,13 +1,12 @@
-"""LangChain's agents and LangGraph's graphs, from the first question to the last answer."""
+"""LangChain's agents and LangGraph's graphs, from the question to the answer."""
 
-import sys
 from typing import Annotated
 
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import HumanInTheLoopMiddleware, SummarizationMiddleware
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
@@ -35,6 +34,11 @@ def get_weather(city: str) -> str:
     return f"It is sunny and 22 degrees in {city}."
 
 
+def get_time(zone: str) -> str:
+    """Tell the time in a zone."""
+    return f"Noon in {zone}."
+
+
 def call(name, arguments, id_):
     return {
         "id": id_,
@@ -47,10 +51,8 @@ def calls(*entries):
     return {"content": None, "tool_calls": list(entries)}
 
 
-needs_contexts = pytest.mark.skipif(
-    sys.version_info < (3, 11), reason="LangGraph's nodes have no callbacks on Python 3.10"
-)
 ASK = {"messages": [{"role": "user", "content": "What is the weather in Rome?"}]}
+ANSWER = "get_weather returned: It is sunny and 22 degrees in Rome."
 
 
 @pytest.fixture
@@ -61,22 +63,91 @@ def call_agent(style):
     return run
 
 
-@pytest.mark.parametrize("version", ["v0", "v1"])
+def check_conversation(messages):
+    human, asking, result, answer = messages
+    assert human.text == ASK["messages"][0]["content"]
+    (called,) = asking.tool_calls
+    assert (called["name"], called["args"]) == ("get_weather", {"city": "Rome"})
+    assert isinstance(result, ToolMessage)
+    assert result.tool_call_id == called["id"]
+    assert isinstance(answer, AIMessage)
+    assert answer.text == ANSWER
+
+
+def check_requests(emulator):
+    first, second = (request.json for request in emulator.requests)
+    assert [message["role"] for message in first["messages"]] == ["system", "user"]
+    roles = ["system", "user", "assistant", "tool"]
+    assert [message["role"] for message in second["messages"]] == roles
+    assert first["tools"] == second["tools"]
+    assert first["tools"][0]["function"]["name"] == "get_weather"
+
+
+@pytest.fixture(params=["v0", "v1"])
+def agent(request, make_model):
+    model = make_model(output_version=request.param)
+    return create_agent(model, [get_weather, get_time], system_prompt="Be brief.")
+
+
 @pytest.mark.parametrize("style", ["invoke", "ainvoke"])
-async def test_an_agent_calls_a_tool_and_answers(make_model, call_agent, version):
-    agent = create_agent(make_model(output_version=version), [get_weather])
-    messages = (await call_agent(agent, ASK))["messages"]
-    assert [message.type for message in messages] == ["human", "ai", "tool", "ai"]
-    assert messages[1].tool_calls[0]["args"] == {"city": "Rome"}
-    assert "22 degrees in Rome" in messages[-1].text
+async def test_an_agent_calls_a_tool_and_answers(agent, call_agent, weryai_emulator):
+    check_conversation((await call_agent(agent, ASK))["messages"])
+    check_requests(weryai_emulator)
+
+
+@pytest.mark.parametrize("way", ["stream", "astream"])
+async def test_an_agent_streams_its_steps_and_tokens(agent, weryai_emulator, way):
+    modes = ["values", "updates", "messages"]
+    if way == "stream":
+        pieces = list(agent.stream(ASK, stream_mode=modes))
+    else:
+        pieces = [piece async for piece in agent.astream(ASK, stream_mode=modes)]
+    values, updates, messages = ([piece for mode, piece in pieces if mode == m] for m in modes)
+    check_conversation(values[-1]["messages"])
+    assert [next(iter(update)) for update in updates] == ["model", "tools", "model"]
+    tokens = [piece for piece, _ in messages if isinstance(piece, AIMessageChunk)]
+    assert len(tokens) > 5
+    assert "".join(piece.text for piece in tokens) == ANSWER
+    assert any(isinstance(piece, ToolMessage) for piece, _ in messages)
+    check_requests(weryai_emulator)
+    assert all(request.json["stream"] for request in weryai_emulator.requests)
+
+
+async def test_an_agent_reports_its_events(model):
+    events = [event async for event in create_agent(model, [get_weather]).astream_events(ASK)]
+    kinds = {event["event"] for event in events}
+    assert {"on_chat_model_stream", "on_tool_start", "on_tool_end"} <= kinds
+
+
+@pytest.mark.parametrize("mode", ["messages", "values"])
+def test_an_agent_does_not_run_a_tool_with_truncated_arguments(
+    make_model, chunk, whole, weryai_emulator, mode
+):
+    ran = []
+
+    def remove(path: str) -> str:
+        """Remove a directory."""
+        ran.append(path)
+        return "Removed."
+
+    truncated = {**call("remove", '{"path": "/home/ann', "call_1"), "index": 0}
+    for version in ("v0", "v1"):
+        if mode == "messages":
+            pieces = [chunk({"tool_calls": [truncated]}), chunk({}, "length")]
+            weryai_emulator.reply_chunks(pieces)
+        else:
+            weryai_emulator.reply_json(whole({"tool_calls": [truncated]}, "length"))
+        agent = create_agent(make_model(output_version=version, max_tokens=9), [remove])
+        assert list(agent.stream(ASK, stream_mode=mode))
+    assert ran == []
+    assert len(weryai_emulator.requests) == 2
 
 
 @pytest.mark.parametrize("schema", [Weather, WeatherDict, Weather.model_json_schema()])
 @pytest.mark.parametrize("strategy", [ProviderStrategy, ToolStrategy, lambda schema: schema])
-@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
-async def test_an_agent_answers_by_a_schema(model, call_agent, schema, strategy):
+def test_an_agent_answers_with_a_schema(model, schema, strategy):
     agent = create_agent(model, [get_weather], response_format=strategy(schema))
-    result = (await call_agent(agent, ASK))["structured_response"]
+    result = agent.invoke(ASK)["structured_response"]
     found = result if isinstance(result, dict) else result.model_dump()
     assert set(found) == {"city", "degrees"}
     assert isinstance(found["degrees"], int)
@@ -87,36 +158,6 @@ def test_the_strategy_follows_the_profile(make_model, sent):
     assert sent()["response_format"]["type"] == "json_schema"
     create_agent(make_model(model="CLAUDE_4_OPUS"), [], response_format=Weather).invoke(ASK)
     assert sent()["tool_choice"] == "required"
-
-
-@pytest.mark.parametrize("mode", ["values", "updates", "messages"])
-def test_an_agent_streams(model, mode):
-    agent = create_agent(model, [get_weather])
-    pieces = list(agent.stream(ASK, stream_mode=mode))
-    if mode == "messages":
-        text = "".join(message.text for message, _ in pieces if message.type == "AIMessageChunk")
-        assert "22 degrees in Rome" in text
-        assert any(message.type == "tool" for message, _ in pieces)
-    elif mode == "updates":
-        assert [next(iter(piece)) for piece in pieces] == ["model", "tools", "model"]
-    else:
-        assert "22 degrees in Rome" in pieces[-1]["messages"][-1].text
-
-
-@needs_contexts
-async def test_an_agent_streams_asynchronously(model):
-    agent = create_agent(model, [get_weather])
-    pieces = [piece async for piece in agent.astream(ASK, stream_mode="messages")]
-    assert "22 degrees in Rome" in "".join(
-        message.text for message, _ in pieces if message.type == "AIMessageChunk"
-    )
-
-
-@needs_contexts
-async def test_an_agent_tells_its_events(model):
-    events = [event async for event in create_agent(model, [get_weather]).astream_events(ASK)]
-    kinds = {event["event"] for event in events}
-    assert {"on_chat_model_stream", "on_tool_start", "on_tool_end"} <= kinds
 
 
 def test_parallel_calls_are_all_answered(model, weryai_emulator):

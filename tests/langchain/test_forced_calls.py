@@ -1,4 +1,4 @@
-"""Models that refuse to be made to call a tool."""
+"""Models that reject a forced call: the client falls back to `tool_choice="auto"`."""
 
 import warnings
 
@@ -28,11 +28,8 @@ def get_weather(city: str) -> str:
     return f"It is sunny in {city}."
 
 
-@pytest.mark.parametrize("refusal", REFUSALS)
-async def test_the_call_is_left_to_the_model_with_one_warning(
-    model, call, weryai_emulator, refusal
-):
-    weryai_emulator.reply_error(400, message=refusal)
+async def test_the_choice_becomes_auto_with_one_warning(model, call, weryai_emulator):
+    weryai_emulator.reply_error(400, message=REFUSALS[0])
     bound = model.bind_tools([get_weather], tool_choice="any")
     with pytest.warns(UserWarning, match=LEFT):
         answer = await call(bound, "What is the weather in Rome?")
@@ -46,7 +43,16 @@ async def test_the_call_is_left_to_the_model_with_one_warning(
     assert len(weryai_emulator.requests) == 3
 
 
-async def test_what_was_learned_synchronously_holds_asynchronously(model, weryai_emulator):
+@pytest.mark.parametrize("refusal", REFUSALS[1:])
+def test_other_wordings_of_the_rejection_are_recognized(model, weryai_emulator, refusal):
+    weryai_emulator.reply_error(400, message=refusal)
+    with pytest.warns(UserWarning, match=LEFT):
+        model.bind_tools([get_weather], tool_choice="any").invoke("What is the weather in Rome?")
+    sent = [request.json["tool_choice"] for request in weryai_emulator.requests]
+    assert sent == ["required", "auto"]
+
+
+async def test_the_fallback_is_shared_by_sync_and_async_calls_and_by_copies(model, weryai_emulator):
     weryai_emulator.reply_error(400, message=REFUSALS[0])
     copy = model.model_copy(update={"temperature": 0})
     bound, other = (one.bind_tools([get_weather], tool_choice="any") for one in (model, copy))
@@ -58,7 +64,8 @@ async def test_what_was_learned_synchronously_holds_asynchronously(model, weryai
     assert sent == ["required", "auto", "auto", "auto"]
 
 
-async def test_an_answer_in_words_is_then_no_error(model, call, weryai_emulator):
+@pytest.mark.parametrize("style", ["invoke", "astream"])
+async def test_after_the_fallback_an_answer_without_a_call_is_valid(model, call, weryai_emulator):
     weryai_emulator.reply_error(400, message=REFUSALS[0])
     weryai_emulator.reply("I would rather not.")
     with pytest.warns(UserWarning, match=LEFT):
@@ -66,7 +73,8 @@ async def test_an_answer_in_words_is_then_no_error(model, call, weryai_emulator)
     assert answer.text == "I would rather not."
 
 
-async def test_other_models_are_still_made_to_call(model, call, weryai_emulator):
+@pytest.mark.parametrize("style", ["invoke", "astream"])
+async def test_calls_of_other_models_are_still_forced(model, call, weryai_emulator):
     weryai_emulator.reply_error(400, message=REFUSALS[0])
     bound = model.bind_tools([get_weather], tool_choice="any")
     with pytest.warns(UserWarning, match=LEFT):
@@ -75,7 +83,8 @@ async def test_other_models_are_still_made_to_call(model, call, weryai_emulator)
     assert weryai_emulator.last_request.json["tool_choice"] == "required"
 
 
-async def test_structured_output_goes_on(model, call, weryai_emulator):
+@pytest.mark.parametrize("style", ["invoke", "astream"])
+async def test_structured_output_survives_the_fallback(model, call, weryai_emulator):
     weryai_emulator.reply_error(400, message=REFUSALS[0])
     structured = model.with_structured_output(Person, method="function_calling")
     with pytest.warns(UserWarning, match=LEFT):
@@ -87,14 +96,15 @@ async def test_structured_output_goes_on(model, call, weryai_emulator):
     ("choice", "message"),
     [("any", "`temperature` is wrong"), (None, REFUSALS[0]), ("auto", REFUSALS[0])],
 )
-async def test_other_refusals_are_errors(model, call, weryai_emulator, choice, message):
+def test_other_rejections_are_errors(model, weryai_emulator, choice, message):
     weryai_emulator.reply_error(400, message=message)
     with pytest.raises(InvalidRequestError):
-        await call(model.bind_tools([get_weather], tool_choice=choice))
+        model.bind_tools([get_weather], tool_choice=choice).invoke("Hello")
     assert len(weryai_emulator.requests) == 1
 
 
-async def test_a_second_refusal_is_an_error(model, call, weryai_emulator):
+@pytest.mark.parametrize("style", ["invoke", "astream"])
+async def test_a_second_rejection_is_an_error(model, call, weryai_emulator):
     weryai_emulator.reply_error(400, message=REFUSALS[0])
     weryai_emulator.reply_error(400, message=REFUSALS[0])
     bound = model.bind_tools([get_weather], tool_choice="any")

@@ -1,13 +1,13 @@
-"""Answers cut off at the service's own limit warn, once."""
+"""Answers truncated at the service's default limit cause one warning."""
 
 import warnings
 
 import pytest
 
-CUT = "cut off: `max_tokens` is not set, and WeryAI stops at 1024"
+CUT = "truncated: `max_tokens` is not set, so WeryAI stops at 1024"
 
 
-async def test_an_answer_cut_off_at_the_default_limit_warns_once(model, call, weryai_emulator):
+async def test_an_answer_truncated_at_the_default_limit_warns_once(model, call, weryai_emulator):
     weryai_emulator.reply("It goes on and", finish_reason="length")
     weryai_emulator.reply("on and", finish_reason="length")
     with pytest.warns(UserWarning, match=CUT):
@@ -27,9 +27,9 @@ LIMITS = [
 
 
 @pytest.mark.parametrize(("settings", "arguments"), LIMITS)
-async def test_an_answer_cut_off_at_a_limit_that_was_set_warns_not(
-    make_model, call, weryai_emulator, settings, arguments
+def test_an_answer_truncated_at_a_limit_that_was_set_does_not_warn(
+    make_model, weryai_emulator, settings, arguments
 ):
     weryai_emulator.reply("It goes on and", finish_reason="length")
-    answer = await call(make_model(**settings), "Hello", **arguments)
+    answer = make_model(**settings).invoke("Hello", **arguments)
     assert answer.response_metadata["finish_reason"] == "length"

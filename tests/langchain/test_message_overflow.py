@@ -12,14 +12,14 @@ LONG = [SYSTEM, *TALK, HumanMessage("And now?")]
 NOTES = [SYSTEM, *(HumanMessage(f"note {n}") for n in range(60))]
 
 
-async def test_they_are_refused_by_default_with_what_to_do(model, call, weryai_emulator):
+async def test_they_are_refused_by_default_with_advice(model, call, weryai_emulator):
     with pytest.raises(MessageCountError, match=r'message_overflow="merge" .* "trim"'):
         await call(model, LONG)
     assert weryai_emulator.requests == []
 
 
-async def test_the_oldest_turns_are_dropped_on_demand(make_model, call, sent):
-    await call(make_model(message_overflow="trim"), LONG)
+def test_trim_drops_the_oldest_turns(make_model, sent):
+    make_model(message_overflow="trim").invoke(LONG)
     messages = sent()["messages"]
     assert len(messages) == 50
     assert messages[0] == {"role": "system", "content": "Be brief."}
@@ -28,20 +28,21 @@ async def test_the_oldest_turns_are_dropped_on_demand(make_model, call, sent):
     assert "message_overflow" not in sent()
 
 
-async def test_neighbours_are_joined_on_demand(make_model, call, sent):
-    await call(make_model(message_overflow="merge"), NOTES)
+def test_merge_joins_neighbours(make_model, sent):
+    make_model(message_overflow="merge").invoke(NOTES)
     assert [message["role"] for message in sent()["messages"]] == ["system", "user"]
     assert sent()["messages"][1]["content"] == "\n\n".join(f"note {n}" for n in range(60))
 
 
-async def test_a_call_may_say_otherwise(make_model, call, sent):
+@pytest.mark.parametrize("style", ["invoke", "astream"])
+async def test_a_call_can_override_the_policy(make_model, call, sent):
     await call(make_model(message_overflow="error"), LONG, message_overflow="trim")
     assert len(sent()["messages"]) == 50
     with pytest.raises(MessageCountError):
         await call(make_model(message_overflow="trim"), LONG, message_overflow="error")
 
 
-def test_an_agent_goes_on_beyond_the_limit(make_model, weryai_emulator):
+def test_an_agent_continues_beyond_the_limit(make_model, weryai_emulator):
     def look_up(number: int) -> str:
         """Look a number up."""
         return f"{number} it is."

@@ -1,4 +1,4 @@
-"""Model profiles: what LangChain is told of a model's abilities."""
+"""Model profiles: the abilities of a model that LangChain sees."""
 
 import pytest
 from langchain_core.language_models import ModelProfile
@@ -9,14 +9,14 @@ from langchain_weryai.profiles import profile_of
 from weryai_core import known_models
 
 
-@pytest.mark.parametrize("key", known_models())
-def test_a_documented_model_has_a_profile_of_langchains_fields(key):
-    profile = ChatWeryAI(model=key, api_key="sk-key").profile
-    assert profile is not None
-    assert profile == profile_of(key)
-    assert profile.keys() <= ModelProfile.__annotations__.keys()
-    assert None not in profile.values()
-    assert isinstance(profile["max_input_tokens"], int)
+def test_every_documented_model_has_a_profile_of_langchains_fields():
+    for key in known_models():
+        profile = ChatWeryAI(model=key, api_key="sk-key").profile
+        assert profile is not None
+        assert profile == profile_of(key)
+        assert profile.keys() <= ModelProfile.__annotations__.keys()
+        assert None not in profile.values()
+        assert isinstance(profile["max_input_tokens"], int)
 
 
 def test_a_profile_holds_the_facts_of_the_catalogue():
@@ -36,13 +36,13 @@ def test_a_profile_holds_the_facts_of_the_catalogue():
     }
 
 
-def test_a_fact_that_is_unknown_is_left_out():
+def test_an_unknown_fact_is_left_out():
     profile = profile_of("DEEPSEEK_R1")
     assert profile["tool_calling"] is True
     assert "structured_output" not in profile
 
 
-def test_a_model_that_is_not_documented_has_no_profile():
+def test_an_unknown_model_has_no_profile():
     assert profile_of("GPT_99") is None
     assert ChatWeryAI(model="GPT_99", api_key="sk-key").profile is None
 
@@ -82,6 +82,6 @@ def test_the_profile_of_a_gemini_model_follows_the_search():
     assert model.model_copy(update={"web_search": False}).profile["structured_output"] is True
 
 
-def test_a_known_profile_can_be_given_to_a_model_that_is_not_known():
+def test_an_unknown_model_can_have_the_profile_of_a_known_one():
     profile = profile_of("GPT_4O")
     assert ChatWeryAI(model="GPT_99", api_key=KEY, profile=profile).profile == profile

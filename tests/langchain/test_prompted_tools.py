@@ -1,6 +1,4 @@
-"""Tools without `tools`: agents and structured output on a gateway that ignores them."""
-
-import sys
+"""Tools in the prompt: agents and structured output on a gateway that ignores `tools`."""
 
 import pytest
 from langchain.agents import create_agent
@@ -42,7 +40,7 @@ class Person(BaseModel):
 
 @pytest.fixture(scope="module")
 def gateway():
-    """A gateway that does not know `tools`."""
+    """A gateway that ignores `tools`."""
     with Emulator(ignore_tools=True) as emulator:
         yield emulator
 
@@ -73,7 +71,8 @@ async def test_a_model_calls_tools(prompted, call):
     assert message.usage_metadata["output_tokens"] > 0
 
 
-async def test_words_and_calls_are_told_apart(prompted, call, emulator):
+@pytest.mark.parametrize("style", ["invoke", "stream"])
+async def test_text_and_calls_are_separated(prompted, call, emulator):
     emulator.reply(f"Let me look.\n\n{CALL}\n{CALL}")
     message = await call(prompted.bind_tools([get_weather]), QUESTION)
     assert message.text == "Let me look."
@@ -81,7 +80,8 @@ async def test_words_and_calls_are_told_apart(prompted, call, emulator):
     assert len({called["id"] for called in message.tool_calls}) == 2
 
 
-async def test_a_broken_call_is_an_invalid_one(prompted, call, emulator):
+@pytest.mark.parametrize("style", ["invoke", "stream"])
+async def test_a_truncated_call_is_invalid(prompted, call, emulator):
     emulator.reply(
         '<tool_call>{"name": "get_weather", "arguments": {"city": ', finish_reason="length"
     )
@@ -94,7 +94,7 @@ async def test_a_broken_call_is_an_invalid_one(prompted, call, emulator):
     )
 
 
-def test_a_conversation_is_sent_in_words(prompted, emulator):
+def test_calls_and_results_are_sent_as_text(prompted, emulator):
     calls = [{"name": "get_weather", "args": {"city": "Paris"}, "id": "call_1"}]
     messages = [
         HumanMessage(QUESTION),
@@ -120,7 +120,7 @@ def test_a_conversation_is_sent_in_words(prompted, emulator):
     }
 
 
-def test_a_call_can_ask_for_it(native, emulator):
+def test_a_call_can_ask_for_tools_in_the_prompt(native, emulator):
     message = native.bind_tools([get_weather], tool_calling="prompted").invoke(QUESTION)
     assert [called["name"] for called in message.tool_calls] == ["get_weather"]
     assert emulator.last_request.json.keys() == {"model", "messages"}
@@ -128,14 +128,12 @@ def test_a_call_can_ask_for_it(native, emulator):
         native.invoke("Hello", tool_calling="magic")
 
 
-def test_it_is_a_setting_that_is_checked_and_kept(prompted):
+def test_the_setting_is_checked_and_kept(prompted):
     assert prompted.tool_calling == "prompted"
     assert prompted._identifying_params["tool_calling"] == "prompted"
     with pytest.raises(ConfigurationError, match="tool_calling"):
         ChatWeryAI(model="GPT_4O", api_key="x", tool_calling="magic")
 
-
-# --- agents
 
 CONVERSATIONS = {
     "one step": (QUESTION, ["get_weather"], ANSWER),
@@ -157,21 +155,15 @@ CONVERSATIONS = {
     ("question", "tools", "answer"),
     [pytest.param(*row, id=name) for name, row in CONVERSATIONS.items()],
 )
-@pytest.mark.parametrize("way", ["invoke", "ainvoke", "stream"])
-async def test_an_agent_comes_to_its_answer(prompted, emulator, question, tools, answer, way):
+@pytest.mark.parametrize("way", ["invoke", "stream"])
+def test_an_agent_reaches_its_answer(prompted, emulator, question, tools, answer, way):
     agent = create_agent(prompted, [get_weather, add, multiply], system_prompt="Be brief.")
     asked = {"messages": [("user", question)]}
     if way == "invoke":
         messages = agent.invoke(asked)["messages"]
-    elif way == "ainvoke":
-        messages = (await agent.ainvoke(asked))["messages"]
     else:
-        states = [
-            piece
-            for mode, piece in agent.stream(asked, stream_mode=["values", "messages"])
-            if mode == "values"
-        ]
-        messages = states[-1]["messages"]
+        pieces = agent.stream(asked, stream_mode=["values", "messages"])
+        messages = [piece for mode, piece in pieces if mode == "values"][-1]["messages"]
     assert messages[-1].text == answer
     called = [one["name"] for message in messages for one in getattr(message, "tool_calls", ())]
     assert called == tools
@@ -182,8 +174,7 @@ async def test_an_agent_comes_to_its_answer(prompted, emulator, question, tools,
         assert request.json.get("stream", False) is (way == "stream")
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="tasks inherit no context before")
-async def test_an_agent_streams_its_tokens(prompted):
+async def test_an_agent_streams_its_tokens_asynchronously(prompted):
     agent = create_agent(prompted, [get_weather])
     stream = agent.astream({"messages": [("user", QUESTION)]}, stream_mode="messages")
     pieces = [piece async for piece, _ in stream if isinstance(piece, AIMessageChunk)]
@@ -192,35 +183,33 @@ async def test_an_agent_streams_its_tokens(prompted):
 
 
 @pytest.mark.parametrize("strategy", [ToolStrategy, ProviderStrategy])
-def test_an_agent_answers_in_a_structure(prompted, strategy):
+def test_an_agent_answers_with_a_schema(prompted, strategy):
     agent = create_agent(prompted, [get_weather], response_format=strategy(Person))
     result = agent.invoke({"messages": [("user", f"Ann is 5. {QUESTION}")]})
     assert result["structured_response"] == Person(name="Ann", age=5)
     assert any(isinstance(message, ToolMessage) for message in result["messages"])
 
 
-def test_natively_an_agent_answers_in_a_structure_that_it_is_forced_to(model):
+def test_an_agent_with_native_tools_answers_with_a_schema(model):
     agent = create_agent(model, [get_weather], response_format=ToolStrategy(Person))
     result = agent.invoke({"messages": [("user", f"Ann is 5. {QUESTION}")]})
     assert result["structured_response"] == Person(name="Ann", age=5)
 
 
-def test_natively_an_agent_that_cannot_be_forced_says_so(native):
+def test_ignored_native_tools_are_an_error_that_suggests_the_prompt(native):
     agent = create_agent(native, [get_weather], response_format=ToolStrategy(Person))
     with pytest.raises(ToolCallError, match='tool_calling="prompted"'):
         agent.invoke({"messages": [("user", QUESTION)]})
 
 
-# --- structured output
-
-
+@pytest.mark.parametrize("style", ["invoke", "stream"])
 async def test_structured_output_by_a_call(prompted, call):
     structured = prompted.with_structured_output(Person, method="function_calling")
     assert await call(structured, "Ann is 5.") == Person(name="Ann", age=5)
 
 
 @pytest.mark.parametrize("setting", ["native", "prompted"])
-def test_an_answer_in_words_is_a_parsing_error(make_model, emulator, setting):
+def test_an_answer_without_the_call_is_a_parsing_error(make_model, emulator, setting):
     model = make_model(base_url=emulator.base_url, tool_calling=setting)
     emulator.reply("I would rather not.")
     emulator.reply("I would rather not.")
@@ -234,7 +223,8 @@ def test_an_answer_in_words_is_a_parsing_error(make_model, emulator, setting):
     assert "check_tool_choice" not in emulator.last_request.json
 
 
-async def test_a_call_that_is_demanded_and_not_made_is_an_error(native, call):
+@pytest.mark.parametrize("style", ["invoke", "stream"])
+async def test_a_required_call_that_is_missing_is_an_error(native, call):
     with pytest.raises(ToolCallError) as caught:
         await call(native.bind_tools([get_weather], tool_choice="any"), "Hello")
     assert caught.value.partial.text == 'Hello! You said: "Hello"'

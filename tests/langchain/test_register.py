@@ -29,7 +29,7 @@ def saved(model):
     return dumpd(model)
 
 
-def test_a_saved_model_refers_to_its_key(model, saved, weryai_emulator):
+def test_a_saved_model_names_the_variable_of_its_key(model, saved, weryai_emulator):
     assert saved == {
         "lc": 1,
         "type": "constructor",
@@ -48,7 +48,7 @@ def test_a_saved_model_refers_to_its_key(model, saved, weryai_emulator):
     }
 
 
-def test_a_model_is_loaded_if_its_class_is_named(saved, monkeypatch, weryai_emulator):
+def test_a_model_is_loaded_if_its_class_is_allowed(saved, monkeypatch, weryai_emulator):
     monkeypatch.setenv("WERYAI_API_KEY", "sk-from-the-environment")
     model = load(
         saved, allowed_objects=[ChatWeryAI], valid_namespaces=NAMESPACES, secrets_from_env=True
@@ -72,7 +72,7 @@ def test_a_timeout_of_any_kind_is_saved(timeout):
     assert loaded._config().timeout.read == 7
 
 
-def test_a_key_may_come_from_a_map(saved):
+def test_a_key_can_come_from_a_map(saved):
     model = load(
         saved,
         allowed_objects=[ChatWeryAI],
@@ -105,7 +105,7 @@ def test_every_setting_survives_saving(make_model, key):
     assert loaded.model_dump() == model.model_dump()
 
 
-def test_all_objects_do_not_include_the_model_until_it_is_registered(saved, key):
+def test_all_objects_include_the_model_once_it_is_registered(saved, key):
     def load_any():
         return load(
             saved,
@@ -131,7 +131,7 @@ def test_registering_twice_changes_nothing():
 @pytest.mark.parametrize(
     "named", [("weryai:GPT_4O", {}), ("GPT_4O", {"model_provider": "weryai"})], ids=["one", "two"]
 )
-def test_a_model_is_made_by_name_once_registered(weryai_emulator, key, named):
+def test_a_registered_model_is_made_by_name(weryai_emulator, key, named):
     name, provider = named
     settings = {
         **provider,

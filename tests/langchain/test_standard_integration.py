@@ -1,10 +1,12 @@
-"""LangChain's standard integration tests, as published, against the emulator; none is skipped.
+"""LangChain's standard integration tests, as published, against the emulator. None is skipped.
 
-The files that they download are made here, and no connection leaves the machine. `test_stream_time`
-measures a stream from a cassette: `pytest -k stream_time --record-mode=rewrite` records it anew.
+All of them run twice: with tools sent as such and with tools in the prompt. The tests of structured
+output run again for each method that a user can name. "json_mode" is not among these methods: it
+does not send the schema, and only the question of `test_json_mode` names its keys.
 
-The methods of structured output have a class each, except for "json_mode": it says nothing of the
-schema, and the questions of the suite name its keys in `test_json_mode` only, which all run.
+The files that the tests download are made here, and no connection leaves the machine.
+`test_stream_time` measures a stream from a cassette. Record it again with
+`pytest -k stream_time --record-mode=rewrite`.
 """
 
 import io
@@ -17,6 +19,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.integration_tests import chat_models as standard
+from langchain_tests.unit_tests.chat_models import ChatModelTests
 
 from langchain_weryai import ChatWeryAI
 
@@ -75,12 +78,12 @@ FILES = {".png": png(), ".pdf": pdf(), ".wav": wav()}
 
 
 def serve(url, **_):
-    """What the tests would download."""
+    """Return a file in place of its download."""
     return SimpleNamespace(content=FILES[url[-4:]])
 
 
-class TestChatWeryAI(ChatModelIntegrationTests):
-    """With the method of structured output that the model's profile suggests."""
+class Abilities:
+    """What the tests need to know of the model: every ability is claimed."""
 
     @pytest.fixture(autouse=True)
     def _offline(self, weryai_emulator, monkeypatch):
@@ -171,21 +174,44 @@ class TestChatWeryAI(ChatModelIntegrationTests):
         return message
 
 
-class TestJsonSchema(TestChatWeryAI):
-    structured_output_kwargs = {"method": "json_schema"}  # noqa: RUF012  # as the suite has it
+class TestChatWeryAI(Abilities, ChatModelIntegrationTests):
+    """All tests. Structured output uses the method that the model's profile suggests."""
 
 
-class TestFunctionCalling(TestChatWeryAI):
-    structured_output_kwargs = {"method": "function_calling"}  # noqa: RUF012
-
-
-class TestPrompted(TestChatWeryAI):
-    structured_output_kwargs = {"method": "prompted"}  # noqa: RUF012
-
-
-class TestToolsInThePrompt(TestChatWeryAI):
-    """The same, with no `tools` sent."""
+class TestToolsInThePrompt(Abilities, ChatModelIntegrationTests):
+    """All tests, without sending `tools`."""
 
     @property
     def chat_model_params(self):
         return {**super().chat_model_params, "tool_calling": "prompted"}
+
+
+class StructuredOutputTests(Abilities, ChatModelTests):
+    """The tests that `structured_output_kwargs` changes."""
+
+    test_structured_output = ChatModelIntegrationTests.test_structured_output
+    test_structured_output_async = ChatModelIntegrationTests.test_structured_output_async
+    test_structured_output_pydantic_2_v1 = (
+        ChatModelIntegrationTests.test_structured_output_pydantic_2_v1
+    )
+    test_structured_output_optional_param = (
+        ChatModelIntegrationTests.test_structured_output_optional_param
+    )
+
+
+class TestJsonSchema(StructuredOutputTests):
+    structured_output_kwargs = {"method": "json_schema"}  # noqa: RUF012  # as the suite has it
+
+
+class TestFunctionCalling(StructuredOutputTests):
+    structured_output_kwargs = {"method": "function_calling"}  # noqa: RUF012
+
+
+class TestPrompted(StructuredOutputTests):
+    structured_output_kwargs = {"method": "prompted"}  # noqa: RUF012
+
+
+def test_every_test_of_structured_output_runs_for_each_method():
+    published = [name for name in dir(ChatModelIntegrationTests) if "structured_output" in name]
+    tests = {name for name in published if name.startswith("test_")}
+    assert tests == {name for name in dir(StructuredOutputTests) if name in tests}

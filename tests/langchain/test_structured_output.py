@@ -1,11 +1,11 @@
-"""Structured output: four methods, four kinds of schema, and what cannot be parsed."""
+"""Structured output: four methods, four kinds of schema, and answers that cannot be parsed."""
 
 from typing import Any
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.exceptions import OutputParserException
-from pydantic import BaseModel, ValidationError, v1
+from pydantic import BaseModel, ValidationError, field_validator, v1
 from typing_extensions import TypedDict
 
 from weryai_core import InvalidRequestError
@@ -53,8 +53,8 @@ ANN = '{"name": "Ann", "age": 5}'
 TEXTS = {
     "plain": ANN,
     "fenced": f"```json\n{ANN}\n```",
-    "behind words": f"Here is {{the}} person: {ANN} That is all.",
-    "behind thoughts": f"<think>A {{name}}: {{}} ...</think>\n{ANN}",
+    "after words": f"Here is {{the}} person: {ANN} That is all.",
+    "after reasoning": f"<think>A {{name}}: {{}} ...</think>\n{ANN}",
 }
 METHODS = ["function_calling", "json_schema", "json_mode", "prompted"]
 
@@ -64,19 +64,13 @@ def tool_calls(arguments, name="Person"):
     return {"content": None, "tool_calls": [{"id": "1", "type": "function", "function": function}]}
 
 
-def without_stream(body):
-    return {key: body[key] for key in body if key not in ("stream", "stream_options")}
-
-
 @pytest.mark.parametrize(("schema", "name", "expected"), ROWS)
-async def test_function_calling_forces_a_tool(
-    model, call, sent, weryai_emulator, schema, name, expected
-):
+def test_function_calling_forces_a_tool(model, sent, weryai_emulator, schema, name, expected):
     weryai_emulator.reply(tool_calls(ANN, name), finish_reason="tool_calls")
     structured = model.with_structured_output(schema, method="function_calling")
-    assert await call(structured) == expected
+    assert structured.invoke("Hello") == expected
     function = {"name": name, "description": "A person.", "parameters": FIELDS}
-    assert without_stream(sent()) == {
+    assert sent() == {
         "model": "GPT_4O",
         "messages": MESSAGES,
         "tools": [{"type": "function", "function": function}],
@@ -86,14 +80,12 @@ async def test_function_calling_forces_a_tool(
 
 
 @pytest.mark.parametrize(("schema", "name", "expected"), ROWS)
-async def test_json_schema_sends_the_schema(
-    model, call, sent, weryai_emulator, schema, name, expected
-):
+def test_json_schema_sends_the_schema(model, sent, weryai_emulator, schema, name, expected):
     weryai_emulator.reply(ANN)
     structured = model.with_structured_output(schema, method="json_schema")
-    assert await call(structured) == expected
+    assert structured.invoke("Hello") == expected
     described = {"title": name, "description": "A person.", **FIELDS}
-    assert without_stream(sent()) == {
+    assert sent() == {
         "model": "GPT_4O",
         "messages": MESSAGES,
         "response_format": {
@@ -104,24 +96,36 @@ async def test_json_schema_sends_the_schema(
 
 
 @pytest.mark.parametrize(("schema", "name", "expected"), ROWS)
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-async def test_json_mode_asks_for_json(
-    model, call, sent, weryai_emulator, schema, name, expected, text
-):
-    weryai_emulator.reply(text)
+def test_json_mode_asks_for_json(model, sent, weryai_emulator, schema, name, expected):
+    weryai_emulator.reply(ANN)
     structured = model.with_structured_output(schema, method="json_mode")
-    assert await call(structured) == expected
-    assert without_stream(sent()) == {
+    assert structured.invoke("Hello") == expected
+    assert sent() == {
         "model": "GPT_4O",
         "messages": MESSAGES,
         "response_format": {"type": "json_object"},
     }
 
 
-@pytest.mark.parametrize("method", ["function_calling", "json_schema", "prompted"])
-async def test_the_emulator_follows_the_schema(model, call, method):
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_json_is_found_in_the_text(model, weryai_emulator, text):
+    for schema, _, expected in SCHEMAS.values():
+        weryai_emulator.reply(text)
+        structured = model.with_structured_output(schema, method="json_mode")
+        assert structured.invoke("Hello") == expected
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_every_call_style_parses_the_answer(model, call, weryai_emulator, method):
+    weryai_emulator.reply(tool_calls(ANN) if method == "function_calling" else ANN)
     structured = model.with_structured_output(Person, method=method)
-    person = await call(structured, "The person is called Ann and is 5 years old.")
+    assert await call(structured) == Person(name="Ann", age=5)
+
+
+@pytest.mark.parametrize("method", ["function_calling", "json_schema", "prompted"])
+def test_the_emulator_follows_the_schema(model, method):
+    structured = model.with_structured_output(Person, method=method)
+    person = structured.invoke("The person is called Ann and is 5 years old.")
     assert isinstance(person, Person)
     assert person.age == 5
 
@@ -163,13 +167,13 @@ def test_an_unknown_method_is_an_error(model):
 @pytest.mark.parametrize(
     ("settings", "method"),
     [
-        pytest.param({"model": "GPT_4O"}, "json_schema", id="known to follow schemas"),
-        pytest.param({"model": "CLAUDE_4_OPUS"}, "function_calling", id="known not to"),
-        pytest.param({"model": "DEEPSEEK_R1"}, "function_calling", id="not known whether"),
+        pytest.param({"model": "GPT_4O"}, "json_schema", id="follows schemas"),
+        pytest.param({"model": "CLAUDE_4_OPUS"}, "function_calling", id="follows no schemas"),
+        pytest.param({"model": "DEEPSEEK_R1"}, "function_calling", id="unknown whether"),
         pytest.param({"profile": {}}, "function_calling", id="nothing known"),
     ],
 )
-def test_the_method_is_chosen_by_what_is_known_of_the_model(make_model, sent, settings, method):
+def test_the_default_method_depends_on_the_profile(make_model, sent, settings, method):
     make_model(**settings).with_structured_output(Person).invoke("Ann is 5.")
     assert ("response_format" in sent()) == (method == "json_schema")
     assert ("tools" in sent()) == (method == "function_calling")
@@ -187,7 +191,7 @@ def test_further_parameters_are_sent(model, sent):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_tracers_are_told_the_schema(model, weryai_emulator, method):
+def test_tracers_see_the_schema(model, weryai_emulator, method):
     class Options(BaseCallbackHandler):
         def on_chat_model_start(self, *args, options, **kwargs):
             self.options = options
@@ -196,24 +200,21 @@ def test_tracers_are_told_the_schema(model, weryai_emulator, method):
     weryai_emulator.reply(tool_calls(ANN) if method == "function_calling" else ANN)
     structured = model.with_structured_output(Person, method=method)
     structured.invoke("Hello", {"callbacks": [handler]})
-    told = handler.options["ls_structured_output_format"]
-    assert told["kwargs"] == {"method": method, "strict": None}
-    assert told["schema"]["title"] == "Person"
+    traced = handler.options["ls_structured_output_format"]
+    assert traced["kwargs"] == {"method": method, "strict": None}
+    assert traced["schema"]["title"] == "Person"
     assert "ls_structured_output_format" not in weryai_emulator.last_request.json
 
 
-@pytest.mark.parametrize(("schema", "name", "expected"), ROWS)
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("style", ["invoke", "ainvoke"])
-async def test_include_raw_gives_the_message_too(
-    model, call, weryai_emulator, schema, name, expected, method
-):
-    answer = tool_calls(ANN, name) if method == "function_calling" else ANN
-    weryai_emulator.reply(answer)
-    result = await call(model.with_structured_output(schema, method=method, include_raw=True))
-    assert result["parsed"] == expected
-    assert result["parsing_error"] is None
-    assert result["raw"].response_metadata["model_name"] == "GPT_4O"
+async def test_include_raw_adds_the_message(model, call, weryai_emulator, method):
+    for schema, name, expected in SCHEMAS.values():
+        weryai_emulator.reply(tool_calls(ANN, name) if method == "function_calling" else ANN)
+        result = await call(model.with_structured_output(schema, method=method, include_raw=True))
+        assert result["parsed"] == expected
+        assert result["parsing_error"] is None
+        assert result["raw"].response_metadata["model_name"] == "GPT_4O"
 
 
 FAILURES = {
@@ -223,7 +224,7 @@ FAILURES = {
         OutputParserException,
         "it did not call the tool",
     ),
-    "arguments that are no JSON": (
+    "arguments that are not JSON": (
         "function_calling",
         tool_calls('{"name": '),
         OutputParserException,
@@ -238,28 +239,44 @@ FAILURES = {
     "no JSON": ("json_schema", "I would rather not.", OutputParserException, "it is not JSON"),
     "null": ("json_schema", "null", OutputParserException, "does not follow the schema"),
     "a list": ("json_mode", "[1]", OutputParserException, "does not follow the schema"),
-    "no JSON in answer to the prompt": ("prompted", "No.", OutputParserException, "it is not JSON"),
+    "no JSON, prompted": ("prompted", "No.", OutputParserException, "it is not JSON"),
     "JSON that does not fit": ("json_schema", '{"name": "Ann"}', OutputParserException, "age"),
-    "no JSON in JSON mode": ("json_mode", "No.", OutputParserException, "it is not JSON"),
+    "no JSON, JSON mode": ("json_mode", "No.", OutputParserException, "it is not JSON"),
 }
 
 
 @pytest.mark.parametrize(
-    ("method", "answer", "error_class", "told"),
+    ("method", "answer", "error_class", "words"),
     [pytest.param(*row, id=name) for name, row in FAILURES.items()],
 )
-@pytest.mark.parametrize("style", ["invoke", "ainvoke", "stream", "astream"])
-async def test_what_cannot_be_parsed_is_an_error(
-    model, call, weryai_emulator, method, answer, error_class, told, style
+def test_an_answer_that_cannot_be_parsed_is_an_error(
+    model, weryai_emulator, method, answer, error_class, words
 ):
+    structured = model.with_structured_output(Person, method=method)
     weryai_emulator.reply(answer)
+    with pytest.raises(error_class, match=words):
+        structured.invoke("Hello")
     weryai_emulator.reply(answer)
-    with pytest.raises(error_class, match=told):
-        await call(model.with_structured_output(Person, method=method))
-    result = await call(model.with_structured_output(Person, method=method, include_raw=True))
+    with pytest.raises(error_class, match=words):
+        list(structured.stream("Hello"))
+    weryai_emulator.reply(answer)
+    structured = model.with_structured_output(Person, method=method, include_raw=True)
+    result = structured.invoke("Hello")
     assert result["parsed"] is None
     assert isinstance(result["parsing_error"], error_class)
     assert result["raw"].response_metadata["finish_reason"] == "stop"
+
+
+@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+async def test_every_call_style_reports_the_parsing_error(model, call, weryai_emulator, method):
+    weryai_emulator.reply("I would rather not.")
+    weryai_emulator.reply("I would rather not.")
+    with pytest.raises(OutputParserException):
+        await call(model.with_structured_output(Person, method=method))
+    result = await call(model.with_structured_output(Person, method=method, include_raw=True))
+    assert result["parsed"] is None
+    assert isinstance(result["parsing_error"], OutputParserException)
+    assert result["raw"].text == "I would rather not."
 
 
 @pytest.mark.parametrize("schema", [PersonDict, SCHEMAS["JSON schema"][0]])
@@ -273,20 +290,39 @@ def test_an_answer_without_the_call_is_an_error_with_dicts_too(model, weryai_emu
     ("method", "answer"),
     [("function_calling", tool_calls('{"name": ')), ("json_schema", '{"name": "An')],
 )
-def test_an_answer_that_was_cut_off_says_so(model, weryai_emulator, method, answer):
+def test_the_error_of_a_truncated_answer_says_so(model, weryai_emulator, method, answer):
     weryai_emulator.reply(answer, finish_reason="length")
-    with pytest.raises(OutputParserException, match="cut off at `max_tokens`"):
+    with pytest.raises(OutputParserException, match="truncated at `max_tokens`"):
         model.with_structured_output(Person, method=method).invoke("Hello", max_tokens=3)
 
 
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
-def test_a_refusal_is_told(model, weryai_emulator, method):
+def test_the_error_of_a_refusal_quotes_it(model, weryai_emulator, method):
     weryai_emulator.reply({"content": None, "refusal": "Not that."})
     with pytest.raises(OutputParserException, match="The model refused: Not that"):
         model.with_structured_output(Person, method=method).invoke("Hello")
 
 
-def test_a_failed_request_is_no_parsing_error(model, weryai_emulator):
+def test_include_raw_parses_an_answer_once_and_streams_it(model, weryai_emulator):
+    parsed = []
+
+    class Counted(Person):
+        @field_validator("name")
+        @classmethod
+        def _count(cls, name):
+            parsed.append(name)
+            return name
+
+    weryai_emulator.reply(ANN)
+    structured = model.with_structured_output(Counted, method="json_schema", include_raw=True)
+    pieces = list(structured.stream("Hello"))
+    assert {*pieces[-2], *pieces[-1]} == {"parsed", "parsing_error"}
+    assert {key for piece in pieces[:-2] for key in piece} == {"raw"}
+    assert len(pieces) > 4
+    assert parsed == ["Ann"]
+
+
+def test_a_failed_request_is_not_a_parsing_error(model, weryai_emulator):
     weryai_emulator.reply_error(400)
     with pytest.raises(InvalidRequestError):
         model.with_structured_output(Person, include_raw=True).invoke("Hello")
@@ -299,7 +335,7 @@ class Address(BaseModel):
 
 
 class Resident(BaseModel):
-    """A resident, and another one who has the same shape."""
+    """A resident and a neighbour of the same shape."""
 
     name: str
     address: Address
@@ -322,31 +358,28 @@ NEIGHBOURS = (
 
 
 @pytest.mark.parametrize("method", ["json_schema", "json_mode", "prompted"])
-@pytest.mark.parametrize("schema", [Resident, ResidentDict])
-@pytest.mark.parametrize("style", ["invoke", "ainvoke", "stream", "astream"])
-async def test_an_object_in_an_answer_that_was_cut_off_is_not_taken_for_it(
-    model, call, weryai_emulator, schema, method, style
+@pytest.mark.parametrize("style", ["invoke", "stream"])
+async def test_an_object_inside_a_truncated_answer_is_not_the_answer(
+    model, call, weryai_emulator, method
 ):
-    cut = NEIGHBOURS[: NEIGHBOURS.index(', "age": 5')]
-    weryai_emulator.reply(cut, finish_reason="length")
-    weryai_emulator.reply(cut, finish_reason="length")
-    with pytest.raises(OutputParserException, match="cut off at `max_tokens`"):
-        await call(model.bind(max_tokens=9).with_structured_output(schema, method=method))
+    truncated = NEIGHBOURS[: NEIGHBOURS.index(', "age": 5')]
     bound = model.bind(max_tokens=9)
-    result = await call(bound.with_structured_output(schema, method=method, include_raw=True))
-    assert result["parsed"] is None
-    assert "cut off" in str(result["parsing_error"])
+    for schema in (Resident, ResidentDict):
+        weryai_emulator.reply(truncated, finish_reason="length")
+        with pytest.raises(OutputParserException, match="truncated at `max_tokens`"):
+            await call(bound.with_structured_output(schema, method=method))
+        weryai_emulator.reply(truncated, finish_reason="length")
+        raw = bound.with_structured_output(schema, method=method, include_raw=True)
+        result = await call(raw)
+        assert result["parsed"] is None
+        assert "truncated" in str(result["parsing_error"])
 
 
 @pytest.mark.parametrize("method", ["json_schema", "json_mode", "prompted"])
-@pytest.mark.parametrize("style", ["stream", "astream"])
-async def test_a_streamed_object_never_shrinks_to_one_in_it(model, weryai_emulator, method, style):
+def test_a_streamed_object_never_shrinks_to_one_inside_it(model, weryai_emulator, method):
     weryai_emulator.reply(NEIGHBOURS)
     structured = model.with_structured_output(ResidentDict, method=method)
-    if style == "stream":
-        pieces = list(structured.stream("Hello"))
-    else:
-        pieces = [piece async for piece in structured.astream("Hello")]
+    pieces = list(structured.stream("Hello"))
     sizes = [len(piece) for piece in pieces]
     assert sizes == sorted(sizes)
     assert {piece["name"] for piece in pieces if "address" in piece} == {"Ann"}
@@ -368,7 +401,7 @@ WRAPPED = {
 
 @pytest.mark.parametrize("schema", WRAPPED.values(), ids=WRAPPED)
 @pytest.mark.parametrize("method", ["json_schema", "function_calling"])
-def test_a_json_schema_is_found_in_its_wrapping(model, weryai_emulator, method, schema):
+def test_a_wrapped_json_schema_is_unwrapped(model, weryai_emulator, method, schema):
     name = "Person" if "properties" not in schema else "answer"
     answer = '{"name": "Ann"}'
     weryai_emulator.reply(tool_calls(answer, name) if method == "function_calling" else answer)
@@ -383,7 +416,7 @@ def test_a_json_schema_is_found_in_its_wrapping(model, weryai_emulator, method, 
     assert sent["properties"] == {"name": {}}
 
 
-def test_a_wrapping_says_whether_the_schema_is_strict(model, weryai_emulator):
+def test_the_strict_of_a_wrapped_schema_is_sent(model, weryai_emulator):
     weryai_emulator.reply('{"name": "Ann"}')
     schema = {**WRAPPED["with a name"], "strict": True}
     model.with_structured_output(schema, method="json_schema").invoke("Hello")

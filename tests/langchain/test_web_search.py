@@ -1,23 +1,14 @@
-"""Web search: how it is asked for, what excludes JSON schemas, and the sources of an answer."""
+"""Web search: the places where it is asked for, and schemas of models that cannot do both."""
 
 from __future__ import annotations
 
-import copy
-import json
-import pickle
 from typing import Any
 
 import pytest
 from langchain.agents import create_agent
-from langchain_core.load import dumpd, dumps, loads
-from langchain_core.messages import AIMessage, HumanMessage, trim_messages
-from langchain_core.runnables import RunnableBinding
 from pydantic import BaseModel
 
-from langchain_weryai import ChatWeryAI, format_with_sources
-from weryai_core import InvalidRequestError, StreamError
-from weryai_emulator import Emulator
-from weryai_emulator.options import SOURCE_SHAPES
+from weryai_core import InvalidRequestError
 
 WEB = {"id": "web"}
 SEARCH = {"type": "web_search"}
@@ -67,22 +58,15 @@ def weather(city: str) -> str:
     return "sunny"
 
 
-def without_stream(body):
-    return {key: body[key] for key in body if key not in ("stream", "stream_options")}
-
-
 # Arguments of the model, of the binding and of the call -> the plugins that are sent.
-ASKED = {
-    "nothing": ({}, {}, {}, None),
+PLACES = {
+    "nowhere": ({}, {}, {}, None),
     "constructor": ({"web_search": True}, {}, {}, [WEB]),
     "constructor's plugins": ({"plugins": [WEB]}, {}, {}, [WEB]),
-    "constructor, both ways": ({"web_search": True, "plugins": [WEB]}, {}, {}, [WEB]),
     "constructor's extra_body": ({"extra_body": {"plugins": [WEB]}}, {}, {}, [WEB]),
     "binding": ({}, {"web_search": True}, {}, [WEB]),
-    "binding's plugins": ({}, {"plugins": [WEB]}, {}, [WEB]),
     "binding's tool": ({}, {"tools": [SEARCH]}, {}, [WEB]),
     "call": ({}, {}, {"web_search": True}, [WEB]),
-    "call's plugins": ({}, {}, {"plugins": [WEB]}, [WEB]),
     "call's tool": ({}, {}, {"tools": [SEARCH]}, [WEB]),
     "everywhere": (
         {"web_search": True, "plugins": [WEB]},
@@ -90,72 +74,50 @@ ASKED = {
         {"tools": [SEARCH], "plugins": [WEB], "web_search": True},
         [WEB],
     ),
-    "off in the call": ({"web_search": True}, {}, {"web_search": False}, None),
-    "plugin, off in the call": ({"plugins": [WEB]}, {}, {"web_search": False}, None),
-    "off in the binding": ({"web_search": True}, {"web_search": False}, {}, None),
-    "bound, off in the call": ({}, {"web_search": True}, {"web_search": False}, None),
-    "off, on in the call": ({"web_search": False}, {}, {"web_search": True}, [WEB]),
-    "off, a tool in the call": ({"web_search": False}, {}, {"tools": [SEARCH]}, [WEB]),
-    "options": (
-        {"web_search": True},
-        {},
-        {"plugins": [{**WEB, "max_results": 3, "search_prompt": "Look:"}]},
-        [{**WEB, "max_results": 3, "search_prompt": "Look:"}],
-    ),
-    "another plugin": ({"web_search": True}, {}, {"plugins": [{"id": "x"}]}, [{"id": "x"}, WEB]),
+    "constructor, off in the binding": ({"web_search": True}, {"web_search": False}, {}, None),
+    "constructor, off in the call": ({"web_search": True}, {}, {"web_search": False}, None),
+    "binding, off in the call": ({}, {"web_search": True}, {"web_search": False}, None),
+    "plugins, none in the call": ({"plugins": [WEB]}, {}, {"plugins": []}, None),
 }
 
 
-@pytest.mark.parametrize(("settings", "bound", "given", "plugins"), ASKED.values(), ids=list(ASKED))
-async def test_a_search_is_sent_as_the_plugin(
-    make_model, call, sent, weryai_emulator, settings, bound, given, plugins
+@pytest.mark.parametrize(("settings", "bound", "given", "plugins"), PLACES.values(), ids=PLACES)
+def test_a_search_is_sent_as_the_plugin(
+    make_model, sent, weryai_emulator, settings, bound, given, plugins
 ):
     weryai_emulator.reply("Hi.")
     model = make_model(**settings)
-    await call(model.bind(**bound) if bound else model, "Hello", **given)
+    (model.bind(**bound) if bound else model).invoke("Hello", **given)
     expected = {"model": "GPT_4O", "messages": [HELLO]}
-    if plugins:
-        expected["plugins"] = plugins
-    assert without_stream(sent()) == expected
+    assert sent() == (expected if plugins is None else {**expected, "plugins": plugins})
 
 
-BUILT_IN = {
-    "OpenAI": (SEARCH, WEB),
-    "OpenAI, preview": ({"type": "web_search_preview"}, WEB),
-    "Anthropic": (
-        {"type": "web_search_20250305", "name": "web_search", "allowed_domains": ["a.example"]},
-        {**WEB, "include_domains": ["a.example"]},
-    ),
-    "Google": ({"google_search": {}}, WEB),
-    "OpenRouter": (
-        {"type": "openrouter:web_search", "parameters": {"max_results": 2}},
-        {**WEB, "max_results": 2},
-    ),
-}
+async def test_every_call_style_sends_the_plugin(model, call, sent):
+    await call(model, web_search=True)
+    assert sent()["plugins"] == [WEB]
 
 
-@pytest.mark.parametrize(("tool", "plugin"), BUILT_IN.values(), ids=list(BUILT_IN))
-async def test_a_built_in_tool_becomes_the_plugin(
-    make_model, call, sent, weryai_emulator, tool, plugin
-):
-    weryai_emulator.reply("Hi.")
-    await call(make_model().bind_tools([tool]))
-    assert without_stream(sent()) == {
-        "model": "GPT_4O",
-        "messages": [HELLO],
-        "plugins": [plugin],
-    }
-    await call(make_model().bind_tools([weather, tool], tool_choice="any"), "Rome?")
-    assert without_stream(sent()) == {
-        "model": "GPT_4O",
-        "messages": [{"role": "user", "content": "Rome?"}],
-        "tools": [WEATHER_TOOL],
-        "tool_choice": "required",
-        "plugins": [plugin],
-    }
+@pytest.mark.parametrize(
+    ("tool", "plugin"),
+    [
+        pytest.param(SEARCH, WEB, id="OpenAI"),
+        pytest.param(
+            {"type": "web_search_20250305", "name": "web_search", "allowed_domains": ["a.example"]},
+            {**WEB, "include_domains": ["a.example"]},
+            id="Anthropic",
+        ),
+        pytest.param({"google_search": {}}, WEB, id="Google"),
+    ],
+)
+def test_a_built_in_tool_becomes_the_plugin(model, sent, tool, plugin):
+    model.bind_tools([tool]).invoke("Hello")
+    expected = {"model": "GPT_4O", "messages": [HELLO], "plugins": [plugin]}
+    assert sent() == expected
+    model.bind_tools([weather, tool], tool_choice="any").invoke("Hello")
+    assert sent() == {**expected, "tools": [WEATHER_TOOL], "tool_choice": "required"}
 
 
-def test_an_own_tool_of_that_name_stays_a_tool(model, sent, weryai_emulator):
+def test_a_users_tool_with_that_name_stays_a_tool(model, sent, weryai_emulator):
     def web_search(query: str) -> str:
         """Search."""
         return ""
@@ -166,18 +128,7 @@ def test_an_own_tool_of_that_name_stays_a_tool(model, sent, weryai_emulator):
     assert "plugins" not in sent()
 
 
-# The conflict: models x where the search is asked for x methods.
-MODELS = {
-    # Key -> what is chosen without and with a search.
-    "GEMINI_25_FLASH": ("json_schema", "function_calling"),
-    "GPT_4O": ("json_schema", "json_schema"),
-    "CLAUDE_4_OPUS": ("function_calling", "function_calling"),
-    "GEMINI_X": ("function_calling", "function_calling"),
-    "FUTURE_1": ("function_calling", "function_calling"),
-}
-PLACES = ("off", "constructor", "call", "bind", "bind before", "argument", "tool", "tool before")
-METHODS = (None, "function_calling", "json_schema", "json_mode", "prompted")
-KNOWN_BEFORE = ("constructor", "bind before", "argument", "tool", "tool before")
+GEMINI = "GEMINI_25_FLASH"
 
 
 def answer(method):
@@ -187,7 +138,7 @@ def answer(method):
 
 
 def ask(make_model, name, place, method):
-    """Ask for a person, with a search that is asked for in this place."""
+    """Ask for a person, and in this place for a search."""
     model = make_model(model=name, **({"web_search": True} if place == "constructor" else {}))
     if place == "bind before":
         model = model.bind(web_search=True)
@@ -218,40 +169,66 @@ def expected_body(name, place, method):
     return body
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("name", MODELS)
-def test_structured_output_is_asked_for_in_a_way_that_works(
-    make_model, weryai_emulator, name, place, method
-):
-    without, with_search = MODELS[name]
-    chosen = method or (with_search if place in KNOWN_BEFORE else without)
-    if chosen == "json_schema" and name.startswith("GEMINI") and place != "off":
-        if method is not None:
-            with pytest.raises(InvalidRequestError, match="Gemini model"):
-                ask(make_model, name, place, method)
-            assert weryai_emulator.requests == []
-            return
-        chosen = "prompted"  # a search that is asked for after the method was chosen
-    weryai_emulator.reply(answer(chosen))
-    assert ask(make_model, name, place, method) == Person(name="Ann", age=5)
-    assert weryai_emulator.last_request.json == expected_body(name, place, chosen)
+# Where a Gemini model is asked to search -> how it is asked to follow the schema.
+CHOSEN = {
+    "off": "json_schema",
+    "constructor": "function_calling",
+    "bind before": "function_calling",
+    "argument": "function_calling",
+    "tool": "function_calling",
+    "tool before": "function_calling",
+    # These are known only after the method was chosen.
+    "bind": "prompted",
+    "call": "prompted",
+}
+
+
+@pytest.mark.parametrize(("place", "method"), CHOSEN.items())
+def test_a_gemini_model_follows_a_schema_and_searches(make_model, weryai_emulator, place, method):
+    weryai_emulator.reply(answer(method))
+    assert ask(make_model, GEMINI, place, None) == Person(name="Ann", age=5)
+    assert weryai_emulator.last_request.json == expected_body(GEMINI, place, method)
+
+
+@pytest.mark.parametrize("place", [place for place in CHOSEN if place != "off"])
+def test_a_json_schema_that_the_user_asked_for_is_refused(make_model, weryai_emulator, place):
+    with pytest.raises(InvalidRequestError, match="Gemini model"):
+        ask(make_model, GEMINI, place, "json_schema")
+    assert weryai_emulator.requests == []
+
+
+@pytest.mark.parametrize("method", ["function_calling", "json_mode", "prompted"])
+def test_other_methods_go_with_a_search(make_model, weryai_emulator, method):
+    weryai_emulator.reply(answer(method))
+    assert ask(make_model, GEMINI, "call", method) == Person(name="Ann", age=5)
+    assert weryai_emulator.last_request.json == expected_body(GEMINI, "call", method)
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        ("GPT_4O", "json_schema"),
+        ("CLAUDE_4_OPUS", "function_calling"),
+        ("GEMINI_X", "function_calling"),
+        ("FUTURE_1", "function_calling"),
+    ],
+)
+def test_a_search_changes_nothing_for_other_models(make_model, weryai_emulator, name, method):
+    for place in ("off", "constructor"):
+        weryai_emulator.reply(answer(method))
+        assert ask(make_model, name, place, None) == Person(name="Ann", age=5)
+        assert weryai_emulator.last_request.json == expected_body(name, place, method)
 
 
 @pytest.mark.parametrize("style", ["ainvoke", "stream", "astream"])
-@pytest.mark.parametrize("place", ["constructor", "call"])
-async def test_the_conflict_is_settled_in_every_style(
-    make_model, call, weryai_emulator, place, style
-):
-    model = make_model(model="GEMINI_25_FLASH", web_search=place == "constructor")
-    weryai_emulator.reply(answer("function_calling" if place == "constructor" else "prompted"))
-    structured = model.with_structured_output(Person)
-    given = {"web_search": True} if place == "call" else {}
-    assert await call(structured, "Hello", **given) == Person(name="Ann", age=5)
+async def test_every_call_style_puts_the_schema_into_the_prompt(make_model, call, weryai_emulator):
+    weryai_emulator.reply(answer("prompted"))
+    structured = make_model(model=GEMINI).with_structured_output(Person)
+    assert await call(structured, "Hello", web_search=True) == Person(name="Ann", age=5)
     assert "response_format" not in weryai_emulator.last_request.json
 
 
-def test_a_search_that_the_call_turns_off_frees_the_schema(make_model, sent, weryai_emulator):
+def test_a_call_that_turns_the_search_off_sends_the_schema(make_model, sent, weryai_emulator):
     weryai_emulator.reply(ANN)
     model = make_model(model="GEMINI_25_FLASH")
     structured = model.with_structured_output(Person).bind(web_search=True)
@@ -279,36 +256,27 @@ def test_the_profile_says_whether_a_schema_is_possible(make_model, settings, is_
     assert make_model(model="GPT_4O", **settings).profile["structured_output"] is True
 
 
-# Model, tools -> how the agent asks for its answer.
-AGENTS = {
-    "Gemini": ("GEMINI_25_FLASH", [], "json_schema"),
-    "Gemini, tool dict": ("GEMINI_25_FLASH", [SEARCH], "function_calling"),
-    "Gemini, Google's dict": ("GEMINI_25_FLASH", [{"google_search": {}}], "function_calling"),
-    "GPT": ("GPT_4O", [], "json_schema"),
-    "GPT, tool dict": ("GPT_4O", [SEARCH], "json_schema"),
-    "Claude, tool dict": ("CLAUDE_4_OPUS", [SEARCH], "function_calling"),
-    "unknown Gemini, tool dict": ("GEMINI_X", [SEARCH], "function_calling"),
-    "unknown, tool dict": ("FUTURE_1", [SEARCH], "function_calling"),
-}
-
-
-@pytest.mark.parametrize("web_search", [None, True], ids=["", "searching"])
-@pytest.mark.parametrize(("name", "tools", "method"), AGENTS.values(), ids=list(AGENTS))
-def test_an_agent_answers_with_a_schema(
-    make_model, weryai_emulator, name, tools, method, web_search
-):
-    if web_search and name.startswith("GEMINI"):
-        method = "function_calling"
+@pytest.mark.parametrize(
+    ("name", "settings", "tools", "method"),
+    [
+        pytest.param(GEMINI, {}, [], "json_schema", id="Gemini"),
+        pytest.param(GEMINI, {"web_search": True}, [], "function_calling", id="Gemini, setting"),
+        pytest.param(GEMINI, {}, [SEARCH], "function_calling", id="Gemini, tool"),
+        pytest.param(GEMINI, {}, [{"google_search": {}}], "function_calling", id="Google's tool"),
+        pytest.param("GPT_4O", {}, [SEARCH], "json_schema", id="GPT"),
+        pytest.param("CLAUDE_4_OPUS", {}, [SEARCH], "function_calling", id="Claude"),
+        pytest.param("GEMINI_X", {}, [SEARCH], "function_calling", id="unknown Gemini"),
+    ],
+)
+def test_an_agent_answers_with_a_schema(make_model, weryai_emulator, name, settings, tools, method):
     weryai_emulator.reply(answer(method))
-    agent = create_agent(
-        make_model(model=name, web_search=web_search), tools, response_format=Person
-    )
+    agent = create_agent(make_model(model=name, **settings), tools, response_format=Person)
     result = agent.invoke({"messages": [("user", "Hello")]})
     assert result["structured_response"] == Person(name="Ann", age=5)
     [request] = weryai_emulator.requests
     body = request.json
     assert body["messages"] == [HELLO]
-    assert body.get("plugins") == ([WEB] if tools or web_search else None)
+    assert body.get("plugins") == ([WEB] if tools or settings else None)
     if method == "json_schema":
         assert body["response_format"]["json_schema"]["name"] == "Person"
         assert "tools" not in body
@@ -318,7 +286,7 @@ def test_an_agent_answers_with_a_schema(
         assert body["tool_choice"] == "required"
 
 
-def test_a_schema_that_an_agent_binds_beside_a_search_is_put_into_the_prompt(
+def test_a_schema_that_an_agent_binds_with_a_search_goes_into_the_prompt(
     make_model, weryai_emulator
 ):
     weryai_emulator.reply(ANN)
@@ -330,302 +298,3 @@ def test_a_schema_that_an_agent_binds_beside_a_search_is_put_into_the_prompt(
     body = weryai_emulator.last_request.json
     assert body.keys() == {"model", "messages", "plugins"}
     assert "follows this JSON schema" in body["messages"][0]["content"]
-
-
-def test_a_binding_is_saved_as_langchains(make_model):
-    bound = make_model().bind(web_search=True)
-    assert isinstance(bound, RunnableBinding)
-    assert dumpd(bound)["id"] == ["langchain", "schema", "runnable", "RunnableBinding"]
-
-
-def test_structured_output_keeps_what_is_bound(make_model, sent, weryai_emulator):
-    weryai_emulator.reply(ANN)
-    bound = make_model().bind(temperature=0).bind(web_search=True).with_config(tags=["x"])
-    bound.with_structured_output(Person, temperature=1).invoke("Hello")
-    expected = expected_body("GPT_4O", "bind before", "json_schema")
-    assert sent() == {**expected, "temperature": 1}
-
-
-def test_tools_keep_what_is_bound(make_model, sent, weryai_emulator):
-    searching = make_model().bind(web_search=True)
-    bound = searching.bind_tools([weather], tool_choice="any")
-    bound.invoke("Hello")
-    expected = {"model": "GPT_4O", "messages": [HELLO], "plugins": [WEB]}
-    assert sent() == {**expected, "tools": [WEATHER_TOOL], "tool_choice": "required"}
-    bound.bind_tools([Person]).invoke("Hello")
-    assert sent() == {**expected, "tools": [PERSON_TOOL]}
-
-
-# The sources of an answer, in every shape.
-PROMPT = "Grüße 🥐! Did the telescope see croissants?"
-TELESCOPE = "The telescope sent new pictures of a spiral galaxy this week."
-CROISSANTS = "The café in Zürich bakes croissants 🥐 all day, for 2 € each."
-SAID = 'You said: "Grüße 🥐! Did the telescope see croissants?"'
-TEXT = f"{SAID} {TELESCOPE} {CROISSANTS}"
-SPACE, ASTRONOMY = "https://example.com/space", "https://example.net/astronomy"
-CAFE = "https://cafe.example.org/croissants"
-TITLES = {SPACE: "News from space", ASTRONOMY: "Astronomy today", CAFE: "Café Löwen, Zürich 🥐"}
-PLUGIN = {**WEB, "max_results": 3}
-
-
-def citation(url, number, start=None, end=None, words=None):
-    place = {} if start is None else {"start_index": start, "end_index": end}
-    cited = {"cited_text": words} if words else {}
-    extras = {"extras": {"source_index": number}}
-    return {"type": "citation", "url": url, "title": TITLES[url], **cited, **place, **extras}
-
-
-QUOTED = [
-    citation(SPACE, 0, 55, 116, TELESCOPE),
-    citation(ASTRONOMY, 1, 55, 116, TELESCOPE),
-    citation(CAFE, 2, 117, 177, CROISSANTS),
-]
-BARE = [{key: one[key] for key in one if key != "cited_text"} for one in QUOTED]
-LISTED = [
-    citation(SPACE, 0, words=TELESCOPE),
-    citation(ASTRONOMY, 1, words=TELESCOPE),
-    citation(CAFE, 2, words=CROISSANTS),
-]
-EXPECTED = dict.fromkeys(SOURCE_SHAPES, QUOTED) | {"openai_flat": BARE, "perplexity": LISTED}
-GOOGLES = ("gemini", "gemini_snake", "litellm", "litellm_message")
-RAW = {
-    "openrouter": {"annotations"},
-    "openai_flat": {"annotations"},
-    "late": {"annotations"},
-    "perplexity": {"citations", "search_results"},
-    "gemini": {"groundingMetadata"},
-    "gemini_snake": {"grounding_metadata"},
-    "litellm": {"annotations", "vertex_ai_grounding_metadata"},
-    "litellm_message": {"vertex_ai_grounding_metadata"},
-    "anthropic": {"content_citations"},
-}
-
-
-@pytest.fixture(scope="module")
-def shaped_servers():
-    emulators = {shape: Emulator(source_shape=shape) for shape in SOURCE_SHAPES}
-    for emulator in emulators.values():
-        emulator.start()
-    yield emulators
-    for emulator in emulators.values():
-        emulator.stop()
-
-
-@pytest.fixture(params=SOURCE_SHAPES)
-def shape(request):
-    return request.param
-
-
-@pytest.fixture
-def searching(make_model, shaped_servers, shape):
-    """Makes models that search, of an emulator that sends the sources in `shape`."""
-
-    def make(**arguments):
-        url = shaped_servers[shape].base_url
-        return make_model(model="GEMINI_25_FLASH", base_url=url, plugins=[PLUGIN], **arguments)
-
-    return make
-
-
-def text_of(blocks):
-    [block] = [block for block in blocks if block["type"] == "text"]
-    return {key: value for key, value in block.items() if key != "index"}
-
-
-@pytest.mark.parametrize("version", ["v0", "v1"])
-async def test_content_blocks_have_the_citations(searching, call, shape, version):
-    message = await call(searching(output_version=version), PROMPT)
-    block = text_of(message.content_blocks)
-    marked = f"{SAID} {TELESCOPE}[1][2] {CROISSANTS}[3]"
-    text = marked if shape == "perplexity" else TEXT
-    assert block == {"type": "text", "text": text, "annotations": EXPECTED[shape]}
-    if shape != "perplexity":
-        quotes = [text[one["start_index"] : one["end_index"]] for one in block["annotations"]]
-        assert quotes == [TELESCOPE, TELESCOPE, CROISSANTS]
-    if version == "v1":
-        assert text_of(message.content) == block
-
-
-async def test_the_raw_metadata_and_the_queries_are_kept(searching, call, shape):
-    metadata = (await call(searching(), PROMPT)).response_metadata
-    expected = {"web_search_queries": ["Grüße telescope see croissants"]}
-    assert RAW[shape] <= metadata.keys()
-    found = {name: metadata[name] for name in metadata if name == "web_search_queries"}
-    assert found == (expected if shape in GOOGLES else {})
-
-
-async def test_both_ways_of_calling_keep_the_same(searching, shape):
-    whole, streamed = searching().invoke(PROMPT), None
-    for piece in searching().stream(PROMPT):
-        streamed = piece if streamed is None else streamed + piece
-    names = RAW[shape] | {"web_search_queries"}
-    raw = [{n: m.response_metadata.get(n) for n in names} for m in (whole, streamed)]
-    assert raw[0] == raw[1]
-    assert whole.additional_kwargs["citations"] == streamed.additional_kwargs["citations"]
-
-
-BETA = pytest.mark.filterwarnings("ignore:The .* is in beta")  # LangChain says so of them
-
-
-@BETA
-@pytest.mark.parametrize("version", ["v0", "v1"])
-def test_typed_events_have_the_citations(searching, shape, version):
-    stream = searching(output_version=version).stream_events(PROMPT, version="v3")
-    assert text_of(stream.output.content_blocks)["annotations"] == EXPECTED[shape]
-
-
-@BETA
-async def test_typed_events_have_the_citations_async(searching, shape):
-    stream = await searching().astream_events(PROMPT, version="v3")
-    message = await stream.output
-    assert text_of(message.content_blocks)["annotations"] == EXPECTED[shape]
-
-
-@pytest.mark.parametrize("shape", ["gemini", "perplexity"], indirect=True)
-async def test_an_answer_is_written_with_its_sources(searching, call, shape):
-    marks = f"{SAID} {TELESCOPE}[1][2] {CROISSANTS}[3]"
-    expected = (
-        f"{marks}\n\n[1] News from space - {SPACE}\n[2] Astronomy today - {ASTRONOMY}\n"
-        f"[3] Café Löwen, Zürich 🥐 - {CAFE}"
-    )
-    assert format_with_sources(await call(searching(), PROMPT)) == expected
-    assert format_with_sources(await call(searching(output_version="v1"), PROMPT)) == expected
-
-
-def test_an_answer_without_sources_is_its_text(model, weryai_emulator):
-    weryai_emulator.reply("Hello. ")
-    assert format_with_sources(model.invoke("Hello")) == "Hello. "
-
-
-def test_answers_of_other_models_are_written_with_their_sources_too():
-    """Places count within their block; sources are numbered where nothing numbers them."""
-    found = [
-        {"type": "citation", "url": "https://b.example", "title": "B", "end_index": 5},
-        {"type": "non_standard_annotation", "value": {}},
-        {"type": "citation", "title": "nowhere"},
-    ]
-    message = AIMessage(
-        content=[
-            {"type": "text", "text": "First. "},
-            {"type": "reasoning", "reasoning": "Hm."},
-            {"type": "text", "text": "Grüße.", "annotations": found},
-            {
-                "type": "text",
-                "text": " Ende.",
-                "annotations": [
-                    {"type": "citation", "url": "https://a.example", "end_index": 5},
-                    {"type": "citation", "url": "https://b.example", "end_index": 6},
-                ],
-            },
-        ]
-    )
-    assert format_with_sources(message) == (
-        "First. Grüße[1]. Ende[2].[1]\n\n[1] B - https://b.example\n[2] https://a.example"
-    )
-
-
-@pytest.mark.parametrize("version", ["v0", "v1"])
-@pytest.mark.parametrize("shape", ["gemini", "anthropic"], indirect=True)
-async def test_a_message_survives_copies_and_being_saved(searching, call, version):
-    message = await call(searching(output_version=version), PROMPT)
-    saved = json.loads(json.dumps(dumpd(message)))
-    copies = [
-        copy.deepcopy(message),
-        message.model_copy(deep=True),
-        pickle.loads(pickle.dumps(message)),
-        type(message).model_validate(message.model_dump()),
-        type(message).model_validate_json(message.model_dump_json()),
-    ]
-    for one in copies:
-        assert one == message
-        assert one.content_blocks == message.content_blocks
-    assert saved["kwargs"]["additional_kwargs"]["citations"][0]["url"] == SPACE
-    [kept] = trim_messages([message], max_tokens=5, token_counter=len, strategy="last")
-    assert kept.content_blocks == message.content_blocks
-
-
-@BETA
-@pytest.mark.parametrize("shape", ["gemini"], indirect=True)
-def test_a_message_survives_langchains_own_form(searching):
-    message = searching().invoke(PROMPT)
-    loaded = loads(dumps(message), allowed_objects="messages")
-    assert loaded == message
-    assert loaded.content_blocks == message.content_blocks
-
-
-@pytest.mark.parametrize("version", ["v0", "v1"])
-async def test_an_answer_in_the_history_is_sent_as_its_text(
-    searching, call, shape, shaped_servers, version
-):
-    message = await call(searching(output_version=version), PROMPT)
-    await call(searching(), [HumanMessage(PROMPT), message, HumanMessage("Go on.")])
-    assert shaped_servers[shape].last_request.json["messages"] == [
-        {"role": "user", "content": PROMPT},
-        {"role": "assistant", "content": message.text},
-        {"role": "user", "content": "Go on."},
-    ]
-
-
-def test_each_of_several_answers_has_its_citations(searching, shape):
-    [[*generations]] = searching(n=2).generate([[HumanMessage(PROMPT)]]).generations
-    assert len(generations) == 2
-    for generation in generations:
-        block = text_of(generation.message.content_blocks)
-        assert [one["url"] for one in block["annotations"]] == [SPACE, ASTRONOMY, CAFE]
-        if shape != "perplexity":
-            places = [(one["start_index"], one["end_index"]) for one in block["annotations"]]
-            quotes = [block["text"][start:end] for start, end in places]
-            assert quotes == [TELESCOPE, TELESCOPE, CROISSANTS]
-
-
-@pytest.mark.parametrize("style", ["stream", "astream"])
-@pytest.mark.parametrize("late", ["before the end", "after the end", "without a choice"])
-async def test_late_sources_are_not_lost(model, call, weryai_emulator, chunk, late):
-    entry = {"url": SPACE, "title": "News from space", "start_index": 0, "end_index": 5}
-    sources = chunk({"annotations": [entry]})
-    if late == "without a choice":
-        sources = {**chunk(), "choices": [], "annotations": [entry]}
-    pieces = [chunk({"content": "Grü"}), chunk({"content": "ße!"})]
-    end = [chunk({}, "stop")]
-    order = [*pieces, sources, *end] if late == "before the end" else [*pieces, *end, sources]
-    weryai_emulator.reply_chunks(order)
-    message = await call(model)
-    assert text_of(message.content_blocks) == {
-        "type": "text",
-        "text": "Grüße!",
-        "annotations": [citation(SPACE, 0, 0, 5)],
-    }
-
-
-@pytest.mark.parametrize("style", ["stream", "astream"])
-async def test_the_partial_of_a_broken_stream_has_its_sources(model, call, weryai_emulator, chunk):
-    entry = {"url": SPACE, "start_index": 0, "end_index": 5}
-    pieces = [chunk({"content": "Grüße", "annotations": [entry]})]
-    weryai_emulator.reply_chunks(pieces, done=False)
-    with pytest.raises(StreamError) as caught:
-        await call(model)
-    [found] = caught.value.partial.choice.citations
-    assert (found.url, found.start_index, found.end_index) == (SPACE, 0, 5)
-
-
-async def test_sources_of_a_tool_call_do_no_harm(model, call, weryai_emulator):
-    function = {"name": "weather", "arguments": '{"city": "Rome"}'}
-    message = {
-        "content": None,
-        "tool_calls": [{"id": "1", "type": "function", "function": function}],
-        "annotations": [{"url": SPACE, "title": "News from space"}],
-    }
-    weryai_emulator.reply(message, finish_reason="tool_calls")
-    answer = await call(model)
-    assert answer.tool_calls[0]["args"] == {"city": "Rome"}
-    kinds = {block["type"]: block for block in answer.content_blocks}
-    assert kinds.keys() == {"text", "tool_call"}
-    assert kinds["text"]["annotations"] == [citation(SPACE, 0)]
-
-
-def test_a_model_that_ignores_plugins_answers_without_sources(make_model):
-    with Emulator(ignore_plugins=True) as emulator:
-        model: ChatWeryAI = make_model(base_url=emulator.base_url, web_search=True)
-        message = model.invoke(PROMPT)
-    assert "annotations" not in text_of(message.content_blocks)
-    assert "citations" not in message.additional_kwargs

@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-CUT = "cut off: `max_tokens` is not set, and WeryAI stops at 1024"
+CUT = "truncated: `max_tokens` is not set, so WeryAI stops at 1024"
 
 
 def test_an_answer_cut_off_at_the_default_limit_warns_once(llm, ask, method, weryai_emulator):

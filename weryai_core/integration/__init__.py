@@ -1,1 +1,88 @@
-"""What the LangChain and LlamaIndex packages share, and nobody else needs."""
+"""What the LangChain and LlamaIndex packages share. Users of `weryai_core` need none of it.
+
+ModelSettings            the base of a model class: fields, clients, calls
+Clients                  the clients of a model object
+merge_call, with_documented_names, output_limit, refuse_secrets
+parameters of a model and of a call
+to_tool_choice, strict_tool, split_tools, is_web_search_tool
+tools, the forced call, web searches among the tools
+to_call_param, call_extras, parse_arguments, merge_tool_calls
+tool calls, in requests and in replies
+StructuredOutputPlan, StructuredOutputMethod, plan_structured_output, plan_given_format,
+excludes_json_schema, schema_name, with_root_object, find_json
+structured output
+is_plain, audio_part, file_part, data_uri, to_base64
+parts of a message's content
+merge_sources, search_queries, format_with_sources
+the sources of an answer
+"""
+
+from weryai_core.chunk import merge_sources, merge_tool_calls
+from weryai_core.integration.clients import Clients
+from weryai_core.integration.content_parts import (
+    audio_part,
+    data_uri,
+    file_part,
+    is_plain,
+    to_base64,
+)
+from weryai_core.integration.footnotes import format_with_sources
+from weryai_core.integration.settings import ModelSettings
+from weryai_core.integration.structured_output import (
+    StructuredOutputMethod,
+    StructuredOutputPlan,
+    plan_given_format,
+    plan_structured_output,
+    schema_name,
+    strict_tool,
+    with_root_object,
+)
+from weryai_core.json_text import find_json
+from weryai_core.reply.citations import search_queries
+from weryai_core.reply.tool_calls import call_extras, parse_arguments
+from weryai_core.request.parameters import (
+    merge_call,
+    output_limit,
+    refuse_secrets,
+    with_documented_names,
+)
+from weryai_core.request.tool_calls import to_call_param
+from weryai_core.request.tool_choice import to_tool_choice
+from weryai_core.request.web_search import (
+    excludes_json_schema,
+    is_web_search_tool,
+    split_tools,
+)
+
+__all__ = [
+    "Clients",
+    "ModelSettings",
+    "StructuredOutputMethod",
+    "StructuredOutputPlan",
+    "audio_part",
+    "call_extras",
+    "data_uri",
+    "excludes_json_schema",
+    "file_part",
+    "find_json",
+    "format_with_sources",
+    "is_plain",
+    "is_web_search_tool",
+    "merge_call",
+    "merge_sources",
+    "merge_tool_calls",
+    "output_limit",
+    "parse_arguments",
+    "plan_given_format",
+    "plan_structured_output",
+    "refuse_secrets",
+    "schema_name",
+    "search_queries",
+    "split_tools",
+    "strict_tool",
+    "to_base64",
+    "to_call_param",
+    "to_tool_choice",
+    "with_documented_names",
+    "with_root_object",
+]

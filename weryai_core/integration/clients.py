@@ -1,4 +1,4 @@
-"""The clients of one model object. No I/O by itself."""
+"""The clients of one model object: one per connection setting, made on first use."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ C = TypeVar("C", bound=BaseClient)
 class Clients:
     """The clients of one model object, made on first use: one for each setting it is used with.
 
-    What the integrations keep in a private attribute. It may be shared by copies of a model with
-    other settings. It is deep-copied and pickled as an empty one, so neither connections nor the
-    key travel with it.
+    A model keeps this in a private attribute. Copies of the model with other settings may share it.
+    Deep copies and pickles of it are empty, so neither connections nor the key travel with them.
     """
 
-    _MOST = 8  # settings to keep clients for; older ones are dropped, and close themselves
+    _MAX_KEPT = 8  # older clients are dropped, and close themselves
 
     def __init__(self) -> None:
         self._sync: list[Client] = []
         self._async: list[AsyncClient] = []
-        self._unforced: set[str] = set()  # what one of the clients learns holds for the others
+        self._unforced: set[str] = set()  # what one client learns holds for the others
 
     def sync(self, config: Config, http_client: Any = None) -> Client:
         """The synchronous client for these settings."""
@@ -40,7 +39,7 @@ class Clients:
             client.close()
 
     async def aclose(self) -> None:
-        """Close all connections, the asynchronous ones of the running event loop."""
+        """Close all connections; of the asynchronous ones, those of the running event loop."""
         self.close()
         for client in self._async:
             await client.aclose()
@@ -51,7 +50,7 @@ class Clients:
                 return client
         client = kind.from_config(config, http_client=http_client)
         client._unforced = self._unforced
-        known[:] = [client, *known[: self._MOST - 1]]
+        known[:] = [client, *known[: self._MAX_KEPT - 1]]
         return client
 
     def __reduce__(self) -> tuple[type[Clients], tuple[()]]:

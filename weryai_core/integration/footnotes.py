@@ -1,4 +1,4 @@
-"""An answer with its sources listed below it, for people to read. No I/O."""
+"""An answer with its sources listed below it, for people to read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from weryai_core.chunk import Citation
 
 
 def format_with_sources(text: str, citations: Sequence[Citation]) -> str:
-    """The text with `[1]` behind each place that rests on a source, and the sources below it.
+    """The text with `[1]` after each passage that a source supports, and the sources below it.
 
         It is sunny in Rome.[1]
 
@@ -16,8 +16,8 @@ def format_with_sources(text: str, citations: Sequence[Citation]) -> str:
 
     Args:
         text: The answer.
-        citations: Its citations. Sources without a place in the text are listed only; without any
-            citations, the text stays as it is.
+        citations: Its citations. Sources without a position in the text are only listed. Without
+            citations, the text is returned unchanged.
     """
     if not citations:
         return text

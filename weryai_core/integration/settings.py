@@ -1,23 +1,45 @@
-"""What the model classes of both frameworks share: their fields, and their clients. No I/O."""
+"""The base of both wrappers' model classes: their shared fields, and calls made with them.
+
+The frameworks' model classes differ in what they call some settings. A wrapper gives the names
+that differ in `_field_names`; everything else here knows the settings by the core's names.
+
+A call takes three steps: `_parameters` collects what is set on the model, `_request` merges it with
+what is given to the call, and one of the four `_fetch` methods sends that and returns chunks.
+"""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import aclosing, closing
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, model_validator
 
-from weryai_core.config import DEFAULT_MAX_RETRIES, refuse_arguments
+from weryai_core.chunk import Chunk
+from weryai_core.client import AsyncClient, Client
+from weryai_core.config import DEFAULT_MAX_RETRIES, Config, refuse_arguments, resolve_config
 from weryai_core.integration.clients import Clients
 from weryai_core.models import DEFAULT_MAX_TOKENS
 from weryai_core.request.message_limit import MessageOverflow
-from weryai_core.request.parameters import output_limit
+from weryai_core.request.parameters import merge_call, output_limit, split_call
+from weryai_core.request.prepare import check_parameters
 from weryai_core.request.reasoning import EchoReasoning
 
-# OpenAI's word for an answer that met its limit, Anthropic's and Google's.
-_CUT_OFF = ("length", "max_tokens", "MAX_TOKENS")
+# OpenAI's finish reason for an answer that reached the limit, Anthropic's and Google's.
+_TRUNCATED = ("length", "max_tokens", "MAX_TOKENS")
+
+# The arguments of `resolve_config`.
+_CONNECTION = (
+    "api_key",
+    "base_url",
+    "timeout",
+    "max_retries",
+    "default_headers",
+    "default_query",
+    "proxy",
+)
 
 
 class RequestFields(BaseModel):
@@ -25,7 +47,7 @@ class RequestFields(BaseModel):
 
     max_tokens: int | None = Field(
         default=None,
-        description="Most tokens to generate, 1 or more. WeryAI stops at 1024 when it is not set.",
+        description="Most tokens to generate, 1 or more. WeryAI stops at 1024 if it is not set.",
     )
     temperature: float | None = Field(
         default=None, description="Randomness, 0 to 2. The service's default is 1."
@@ -33,17 +55,27 @@ class RequestFields(BaseModel):
     top_p: float | None = Field(
         default=None, description="Nucleus sampling, 0 to 1. The service's default is 1."
     )
-    presence_penalty: float | None = Field(default=None, description="-2 to 2.")
-    frequency_penalty: float | None = Field(default=None, description="-2 to 2.")
-    seed: int | None = Field(default=None, description="Same seed, same input: same output.")
+    presence_penalty: float | None = Field(
+        default=None,
+        description="Penalty on tokens that have occurred at all, -2 to 2. Positive values favor "
+        "new topics.",
+    )
+    frequency_penalty: float | None = Field(
+        default=None,
+        description="Penalty on tokens by how often they have occurred, -2 to 2. Positive values "
+        "avoid repetition.",
+    )
+    seed: int | None = Field(
+        default=None, description="Seed of the sampling: the same seed and input, the same output."
+    )
     logprobs: bool | None = Field(
         default=None, description="Whether to return log probabilities of the answer's tokens."
     )
     top_logprobs: int | None = Field(
-        default=None, description="How many alternatives to give per token."
+        default=None, description="How many alternatives to return per token."
     )
     reasoning_effort: str | None = Field(
-        default=None, description="E.g. low, medium or high, where the model knows it."
+        default=None, description="E.g. low, medium or high, if the model knows it."
     )
     web_search: bool | None = Field(
         default=None, description='Whether to search the web (the plugin "web").'
@@ -54,18 +86,21 @@ class RequestFields(BaseModel):
 
 
 class ModelSettings(RequestFields):
-    """What a framework's model class has besides the framework's own.
+    """The base of a wrapper's model class, listed before the framework's class.
 
-    To be named before the framework's class among the bases. Arguments that cannot be used are a
-    `ConfigurationError`, which does not repeat them: pydantic's own error shows the API key.
+    The wrapper adds fields for `model`, `api_key`, `base_url`, `timeout`, `proxy` and
+    `async_http_client`, and names in `_field_names` those that it calls otherwise. It extends
+    `_parameters` by parameters of its own.
+
+    Invalid arguments are a `ConfigurationError` that does not repeat them: pydantic's own error
+    shows the API key.
     """
 
     max_retries: int = Field(
-        default=DEFAULT_MAX_RETRIES,
-        description="Requests after the first if it fails in a way that may pass; 0 or more.",
+        default=DEFAULT_MAX_RETRIES, description="Retries after a temporary failure, 0 or more."
     )
     default_headers: Mapping[str, str] | None = Field(
-        default=None, exclude=True, repr=False, description="Sent with every request."
+        default=None, exclude=True, repr=False, description="Headers of every request."
     )
     default_query: Mapping[str, Any] | None = Field(
         default=None,
@@ -81,24 +116,27 @@ class ModelSettings(RequestFields):
     )
     message_overflow: MessageOverflow = Field(
         default="error",
-        description="What to do with conversations of more than 50 messages, the most that the API "
-        'takes: "error", "merge" neighbours of one role, or "trim" the oldest turns.',
+        description="What to do with more than 50 messages, the API's limit: "
+        '"error", "merge" neighbors of one role, or "trim" the oldest turns.',
     )
     tool_calling: Literal["native", "prompted"] = Field(
         default="native",
-        description='Whether tools are sent as `tools`, or, with "prompted", described in the '
-        "prompt and their calls read from the text, for models and gateways without `tools`.",
+        description='How to offer tools: as `tools`, or, with "prompted", in the prompt, with the '
+        "calls read from the text, for models and gateways without `tools`.",
     )
     echo_reasoning: EchoReasoning = Field(
         default="auto",
-        description="Whether thoughts of earlier answers are sent back (`reasoning_content`), for "
-        'models that go on thinking where they were. "auto": those that the model demands, which '
-        "are those of Kimi's tool calls.",
+        description="Whether to send the reasoning of earlier answers back (`reasoning_content`), "
+        'for models that continue it. "auto": only what the model requires, namely the reasoning '
+        "before Kimi's tool calls.",
     )
     stream_usage: bool = Field(
         default=True,
         description="Whether to ask for token counts when streaming (include_usage).",
     )
+
+    _field_names: ClassVar[Mapping[str, str]] = {}
+    """The core's name of a setting -> the wrapper's, for settings whose names differ."""
 
     _clients: Clients = PrivateAttr(default_factory=Clients)
     _has_warned: bool = PrivateAttr(default=False)
@@ -110,14 +148,26 @@ class ModelSettings(RequestFields):
             refusal = refuse_arguments(error, of=type(self).__name__)
         else:
             return
-        raise refusal  # out here, so that nothing leads back to pydantic's: it holds the key
+        raise refusal  # out here, so that nothing leads to pydantic's error, which holds the key
+
+    @model_validator(mode="after")
+    def _resolve_connection(self) -> Self:
+        """Replace the connection settings by what they resolve to, and check the parameters."""
+        config = self._config()
+        self._set("api_key", config.api_key)
+        self._set("base_url", config.base_url)
+        if not isinstance(self._get("timeout"), (int, float)):
+            # An HTTP library's Timeout object cannot be saved as JSON; a tuple can.
+            self._set("timeout", config.timeout)
+        check_parameters(self._parameters())
+        return self
 
     def close(self) -> None:
         """Close the connections. The model may be used again; it then makes new ones."""
         self._clients.close()
 
     async def aclose(self) -> None:
-        """Close the connections, the asynchronous ones of the running event loop included."""
+        """Close the connections, including the asynchronous ones of the running event loop."""
         await self._clients.aclose()
 
     def __enter__(self) -> Self:
@@ -142,23 +192,105 @@ class ModelSettings(RequestFields):
     ) -> None:
         await self.aclose()
 
-    def _warn_of_limit(self, request: Mapping[str, Any], finish_reason: str | None) -> None:
-        """Warn, once a model object, of answers cut off at a limit that nobody set."""
-        if finish_reason not in _CUT_OFF or self._has_warned or output_limit(request):
-            return
-        self._has_warned = True
-        warnings.warn(
-            f"The answer was cut off: `max_tokens` is not set, and WeryAI stops at "
-            f"{DEFAULT_MAX_TOKENS} tokens then. Set it, e.g. "
-            f"{type(self).__name__}(model={request['model']!r}, max_tokens=4096).",
-            stacklevel=2,
-        )
+    def _fetch(self, messages: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> Chunk:
+        """The whole reply to messages.
 
-    def _set_fields(self) -> dict[str, Any]:
+        Args:
+            messages: The `messages` of the request.
+            given: The parameters given to this call.
+        """
+        request, options = self._request(messages, given)
+        chunk = self._sync_client().chat(request, **options)
+        self._warn_about_limit(request, chunk)
+        return chunk
+
+    async def _afetch(
+        self, messages: Sequence[Mapping[str, Any]], given: Mapping[str, Any]
+    ) -> Chunk:
+        """`_fetch`, asynchronous."""
+        request, options = self._request(messages, given)
+        chunk = await self._async_client().chat(request, **options)
+        self._warn_about_limit(request, chunk)
+        return chunk
+
+    def _fetch_stream(
+        self, messages: Sequence[Mapping[str, Any]], given: Mapping[str, Any]
+    ) -> Generator[Chunk, None, None]:
+        """The reply to messages in chunks. The request is checked now and sent on first use."""
+        request, options = self._request(messages, given, stream=True)
+        chunks = self._sync_client().stream(request, **options)
+
+        def checked() -> Generator[Chunk, None, None]:
+            with closing(chunks):
+                for chunk in chunks:
+                    self._warn_about_limit(request, chunk)
+                    yield chunk
+
+        return checked()
+
+    def _afetch_stream(
+        self, messages: Sequence[Mapping[str, Any]], given: Mapping[str, Any]
+    ) -> AsyncGenerator[Chunk, None]:
+        """`_fetch_stream`, asynchronous."""
+        request, options = self._request(messages, given, stream=True)
+        chunks = self._async_client().stream(request, **options)
+
+        async def checked() -> AsyncGenerator[Chunk, None]:
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    self._warn_about_limit(request, chunk)
+                    yield chunk
+
+        return checked()
+
+    def _request(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        given: Mapping[str, Any],
+        *,
+        stream: bool = False,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A call's request, and the options of sending it. What is given to the call wins."""
+        own = {"stream_usage": self.stream_usage, "echo_reasoning": self.echo_reasoning}
+        merged = merge_call({**own, **self._parameters()}, given)
+        return split_call({**merged, "messages": messages}, stream=stream)
+
+    def _parameters(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names in a `ChatRequest`."""
         fields = {name: getattr(self, name) for name in RequestFields.model_fields}
         if self.message_overflow != "error":
             fields["message_overflow"] = self.message_overflow
         if self.tool_calling != "native":
             fields["tool_calling"] = self.tool_calling
-        return {name: value for name, value in fields.items() if value is not None}
+        set_fields = {name: value for name, value in fields.items() if value is not None}
+        return {"model": self._get("model"), **set_fields}
+
+    def _warn_about_limit(self, request: Mapping[str, Any], chunk: Chunk) -> None:
+        """Warn, once per model object, about answers truncated at a limit that nobody set."""
+        is_truncated = chunk.choice.finish_reason in _TRUNCATED
+        if not is_truncated or self._has_warned or output_limit(request):
+            return
+        self._has_warned = True
+        warnings.warn(
+            f"The answer was truncated: `max_tokens` is not set, so WeryAI stops at "
+            f"{DEFAULT_MAX_TOKENS} tokens. Set it, e.g. "
+            f"{type(self).__name__}(model={request['model']!r}, max_tokens=4096).",
+            stacklevel=2,
+        )
+
+    def _sync_client(self) -> Client:
+        return self._clients.sync(self._config(), self.http_client)
+
+    def _async_client(self) -> AsyncClient:
+        return self._clients.aio(self._config(), self._get("async_http_client"))
+
+    def _config(self) -> Config:
+        """The connection settings: each from its field, else the environment, else the default."""
+        return resolve_config(**{name: self._get(name) for name in _CONNECTION})
+
+    def _get(self, name: str) -> Any:
+        """A setting by the core's name."""
+        return getattr(self, self._field_names.get(name, name))
+
+    def _set(self, name: str, value: Any) -> None:
+        setattr(self, self._field_names.get(name, name), value)

@@ -19,7 +19,6 @@ from weryai_core.request.web_search import (
     excludes_json_schema,
     is_plugin_list,
     is_web_search_tool,
-    searches_web,
     split_tools,
     with_web_search,
 )
@@ -207,7 +206,7 @@ def _with_settled_format(body: dict[str, Any], schema_in_prompt: str | None) -> 
     """The body with its JSON schema, if it has one, where it may be."""
     if body.get("response_format", {}).get("type") != "json_schema":
         return body
-    is_excluded = excludes_json_schema(body["model"], web_search=searches_web(body))
+    is_excluded = excludes_json_schema(body)
     if schema_in_prompt == "always" or (schema_in_prompt and is_excluded):
         return with_schema_in_prompt(body)
     if is_excluded:

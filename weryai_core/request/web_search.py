@@ -96,13 +96,15 @@ def searches_web(parameters: Mapping[str, Any]) -> bool:
     return is_on or (bool(found) and enabled is not False)
 
 
-def excludes_json_schema(model: str, *, web_search: bool) -> bool:
-    """Whether a JSON schema as `response_format` is out of the question.
+def excludes_json_schema(parameters: Mapping[str, Any]) -> bool:
+    """Whether a request with these parameters must not have a JSON schema as `response_format`.
 
     "When Gemini models use web search, response_format.type = "json_schema" cannot be used at the
     same time" (the API page).
     """
-    return web_search and model.upper().startswith("GEMINI")
+    model = parameters.get("model")
+    is_gemini = isinstance(model, str) and model.upper().startswith("GEMINI")
+    return is_gemini and searches_web(parameters)
 
 
 def is_plugin_list(value: object) -> bool:

@@ -1,8 +1,8 @@
-"""Tools that the prompt describes: a request with them as one with `tools`, and back. No I/O.
+"""Tools that the prompt describes, in the syntax of Hermes and Qwen models.
 
-The form is that which Hermes and Qwen models know: `<tools>` with a JSON object a line,
-`<tool_call>` with a name and arguments, `<tool_response>` with a result. What is demanded is taken
-from the words around the tools.
+`<tools>` has one JSON object a line, `<tool_call>` a name and arguments, `<tool_response>` a
+result. A request with these is turned into one with `tools`, tool calls and tool messages, so that
+the same rules answer it. The calls of the answer are turned back into text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import re
 from typing import Any
 
 from weryai_emulator.answers.completion import Choice
-from weryai_emulator.request.chat_request import ChatRequest, JsonObject, text_of
+from weryai_emulator.json_text import JsonObject, read_object, to_json
+from weryai_emulator.request.chat_request import ChatRequest, text_of
 
 _TOOLS = re.compile(r"^<tools>\n(?P<tools>.*?)\n</tools>$", re.MULTILINE | re.DOTALL)
 _DESCRIPTION = re.compile(
@@ -29,9 +30,9 @@ _MUST_CALL = re.compile(r"\bmust call (?:a tool|the tool \"(?P<name>[^\"]+)\")")
 _ONE_CALL = re.compile(r"\bno more than one call\b")
 
 
-def tells_of_tools(request: ChatRequest) -> bool:
-    """Return whether the prompt describes tools, or has calls or results of some."""
-    # A prompt beside `tools` may speak of all that, for whatever reason.
+def has_prompted_tools(request: ChatRequest) -> bool:
+    """Return whether the prompt describes tools, or contains calls or results."""
+    # A request with `tools` may quote the syntax for another reason.
     return not request.tools and any(
         pattern.search(text_of(message))
         for message in request.messages
@@ -39,15 +40,15 @@ def tells_of_tools(request: ChatRequest) -> bool:
     )
 
 
-def with_read_tools(request: ChatRequest) -> ChatRequest:
-    """Return the request as it would be if its tools, calls and results were no text."""
+def with_tools_from_prompt(request: ChatRequest) -> ChatRequest:
+    """Return the request with `tools`, tool calls and tool messages in place of their text."""
     body = dict(request.body)
     messages: list[JsonObject] = []
     for message in request.messages:
         text = text_of(message)
         tools = _TOOLS.search(text)
         if tools is not None and message["role"] != "assistant":
-            body.update(_read_demand(text, tools["tools"]))
+            body.update(_tool_fields(text, tools["tools"]))
             message = _without_tools(message)
         if message["role"] == "assistant" and _CALL.search(text):
             messages.append(_with_calls(message, text, len(messages)))
@@ -58,8 +59,8 @@ def with_read_tools(request: ChatRequest) -> ChatRequest:
     return ChatRequest({**body, "messages": messages}, request.model, messages)
 
 
-def with_written_calls(choice: Choice) -> Choice:
-    """Return the answer with its calls as text."""
+def with_calls_as_text(choice: Choice) -> Choice:
+    """Return the answer with its tool calls in its text."""
     calls = choice.message.pop("tool_calls", None)
     if calls:
         choice.message["content"] = "\n".join(map(_write_call, calls))
@@ -68,13 +69,13 @@ def with_written_calls(choice: Choice) -> Choice:
 
 
 def _patterns(message: JsonObject) -> tuple[re.Pattern[str], ...]:
-    """Return what tells of tools in a message of this role."""
+    """Return the patterns of the syntax that a message of this role may contain."""
     return (_CALL,) if message["role"] == "assistant" else (_TOOLS, _RESPONSE)
 
 
-def _read_demand(text: str, tools: str) -> JsonObject:
-    """Return the fields of a request that say what the words say."""
-    functions = [tool for line in tools.splitlines() if (tool := _read_object(line)) is not None]
+def _tool_fields(text: str, tools: str) -> JsonObject:
+    """Return `tools`, `tool_choice` and `parallel_tool_calls` as the prompt words them."""
+    functions = [tool for line in tools.splitlines() if (tool := read_object(line)) is not None]
     must = _MUST_CALL.search(text)
     choice: Any = "auto" if must is None else "required"
     if must is not None and must["name"]:
@@ -87,7 +88,7 @@ def _read_demand(text: str, tools: str) -> JsonObject:
 
 
 def _without_tools(message: JsonObject) -> JsonObject:
-    """Return the message without the description of the tools: it is no context to look into."""
+    """Return the message without the description of the tools, which is not a context."""
     content = message["content"]
     if isinstance(content, str):
         return {**message, "content": _DESCRIPTION.sub("", content)}
@@ -99,12 +100,12 @@ def _without_tools(message: JsonObject) -> JsonObject:
 
 
 def _with_calls(message: JsonObject, text: str, position: int) -> JsonObject:
-    calls = []
+    calls: list[JsonObject] = []
     for number, found in enumerate(_CALL.finditer(text)):
-        call = _read_object(found["call"]) or {}
+        call = read_object(found["call"]) or {}
         function = {
             "name": str(call.get("name") or ""),
-            "arguments": json.dumps(call.get("arguments") or {}, ensure_ascii=False),
+            "arguments": to_json(call.get("arguments") or {}),
         }
         id_ = str(call.get("id") or f"call_{position}_{number}")
         calls.append({"id": id_, "type": "function", "function": function})
@@ -112,24 +113,28 @@ def _with_calls(message: JsonObject, text: str, position: int) -> JsonObject:
 
 
 def _to_results(message: JsonObject) -> list[JsonObject]:
-    """Return the results in a message; a part that is no text stays in the one it stands in."""
+    """Return the results in a message as tool messages.
+
+    An image or another part between the tags of a result becomes a part of that result.
+    """
     results: list[JsonObject] = []
     content = message["content"]
     parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
-    # Where a part stands in the text, so that the result around it is found by the text alone.
-    text, others = "", []
+    # The other parts, each with its position in the text: the result around it encloses that.
+    text = ""
+    others: list[tuple[int, JsonObject]] = []
     for part in parts:
         if part["type"] == "text":
             text += f"{part['text']}\n"
         else:
             others.append((len(text), part))
     for found in _RESPONSE.finditer(text):
-        told = dict(_ATTRIBUTE.findall(found["attributes"]))
-        inside = [part for place, part in others if found.start() < place < found.end()]
+        attributes = dict(_ATTRIBUTE.findall(found["attributes"]))
+        inside = [part for position, part in others if found.start() < position < found.end()]
         result: Any = found["result"]
         if inside:
             result = [{"type": "text", "text": result}, *inside]
-        id_, name = told.get("id", ""), told.get("name")
+        id_, name = attributes.get("id", ""), attributes.get("name")
         results.append({"role": "tool", "tool_call_id": id_, "name": name, "content": result})
     return results
 
@@ -137,12 +142,4 @@ def _to_results(message: JsonObject) -> list[JsonObject]:
 def _write_call(call: JsonObject) -> str:
     function = call["function"]
     written = {"name": function["name"], "arguments": json.loads(function["arguments"])}
-    return f"<tool_call>{json.dumps(written, ensure_ascii=False)}</tool_call>"
-
-
-def _read_object(text: str) -> JsonObject | None:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+    return f"<tool_call>{to_json(written)}</tool_call>"

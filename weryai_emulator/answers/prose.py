@@ -1,11 +1,12 @@
-"""Plain answers: an echo, a repeated tool result, a long text on demand. No I/O."""
+"""Answers in plain words: an echo, a repeated tool result, a text of the requested length."""
 
 from __future__ import annotations
 
 import re
 from itertools import takewhile
 
-from weryai_emulator.request.chat_request import ChatRequest, JsonObject, parts_of, text_of
+from weryai_emulator.json_text import JsonObject
+from weryai_emulator.request.chat_request import ChatRequest, parts_of, text_of
 from weryai_emulator.text import topic_of
 
 _GREETING = re.compile(r"\s*(?:hello|hi|hey|good (?:morning|afternoon|evening))\b", re.IGNORECASE)
@@ -23,7 +24,7 @@ _PARTS = {
     "file": "a file",
 }
 
-# What a demand for a long text may cost in memory.
+# The longest text in words, so that a request cannot exhaust the memory.
 _MOST = 100_000
 
 _SENTENCES = (
@@ -37,9 +38,9 @@ _SENTENCES = (
 
 
 def echo(request: ChatRequest, index: int) -> str:
-    """Return an answer that repeats what the user said; never an empty text.
+    """Return an answer that repeats the user's text; never an empty string.
 
-    The seed and the position among several answers choose one word of it.
+    The request's seed and the index of the answer choose its verb.
     """
     said = request.last_user_text.strip()
     verb = _VERBS[((request.seed or 0) + index) % len(_VERBS)]
@@ -53,9 +54,9 @@ def echo(request: ChatRequest, index: int) -> str:
 
 
 def repeat_results(request: ChatRequest) -> str | None:
-    """Return what the tools said since the last answer, or None when no tool spoke last."""
-    spoke_last = takewhile(lambda message: message["role"] == "tool", reversed(request.messages))
-    results = [*spoke_last][::-1]
+    """Return the tool results at the end of the messages, or None if there are none."""
+    newest = takewhile(lambda message: message["role"] == "tool", reversed(request.messages))
+    results = [*newest][::-1]
     names = _tool_names(request)
     lines = [
         f"{names.get(r['tool_call_id']) or r.get('name') or 'The tool'} returned: {_result_text(r)}"
@@ -65,7 +66,7 @@ def repeat_results(request: ChatRequest) -> str | None:
 
 
 def long_text(request: ChatRequest) -> str | None:
-    """Return a text as long as the prompt demands, or None when it demands none."""
+    """Return a text of the requested length, or None if the prompt asks for none."""
     prompt = request.last_user_text
     count = _COUNT_TO.search(prompt)
     if count is not None:
@@ -77,7 +78,7 @@ def long_text(request: ChatRequest) -> str | None:
     if long is None:
         return None
     if long["kind"].lower().startswith("long"):
-        # More than the default of `max_tokens`, so that the limit can be met.
+        # More than the default of `max_tokens`, so that the limit cuts it.
         return _repeated(prompt, 1500)
     return " ".join(_sentences(prompt))
 

@@ -1,4 +1,8 @@
-"""Answers found in the prompt itself: the sentence of a context nearest to a question. No I/O."""
+"""Answers from a context in the prompt: the sentence that is nearest to the question.
+
+The patterns of well-known templates find the question and the context in a prompt. The context is
+split into sentences, and the one that shares the rarest words with the question is the answer.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from weryai_emulator.text import split_sentences, stems_of
 NOT_FOUND = "The context does not say."
 
 _RULE = r"\n\s*-{3,}\s*\n"
-# LlamaIndex's question template, and those that follow it.
+# LlamaIndex's question template, and templates like it.
 _CONTEXT_BELOW = re.compile(
     rf"context\b[^\n]*\bbelow\b.*?{_RULE}(?P<context>.*){_RULE}.*?"
     r"(?:Query|Question):\s*(?P<question>.*?)\s*(?:\n\s*Answer:.*)?$",
@@ -54,9 +58,9 @@ _IN_SYSTEM = re.compile(
     r"(?P<context>.+?)(?:\n\s*Instructions?:.*)?$",
     re.IGNORECASE | re.DOTALL,
 )
-# The instructions of LlamaIndex's ReAct agent; they mention a context and hold none.
+# The instructions of LlamaIndex's ReAct agent mention a context but contain none.
 _REACT = "Action Input:"
-# A chat engine asks for a follow-up question to be made one that stands alone.
+# A chat engine asks the model to rewrite a follow-up question so that it stands alone.
 _CONDENSE = re.compile(
     r"follow[- ]?up (?:input|question|message)\s*:\s*(?P<question>.*?)\s*\n?\s*standalone",
     re.IGNORECASE | re.DOTALL,
@@ -65,7 +69,7 @@ _CONDENSE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A question and the text its answer is looked up in."""
+    """A question, its context, and the answer that a refine prompt wants to improve."""
 
     question: str
     context: str
@@ -76,8 +80,8 @@ def answer_from_context(request: ChatRequest) -> str | None:
     """Return the sentence of the prompt's context nearest to its question.
 
     Returns:
-        The sentence as it is written there, `NOT_FOUND` when no word of the question is in
-        the context, or None when the prompt holds no context.
+        The sentence as the context has it, `NOT_FOUND` if no word of the question is in the
+        context, or None if the prompt has no context.
     """
     condensed = _CONDENSE.search(request.last_user_text)
     if condensed is not None:
@@ -88,13 +92,13 @@ def answer_from_context(request: ChatRequest) -> str | None:
     candidates = split_sentences(lookup.context)
     existing = lookup.existing_answer
     if existing and existing != NOT_FOUND:
-        # First, so that a new sentence has to be nearer to replace it.
+        # First, so that only a nearer sentence replaces it.
         candidates.insert(0, existing)
-    return nearest(lookup.question, candidates) or NOT_FOUND
+    return _nearest(lookup.question, candidates) or NOT_FOUND
 
 
 def find_lookup(request: ChatRequest) -> Lookup | None:
-    """Return the question and the context of a prompt, or None when it has no context."""
+    """Return the question and the context of a prompt, or None if it has no context."""
     text = request.last_user_text
     refine = _REFINE.search(text) or _REFINE_IN_CHAT.search(text)
     if refine is not None:
@@ -114,23 +118,23 @@ def find_lookup(request: ChatRequest) -> Lookup | None:
 
 
 def question_of(request: ChatRequest) -> str:
-    """Return what a prompt asks, without the context it may hold."""
+    """Return the question of a prompt, without its context."""
     lookup = find_lookup(request)
     return request.last_user_text if lookup is None else lookup.question
 
 
-def nearest(question: str, sentences: list[str]) -> str | None:
-    """Return the sentence that shares the most telling words with a question, or None."""
+def _nearest(question: str, sentences: list[str]) -> str | None:
+    """Return the sentence that shares the rarest words with a question, or None."""
     bags = [set(stems_of(sentence)) for sentence in sentences]
     spread = Counter(word for bag in bags for word in bag)
     asked = set(stems_of(question))
     best, best_score = None, 0.0
     for sentence, bag in zip(sentences, bags, strict=True):
-        # A question repeated in the context answers nothing.
+        # A question in the context is no answer.
         if not asked & bag or sentence.rstrip().endswith("?"):
             continue
         weight = sum(math.log(1 + len(sentences) / spread[word]) for word in asked & bag)
-        # Long sentences hold more words by chance; the brake is gentle.
+        # Long sentences share more words by chance, so they count slightly less.
         score = weight / math.sqrt(8 + len(bag))
         if score > best_score + 1e-9:
             best, best_score = sentence, score

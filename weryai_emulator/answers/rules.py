@@ -1,50 +1,47 @@
-"""What the "model" says. There is none: every answer follows from the request by rule. No I/O.
+"""The rules by which the emulator answers; there is no model.
 
-The first rule that applies is used:
+The first rule that applies makes the answer:
 
-1. tools that fit are called, or those the tool choice demands (`_tools`); those that the prompt
-   describes are called in its text (`_prompted`);
-2. a response format gets JSON, an instance of the schema (`_json_answers`, `_schema`);
-3. tool results are repeated;
-4. a question with a context gets the nearest sentence of the context (`_retrieval`);
-5. a prompt for a long text gets one (`_prose`);
-6. anything else is repeated to the user.
+1. The tools that fit are called, or the one that `tool_choice` requires (`tool_calls`). Tools that
+   the prompt describes are called in the text of the answer (`prompted_tools`).
+2. A response format gets JSON: an instance of its schema (`json_answers`).
+3. Tool results are repeated (`prose`).
+4. A question with a context gets the nearest sentence of the context (`retrieval`).
+5. A prompt for a long text gets one (`prose`).
+6. Anything else is repeated to the user (`prose`).
 
-With the web plugin on, what an answer by the rules 3 to 6 says is followed by sentences of the
-pages that were found (`_web`).
+With the web plugin, an answer by rules 3 to 6 is followed by sentences of the pages that a search
+finds (`web_search`). The answer is then cut at a stop text and at `max_tokens`.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from weryai_emulator.answers.completion import Choice
+from weryai_emulator.answers.completion import Choice, token_logprobs
 from weryai_emulator.answers.json_answers import json_answer
 from weryai_emulator.answers.prompted_tools import (
-    tells_of_tools,
-    with_read_tools,
-    with_written_calls,
+    has_prompted_tools,
+    with_calls_as_text,
+    with_tools_from_prompt,
 )
 from weryai_emulator.answers.prose import echo, long_text, repeat_results
 from weryai_emulator.answers.retrieval import answer_from_context, question_of
 from weryai_emulator.answers.tool_calls import choose_tool_calls
 from weryai_emulator.answers.usage import UsageCounter
+from weryai_emulator.json_text import JsonObject
 from weryai_emulator.models import MODELS
 from weryai_emulator.options import Options
 from weryai_emulator.request.chat_request import ChatRequest
-from weryai_emulator.speech import spoken
-from weryai_emulator.tokens import count_tokens, cut_tokens, token_logprobs
+from weryai_emulator.speech import speak
+from weryai_emulator.text import count_tokens, truncate
 from weryai_emulator.web_search.pages import CitedText, cite
 from weryai_emulator.web_search.source_shapes import SHAPES
 
-JsonObject = dict[str, Any]
-
 
 class Replier:
-    """Answers requests; remembers nothing but which prompts it has seen, for `cached_tokens`.
+    """Answers requests. Its only state is the prompts it has seen, for `cached_tokens`.
 
     Args:
-        options: Whether the web plugin is ignored, and whether sources are marked in the text.
+        options: Whether the web plugin is ignored, and whether the text has marks of its sources.
     """
 
     def __init__(self, options: Options) -> None:
@@ -52,12 +49,12 @@ class Replier:
         self._usage = UsageCounter()
 
     def reply(self, request: ChatRequest) -> tuple[list[Choice], JsonObject]:
-        """Return the answers to a request, `n` of them, and their usage."""
+        """Return the `n` answers to a request, and their usage."""
         choices = [_choose(request, index, self._options) for index in range(request.choices)]
         return choices, self._usage.count(request, choices)
 
     def count_usage(self, request: ChatRequest, choices: list[Choice]) -> JsonObject:
-        """Return the usage of answers that a test wrote."""
+        """Return the usage of answers that a test queued."""
         return self._usage.count(request, choices)
 
     def forget(self) -> None:
@@ -66,8 +63,8 @@ class Replier:
 
 
 def _choose(request: ChatRequest, index: int, options: Options) -> Choice:
-    if tells_of_tools(request):
-        return with_written_calls(_answer(with_read_tools(request), index, options))
+    if has_prompted_tools(request):
+        return with_calls_as_text(_answer(with_tools_from_prompt(request), index, options))
     return _answer(request, index, options)
 
 
@@ -75,17 +72,17 @@ def _answer(request: ChatRequest, index: int, options: Options) -> Choice:
     calls = choose_tool_calls(request)
     if calls:
         names = ", ".join(call["function"]["name"] for call in calls)
-        thoughts = _think(request, f"A tool fits: {names}.")
-        message = {"role": "assistant", "content": None, **thoughts, "tool_calls": calls}
+        reasoning = _reasoning(request, f"A tool fits: {names}.")
+        message = {"role": "assistant", "content": None, **reasoning, "tool_calls": calls}
         return Choice(message, "tool_calls")
     composed = _compose(request, index, options)
-    thoughts = _think(request, "I repeat or look up what the request holds.")
-    budget = request.max_tokens - count_tokens(thoughts.get("reasoning_content", ""))
-    text, was_cut = cut_tokens(_stopped(composed.text, request.stop), budget)
-    message = {"role": "assistant", "content": text, **thoughts}
+    reasoning = _reasoning(request, "I repeat or look up what the request holds.")
+    budget = request.max_tokens - count_tokens(reasoning.get("reasoning_content", ""))
+    text, was_cut = truncate(_stopped(composed.text, request.stop), budget)
+    message = {"role": "assistant", "content": text, **reasoning}
     finish_reason = "length" if was_cut else "stop"
     if request.audio_format:
-        message |= {"content": None, "audio": spoken(text, request.audio_format)}
+        message |= {"content": None, "audio": speak(text, request.audio_format)}
         return Choice(message, finish_reason)
     logprobs = None
     if request.body.get("logprobs"):
@@ -95,13 +92,13 @@ def _answer(request: ChatRequest, index: int, options: Options) -> Choice:
 
 def _compose(request: ChatRequest, index: int, options: Options) -> CitedText:
     """Return the whole text of an answer, and the pages it quotes."""
-    said = repeat_results(request) or answer_from_context(request)
-    structured = json_answer(request, said)
+    found = repeat_results(request) or answer_from_context(request)
+    structured = json_answer(request, found)
     if structured is not None:
-        # It quotes no page: an offset into JSON would cite a piece of its syntax.
+        # Without sources: an offset into JSON would cite a piece of its syntax.
         return CitedText(structured)
-    text = said or long_text(request) or echo(request, index)
-    if index and not said:
+    text = found or long_text(request) or echo(request, index)
+    if index and not found:
         text = f"{text} (Answer {index + 1}.)"
     plugin = request.web_plugin
     if plugin is None or (options.ignore_plugins and not request.is_for_gemini):
@@ -110,18 +107,18 @@ def _compose(request: ChatRequest, index: int, options: Options) -> CitedText:
     return cite(text, question_of(request), plugin, marks=marks)
 
 
-def _think(request: ChatRequest, conclusion: str) -> JsonObject:
-    """Return the field in which a reasoning model thinks aloud; none for the others."""
+def _reasoning(request: ChatRequest, conclusion: str) -> JsonObject:
+    """Return the reasoning field of a reasoning model's message; no field for other models."""
     model = MODELS.get(request.model)
     if model is None or not model.reasons or request.body.get("reasoning_effort") == "none":
         return {}
-    thoughts = f"No model is thinking here, a rule is. {conclusion}"
-    # Thoughts count as completion tokens; at most half of what is allowed goes to them.
-    thoughts, _ = cut_tokens(thoughts, request.max_tokens // 2)
-    return {"reasoning_content": thoughts} if thoughts else {}
+    text = f"No model is thinking here, a rule is. {conclusion}"
+    # Reasoning counts as completion tokens; it gets at most half of `max_tokens`.
+    text, _ = truncate(text, request.max_tokens // 2)
+    return {"reasoning_content": text} if text else {}
 
 
 def _stopped(text: str, stops: list[str]) -> str:
-    """Return the text up to the first of the stop texts."""
+    """Return the text before the first of the stop texts."""
     ends = [text.find(stop) for stop in stops if stop in text]
     return text[: min(ends)] if ends else text

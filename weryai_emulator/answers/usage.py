@@ -1,28 +1,26 @@
-"""The usage object: tokens in, tokens out, and their details. No I/O."""
+"""The usage object: prompt tokens, completion tokens and their details."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from weryai_emulator.answers.completion import Choice
+from weryai_emulator.json_text import JsonObject, to_json
 from weryai_emulator.request.chat_request import ChatRequest, parts_of, text_of
 from weryai_emulator.speech import audio_tokens
-from weryai_emulator.tokens import count_tokens
+from weryai_emulator.text import count_tokens
 
-JsonObject = dict[str, Any]
-
-# Invented, like every figure here: what a message costs beside its text, and a part that
-# is no text.
+# All figures are invented: the tokens of a message in addition to its text, and those of a part
+# without text.
 _PER_MESSAGE = 3
 _PER_PART = {"image_url": 85, "video_url": 500, "file": 250, "input_audio": 50}
 
-# Prompts remembered at most; a server that runs for days must not grow.
+# The limit of remembered prompts, so that a server that runs for days does not grow.
 _MOST_SEEN = 10_000
 
 
 class UsageCounter:
-    """Counts, and remembers prompts: one that starts like an earlier one counts as cached."""
+    """Counts tokens, and remembers prompts: a beginning that it has seen before is cached."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
@@ -35,24 +33,19 @@ class UsageCounter:
         reasoning = sum(
             count_tokens(str(choice.message.get("reasoning_content") or "")) for choice in choices
         )
-        said = sum(audio_tokens(_transcript(choice.message)) for choice in choices)
-        completion = reasoning + said + sum(_answer_tokens(choice.message) for choice in choices)
+        spoken = sum(audio_tokens(_transcript(choice.message)) for choice in choices)
+        completion = reasoning + spoken + sum(_answer_tokens(choice.message) for choice in choices)
         cached = self._cached(request, per_message)
         prompt_details = {"cached_tokens": cached}
         marked = _marked_tokens(request, per_message)
         if marked:
-            # OpenRouter's name for what Anthropic's `cache_control` puts into the cache.
+            # OpenRouter's name for the tokens that `cache_control` of Anthropic adds to the cache.
             prompt_details["cache_write_tokens"] = max(marked - cached, 0)
         completion_details = {"reasoning_tokens": reasoning}
-        heard = sum(
-            _PER_PART["input_audio"]
-            for message in request.messages
-            for part in parts_of(message)
-            if part.get("type") == "input_audio"
-        )
-        if heard or said:
+        heard = _heard_tokens(request)
+        if heard or spoken:
             prompt_details["audio_tokens"] = heard
-            completion_details["audio_tokens"] = said
+            completion_details["audio_tokens"] = spoken
         return {
             "prompt_tokens": prompt,
             "completion_tokens": completion,
@@ -66,7 +59,7 @@ class UsageCounter:
         self._seen = set()
 
     def _cached(self, request: ChatRequest, per_message: list[int]) -> int:
-        """Return the tokens of the longest beginning that was a beginning before."""
+        """Return the tokens of the longest beginning that an earlier prompt had."""
         seen = self._seen
         if len(seen) > _MOST_SEEN:
             seen.clear()
@@ -87,13 +80,18 @@ def _message_tokens(message: JsonObject) -> int:
 
 
 def _marked_tokens(request: ChatRequest, per_message: list[int]) -> int:
-    """Return the tokens up to the last message that has a part with `cache_control`."""
+    """Return the tokens up to the last message with a `cache_control`."""
     tokens = marked = 0
     for message, count in zip(request.messages, per_message, strict=True):
         tokens += count
         if any(part.get("cache_control") for part in parts_of(message)):
             marked = tokens
     return marked
+
+
+def _heard_tokens(request: ChatRequest) -> int:
+    parts = [part for message in request.messages for part in parts_of(message)]
+    return _PER_PART["input_audio"] * len([p for p in parts if p.get("type") == "input_audio"])
 
 
 def _answer_tokens(message: JsonObject) -> int:
@@ -107,4 +105,4 @@ def _transcript(message: JsonObject) -> str:
 
 def _call_tokens(message: JsonObject) -> int:
     calls = message.get("tool_calls")
-    return count_tokens(json.dumps(calls, ensure_ascii=False)) if calls else 0
+    return count_tokens(to_json(calls)) if calls else 0

@@ -1,1 +1,1 @@
-"""The chat request as the gateway reads and checks it."""
+"""The request: check its JSON against the documented bounds, and read it into a ChatRequest."""

@@ -1,4 +1,8 @@
-"""What the service refuses: the documented bounds of a chat request, and wrong types. No I/O."""
+"""Check a chat request against the documented bounds and types.
+
+In goes the body. JSON is parsed, then the model, the messages, each parameter and their
+combinations are checked in this order. Out comes a `ChatRequest`, or the first `Refusal`.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,24 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from weryai_emulator.json_text import JsonObject
 from weryai_emulator.models import MODELS
 from weryai_emulator.request.chat_request import ChatRequest
-from weryai_emulator.request.errors import MODEL, PARAMETER, Refusal
+from weryai_emulator.request.errors import MODEL, PARAMETER, Refusal, invalid
 from weryai_emulator.request.messages import check_messages
 from weryai_emulator.speech import FORMATS
-
-JsonObject = dict[str, Any]
 
 RESPONSE_FORMATS = ("text", "json_object", "json_schema")
 TOOL_FIELDS = ("tools", "tool_choice", "parallel_tool_calls")
 TOOL_CHOICES = ("auto", "none", "required", "any")
 
-# Not documented: what one answer of this emulator may cost in memory.
+# Not documented: limits the memory that one request can use.
 MAX_CHOICES = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One row of the table of parameters: its type and its range, ends included."""
+    """One row of the table of parameters: its type and its inclusive range."""
 
     name: str
     kind: str
@@ -32,15 +35,15 @@ class Bound:
     high: float | None = None
 
     def check(self, value: Any) -> None:
-        """Raise Refusal unless the value fits; null counts as absent."""
+        """Raise a Refusal for a value of another type or out of range; null counts as absent."""
         if value is None:
             return
         if not _TYPE_CHECKS[self.kind](value):
-            raise _refusal(self.name, f"`{self.name}` must be of type {self.kind}.")
+            raise invalid(self.name, f"`{self.name}` must be of type {self.kind}.")
         if self.low is not None and value < self.low:
-            raise _refusal(self.name, f"`{self.name}` must be at least {self.low:g}.")
+            raise invalid(self.name, f"`{self.name}` must be at least {self.low:g}.")
         if self.high is not None and value > self.high:
-            raise _refusal(self.name, f"`{self.name}` must be at most {self.high:g}.")
+            raise invalid(self.name, f"`{self.name}` must be at most {self.high:g}.")
 
 
 _TYPE_CHECKS = {
@@ -51,7 +54,7 @@ _TYPE_CHECKS = {
     "object": lambda value: isinstance(value, dict),
 }
 
-# The first eight rows are documented; the others are OpenAI's, checked when they are sent.
+# The first eight rows are documented; the others follow OpenAI.
 BOUNDS = (
     Bound("max_tokens", "integer", 1),
     Bound("temperature", "number", 0, 2),
@@ -72,14 +75,14 @@ BOUNDS = (
 
 
 def check_chat_request(body: bytes, *, ignore_tools: bool = False) -> ChatRequest:
-    """Return the request that a body holds.
+    """Return the request in a body.
 
     Args:
-        body: The body.
-        ignore_tools: Whether the fields that tell of tools are left out, unchecked.
+        body: The body of the HTTP request.
+        ignore_tools: Whether to remove the fields about tools without a check.
 
     Raises:
-        Refusal: The body is no valid request; the message says why.
+        Refusal: The request is invalid; the message says why.
     """
     try:
         parsed: Any = json.loads(body)
@@ -99,7 +102,7 @@ def check_chat_request(body: bytes, *, ignore_tools: bool = False) -> ChatReques
     _check_response_format(parsed.get("response_format"))
     request = ChatRequest.from_body(parsed)
     if request.audio_format not in (None, *FORMATS):
-        raise _refusal("audio", f"`audio.format` must be {' or '.join(FORMATS)}.")
+        raise invalid("audio", f"`audio.format` must be {' or '.join(FORMATS)}.")
     _check_combinations(request)
     return request
 
@@ -107,7 +110,7 @@ def check_chat_request(body: bytes, *, ignore_tools: bool = False) -> ChatReques
 def _check_model(body: JsonObject) -> None:
     model = body.get("model")
     if not isinstance(model, str) or not model:
-        raise _refusal("model", "`model` is required and must be a string.")
+        raise invalid("model", "`model` is required and must be a string.")
     if model not in MODELS:
         raise Refusal(
             MODEL, f"model not supported: {model}. See GET /v1/chat/models.", param="model"
@@ -119,30 +122,30 @@ def _check_stop(stop: Any) -> None:
     if texts is None:
         return
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise _refusal("stop", "`stop` must be a string or an array of strings.")
+        raise invalid("stop", "`stop` must be a string or an array of strings.")
 
 
 def _check_plugins(plugins: Any) -> None:
     if plugins is None:
         return
     if not isinstance(plugins, list):
-        raise _refusal("plugins", "`plugins` must be of type array.")
+        raise invalid("plugins", "`plugins` must be of type array.")
     for index, plugin in enumerate(plugins):
         if not isinstance(plugin, dict) or not isinstance(plugin.get("id"), str):
             where = f"plugins[{index}]"
-            raise _refusal(where, f'`{where}` must be an object with an `id`, such as "web".')
+            raise invalid(where, f'`{where}` must be an object with an `id`, such as "web".')
         if plugin["id"] == "web":
             _check_web_plugin(f"plugins[{index}]", plugin)
 
 
 def _check_web_plugin(where: str, plugin: JsonObject) -> None:
-    """Check the options that `_web` honours. They are OpenRouter's; none is documented."""
+    """Check the options of a web search. They are OpenRouter's; the service documents none."""
     Bound(f"{where}.max_results", "integer", 1).check(plugin.get("max_results"))
     for name in ("include_domains", "exclude_domains"):
         domains = plugin.get(name) or []
         if not isinstance(domains, list) or not all(isinstance(each, str) for each in domains):
             where = f"{where}.{name}"
-            raise _refusal(where, f"`{where}` must be an array of strings.")
+            raise invalid(where, f"`{where}` must be an array of strings.")
 
 
 def _check_tools(body: JsonObject) -> None:
@@ -150,7 +153,7 @@ def _check_tools(body: JsonObject) -> None:
     if tools is None:
         tools = []
     if not isinstance(tools, list):
-        raise _refusal("tools", "`tools` must be of type array.")
+        raise invalid("tools", "`tools` must be of type array.")
     for index, tool in enumerate(tools):
         _check_tool(f"tools[{index}]", tool)
     _check_tool_choice(body.get("tool_choice"), [tool["function"]["name"] for tool in tools])
@@ -158,12 +161,12 @@ def _check_tools(body: JsonObject) -> None:
 
 def _check_tool(where: str, tool: Any) -> None:
     if not isinstance(tool, dict) or tool.get("type") != "function":
-        raise _refusal(where, f'`{where}` must be an object of type "function".')
+        raise invalid(where, f'`{where}` must be an object of type "function".')
     function = tool.get("function")
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-        raise _refusal(where, f"`{where}.function` must be an object with a `name`.")
+        raise invalid(where, f"`{where}.function` must be an object with a `name`.")
     if not isinstance(function.get("parameters") or {}, dict):
-        raise _refusal(where, f"`{where}.function.parameters` must be a JSON schema.")
+        raise invalid(where, f"`{where}.function.parameters` must be a JSON schema.")
 
 
 def _check_tool_choice(choice: Any, names: list[str]) -> None:
@@ -172,13 +175,13 @@ def _check_tool_choice(choice: Any, names: list[str]) -> None:
     function = choice.get("function") if isinstance(choice, dict) else None
     if not isinstance(function, dict) or "name" not in function:
         expected = ", ".join(f'"{known}"' for known in TOOL_CHOICES)
-        raise _refusal(
+        raise invalid(
             "tool_choice",
             f'`tool_choice` must be {expected} or {{"type": "function", "function": '
             '{"name": ...}}.',
         )
     if function["name"] not in names:
-        raise _refusal("tool_choice", "`tool_choice` names a function that `tools` does not offer.")
+        raise invalid("tool_choice", "`tool_choice` names a function that `tools` does not offer.")
 
 
 def _check_response_format(response_format: Any) -> None:
@@ -187,13 +190,13 @@ def _check_response_format(response_format: Any) -> None:
     kind = response_format.get("type") if isinstance(response_format, dict) else None
     if kind not in RESPONSE_FORMATS:
         expected = ", ".join(RESPONSE_FORMATS)
-        raise _refusal(
+        raise invalid(
             "response_format", f"`response_format` must be an object whose type is {expected}."
         )
     described = response_format.get("json_schema")
     schema = described.get("schema") if isinstance(described, dict) else None
     if kind == "json_schema" and not isinstance(schema, dict):
-        raise _refusal(
+        raise invalid(
             "response_format", "`response_format.json_schema.schema` must be a JSON schema."
         )
 
@@ -201,14 +204,10 @@ def _check_response_format(response_format: Any) -> None:
 def _check_combinations(request: ChatRequest) -> None:
     limit = MODELS[request.model].max_tokens
     if request.max_tokens > limit:
-        raise _refusal("max_tokens", f"`max_tokens` must be at most {limit} for {request.model}.")
+        raise invalid("max_tokens", f"`max_tokens` must be at most {limit} for {request.model}.")
     web_on_gemini = request.is_for_gemini and request.web_plugin is not None
     if web_on_gemini and request.response_format.get("type") == "json_schema":
-        raise _refusal(
+        raise invalid(
             "response_format",
             'Gemini models cannot combine web search with response_format.type = "json_schema".',
         )
-
-
-def _refusal(param: str, message: str) -> Refusal:
-    return Refusal(PARAMETER, message, param=param)

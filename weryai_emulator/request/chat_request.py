@@ -1,11 +1,11 @@
-"""The chat request, read once: what the rules look at. No I/O, no checks (see `_validation`)."""
+"""A checked chat request, and the values that the rules read from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-JsonObject = dict[str, Any]
+from weryai_emulator.json_text import JsonObject
 
 # The documented default of `max_tokens`.
 DEFAULT_MAX_TOKENS = 1024
@@ -13,7 +13,7 @@ DEFAULT_MAX_TOKENS = 1024
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A view of a request body that was found valid."""
+    """A view of the body of a valid request."""
 
     body: JsonObject
     model: str
@@ -21,7 +21,7 @@ class ChatRequest:
 
     @classmethod
     def from_body(cls, body: Any) -> ChatRequest:
-        """Return the view; of a body that is no request, as far as it goes."""
+        """Return the view of a body. A scripted answer may have an invalid one: keep what fits."""
         body = body if isinstance(body, dict) else {}
         messages = body.get("messages")
         known = messages if isinstance(messages, list) else []
@@ -29,73 +29,73 @@ class ChatRequest:
 
     @property
     def stream(self) -> bool:
-        """Whether the reply is to be streamed."""
+        """Whether the request asks for a stream."""
         return self.body.get("stream") is True
 
     @property
     def include_usage(self) -> bool:
-        """Whether a stream is to end with a chunk of usage."""
+        """Whether a stream ends with a chunk with the usage."""
         options = self.body.get("stream_options")
         return isinstance(options, dict) and options.get("include_usage") is True
 
     @property
     def choices(self) -> int:
-        """How many answers are asked for."""
+        """How many answers the request asks for."""
         return int(self.body.get("n") or 1)
 
     @property
     def max_tokens(self) -> int:
-        """How many tokens an answer may have."""
-        named = self.body.get("max_tokens") or self.body.get("max_completion_tokens")
-        return int(named or DEFAULT_MAX_TOKENS)
+        """The limit of an answer in tokens."""
+        limit = self.body.get("max_tokens") or self.body.get("max_completion_tokens")
+        return int(limit or DEFAULT_MAX_TOKENS)
 
     @property
     def stop(self) -> list[str]:
-        """The texts that end an answer; none of them is empty."""
+        """The texts that end an answer, without empty ones."""
         stop = self.body.get("stop") or []
         return [text for text in ([stop] if isinstance(stop, str) else stop) if text]
 
     @property
     def seed(self) -> int | None:
-        """The seed, if one was given."""
+        """The seed, or None."""
         return self.body.get("seed")
 
     @property
     def tools(self) -> list[JsonObject]:
-        """The functions that may be called: their `function` objects."""
+        """The `function` objects of the tools."""
         return [tool["function"] for tool in self.body.get("tools") or [] if "function" in tool]
 
     @property
     def tool_choice(self) -> Any:
-        """The tool choice as it was sent; "auto" when it was not."""
+        """The tool choice as the request has it, "auto" by default."""
         return self.body.get("tool_choice") or "auto"
 
     @property
     def response_format(self) -> JsonObject:
-        """The response format; an empty object when none was sent."""
+        """The response format, an empty object by default."""
         return self.body.get("response_format") or {}
 
     @property
     def audio_format(self) -> str | None:
-        """The format in which the answer is to be spoken; None when it is to be written."""
+        """The audio format of a spoken answer, or None for a written one."""
         if "audio" not in (self.body.get("modalities") or []):
             return None
         return str((self.body.get("audio") or {}).get("format", "wav"))
 
     @property
     def web_plugin(self) -> JsonObject | None:
-        """The web plugin with its options, or None when it is off."""
+        """The web plugin with its options, or None."""
         plugins = self.body.get("plugins") or []
         return next((plugin for plugin in plugins if plugin.get("id") == "web"), None)
 
     @property
     def is_for_gemini(self) -> bool:
-        """Whether a Gemini model is asked: the web plugin is documented for these alone."""
+        """Whether the model is a Gemini; the web plugin is documented for these models only."""
         return self.model.startswith("GEMINI")
 
     @property
     def last_user_text(self) -> str:
-        """The text of the last message that a user wrote."""
+        """The text of the last user message."""
         for message in reversed(self.messages):
             if message.get("role") == "user":
                 return text_of(message)
@@ -103,7 +103,7 @@ class ChatRequest:
 
     @property
     def system_text(self) -> str:
-        """The texts of the system and developer messages."""
+        """The text of all system and developer messages."""
         return "\n".join(
             text_of(message)
             for message in self.messages
@@ -112,7 +112,7 @@ class ChatRequest:
 
 
 def text_of(message: JsonObject) -> str:
-    """Return the text of a message: its string, or its text parts in lines."""
+    """Return the text of a message: its string, or its text parts joined by line breaks."""
     content = message.get("content")
     if isinstance(content, str):
         return content
@@ -121,6 +121,6 @@ def text_of(message: JsonObject) -> str:
 
 
 def parts_of(message: JsonObject) -> list[JsonObject]:
-    """Return the typed parts of a message; none when its content is a string."""
+    """Return the parts of a message; none if its content is a string."""
     content = message.get("content")
     return content if isinstance(content, list) else []

@@ -1,7 +1,7 @@
-"""Errors of the service: kinds, codes, HTTP statuses and the envelopes they travel in. No I/O.
+"""The errors of the service: codes, HTTP statuses and envelopes.
 
-The public pages name the codes but not which envelope or HTTP status the chat endpoint
-uses, so both are a choice of whoever starts the emulator (`error_style`):
+The public pages document the codes, but not the envelope or the HTTP status of the chat endpoint.
+The option `error_style` therefore chooses both:
 
     envelope      {"status": 1001, "desc": ..., "message": ...} inside the matching HTTP status
     envelope_200  the same inside HTTP 200
@@ -12,8 +12,8 @@ uses, so both are a choice of whoever starts the emulator (`error_style`):
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
+from weryai_emulator.json_text import JsonObject
 from weryai_emulator.options import ErrorStyle
 
 
@@ -36,7 +36,7 @@ NOT_FOUND = ErrorKind(1003, 404, "Resource not found", openai_code="not_found")
 METHOD = ErrorKind(1003, 405, "Method not allowed", openai_code="method_not_allowed")
 MODEL = ErrorKind(1006, 400, "Model not supported", openai_code="model_not_found")
 
-# What a scripted error says when the test gives nothing but an HTTP status.
+# The errors of a script that names only an HTTP status.
 BY_HTTP_STATUS = {
     400: PARAMETER,
     401: AUTHENTICATION,
@@ -51,7 +51,7 @@ BY_HTTP_STATUS = {
 
 
 def kind_for(http_status: int) -> ErrorKind:
-    """Return the row for an HTTP status that a test asked for."""
+    """Return the row for an HTTP status."""
     fallback = ErrorKind(6001, http_status, "System error", "server_error", "server_error")
     if 400 <= http_status < 500:
         fallback = replace(PARAMETER, http_status=http_status)
@@ -62,10 +62,14 @@ class Refusal(Exception):
     """The service refuses a request.
 
     Attributes:
-        kind: Its row in the table of errors.
-        message: What is wrong, for a person.
-        param: The request field at fault, if there is one.
+        kind: The row in the table of errors.
+        message: What is wrong, in a sentence.
+        param: The field at fault, or None.
     """
+
+    kind: ErrorKind
+    message: str
+    param: str | None
 
     def __init__(self, kind: ErrorKind, message: str, *, param: str | None = None) -> None:
         super().__init__(message)
@@ -74,11 +78,11 @@ class Refusal(Exception):
         self.param = param
 
     def http_status(self, style: ErrorStyle) -> int:
-        """Return the HTTP status this refusal is sent with."""
+        """Return the HTTP status of the response."""
         return 200 if style == "envelope_200" else self.kind.http_status
 
-    def to_body(self, style: ErrorStyle) -> dict[str, Any]:
-        """Return the JSON body this refusal is sent with."""
+    def to_body(self, style: ErrorStyle) -> JsonObject:
+        """Return the JSON body of the response."""
         kind = self.kind
         if style == "openai":
             error = {
@@ -91,3 +95,8 @@ class Refusal(Exception):
         if style == "envelope_msg":
             return {"status": kind.code, "msg": f"{kind.desc}: {self.message}", "data": None}
         return {"status": kind.code, "desc": kind.desc, "message": self.message}
+
+
+def invalid(param: str, message: str) -> Refusal:
+    """Return the refusal of an invalid parameter."""
+    return Refusal(PARAMETER, message, param=param)

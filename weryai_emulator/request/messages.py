@@ -1,20 +1,18 @@
-"""What the service refuses in `messages`: count, roles, contents and tool results. No I/O."""
+"""Check `messages`: their number, roles, contents, tool calls and tool results."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from weryai_emulator.request.errors import PARAMETER, Refusal
-
-JsonObject = dict[str, Any]
+from weryai_emulator.request.errors import invalid
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 
-# The documented length of `messages`.
+# The documented limit of `messages`.
 MAX_MESSAGES = 50
 
-# The typed parts of a content, and the field and type that each must bring.
+# The types of content parts, each with its required field and the type of that field.
 PARTS: dict[str, tuple[str, type]] = {
     "text": ("text", str),
     "image_url": ("image_url", dict),
@@ -27,11 +25,15 @@ _JSON_NAMES: dict[type, str] = {str: "a string", dict: "an object"}
 
 
 def check_messages(messages: Any) -> None:
-    """Raise Refusal unless `messages` can be answered."""
+    """Check the messages of a request.
+
+    Raises:
+        Refusal: A message is invalid; the text names its position.
+    """
     if not isinstance(messages, list):
-        raise _refusal("messages", "`messages` is required and must be an array.")
+        raise invalid("messages", "`messages` is required and must be an array.")
     if not 1 <= len(messages) <= MAX_MESSAGES:
-        raise _refusal(
+        raise invalid(
             "messages",
             f"`messages` must have 1 to {MAX_MESSAGES} elements, not {len(messages)}.",
         )
@@ -40,9 +42,9 @@ def check_messages(messages: Any) -> None:
         where = f"messages[{index}]"
         _check_message(where, message)
         called.update(call["id"] for call in message.get("tool_calls") or ())
-        # Not documented by the service, but every vendor behind it refuses such a result.
+        # The service does not document this, but every vendor behind it refuses such a result.
         if message["role"] == "tool" and message["tool_call_id"] not in called:
-            raise _refusal(
+            raise invalid(
                 f"{where}.tool_call_id",
                 f"`{where}.tool_call_id` answers no tool call of an earlier assistant message.",
             )
@@ -51,15 +53,15 @@ def check_messages(messages: Any) -> None:
 def _check_message(where: str, message: Any) -> None:
     role = message.get("role") if isinstance(message, dict) else None
     if role not in ROLES:
-        raise _refusal(where, f"`{where}.role` must be one of {', '.join(ROLES)}.")
+        raise invalid(where, f"`{where}.role` must be one of {', '.join(ROLES)}.")
     if role == "tool" and not isinstance(message.get("tool_call_id"), str):
-        raise _refusal(where, f"`{where}.tool_call_id` is required in a tool message.")
+        raise invalid(where, f"`{where}.tool_call_id` is required in a tool message.")
     content = message.get("content")
     if content is not None or role != "assistant":
         _check_content(f"{where}.content", content)
     calls = message.get("tool_calls") or []
     if calls and role != "assistant":
-        raise _refusal(where, f"`{where}.tool_calls` is for assistant messages only.")
+        raise invalid(where, f"`{where}.tool_calls` is for assistant messages only.")
     _check_tool_calls(f"{where}.tool_calls", calls)
 
 
@@ -67,7 +69,7 @@ def _check_content(where: str, content: Any) -> None:
     if isinstance(content, str):
         return
     if not isinstance(content, list) or not content:
-        raise _refusal(where, f"`{where}` must be a string or a non-empty array of parts.")
+        raise invalid(where, f"`{where}` must be a string or a non-empty array of parts.")
     for index, part in enumerate(content):
         _check_part(f"{where}[{index}]", part)
 
@@ -76,29 +78,25 @@ def _check_part(where: str, part: Any) -> None:
     kind = part.get("type") if isinstance(part, dict) else None
     known = PARTS.get(kind) if isinstance(kind, str) else None
     if known is None:
-        raise _refusal(
+        raise invalid(
             where, f"`{where}.type` is {kind!r}, which is not supported. Send {_or(list(PARTS))}."
         )
     field, expected = known
     if not isinstance(part.get(field), expected):
-        raise _refusal(where, f"`{where}.{field}` must be {_JSON_NAMES[expected]}.")
+        raise invalid(where, f"`{where}.{field}` must be {_JSON_NAMES[expected]}.")
 
 
 def _check_tool_calls(where: str, calls: Any) -> None:
     if not isinstance(calls, list):
-        raise _refusal(where, f"`{where}` must be an array.")
+        raise invalid(where, f"`{where}` must be an array.")
     for index, call in enumerate(calls):
         function = call.get("function") if isinstance(call, dict) else None
         if not isinstance(function, dict) or not isinstance(call.get("id"), str):
-            raise _refusal(where, f"`{where}[{index}]` must have an `id` and a `function`.")
+            raise invalid(where, f"`{where}[{index}]` must have an `id` and a `function`.")
         for field in ("name", "arguments"):
             if not isinstance(function.get(field), str):
-                raise _refusal(where, f"`{where}[{index}].function.{field}` must be a string.")
+                raise invalid(where, f"`{where}[{index}].function.{field}` must be a string.")
 
 
 def _or(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
-
-
-def _refusal(param: str, message: str) -> Refusal:
-    return Refusal(PARAMETER, message, param=param)

@@ -1,1 +1,1 @@
-"""The HTTP server: routes, the recorded requests, scripted replies."""
+"""The HTTP server: record each request, answer it by script or by rule, and send the answer."""

@@ -1,45 +1,60 @@
-"""What Starlette and uvicorn do not do: break a connection off, and leave a request unanswered."""
+"""Broken connections: close one in the middle of an answer, or leave a request unanswered.
+
+Neither Starlette nor uvicorn can do this. uvicorn creates a connection of ours for each client,
+and every request on it has that connection in its `state`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
-class Connection(H11Protocol):
-    """A client's connection, which an answer may close as a server that fails does."""
+class Connection(Protocol):
+    """A client's connection, which an answer may close as a failing server does."""
 
+    @property
+    def lost(self) -> bool:
+        """Whether the client closed the connection, rather than the emulator."""
+
+    def close(self) -> None:
+        """Close after the bytes written so far, without the last chunk of a chunked body."""
+
+
+class _H11Connection(H11Protocol):
     _closed_here = False
 
-    def connection_made(  # type: ignore[override]  # uvicorn narrows the argument as well
+    def connection_made(  # type: ignore[override]  # uvicorn narrows the argument too
         self, transport: asyncio.Transport
     ) -> None:
-        """Keep this connection in the `state` of each request on it."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, "connection": self}
 
     @property
     def lost(self) -> bool:
-        """Whether the client went away, rather than the emulator."""
         return self.transport.is_closing() and not self._closed_here
 
     def close(self) -> None:
-        """Close after what was written, without the last chunk of the chunked coding."""
         self._closed_here = True
         self.transport.close()
 
     def shutdown(self) -> None:
-        """Close because the server stops; cuts an answer, which uvicorn would wait for."""
         super().shutdown()
+        # uvicorn waits for the end of an answer; the emulator cuts it.
         if not self.transport.is_closing():
             self._closed_here = True
             self.transport.abort()
 
 
+# The class that uvicorn creates for each client.
+H11_CONNECTION: type[asyncio.Protocol] = _H11Connection
+
+
 async def hang(scope: Scope, receive: Receive, send: Send) -> None:
-    """Send nothing until the connection is gone; an ASGI application."""
+    """Send nothing until the client closes the connection; an ASGI application."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -47,5 +62,5 @@ async def hang(scope: Scope, receive: Receive, send: Send) -> None:
 async def drop(scope: Scope, receive: Receive, send: Send) -> None:
     """Close the connection without an answer; an ASGI application."""
     scope["state"]["connection"].close()
-    # Not over before the server knows: it would send an error for the missing answer.
+    # uvicorn sends an error for the missing answer, unless it has seen the connection close.
     await hang(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Server-sent events: the stream of a completion, and the streams that tests wrote down."""
+"""Server-sent events: the stream of a completion, and the streams that a test queued."""
 
 from __future__ import annotations
 
@@ -6,41 +6,35 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from typing import Any
 
 from starlette.responses import StreamingResponse
 
+from weryai_emulator.json_text import JsonObject
 from weryai_emulator.server.broken_connections import Connection
 from weryai_emulator.server.script import ScriptedEvents
 
 DONE = b"data: [DONE]\n\n"
 
-# Deltas that need no pause between them are written together: a test's stream costs less.
+# Without a delay, several events are written at once, which makes streams in tests faster.
 _EVENTS_PER_WRITE = 16
 
-# Threading events cannot wake an event loop; they are looked at this often, in seconds.
-_LOOK_EVERY = 0.005
+# Seconds between two looks at a `threading.Event`, which cannot wake an event loop.
+_POLL_INTERVAL = 0.005
 
 
-def encode_event(payload: dict[str, Any]) -> bytes:
-    """Return one server-sent event."""
-    encoded = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-    return b"data: %b\n\n" % encoded.encode()
-
-
-def completion_stream(chunks: Iterable[dict[str, Any]], *, delay: float) -> StreamingResponse:
+def completion_stream(chunks: Iterable[JsonObject], *, delay: float) -> StreamingResponse:
     """Return the stream of a completion, closed by `[DONE]`.
 
     Args:
         chunks: The chunks in order.
-        delay: Seconds to wait after each.
+        delay: Seconds to wait after each chunk.
     """
-    events = (encode_event(chunk) for chunk in chunks)
+    events = (_json_event(chunk) for chunk in chunks)
     return _event_stream(_paced(events, delay) if delay else _batched(events), {})
 
 
 def scripted_stream(scripted: ScriptedEvents, connection: Connection) -> StreamingResponse:
-    """Return the stream that a test wrote down; it may end by closing the connection."""
+    """Return the stream that a test queued; it may end by closing the connection."""
     return _event_stream(_scripted(scripted, connection), scripted.headers)
 
 
@@ -65,7 +59,7 @@ async def _batched(events: Iterator[bytes]) -> AsyncIterator[bytes]:
         if len(batch) == _EVENTS_PER_WRITE:
             yield b"".join(batch)
             batch.clear()
-            # Lets a client that went away be noticed, and other requests have their turn.
+            # A turn of the event loop, to notice a lost client and to serve other requests.
             await asyncio.sleep(0)
     yield b"".join([*batch, DONE])
 
@@ -76,17 +70,25 @@ async def _scripted(scripted: ScriptedEvents, connection: Connection) -> AsyncIt
             case bytes():
                 yield item
             case str():
-                yield b"data: %b\n\n" % item.encode()
+                yield _event(item)
             case dict():
-                yield encode_event(item)
+                yield _json_event(item)
             case threading.Event():
                 while not item.is_set():  # noqa: ASYNC110  # set by another thread
-                    await asyncio.sleep(_LOOK_EVERY)
+                    await asyncio.sleep(_POLL_INTERVAL)
             case _:
                 await asyncio.sleep(item)
     if scripted.abort:
         connection.close()
-        # Ended here, the body would still get its last chunk. The closed connection ends it.
+        # Returning would send the last chunk of the body; wait until the closing cancels this.
         await asyncio.Event().wait()
     if scripted.done:
         yield DONE
+
+
+def _json_event(chunk: JsonObject) -> bytes:
+    return _event(json.dumps(chunk, ensure_ascii=False, separators=(",", ":")))
+
+
+def _event(data: str) -> bytes:
+    return b"data: %b\n\n" % data.encode()

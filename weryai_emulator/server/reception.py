@@ -1,4 +1,8 @@
-"""What every request meets before the routes: it is recorded, numbered, or answered by script."""
+"""The reception of every request: record it, number it, and answer it if a test queued an answer.
+
+A request without a queued answer continues to the routes. On the way back, each response gets a
+request id, and a client that closes its connection before the end is noted in the record.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +22,17 @@ from weryai_emulator.server.script import Script, Scripted
 
 
 class Reception:
-    """ASGI middleware, and not Starlette's BaseHTTPMiddleware: that hides lost clients.
+    """ASGI middleware around the routes.
 
-    Requests come with their Connection as `state.connection`. They go on with their
-    RecordedRequest as `state.record` and, for identifiers, a text of their own as
-    `state.serial`.
+    It is not Starlette's BaseHTTPMiddleware, because that hides lost clients. A request arrives
+    with its Connection as `state.connection`. It continues with its RecordedRequest as
+    `state.record`, and with a unique text for identifiers as `state.serial`.
 
     Args:
-        app: The application behind it.
-        recorder: Keeps the requests.
-        script: Answers before the application does.
-        answer: Makes an answer of what the script holds.
+        app: The application with the routes.
+        recorder: Records the requests.
+        script: The queued answers.
+        answer: Turns a queued answer into an ASGI application.
     """
 
     def __init__(
@@ -47,8 +51,8 @@ class Reception:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        # From 2.4 on Starlette sees that a stream's client has gone only when it sends more,
-        # and a stream that waits sends nothing. Some releases of uvicorn say 2.4.
+        # With version 2.4 or later, Starlette notices a lost client only when it sends more, and
+        # a stream that waits sends nothing. Some releases of uvicorn announce 2.4.
         scope["asgi"] = {**scope["asgi"], "spec_version": "2.3"}
         request = Request(scope, receive)
         record = await _read_record(request)
@@ -56,14 +60,14 @@ class Reception:
         self._count += 1
         request.state.record = record
         request.state.serial = _serial(self._count, record)
-        scripted = self._script.take()
+        scripted = self._script.pop()
         app = self._app if scripted is None else self._answer(request, scripted)
         exchange = _Exchange(request, receive, send)
         await app(scope, exchange.receive, exchange.send)
 
 
 class _Exchange:
-    """The messages of one request: adds its id, and sees a client go before the end."""
+    """The ASGI messages of one request: adds its id, and notices a client that is lost."""
 
     def __init__(self, request: Request, receive: Receive, send: Send) -> None:
         self._id = f"req-{request.state.serial}"
@@ -75,17 +79,17 @@ class _Exchange:
 
     async def receive(self) -> Message:
         message = await self._receive()
-        # Said when the answer is whole as well, and of a connection closed from this side.
-        gone = message["type"] == "http.disconnect" and not self._answered
-        if gone and self._connection.lost:
+        # "http.disconnect" also comes after a whole answer, and when the emulator closes.
+        disconnected = message["type"] == "http.disconnect" and not self._answered
+        if disconnected and self._connection.lost:
             self._record.mark_disconnected()
         return message
 
     async def send(self, message: Message) -> None:
         if self._connection.lost:
             self._record.mark_disconnected()
-            # Parts sent without a pause leave the server no turn to learn it: it would go on
-            # writing, and asyncio would warn of each write.
+            # A turn of the event loop, so that uvicorn notices it too. It would otherwise write
+            # on, and asyncio would warn about each write.
             await asyncio.sleep(0)
         if message["type"] == "http.response.start":
             MutableHeaders(scope=message).setdefault("x-request-id", self._id)
@@ -96,7 +100,7 @@ class _Exchange:
 
 async def _read_record(request: Request) -> RecordedRequest:
     body = bytearray()
-    # A client that goes away in the middle of its request has no more to say.
+    # A client may close the connection in the middle of its request.
     with suppress(ClientDisconnect):
         async for part in request.stream():
             body += part

@@ -1,4 +1,4 @@
-"""What the emulator was asked: requests kept for the test to read. No I/O."""
+"""The requests that an emulator has received, for tests to read."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class RecordedRequest:
     Attributes:
         method: "POST" or "GET".
         path: The path without its query.
-        headers: Every header, names in lower case. `authorization` is kept here, and
-            never shown by `repr`.
+        headers: All headers, with names in lower case. `repr` shows none of them, so that it
+            does not show the key.
         body: The bytes of the body.
-        json: The body decoded, or None when it is not JSON.
+        json: The decoded body, or None if it is not JSON.
     """
 
     method: str
@@ -29,40 +29,40 @@ class RecordedRequest:
 
     @property
     def disconnected(self) -> bool:
-        """Whether the client went away before the whole answer was sent."""
+        """Whether the client closed the connection before the end of the answer."""
         return self._gone.is_set()
 
     def wait_for_disconnect(self, timeout: float = 5.0) -> bool:
-        """Wait until the client is seen to have gone.
+        """Wait until the client closes the connection.
 
         Args:
-            timeout: Seconds to wait at most.
+            timeout: The limit in seconds.
 
         Returns:
-            Whether the client went away in time.
+            Whether the client closed the connection in time.
         """
         return self._gone.wait(timeout)
 
     def mark_disconnected(self) -> None:
-        """Note that the client went away; called by the server."""
+        """Note that the client closed the connection; the server calls this."""
         self._gone.set()
 
 
 class Recorder:
-    """The requests of one emulator, safe to read while it serves."""
+    """The requests of one emulator. All methods are safe to call from any thread."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._requests: list[RecordedRequest] = []
 
     def add(self, request: RecordedRequest) -> None:
-        """Keep a request and wake whoever waits for it."""
+        """Record a request and wake the threads that wait for it."""
         with self._changed:
             self._requests.append(request)
             self._changed.notify_all()
 
     def snapshot(self) -> list[RecordedRequest]:
-        """Return the requests so far, oldest first, in a list of the caller's own."""
+        """Return a new list of the requests so far, oldest first."""
         with self._changed:
             return list(self._requests)
 
@@ -72,6 +72,6 @@ class Recorder:
             self._requests.clear()
 
     def wait_for(self, count: int, timeout: float) -> bool:
-        """Wait until at least `count` requests have arrived; whether they did in time."""
+        """Wait for at least `count` requests; return whether they arrived in time."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self._requests) >= count, timeout)

@@ -1,4 +1,9 @@
-"""The routes, on Starlette: each answers by rule, unless the script or a refusal comes first."""
+"""The routes of the service, as a Starlette application.
+
+A request is recorded (`reception`) and answered by the script, or it reaches its route. The route
+checks the key, reads the request (`request`), answers it (`answers`) and sends the answer as one
+document or as a stream. A refusal on the way is sent in the envelope of `error_style`.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +17,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from weryai_emulator.answers.completion import Choice, Completion, JsonObject
+from weryai_emulator.answers.completion import Choice, Completion
 from weryai_emulator.answers.rules import Replier
+from weryai_emulator.json_text import JsonObject
 from weryai_emulator.models import MODELS
 from weryai_emulator.options import Options
 from weryai_emulator.request.bounds import check_chat_request
@@ -32,7 +38,7 @@ from weryai_emulator.server.script import (
 )
 from weryai_emulator.web_search.source_shapes import SHAPES
 
-# When the documented sample of a completion was made; the model list needs some date.
+# The date of the completion in the documentation; OpenAI's model list requires one.
 _MODELS_CREATED = 1_711_929_600
 _BALANCE = 1000
 
@@ -43,10 +49,10 @@ def build_app(
     """Return the service as an ASGI application.
 
     Args:
-        options: How it behaves.
-        recorder: Keeps what it was asked.
-        script: What it answers before any rule.
-        replier: What it answers by rule.
+        options: The options of the emulator.
+        recorder: Records the requests.
+        script: The queued answers.
+        replier: Answers by rule.
     """
     service = _Service(options, replier)
     app = Starlette(
@@ -54,7 +60,7 @@ def build_app(
             Route("/v1/chat/completions", service.complete, methods=["POST"]),
             Route("/v1/chat/models", service.list_models),
             Route("/v1/models", service.list_openai_models),
-            Route("/v1/generation/balance", service.tell_balance),
+            Route("/v1/generation/balance", service.show_balance),
         ],
         middleware=[
             Middleware(Reception, recorder=recorder, script=script, answer=service.answer_scripted)
@@ -66,7 +72,7 @@ def build_app(
 
 
 class _Service:
-    """What the routes answer."""
+    """The endpoints, and the answers that a test queued."""
 
     def __init__(self, options: Options, replier: Replier) -> None:
         self._options = options
@@ -74,7 +80,7 @@ class _Service:
 
     async def complete(self, request: Request) -> Response:
         self._check_key(request)
-        # Read from the record: the body itself was consumed when it was recorded.
+        # The body is in the record; reading it there consumed it.
         asked = check_chat_request(
             request.state.record.body, ignore_tools=self._options.ignore_tools
         )
@@ -93,13 +99,13 @@ class _Service:
         ]
         return JSONResponse({"object": "list", "data": entries})
 
-    async def tell_balance(self, request: Request) -> Response:
+    async def show_balance(self, request: Request) -> Response:
         self._check_key(request)
         success = {"status": 0, "desc": "success", "message": "success", "data": _BALANCE}
         return JSONResponse(success)
 
     def answer_scripted(self, request: Request, scripted: Scripted) -> ASGIApp:
-        """Return the answer that a test queued."""
+        """Return a queued answer as an ASGI application."""
         match scripted:
             case ScriptedMessage():
                 asked = ChatRequest.from_body(request.state.record.json)
@@ -112,7 +118,7 @@ class _Service:
                 return scripted_stream(scripted, request.state.connection)
             case ScriptedRaw():
                 response = Response(scripted.body, scripted.status)
-                # Set here and not by `media_type`: that would add a charset to "text/html".
+                # `media_type` would add a charset to "text/html".
                 response.headers["content-type"] = scripted.content_type
                 response.headers.update(scripted.headers)
                 return response
@@ -120,7 +126,7 @@ class _Service:
                 return drop if scripted.close else hang
 
     async def refuse(self, request: Request, error: Exception) -> Response:
-        """Return a refusal, ours or one of Starlette's router, in the service's envelope."""
+        """Return a refusal, or an error of Starlette's router, in the service's envelope."""
         path = request.scope["path"]
         match error:
             case Refusal():

@@ -1,29 +1,30 @@
-"""Answers that a test queued: they are used up, first in first out, before the rules. No I/O."""
+"""The queue of answers that a test wrote; each answers one request, first in, first out.
+
+The `scripted_*` functions turn the arguments of the emulator's `reply*` methods into one of four
+kinds of answers.
+"""
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from weryai_emulator.json_text import JsonObject, to_json
 from weryai_emulator.options import ErrorStyle
 from weryai_emulator.request.errors import ErrorKind, Refusal, kind_for
 
-JsonObject = dict[str, Any]
 Headers = Mapping[str, str]
 
-# An item of a scripted event stream; see `Emulator.reply_chunks`.
+# An item of a queued event stream; see `Emulator.reply_chunks`.
 StreamItem = JsonObject | str | bytes | float | int | threading.Event
-
-JSON_TYPE = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptedMessage:
-    """A whole reply; sent as a document or as a stream, whichever the request asks for."""
+    """A whole reply; sent as a document or as a stream, as the request asks."""
 
     message: JsonObject
     finish_reason: str | None
@@ -33,7 +34,7 @@ class ScriptedMessage:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedEvents:
-    """A stream sent item by item as it stands."""
+    """A stream, sent item by item."""
 
     items: tuple[StreamItem, ...]
     done: bool
@@ -53,7 +54,7 @@ class ScriptedRaw:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """No answer: the connection stays open, or is closed at once."""
+    """No answer: the connection stays open, or closes at once."""
 
     close: bool = False
 
@@ -63,7 +64,7 @@ Scripted = ScriptedMessage | ScriptedEvents | ScriptedRaw | Silence
 
 @dataclass(slots=True)
 class Script:
-    """The queue. A deque's append and popleft are atomic, so threads may share it."""
+    """The queue. Threads may share it, because a deque's append and popleft are atomic."""
 
     _queue: deque[Scripted] = field(default_factory=deque)
 
@@ -71,15 +72,15 @@ class Script:
         """Queue an answer."""
         self._queue.append(scripted)
 
-    def take(self) -> Scripted | None:
-        """Return the next answer and remove it, or None when none is queued."""
+    def pop(self) -> Scripted | None:
+        """Remove and return the next answer, or None if the queue is empty."""
         try:
             return self._queue.popleft()
         except IndexError:
             return None
 
     def clear(self) -> None:
-        """Drop what was not used."""
+        """Remove all answers."""
         self._queue.clear()
 
     def __len__(self) -> int:
@@ -93,7 +94,7 @@ def scripted_message(
     usage: JsonObject | None,
     extra: JsonObject,
 ) -> ScriptedMessage:
-    """Return a whole reply from its text or from its message object."""
+    """Return a whole reply with this text or message."""
     content = {"content": message} if isinstance(message, str) else dict(message)
     return ScriptedMessage({"role": "assistant", **content}, finish_reason, usage, extra)
 
@@ -101,7 +102,11 @@ def scripted_message(
 def scripted_events(
     items: Sequence[StreamItem], *, done: bool, abort: bool, headers: Headers | None
 ) -> ScriptedEvents:
-    """Return a stream from its items, refusing what cannot be sent."""
+    """Return a stream of these items.
+
+    Raises:
+        TypeError: An item cannot be sent.
+    """
     for item in items:
         if isinstance(item, bool) or not isinstance(
             item, (dict, str, bytes, float, int, threading.Event)
@@ -115,9 +120,8 @@ def scripted_events(
 
 
 def scripted_json(body: Any, *, status: int, headers: Headers | None) -> ScriptedRaw:
-    """Return a response whose body is the given value as JSON."""
-    encoded = json.dumps(body, ensure_ascii=False).encode()
-    return ScriptedRaw(status, encoded, JSON_TYPE, dict(headers or {}))
+    """Return a response with this value as JSON."""
+    return scripted_raw(status, to_json(body).encode(), "application/json", headers)
 
 
 def scripted_error(
@@ -129,12 +133,12 @@ def scripted_error(
     message: str | None,
     style: ErrorStyle,
 ) -> ScriptedRaw:
-    """Return an error response; without a body the service's envelope is built."""
+    """Return an error response; without a body, the service's envelope is built."""
     if isinstance(body, dict):
         return scripted_json(body, status=status, headers=headers)
     if body is not None:
         encoded = body.encode() if isinstance(body, str) else body
-        return ScriptedRaw(status, encoded, "text/plain; charset=utf-8", dict(headers or {}))
+        return scripted_raw(status, encoded, "text/plain; charset=utf-8", headers)
     row = kind_for(status)
     kind = ErrorKind(
         row.code if code is None else code, status, row.desc, row.openai_type, row.openai_code
@@ -146,5 +150,5 @@ def scripted_error(
 def scripted_raw(
     status: int, body: bytes, content_type: str, headers: Headers | None
 ) -> ScriptedRaw:
-    """Return a response of exactly these bytes."""
+    """Return a response with exactly these bytes."""
     return ScriptedRaw(status, body, content_type, dict(headers or {}))

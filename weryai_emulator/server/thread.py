@@ -1,4 +1,4 @@
-"""An HTTP server in a background thread: ready when `start` returns, gone when `stop` does."""
+"""An HTTP server in a background thread: ready after `start`, gone after `stop`."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from weryai_emulator.server.broken_connections import Connection
+from weryai_emulator.server.broken_connections import H11_CONNECTION
 
-# Seconds that open connections get to end once the emulator stops; streams are cut before.
+# Seconds for open connections to end when the emulator stops; streams are cut before.
 _GRACE = 1
 
-# Turns of the event loop from a client's connect to its connection: asyncio forgets one whose
-# server closes in between, and leaves the client waiting.
+# Turns of the event loop between a client's connect and its connection. If the server closes in
+# between, asyncio forgets the client and leaves it waiting.
 _TURNS_TO_ACCEPT = 3
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it is ready and that stops when told, without polling."""
+    """A server that signals when it is ready, and that stops on a signal, without polling."""
 
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(config)
@@ -52,8 +52,11 @@ class ServerThread:
     Args:
         app: The application.
         host: The address to listen on.
-        port: The port, 0 for a free one.
-        log_level: A uvicorn log level; None keeps it silent.
+        port: The port; 0 for a free one.
+        log_level: A log level of uvicorn; None keeps the server silent.
+
+    Raises:
+        OSError: The address is taken or not available on this machine.
     """
 
     def __init__(self, app: ASGIApp, *, host: str, port: int, log_level: str | None) -> None:
@@ -65,7 +68,7 @@ class ServerThread:
         config = uvicorn.Config(
             app,
             loop="asyncio",
-            http=Connection,
+            http=H11_CONNECTION,
             ws="none",
             lifespan="off",
             server_header=False,
@@ -78,12 +81,12 @@ class ServerThread:
 
     @property
     def port(self) -> int:
-        """The port that is listened on."""
+        """The port that the server listens on."""
         port: int = self._socket.getsockname()[1]
         return port
 
     def start(self) -> None:
-        """Start the thread; returns when requests are accepted."""
+        """Start the thread; the server accepts requests when this returns."""
         self._thread.start()
         self._ready.wait()
         if not self._server.started:
@@ -93,7 +96,7 @@ class ServerThread:
             )
 
     def stop(self) -> None:
-        """Stop the server, cut what is open and wait for the thread to end."""
+        """Stop the server, cut open answers, and wait for the end of the thread."""
         self._server.stop_soon()
         self._thread.join()
         self._socket.close()
@@ -102,15 +105,15 @@ class ServerThread:
         try:
             self._server.run(sockets=[self._socket])
         finally:
-            # Also when it failed: `start` must not wait for ever.
+            # After a failure too, because `start` waits for this event.
             self._ready.set()
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Return a bound socket. Bound here, so its port is known before the thread runs."""
+    """Return a bound socket, so that the port is known before the thread runs."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio turns Nagle's algorithm off only where it is:
-    # without it every answer waits 40 ms for the client's delayed acknowledgement.
+    # asyncio turns Nagle's algorithm off only on sockets with an explicit protocol. With Nagle's
+    # algorithm every answer waits 40 ms for the client's delayed acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":

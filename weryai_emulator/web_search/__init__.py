@@ -1,1 +1,1 @@
-"""The emulated web search: its pages, and the sources in each known shape."""
+"""The emulated web search: a few pages, and their citations in the shape of each upstream."""

@@ -1,4 +1,8 @@
-"""The sources of an answer as Google sends them, and as LiteLLM hands those on. No I/O."""
+"""The sources of an answer in Google's shape, and in the shapes that LiteLLM makes of it.
+
+A cited answer goes in, with offsets in characters. Google's grounding metadata comes out, with
+offsets in bytes of UTF-8.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,14 @@ from html import escape
 from typing import Any
 from urllib.parse import quote_plus
 
+from weryai_emulator.json_text import JsonObject
 from weryai_emulator.web_search.pages import CitedText
-
-JsonObject = dict[str, Any]
 
 _CAPITAL = re.compile("[A-Z]")
 
 
 def grounding(cited: CitedText) -> JsonObject:
-    """Return Google's own object. Offsets are in bytes of UTF-8, and 0 is left out."""
+    """Return Google's grounding metadata. Offsets are in bytes, and Google omits an offset of 0."""
     query = cited.query
     link = f"https://example.com/search?q={quote_plus(query)}"
     numbers = {source.page: number for number, source in enumerate(cited.sources)}
@@ -36,24 +39,24 @@ def grounding(cited: CitedText) -> JsonObject:
 
 
 def grounding_in_snake_case(cited: CitedText) -> JsonObject:
-    """Return Google's object as its Python library writes it."""
+    """Return the grounding metadata with the names of Google's Python library."""
     renamed: JsonObject = _snake_case(grounding(cited))
     return {"grounding_metadata": renamed}
 
 
 def vertex_metadata(answers: list[CitedText]) -> JsonObject:
-    """Return the field in which LiteLLM hands Google's object on, one for each answer."""
+    """Return LiteLLM's field with the grounding metadata of each answer."""
     return {"vertex_ai_grounding_metadata": [grounding(cited) for cited in answers]}
 
 
 def vertex_annotations(cited: CitedText) -> JsonObject:
-    """Return the annotations that LiteLLM makes of Google's object.
+    """Return the annotations that LiteLLM makes of the grounding metadata.
 
-    It copies Google's offsets, so they are in bytes and not in characters. Of several pages
-    behind a sentence it takes the first, and it skips a sentence without a start.
+    LiteLLM copies Google's offsets, so they are in bytes, not in characters. It cites only the
+    first page of a sentence, and skips a sentence without a `startIndex`.
     """
     native = grounding(cited)
-    citations = []
+    annotations: list[JsonObject] = []
     for support in native["groundingSupports"]:
         segment = support["segment"]
         web = native["groundingChunks"][support["groundingChunkIndices"][0]]["web"]
@@ -64,8 +67,8 @@ def vertex_annotations(cited: CitedText) -> JsonObject:
                 "url": web["uri"],
                 "title": web["title"],
             }
-            citations.append({"type": "url_citation", "url_citation": citation})
-    return {"annotations": citations}
+            annotations.append({"type": "url_citation", "url_citation": citation})
+    return {"annotations": annotations}
 
 
 def _segment(text: str, start: int, end: int) -> JsonObject:

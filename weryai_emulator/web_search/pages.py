@@ -1,23 +1,25 @@
-"""What the web plugin finds: a few pages of the emulator's own. Nothing is fetched. No I/O."""
+"""The pages that the web plugin finds, and answers that quote them.
+
+The emulator has a few pages of its own and fetches nothing. A question goes in; `search` ranks the
+pages by shared words; `cite` appends their sentences to an answer and notes where each one stands.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
+from weryai_emulator.json_text import JsonObject
 from weryai_emulator.text import stems_of, topic_of
 
-JsonObject = dict[str, Any]
-
-# How many pages are found when the plugin does not say, and at most.
+# The number of pages: the default of `max_results`, and the most that it allows.
 _DEFAULT_RESULTS = 2
 _MOST_RESULTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page and the sentence that is quoted from it."""
+    """A page and the sentence that answers quote from it."""
 
     url: str
     title: str
@@ -27,7 +29,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A page, and where an answer quotes it: in characters (code points), the end excluded."""
+    """A page, and where an answer quotes it: offsets in code points, `end` exclusive."""
 
     page: Page
     start: int
@@ -36,19 +38,19 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class CitedText:
-    """An answer, what was searched for to give it, and the pages it quotes, in order."""
+    """An answer, the query of its search, and the pages it quotes, in order."""
 
     text: str
     query: str = ""
     sources: tuple[Source, ...] = ()
 
     def within(self, text: str) -> CitedText | None:
-        """Return the sources that are still whole in a text that may have been cut, if any."""
+        """Return the citations that survive in a truncated text, or None if none does."""
         whole = tuple(source for source in self.sources if source.end <= len(text))
         return CitedText(text, self.query, whole) if whole else None
 
     def quotes(self) -> list[tuple[int, int, list[Page]]]:
-        """Return the quoted sentences in order: start, end and the pages that hold each."""
+        """Return each quoted sentence in order: start, end, and the pages that contain it."""
         pages: dict[tuple[int, int], list[Page]] = {}
         for source in self.sources:
             pages.setdefault((source.start, source.end), []).append(source.page)
@@ -65,7 +67,7 @@ PAGES = (
         "It is sunny and 22 degrees in San Francisco today.",
     ),
     Page("https://example.com/space", "News from space", "2025-05-28", _TELESCOPE),
-    # The same sentence on another page: an answer quotes it once and cites both.
+    # The same sentence on another page: an answer quotes it once and cites both pages.
     Page("https://example.net/astronomy", "Astronomy today", "2025-05-29", _TELESCOPE),
     Page(
         "https://example.com/languages",
@@ -73,15 +75,15 @@ PAGES = (
         "2024-10-07",
         "Python 3.13 was released in October 2024.",
     ),
-    # Characters of two, three and four bytes, the last of them two UTF-16 units: offsets that
-    # are counted in the wrong unit do not fit.
+    # Characters of two, three and four bytes; the last is two UTF-16 units. Offsets in the wrong
+    # unit therefore miss the sentence.
     Page(
         "https://cafe.example.org/croissants",
         "Café Löwen, Zürich 🥐",
         "2025-03-14",
         "The café in Zürich bakes croissants 🥐 all day, for 2 € each.",
     ),
-    # The last page is found when no other is.
+    # The last page is the fallback of a search without results.
     Page(
         "https://example.org/search",
         "About searching",
@@ -95,9 +97,9 @@ def search(question: str, plugin: JsonObject) -> list[Page]:
     """Return the pages that share most words with a question, best first.
 
     Args:
-        question: The question. If no page shares a word with it, one is found all the same.
-        plugin: The plugin as it was sent. Known are `max_results`, `include_domains` and
-            `exclude_domains`; a domain stands for its subdomains as well.
+        question: The question. If no page shares a word with it, the last allowed page is found.
+        plugin: The plugin as the request has it, with the options `max_results`,
+            `include_domains` and `exclude_domains`. A domain includes its subdomains.
     """
     asked = set(stems_of(question))
     allowed = [page for page in PAGES if _is_allowed(page, plugin)]
@@ -110,13 +112,13 @@ def search(question: str, plugin: JsonObject) -> list[Page]:
 
 
 def cite(answer: str, question: str, plugin: JsonObject, *, marks: bool) -> CitedText:
-    """Return an answer with the sentences of the pages after it that a search finds.
+    """Return an answer, followed by the sentences of the pages that a search finds.
 
     Args:
-        answer: What is answered without a search.
-        question: What is searched for.
-        plugin: The plugin as it was sent.
-        marks: Whether numbers such as "[1]" stand behind the sentences.
+        answer: The answer without a search.
+        question: The question to search for.
+        plugin: The plugin as the request has it.
+        marks: Whether to add numbers such as "[1]" after the sentences.
     """
     by_sentence: dict[str, list[Page]] = {}
     for page in search(question, plugin):
@@ -142,5 +144,5 @@ def _is_allowed(page: Page, plugin: JsonObject) -> bool:
 
 def _is_in(page: Page, domains: list[str]) -> bool:
     host = f".{urlsplit(page.url).hostname}"
-    # "*.example.org" is OpenRouter's way to write all of a domain.
+    # OpenRouter writes a domain with its subdomains as "*.example.org".
     return any(host.endswith("." + domain.lower().removeprefix("*.")) for domain in domains)

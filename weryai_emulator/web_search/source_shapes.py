@@ -1,17 +1,18 @@
-"""The shapes in which the sources of a web search reach a client. No I/O.
+"""The shapes in which the sources of a web search reach a client.
 
-The service does not say in which shape it sends them, so each upstream's is here: a function
-from an answer to the fields of that shape, and in `SHAPES` the place where they are sent.
+The service does not document its shape, so the emulator has that of each known upstream. One
+function a shape turns a cited answer into fields; `SHAPES` says where the reply has these fields.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from weryai_emulator.json_text import JsonObject
 from weryai_emulator.options import SourceShape
-from weryai_emulator.tokens import split_tokens
+from weryai_emulator.text import split_tokens
 from weryai_emulator.web_search.grounding import (
     grounding,
     grounding_in_snake_case,
@@ -20,12 +21,11 @@ from weryai_emulator.web_search.grounding import (
 )
 from weryai_emulator.web_search.pages import CitedText
 
-JsonObject = dict[str, Any]
 Fields = Callable[[CitedText], JsonObject]
 
 
 def nested_annotations(cited: CitedText) -> JsonObject:
-    """Return OpenRouter's annotations: OpenAI's, and `content`. Offsets are in characters."""
+    """Return OpenRouter's annotations: OpenAI's with `content`. Offsets are in characters."""
     citations = [
         {
             "url": source.page.url,
@@ -55,7 +55,7 @@ def flat_annotations(cited: CitedText) -> JsonObject:
 
 
 def search_results(answers: list[CitedText]) -> JsonObject:
-    """Return Perplexity's lists, to which the text points by "[1]"; there are no offsets."""
+    """Return Perplexity's lists. The text refers to them as "[1]"; there are no offsets."""
     pages = dict.fromkeys(source.page for cited in answers for source in cited.sources)
     results = [
         {"title": page.title, "url": page.url, "date": page.date, "snippet": page.sentence}
@@ -65,7 +65,7 @@ def search_results(answers: list[CitedText]) -> JsonObject:
 
 
 def cited_parts(cited: CitedText) -> JsonObject:
-    """Return Anthropic's content: parts of text, each with the citations of its own text."""
+    """Return Anthropic's content: text parts, each with the citations of its text."""
     parts: list[JsonObject] = []
     done = 0
     for start, end, pages in cited.quotes():
@@ -79,7 +79,7 @@ def cited_parts(cited: CitedText) -> JsonObject:
             }
             for page in pages
         ]
-        # Never empty: a space stands before what is quoted.
+        # Never empty: a space precedes each quote.
         parts.append({"type": "text", "text": cited.text[done:start]})
         parts.append({"type": "text", "text": cited.text[start:end], "citations": citations})
         done = end
@@ -87,12 +87,12 @@ def cited_parts(cited: CitedText) -> JsonObject:
     return {"content": parts + rest}
 
 
-def part_pieces(parts: list[JsonObject]) -> Iterator[list[JsonObject]]:
-    """Yield what is streamed of Anthropic's parts.
+def part_deltas(parts: list[JsonObject]) -> Iterator[list[JsonObject]]:
+    """Yield the streamed pieces of Anthropic's content.
 
-    Anthropic sends a part's text bit by bit, then each of its citations (`citations_delta`),
-    all with the index of the part. A gateway keeps the index: nothing else tells how far back
-    the cited text reaches.
+    Anthropic streams the text of a part token by token, then its citations one by one
+    (`citations_delta`), all with the index of the part. A gateway has to keep the index: nothing
+    else says where the cited text starts.
     """
     for index, part in enumerate(parts):
         for text in split_tokens(part["text"]):
@@ -103,16 +103,16 @@ def part_pieces(parts: list[JsonObject]) -> Iterator[list[JsonObject]]:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A shape: its fields, and where they go.
+    """The fields of a shape, and where a reply has them.
 
     Attributes:
-        message: The fields of a message; in a stream, of a delta.
-        choice: The fields beside the message; in a stream, beside the last delta.
-        reply: The fields at the top level, made of all answers that have sources.
-        streamed: Which chunk has them: one before the chunk with the finish reason ("before"),
-            that chunk ("last"), one after it ("late") or all of them ("throughout"). "in parts"
-            are the chunks of the text itself.
-        marks: Whether the text has numbers, "[1]", behind what it quotes.
+        message: Makes the fields of a message; in a stream, of a delta.
+        choice: Makes the fields of a choice; in a stream, of the chunk with the finish reason.
+        reply: Makes the fields at the top level, from all answers with sources.
+        streamed: The chunk with the fields: one before the chunk with the finish reason
+            ("before"), that chunk ("last"), one after it ("late"), all chunks ("throughout") or
+            the chunks of the text itself ("in parts").
+        marks: Whether the text has numbers such as "[1]" after its quotes.
     """
 
     message: Fields | None = None

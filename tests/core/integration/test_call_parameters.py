@@ -6,14 +6,9 @@ import copy
 
 import pytest
 
-from weryai_core import (
-    ConfigurationError,
-    InvalidRequestError,
-    merge_call,
-    split_call,
-    with_documented_names,
-)
-from weryai_core.request.parameters import asks_for_one, call_parameters, output_limit
+from weryai_core import ConfigurationError, InvalidRequestError
+from weryai_core.integration import merge_call, with_documented_names
+from weryai_core.request.parameters import asks_for_one, call_parameters, output_limit, split_call
 
 WEB = {"id": "web"}
 PDF = {"id": "file-parser"}

@@ -1,13 +1,17 @@
-"""The settings that the model classes of both frameworks share."""
+"""The base of both wrappers' model classes: settings, clients, calls."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
+import httpx2
 import pytest
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from langchain_weryai import ChatWeryAI
 from llama_index_weryai import WeryAI
-from weryai_core import ConfigurationError, ModelSettings
+from weryai_core import Choice, Chunk, ConfigurationError, InvalidRequestError
+from weryai_core.integration import ModelSettings
 from weryai_core.integration.settings import RequestFields
 
 KEY = "sk-0123456789abcdef"
@@ -15,19 +19,33 @@ MODELS = (ChatWeryAI, WeryAI)
 
 
 class Model(ModelSettings):
-    """Stands for a framework's model class."""
+    """Stands for a framework's model class, with two names of its own."""
 
-    api_key: str = Field(repr=False)
+    model: str = "GPT_4O"
+    api_key: SecretStr | None = Field(default=None, repr=False)
+    api_base: str | None = None
+    timeout: Any = None
+    proxy: SecretStr | None = None
+    own_async_client: Any = None
+
+    _field_names: ClassVar[Mapping[str, str]] = {
+        "base_url": "api_base",
+        "async_http_client": "own_async_client",
+    }
 
 
-@pytest.mark.parametrize("name", ModelSettings.model_fields)
-def test_both_classes_have_the_same_fields(name):
-    first, second = (model.model_fields[name] for model in MODELS)
-    shared = ModelSettings.model_fields[name]
-    for attribute in ("annotation", "default", "description", "exclude", "repr", "alias"):
-        found = [getattr(field, attribute) for field in (first, second)]
-        assert found == [getattr(shared, attribute)] * 2
-    assert shared.description
+@pytest.mark.parametrize("wrapper", MODELS)
+def test_both_classes_have_the_shared_fields_unchanged(wrapper):
+    for name, shared in ModelSettings.model_fields.items():
+        own = wrapper.model_fields[name]
+        for attribute in ("annotation", "default", "description", "exclude", "repr", "alias"):
+            assert getattr(own, attribute) == getattr(shared, attribute), (name, attribute)
+
+
+@pytest.mark.parametrize("wrapper", MODELS)
+def test_every_field_has_a_description(wrapper):
+    ours = {*ModelSettings.model_fields, *wrapper.__annotations__} & wrapper.model_fields.keys()
+    assert [name for name in ours if not wrapper.model_fields[name].description] == []
 
 
 def test_the_defaults_are_unset():
@@ -57,13 +75,50 @@ def test_the_parameters_that_are_sent_are_these():
     ]
 
 
-def test_parameters_that_are_set_are_given_by_name_and_others_left_out():
+def test_only_parameters_that_are_set_are_sent():
     model = Model(api_key=KEY, temperature=0, seed=7, web_search=False, max_retries=5)
-    assert model._set_fields() == {"temperature": 0.0, "seed": 7, "web_search": False}
-    assert Model(api_key=KEY)._set_fields() == {}
+    expected = {"model": "GPT_4O", "temperature": 0.0, "seed": 7, "web_search": False}
+    assert model._parameters() == expected
+    assert Model(api_key=KEY)._parameters() == {"model": "GPT_4O"}
 
 
-def test_arguments_that_cannot_be_used_are_named_without_their_values_or_the_key():
+def test_connection_settings_are_resolved_under_the_names_of_the_wrapper(monkeypatch):
+    monkeypatch.setenv("WERYAI_API_KEY", KEY)
+    monkeypatch.setenv("WERYAI_BASE_URL", "https://example.com")
+    model = Model(timeout=httpx2.Timeout(7))
+    assert model.api_key.get_secret_value() == KEY
+    assert model.api_base == "https://example.com/v1"
+    assert model.timeout == (7, 7, 7, 7)
+    assert Model(timeout=7).timeout == 7
+
+
+async def test_the_async_client_passed_in_is_used_under_the_name_of_the_wrapper():
+    async with httpx2.AsyncClient() as http_client:
+        client = Model(api_key=KEY, own_async_client=http_client)._async_client()
+        assert client.given is http_client
+
+
+def test_parameters_are_checked_when_the_model_is_made():
+    with pytest.raises(InvalidRequestError, match="`temperature` must be"):
+        Model(api_key=KEY, temperature=3)
+
+
+def test_parameters_of_a_call_override_those_of_the_model():
+    model = Model(api_key=KEY, temperature=0, seed=7, echo_reasoning=False)
+    messages = [{"role": "user", "content": "Hello"}]
+    request, options = model._request(messages, {"temperature": 1, "timeout": 9}, stream=True)
+    assert request == {
+        "model": "GPT_4O",
+        "messages": messages,
+        "temperature": 1,
+        "seed": 7,
+        "echo_reasoning": False,
+        "stream_options": {"include_usage": True},
+    }
+    assert options == {"timeout": 9, "headers": None}
+
+
+def test_the_error_for_invalid_arguments_shows_neither_values_nor_the_key():
     with pytest.raises(ConfigurationError) as caught:
         Model(api_key=KEY, temperature="hot stuff")
     assert str(caught.value).startswith("Model cannot be made of these arguments. `temperature`: ")
@@ -90,7 +145,7 @@ REQUEST = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]
 
 @pytest.fixture
 def used(raw_server, make_config):
-    """A model that has asked once, in each way, and keeps two connections open."""
+    """A model that made one call in each way and keeps two connections open."""
 
     async def make():
         model, config = Model(api_key=KEY), make_config(raw_server.url)
@@ -132,9 +187,10 @@ async def test_an_async_with_block_closes_the_connections(used, raw_server):
 
 
 @pytest.mark.parametrize("reason", ["length", "max_tokens", "MAX_TOKENS"])
-def test_an_answer_cut_off_at_the_default_limit_is_warned_of_by_any_word(reason):
+def test_an_answer_truncated_at_the_default_limit_warns_for_any_finish_reason(reason):
+    chunk = Chunk((Choice(finish_reason=reason),))
     with pytest.warns(UserWarning, match="`max_tokens` is not set"):
-        Model(api_key=KEY)._warn_of_limit(REQUEST, reason)
+        Model(api_key=KEY)._warn_about_limit(REQUEST, chunk)
 
 
 async def test_a_model_that_was_never_used_can_be_closed():

@@ -6,15 +6,10 @@ import json
 
 import pytest
 
-from weryai_core import (
-    APIError,
-    Citation,
-    StreamDecoder,
-    StreamError,
-    decode_reply,
-    merge_sources,
-)
+from weryai_core import APIError, Citation, StreamError
+from weryai_core.integration import merge_sources
 from weryai_core.reply.choice_stream import SourceCollector
+from weryai_core.reply.decode import StreamDecoder, decode_reply
 
 A, B = "https://a.example/x", "https://b.example/y"
 FIRST = {"url": A, "title": "A", "start_index": 0, "end_index": 5}

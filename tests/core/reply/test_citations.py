@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from weryai_core import Citation, decode_reply, merge_chunks, search_queries
+from weryai_core import Citation, merge_chunks
+from weryai_core.integration import search_queries
 from weryai_core.reply.citations import to_citations
+from weryai_core.reply.decode import decode_reply
 
 # Characters of one to four bytes, one outside the BMP, and an accent that is a character of its
 # own. "Grüße" is 0 to 5, the croissant 6, "你好" 8 to 10, "é" 11 to 13; the text ends at 14. In

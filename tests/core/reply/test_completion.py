@@ -6,16 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from weryai_core import (
-    Choice,
-    Chunk,
-    ToolCallDelta,
-    Usage,
-    WeryAIError,
-    decode_reply,
-    merge_chunks,
-)
+from weryai_core import Choice, Chunk, ToolCallDelta, Usage, WeryAIError, merge_chunks
 from weryai_core.reply.completion import to_choices, to_sources, to_usage
+from weryai_core.reply.decode import decode_reply
 
 REPLY = {
     "id": "chatcmpl-1",

@@ -18,14 +18,13 @@ from weryai_core import (
     ProtocolError,
     RateLimitError,
     ServerError,
-    StreamDecoder,
     StreamError,
     ToolCallDelta,
     Usage,
     WeryAIError,
-    decode_reply,
     merge_chunks,
 )
+from weryai_core.reply.decode import StreamDecoder, decode_reply
 
 BOM = b"\xef\xbb\xbf"
 HEAD = '"id":"chatcmpl-1","created":1764590000,"model":"GPT_4O","system_fingerprint":"fp_1"'

@@ -20,9 +20,8 @@ from weryai_core import (
     RateLimitError,
     ServerError,
     UnknownModelError,
-    error_from_response,
 )
-from weryai_core.reply.error_body import is_error_payload
+from weryai_core.reply.error_body import error_from_response, is_error_payload
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 

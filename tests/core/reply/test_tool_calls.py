@@ -5,7 +5,9 @@ import re
 
 import pytest
 
-from weryai_core import ToolCallDelta, decode_reply, merge_chunks, merge_tool_calls, parse_arguments
+from weryai_core import ToolCallDelta, merge_chunks
+from weryai_core.integration import merge_tool_calls, parse_arguments
+from weryai_core.reply.decode import decode_reply
 
 MADE_UP = "<made up>"
 MADE_UP_ID = re.compile(r"call_[0-9a-f]{24}")

@@ -6,14 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from weryai_core import (
-    InvalidRequestError,
-    MessageCountError,
-    check_parameters,
-    with_documented_names,
-)
+from weryai_core import InvalidRequestError, MessageCountError
+from weryai_core.integration import with_documented_names
 from weryai_core.request.parameters import asks_for_one, call_parameters, split_call
-from weryai_core.request.prepare import encode_request
+from weryai_core.request.prepare import check_parameters, encode_request
 
 HELLO = {"role": "user", "content": "Hello"}
 NAN, INFINITY = float("nan"), float("inf")

@@ -4,7 +4,8 @@ import copy
 
 import pytest
 
-from weryai_core import InvalidRequestError, to_call_param
+from weryai_core import InvalidRequestError
+from weryai_core.integration import to_call_param
 from weryai_core.request.tool_calls import with_call_ids
 
 

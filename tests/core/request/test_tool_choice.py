@@ -2,7 +2,8 @@
 
 import pytest
 
-from weryai_core import InvalidRequestError, to_tool_choice
+from weryai_core import InvalidRequestError
+from weryai_core.integration import to_tool_choice
 
 TOOLS = [
     {"type": "function", "function": {"name": "add"}},

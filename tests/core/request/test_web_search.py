@@ -7,15 +7,10 @@ import json
 
 import pytest
 
-from weryai_core import (
-    InvalidRequestError,
-    excludes_json_schema,
-    is_web_search_tool,
-    searches_web,
-    split_tools,
-)
+from weryai_core import InvalidRequestError
+from weryai_core.integration import excludes_json_schema, is_web_search_tool, split_tools
 from weryai_core.request.prepare import encode_request
-from weryai_core.request.web_search import with_web_search
+from weryai_core.request.web_search import searches_web, with_web_search
 
 WEB = {"id": "web"}
 PDF = {"id": "file-parser", "pdf": {"engine": "native"}}
@@ -226,8 +221,8 @@ def test_a_search_that_is_asked_for_is_sent_as_the_plugin(given, is_on, expected
 )
 def test_gemini_models_cannot_search_and_follow_a_schema(model, is_excluded):
     request = {"model": model, "messages": [HELLO], "response_format": SCHEMA}
-    assert excludes_json_schema(model, web_search=True) is is_excluded
-    assert excludes_json_schema(model, web_search=False) is False
+    assert excludes_json_schema({"model": model, "web_search": True}) is is_excluded
+    assert excludes_json_schema({"model": model, "web_search": False}) is False
     assert json.loads(encode_request(request, stream=False)) == request
     searching = {**request, "web_search": True}
     if is_excluded:

@@ -14,8 +14,8 @@ from weryai_core import (
     RetryPolicy,
     ServerError,
     StreamError,
-    resolve_config,
 )
+from weryai_core.config import resolve_config
 from weryai_core.transport.call import USER_AGENT, Call
 
 KEY = "sk-0123456789abcdef0123456789abcdef"

@@ -6,7 +6,7 @@ import wave
 
 import pytest
 
-from weryai_emulator.tokens import count_tokens, split_tokens
+from weryai_emulator.text import count_tokens, split_tokens
 
 TEXTS = [
     "",

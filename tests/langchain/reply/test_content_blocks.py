@@ -1,4 +1,4 @@
-"""Messages of ours, and the standard blocks that LangChain sees in them."""
+"""The standard blocks that LangChain sees in our messages."""
 
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk

@@ -1,4 +1,4 @@
-"""Content blocks of every origin, and the parts that are sent of them, in every role."""
+"""Content blocks of every origin, and the parts that are sent for them."""
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
@@ -53,7 +53,7 @@ BLOCKS = {
         },
         HI,
     ),
-    "Anthropic text document with more about it": (
+    "Anthropic text document with a title": (
         {
             "type": "document",
             "source": {"type": "text", "media_type": "text/plain", "data": "Hi"},
@@ -157,7 +157,7 @@ BLOCKS = {
         },
         PDF,
     ),
-    "v1 file with its name beside": (
+    "v1 file with its name in extras": (
         {
             "type": "file",
             "base64": "JVBERi0=",
@@ -215,7 +215,7 @@ BLOCKS = {
     "wrapped": ({"type": "non_standard", "value": IMAGE_URL}, IMAGE_URL),
 }
 
-# Content block -> how the error begins.
+# Content block -> how the error names it.
 UNSUPPORTED = {
     "image id": ({"type": "image", "file_id": "file-1"}, "'image' that holds 'file_id'"),
     "v0 image id": ({"type": "image", "source_type": "id", "id": "f"}, "'image' that holds 'id'"),
@@ -258,12 +258,12 @@ UNSUPPORTED = {
         {"type": "text-plain", "url": "https://example.com/a.txt"},
         "'text-plain' that holds 'url'",
     ),
-    "text file that is none": (
+    "text file that is not UTF-8": (
         {"type": "text-plain", "base64": "/w=="},
         "'text-plain' that holds 'base64'",
     ),
     "tool result": ({"type": "tool_result", "tool_use_id": "1", "content": "3"}, "'tool_result'"),
-    "of no standard": ({"type": "non_standard", "value": {}}, "'non_standard'"),
+    "empty and wrapped": ({"type": "non_standard", "value": {}}, "'non_standard'"),
     "wrapped": ({"type": "non_standard", "value": {"type": "made_up"}}, "'made_up'"),
     "made up": ({"type": "made_up"}, "'made_up'"),
     "without a type": ({"text": "Hi"}, "None"),
@@ -282,25 +282,35 @@ def cases(table):
 
 
 @pytest.mark.parametrize(("block", "part"), cases(BLOCKS))
-@pytest.mark.parametrize("role", MESSAGES)
-def test_a_content_block_is_sent_as(role, block, part):
-    message = MESSAGES[role](["First.", block])
+def test_a_content_block_is_sent_as(block, part):
+    message = HumanMessage(["First.", block])
     before = message.model_copy(deep=True)
-    content = to_param(message)["content"]
-    if part.keys() == {"type", "text"} and role in ("assistant", "tool"):
-        # All of it is text: one string.
-        assert content == f"First.{'' if role == 'assistant' else chr(10)}{part['text']}"
-    else:
-        assert content == [{"type": "text", "text": "First."}, part]
+    assert to_param(message)["content"] == [{"type": "text", "text": "First."}, part]
     assert message == before
 
 
-@pytest.mark.parametrize(("block", "words"), cases(UNSUPPORTED))
 @pytest.mark.parametrize("role", MESSAGES)
-def test_a_block_that_cannot_be_sent_is_named(role, block, words):
-    with pytest.raises(UnsupportedContentError) as caught:
-        to_param(MESSAGES[role](["First.", block]))
-    assert str(caught.value).startswith(f"A content block of type {words}")
+def test_every_role_can_send_parts(role):
+    image, text = BLOCKS["v1 image address"][0], BLOCKS["v1 cached text"][0]
+    assert to_param(MESSAGES[role](["First.", image, text]))["content"] == [
+        {"type": "text", "text": "First."},
+        IMAGE_URL,
+        {**HI, **CACHE},
+    ]
+
+
+@pytest.mark.parametrize(("role", "content"), [("assistant", "First.Hi"), ("tool", "First.\nHi")])
+def test_answers_and_results_that_are_only_text_are_sent_as_one_string(role, content):
+    for block in ("Hi", HI, BLOCKS["v1 text file"][0]):
+        assert to_param(MESSAGES[role](["First.", block]))["content"] == content
+
+
+@pytest.mark.parametrize(("block", "words"), cases(UNSUPPORTED))
+def test_a_block_that_cannot_be_sent_is_named(block, words):
+    for role in MESSAGES.values():
+        with pytest.raises(UnsupportedContentError) as caught:
+            to_param(role(["First.", block]))
+        assert str(caught.value).startswith(f"A content block of type {words}")
 
 
 @pytest.mark.parametrize(
@@ -316,7 +326,7 @@ def test_a_block_that_cannot_be_sent_is_named(role, block, words):
         "server_tool_result",
     ],
 )
-@pytest.mark.parametrize("role", ["user", "system", "tool"])
-def test_an_assistants_block_in_another_message_is_refused(role, kind):
-    with pytest.raises(UnsupportedContentError, match=f"'{kind}' belongs into an AIMessage"):
-        to_param(MESSAGES[role]([{"type": kind}]))
+def test_a_block_of_an_assistant_is_refused_in_other_messages(kind):
+    for role in ("user", "system", "tool"):
+        with pytest.raises(UnsupportedContentError, match=f"'{kind}' is allowed in an AI"):
+            to_param(MESSAGES[role]([{"type": kind}]))

@@ -1,4 +1,4 @@
-"""LangChain's messages, and what is sent of them."""
+"""LangChain's messages and the messages that are sent for them."""
 
 import base64
 
@@ -7,6 +7,7 @@ from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
     ChatMessage,
+    FunctionMessage,
     HumanMessage,
     RemoveMessage,
     SystemMessage,
@@ -231,11 +232,11 @@ MESSAGES = {
         ToolMessage("No.", tool_call_id="call_1", status="error", artifact={"x": 1}),
         {"role": "tool", "tool_call_id": "call_1", "content": "The tool call failed:\nNo."},
     ),
-    "failed tool that says so": (
+    "failed tool whose text says so": (
         ToolMessage("Error: No.", tool_call_id="call_1", status="error"),
         {"role": "tool", "tool_call_id": "call_1", "content": "Error: No."},
     ),
-    "failed tool without a word": (
+    "failed tool without text": (
         ToolMessage("", tool_call_id="call_1", status="error"),
         {"role": "tool", "tool_call_id": "call_1", "content": "The tool call failed:\n"},
     ),
@@ -315,11 +316,9 @@ def test_a_message_that_cannot_be_sent_is_named():
         to_params([HumanMessage("Hi"), RemoveMessage("1")])
 
 
-async def test_unsupported_content_is_an_error_before_anything_is_sent(
-    model, call, weryai_emulator
-):
+def test_unsupported_content_is_an_error_before_anything_is_sent(model, weryai_emulator):
     with pytest.raises(UnsupportedContentError):
-        await call(model, [HumanMessage([{"type": "made_up"}])])
+        model.invoke([HumanMessage([{"type": "made_up"}])])
     assert weryai_emulator.requests == []
 
 
@@ -340,24 +339,7 @@ def test_a_conversation_is_sent_in_order(model, sent):
     ]
 
 
-@pytest.mark.parametrize("output_version", ["v0", "v1"])
-async def test_an_answer_can_be_sent_back(make_model, call, sent, weryai_emulator, output_version):
-    model = make_model(output_version=output_version)
-    weryai_emulator.reply(
-        {"content": "I add.", "reasoning_content": "Hm.", "tool_calls": [WIRE_CALL]},
-        finish_reason="tool_calls",
-    )
-    answer = await call(model)
-    result = ToolMessage("3", tool_call_id="call_1")
-    await call(model, [HumanMessage("Hello"), answer, result])
-    assert sent()["messages"][1] == {
-        "role": "assistant",
-        "content": "I add.",
-        "tool_calls": [WIRE_CALL],
-    }
-
-
-THINKING = {
+REASONING = {
     "a field": AIMessage("Hi", additional_kwargs={"reasoning_content": "Hm. Yes."}),
     "blocks": AIMessage(
         content_blocks=[
@@ -389,13 +371,13 @@ THINKING = {
 }
 
 
-@pytest.mark.parametrize("answer", THINKING.values(), ids=THINKING)
-def test_thoughts_are_sent_back_only_on_demand(make_model, sent, answer):
+@pytest.mark.parametrize("answer", REASONING.values(), ids=REASONING)
+def test_reasoning_is_sent_back_if_echo_reasoning_is_set(make_model, sent, answer):
     param = {"role": "assistant", "content": "Hi"}
-    thoughtful = make_model(echo_reasoning=True)
-    thoughtful.invoke([answer])
+    echoing = make_model(echo_reasoning=True)
+    echoing.invoke([answer])
     assert sent()["messages"] == [{**param, "reasoning_content": "Hm. Yes."}]
-    thoughtful.invoke([AIMessage("Hi")])
+    echoing.invoke([AIMessage("Hi")])
     assert sent()["messages"] == [param]
     for echo in ("auto", False):
         make_model(echo_reasoning=echo).invoke([answer])
@@ -406,37 +388,35 @@ def test_thoughts_are_sent_back_only_on_demand(make_model, sent, answer):
     ("model", "echo"),
     [("KIMI_K2_5", "auto"), ("KIMI_K2_THINKING", "auto"), ("KIMI_K2_5", False), ("GPT_5", "auto")],
 )
-async def test_thoughts_go_back_with_calls_where_the_model_demands_them(
-    make_model, call, sent, model, echo
-):
-    thoughts = {"reasoning_content": "Hm."}
-    asked = AIMessage("", tool_calls=[TOOL_CALL], additional_kwargs=thoughts)
+def test_models_that_require_reasoning_with_earlier_calls_get_it(make_model, sent, model, echo):
+    reasoning = {"reasoning_content": "Hm."}
+    asked = AIMessage("", tool_calls=[TOOL_CALL], additional_kwargs=reasoning)
     talk = [
         asked,
         ToolMessage("3", tool_call_id="call_1"),
-        AIMessage("3.", additional_kwargs=thoughts),
+        AIMessage("3.", additional_kwargs=reasoning),
     ]
-    await call(make_model(model=model, echo_reasoning=echo), [*talk, HumanMessage("Thanks.")])
+    make_model(model=model, echo_reasoning=echo).invoke([*talk, HumanMessage("Thanks.")])
     first, _, last, _ = sent()["messages"]
-    is_demanded = model.startswith("KIMI") and echo == "auto"
-    assert first.get("reasoning_content") == ("Hm." if is_demanded else None)
+    is_required = model.startswith("KIMI") and echo == "auto"
+    assert first.get("reasoning_content") == ("Hm." if is_required else None)
     assert "reasoning_content" not in last
 
 
-def test_thoughts_can_be_asked_for_by_the_model_or_the_call(make_model, sent):
-    talk = [THINKING["a field"], HumanMessage("Go on.")]
+def test_a_call_can_override_echo_reasoning(make_model, sent):
+    talk = [REASONING["a field"], HumanMessage("Go on.")]
     echoed = {"role": "assistant", "content": "Hi", "reasoning_content": "Hm. Yes."}
-    thoughtful = make_model(echo_reasoning=True)
-    thoughtful.invoke(talk)
+    echoing = make_model(echo_reasoning=True)
+    echoing.invoke(talk)
     assert sent()["messages"][0] == echoed
     assert "echo_reasoning" not in sent()
-    thoughtful.invoke(talk, echo_reasoning=False)
+    echoing.invoke(talk, echo_reasoning=False)
     assert sent()["messages"][0] == {"role": "assistant", "content": "Hi"}
     make_model().invoke(talk, echo_reasoning=True)
     assert sent()["messages"][0] == echoed
 
 
-def test_a_system_message_stays_where_it_stands(model, sent):
+def test_system_messages_keep_their_places(model, sent):
     model.invoke([("human", "Hi"), ("system", "Be brief."), ("human", "Bye"), ("system", "End.")])
     assert [message["role"] for message in sent()["messages"]] == [
         "user",
@@ -446,8 +426,22 @@ def test_a_system_message_stays_where_it_stands(model, sent):
     ]
 
 
+def test_older_function_calls_in_a_history_get_distinct_ids(model, sent):
+    function = {"name": "add", "arguments": '{"a":1}'}
+    asked = AIMessage("", additional_kwargs={"function_call": function})
+    given = FunctionMessage("3", name="add")
+    model.invoke([HumanMessage("Add."), asked, given, HumanMessage("Again."), asked, given])
+    messages = sent()["messages"]
+    assert [messages[1]["tool_calls"], messages[4]["tool_calls"]] == [
+        [{"id": id_, "type": "function", "function": function}] for id_ in ("add", "add_2")
+    ]
+    assert [messages[2]["tool_call_id"], messages[5]["tool_call_id"]] == ["add", "add_2"]
+    assert {messages[2]["role"], messages[5]["role"]} == {"tool"}
+
+
 @pytest.mark.parametrize("output_version", ["v0", "v1"])
-async def test_what_a_model_wants_back_with_its_calls_goes_back(
+@pytest.mark.parametrize("style", ["invoke", "stream"])
+async def test_signatures_of_calls_are_sent_back(
     make_model, call, sent, weryai_emulator, output_version
 ):
     signature = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
@@ -462,6 +456,7 @@ async def test_what_a_model_wants_back_with_its_calls_goes_back(
 
 
 @pytest.mark.parametrize("output_version", ["v0", "v1"])
+@pytest.mark.parametrize("style", ["invoke", "stream"])
 async def test_an_answer_with_everything_can_be_sent_back(
     make_model, call, sent, weryai_emulator, output_version
 ):
@@ -482,15 +477,15 @@ async def test_an_answer_with_everything_can_be_sent_back(
     answer = await call(model)
     (text,) = [block for block in answer.content_blocks if block["type"] == "text"]
     assert text["annotations"][0]["url"] == "https://example.com"
-    await call(model, [HumanMessage("Hello"), answer, ToolMessage("3", tool_call_id="call_1")])
-    assert sent()["messages"][1] == {
-        "role": "assistant",
-        "content": "I add.",
-        "reasoning_content": "Hm.",
-        "tool_calls": [WIRE_CALL],
-    }
+    result = ToolMessage("3", tool_call_id="call_1")
+    await call(model, [HumanMessage("Hello"), answer, result])
+    expected = {"role": "assistant", "content": "I add.", "tool_calls": [WIRE_CALL]}
+    assert sent()["messages"][1] == {**expected, "reasoning_content": "Hm."}
+    await call(model, [HumanMessage("Hello"), answer, result], echo_reasoning="auto")
+    assert sent()["messages"][1] == expected
 
 
+@pytest.mark.parametrize("style", ["invoke", "stream"])
 async def test_a_spoken_answer_keeps_its_sound_and_can_be_sent_back(model, call, sent):
     spoken = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
     answer = await call(model, "Hello", **spoken)

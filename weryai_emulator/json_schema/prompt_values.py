@@ -1,7 +1,7 @@
-"""What a prompt names: numbers, quoted names, places, switches, values given by name. No I/O.
+"""The values that a prompt names: numbers, quoted texts, places, names, `city=Paris`.
 
-A tool's arguments and a schema's values are filled from these. Most are taken in the order in
-which the prompt names them, and each once.
+In goes the text of a prompt. Regular expressions find the candidates of each kind once, in the
+order of the prompt. Whoever fills a schema then takes them one by one, and uses each once.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(r"https?://[^\s\"'<>)\]]+")
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
-# Capitalised for their place in the sentence, not because they are names.
-_NO_NAMES = STOP_WORDS | word_set(
+# Capitalised because they start a sentence, not because they are names.
+_NOT_NAMES = STOP_WORDS | word_set(
     """add answer book calculate call compute count create delete describe explain extract fetch
     find generate give he invent list look make multiply name open order please query question
     read remember remove return say search send set she start subtract summarize tell they this
@@ -45,24 +45,37 @@ _NO_NAMES = STOP_WORDS | word_set(
 )
 
 
-class Hints:
-    """The findings in one prompt; numbers, quoted texts and places are used up.
+class PromptValues:
+    """The values that one prompt names.
 
     Args:
         text: The prompt.
-        never: What is no finding, in lower case: the values of enums, which their own
-            property looks for. "in celsius" names a unit and no place.
+        reserved: Texts that are not values, in lower case: those of enums, which the property
+            with the enum looks for itself. "in celsius" names a unit, not a place.
+
+    Attributes:
+        text: The prompt.
+        quoted: The quoted texts that are not used yet.
+        places: The places that are not used yet.
+        names: The proper names that are not used yet.
+        numbers: The numbers that are not used yet.
     """
 
-    def __init__(self, text: str, never: frozenset[str] = frozenset()) -> None:
+    text: str
+    quoted: list[str]
+    places: list[str]
+    names: list[str]
+    numbers: list[float]
+
+    def __init__(self, text: str, reserved: frozenset[str] = frozenset()) -> None:
         self.text = text
-        self._never = never
+        self._reserved = reserved
         self.quoted = self._allowed(_quoted(text))
-        self.places = self._allowed(_named_places(text, never))
-        # Whether the places are mere guesses: lower-case words behind an "in".
+        self.places = self._allowed(_named_places(text, reserved))
+        # Lower-case words after "in" are only guesses: a quoted text is a better place.
         self._guessed = not self.places
         if self._guessed:
-            self.places = self._allowed(_guess_places(text, never))
+            self.places = self._allowed(_guess_places(text, reserved))
         self.names = self._allowed(_proper_names(text))
         unquoted = _DATE.sub(" ", _QUOTED.sub(" ", text))
         self.numbers = [
@@ -70,22 +83,22 @@ class Hints:
         ]
 
     def topic(self) -> str:
-        """Return what the prompt is about; never an empty text."""
+        """Return what the prompt is about; never an empty string."""
         topic = topic_of(self.text)
         return topic if self._allowed([topic]) else NO_TOPIC
 
     def mentions(self, name: str) -> bool:
-        """Return whether the prompt names this, and does not ask to leave it out."""
+        """Return whether the prompt names a property and does not decline it."""
         return self._has_phrase(name) and not self.declines(name)
 
     def declines(self, name: str) -> bool:
-        """Return whether the prompt asks to leave this out: "no punchline"."""
+        """Return whether the prompt asks to omit a property: "no punchline"."""
         phrase = _phrase(name)
         without = rf"\b(?:no|not|without|omit|skip|exclude|don't|do not)\s(?:\w+\s){{0,2}}?{phrase}"
         return re.search(without, self.text, re.IGNORECASE) is not None
 
     def given(self, name: str) -> str | None:
-        """Return the value the prompt gives by name: `city=Paris`, `city: "New York"`."""
+        """Return the value that the prompt gives by name: `city=Paris`, `city: "New York"`."""
         found = re.search(
             rf"(?<!\w){_phrase(name)}\s*[=:]\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s,;]+))",
             self.text,
@@ -97,14 +110,14 @@ class Hints:
         return value.rstrip(".?!)")
 
     def one_of(self, values: Iterable[object]) -> object | None:
-        """Return the first of these values that the prompt names."""
+        """Return the first of these values that the prompt names, or None."""
         for value in values:
             if isinstance(value, str) and value and self._has_phrase(value):
                 return value
         return None
 
     def place(self, *, after: str | None = None) -> str | None:
-        """Return the next place; `after` asks for the one that follows this word."""
+        """Return the next place, or the one that follows the word `after`."""
         if after is not None:
             found = re.search(rf"\b{after}\s+({_PLACE})", self.text)
             if found is not None and self._allowed([found.group(1).rstrip(".")]):
@@ -129,33 +142,33 @@ class Hints:
         return None if found is None else found.group().strip().rstrip(".")
 
     def _allowed(self, texts: list[str]) -> list[str]:
-        return [text for text in texts if text.lower() not in self._never]
+        return [text for text in texts if text.lower() not in self._reserved]
 
     def _has_phrase(self, name: str) -> bool:
         return re.search(rf"(?<!\w){_phrase(name)}s?(?!\w)", self.text, re.IGNORECASE) is not None
 
 
-def _named_places(text: str, never: frozenset[str]) -> list[str]:
+def _named_places(text: str, reserved: frozenset[str]) -> list[str]:
     """Return the places of a prompt: "in X and Y", "in X and in Y", "San Francisco, CA"."""
     places: list[str] = []
     for found in _PLACES.findall(text):
         parts = _AND.split(found)
         if len(parts) > 1 and not _STATE.search(found):
             parts = [part for piece in parts for part in re.split(r",\s*", piece)]
-        places.extend(_without_last(part.rstrip("."), never) for part in parts)
+        places.extend(_without_unit(part.rstrip("."), reserved) for part in parts)
     return list(dict.fromkeys(place for place in places if place))
 
 
-def _without_last(place: str, never: frozenset[str]) -> str:
-    """Return "Rome" of "Rome, Celsius", where the last part is what no place can be."""
+def _without_unit(place: str, reserved: frozenset[str]) -> str:
+    """Return "Rome" for "Rome, Celsius", if "celsius" is reserved."""
     rest, _, last = place.rpartition(",")
-    return rest if rest and last.strip().lower() in never else place
+    return rest if rest and last.strip().lower() in reserved else place
 
 
-def _guess_places(text: str, never: frozenset[str]) -> list[str]:
-    """Return what may be a place in lower case, each up to the first word it cannot have."""
+def _guess_places(text: str, reserved: frozenset[str]) -> list[str]:
+    """Return lower-case words that may be places, each up to the first reserved word."""
     guesses = [
-        " ".join(takewhile(lambda word: word not in never, found.split()))
+        " ".join(takewhile(lambda word: word not in reserved, found.split()))
         for found in _LOWER_PLACE.findall(text)
     ]
     return list(dict.fromkeys(guess for guess in guesses if guess))
@@ -166,10 +179,10 @@ def _quoted(text: str) -> list[str]:
 
 
 def _proper_names(text: str) -> list[str]:
-    found = []
+    found: list[str] = []
     for name in _PROPER.findall(text):
         words = name.split()
-        while words and words[0].lower().rstrip(".'") in _NO_NAMES:
+        while words and words[0].lower().rstrip(".'") in _NOT_NAMES:
             words.pop(0)
         if words:
             found.append(" ".join(words).rstrip("."))

@@ -1,4 +1,4 @@
-"""Rows, and how one is run: a class, a fresh emulator, a verdict in words."""
+"""Run a row: a class and a fresh emulator go in, a verdict in words comes out."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from weryai_emulator import Emulator
 
 KEY = "sk-secret-0123456789"
 LIMIT = 30.0
-"""Seconds after which a row is over; that something never ends is a verdict, too."""
+"""Seconds that a row may take; "no end" is a verdict, too."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer in the terms of a framework, whichever that is.
+    """An answer, in terms that both frameworks share.
 
     Attributes:
         text: The text.
         reasoning: The text of the framework's own reasoning blocks.
-        sources: Where an address in the answer is found: "citations" are the framework's own.
+        sources: Where the sources are found; "citations" are the framework's own.
         usage: Input and output tokens as the framework has them.
         calls: Tool calls that an agent would run: name and arguments.
         message: The framework's message.
@@ -40,18 +40,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class Framework:
-    """How a framework's classes are used; `model` is any of them, and tools are `get_weather`.
+    """How to call the classes of a framework; the only tool is `get_weather`.
 
     Attributes:
-        ask: One answer, whole.
-        stream: One answer, streamed and added up.
-        aask: One answer, asynchronous.
-        pieces: What is streamed, one piece after the other.
-        apieces: The same, asynchronous.
-        send: One answer to a list of (role, text).
-        answer_back: One answer to a conversation that goes on with a given message, which calls a
-            tool, and with the tool's result.
-        shown_by: The ways in which a model shows a secret.
+        ask: Returns a whole answer.
+        stream: Returns a streamed answer, merged.
+        aask: `ask`, asynchronous.
+        pieces: Yields the pieces of a stream.
+        apieces: `pieces`, asynchronous.
+        send: Returns an answer to a list of (role, text).
+        answer_back: Sends a given message, which calls a tool, back with the tool's result, and
+            returns the answer.
+        shown_by: Lists the ways in which a model shows a secret.
     """
 
     ask: Callable[..., Answer]
@@ -66,14 +66,13 @@ class Framework:
 
 @dataclass(frozen=True)
 class Subject:
-    """A class that is compared.
+    """A class to compare.
 
     Attributes:
         name: Its name.
-        make: Makes one, from an address and `max_retries`, and further settings by name.
-        usage_settings: Settings that ask for token counts in a stream; what a user who wants them
-            would write.
-        usage_parameters: The same, where it is parameters of a call.
+        make: Makes a model from an address and settings by name.
+        usage_settings: Settings of the model that ask for token counts in a stream.
+        usage_parameters: Parameters of a call that ask for them.
         key_field: The field with the API key.
     """
 
@@ -87,13 +86,13 @@ class Subject:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of calling a class: a value or an error."""
+    """The outcome of calling a class: a value or an error."""
 
     value: Any = None
     error: BaseException | None = None
 
     def failure(self, mentions: str = "") -> str:
-        """The error in words; with `mentions`, whether it tells what the service said."""
+        """Describe the error; with `mentions`, also whether it quotes the service's text."""
         if self.error is None:
             return "no error"
         name = f"`{type(self.error).__name__}`"
@@ -103,7 +102,7 @@ class Attempt:
 
 
 class Trial:
-    """What a row works with: one class and an emulator of its own."""
+    """What a row works with: one class and a fresh emulator."""
 
     def __init__(self, subject: Subject, emulator: Emulator) -> None:
         self.subject = subject
@@ -112,22 +111,22 @@ class Trial:
         self._made: list[Any] = []
 
     def make(self, **settings: Any) -> Any:
-        """A model of the class; without retries unless a row asks for them."""
+        """Make a model of the class, without retries unless the row asks for them."""
         settings = {"max_retries": 0, "api_key": KEY, **settings}
         self._made.append(self.subject.make(self.emulator.base_url, **settings))
         return self._made[-1]
 
     def attempt(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Attempt:
-        """Call the class. Errors of it are verdicts; errors of a row itself are not caught here."""
+        """Call the class and catch its errors, which are verdicts."""
         try:
             return Attempt(function(*args, **kwargs))
         except ImportError:
-            raise  # a package that is missing here says nothing of the class
+            raise  # a missing package says nothing about the class
         except Exception as error:
             return Attempt(error=error)
 
     def close(self) -> None:
-        """Close the models that can be."""
+        """Close the models that have a `close` method."""
         for model in self._made:
             close = getattr(model, "close", None)
             if callable(close):
@@ -139,9 +138,9 @@ class Row:
     """One line of a table.
 
     Attributes:
-        title: What is tried, in Markdown.
-        good: The verdict on a class that does it right.
-        run: Tries it, and says what was observed.
+        title: What the row tries, in Markdown.
+        good: The verdict on a class that is right.
+        run: Tries it and returns what it observed.
     """
 
     title: str
@@ -150,19 +149,19 @@ class Row:
 
 
 class RowError(Exception):
-    """A row itself failed, or misses a package: it says nothing of the class."""
+    """The row itself failed, or a package is missing; this is not a verdict on the class."""
 
 
 def row(title: str, *, good: str) -> Callable[[Callable[[Trial], str]], Row]:
-    """Make a row of a function."""
+    """Turn a function into a row."""
     return lambda function: Row(title, good, function)
 
 
 def verdict(row: Row, subject: Subject, *, limit: float = LIMIT) -> str:
-    """Run a row for a class.
+    """Run a row for a class and return the verdict.
 
     Raises:
-        RowError: The row failed in a way that it did not foresee.
+        RowError: The row itself failed.
     """
     ended: list[str | BaseException] = []
     with Emulator() as emulator:
@@ -178,7 +177,7 @@ def verdict(row: Row, subject: Subject, *, limit: float = LIMIT) -> str:
                     trial.close()
 
         with quiet():
-            # A thread, since only that can be given up; daemonic, since it may never end.
+            # Only a thread can be abandoned, and only a daemon does not keep the process alive.
             thread = threading.Thread(target=run, daemon=True)
             thread.start()
             thread.join(limit)
@@ -191,14 +190,14 @@ def verdict(row: Row, subject: Subject, *, limit: float = LIMIT) -> str:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without warnings: a class may warn of what is tried here."""
+    """Suppress the warnings of the classes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def table(rows: Sequence[Row], subjects: Sequence[Subject]) -> str:
-    """The verdicts as a Markdown table, a line a row and a column a class.
+    """Return the verdicts as a Markdown table: a line per row, a column per class.
 
     Raises:
         RowError: See `verdict`.

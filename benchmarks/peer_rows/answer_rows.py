@@ -1,4 +1,4 @@
-"""Rows of both frameworks: what of an answer arrives."""
+"""Rows for both frameworks: which parts of an answer arrive."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from peer_rows import _wire as wire
-from peer_rows._trial import Answer, Attempt, Trial, row
+from peer_rows import replies
+from peer_rows.trial import Answer, Attempt, Trial, row
 
 ROME = ("get_weather", {"city": "Rome"})
 OSLO = ("get_weather", {"city": "Oslo"})
@@ -15,9 +15,11 @@ OSLO = ("get_weather", {"city": "Oslo"})
 
 @row("reasoning (`reasoning_content`)", good="kept")
 def reasoning(trial: Trial) -> str:
-    trial.emulator.reply_json(wire.document({"reasoning_content": "I think.", "content": "Yes."}))
+    trial.emulator.reply_json(
+        replies.document({"reasoning_content": "I think.", "content": "Yes."})
+    )
     deltas = [{"reasoning_content": "I "}, {"reasoning_content": "think."}, {"content": "Yes."}]
-    trial.emulator.reply_chunks(wire.streamed(*deltas))
+    trial.emulator.reply_chunks(replies.streamed(*deltas))
     return _whole_and_streamed(
         trial, lambda answer: "kept" if answer.reasoning == "I think." else "lost"
     )
@@ -25,37 +27,37 @@ def reasoning(trial: Trial) -> str:
 
 @row("sources (`annotations`)", good="citations")
 def sources(trial: Trial) -> str:
-    note = wire.annotation("https://example.com/a", "A", 0, 4)
-    trial.emulator.reply_json(wire.document({"content": "Yes.", "annotations": [note]}))
-    trial.emulator.reply_chunks(wire.streamed("Yes.", {"annotations": [note]}))
+    note = replies.annotation("https://example.com/a", "A", 0, 4)
+    trial.emulator.reply_json(replies.document({"content": "Yes.", "annotations": [note]}))
+    trial.emulator.reply_chunks(replies.streamed("Yes.", {"annotations": [note]}))
     return _whole_and_streamed(trial, lambda answer: answer.sources)
 
 
-@row("token counts of a stream, as set up by default", good="the service's")
+@row("token counts of a stream, by default", good="the service's")
 def usage_by_default(trial: Trial) -> str:
-    trial.emulator.reply("Hello", usage=wire.USAGE)
+    trial.emulator.reply("Hello", usage=replies.USAGE)
     return _counted(trial.attempt(trial.framework.stream, trial.make()))
 
 
-@row("the same, asked for", good="the service's")
+@row("token counts of a stream, on request", good="the service's")
 def usage_asked_for(trial: Trial) -> str:
-    trial.emulator.reply("Hello", usage=wire.USAGE)
+    trial.emulator.reply("Hello", usage=replies.USAGE)
     model = trial.make(**trial.subject.usage_settings)
     return _counted(trial.attempt(trial.framework.stream, model, **trial.subject.usage_parameters))
 
 
 @row("token counts repeated on each chunk", good="the service's")
 def repeated_usage(trial: Trial) -> str:
-    chunks = wire.streamed("Hel", "lo")
-    trial.emulator.reply_chunks([{**chunk, "usage": wire.USAGE} for chunk in chunks])
+    chunks = replies.streamed("Hel", "lo")
+    trial.emulator.reply_chunks([{**chunk, "usage": replies.USAGE} for chunk in chunks])
     model = trial.make(**trial.subject.usage_settings)
     return _counted(trial.attempt(trial.framework.stream, model, **trial.subject.usage_parameters))
 
 
 @row("token counts in the choice, as Kimi has them", good="the service's")
 def usage_in_choice(trial: Trial) -> str:
-    chunks = wire.streamed("Hello")
-    chunks[-1]["choices"][0]["usage"] = wire.USAGE
+    chunks = replies.streamed("Hello")
+    chunks[-1]["choices"][0]["usage"] = replies.USAGE
     trial.emulator.reply_chunks(chunks)
     model = trial.make(**trial.subject.usage_settings)
     return _counted(trial.attempt(trial.framework.stream, model, **trial.subject.usage_parameters))
@@ -63,40 +65,42 @@ def usage_in_choice(trial: Trial) -> str:
 
 @row("token counts that are null", good="answered")
 def null_usage(trial: Trial) -> str:
-    nothing = dict.fromkeys(wire.USAGE)
-    trial.emulator.reply_json(wire.document("Yes.", usage=nothing))
-    trial.emulator.reply_chunks([*wire.streamed("Yes."), {**wire.ending(), "usage": nothing}])
+    nothing = dict.fromkeys(replies.USAGE)
+    trial.emulator.reply_json(replies.document("Yes.", usage=nothing))
+    trial.emulator.reply_chunks([*replies.streamed("Yes."), {**replies.ending(), "usage": nothing}])
     return _whole_and_streamed(trial, lambda answer: "answered" if answer.text else "lost")
 
 
 @row("two tool calls, whole", good="right")
 def two_calls_whole(trial: Trial) -> str:
-    calls = [wire.weather("Rome", "call_1"), wire.weather("Oslo", "call_2")]
-    trial.emulator.reply_json(wire.document({"content": None, "tool_calls": calls}, "tool_calls"))
+    calls = [replies.weather("Rome", "call_1"), replies.weather("Oslo", "call_2")]
+    trial.emulator.reply_json(
+        replies.document({"content": None, "tool_calls": calls}, "tool_calls")
+    )
     return called(trial.attempt(trial.framework.ask, trial.make(), tools=True), [ROME, OSLO])
 
 
 @row("two tool calls in one chunk", good="right")
 def two_calls_in_one_chunk(trial: Trial) -> str:
-    calls = [wire.weather("Rome", "call_1", 0), wire.weather("Oslo", "call_2", 1)]
+    calls = [replies.weather("Rome", "call_1", 0), replies.weather("Oslo", "call_2", 1)]
     return _streamed_calls(trial, [{"tool_calls": calls}], [ROME, OSLO])
 
 
 @row("two streamed tool calls, both with `index` 0", good="right")
 def two_calls_at_one_index(trial: Trial) -> str:
-    calls = [wire.weather("Rome", "call_1", 0), wire.weather("Oslo", "call_2", 0)]
+    calls = [replies.weather("Rome", "call_1", 0), replies.weather("Oslo", "call_2", 0)]
     return _streamed_calls(trial, [{"tool_calls": [call]} for call in calls], [ROME, OSLO])
 
 
-@row("two streamed tool calls, their parts interleaved", good="right")
+@row("two streamed tool calls with interleaved parts", good="right")
 def interleaved_calls(trial: Trial) -> str:
     parts = [
-        wire.tool_call("", id="call_1", index=0, name="get_weather"),
-        wire.tool_call("", id="call_2", index=1, name="get_weather"),
-        wire.tool_call('{"city": ', index=0),
-        wire.tool_call('{"city": ', index=1),
-        wire.tool_call('"Rome"}', index=0),
-        wire.tool_call('"Oslo"}', index=1),
+        replies.tool_call("", id="call_1", index=0, name="get_weather"),
+        replies.tool_call("", id="call_2", index=1, name="get_weather"),
+        replies.tool_call('{"city": ', index=0),
+        replies.tool_call('{"city": ', index=1),
+        replies.tool_call('"Rome"}', index=0),
+        replies.tool_call('"Oslo"}', index=1),
     ]
     return _streamed_calls(trial, [{"tool_calls": [part]} for part in parts], [ROME, OSLO])
 
@@ -104,9 +108,9 @@ def interleaved_calls(trial: Trial) -> str:
 @row("a streamed tool call without `index`", good="right")
 def call_without_index(trial: Trial) -> str:
     parts = [
-        wire.tool_call("", id="call_1", name="get_weather"),
-        wire.tool_call('{"city": '),
-        wire.tool_call('"Rome"}'),
+        replies.tool_call("", id="call_1", name="get_weather"),
+        replies.tool_call('{"city": '),
+        replies.tool_call('"Rome"}'),
     ]
     return _streamed_calls(trial, [{"tool_calls": [part]} for part in parts], [ROME])
 
@@ -114,7 +118,7 @@ def call_without_index(trial: Trial) -> str:
 @row("`id` and name repeated on each part of a tool call", good="right")
 def repeated_name(trial: Trial) -> str:
     parts = [
-        wire.tool_call(arguments, id="call_1", index=0, name="get_weather")
+        replies.tool_call(arguments, id="call_1", index=0, name="get_weather")
         for arguments in ('{"city": ', '"Rome"}')
     ]
     return _streamed_calls(trial, [{"tool_calls": [part]} for part in parts], [ROME])
@@ -123,29 +127,29 @@ def repeated_name(trial: Trial) -> str:
 @row("an empty object before the arguments of a streamed tool call", good="right")
 def empty_object_first(trial: Trial) -> str:
     parts = [
-        wire.tool_call("{}", id="call_1", index=0, name="get_weather"),
-        wire.tool_call('{"city": ', index=0),
-        wire.tool_call('"Rome"}', index=0),
+        replies.tool_call("{}", id="call_1", index=0, name="get_weather"),
+        replies.tool_call('{"city": ', index=0),
+        replies.tool_call('"Rome"}', index=0),
     ]
     return _streamed_calls(trial, [{"tool_calls": [part]} for part in parts], [ROME])
 
 
 @row("text and a tool call in one chunk", good="right")
 def text_and_call(trial: Trial) -> str:
-    trial.emulator.reply_chunks(wire.streamed(*TEXT_AND_CALL, finish_reason="tool_calls"))
+    trial.emulator.reply_chunks(replies.streamed(*TEXT_AND_CALL, finish_reason="tool_calls"))
     attempt = trial.attempt(trial.framework.stream, trial.make(), tools=True)
     verdict = called(attempt, [ROME])
     return verdict if attempt.error or attempt.value.text == "Let me see." else "text lost"
 
 
-@row("arguments of a streamed tool call cut off by `max_tokens`", good="no call")
+@row("arguments of a streamed tool call, truncated by `max_tokens`", good="no call")
 def cut_arguments(trial: Trial) -> str:
     parts = [
-        wire.tool_call("", id="call_1", index=0, name="get_weather"),
-        wire.tool_call('{"city": "Ro', index=0),
+        replies.tool_call("", id="call_1", index=0, name="get_weather"),
+        replies.tool_call('{"city": "Ro', index=0),
     ]
     deltas = [{"tool_calls": [part]} for part in parts]
-    trial.emulator.reply_chunks(wire.streamed(*deltas, finish_reason="length"))
+    trial.emulator.reply_chunks(replies.streamed(*deltas, finish_reason="length"))
     attempt = trial.attempt(trial.framework.stream, trial.make(max_tokens=9), tools=True)
     if attempt.error:
         return attempt.failure()
@@ -157,25 +161,25 @@ def cut_arguments(trial: Trial) -> str:
 
 @row("arguments of a tool call as an object", good="right")
 def arguments_as_object(trial: Trial) -> str:
-    call = wire.tool_call({"city": "Rome"}, id="call_1", index=0, name="get_weather")
+    call = replies.tool_call({"city": "Rome"}, id="call_1", index=0, name="get_weather")
     return _whole_and_streamed_calls(trial, call, ROME)
 
 
 @row("arguments of a tool call `null`", good="right")
 def null_arguments(trial: Trial) -> str:
-    call = wire.tool_call(None, id="call_1", index=0, name="get_weather")
+    call = replies.tool_call(None, id="call_1", index=0, name="get_weather")
     return _whole_and_streamed_calls(trial, call, ("get_weather", {}))
 
 
 @row('arguments of a tool call `""`', good="right")
 def empty_arguments(trial: Trial) -> str:
-    call = wire.tool_call("", id="call_1", index=0, name="get_weather")
+    call = replies.tool_call("", id="call_1", index=0, name="get_weather")
     return _whole_and_streamed_calls(trial, call, ("get_weather", {}))
 
 
 @row("an answer with reasoning and a tool call, sent back with the tool's result", good="right")
 def answer_sent_back(trial: Trial) -> str:
-    call = wire.weather("Rome", "call_1")
+    call = replies.weather("Rome", "call_1")
     message = {"content": None, "reasoning_content": "I think.", "tool_calls": [call]}
     attempt = _sent_back(trial, message)
     if attempt.error:
@@ -191,7 +195,7 @@ def answer_sent_back(trial: Trial) -> str:
 )
 def signature_sent_back(trial: Trial) -> str:
     signature = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
-    call = {**wire.weather("Rome", "call_1"), **signature}
+    call = {**replies.weather("Rome", "call_1"), **signature}
     attempt = _sent_back(trial, {"content": None, "tool_calls": [call]})
     if attempt.error:
         return attempt.failure()
@@ -201,23 +205,23 @@ def signature_sent_back(trial: Trial) -> str:
 TEXT_AND_CALL: list[Any] = [
     {
         "content": "Let me see.",
-        "tool_calls": [wire.tool_call("", id="call_1", index=0, name="get_weather")],
+        "tool_calls": [replies.tool_call("", id="call_1", index=0, name="get_weather")],
     },
-    {"tool_calls": [wire.tool_call('{"city": "Rome"}', index=0)]},
+    {"tool_calls": [replies.tool_call('{"city": "Rome"}', index=0)]},
 ]
 
 
 def _sent_back(trial: Trial, message: dict[str, Any]) -> Attempt:
-    """What comes of sending an answer with a tool call back, with the tool's result."""
-    trial.emulator.reply_json(wire.document(message, "tool_calls"))
-    trial.emulator.reply_json(wire.document("Hello"))
+    """Send an answer with a tool call back, with the tool's result."""
+    trial.emulator.reply_json(replies.document(message, "tool_calls"))
+    trial.emulator.reply_json(replies.document("Hello"))
     model = trial.make()
     first = trial.framework.ask(model, tools=True)
     return trial.attempt(trial.framework.answer_back, model, first.message)
 
 
 def _whole_and_streamed(trial: Trial, judge: Callable[[Answer], str], **options: Any) -> str:
-    """The verdicts on a whole and a streamed answer, which were queued in this order."""
+    """Judge a whole answer and a streamed one, queued in this order."""
     verdicts = []
     for way in (trial.framework.ask, trial.framework.stream):
         attempt = trial.attempt(way, trial.make(), **options)
@@ -228,24 +232,24 @@ def _whole_and_streamed(trial: Trial, judge: Callable[[Answer], str], **options:
 
 def _whole_and_streamed_calls(trial: Trial, call: dict[str, Any], expected: Any) -> str:
     message = {"content": None, "tool_calls": [call]}
-    trial.emulator.reply_json(wire.document(message, "tool_calls"))
-    chunks = wire.streamed({"tool_calls": [call]}, finish_reason="tool_calls")
+    trial.emulator.reply_json(replies.document(message, "tool_calls"))
+    chunks = replies.streamed({"tool_calls": [call]}, finish_reason="tool_calls")
     trial.emulator.reply_chunks(chunks)
     return _whole_and_streamed(trial, lambda answer: _compare(answer, [expected]), tools=True)
 
 
 def _streamed_calls(trial: Trial, deltas: Sequence[Any], expected: list[Any]) -> str:
-    trial.emulator.reply_chunks(wire.streamed(*deltas, finish_reason="tool_calls"))
+    trial.emulator.reply_chunks(replies.streamed(*deltas, finish_reason="tool_calls"))
     return called(trial.attempt(trial.framework.stream, trial.make(), tools=True), expected)
 
 
 def called(attempt: Attempt, expected: list[Any]) -> str:
-    """What became of tool calls, in words."""
+    """Describe the tool calls of an attempt, compared with the expected ones."""
     return attempt.failure() if attempt.error else _compare(attempt.value, expected)
 
 
 def _compare(answer: Answer, expected: list[Any]) -> str:
-    """What became of tool calls."""
+    """Describe the tool calls of an answer, compared with the expected ones."""
     if answer.calls == expected:
         return "right"
     if not answer.calls:

@@ -1,4 +1,4 @@
-"""Rows of LlamaIndex only, and the whole list."""
+"""Rows for LlamaIndex only, and the whole list."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from llama_index.core.base.llms.types import ChatMessage, ImageBlock
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel
 
-from peer_rows import _wire as wire
-from peer_rows._answer_rows import ANSWER_ROWS, cut_arguments
-from peer_rows._llama_index import TOOL
-from peer_rows._request_rows import REQUEST_ROWS
-from peer_rows._trial import Trial, row
+from peer_rows import replies
+from peer_rows.answer_rows import ANSWER_ROWS, cut_arguments
+from peer_rows.llama_index_classes import TOOL
+from peer_rows.request_rows import REQUEST_ROWS
+from peer_rows.trial import Trial, row
 
 
 class Joke(BaseModel):
@@ -28,9 +28,9 @@ class Joke(BaseModel):
 _FENCED = 'Here it is:\n```json\n{"setup": "Why?", "punchline": "Because."}\n```'
 
 
-@row("`max_tokens` of a call beats that of the model", good="yes")
+@row("`max_tokens` of a call wins over the model's", good="yes")
 def parameter_of_a_call(trial: Trial) -> str:
-    trial.emulator.reply_json(wire.document("Hello"))
+    trial.emulator.reply_json(replies.document("Hello"))
     model = trial.make(max_tokens=1000)
     attempt = trial.attempt(model.chat, [ChatMessage("Hello")], max_tokens=5)
     if attempt.error:
@@ -38,9 +38,9 @@ def parameter_of_a_call(trial: Trial) -> str:
     return "yes" if trial.emulator.last_request.json.get("max_tokens") == 5 else "no"
 
 
-@row("the history passed to `chat_with_tools`", good="left as it was")
+@row("the history passed to `chat_with_tools`", good="unchanged")
 def history(trial: Trial) -> str:
-    trial.emulator.reply_json(wire.document("Hello"))
+    trial.emulator.reply_json(replies.document("Hello"))
     messages = [ChatMessage("Hello")]
     model = trial.make()
     attempt = trial.attempt(
@@ -48,57 +48,61 @@ def history(trial: Trial) -> str:
     )
     if attempt.error:
         return attempt.failure()
-    return "left as it was" if len(messages) == 1 else "changed"
+    return "unchanged" if len(messages) == 1 else "changed"
 
 
-@row("reasoning as it is streamed to agents (`thinking_delta`)", good="streamed")
+@row("reasoning streamed to agents (`thinking_delta`)", good="streamed")
 def thinking_delta(trial: Trial) -> str:
     deltas = [{"reasoning_content": "I "}, {"reasoning_content": "think."}, {"content": "Yes."}]
-    trial.emulator.reply_chunks(wire.streamed(*deltas))
+    trial.emulator.reply_chunks(replies.streamed(*deltas))
     attempt = trial.attempt(lambda: list(trial.framework.pieces(trial.make())))
     if attempt.error:
         return attempt.failure()
-    thoughts = [piece.additional_kwargs.get("thinking_delta") or "" for piece in attempt.value]
-    return "streamed" if "".join(thoughts) == "I think." else "not streamed"
+    reasoning = [piece.additional_kwargs.get("thinking_delta") or "" for piece in attempt.value]
+    return "streamed" if "".join(reasoning) == "I think." else "not streamed"
 
 
 @row("reasoning in the first chunk of an asynchronous stream", good="kept")
 def first_chunk(trial: Trial) -> str:
     first = {"role": "assistant", "reasoning_content": "I "}
-    chunks = [wire.chunk(first), wire.chunk({"reasoning_content": "think."}), wire.chunk("Yes.")]
-    trial.emulator.reply_chunks([*chunks, wire.ending()])
+    chunks = [
+        replies.chunk(first),
+        replies.chunk({"reasoning_content": "think."}),
+        replies.chunk("Yes."),
+    ]
+    trial.emulator.reply_chunks([*chunks, replies.ending()])
     attempt = trial.attempt(asyncio.run, _astream(trial, trial.make()))
     if attempt.error:
         return attempt.failure()
     blocks = attempt.value[-1].message.blocks
-    thoughts = [b.content or "" for b in blocks if b.block_type == "thinking"]
-    if "".join(thoughts) == "I think.":
+    reasoning = [b.content or "" for b in blocks if b.block_type == "thinking"]
+    if "".join(reasoning) == "I think.":
         return "kept"
-    return "kept in part" if any(thoughts) else "lost"
+    return "kept in part" if any(reasoning) else "lost"
 
 
-@row("a tool whose call was cut off by `max_tokens`", good="not run, the model is told")
+@row("a tool whose call was truncated by `max_tokens`", good="not run, reported to the model")
 def cut_call(trial: Trial) -> str:
     parts = [
-        wire.tool_call("", id="call_1", index=0, name="get_weather"),
-        wire.tool_call('{"city": "Ro', index=0),
+        replies.tool_call("", id="call_1", index=0, name="get_weather"),
+        replies.tool_call('{"city": "Ro', index=0),
     ]
     deltas = [{"tool_calls": [part]} for part in parts]
-    trial.emulator.reply_chunks(wire.streamed(*deltas, finish_reason="length"))
+    trial.emulator.reply_chunks(replies.streamed(*deltas, finish_reason="length"))
     attempt = trial.attempt(trial.framework.stream, trial.make(max_tokens=9), tools=True)
     if attempt.error:
         return attempt.failure()
     [(name, arguments)] = attempt.value.calls
     if name != TOOL.metadata.name:
-        return "not run, the model is told"  # agents answer that there is no such tool
+        return "not run, reported to the model"  # agents answer that the tool is unknown
     ran = trial.attempt(TOOL, **arguments)
-    return "not run, the model is told" if ran.error else f"run with `{json.dumps(arguments)}`"
+    return "not run, reported to the model" if ran.error else f"run with `{json.dumps(arguments)}`"
 
 
 @row("an image in a tool's result", good="sent")
 def image_in_result(trial: Trial) -> str:
-    trial.emulator.reply_json(wire.document("A cat."))
-    call = wire.tool_call("{}", id="call_1", name="camera")
+    trial.emulator.reply_json(replies.document("A cat."))
+    call = replies.tool_call("{}", id="call_1", name="camera")
     asked = ChatMessage(role="assistant", additional_kwargs={"tool_calls": [call]})
     result = ChatMessage(
         role="tool",
@@ -111,10 +115,12 @@ def image_in_result(trial: Trial) -> str:
     return "sent" if "cat.png" in str(trial.emulator.last_request.json) else "dropped, no error"
 
 
-@row("the system prompt of an asynchronous structured question", good="sent")
+@row("the system prompt of an asynchronous structured prediction", good="sent")
 def asynchronous_system_prompt(trial: Trial) -> str:
-    call = wire.tool_call('{"setup": "Why?", "punchline": "Because."}', id="call_1", name="Joke")
-    trial.emulator.reply_json(wire.document({"content": None, "tool_calls": [call]}, "tool_calls"))
+    call = replies.tool_call('{"setup": "Why?", "punchline": "Because."}', id="call_1", name="Joke")
+    trial.emulator.reply_json(
+        replies.document({"content": None, "tool_calls": [call]}, "tool_calls")
+    )
     model = trial.make(system_prompt="Be kind.", pydantic_program_mode=PydanticProgramMode.FUNCTION)
     attempt = trial.attempt(
         lambda: asyncio.run(model.astructured_predict(Joke, PromptTemplate("A joke.")))
@@ -124,12 +130,12 @@ def asynchronous_system_prompt(trial: Trial) -> str:
     return "sent" if "Be kind." in str(trial.emulator.last_request.json) else "lost"
 
 
-@row("structured output, when the answer has JSON in a code fence", good="read")
+@row("structured output from JSON in a code fence", good="read")
 def fenced_json(trial: Trial) -> str:
     return _structured(trial, trial.make())
 
 
-@row('the same with `pydantic_program_mode="llm"`', good="read")
+@row('structured output from JSON in a code fence, with `pydantic_program_mode="llm"`', good="read")
 def fenced_json_prompted(trial: Trial) -> str:
     return _structured(trial, trial.make(pydantic_program_mode=PydanticProgramMode.LLM))
 
@@ -139,7 +145,7 @@ async def _astream(trial: Trial, model: Any) -> list[Any]:
 
 
 def _structured(trial: Trial, model: Any) -> str:
-    trial.emulator.reply_json(wire.document(_FENCED))
+    trial.emulator.reply_json(replies.document(_FENCED))
     attempt = trial.attempt(model.structured_predict, Joke, PromptTemplate("A joke."))
     if attempt.error:
         return attempt.failure()
@@ -150,7 +156,7 @@ ROWS = [
     *REQUEST_ROWS,
     parameter_of_a_call,
     history,
-    # LlamaIndex has no place for calls that are invalid: what becomes of one is told below.
+    # LlamaIndex has no place for invalid calls; `cut_call` shows what happens to one.
     *[each for each in ANSWER_ROWS if each is not cut_arguments],
     cut_call,
     image_in_result,

@@ -1,4 +1,4 @@
-"""Where the key must not turn up: reprs, saved models, traces, errors, logs."""
+"""Places where the key must not appear: reprs, saved models, traces, errors, logs."""
 
 import asyncio
 import logging
@@ -21,15 +21,15 @@ EVENTS = [name for name in dir(BaseCallbackHandler) if name.startswith("on_")]
 
 
 class Everything(BaseCallbackHandler):
-    """Notes whatever LangChain tells its handlers."""
+    """Records everything that LangChain passes to its handlers."""
 
     def __init__(self):
-        self.told = []
+        self.recorded = []
 
 
 def _note(name):
     def note(self, *args, **kwargs):
-        self.told.append(repr((name, args, kwargs)))
+        self.recorded.append(repr((name, args, kwargs)))
 
     return note
 
@@ -44,7 +44,7 @@ def model(make_model):
 
 
 def shown(model):
-    """Everything that shows a model."""
+    """Return every text that shows a model."""
     return {
         "repr": repr(model),
         "str": str(model),
@@ -77,32 +77,34 @@ def test_the_key_and_header_values_are_not_shown(monkeypatch, key, where):
             assert secret not in text, way
 
 
-def test_a_key_put_into_a_copy_is_not_shown(model):
+def test_the_key_of_a_changed_copy_is_not_shown(model):
     copied = model.model_copy(update={"weryai_api_key": NEW_KEY})
     for show in (repr, str, dumps, lambda model: repr(model.bind_tools([]))):
         assert NEW_KEY not in show(copied)
 
 
+@pytest.mark.parametrize("style", ["invoke", "astream"])
 async def test_a_traced_run_does_not_hold_the_key(model, call, key):
     everything, runs = Everything(), RunCollectorCallbackHandler()
     chain = model.bind_tools([]).with_config(run_name="traced") | (lambda message: message.text)
     await call(chain, config={"callbacks": [everything, runs]})
-    told = "\n".join([*everything.told, *(repr(run) for run in runs.traced_runs)])
-    assert "on_chat_model_start" in told
-    assert "GPT_4O" in told
+    texts = "\n".join([*everything.recorded, *(repr(run) for run in runs.traced_runs)])
+    assert "on_chat_model_start" in texts
+    assert "GPT_4O" in texts
     for secret in (key, HEADER):
-        assert secret not in told
+        assert secret not in texts
 
 
+@pytest.mark.parametrize("style", ["invoke", "astream"])
 async def test_a_traced_failure_does_not_hold_the_key(model, call, key, weryai_emulator):
     weryai_emulator.reply_error(401, message=f"Incorrect API key provided: {key}")
     everything, runs = Everything(), RunCollectorCallbackHandler()
     with pytest.raises(AuthenticationError):
         await call(model, config={"callbacks": [everything, runs]})
-    told = "\n".join([*everything.told, *(repr(run) for run in runs.traced_runs)])
-    assert "Incorrect API key" in told
+    texts = "\n".join([*everything.recorded, *(repr(run) for run in runs.traced_runs)])
+    assert "Incorrect API key" in texts
     for secret in (key, HEADER):
-        assert secret not in told
+        assert secret not in texts
 
 
 @pytest.mark.parametrize(
@@ -121,13 +123,14 @@ async def test_a_traced_failure_does_not_hold_the_key(model, call, key, weryai_e
         pytest.param(lambda emulator, key: emulator.drop(), id="hung up"),
     ],
 )
+@pytest.mark.parametrize("style", ["invoke", "astream"])
 async def test_an_error_does_not_hold_the_key(model, call, key, weryai_emulator, script):
     script(weryai_emulator, key)
     with pytest.raises(WeryAIError) as caught:
         await call(model)
     error = caught.value
     response = error.response
-    told = [
+    texts = [
         str(error),
         repr(error),
         error.message,
@@ -136,7 +139,7 @@ async def test_an_error_does_not_hold_the_key(model, call, key, weryai_emulator,
         response and response.text,
         response and repr(response.headers),
     ]
-    for text in filter(None, told):
+    for text in filter(None, texts):
         assert key not in text
         assert HEADER not in text
 
@@ -154,20 +157,21 @@ UNUSABLE = {
 @pytest.mark.parametrize(
     "arguments", [pytest.param(row, id=name) for name, row in UNUSABLE.items()]
 )
-def test_a_model_that_cannot_be_made_does_not_give_the_key_away(key, arguments):
+def test_the_error_of_unusable_arguments_does_not_hold_the_key(key, arguments):
     with pytest.raises((ConfigurationError, InvalidRequestError)) as caught:
         ChatWeryAI(api_key=key, **arguments)
     assert key not in "".join(traceback.format_exception(caught.value))
     assert caught.value.__context__ is None or key not in repr(caught.value.__context__)
 
 
-def test_a_key_that_no_header_can_carry_is_not_repeated():
+def test_the_error_of_a_key_that_no_header_can_carry_does_not_hold_it():
     key = "sk-schlüssel"
     with pytest.raises(ConfigurationError) as caught:
         ChatWeryAI(model="GPT_4O", api_key=key)
     assert key not in "".join(traceback.format_exception(caught.value))
 
 
+@pytest.mark.parametrize("style", ["invoke", "astream"])
 async def test_nothing_logs_the_key(model, call, key, caplog, weryai_emulator):
     caplog.set_level(logging.DEBUG)
     weryai_emulator.reply_error(401, message=f"Bad key {key}")
@@ -194,7 +198,7 @@ def test_a_secret_under_an_unknown_name_is_refused_and_not_sent(name, monkeypatc
 
 @pytest.mark.parametrize("holder", ["model_kwargs", "extra_body"])
 @pytest.mark.parametrize("name", ["openai_api_key", "password", "extra_headers"])
-def test_a_secret_among_further_parameters_is_refused(make_model, holder, name):
+def test_a_secret_in_model_kwargs_or_extra_body_is_refused(make_model, holder, name):
     with pytest.raises(ConfigurationError, match=f"`{holder}` must not hold '{name}'") as caught:
         make_model(**{holder: {name: "sk-other-secret"}})
     assert "sk-other-secret" not in str(caught.value)

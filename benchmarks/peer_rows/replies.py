@@ -1,7 +1,7 @@
-"""What the emulator is told to answer. No I/O.
+"""Scripted replies for the emulator.
 
-Every reply has a `system_fingerprint`, which WeryAI does not document: ChatOpenRouter reads none
-without. One row tries a reply that has just what is documented.
+Every reply has a `system_fingerprint`, although WeryAI does not document it: ChatOpenRouter reads
+no reply without one. One row tries a reply with the documented fields only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ JsonObject = dict[str, Any]
 
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
 BUSY = "The upstream of the test is busy"
-"""A text that an error should tell."""
+"""A text that an error should quote."""
 
 REFUSED_KEY: JsonObject = {
     "status": 1002,
@@ -32,7 +32,7 @@ _HEADER = {
 
 
 def document(message: JsonObject | str, finish_reason: str = "stop", **extra: Any) -> JsonObject:
-    """A whole reply."""
+    """Return a whole reply."""
     fields = {"content": message} if isinstance(message, str) else message
     message = {"role": "assistant", **fields}
     return {
@@ -45,13 +45,13 @@ def document(message: JsonObject | str, finish_reason: str = "stop", **extra: An
 
 
 def documented(text: str) -> JsonObject:
-    """A whole reply with the documented fields and no other."""
+    """Return a whole reply with the documented fields only."""
     whole = document(text)
     return {name: value for name, value in whole.items() if name != "system_fingerprint"}
 
 
 def chunk(delta: JsonObject | str, finish_reason: str | None = None, **extra: Any) -> JsonObject:
-    """One chunk of a streamed reply."""
+    """Return one chunk of a streamed reply."""
     fields = {"content": delta} if isinstance(delta, str) else delta
     return {
         **_HEADER,
@@ -62,24 +62,24 @@ def chunk(delta: JsonObject | str, finish_reason: str | None = None, **extra: An
 
 
 def opening() -> JsonObject:
-    """The chunk with which streams begin."""
+    """Return the first chunk of a stream."""
     return chunk({"role": "assistant", "content": ""})
 
 
 def ending(finish_reason: str = "stop") -> JsonObject:
-    """The chunk with which streams end."""
+    """Return the last chunk of a stream."""
     return chunk({}, finish_reason)
 
 
 def streamed(*deltas: JsonObject | str, finish_reason: str = "stop") -> list[JsonObject]:
-    """The chunks of a reply."""
+    """Return the chunks of a reply."""
     return [opening(), *(chunk(delta) for delta in deltas), ending(finish_reason)]
 
 
 def tool_call(
     arguments: Any, *, id: str | None = None, index: int | None = None, name: str | None = None
 ) -> JsonObject:
-    """One entry of `tool_calls`, with what is given."""
+    """Return one entry of `tool_calls` with the given fields."""
     function = {"arguments": arguments} | ({"name": name} if name else {})
     call: JsonObject = {"function": function}
     if id is not None:
@@ -88,16 +88,16 @@ def tool_call(
 
 
 def weather(city: str, id: str, index: int | None = None) -> JsonObject:
-    """A whole call of `get_weather`."""
+    """Return a complete call of `get_weather`."""
     return tool_call(json.dumps({"city": city}), id=id, index=index, name="get_weather")
 
 
 def annotation(url: str, title: str, start: int, end: int) -> JsonObject:
-    """A source, as OpenAI and OpenRouter tell it."""
+    """Return a source in the shape of OpenAI and OpenRouter."""
     place = {"start_index": start, "end_index": end}
     return {"type": "url_citation", "url_citation": {"url": url, "title": title, **place}}
 
 
 def envelope(code: int, text: str) -> Mapping[str, Any]:
-    """An error as WeryAI reports it."""
+    """Return an error in WeryAI's envelope."""
     return {"status": code, "desc": text, "message": text}

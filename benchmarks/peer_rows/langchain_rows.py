@@ -1,4 +1,4 @@
-"""Rows of LangChain only, and the whole list."""
+"""Rows for LangChain only, and the whole list."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from langchain_core.exceptions import ModelAuthenticationError, ModelRateLimitEr
 from langchain_core.runnables import ConfigurableField
 from pydantic import BaseModel
 
-from peer_rows import _wire as wire
-from peer_rows._answer_rows import ANSWER_ROWS, ROME, TEXT_AND_CALL, called
-from peer_rows._langchain import PROMPT, answer_of, get_weather
-from peer_rows._request_rows import REQUEST_ROWS
-from peer_rows._trial import Attempt, Trial, row
+from peer_rows import replies
+from peer_rows.answer_rows import ANSWER_ROWS, ROME, TEXT_AND_CALL, called
+from peer_rows.langchain_classes import PROMPT, answer_of, get_weather
+from peer_rows.request_rows import REQUEST_ROWS
+from peer_rows.trial import Attempt, Trial, row
 
 
 class Joke(BaseModel):
@@ -26,7 +26,9 @@ class Joke(BaseModel):
 _FENCED = 'Here it is:\n```json\n{"setup": "Why?", "punchline": "Because."}\n```'
 
 
-@row("HTTP 429 and 401 as LangChain's own errors, which agents and fallbacks know", good="yes")
+@row(
+    "HTTP 429 and 401 as LangChain's own errors, which agents and fallbacks understand", good="yes"
+)
 def known_errors(trial: Trial) -> str:
     known = {429: ModelRateLimitError, 401: ModelAuthenticationError}
     unknown = []
@@ -42,13 +44,13 @@ def known_errors(trial: Trial) -> str:
 
 @row("a key set by `configurable_fields`", good="used")
 def configured_key(trial: Trial) -> str:
-    trial.emulator.reply_json(wire.document("Hello"))
-    trial.emulator.reply_json(wire.document("Hello"))
+    trial.emulator.reply_json(replies.document("Hello"))
+    trial.emulator.reply_json(replies.document("Hello"))
     field = {trial.subject.key_field: ConfigurableField("key")}
 
     def ask() -> None:
         model = trial.make()
-        trial.framework.ask(model)  # a client that was made by then must not stay
+        trial.framework.ask(model)  # the client made here must not be used again
         configured = {"configurable": {"key": "sk-another"}}
         model.configurable_fields(**field).invoke(PROMPT, config=configured)
 
@@ -66,31 +68,31 @@ def text_and_call_in_events(trial: Trial) -> str:
 
 @row("two tool calls, both with `index` 0, in v3 events", good="right")
 def two_calls_in_events(trial: Trial) -> str:
-    calls = [wire.weather("Rome", "call_1", 0), wire.weather("Oslo", "call_2", 0)]
+    calls = [replies.weather("Rome", "call_1", 0), replies.weather("Oslo", "call_2", 0)]
     expected = [ROME, ("get_weather", {"city": "Oslo"})]
     return _in_events(trial, [{"tool_calls": [call]} for call in calls], expected)
 
 
 @row('text and a tool call in one chunk, with `output_version="v1"`', good="right")
 def text_and_call_in_v1(trial: Trial) -> str:
-    trial.emulator.reply_chunks(wire.streamed(*TEXT_AND_CALL, finish_reason="tool_calls"))
+    trial.emulator.reply_chunks(replies.streamed(*TEXT_AND_CALL, finish_reason="tool_calls"))
     model = trial.make(output_version="v1")
     attempt = trial.attempt(trial.framework.stream, model, tools=True)
     return _with_text(attempt, [ROME])
 
 
-@row("structured output, when the answer has JSON in a code fence", good="read")
+@row("structured output from JSON in a code fence", good="read")
 def fenced_json(trial: Trial) -> str:
     return _structured(trial, lambda model: model.with_structured_output(Joke))
 
 
-@row('the same with `method="json_mode"`', good="read")
+@row('structured output from JSON in a code fence, with `method="json_mode"`', good="read")
 def fenced_json_mode(trial: Trial) -> str:
     return _structured(trial, lambda model: model.with_structured_output(Joke, method="json_mode"))
 
 
 def _in_events(trial: Trial, deltas: list[Any], expected: list[Any]) -> str:
-    trial.emulator.reply_chunks(wire.streamed(*deltas, finish_reason="tool_calls"))
+    trial.emulator.reply_chunks(replies.streamed(*deltas, finish_reason="tool_calls"))
     model = trial.make().bind_tools([get_weather])
     attempt = trial.attempt(lambda: answer_of(model.stream_events(PROMPT, version="v3").output))
     has_text = any("content" in delta for delta in deltas)
@@ -105,7 +107,7 @@ def _with_text(attempt: Attempt, expected: list[Any]) -> str:
 
 
 def _structured(trial: Trial, structure: Callable[[Any], Any]) -> str:
-    trial.emulator.reply_json(wire.document(_FENCED))
+    trial.emulator.reply_json(replies.document(_FENCED))
     attempt = trial.attempt(lambda: structure(trial.make()).invoke(PROMPT))
     if attempt.error:
         return attempt.failure()

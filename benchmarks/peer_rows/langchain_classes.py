@@ -1,4 +1,4 @@
-"""LangChain's classes, and how they are used."""
+"""LangChain's classes, and how to call them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, ToolMessage
 from langchain_core.messages.utils import convert_to_messages
 
 from langchain_weryai import ChatWeryAI
-from peer_rows._trial import Answer, Framework, Subject
+from peer_rows.trial import Answer, Framework, Subject
 
 PROMPT = "What is the weather like?"
 
 
 def get_weather(city: str = "Rome") -> str:
-    """Tell the weather in a city."""
+    """Look up the weather in a city."""
     return f"It is sunny in {city}."
 
 
 def answer_of(message: Any) -> Answer:
-    """An answer of LangChain's message."""
+    """Convert LangChain's message to an `Answer`."""
     blocks = message.content_blocks
     usage = message.usage_metadata
     return Answer(
@@ -45,47 +45,47 @@ def _sources(message: BaseMessage, blocks: Sequence[Any]) -> str:
 
 
 def pieces(model: Any, *, tools: bool = False, **parameters: Any) -> Iterator[Any]:
-    """The chunks of an answer."""
+    """Yield the chunks of an answer."""
     chunks: Iterator[Any] = _with_tools(model, tools).stream(PROMPT, **parameters)
     return chunks
 
 
 async def apieces(model: Any) -> AsyncIterator[Any]:
-    """The chunks of an answer, asynchronous."""
+    """Return the chunks of an answer, asynchronous."""
     chunks: AsyncIterator[Any] = model.astream(PROMPT)
     return chunks
 
 
 def ask(model: Any, *, tools: bool = False, **parameters: Any) -> Answer:
-    """A whole answer."""
+    """Return a whole answer."""
     return answer_of(_with_tools(model, tools).invoke(PROMPT, **parameters))
 
 
 async def aask(model: Any) -> Answer:
-    """A whole answer, asynchronous."""
+    """Return a whole answer, asynchronous."""
     return answer_of(await model.ainvoke(PROMPT))
 
 
 def stream(model: Any, *, tools: bool = False, **parameters: Any) -> Answer:
-    """A streamed answer."""
+    """Return a streamed answer, merged."""
     chunks = list(pieces(model, tools=tools, **parameters))
     return answer_of(sum(chunks[1:], start=chunks[0]) if chunks else AIMessageChunk(content=""))
 
 
 def send(model: Any, conversation: Sequence[tuple[str, str]]) -> Answer:
-    """An answer to a conversation."""
+    """Return an answer to a conversation."""
     return answer_of(model.invoke(list(conversation)))
 
 
 def answer_back(model: Any, message: Any) -> Answer:
-    """An answer to a tool's result."""
+    """Return an answer to a tool's result."""
     result = ToolMessage("Sunny", tool_call_id=message.tool_calls[0]["id"])
     history = [*convert_to_messages([PROMPT]), message, result]
     return answer_of(_with_tools(model, True).invoke(history))
 
 
 def shown_by(model: Any, secret: str) -> list[str]:
-    """How a model shows a secret."""
+    """List the ways in which a model shows a secret."""
     ways: dict[str, Callable[[], str]] = {
         "repr": lambda: repr(model),
         "str": lambda: str(model),
@@ -120,7 +120,7 @@ OURS = Subject("ChatWeryAI", LANGCHAIN, _chat_weryai, key_field="weryai_api_key"
 
 
 def subjects(missing: Callable[[str], None]) -> list[Subject]:
-    """Ours and the peers that are installed; `missing` is told the others."""
+    """Return our class and the installed peers; call `missing` with each import error."""
     found = [OURS]
     for peer in (_openai, _openrouter, _litellm):
         try:

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from weryai_emulator.answers.prompt_values import Hints
-from weryai_emulator.answers.schema import build_instance
+from weryai_emulator.json_schema.instance import build_instance
+from weryai_emulator.json_schema.prompt_values import PromptValues
 
 
 class Joke(BaseModel):
@@ -80,7 +80,7 @@ PROMPTS = [
 @pytest.mark.parametrize("prompt", PROMPTS, ids=["empty", "joke", "album"])
 @pytest.mark.parametrize("model", MODELS)
 def test_an_instance_is_valid(model, prompt):
-    built = build_instance(model.model_json_schema(), Hints(prompt))
+    built = build_instance(model.model_json_schema(), PromptValues(prompt))
     model.model_validate_json(json.dumps(built))
 
 
@@ -88,7 +88,9 @@ def test_an_instance_is_valid(model, prompt):
 def test_an_instance_is_always_the_same(model):
     schema = model.model_json_schema()
     prompt = PROMPTS[2]
-    assert build_instance(schema, Hints(prompt)) == build_instance(schema, Hints(prompt))
+    assert build_instance(schema, PromptValues(prompt)) == build_instance(
+        schema, PromptValues(prompt)
+    )
 
 
 CASES = {
@@ -145,7 +147,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_schema_gives(case):
     schema, prompt, expected = CASES[case]
-    assert build_instance(schema, Hints(prompt)) == expected
+    assert build_instance(schema, PromptValues(prompt)) == expected
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_a_schema_gives(case):
     ],
 )
 def test_an_optional_property_is_there_when_it_is_named(prompt, keys):
-    built = build_instance(MaybeJoke.model_json_schema(), Hints(prompt))
+    built = build_instance(MaybeJoke.model_json_schema(), PromptValues(prompt))
     assert built.keys() == keys
 
 
@@ -166,7 +168,7 @@ def test_a_required_nullable_property_is_null_when_it_is_declined():
     schema = MaybeJoke.model_json_schema()
     schema["required"] = ["setup", "punchline"]
     prompt = "Give me the setup to a joke about cats, no punchline."
-    assert build_instance(schema, Hints(prompt))["punchline"] is None
+    assert build_instance(schema, PromptValues(prompt))["punchline"] is None
 
 
 def test_the_values_of_a_sentence_are_found():
@@ -179,7 +181,7 @@ def test_the_values_of_a_sentence_are_found():
         },
         "required": ["name", "age", "city"],
     }
-    assert build_instance(schema, Hints("Alice is 30 years old and lives in Paris.")) == {
+    assert build_instance(schema, PromptValues("Alice is 30 years old and lives in Paris.")) == {
         "name": "Alice",
         "age": 30,
         "city": "Paris",
@@ -188,5 +190,5 @@ def test_the_values_of_a_sentence_are_found():
 
 def test_items_differ():
     schema = Album.model_json_schema()
-    titles = [song["title"] for song in build_instance(schema, Hints("cats"))["songs"]]
+    titles = [song["title"] for song in build_instance(schema, PromptValues("cats"))["songs"]]
     assert len(set(titles)) == 3

@@ -1,4 +1,4 @@
-"""Rows of both frameworks: what is sent, how often, and what becomes of failures."""
+"""Rows for both frameworks: what is sent, how often, and how failures are reported."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pickle
 import threading
 from typing import Any
 
-from peer_rows import _wire as wire
-from peer_rows._trial import KEY, Attempt, Trial, row
+from peer_rows import replies
+from peer_rows.trial import KEY, Attempt, Trial, row
 from weryai_emulator import StreamItem
 
 
 @row("`max_tokens`, without which answers stop at 1,024 tokens", good="sent")
 def max_tokens(trial: Trial) -> str:
-    trial.emulator.reply_json(wire.document("Hello"))
+    trial.emulator.reply_json(replies.document("Hello"))
     trial.framework.ask(trial.make(max_tokens=77))
     body = trial.emulator.last_request.json
     if body.get("max_tokens") == 77:
@@ -27,7 +27,7 @@ def max_tokens(trial: Trial) -> str:
 
 @row("an answer with the documented fields only", good="read")
 def documented_fields(trial: Trial) -> str:
-    trial.emulator.reply_json(wire.documented("Hello"))
+    trial.emulator.reply_json(replies.documented("Hello"))
     return _read(trial.attempt(trial.framework.ask, trial.make()))
 
 
@@ -40,18 +40,18 @@ def too_many_messages(trial: Trial) -> str:
 
 
 @row(
-    "an error inside HTTP 200, as WeryAI reports them",
+    "an error inside HTTP 200, as WeryAI reports errors",
     good="`AuthenticationError` with the service's text",
 )
 def error_in_http_200(trial: Trial) -> str:
-    trial.emulator.reply_json(wire.REFUSED_KEY)
+    trial.emulator.reply_json(replies.REFUSED_KEY)
     attempt = trial.attempt(trial.framework.ask, trial.make())
-    return attempt.failure(wire.REFUSED_KEY["message"]) if attempt.error else "no error"
+    return attempt.failure(replies.REFUSED_KEY["message"]) if attempt.error else "no error"
 
 
-@row("the same, of a passing kind, with two retries", good="retried")
-def passing_error_in_http_200(trial: Trial) -> str:
-    trial.emulator.reply_json(wire.envelope(6002, wire.BUSY), headers={"Retry-After": "0"})
+@row("a rate limit inside HTTP 200, with two retries", good="retried")
+def rate_limit_in_http_200(trial: Trial) -> str:
+    trial.emulator.reply_json(replies.envelope(6002, replies.BUSY), headers={"Retry-After": "0"})
     return _retried(trial)
 
 
@@ -61,14 +61,14 @@ def empty_body(trial: Trial) -> str:
     return _retried(trial)
 
 
-@row("a server that fails, with two retries", good="3 requests, then `ServerError`")
+@row("a server that always fails, with two retries", good="3 requests, then `ServerError`")
 def failing_server(trial: Trial) -> str:
     for _ in range(100):
         trial.emulator.reply_error(500, headers={"Retry-After": "0"})
     return _requests_then_error(trial)
 
 
-@row("the same without retries", good="1 request, then `ServerError`")
+@row("a server that always fails, without retries", good="1 request, then `ServerError`")
 def failing_server_without_retries(trial: Trial) -> str:
     for _ in range(100):
         trial.emulator.reply_error(500, headers={"Retry-After": "0"})
@@ -76,7 +76,7 @@ def failing_server_without_retries(trial: Trial) -> str:
 
 
 @row(
-    "a request that is refused (HTTP 400), with two retries",
+    "a refused request (HTTP 400), with two retries",
     good="1 request, then `InvalidRequestError`",
 )
 def refused_request(trial: Trial) -> str:
@@ -87,33 +87,36 @@ def refused_request(trial: Trial) -> str:
 
 @row("a stream that ends in the middle of its answer", good="`StreamError`")
 def cut_stream(trial: Trial) -> str:
-    trial.emulator.reply_chunks([wire.opening(), wire.chunk("Half an")], done=False)
+    trial.emulator.reply_chunks([replies.opening(), replies.chunk("Half an")], done=False)
     return _taken(trial.attempt(trial.framework.stream, trial.make()))
 
 
-@row("a stream whose connection is lost", good="`StreamError`")
+@row("a stream that loses its connection", good="`StreamError`")
 def lost_connection(trial: Trial) -> str:
-    trial.emulator.reply_chunks([wire.opening(), wire.chunk("Half an")], abort=True)
+    trial.emulator.reply_chunks([replies.opening(), replies.chunk("Half an")], abort=True)
     return _taken(trial.attempt(trial.framework.stream, trial.make()))
 
 
 @row("an error in the middle of a stream", good="`ServerError` with the service's text")
 def error_in_stream(trial: Trial) -> str:
-    error = {"error": {"message": wire.BUSY, "code": 502}}
-    trial.emulator.reply_chunks([wire.opening(), wire.chunk("Half an"), error])
-    return _taken(trial.attempt(trial.framework.stream, trial.make()), wire.BUSY)
+    error = {"error": {"message": replies.BUSY, "code": 502}}
+    trial.emulator.reply_chunks([replies.opening(), replies.chunk("Half an"), error])
+    return _taken(trial.attempt(trial.framework.stream, trial.make()), replies.BUSY)
 
 
-@row("the same in WeryAI's form", good="`RateLimitError` with the service's text")
+@row(
+    "an error in WeryAI's form in the middle of a stream",
+    good="`RateLimitError` with the service's text",
+)
 def envelope_in_stream(trial: Trial) -> str:
-    error = dict(wire.envelope(6002, wire.BUSY))
-    trial.emulator.reply_chunks([wire.opening(), wire.chunk("Half an"), error])
-    return _taken(trial.attempt(trial.framework.stream, trial.make()), wire.BUSY)
+    error = dict(replies.envelope(6002, replies.BUSY))
+    trial.emulator.reply_chunks([replies.opening(), replies.chunk("Half an"), error])
+    return _taken(trial.attempt(trial.framework.stream, trial.make()), replies.BUSY)
 
 
 @row("a stream answered with one JSON document", good="read")
 def document_for_stream(trial: Trial) -> str:
-    trial.emulator.reply_json(wire.document("Hello"))
+    trial.emulator.reply_json(replies.document("Hello"))
     return _read(trial.attempt(trial.framework.stream, trial.make()))
 
 
@@ -122,17 +125,17 @@ def three_event_loops(trial: Trial) -> str:
     return _three_loops(trial, trial.make(max_retries=0))
 
 
-@row("the same with two retries", good="3 requests, 3 answers")
+@row("one object in three calls of `asyncio.run`, with two retries", good="3 requests, 3 answers")
 def three_event_loops_with_retries(trial: Trial) -> str:
     return _three_loops(trial, trial.make(max_retries=2))
 
 
-@row("the connection of a stream that is left early", good="closed")
+@row("the connection of a stream that is abandoned early", good="closed")
 def left_early(trial: Trial) -> str:
     never = threading.Event()
-    stream: list[StreamItem] = [wire.opening(), wire.chunk("Half an"), never]
+    stream: list[StreamItem] = [replies.opening(), replies.chunk("Half an"), never]
     trial.emulator.reply_chunks(stream)
-    gc.disable()  # it would come at any time
+    gc.disable()  # otherwise it could run at any time
     try:
         for piece in trial.framework.pieces(trial.make()):
             if piece:
@@ -152,10 +155,10 @@ def api_key(trial: Trial) -> str:
     return f"shown by {', '.join(ways)}" if ways else "hidden"
 
 
-@row("`pickle` and `deepcopy`, once it was used", good="work")
+@row("`pickle` and `deepcopy` after the first call", good="work")
 def copies(trial: Trial) -> str:
     for _ in range(3):
-        trial.emulator.reply_json(wire.document("Hello"))
+        trial.emulator.reply_json(replies.document("Hello"))
     model = trial.make()
     trial.framework.ask(model)
     for make_copy in (lambda: pickle.loads(pickle.dumps(model)), lambda: copy.deepcopy(model)):
@@ -178,7 +181,7 @@ def _taken(attempt: Attempt, mentions: str = "") -> str:
 
 
 def _retried(trial: Trial) -> str:
-    trial.emulator.reply_json(wire.document("Hello"))
+    trial.emulator.reply_json(replies.document("Hello"))
     attempt = trial.attempt(trial.framework.ask, trial.make(max_retries=2))
     if attempt.error:
         return attempt.failure()
@@ -194,7 +197,7 @@ def _requests_then_error(trial: Trial, *, max_retries: int = 2) -> str:
 
 def _three_loops(trial: Trial, model: Any) -> str:
     for _ in range(20):
-        trial.emulator.reply_json(wire.document("Hello"))
+        trial.emulator.reply_json(replies.document("Hello"))
     attempts = [trial.attempt(asyncio.run, trial.framework.aask(model)) for _ in range(3)]
     answers = sum(attempt.error is None for attempt in attempts)
     requests = _count(len(trial.emulator.requests), "request")
@@ -209,7 +212,7 @@ async def _leave_early(trial: Trial, model: Any) -> str:
     async for piece in await trial.framework.apieces(model):
         if piece:
             break
-    # In the loop, which has to go on for the connection to be closed.
+    # The loop must keep running for the connection to be closed.
     return await asyncio.to_thread(_closed, trial)
 
 
@@ -226,7 +229,7 @@ REQUEST_ROWS = [
     too_many_messages,
     documented_fields,
     error_in_http_200,
-    passing_error_in_http_200,
+    rate_limit_in_http_200,
     empty_body,
     failing_server,
     failing_server_without_retries,

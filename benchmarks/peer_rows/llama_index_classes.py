@@ -1,4 +1,4 @@
-"""LlamaIndex's classes, and how they are used."""
+"""LlamaIndex's classes, and how to call them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
 from llama_index.core.tools import FunctionTool
 
 from llama_index_weryai import WeryAI
-from peer_rows._trial import Answer, Framework, Subject
+from peer_rows.trial import Answer, Framework, Subject
 
 PROMPT = "What is the weather like?"
 
 
 def get_weather(city: str = "Rome") -> str:
-    """Tell the weather in a city."""
+    """Look up the weather in a city."""
     return f"It is sunny in {city}."
 
 
@@ -30,13 +30,13 @@ TOOL = FunctionTool.from_defaults(get_weather)
 
 
 def answer_of(model: Any, response: Any) -> Answer:
-    """An answer of LlamaIndex's response."""
+    """Convert LlamaIndex's response to an `Answer`."""
     message = response.message
     calls = model.get_tool_calls_from_response(response, error_on_no_tool_call=False)
-    thoughts = [b.content or "" for b in message.blocks if isinstance(b, ThinkingBlock)]
+    reasoning = [b.content or "" for b in message.blocks if isinstance(b, ThinkingBlock)]
     return Answer(
         text=message.content or "",
-        reasoning="".join(thoughts),
+        reasoning="".join(reasoning),
         sources=_sources(response),
         usage=None,
         calls=[(call.tool_name, call.tool_kwargs) for call in calls],
@@ -54,8 +54,8 @@ def _sources(response: Any) -> str:
 
 
 def counted(model: Any, call: Callable[[], Any]) -> Answer:
-    """The answer of a call, with the tokens that a `TokenCountingHandler` counts."""
-    # The tokenizer is for estimates; LlamaIndex's own would be fetched from the network.
+    """Return the answer of a call, with the tokens that a `TokenCountingHandler` counts."""
+    # The tokenizer is for estimates; LlamaIndex fetches its own from the network.
     handler = TokenCountingHandler(tokenizer=str.split)
     model.callback_manager = CallbackManager([handler])
     answer = answer_of(model, call())
@@ -64,7 +64,7 @@ def counted(model: Any, call: Callable[[], Any]) -> Answer:
 
 
 def pieces(model: Any, *, tools: bool = False, **parameters: Any) -> Iterator[Any]:
-    """The responses of a stream."""
+    """Yield the responses of a stream."""
     if not tools:
         yield from model.stream_chat([ChatMessage(PROMPT)], **parameters)
         return
@@ -74,13 +74,13 @@ def pieces(model: Any, *, tools: bool = False, **parameters: Any) -> Iterator[An
 
 
 async def apieces(model: Any) -> AsyncIterator[Any]:
-    """The responses of a stream, asynchronous."""
+    """Return the responses of a stream, asynchronous."""
     responses: AsyncIterator[Any] = await model.astream_chat([ChatMessage(PROMPT)])
     return responses
 
 
 def ask(model: Any, *, tools: bool = False) -> Answer:
-    """A whole answer."""
+    """Return a whole answer."""
     if not tools:
         return counted(model, lambda: model.chat([ChatMessage(PROMPT)]))
     return answer_of(
@@ -89,25 +89,25 @@ def ask(model: Any, *, tools: bool = False) -> Answer:
 
 
 async def aask(model: Any) -> Answer:
-    """A whole answer, asynchronous."""
+    """Return a whole answer, asynchronous."""
     return answer_of(model, await model.achat([ChatMessage(PROMPT)]))
 
 
 def stream(model: Any, *, tools: bool = False, **parameters: Any) -> Answer:
-    """A streamed answer: its last response has all of it."""
+    """Return the last response of a stream, which contains the whole answer."""
     nothing = ChatResponse(message=ChatMessage(role=MessageRole.ASSISTANT))
     return counted(model, lambda: [nothing, *pieces(model, tools=tools, **parameters)][-1])
 
 
 def send(model: Any, conversation: Sequence[tuple[str, str]]) -> Answer:
-    """An answer to a conversation."""
+    """Return an answer to a conversation."""
     return answer_of(
         model, model.chat([ChatMessage(text, role=role) for role, text in conversation])
     )
 
 
 def answer_back(model: Any, message: Any) -> Answer:
-    """An answer to a tool's result."""
+    """Return an answer to a tool's result."""
     result = ChatMessage(
         "Sunny", role=MessageRole.TOOL, additional_kwargs={"tool_call_id": "call_1"}
     )
@@ -116,7 +116,7 @@ def answer_back(model: Any, message: Any) -> Answer:
 
 
 def shown_by(model: Any, secret: str) -> list[str]:
-    """How a model shows a secret."""
+    """List the ways in which a model shows a secret."""
     ways: dict[str, Callable[[], str]] = {
         "repr": lambda: repr(model),
         "str": lambda: str(model),
@@ -147,7 +147,7 @@ OURS = Subject("WeryAI", LLAMA_INDEX, _weryai)
 
 
 def subjects(missing: Callable[[str], None]) -> list[Subject]:
-    """Ours and the peers that are installed; `missing` is told the others."""
+    """Return our class and the installed peers; call `missing` with each import error."""
     found = [OURS]
     for peer in (_openai_like, _openrouter, _litellm):
         try:
@@ -185,7 +185,7 @@ def _litellm() -> Subject:
     from llama_index.llms.litellm import LiteLLM
 
     litellm.suppress_debug_info = True
-    # How LiteLLM is told what a model can do that it does not know.
+    # LiteLLM learns the abilities of an unknown model this way.
     abilities = {"supports_function_calling": True, "max_input_tokens": 128_000}
     litellm.register_model(
         {"openai/GPT_4O": {"litellm_provider": "openai", "mode": "chat", **abilities}}

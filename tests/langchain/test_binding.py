@@ -1,0 +1,79 @@
+"""Models with bound parameters."""
+
+from typing import Any
+
+from langchain_core.load import dumpd
+from langchain_core.runnables import RunnableBinding
+from pydantic import BaseModel
+
+WEB = {"id": "web"}
+SEARCH = {"type": "web_search"}
+HELLO = {"role": "user", "content": "Hello"}
+WEATHER_TOOL = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "description": "The weather in a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    },
+}
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+    age: int
+
+
+FIELDS: dict[str, Any] = {
+    "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+    "required": ["name", "age"],
+    "type": "object",
+}
+DESCRIBED = {"title": "Person", "description": "A person.", **FIELDS}
+PERSON_TOOL = {
+    "type": "function",
+    "function": {"name": "Person", "description": "A person.", "parameters": FIELDS},
+}
+
+
+def weather(city: str) -> str:
+    """The weather in a city."""
+    return "sunny"
+
+
+def test_a_binding_is_saved_as_langchains(make_model):
+    bound = make_model().bind(web_search=True)
+    assert isinstance(bound, RunnableBinding)
+    assert dumpd(bound)["id"] == ["langchain", "schema", "runnable", "RunnableBinding"]
+
+
+def test_structured_output_keeps_what_is_bound(make_model, sent, weryai_emulator):
+    weryai_emulator.reply('{"name": "Ann", "age": 5}')
+    bound = make_model().bind(temperature=0).bind(web_search=True).with_config(tags=["x"])
+    bound.with_structured_output(Person, temperature=1).invoke("Hello")
+    assert sent() == {
+        "model": "GPT_4O",
+        "messages": [HELLO],
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "Person", "schema": DESCRIBED},
+        },
+        "plugins": [WEB],
+        "temperature": 1,
+    }
+
+
+def test_tools_keep_what_is_bound(make_model, sent, weryai_emulator):
+    searching = make_model().bind(web_search=True)
+    bound = searching.bind_tools([weather], tool_choice="any")
+    bound.invoke("Hello")
+    expected = {"model": "GPT_4O", "messages": [HELLO], "plugins": [WEB]}
+    assert sent() == {**expected, "tools": [WEATHER_TOOL], "tool_choice": "required"}
+    bound.bind_tools([Person]).invoke("Hello")
+    assert sent() == {**expected, "tools": [PERSON_TOOL]}

@@ -1,0 +1,206 @@
+"""The pages are true: snippets run and print what is shown, links resolve, tables match the code.
+
+A page under `docs/` is found by itself. Its Python snippets run one by one against the emulator.
+A `text` block that follows a snippet is the output that the snippet must print. So it is for `sh`
+blocks that run an example.
+"""
+
+import inspect
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import langchain_core.exceptions
+import pytest
+
+import langchain_weryai.errors
+import weryai_core
+from weryai_core import WeryAIError, known_models
+from weryai_core.integration import ModelSettings
+
+ROOT = Path(__file__).parent.parent
+DOCS = sorted((ROOT / "docs").glob("**/*.md"))
+PAGES = [ROOT / "README.md", *DOCS]
+MARKDOWN = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
+
+_FENCE = re.compile(
+    r"^```(?P<language>\w+)\n(?P<code>.*?)^```$(?:\n\n```text\n(?P<output>.*?)^```$)?",
+    re.MULTILINE | re.DOTALL,
+)
+_EXAMPLE = re.compile(r"\S*python (examples/\w+\.py)\n")
+_LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
+_NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A code block of a page and the output that the page shows below it, if any."""
+
+    place: str
+    language: str
+    code: str
+    output: str | None
+
+
+def snippets(page):
+    text = page.read_text(encoding="utf-8")
+    for fence in _FENCE.finditer(text):
+        line = text[: fence.start()].count("\n") + 2
+        place = f"{page.relative_to(ROOT).as_posix()}:{line}"
+        yield Snippet(place, fence["language"], fence["code"], fence["output"])
+
+
+ALL_SNIPPETS = [snippet for page in PAGES for snippet in snippets(page)]
+PYTHON = [
+    pytest.param(snippet, id=snippet.place)
+    for snippet in ALL_SNIPPETS
+    if snippet.language == "python"
+]
+EXAMPLES = [
+    pytest.param(match[1], snippet.output, id=snippet.place)
+    for snippet in ALL_SNIPPETS
+    if snippet.language == "sh" and (match := _EXAMPLE.fullmatch(snippet.code))
+]
+
+
+@pytest.mark.parametrize("snippet", PYTHON)
+def test_every_snippet_runs_and_prints_what_the_page_shows(
+    snippet, request, weryai_emulator_env, capsys
+):
+    namespace = {"__name__": "page"}
+    exec(compile(snippet.code, snippet.place, "exec"), namespace)
+    tests = [value for name, value in namespace.items() if name.startswith("test_")]
+    for test in tests:
+        test(**{name: request.getfixturevalue(name) for name in inspect.signature(test).parameters})
+    printed = capsys.readouterr().out
+    if snippet.output is not None:
+        assert printed.rstrip("\n") == snippet.output.rstrip("\n")
+    elif not tests:
+        assert printed
+        assert weryai_emulator_env.requests
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("example", "output"), EXAMPLES)
+def test_every_example_prints_what_the_page_shows(example, output, monkeypatch):
+    assert output is not None
+    monkeypatch.delenv("WERYAI_API_KEY", raising=False)
+    run = subprocess.run(
+        [sys.executable, example], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout == output
+
+
+def test_every_example_is_on_a_page():
+    programs = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "examples").glob("*.py")
+        if "__main__" in path.read_text(encoding="utf-8")
+    }
+    assert {case.values[0] for case in EXAMPLES} == programs
+
+
+def anchors(page):
+    """The anchors that GitHub makes of a page's headings."""
+    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    titles = (_NOT_IN_ANCHORS.sub("", title.lower()) for title in _HEADING.findall(text))
+    return {title.strip().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", MARKDOWN, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_relative_link_leads_somewhere(page):
+    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    broken = []
+    for link in _LINK.findall(text):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert not broken
+
+
+def test_the_index_names_every_page():
+    index = ROOT / "docs" / "README.md"
+    linked = {link.partition("#")[0] for link in _LINK.findall(index.read_text(encoding="utf-8"))}
+    assert {page.name for page in DOCS} - {"README.md"} <= linked
+
+
+def fact(value):
+    return {True: "yes", False: "no", None: "?"}.get(value, value)
+
+
+def test_the_model_table_is_the_catalogue():
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([A-Z0-9_]+)` \|(.*)\|$", page, flags=re.MULTILINE)
+    table = {key: [cell.strip() for cell in cells.split("|")] for key, cells in rows}
+    assert list(table) == list(known_models())
+    for key, model in known_models().items():
+        facts = [
+            model.name,
+            f"{model.max_input_tokens:,}",
+            f"{model.max_output_tokens:,}",
+            fact(model.reasoning),
+            fact(model.image_inputs),
+            fact(model.pdf_inputs),
+            fact(model.audio_inputs),
+            fact(model.tool_calling),
+            fact(model.structured_output),
+            fact(model.temperature),
+            fact(model.web_search),
+        ]
+        assert table[key] == facts
+
+
+def test_the_error_table_names_every_class_and_which_are_retried():
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+Error)` \|.*\|(.*)\|$", page, flags=re.MULTILINE)
+    errors = {
+        name: error
+        for name, error in vars(weryai_core).items()
+        if isinstance(error, type) and issubclass(error, WeryAIError) and error is not WeryAIError
+    }
+    assert {name: bool(retried.strip()) for name, retried in rows} == {
+        name: error.is_retryable for name, error in errors.items()
+    }
+
+
+def test_the_error_table_names_langchains_classes():
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    _, _, table = page.partition("| ours | LangChain's |")
+    rows = re.findall(r"^\| (\w+Error[\w, ]*) \| (\w+Error) \|$", table, flags=re.MULTILINE)
+    pairs = [(name, theirs) for ours, theirs in rows for name in ours.split(", ")]
+    assert len(pairs) > 10
+    for name, theirs in pairs:
+        ours = getattr(langchain_weryai.errors, name)
+        assert issubclass(ours, getattr(langchain_core.exceptions, theirs))
+
+
+def test_the_configuration_names_every_shared_field():
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert not [name for name in ModelSettings.model_fields if f"`{name}`" not in page]
+
+
+def test_every_file_that_contributing_names_exists():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(\w+/[\w/]+(?:\.\w+)?)/?`", text)
+    assert named
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
+def test_every_make_target_that_is_named_exists():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, flags=re.MULTILINE))
+    named = {
+        target
+        for page in MARKDOWN
+        for target in re.findall(
+            r"(?:`|^ {4}|^)make ([a-z-]+)(?:`| +#)", page.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+    assert named
+    assert named <= targets

@@ -1,0 +1,123 @@
+"""Messages, content and tool calls as JSON has them: one reader for each, used everywhere.
+
+The readers take any value, also one that is not what it should be: whether a message is valid is
+decided by the checks of a request and by the service. What cannot be read is None or empty.
+
+    {"role": "assistant",                                                       role_of
+     "content": "text" or [{"type": "text", "text": "text"}],                   parts_of
+     "tool_calls": [                                                            calls_of
+        {"id": "call_1",                                                        id_of
+         "type": "function",
+         "function": {"name": "add", "arguments": "{}"}}]}                      function_of, name_of
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+Message = Mapping[str, Any]
+Part = Mapping[str, Any]
+Call = Mapping[str, Any]
+
+BOM = b"\xef\xbb\xbf"
+
+TOOL_PARAMETERS = ("tools", "tool_choice", "parallel_tool_calls")
+"""The parameters of a request that are about tools."""
+
+# `developer` is OpenAI's newer name for `system`.
+_INSTRUCTION_ROLES = ("system", "developer")
+# `function` goes with `function_call`, OpenAI's older way.
+_RESULT_ROLES = ("tool", "function")
+
+# What models want back with their calls: Gemini's thought signatures, as Google's own endpoint and
+# LiteLLM have them.
+_EXTRAS = frozenset(("extra_content", "provider_specific_fields", "thought_signature"))
+_NO_FIELDS: Mapping[str, Any] = {}
+
+
+def parse_json(body: bytes) -> Any:
+    """The JSON in a body that a service sent, with or without a byte order mark; else None."""
+    try:
+        return from_json(body.removeprefix(BOM))
+    except ValueError:
+        return None
+
+
+def role_of(message: object) -> str | None:
+    """The role of a message."""
+    role = message.get("role") if isinstance(message, Mapping) else None
+    return role if isinstance(role, str) else None
+
+
+def is_instruction(message: object) -> bool:
+    """Whether this is a system or developer message."""
+    return role_of(message) in _INSTRUCTION_ROLES
+
+
+def is_result(message: object) -> bool:
+    """Whether this is the result of a tool call."""
+    return role_of(message) in _RESULT_ROLES
+
+
+def parts_of(content: object) -> list[Any]:
+    """Content as a list of parts: text becomes one part, no content none."""
+    if isinstance(content, (list, tuple)):
+        return [*content]
+    return [{"type": "text", "text": content}] if content else []
+
+
+def join_contents(*contents: Any) -> str | list[Any]:
+    """Contents in one: text if all of them are text, otherwise a list of parts."""
+    filled = [content for content in contents if content]
+    if all(isinstance(content, str) for content in filled):
+        return "\n\n".join(filled)
+    return [part for content in filled for part in parts_of(content)]
+
+
+def calls_of(message: object) -> list[Call]:
+    """The entries of a message's `tool_calls`."""
+    calls = message.get("tool_calls") if isinstance(message, Mapping) else None
+    if not isinstance(calls, (list, tuple)):
+        return []
+    return [call for call in calls if isinstance(call, Mapping)]
+
+
+def legacy_call_of(message: object) -> Call | None:
+    """A message's `function_call`, OpenAI's older way, as an entry of `tool_calls` without id."""
+    function = message.get("function_call") if isinstance(message, Mapping) else None
+    return {"function": function} if isinstance(function, Mapping) else None
+
+
+def id_of(call: Call) -> str | None:
+    """The id of a tool call; None if it is missing or empty."""
+    return _text(call.get("id"))
+
+
+def function_of(entry: object) -> Mapping[str, Any]:
+    """The `function` of a tool, a `tool_choice` or a tool call; empty if there is none."""
+    function = entry.get("function") if isinstance(entry, Mapping) else None
+    return function if isinstance(function, Mapping) else _NO_FIELDS
+
+
+def name_of(entry: object) -> str | None:
+    """The name of the function in a tool, a `tool_choice` or a tool call."""
+    return _text(function_of(entry).get("name"))
+
+
+def arguments_of(call: Call) -> Any:
+    """The arguments of a tool call as they came: JSON text, or an object from some services."""
+    return function_of(call).get("arguments")
+
+
+def call_extras(call: Call) -> Mapping[str, Any]:
+    """The fields of a tool call that its model wants back with it, as they came."""
+    if _EXTRAS.isdisjoint(call):
+        return _NO_FIELDS
+    return {name: call[name] for name in _EXTRAS if call.get(name)}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

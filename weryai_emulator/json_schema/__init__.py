@@ -1,0 +1,1 @@
+"""Values for a JSON schema, filled with what a prompt names: tool arguments and JSON answers."""

@@ -1,0 +1,42 @@
+"""JSON as text: write a value, and find the objects that a prompt contains."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+JsonObject = dict[str, Any]
+
+
+def to_json(value: Any) -> str:
+    """Return a value as JSON, with every character that JSON allows unescaped."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def read_object(text: str) -> JsonObject | None:
+    """Return the JSON object that a text is, or None if it is anything else."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def split_objects(text: str) -> tuple[list[JsonObject], str]:
+    """Return the JSON objects inside a text, and the text around them."""
+    decoder = json.JSONDecoder()
+    objects: list[JsonObject] = []
+    rest: list[str] = []
+    done = 0
+    position = text.find("{")
+    while position != -1:
+        try:
+            value, end = decoder.raw_decode(text, position)
+        except ValueError:
+            position = text.find("{", position + 1)
+            continue
+        objects.append(value)
+        rest.append(text[done:position])
+        done = end
+        position = text.find("{", end)
+    return objects, " ".join([*rest, text[done:]])
