@@ -1,12 +1,16 @@
-"""WeryAI's chat models for LlamaIndex: `WeryAI`."""
+"""WeryAI's chat models for LlamaIndex.
+
+`WeryAI` is the model class, `register` makes LlamaIndex load it by name, `collect_citations` and
+`format_with_sources` give the sources of answers.
+"""
 
 try:
-    import llama_index.core  # noqa: F401  # told at once if it is missing, and how to get it
-except ModuleNotFoundError as error:
+    import llama_index.core  # noqa: F401  # fail here if it is missing, and say how to install it
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
         "llama_index_weryai needs llama_index.core: pip install 'weryai-integrations[llama-index]'",
-        name=error.name,
-    ) from error
+        name=_error.name,
+    ) from _error
 
 from llama_index_weryai.base import WeryAI
 from llama_index_weryai.register import register

@@ -1,10 +1,13 @@
-"""`WeryAI`: WeryAI's chat models behind LlamaIndex's interface."""
+"""`WeryAI`: WeryAI's chat models as a LlamaIndex LLM.
+
+A call becomes a request in `request/`, the core's client sends it, and `reply/` makes the chunks
+that come back into responses. Tools are in `function_calling.py`, objects of pydantic classes in
+`structured_output.py`.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing, closing
 from typing import Any, ClassVar
 
 from llama_index.core.base.llms.generic_utils import (
@@ -22,19 +25,19 @@ from llama_index.core.base.llms.types import (
     CompletionResponseAsyncGen,
     CompletionResponseGen,
     LLMMetadata,
+    MessageRole,
 )
+from llama_index.core.callbacks import CallbackManager
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
-from pydantic import Field, SecretStr, model_validator
+from llama_index.core.tools.types import BaseTool
+from llama_index.core.types import PydanticProgramMode
+from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from llama_index_weryai.reply.responses import ResponseBuilder
-from llama_index_weryai.request.content_parts import have_media
-from llama_index_weryai.request.messages import to_params
-from llama_index_weryai.structured_output import StructuredPredict
-from weryai_core import (
-    DEFAULT_MAX_TOKENS,
-    ConfigurationError,
-    model_info,
-)
+from llama_index_weryai.reply.responses import ResponseBuilder, ato_responses, to_responses
+from llama_index_weryai.request.messages import ato_params, to_params
+from llama_index_weryai.request.tools import to_tool_parameters
+from llama_index_weryai.structured_output import StructuredPredict, to_structured_parameters
+from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, model_info
 from weryai_core.integration import (
     ModelSettings,
     output_limit,
@@ -42,7 +45,7 @@ from weryai_core.integration import (
     with_documented_names,
 )
 
-# Of a model that the catalogue does not hold: the smallest window in it.
+# For models that the catalogue does not know: the smallest window in it.
 _UNKNOWN_CONTEXT_WINDOW = 64_000
 
 
@@ -58,58 +61,78 @@ class WeryAI(ModelSettings, StructuredPredict):
         llm.complete("What is artificial intelligence?")
         ```
 
-    Every parameter of the request may be given per call, too, and then wins, as may `timeout` and
-    `extra_headers`: `llm.chat(..., temperature=0)`. They are checked against the ranges that WeryAI
-    documents, when the model is made and again with each call. Observers (callbacks,
-    instrumentation) are shown what is given per call, so secrets belong in `default_headers`.
+    A call may override every parameter of the request, and may pass `timeout` and
+    `extra_headers`: `llm.chat(..., temperature=0)`. Parameters are checked against the ranges that
+    WeryAI documents, when the model is created and again with each call. Callbacks and
+    instrumentation see what a call passes, so put secrets into `default_headers`.
 
     Raises:
-        weryai_core.WeryAIError: Anything that goes wrong between here and the service: see
-            `weryai_core.errors` for the classes.
+        weryai_core.WeryAIError: The base class of all errors; `weryai_core.errors` draws the tree.
     """
 
     _field_names: ClassVar[Mapping[str, str]] = {"base_url": "api_base"}
 
     model: str = Field(description="Key of the model, e.g. GEMINI_25_FLASH.", min_length=1)
     api_key: SecretStr | None = Field(
-        default=None, exclude=True, repr=False, description="API key; else WERYAI_API_KEY."
+        default=None,
+        exclude=True,
+        repr=False,
+        description="API key. Defaults to the environment variable WERYAI_API_KEY.",
     )
     api_base: str | None = Field(
         default=None,
-        description="Address of the service, with or without /v1; else WERYAI_BASE_URL or "
-        "WERYAI_API_BASE, else https://api.weryai.com/v1. `base_url` is the same.",
+        description="URL of the service, with or without /v1; `base_url` is another name. Defaults "
+        "to WERYAI_BASE_URL or WERYAI_API_BASE, then to https://api.weryai.com/v1.",
     )
     timeout: Any = Field(
         default=None,
-        description="Seconds for each step, or an httpx Timeout, or a tuple (connect, read, write, "
-        "pool). Default 10 s to connect, 600 s for the rest.",
+        description="Seconds for each step of a request, a tuple (connect, read, write, pool), or "
+        "an httpx Timeout. Defaults to 10 s to connect and 600 s for the other steps.",
     )
     proxy: SecretStr | None = Field(
         default=None,
         exclude=True,
         repr=False,
-        description="Address of a proxy, e.g. http://host:3128; else that of the environment.",
+        description="URL of a proxy, e.g. http://host:3128. Defaults to the environment's.",
     )
     async_http_client: Any = Field(
         default=None,
         exclude=True,
         repr=False,
-        description="An httpx2.AsyncClient or httpx.AsyncClient to use instead of our own.",
+        description="An httpx2.AsyncClient or httpx.AsyncClient to use instead of one of our own.",
     )
-    stop: list[str] | str | None = Field(default=None, description="Texts at which to stop.")
+    stop: list[str] | str | None = Field(
+        default=None, description="Texts at which the model stops writing."
+    )
     additional_kwargs: dict[str, Any] = Field(
-        default_factory=dict, description="Further parameters of the request, by name."
+        default_factory=dict, description="More parameters of the request, by name."
     )
     strict: bool = Field(
-        default=False, description="Whether tools' arguments must follow their schemas strictly."
+        default=False,
+        description="Whether the arguments of tool calls must follow their schemas strictly.",
     )
     context_window: int | None = Field(
         default=None,
         ge=1,
-        description="Tokens of input and output; else what is known of the model.",
+        description="Tokens of input and output together. Defaults to the model's known window.",
     )
-    is_chat_model: bool = Field(default=True, description="What `metadata` says of it.")
-    is_function_calling_model: bool = Field(default=True, description="What `metadata` says of it.")
+    is_chat_model: bool = Field(
+        default=True, description="Whether LlamaIndex sends messages rather than one prompt."
+    )
+    is_function_calling_model: bool = Field(
+        default=True, description="Whether LlamaIndex offers tools to the model as parameters."
+    )
+    # Core's own fields, which it leaves without a description.
+    callback_manager: CallbackManager = Field(
+        default_factory=CallbackManager,
+        exclude=True,
+        description="LlamaIndex's callbacks, which see each call and its answer.",
+    )
+    pydantic_program_mode: PydanticProgramMode = Field(
+        default=PydanticProgramMode.DEFAULT,
+        description="How structured output is requested: FUNCTION as a tool, LLM in the prompt, "
+        "DEFAULT as a JSON schema where the model takes one, else as a tool.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -117,15 +140,15 @@ class WeryAI(ModelSettings, StructuredPredict):
         if not isinstance(values, dict):
             return values
         values = dict(values)
-        values.pop("class_name", None)  # as `to_dict` writes it
+        values.pop("class_name", None)  # `to_dict` writes it
         base_url = values.pop("base_url", None)
         if values.get("api_base") is None:
             values["api_base"] = base_url
         unknown = [name for name in values if name not in cls.model_fields]
         if unknown:
             raise ConfigurationError(
-                f"WeryAI has no parameter {unknown[0]!r}. Put further parameters of the request "
-                "into `additional_kwargs`."
+                f"WeryAI has no parameter {unknown[0]!r}. To send a parameter of that name, "
+                "put it into `additional_kwargs`."
             )
         held = values.get("additional_kwargs")
         if isinstance(held, Mapping):
@@ -136,21 +159,21 @@ class WeryAI(ModelSettings, StructuredPredict):
 
     @classmethod
     def class_name(cls) -> str:
-        """The name under which LlamaIndex saves and loads it."""
+        """Return the name under which LlamaIndex saves and loads the model."""
         return "WeryAI_LLM"
 
     @property
     def metadata(self) -> LLMMetadata:
-        """What LlamaIndex plans prompts and agents by; no request is made for it."""
+        """The model's limits, by which LlamaIndex plans prompts and agents. Makes no request."""
         parameters = self._parameters()
         info = model_info(parameters["model"])
         known = info.max_input_tokens if info else None
         window = self.context_window or known or _UNKNOWN_CONTEXT_WINDOW
         limit = output_limit(parameters)
-        # What is no number is refused when it is to be sent, by an error that says so.
+        # Other values are refused with the call.
         output = limit if isinstance(limit, int) and limit > 0 else DEFAULT_MAX_TOKENS
         return LLMMetadata(
-            # Prompts are cut to window - output, which must leave something.
+            # LlamaIndex truncates prompts to window - output, which must leave some tokens.
             context_window=window if window > output else window + output,
             num_output=output,
             is_chat_model=self.is_chat_model,
@@ -159,43 +182,43 @@ class WeryAI(ModelSettings, StructuredPredict):
         )
 
     def to_payload(self) -> dict[str, Any]:
-        """What is told to observers: the metadata, the model and the temperature; no secrets."""
+        """Return what observers see: the metadata, the model and the temperature, no secrets."""
         parameters = self._parameters()
-        told = {name: parameters.get(name) for name in ("model", "temperature")}
-        return {**super().to_payload(), **told}
+        shown = {name: parameters.get(name) for name in ("model", "temperature")}
+        return {**super().to_payload(), **shown}
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        """The model's answer to a conversation of 1 to 50 messages."""
+        """Answer a conversation of 1 to 50 messages."""
         return self._chat(messages, **kwargs)
 
     @llm_chat_callback()
     async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        """`chat`, asynchronous."""
+        """Async version of `chat`."""
         return await self._achat(messages, **kwargs)
 
     @llm_chat_callback()
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        """The answer as it grows: each response has all so far and, in `delta`, what is new."""
+        """Stream the answer. Each response holds all text so far and, in `delta`, the new text."""
         return self._stream_chat(messages, **kwargs)
 
     @llm_chat_callback()
     async def astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        """`stream_chat`, asynchronous."""
+        """Async version of `stream_chat`."""
         return await self._astream_chat(messages, **kwargs)
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        """The model's answer to a prompt, sent as one user message."""
+        """Answer a prompt, sent as one user message."""
         return chat_to_completion_decorator(self._chat)(self._prompt(prompt, formatted), **kwargs)
 
     @llm_completion_callback()
     async def acomplete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponse:
-        """`complete`, asynchronous."""
+        """Async version of `complete`."""
         answer = achat_to_completion_decorator(self._achat)
         return await answer(self._prompt(prompt, formatted), **kwargs)
 
@@ -203,7 +226,7 @@ class WeryAI(ModelSettings, StructuredPredict):
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
-        """The answer to a prompt as it grows."""
+        """Stream the answer to a prompt."""
         answer = stream_chat_to_completion_decorator(self._stream_chat)
         return answer(self._prompt(prompt, formatted), **kwargs)
 
@@ -211,39 +234,67 @@ class WeryAI(ModelSettings, StructuredPredict):
     async def astream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseAsyncGen:
-        """`stream_complete`, asynchronous."""
+        """Async version of `stream_complete`."""
         answer = astream_chat_to_completion_decorator(self._astream_chat)
         return await answer(self._prompt(prompt, formatted), **kwargs)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        return ResponseBuilder().take(self._fetch(to_params(messages), kwargs))
+        return ResponseBuilder().add(self._fetch(to_params(messages), kwargs))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        return ResponseBuilder().take(await self._afetch(await _ato_params(messages), kwargs))
+        return ResponseBuilder().add(await self._afetch(await ato_params(messages), kwargs))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        chunks = self._fetch_stream(to_params(messages), kwargs)
-
-        def responses() -> ChatResponseGen:
-            builder = ResponseBuilder()
-            with closing(chunks):
-                for chunk in chunks:
-                    yield builder.take(chunk)
-
-        return responses()
+        return to_responses(self._fetch_stream(to_params(messages), kwargs))
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        chunks = self._afetch_stream(await _ato_params(messages), kwargs)
+        return ato_responses(self._afetch_stream(await ato_params(messages), kwargs))
 
-        async def responses() -> ChatResponseAsyncGen:
-            builder = ResponseBuilder()
-            async with aclosing(chunks):
-                async for chunk in chunks:
-                    yield builder.take(chunk)
+    def _prepare_chat_with_tools(
+        self,
+        tools: Sequence[BaseTool | Mapping[str, Any]],
+        user_msg: str | ChatMessage | None = None,
+        chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
+        tool_choice: str | Mapping[str, Any] | None = None,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Return the arguments of `chat` for a conversation with tools."""
+        if isinstance(user_msg, str):
+            user_msg = ChatMessage(role=MessageRole.USER, content=user_msg)
+        parameters = to_tool_parameters(
+            tools,
+            strict=self.strict if strict is None else strict,
+            allow_parallel_tool_calls=allow_parallel_tool_calls,
+            tool_required=tool_required,
+            tool_choice=tool_choice,
+            **kwargs,
+        )
+        return {
+            "messages": [*(chat_history or []), *([user_msg] if user_msg else [])],
+            **parameters,
+        }
 
-        return responses()
+    def _structured_request(
+        self,
+        output_cls: type[BaseModel],
+        messages: Sequence[ChatMessage],
+        llm_kwargs: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        parameters = to_structured_parameters(
+            output_cls,
+            llm_kwargs,
+            model_parameters=self._parameters(),
+            mode=self.pydantic_program_mode,
+            is_function_calling_model=self.is_function_calling_model,
+            strict=self.strict,
+        )
+        return {"messages": messages, **parameters}
 
     def _prompt(self, prompt: str, formatted: bool) -> str:
         if formatted or self.completion_to_prompt is None:
@@ -251,13 +302,6 @@ class WeryAI(ModelSettings, StructuredPredict):
         return self.completion_to_prompt(prompt)
 
     def _parameters(self) -> dict[str, Any]:
-        """The request parameters that are set on this model, by their names in a request."""
+        """Return the request parameters that are set on this model, by the API's names."""
         stop = {} if self.stop is None else {"stop": self.stop}
         return {**super()._parameters(), **stop, **with_documented_names(self.additional_kwargs)}
-
-
-async def _ato_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
-    """`to_params`, with media read in a thread and not in the event loop."""
-    if have_media(messages):
-        return await asyncio.to_thread(to_params, messages)
-    return to_params(messages)

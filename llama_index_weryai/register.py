@@ -1,4 +1,4 @@
-"""An opt-in entry in LlamaIndex's table of LLMs, which has no place for third parties yet."""
+"""Add `WeryAI` to LlamaIndex's table of LLMs, which third parties cannot join on their own."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from llama_index_weryai.base import WeryAI
 
 
 def register() -> None:
-    """Make `WeryAI` known by name to LlamaIndex, as it knows its own classes.
+    """Let LlamaIndex find `WeryAI` by its name, like its own classes.
 
-    `load_llm(llm.to_dict())` then makes one, with the key from the environment. Not done on import,
-    since it widens what a program loads. Calling it again changes nothing.
+    `load_llm(llm.to_dict())` then creates a model, with the key from the environment. The import
+    of this package does not register, because that widens what a program loads. A second call
+    changes nothing.
     """
-    # Not before: it imports the OpenAI SDK, where that is installed.
+    # Imported late: it imports the OpenAI SDK where that is installed.
     from llama_index.core.llms.loading import RECOGNIZED_LLMS
 
     RECOGNIZED_LLMS[WeryAI.class_name()] = WeryAI

@@ -11,10 +11,14 @@ pytest_plugins = ["weryai_emulator.pytest_plugin"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that start a Python process as slow."""
+    """Mark tests that start a Python process as slow, and run the slow tests first.
+
+    At the end of a run no worker then waits for another one's slow test.
+    """
     for item in items:
         if "run_script" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.:/])/(home|root|Users|tmp|var|opt|usr|work|p
 
 
 def printed(notebook):
-    """What each code cell printed or gave back, joined; warnings on stderr left out."""
+    """Return the output of each code cell, without stderr."""
     return [
         "".join(
             output.get("text") or output.get("data", {}).get("text/plain", "")

@@ -1,4 +1,4 @@
-"""What users install: the wheel, alone and beside LlamaIndex's own distributions."""
+"""What users install: the wheel, alone and together with LlamaIndex's distributions."""
 
 import importlib
 import shutil
@@ -23,12 +23,12 @@ PACKAGES = {
     "llama_index/llms/weryai",
     "weryai_emulator",
 }
-# They share the directory `llama_index` with ours.
+# These share the directory `llama_index` with our package.
 NEIGHBOURS = ("llama-index-core", "llama-index-llms-openai")
 
 
 def run(*command, cwd=ROOT):
-    """Runs a command, without the repository on its path, and gives what it prints."""
+    """Run a command without the repository on its path, and return what it prints."""
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
@@ -58,7 +58,7 @@ def test_the_wheel_has_the_packages_and_nothing_else(wheel):
 
 
 @pytest.mark.slow
-def test_the_wheel_leaves_the_namespace_to_all(wheel):
+def test_the_wheel_has_no_init_in_the_namespace(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "llama_index/llms/weryai/__init__.py" in names
     assert not {"llama_index/__init__.py", "llama_index/llms/__init__.py"} & {*names}
@@ -67,10 +67,10 @@ def test_the_wheel_leaves_the_namespace_to_all(wheel):
 
 
 class Environment:
-    """A fresh environment that holds LlamaIndex's distributions, and knows ours not yet.
+    """A fresh environment with LlamaIndex's distributions and without ours.
 
-    Their files are copied from here, so that no network is needed; what these need besides is
-    looked up here.
+    Their files are copied from the environment of the tests, so no network is needed. What they
+    import is found in that environment.
     """
 
     def __init__(self, directory):
@@ -95,7 +95,7 @@ class Environment:
         return run(self.python, "-I", "-c", script, cwd=self.site)
 
     def files(self):
-        """All files, but for those that Python makes when it imports others."""
+        """Return all files except those that Python writes at an import."""
         return {
             str(path.relative_to(self.site))
             for path in self.site.rglob("*")
@@ -104,7 +104,7 @@ class Environment:
 
 
 @pytest.mark.slow
-def test_the_wheel_lives_beside_llama_index_and_leaves_without_a_trace(wheel, tmp_path):
+def test_the_wheel_shares_the_namespace_and_is_uninstalled_without_a_trace(wheel, tmp_path):
     environment = Environment(tmp_path / "venv")
     before = environment.files()
     assert "llama_index/llms/openai/__init__.py" in before
@@ -135,7 +135,7 @@ def test_the_wheel_lives_beside_llama_index_and_leaves_without_a_trace(wheel, tm
     )
 
 
-def test_both_names_are_of_one_class_in_the_checkout():
+def test_both_names_are_one_class_in_the_checkout():
     from llama_index.llms.weryai import WeryAI
 
     assert WeryAI is llama_index_weryai.WeryAI

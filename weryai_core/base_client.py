@@ -9,13 +9,15 @@ from typing import Any, ClassVar, Self
 
 from pydantic import SecretStr
 
-from weryai_core.config import Config, resolve_config
+from weryai_core.config import Config, TimeoutLike, URLLike, resolve_config
 from weryai_core.errors import ConfigurationError, WeryAIError
+from weryai_core.reply.reply_stream import ReplyOptions
 from weryai_core.request.parameters import asks_for_one
 from weryai_core.request.prepare import build_body, encode_body
 from weryai_core.request.tool_choice import ToolUse, forces_call, refuses_forcing
 from weryai_core.transport.call import Call
-from weryai_core.transport.http_options import check_given, settle_timeout, to_error
+from weryai_core.transport.http_errors import to_error
+from weryai_core.transport.http_options import check_is_open, resolve_timeout
 
 
 class BaseClient:
@@ -27,8 +29,8 @@ class BaseClient:
         self,
         *,
         api_key: SecretStr | str | None = None,
-        base_url: str | None = None,
-        timeout: Any = None,
+        base_url: str | URLLike | None = None,
+        timeout: TimeoutLike | None = None,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
@@ -48,7 +50,7 @@ class BaseClient:
 
     @classmethod
     def from_config(cls, config: Config, *, http_client: Any = None) -> Self:
-        """A client with settings that are settled already."""
+        """A client with settings that are resolved already."""
         client = cls.__new__(cls)
         client._set_up(config, http_client)
         return client
@@ -60,28 +62,36 @@ class BaseClient:
                 f"The HTTP client passed in must be an {names}, not {type(http_client).__name__}."
             )
         self.config = config
-        self.given = http_client
+        self.given: Any = http_client  # of either library
         self._unforced: set[str] = set()  # models that take no `tool_choice` that demands a call
 
     def _chat_call(
-        self, request: Mapping[str, Any], *, stream: bool, timeout: Any, headers: Any
+        self,
+        request: Mapping[str, Any],
+        *,
+        stream: bool,
+        timeout: TimeoutLike | None,
+        headers: Mapping[str, str] | None,
     ) -> Call:
         body, tool_use = build_body(request)
-        amend = None
+        fallback = None
         if forces_call(body.get("tool_choice")):
             if body["model"] in self._unforced:
                 body["tool_choice"], tool_use = "auto", ToolUse()
             else:
-                amend = partial(self._unforce, body, stream)
+                fallback = partial(self._unforce, body, stream)
         return self._call(
             "POST",
             "/chat/completions",
             body=encode_body(body, stream=stream),
             headers=headers,
             timeout=timeout,
-            is_single=asks_for_one(request),
-            tool_use=tool_use,
-            amend=amend,
+            reply_options=ReplyOptions(
+                has_one_choice=asks_for_one(request),
+                reads_calls_from_text=tool_use.is_prompted,
+                requires_call=tool_use.is_forced,
+            ),
+            fallback=fallback,
         )
 
     def _unforce(self, body: Mapping[str, Any], stream: bool, error: WeryAIError) -> bytes | None:
@@ -98,6 +108,6 @@ class BaseClient:
         return encode_body({**body, "tool_choice": "auto"}, stream=stream)
 
     def _call(self, method: str, path: str, *, timeout: Any = None, **options: Any) -> Call:
-        check_given(self.given)
-        settled = settle_timeout(timeout, self.config, self.given)
-        return Call(self.config, to_error, method, path, timeout=settled, **options)
+        check_is_open(self.given)
+        resolved = resolve_timeout(timeout, self.config, self.given)
+        return Call(self.config, to_error, method, path, timeout=resolved, **options)

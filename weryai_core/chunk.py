@@ -1,4 +1,4 @@
-"""What comes back: one type for a whole reply and for each piece of a streamed one. No I/O."""
+"""What comes back: one type, `Chunk`, for a whole reply and for each piece of a streamed one."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ class ToolCallDelta:
     """A tool call, or a fragment of one.
 
     Attributes:
-        index: Position among the tool calls of the choice: 0, 1, 2 ... in the order in which they
-            began, whatever indices the service sent.
-        id: Id of the call, on its first fragment only. Made up where the service sends none.
+        index: Position among the tool calls of the choice: 0, 1, 2 ... in the order of their
+            first fragments, whatever indices the service sent.
+        id: Id of the call, on its first fragment only. Generated if the service sends none.
         name: Name of the tool, on one fragment only.
         arguments: JSON text, or the next piece of it; "" if this fragment has none.
-        extra: Further fields of the call that the model wants back with it, as they came.
+        extra: Other fields of the call that the model needs back with it, as they came.
     """
 
     index: int
@@ -35,11 +35,11 @@ class Usage:
         prompt_tokens: Tokens of the request.
         completion_tokens: Tokens of the answer, reasoning included.
         total_tokens: Their sum, if the service did not send its own.
-        cached_tokens: Those of the prompt that came from a cache; None if not told.
-        cache_write_tokens: Those of the prompt that were put into a cache; None if not told.
-        prompt_audio_tokens: Those of the prompt that are audio; None if not told.
-        reasoning_tokens: Those of the answer spent on reasoning; None if not told.
-        completion_audio_tokens: Those of the answer that are audio; None if not told.
+        cached_tokens: Tokens of the prompt read from a cache; None if not reported.
+        cache_write_tokens: Tokens of the prompt written to a cache; None if not reported.
+        prompt_audio_tokens: Tokens of the prompt that are audio; None if not reported.
+        reasoning_tokens: Tokens of the answer spent on reasoning; None if not reported.
+        completion_audio_tokens: Tokens of the answer that are audio; None if not reported.
         raw: The `usage` object as it came.
     """
 
@@ -56,18 +56,18 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A source of an answer, and the place in the answer that rests on it.
+    """A source of an answer, and the passage of the answer that it supports.
 
     Attributes:
-        url: Address of the source. Google's are redirections that end after about 30 days.
-        title: Title of the source; "" if not told.
-        cited_text: The words of the source, or, from Google, those of the answer that rest on it;
-            "" if not told.
-        start_index: Where in the answer's text the place begins, in characters from 0; None if the
-            source is not tied to a place.
-        end_index: Where it ends: the place is `text[start_index:end_index]`.
-        source_index: Number of the source among the answer's, from 0: two citations with one
-            number are of one source.
+        url: Address of the source. Google's are redirects that expire after about 30 days.
+        title: Title of the source; "" if not reported.
+        cited_text: The words of the source or, from Google, the words of the answer that it
+            supports; "" if not reported.
+        start_index: Where the passage begins in the answer's text, in characters from 0; None if
+            the source supports no particular passage.
+        end_index: Where it ends: the passage is `text[start_index:end_index]`.
+        source_index: Number of the source, from 0: two citations with the same number have the same
+            source.
     """
 
     url: str
@@ -78,25 +78,8 @@ class Citation:
     source_index: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """The attributes by name, those that are not told left out."""
+        """The attributes by name, without those that are not reported."""
         return {name: value for name, value in asdict(self).items() if value not in (None, "")}
-
-
-@dataclass(frozen=True, slots=True)
-class ContentPart:
-    """A part of content that came as a list, or the next piece of one; with its citations.
-
-    Attributes:
-        index: Number of the part, if told.
-        start: Where its text begins, in characters of this chunk's text.
-        end: Where it ends.
-        citations: As they came.
-    """
-
-    index: int | None
-    start: int
-    end: int
-    citations: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +89,16 @@ class Choice:
     Attributes:
         index: Which of the `n` answers, from 0.
         text: Text of the answer; a piece to append when streamed. Never None.
-        reasoning: What the model thought before it answered; likewise a piece.
-        refusal: The model's words of refusal; likewise a piece.
-        audio: The spoken answer in OpenAI's shape (`id`, `data`, `transcript`, ...), where one was
-            asked for; likewise a piece.
+        reasoning: The model's reasoning before the answer; a piece to append when streamed.
+        refusal: The model's words of refusal; a piece to append when streamed.
+        audio: The spoken answer in OpenAI's shape (`id`, `data`, `transcript`, ...), if one was
+            requested; a piece when streamed.
         tool_calls: Tool calls, or fragments of them.
         finish_reason: "stop", "length", "tool_calls", "content_filter"; None until it is known.
         logprobs: Log probabilities as they came.
         sources: The web-search fields of the choice as they came, by name: "annotations",
-            "citations", "groundingMetadata" ... Of a stream, on the last chunk only.
-        citations: The sources of a web search, in one shape; likewise.
-        parts: The parts of content that came as a list.
+            "citations", "groundingMetadata" ... In a stream, on the last chunk only.
+        citations: The sources of a web search, in one shape. In a stream, on the last chunk only.
     """
 
     index: int = 0
@@ -128,7 +110,6 @@ class Choice:
     logprobs: Any = None
     sources: Mapping[str, Any] = field(default_factory=dict)
     citations: tuple[Citation, ...] = ()
-    parts: tuple[ContentPart, ...] = ()
     audio: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -137,17 +118,17 @@ class Chunk:
     """A whole reply, or the next piece of a streamed one.
 
     Attributes:
-        choices: The answers that this chunk has something of. In the last chunk of a stream: those
+        choices: The choices of which this chunk has something. In the last chunk of a stream: those
             that have sources or citations.
         id: The service's id of the completion.
         model: The model that answered, as the service names it.
         created: Unix time in seconds.
-        system_fingerprint: The upstream's configuration, if told.
-        usage: Tokens of the whole exchange; of a stream, on the last chunk only.
-        sources: Web-search fields that came beside the choices, as they came, by name. Of a
-            stream, on the last chunk only.
+        system_fingerprint: The upstream's configuration, if reported.
+        usage: Tokens of the whole exchange. In a stream, on the last chunk only.
+        sources: Web-search fields next to the choices, as they came, by name. In a stream, on the
+            last chunk only.
         is_last: True for a whole reply and for the closing chunk of a stream.
-        raw: The JSON object as it came; empty for chunks put together here.
+        raw: The JSON object as it came; empty for merged and for closing chunks.
     """
 
     choices: tuple[Choice, ...] = ()
@@ -162,7 +143,7 @@ class Chunk:
 
     @property
     def choice(self) -> Choice:
-        """The choice with index 0; an empty one if this chunk has nothing of it."""
+        """The choice with index 0; an empty one if this chunk does not have it."""
         return next((choice for choice in self.choices if choice.index == 0), _EMPTY_CHOICE)
 
     @property
@@ -175,17 +156,17 @@ _EMPTY_CHOICE = Choice()
 
 
 def merge_chunks(chunks: Sequence[Chunk]) -> Chunk:
-    """The chunks of one stream put together, as if the reply had come whole.
+    """Merge the chunks of one stream, as if the reply had come whole.
 
     Args:
-        chunks: All or the first so many chunks of one stream, in order.
+        chunks: All chunks of one stream, or the first of them, in order.
     """
     by_index: dict[int, list[Choice]] = {}
     for chunk in chunks:
         for choice in chunk.choices:
             by_index.setdefault(choice.index, []).append(choice)
     return Chunk(
-        choices=tuple(_merge_choices(index, by_index[index]) for index in sorted(by_index)),
+        choices=tuple(merge_choices(index, by_index[index]) for index in sorted(by_index)),
         id=_last(chunk.id for chunk in chunks),
         model=_last(chunk.model for chunk in chunks),
         created=_last(chunk.created for chunk in chunks),
@@ -197,9 +178,10 @@ def merge_chunks(chunks: Sequence[Chunk]) -> Chunk:
 
 
 def merge_sources(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Web-search fields of several chunks in one: lists and objects joined, else the last counts.
+    """Merge the web-search fields of several chunks: lists and objects are joined.
 
-    A list that goes on where the one before it began has all of it: some repeat theirs.
+    Of other values the last one counts. A list that begins with all of the list before it replaces
+    that list: some services repeat what they have so far.
     """
     merged: dict[str, Any] = {}
     for part in parts:
@@ -215,7 +197,7 @@ def merge_sources(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def merge_tool_calls(fragments: Iterable[ToolCallDelta]) -> tuple[ToolCallDelta, ...]:
-    """Fragments put together: one `ToolCallDelta` a call, its arguments whole, by index."""
+    """Merge fragments into whole tool calls, one `ToolCallDelta` each, ordered by index."""
     arguments: dict[int, list[str]] = {}
     calls: dict[int, ToolCallDelta] = {}
     for fragment in fragments:
@@ -232,7 +214,8 @@ def merge_tool_calls(fragments: Iterable[ToolCallDelta]) -> tuple[ToolCallDelta,
     )
 
 
-def _merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
+def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
+    """Merge the pieces of one choice, in order."""
     return Choice(
         index=index,
         text="".join(piece.text for piece in pieces),
@@ -248,7 +231,7 @@ def _merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
 
 
 def _merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Pieces of a spoken answer: its texts grow, except for its id."""
+    """Merge the pieces of a spoken answer: texts are joined, except for the id."""
     merged: dict[str, Any] = {}
     for piece in pieces:
         for name, value in piece.items():
@@ -259,9 +242,12 @@ def _merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def merge_logprobs(pieces: Sequence[Any]) -> Any:
-    """OpenAI's shape, `{"content": [one entry a token], "refusal": [...]}`, list by list."""
+    """Merge OpenAI's log probabilities, `{"content": [...], "refusal": [...]}`, list by list."""
+    given = [piece for piece in pieces if piece]
+    if len(given) == 1:
+        return given[0]
     merged: dict[str, Any] = {}
-    for piece in pieces:
+    for piece in given:
         for name, tokens in piece.items() if isinstance(piece, Mapping) else ():
             if isinstance(tokens, list):
                 merged[name] = [*(merged.get(name) or []), *tokens]

@@ -1,7 +1,7 @@
-"""`Client` and `AsyncClient`: the service over HTTP. With `_http`, the only place of I/O.
+"""`Client` and `AsyncClient`: the service over HTTP.
 
-The two are twins: what to send, how to read the answer and when to try again is decided in
-`_call`, which both drive.
+The two are twins. Each is a loop that sends, reads and waits; what to send, how to read the answer
+and when to retry is decided by a `Call`, which both drive.
 """
 
 from __future__ import annotations
@@ -18,17 +18,13 @@ import httpx2
 
 from weryai_core.base_client import BaseClient
 from weryai_core.chunk import Chunk
-from weryai_core.config import Config
+from weryai_core.config import Config, TimeoutLike
 from weryai_core.reply.account import ModelEntry, decode_balance, decode_models
+from weryai_core.transport.async_http import LoopClients, adrain
 from weryai_core.transport.call import Call
-from weryai_core.transport.http_options import (
-    HTTP_ERRORS,
-    LoopClients,
-    OwnClient,
-    adrain,
-    close_apart,
-    drain,
-)
+from weryai_core.transport.http_errors import HTTP_ERRORS
+from weryai_core.transport.http_options import AsyncHttp, SyncHttp
+from weryai_core.transport.sync_http import OwnClient, close_apart, drain
 
 _MODELS = "/chat/models"
 _BALANCE = "/generation/balance"
@@ -39,31 +35,32 @@ T = TypeVar("T")
 class Client(BaseClient):
     """WeryAI's chat API, synchronous.
 
-    Safe to use from several threads. Connections are made on first use, kept, and made anew after
-    a fork. Use it as a context manager or `close` it; one that is dropped closes itself.
+    Safe to use from several threads. Connections are opened on first use, kept, and opened again
+    after a fork. Use it as a context manager or `close` it; otherwise the garbage collector closes
+    it.
 
     Args:
-        api_key: Else `WERYAI_API_KEY`.
-        base_url: With or without `/v1`. Else `WERYAI_BASE_URL` or `WERYAI_API_BASE`, else
+        api_key: Default: `WERYAI_API_KEY`.
+        base_url: With or without `/v1`. Default: `WERYAI_BASE_URL` or `WERYAI_API_BASE`, else
             `https://api.weryai.com/v1`.
         timeout: Seconds for each step, or the HTTP library's `Timeout`, or a tuple (connect, read,
-            write, pool). Default 10 s to connect and 600 s for the rest: reasoning models take
-            minutes.
-        max_retries: Requests after the first if that fails in a way that may pass. Default 2.
+            write, pool). Default: 10 s to connect and 600 s for the rest, since reasoning models
+            take minutes.
+        max_retries: Retries after a temporary failure. Default: 2.
         default_headers: Sent with every request.
         default_query: Query parameters of every request's address.
-        proxy: Address of a proxy; else that of the environment.
-        http_client: An `httpx2.Client` or `httpx.Client` to use instead of one of our own. It is
-            not closed by us. Its timeout is used unless it is the library's
-            default of 5 s or `timeout` is given.
+        proxy: Address of a proxy. Default: that of the environment.
+        http_client: An `httpx2.Client` or `httpx.Client` to use instead of our own. It is not
+            closed by us. Its timeout is used unless that is the library's default of 5 s, or
+            `timeout` is given.
 
     Raises:
-        ConfigurationError: No key, or a setting that cannot be used.
+        ConfigurationError: No key, or an unusable setting.
     """
 
     _accepted = (httpx2.Client, httpx.Client)
 
-    def _set_up(self, config: Config, http_client: Any) -> None:
+    def _set_up(self, config: Config, http_client: SyncHttp | None) -> None:
         super()._set_up(config, http_client)
         self._own = OwnClient(config.proxy)
 
@@ -71,19 +68,19 @@ class Client(BaseClient):
         self,
         request: Mapping[str, Any],
         *,
-        timeout: Any = None,
+        timeout: TimeoutLike | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Chunk:
         """The whole reply to a chat request, as one chunk.
 
         Args:
             request: A `ChatRequest`.
-            timeout: For this call only.
-            headers: To send with this call besides the default ones.
+            timeout: Timeout of this call only.
+            headers: Headers of this call, in addition to the default ones.
 
         Raises:
             InvalidRequestError: The request breaks a documented bound; nothing was sent.
-            ToolCallError: The answer has no tool call, though `tool_choice` demands one.
+            ToolCallError: The answer has no tool call, although `tool_choice` requires one.
             WeryAIError: See `weryai_core.errors`.
         """
         call = self._chat_call(request, stream=False, timeout=timeout, headers=headers)
@@ -93,19 +90,19 @@ class Client(BaseClient):
         self,
         request: Mapping[str, Any],
         *,
-        timeout: Any = None,
+        timeout: TimeoutLike | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Generator[Chunk, None, None]:
         """The reply in chunks as they arrive; the last one has `is_last` and the usage.
 
-        Close the generator to end early: that closes the connection. Arguments and errors are
-        those of `chat`; besides, `StreamError` if the reply breaks off. The request is checked at
-        once, and sent when the first chunk is asked for.
+        Close the generator to end early; that closes the connection. Arguments and errors are those
+        of `chat`, and `StreamError` if the reply breaks off. The request is checked at once, and
+        sent when the first chunk is requested.
         """
         return self._stream(self._chat_call(request, stream=True, timeout=timeout, headers=headers))
 
     def models(self) -> list[ModelEntry]:
-        """The models that the service offers now, with its own limits and prices.
+        """The models that the service offers now, with their limits and prices.
 
         Raises:
             WeryAIError: See `weryai_core.errors`.
@@ -123,7 +120,7 @@ class Client(BaseClient):
         return self._fetch(call, call.decoding(decode_balance, "data"))
 
     def close(self) -> None:
-        """Close the connections. The client may be used again; it then makes new ones."""
+        """Close the connections. The client may be used again; it then opens new ones."""
         self._own.close()
 
     def __enter__(self) -> Self:
@@ -151,7 +148,7 @@ class Client(BaseClient):
                             drain(response, body)
                             break
                 except HTTP_ERRORS:
-                    # A connection that breaks after the answer took nothing from it.
+                    # A connection that breaks after the answer has lost nothing.
                     if not decoder.is_complete:
                         raise
                 yield from decoder.close()
@@ -166,7 +163,7 @@ class Client(BaseClient):
 
     @contextmanager
     def _exchange(self, call: Call) -> Iterator[httpx.Response | httpx2.Response]:
-        """An answer with a status of success, its body not read yet."""
+        """The answer, if its status is a success; its body is not read yet."""
         # Any: httpx and httpx2 have the same methods and no common type.
         http: Any = self.given or self._own.current()
         request = http.build_request(
@@ -179,7 +176,7 @@ class Client(BaseClient):
                 raise call.refusal(response.status_code, response.headers, response.read())
             yield response
         except GeneratorExit:
-            close_apart(response)  # the collector of garbage may have thrown it
+            close_apart(response)  # the garbage collector may have thrown it
             raise
         except BaseException:
             response.close()
@@ -189,10 +186,11 @@ class Client(BaseClient):
 
 
 class AsyncClient(BaseClient):
-    """WeryAI's chat API, asynchronous: `Client` with the same arguments and methods to await.
+    """WeryAI's chat API, asynchronous: the arguments of `Client`, and its methods to await.
 
-    May be used from several event loops, one after another or at once: each has connections of its
-    own, closed with the loop. `asyncio.run` once a call works as well as one loop for all.
+    May be used from several event loops, one after another or at once: each has its own
+    connections, which are closed with the loop. One `asyncio.run` for each call works as well as
+    one loop for all.
 
     Args:
         api_key: See `Client`.
@@ -206,12 +204,12 @@ class AsyncClient(BaseClient):
             one event loop is then up to the caller.
 
     Raises:
-        ConfigurationError: No key, or a setting that cannot be used.
+        ConfigurationError: No key, or an unusable setting.
     """
 
     _accepted = (httpx2.AsyncClient, httpx.AsyncClient)
 
-    def _set_up(self, config: Config, http_client: Any) -> None:
+    def _set_up(self, config: Config, http_client: AsyncHttp | None) -> None:
         super()._set_up(config, http_client)
         self._own = LoopClients(config.proxy)
 
@@ -219,7 +217,7 @@ class AsyncClient(BaseClient):
         self,
         request: Mapping[str, Any],
         *,
-        timeout: Any = None,
+        timeout: TimeoutLike | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Chunk:
         """The whole reply to a chat request, as one chunk. See `Client.chat`."""
@@ -230,7 +228,7 @@ class AsyncClient(BaseClient):
         self,
         request: Mapping[str, Any],
         *,
-        timeout: Any = None,
+        timeout: TimeoutLike | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[Chunk, None]:
         """The reply in chunks as they arrive; `aclose` it to end early. See `Client.stream`."""
@@ -297,10 +295,10 @@ class AsyncClient(BaseClient):
 
 
 class _AsyncExchange:
-    """An answer with a status of success, its body not read yet; closed at the end of the block.
+    """The answer, if its status is a success; it is closed at the end of the block.
 
-    No generator: an event loop that shuts down closes these by itself, in any order, and the
-    stream that is still within would find it closed.
+    Not a generator: an event loop that shuts down closes generators in any order, and the stream
+    inside might find its own closed.
     """
 
     def __init__(self, call: Call, given: Any, own: LoopClients) -> None:

@@ -1,12 +1,12 @@
-"""Settings of a client: argument before environment before default, decided once. No I/O."""
+"""Settings of a client, resolved once: the argument, else the environment, else the default."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from pydantic import SecretStr, ValidationError
@@ -24,9 +24,15 @@ _ENDPOINTS = re.compile(r"/chat(/completions|/models)?$")
 
 
 class Timeout(NamedTuple):
-    """Seconds to wait for each step of a request; None waits without end.
+    """Seconds to wait for each step of a request; None waits forever.
 
-    A tuple in the order in which httpx and httpx2 take one.
+    A tuple in the order of httpx and httpx2.
+
+    Attributes:
+        connect: Until a connection is made.
+        read: Until the next bytes of the answer come.
+        write: Until the next bytes of the request are sent.
+        pool: Until a connection of the pool is free.
     """
 
     connect: float | None
@@ -35,22 +41,45 @@ class Timeout(NamedTuple):
     pool: float | None
 
 
+class HasTimeouts(Protocol):
+    """An object with the attributes of httpx's and httpx2's `Timeout`."""
+
+    connect: float | None
+    read: float | None
+    write: float | None
+    pool: float | None
+
+
+class URLLike(Protocol):
+    """An object like httpx's and httpx2's `URL`, whose text is the address."""
+
+    @property
+    def scheme(self) -> str:
+        """E.g. "https"."""
+
+    @property
+    def host(self) -> str:
+        """E.g. "api.weryai.com"."""
+
+
+TimeoutLike = float | tuple[float | None, ...] | HasTimeouts
+"""Seconds for each step, a tuple (connect, read, write, pool), or the HTTP library's `Timeout`."""
+
 # Reasoning models think for minutes before the first byte; a host that is down shows in seconds.
 DEFAULT_TIMEOUT = Timeout(connect=10.0, read=600.0, write=600.0, pool=600.0)
 
 
 @dataclass(frozen=True)
 class Config:
-    """What a client needs to know to reach the service. Build it with `resolve_config`.
+    """The settings of a client. Build them with `resolve_config`.
 
     Attributes:
-        api_key: The key, kept out of every repr.
+        api_key: The key; no repr shows it.
         base_url: Normalised: no trailing slash, ends in the API version, e.g. `.../v1`.
         timeout: Seconds for each step; None: the default, or that of the HTTP client passed in.
-        retry: How often and how long after one another failed requests are made again.
-        default_headers: Sent with every request. Values are kept out of the repr: they may be
-            secrets, too.
-        default_query: Query parameters of every request; likewise.
+        retry: How often and after which wait failed requests are retried.
+        default_headers: Sent with every request. The repr does not show them: they may be secrets.
+        default_query: Query parameters of every request. The repr does not show them either.
         proxy: Address of a proxy; None: that of the environment.
     """
 
@@ -66,14 +95,14 @@ class Config:
 def resolve_config(
     *,
     api_key: SecretStr | str | None = None,
-    base_url: Any = None,
-    timeout: Any = None,
+    base_url: str | URLLike | None = None,
+    timeout: TimeoutLike | None = None,
     max_retries: int | None = None,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
     proxy: SecretStr | str | None = None,
 ) -> Config:
-    """Settle every setting: the argument, else the environment, else the default.
+    """Resolve every setting: the argument, else the environment, else the default.
 
     Args:
         api_key: Else `WERYAI_API_KEY`.
@@ -81,10 +110,10 @@ def resolve_config(
             `WERYAI_BASE_URL`, else `WERYAI_API_BASE`, else `https://api.weryai.com/v1`.
         timeout: Seconds for each step, or an httpx or httpx2 `Timeout`, or a tuple (connect, read,
             write, pool). Default 10 s to connect, 600 s for the rest.
-        max_retries: Requests after the first; default 2.
+        max_retries: Retries after a temporary failure; default 2.
         default_headers: Sent with every request.
         default_query: Query parameters of every request's address.
-        proxy: Address of a proxy for clients of our own, e.g. `http://user:password@host:3128`.
+        proxy: Address of a proxy for our own HTTP clients, e.g. `http://user:password@host:3128`.
             Else that of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`).
 
     Raises:
@@ -105,16 +134,16 @@ def resolve_config(
 
 
 def normalize_base_url(url: object) -> str:
-    """The one spelling of a base URL: `https://host/v1`, whatever form the user knows it in.
+    """A base URL in its one form, `https://host/v1`.
 
-    Takes `https://host`, `https://host/`, `https://host/v1/` and the full address of the chat
+    Accepts `https://host`, `https://host/`, `https://host/v1/` and the full address of the chat
     endpoint. A version other than `/v1` is kept.
 
     Raises:
-        ConfigurationError: No http(s) URL, or one with a password in it.
+        ConfigurationError: Not an http(s) URL, or one with a password in it.
     """
     url = str(url)  # also a URL object of an HTTP library
-    if "@" in url:  # said before the URL is repeated in a message
+    if "@" in url:  # checked before a message repeats the URL
         raise ConfigurationError(
             "`base_url` must not hold a user name or password; use `default_headers` for those."
         )
@@ -122,7 +151,7 @@ def normalize_base_url(url: object) -> str:
     if not (_is_address(url) and url.lower().startswith(("http://", "https://"))):
         raise ConfigurationError(
             "`base_url` must be an address that starts with http:// or https://, "
-            # What is no address at all may be the key, passed in its place.
+            # Text that is not an address may be the key, passed by mistake.
             f"such as {DEFAULT_BASE_URL}{f', not {url!r}' if '://' in url else ''}."
         )
     parts = urlsplit(url)
@@ -132,19 +161,19 @@ def normalize_base_url(url: object) -> str:
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
-def to_timeout(value: Any) -> Timeout:
+def to_timeout(value: TimeoutLike) -> Timeout:
     """Seconds, a tuple, or an object with httpx's `Timeout` attributes, as one `Timeout`.
 
     Raises:
-        ConfigurationError: Neither of these, or not above 0.
+        ConfigurationError: None of these, or not above 0.
     """
+    steps: Sequence[Any] = [value] * 4
     if all(hasattr(value, name) for name in Timeout._fields):
-        timeout = Timeout(*(getattr(value, name) for name in Timeout._fields))
+        steps = [getattr(value, name) for name in Timeout._fields]
     elif isinstance(value, (tuple, list)) and 2 <= len(value) <= 4:
-        # httpx's order; what is missing of (connect, read, write, pool) follows `read`.
-        timeout = Timeout(*value, *[value[1]] * (4 - len(value)))
-    else:
-        timeout = Timeout(value, value, value, value)
+        # httpx's order; missing ones are the same as `read`.
+        steps = [*value, *[value[1]] * (4 - len(value))]
+    timeout = Timeout(*steps)
     if not all(seconds is None or _is_positive(seconds) for seconds in timeout):
         raise ConfigurationError(
             "`timeout` must be seconds above 0, a tuple (connect, read, write, pool) of them, "
@@ -154,11 +183,11 @@ def to_timeout(value: Any) -> Timeout:
 
 
 def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers that HTTP can carry, as a copy.
+    """A copy of headers that HTTP can carry.
 
     Raises:
-        ConfigurationError: No mapping, or a name or value is no text, or not printable ASCII. The
-            value is not repeated: it may be a secret.
+        ConfigurationError: Not a mapping, or a name or value is not text of printable ASCII. The
+            message does not repeat the value: it may be a secret.
     """
     _expect_mapping("Headers", headers)
     for name, value in headers.items():
@@ -171,24 +200,24 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def refuse_arguments(error: ValidationError, of: str) -> ConfigurationError:
-    """Pydantic's complaint about arguments, as an error of ours that does not show their values.
+    """Pydantic's validation error as one of ours that does not show the values.
 
-    Pydantic's own shows all that was passed, the API key included.
+    Pydantic's own shows all arguments, including the API key.
 
     Args:
         error: What pydantic raised.
-        of: Name of the class that the arguments were meant for.
+        of: Name of the class that got the arguments.
     """
     faults = error.errors(include_url=False, include_input=False)
     for fault in faults:
         cause = fault.get("ctx", {}).get("error")
         if isinstance(cause, ConfigurationError):
-            # Raised in a validator; pydantic wraps it because it is a ValueError, too.
+            # Raised in a validator; pydantic wraps it because it is a ValueError.
             return cause
-    told = "; ".join(
+    listed = "; ".join(
         f"`{'.'.join(str(part) for part in fault['loc'])}`: {fault['msg']}" for fault in faults
     )
-    return ConfigurationError(f"{of} cannot be made of these arguments. {told}.")
+    return ConfigurationError(f"{of} cannot be created with these arguments. {listed}.")
 
 
 def _check_query(query: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,7 +225,7 @@ def _check_query(query: Mapping[str, Any]) -> dict[str, Any]:
     try:
         urlencode(query, doseq=True)
     except ValueError:
-        raise ConfigurationError("`default_query` holds text that is no Unicode.") from None
+        raise ConfigurationError("`default_query` holds text that is not valid Unicode.") from None
     return dict(query)
 
 
@@ -235,7 +264,7 @@ def _resolve_key(api_key: SecretStr | str | None) -> SecretStr:
     key = (key or os.environ.get(API_KEY_VARIABLE, "")).strip()
     if not key:
         raise ConfigurationError(f"No API key. Pass `api_key` or set `{API_KEY_VARIABLE}`.")
-    # Checked here since the HTTP library's own complaint would print the header, key and all.
+    # Checked here since the HTTP library's own error would show the header, key and all.
     if not (key.isascii() and key.isprintable()):
         raise ConfigurationError("The API key has characters that no HTTP header can carry.")
     return SecretStr(key)

@@ -1,16 +1,16 @@
-"""Every error that leaves this package. No I/O.
+"""Every error that this package raises.
 
     WeryAIError
-    ├── ConfigurationError            no key, or settings that cannot be used
-    ├── APIConnectionError            the service was not reached, or hung up     retryable
+    ├── ConfigurationError            no key, or unusable settings
+    ├── APIConnectionError            no connection, or it broke                  retryable
     │   └── APITimeoutError           ... or did not answer in time               retryable
-    ├── ProtocolError                 it answered something that is no completion retryable
-    ├── StreamError                   a stream broke off before it was finished   retryable
-    ├── ToolCallError                 a tool call was demanded and none was made
+    ├── ProtocolError                 the answer is not a completion              retryable
+    ├── StreamError                   a stream ended before its answer did        retryable
+    ├── ToolCallError                 the answer lacks the required tool call
     ├── StructuredOutputError         the answer does not follow the schema
-    └── APIError                      it refused, in a way with no class below
+    └── APIError                      it refused for a reason without a class below
         ├── AuthenticationError       the key is missing, wrong, or barred
-        ├── PermissionDeniedError     the key may not do this
+        ├── PermissionDeniedError     the key lacks a permission
         ├── InsufficientCreditsError  the account has no credits left
         ├── RateLimitError            too many requests at once                   retryable
         ├── DailyQuotaError           the day's requests are used up
@@ -23,29 +23,27 @@
         │   └── UnknownModelError     no such model
         └── ServerError               the service failed                          retryable
 
-"retryable" is the default of `is_retryable`: whether the same request may succeed later. The
-clients retry such errors by themselves (see `max_retries`) as long as nothing of the answer has
-reached the caller.
+"retryable" is the default of `is_retryable`: the same request may succeed later. The clients retry
+such errors (see `max_retries`) as long as nothing of the answer has reached the caller.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from pydantic_core import from_json
 
-if TYPE_CHECKING:
-    from weryai_core.chunk import Chunk
+from weryai_core.chunk import Chunk
 
 
 @dataclass(frozen=True)
 class ErrorResponse:
-    """The HTTP response behind an error, read whole and without the request that led to it.
+    """The HTTP response behind an error, read whole and without its request.
 
-    It has the attributes of an `httpx.Response` that tracers look for. The API key is blotted
-    out of the body should the service have repeated it.
+    It has the attributes of an `httpx.Response` that tracers look for. Secrets that the service
+    repeated are redacted from it.
 
     Attributes:
         status_code: HTTP status, e.g. 429.
@@ -73,9 +71,9 @@ class WeryAIError(Exception):
         request_id: What the service calls this request, for support; None if it did not say.
         response: The answer behind the error; None if there was none.
         is_retryable: True if the same request may succeed later.
-        retry_after: Seconds the service asks to wait; None if it did not say.
+        retry_after: Seconds that the service asks to wait; None if it did not say.
         partial: What had arrived of a streamed answer before the error, merged into one `Chunk`;
-            None if nothing had. Of a `ToolCallError` or a `StructuredOutputError`, the answer.
+            None if nothing had. For a `ToolCallError` or a `StructuredOutputError`, the answer.
     """
 
     is_retryable: bool = False
@@ -102,7 +100,7 @@ class WeryAIError(Exception):
 
     @property
     def message(self) -> str:
-        """What `str` gives, under the name that OpenAI's errors use."""
+        """The same as `str(error)`; OpenAI's errors use this name."""
         return str(self)
 
     def explain(self, sentence: str) -> None:
@@ -111,11 +109,11 @@ class WeryAIError(Exception):
 
 
 class ConfigurationError(WeryAIError, ValueError):
-    """Settings that cannot be used: no API key, a base URL that is none, a negative timeout."""
+    """Unusable settings: no API key, an invalid base URL, a negative timeout."""
 
 
 class APIConnectionError(WeryAIError):
-    """The service could not be reached, or the connection broke before the answer was whole."""
+    """The service was not reached, or the connection broke before the answer was complete."""
 
     is_retryable = True
 
@@ -125,13 +123,13 @@ class APITimeoutError(APIConnectionError):
 
 
 class ProtocolError(WeryAIError):
-    """The service answered, but not with a chat completion: an empty or HTML body, no choices."""
+    """The answer is not a chat completion: an empty body, HTML, no choices."""
 
     is_retryable = True
 
 
 class StreamError(WeryAIError):
-    """A streamed answer broke off, or ended with neither a finish reason nor `[DONE]`.
+    """A streamed answer broke off, or ended without a finish reason and without `[DONE]`.
 
     `partial` carries what had arrived.
     """
@@ -140,14 +138,15 @@ class StreamError(WeryAIError):
 
 
 class ToolCallError(WeryAIError, ValueError):
-    """The answer has no tool call, although `tool_choice` demands one.
+    """The answer has no tool call, although `tool_choice` requires one.
 
-    So it is with models and gateways that do not know `tools`. `partial` carries the whole answer.
+    This happens with models and gateways that do not know `tools`. `partial` carries the whole
+    answer.
     """
 
 
 class StructuredOutputError(WeryAIError, ValueError):
-    """The answer does not follow the schema that was asked for, or is no JSON at all.
+    """The answer does not follow the requested schema, or is not JSON.
 
     `partial` carries the whole answer.
     """
@@ -166,9 +165,9 @@ class AuthenticationError(APIError):
 
 
 class PermissionDeniedError(APIError):
-    """The key is good but may not do this (codes 1009 and 1017)."""
+    """The key is valid but lacks a permission (codes 1009 and 1017)."""
 
-    advice = "The account may lack a subscription that covers this."
+    advice = "The account may need a subscription that covers this."
 
 
 class InsufficientCreditsError(APIError):
@@ -178,28 +177,28 @@ class InsufficientCreditsError(APIError):
 
 
 class RateLimitError(APIError):
-    """Too many requests, too often or at once (HTTP 429, codes 1007, 6002 and 6010)."""
+    """Too many requests, in a row or at once (HTTP 429, codes 1007, 6002 and 6010)."""
 
     is_retryable = True
     advice = "Send fewer requests at once, or raise `max_retries`."
 
 
 class DailyQuotaError(APIError):
-    """The account's requests of the day are used up (code 6101); a short wait does not help."""
+    """The day's requests of the account are used up (code 6101); a short wait does not help."""
 
     advice = "Wait until the quota is renewed."
 
 
 class InvalidRequestError(APIError):
-    """A parameter is wrong. Raised before anything is sent where that can be known."""
+    """A parameter is wrong. Raised before anything is sent if that can be known."""
 
 
 class UnsupportedContentError(InvalidRequestError, TypeError):
-    """A message, or a part of one, that a chat request has no place for; the message names it."""
+    """A message has a part that a chat request cannot carry; the error names it."""
 
 
 class ContextOverflowError(InvalidRequestError):
-    """The conversation is longer than the model or the API takes."""
+    """The conversation is longer than the model or the API allows."""
 
     advice = "Shorten the conversation, or use a model with a larger context window."
 

@@ -1,8 +1,8 @@
-"""What is known of the 28 chat models that WeryAI documents. No I/O.
+"""The catalogue of the 28 chat models that WeryAI documents: their limits and abilities.
 
-The keys and names are WeryAI's. Everything else is the upstream vendor's own figure: WeryAI may
-cap a model lower, and publishes only its output limits, at `GET /v1/chat/models`. The catalogue
-informs defaults and profiles; it forbids nothing, and keys that it does not know work.
+The keys and names are WeryAI's. Everything else comes from the upstream vendor: WeryAI may cap a
+model lower, and publishes only its output limits, at `GET /v1/chat/models`. The catalogue informs
+defaults and profiles; it forbids nothing, and unknown keys work.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 from types import MappingProxyType
 
 DEFAULT_MAX_TOKENS = 1024
-"""Tokens after which WeryAI ends an answer when `max_tokens` is not sent (the API page)."""
+"""Tokens after which WeryAI ends an answer if `max_tokens` is not sent (from the API page)."""
 
 # R reasoning, I images, P PDF files, A audio, T tool calling, J JSON schema, H temperature (heat),
 # W web search documented by WeryAI; "-" is no, "?" is unknown or disputed among the sources.
@@ -54,16 +54,16 @@ CLAUDE_4_SONNET        RIP-T-H-    200000   64000  Claude-4-Sonnet        Anthro
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Facts of one model; None where a fact is unknown or the sources disagree.
+    """Facts about one model; None where a fact is unknown or the sources disagree.
 
     Attributes:
         key: What goes into a request's `model`, e.g. "GEMINI_25_FLASH".
         name: WeryAI's name for people, e.g. "Gemini-2.5-Flash".
-        vendor: Who makes the model.
-        upstream_id: The vendor's own id of it, e.g. "gemini-2.5-flash".
+        vendor: The company that makes the model.
+        upstream_id: The vendor's own id, e.g. "gemini-2.5-flash".
         max_input_tokens: Largest input, in tokens.
         max_output_tokens: Largest `max_tokens`.
-        reasoning: Thinks before it answers.
+        reasoning: Reasons before it answers.
         image_inputs: Takes images.
         pdf_inputs: Takes PDF files.
         audio_inputs: Takes audio.
@@ -97,7 +97,7 @@ def known_models() -> Mapping[str, ModelInfo]:
 
 
 def model_info(key: str) -> ModelInfo | None:
-    """What is known of a model, or None for a key that the catalogue does not hold."""
+    """The facts about a model; None for a key that the catalogue does not know."""
     return known_models().get(key)
 
 

@@ -26,7 +26,7 @@ from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser,
 from langchain_core.outputs import ChatGeneration, Generation
 from typing_extensions import override
 
-from weryai_core.integration import find_json
+from weryai_core.integration import find_json, read_json
 
 T = TypeVar("T")
 
@@ -136,10 +136,10 @@ class _PydanticText(_Whole, PydanticOutputParser[Any]):
 
     @override
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        if not partial:
-            _read(result[0])
+        # Whole answers go through our reader; LangChain's would complete truncated ones.
+        found = _found(result[0]) if partial else Generation(text=json.dumps(_read(result[0])))
         try:
-            return super().parse_result([_found(result[0])], partial=partial)
+            return super().parse_result([found], partial=partial)
         except OutputParserException as error:
             # LangChain's message, without the link that it adds to each.
             reason = str(error).partition("\nFor troubleshooting")[0].rstrip(".\n ")
@@ -151,13 +151,13 @@ def _found(generation: Generation) -> Generation:
 
 
 def _read(generation: Generation) -> dict[str, Any]:
-    """The object of a whole answer. LangChain would complete a truncated one.
+    """The object of a whole answer.
 
     Raises:
         OutputParserException: The answer holds no JSON object.
     """
     try:
-        value = json.loads(find_json(generation.text), strict=False)
+        value = read_json(find_json(generation.text))
     except ValueError as error:
         _fail(generation, f"it is not JSON ({error})", error)
     if not isinstance(value, dict):

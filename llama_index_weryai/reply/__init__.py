@@ -1,1 +1,1 @@
-"""A reply of the core as LlamaIndex's responses, citations and tool selections."""
+"""A reply's chunks -> LlamaIndex's responses, citations, tool selections and objects."""

@@ -1,4 +1,8 @@
-"""Citations in LlamaIndex's terms, and where its engines drop them. No I/O."""
+"""Citations of an answer: as content blocks, as footnotes, and collected for the user.
+
+LlamaIndex's query engines keep only the text of an answer. `collect_citations` catches the
+citations of each answer before that.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ _collections: ContextVar[tuple[list[Citation], ...]] = ContextVar("_collections"
 
 
 def to_blocks(citations: Sequence[Citation]) -> list[CitationBlock]:
-    """The citations as content blocks; places in the answer are additional location info."""
+    """Return the citations as blocks, with their positions as additional location info."""
     return [
         CitationBlock(
             cited_content=TextBlock(text=citation.cited_text),
@@ -37,10 +41,10 @@ def to_blocks(citations: Sequence[Citation]) -> list[CitationBlock]:
 
 @contextmanager
 def collect_citations() -> Iterator[list[Citation]]:
-    """The citations of all answers that `WeryAI` gives within the `with` block.
+    """Collect the citations of all answers that `WeryAI` gives within the `with` block.
 
-    Query engines keep the text of an answer only; this is how to see its sources. It holds for
-    tasks that are started within, too, and for streams that are read there.
+    Query engines keep only the text of an answer; this shows its sources. It includes tasks that
+    start in the block and streams that are read in it.
     """
     citations: list[Citation] = []
     token = _collections.set((*_collections.get(), citations))
@@ -50,23 +54,20 @@ def collect_citations() -> Iterator[list[Citation]]:
         _collections.reset(token)
 
 
-def note(citations: Sequence[Citation]) -> None:
-    """Give the citations of an answer to those who collect them."""
+def add_to_collections(citations: Sequence[Citation]) -> None:
+    """Add the citations of an answer to the list of each open `collect_citations` block."""
     for collection in _collections.get():
         collection.extend(citations)
 
 
 def format_with_sources(answer: ChatResponse | CompletionResponse | ChatMessage) -> str:
-    """The text of an answer with `[1]` behind what rests on a source, and the sources below it.
+    """Return the text of an answer with marks like `[1]` and the list of its sources below.
 
     Args:
         answer: A response of `WeryAI`, or a message of a chat engine's history.
     """
-    text = answer.text if isinstance(answer, CompletionResponse) else _message(answer).content
-    holder = answer if isinstance(answer, CompletionResponse) else _message(answer)
-    entries = holder.additional_kwargs.get("citations", [])
+    if isinstance(answer, ChatResponse):
+        answer = answer.message
+    text = answer.text if isinstance(answer, CompletionResponse) else answer.content
+    entries = answer.additional_kwargs.get("citations", [])
     return format_text(text or "", [Citation(**entry) for entry in entries])
-
-
-def _message(answer: ChatResponse | ChatMessage) -> ChatMessage:
-    return answer.message if isinstance(answer, ChatResponse) else answer

@@ -1,14 +1,20 @@
-"""Chunks of a reply to LlamaIndex's responses. No I/O."""
+"""The chunks of a reply as LlamaIndex's responses.
+
+A streamed reply gives one response a chunk, each with the whole message so far. A whole reply is
+one chunk, so both take the same way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
+from contextlib import aclosing, closing, suppress
 from typing import Any
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
     ChatResponse,
+    ChatResponseAsyncGen,
+    ChatResponseGen,
     ContentBlock,
     LogProb,
     MessageRole,
@@ -18,16 +24,32 @@ from llama_index.core.base.llms.types import (
 )
 from pydantic import ValidationError
 
-from llama_index_weryai.reply.citations import note, to_blocks
+from llama_index_weryai.reply.citations import add_to_collections, to_blocks
 from weryai_core import Chunk, ToolCallDelta
 from weryai_core.integration import merge_sources, merge_tool_calls, parse_arguments
 
 
-class ResponseBuilder:
-    """Makes LlamaIndex's responses of the chunks of one reply.
+def to_responses(chunks: Generator[Chunk, None, None]) -> ChatResponseGen:
+    """Yield the response after each chunk, and close the chunks at the end."""
+    builder = ResponseBuilder()
+    with closing(chunks):
+        for chunk in chunks:
+            yield builder.add(chunk)
 
-    Each response has the whole message so far and, as `delta`, what is new of it; the last one has
-    the usage in its `raw`. A reply that comes whole is one chunk, and so one response.
+
+async def ato_responses(chunks: AsyncGenerator[Chunk, None]) -> ChatResponseAsyncGen:
+    """Async version of `to_responses`."""
+    builder = ResponseBuilder()
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            yield builder.add(chunk)
+
+
+class ResponseBuilder:
+    """Builds LlamaIndex's responses from the chunks of one reply.
+
+    Each response holds the whole message so far and, as `delta`, the new text. The last one has
+    the usage in its `raw`.
     """
 
     def __init__(self) -> None:
@@ -37,8 +59,8 @@ class ResponseBuilder:
         self._calls: tuple[ToolCallDelta, ...] = ()
         self._finish_reason: str | None = None
 
-    def take(self, chunk: Chunk) -> ChatResponse:
-        """The response after this chunk."""
+    def add(self, chunk: Chunk) -> ChatResponse:
+        """Return the response after this chunk."""
         choice = chunk.choice
         self._text += choice.text
         self._reasoning += choice.reasoning
@@ -48,17 +70,17 @@ class ResponseBuilder:
         self._finish_reason = choice.finish_reason or self._finish_reason
         additional: dict[str, Any] = {}
         if choice.reasoning:
-            # Where agents look for it.
+            # Agents look for it here.
             additional["thinking_delta"] = choice.reasoning
         if chunk.is_last:
-            # Also where the service gave none: that it is here tells that the answer is whole.
+            # Present even where the service gave none: its presence says that the answer is whole.
             additional["finish_reason"] = self._finish_reason
         message = self._message(is_whole=chunk.is_last)
         if choice.citations:
-            note(choice.citations)
+            add_to_collections(choice.citations)
             message.blocks += to_blocks(choice.citations)
-            # Again as plain dicts, and beside the message: streaming chat engines drop blocks, and
-            # a completion has no message.
+            # Repeated as dicts, because streaming chat engines drop blocks, and outside the
+            # message, because a completion has none.
             plain = [citation.to_dict() for citation in choice.citations]
             message.additional_kwargs["citations"] = additional["citations"] = plain
         return ChatResponse(
@@ -78,7 +100,7 @@ class ResponseBuilder:
         blocks += [_to_call_block(call, is_whole=is_whole) for call in self._calls]
         extra: dict[str, Any] = {}
         if self._calls:
-            # Core looks for calls in both places.
+            # Core looks for calls here as well as in the blocks.
             extra["tool_calls"] = [_to_call_param(call) for call in self._calls]
         if self._refusal:
             extra["refusal"] = self._refusal
@@ -86,7 +108,7 @@ class ResponseBuilder:
 
 
 def _to_call_block(call: ToolCallDelta, *, is_whole: bool) -> ToolCallBlock:
-    # While it is streamed, and when it is no JSON object, the text is all there is.
+    # Text while it is streamed, and if it is not a JSON object.
     arguments = parse_arguments(call.arguments) if is_whole else None
     return ToolCallBlock(
         tool_call_id=call.id,
@@ -101,7 +123,7 @@ def _to_call_param(call: ToolCallDelta) -> dict[str, Any]:
 
 
 def _to_raw(chunk: Chunk) -> dict[str, Any]:
-    """The JSON object as it came, with a `usage` that token counters can read, or none."""
+    """Return the reply's JSON object; in the last chunk with a `usage` for token counters."""
     raw = {name: value for name, value in chunk.raw.items() if name != "usage"}
     if not chunk.is_last:
         return raw
@@ -118,9 +140,9 @@ def _to_raw(chunk: Chunk) -> dict[str, Any]:
 
 
 def _to_logprobs(logprobs: Any) -> list[list[LogProb]] | None:
-    """OpenAI's log probabilities: per token, the alternatives, or the token itself.
+    """Read OpenAI's log probabilities: for each token its alternatives, or the token itself.
 
-    Entries of another shape are passed over; `raw` has them as they came.
+    Skips entries of another shape; `raw` keeps them unchanged.
     """
     tokens = logprobs.get("content") if isinstance(logprobs, Mapping) else None
     if not isinstance(tokens, list) or not tokens:
@@ -131,7 +153,7 @@ def _to_logprobs(logprobs: Any) -> list[list[LogProb]] | None:
 
 def _read_logprobs(entries: Sequence[Mapping[str, Any]]) -> Iterator[LogProb]:
     for entry in entries:
-        # Both by name: core's defaults would make a sure thing of an entry without a number.
+        # Core's default of 0.0 would make an entry without a number a certainty.
         with suppress(ValidationError, KeyError):
             yield LogProb(
                 token=entry["token"], logprob=entry["logprob"], bytes=entry.get("bytes") or []

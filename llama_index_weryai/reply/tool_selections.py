@@ -1,41 +1,35 @@
-"""LlamaIndex's tools to a request's, and the calls of an answer to LlamaIndex's. No I/O."""
+"""The tool calls of a response as LlamaIndex's tool selections, and the outputs of tools."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing, closing
 from typing import Any
 
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseAsyncGen,
+    ChatResponseGen,
+    ToolCallBlock,
+)
 from llama_index.core.chat_engine.types import AgentChatResponse
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool, ToolOutput
 from pydantic_core import from_json
 
-from weryai_core.integration import parse_arguments, strict_tool, to_call_param
-
-
-def to_specs(
-    tools: Sequence[BaseTool | Mapping[str, Any]], *, strict: bool
-) -> list[dict[str, Any]]:
-    """The tools as a request's `tools`; those that are dicts stay as they are."""
-    specs = [
-        dict(tool)
-        if isinstance(tool, Mapping)
-        else tool.metadata.to_openai_tool(skip_length_check=True)
-        for tool in tools
-    ]
-    return [strict_tool(spec) for spec in specs] if strict else specs
+from weryai_core.integration import parse_arguments, to_call_param
 
 
 def to_selections(response: ChatResponse) -> list[ToolSelection]:
-    """The tool calls of a response; of one still growing, as far as they go."""
+    """Return the tool calls of a response. In a streamed response, arguments may be partial."""
     is_finished = "finish_reason" in response.additional_kwargs
-    calls = _calls(response.message) or _entries(response.message)
+    calls = _calls(response.message) or _calls_in_kwargs(response.message)
     return [_to_selection(call, is_finished=is_finished) for call in calls]
 
 
 def keep_one_call(message: ChatMessage) -> None:
-    """Take all tool calls but the first out of a message."""
+    """Remove all tool calls but the first from a message."""
     calls = _calls(message)
     if len(calls) > 1:
         message.blocks = [
@@ -46,19 +40,35 @@ def keep_one_call(message: ChatMessage) -> None:
         message.additional_kwargs["tool_calls"] = message.additional_kwargs["tool_calls"][:1]
 
 
+def keep_one_call_each(responses: ChatResponseGen) -> ChatResponseGen:
+    """Yield the responses of a stream with one tool call each."""
+    with closing(responses):
+        for response in responses:
+            keep_one_call(response.message)
+            yield response
+
+
+async def akeep_one_call_each(responses: ChatResponseAsyncGen) -> ChatResponseAsyncGen:
+    """Async version of `keep_one_call_each`."""
+    async with aclosing(responses):
+        async for response in responses:
+            keep_one_call(response.message)
+            yield response
+
+
 def is_known(selection: ToolSelection, tools: Sequence[BaseTool]) -> bool:
-    """Whether one of the tools is the one that is called."""
+    """Return whether the called tool is one of these."""
     return any(tool.metadata.name == selection.tool_name for tool in tools)
 
 
-def refuse(selection: ToolSelection) -> ToolOutput:
-    """The output of a tool that there is not."""
-    told = f"Encountered error: there is no tool {selection.tool_name}."
+def unknown_tool_output(selection: ToolSelection) -> ToolOutput:
+    """Return the error output for a call to an unknown tool."""
+    text = f"Encountered error: there is no tool {selection.tool_name}."
     return ToolOutput(
-        content=told,
+        content=text,
         tool_name=selection.tool_name,
         raw_input=selection.tool_kwargs,
-        raw_output=told,
+        raw_output=text,
         is_error=True,
     )
 
@@ -66,15 +76,15 @@ def refuse(selection: ToolSelection) -> ToolOutput:
 def to_answer(
     response: ChatResponse, outputs: Sequence[ToolOutput], *, error_on_tool_error: bool
 ) -> AgentChatResponse:
-    """The outputs of the tools that a model called, or what it said if it called none.
+    """Return the outputs of the called tools, or the model's text if it called none.
 
     Raises:
-        ValueError: A tool failed, and that is to be an error.
+        ValueError: A tool failed, and `error_on_tool_error` is set.
     """
-    told = "\n\n".join(output.content for output in outputs)
+    text = "\n\n".join(output.content for output in outputs)
     if error_on_tool_error and any(output.is_error for output in outputs):
-        raise ValueError(told)
-    content = told if outputs else response.message.content or ""
+        raise ValueError(text)
+    content = text if outputs else response.message.content or ""
     return AgentChatResponse(response=content, sources=[*outputs])
 
 
@@ -82,8 +92,8 @@ def _calls(message: ChatMessage) -> list[ToolCallBlock]:
     return [block for block in message.blocks if isinstance(block, ToolCallBlock)]
 
 
-def _entries(message: ChatMessage) -> list[ToolCallBlock]:
-    """The calls of a message from elsewhere, which may have them in `additional_kwargs` only."""
+def _calls_in_kwargs(message: ChatMessage) -> list[ToolCallBlock]:
+    """Read the calls of another integration's message, which may hold no blocks for them."""
     entries = message.additional_kwargs.get("tool_calls") or ()
     params = [to_call_param(entry) for entry in entries if isinstance(entry, Mapping)]
     return [
@@ -100,18 +110,18 @@ def _entries(message: ChatMessage) -> list[ToolCallBlock]:
 def _to_selection(block: ToolCallBlock, *, is_finished: bool) -> ToolSelection:
     name, arguments = block.tool_name, block.tool_kwargs
     if isinstance(arguments, str) and not is_finished:
-        arguments = _so_far(arguments)
+        arguments = _parse_partial(arguments)
     if isinstance(arguments, str):
-        # Cut off, or no JSON. Half a path is not what a tool should be run with, nor is nothing,
-        # where all of its parameters have defaults. Agents answer calls of tools that they do not
-        # know with an error that has the name in it, which tells the model.
-        name += " (called with arguments that are no JSON object)"
+        # Truncated or invalid JSON. Running the tool with half a path, or with its defaults only,
+        # could do harm. Agents answer a call to an unknown tool with an error that quotes the
+        # name, so the name carries the reason to the model.
+        name += " (called with arguments that are not a JSON object)"
         arguments = {"invalid_arguments": arguments}
     return ToolSelection(tool_id=block.tool_call_id or "", tool_name=name, tool_kwargs=arguments)
 
 
-def _so_far(arguments: str) -> dict[str, Any]:
-    """Arguments of a call, as far as an unfinished text goes."""
+def _parse_partial(arguments: str) -> dict[str, Any]:
+    """Parse the arguments of a call that is still being streamed."""
     try:
         value = from_json(arguments, allow_partial="trailing-strings")
     except ValueError:

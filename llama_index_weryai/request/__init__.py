@@ -1,1 +1,1 @@
-"""LlamaIndex's messages, content blocks and tools as a chat request's."""
+"""LlamaIndex's messages, content blocks and tools -> the parameters of a chat request."""

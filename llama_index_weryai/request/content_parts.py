@@ -1,4 +1,7 @@
-"""Content blocks to the parts of a request's content. Reads the files and addresses they name."""
+"""Content blocks as the parts of a message's content.
+
+Media are sent as data URIs, so a block that names a file or a URL is read here.
+"""
 
 from __future__ import annotations
 
@@ -30,40 +33,39 @@ _MEDIA = (ImageBlock, AudioBlock, VideoBlock, DocumentBlock, CitableBlock, Citat
 
 
 def have_media(messages: Sequence[ChatMessage]) -> bool:
-    """Whether messages hold blocks for which `to_parts` may read files or fetch addresses."""
+    """Return whether messages hold blocks for which `to_parts` may read files or fetch URLs."""
     return any(isinstance(block, _MEDIA) for message in messages for block in message.blocks)
 
 
 def to_parts(blocks: Sequence[ContentBlock]) -> list[Part]:
-    """The blocks as parts.
+    """Return the blocks as parts.
 
     Raises:
         UnsupportedContentError: A block cannot be sent; the error names it.
-        InvalidRequestError: The file or address that a block names cannot be read.
+        InvalidRequestError: The file or URL of a block cannot be read.
     """
     parts: list[Part] = []
     for block in blocks:
         if isinstance(block, CachePoint):
-            # As with Anthropic: all up to here, so it is said with what is before it.
+            # Anthropic's rule: it covers everything up to here, so it marks the part before it.
             if not parts:
-                raise uncacheable("has nothing before it in its message")
+                raise misplaced_cache_point("has nothing before it in its message")
             parts[-1]["cache_control"] = block.cache_control.model_dump()
             continue
         try:
             parts += _to_parts(block)
         except (ValueError, OSError) as error:
-            # Core reads the file, fetches the address or finds that there is nothing.
+            # Core reads the file, fetches the URL or finds the block empty.
             raise InvalidRequestError(
-                f"The content of a message cannot be read, namely a block of type "
-                f"{type(block).__name__}: {error}"
+                f"The {type(block).__name__} of a message cannot be read: {error}"
             ) from error
     return parts
 
 
-def uncacheable(where: str) -> UnsupportedContentError:
-    """The error of a `CachePoint` that cannot be sent, being `where` it is."""
+def misplaced_cache_point(reason: str) -> UnsupportedContentError:
+    """Return the error for a `CachePoint` that marks neither text nor media."""
     return UnsupportedContentError(
-        f"A CachePoint {where}; a chat request can mark text and media only. Put it behind those."
+        f"A CachePoint {reason}, but it can mark only text and media. Put it after one of those."
     )
 
 
@@ -79,7 +81,7 @@ def _to_parts(block: ContentBlock) -> Iterator[Part]:
             sound = block.resolve_audio().read()
             kind = block.format or AudioBlock(audio=sound).format
             if kind is None:
-                raise ValueError("what kind of audio it is cannot be told; set its `format`.")
+                raise ValueError("the kind of audio is unknown; set its `format`.")
             yield audio_part(to_base64(sound), kind)
         case VideoBlock():
             video = {"url": str(block.url) if block.url else _video_url(block)}
@@ -100,17 +102,17 @@ def _to_parts(block: ContentBlock) -> Iterator[Part]:
         case _:
             raise UnsupportedContentError(
                 f"A {type(block).__name__} cannot be sent here; a chat request takes text, images, "
-                "audio, video and documents, and in an assistant's turn thoughts and tool calls."
+                "audio, video and documents, and in an assistant's turn reasoning and tool calls."
             )
 
 
 def _image_url(block: ImageBlock) -> str:
     picture = block.resolve_image().read()
-    # Core tells the type of bytes and of paths by itself, but not of open files.
+    # Core finds the type of bytes and of paths, but not of open files.
     kind = block.image_mimetype or ImageBlock(image=picture).image_mimetype
     kind = kind or guess_type(str(block.path))[0]
     if kind is None:
-        raise ValueError("what kind of image it is cannot be told; set its `image_mimetype`.")
+        raise ValueError("the kind of image is unknown; set its `image_mimetype`.")
     return data_uri(kind, to_base64(picture))
 
 
@@ -118,12 +120,12 @@ def _video_url(block: VideoBlock) -> str:
     film = block.resolve_video().read()
     kind = block.video_mimetype or VideoBlock(video=film).video_mimetype
     if kind is None:
-        raise ValueError("what kind of video it is cannot be told; set its `video_mimetype`.")
+        raise ValueError("the kind of video is unknown; set its `video_mimetype`.")
     return data_uri(kind, to_base64(film))
 
 
 def _file_name(block: DocumentBlock) -> str:
-    """The title of a document; where it has but core's own, the name of its file, if any."""
+    """Return the title of a document. Instead of core's default title, return its file's name."""
     title = block.title or ""
     place = block.path or block.url
     if title not in ("", "input_document") or not place:

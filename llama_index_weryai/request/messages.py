@@ -1,7 +1,12 @@
-"""LlamaIndex's messages to those of a chat request. Reads media blocks."""
+"""LlamaIndex's messages as the messages of a chat request.
+
+Each message becomes one entry: its blocks become the content, an assistant's reasoning and tool
+calls have fields of their own. Content blocks may read files and fetch URLs.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -17,31 +22,38 @@ from llama_index.core.base.llms.types import (
 )
 from pydantic import BaseModel
 
-from llama_index_weryai.request.content_parts import to_parts, uncacheable
+from llama_index_weryai.request.content_parts import have_media, misplaced_cache_point, to_parts
 from weryai_core import UnsupportedContentError
 from weryai_core.integration import call_extras, is_plain, to_call_param
 
 _ROLES = {
     MessageRole.CHATBOT: "assistant",
     MessageRole.MODEL: "assistant",
-    MessageRole.FUNCTION: "tool",  # OpenAI's older way
+    MessageRole.FUNCTION: "tool",  # OpenAI's older name
 }
 
 
 def to_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
-    """The messages as a request's `messages`, with the thoughts as `reasoning_content`.
+    """Return the messages as a request's `messages`, reasoning as `reasoning_content`.
 
-    The messages are not changed.
+    The given messages stay unchanged.
 
     Raises:
         UnsupportedContentError: A content block cannot be sent; the error names it.
-        InvalidRequestError: The file or address that a block names cannot be read.
+        InvalidRequestError: The file or URL of a block cannot be read.
     """
     return [to_param(message) for message in messages]
 
 
+async def ato_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+    """Async version of `to_params`: reads media in a thread, not in the event loop."""
+    if have_media(messages):
+        return await asyncio.to_thread(to_params, messages)
+    return to_params(messages)
+
+
 def to_param(message: ChatMessage) -> dict[str, Any]:
-    """One message as an entry of a request's `messages`. See `to_params`."""
+    """Return one message as an entry of a request's `messages`. See `to_params`."""
     role = _ROLES.get(message.role, message.role.value)
     extra = message.additional_kwargs
     if role == "assistant":
@@ -56,32 +68,32 @@ def to_param(message: ChatMessage) -> dict[str, Any]:
 
 
 def _from_assistant(message: ChatMessage) -> dict[str, Any]:
-    # Sources are not sent back: the text that rests on them is. Tool calls and thoughts have a
-    # place of their own.
-    apart = (ThinkingBlock, ToolCallBlock, CitationBlock)
+    # Sources are not sent back, only the text that cites them. Reasoning and tool calls have
+    # fields of their own.
+    not_content = (ThinkingBlock, ToolCallBlock, CitationBlock)
     for before, block in pairwise(message.blocks):
         if isinstance(before, ToolCallBlock) and isinstance(block, CachePoint):
-            raise uncacheable("is behind a tool call")
-    content = _to_content([block for block in message.blocks if not isinstance(block, apart)])
-    # The words of a refusal are what the model said.
+            raise misplaced_cache_point("follows a tool call")
+    content = _to_content([block for block in message.blocks if not isinstance(block, not_content)])
+    # A refusal is what the model said.
     content = content or message.additional_kwargs.get("refusal") or ""
     param: dict[str, Any] = {"role": "assistant", "content": content}
     blocks = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
-    thoughts = "".join(block.content or "" for block in blocks)
-    if thoughts:
-        param["reasoning_content"] = thoughts
+    reasoning = "".join(block.content or "" for block in blocks)
+    if reasoning:
+        param["reasoning_content"] = reasoning
     calls = _call_params(message)
     if calls:
         param["tool_calls"] = calls
-        # Null is OpenAI's way of saying that a turn is tool calls only; some refuse "".
+        # OpenAI writes null where a turn is tool calls only; some upstreams refuse "".
         param["content"] = content or None
     return param
 
 
 def _to_content(blocks: Sequence[ContentBlock]) -> str | list[dict[str, Any]]:
-    """Content as a string where it is text alone, else as a list of parts."""
+    """Return content as a string if it is only text, else as a list of parts."""
     parts = to_parts(blocks)
-    # As `ChatMessage.content` joins them.
+    # `ChatMessage.content` joins texts in the same way.
     return "\n".join(part["text"] for part in parts) if is_plain(parts) else parts
 
 
@@ -89,11 +101,11 @@ def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
     entries = message.additional_kwargs.get("tool_calls") or []
     if blocks:
-        # A block has no room for what a model wants back with its call.
+        # A block has no field for what a model wants back with its call.
         known = [entry for entry in entries if isinstance(entry, Mapping)]
         extras = {entry.get("id"): call_extras(entry) for entry in known}
         return [{**_call_param(block), **extras.get(block.tool_call_id, {})} for block in blocks]
-    # How older histories, and those of other integrations, keep them.
+    # Older histories and other integrations keep calls here.
     if not entries and message.additional_kwargs.get("function_call"):
         entries = [message.additional_kwargs["function_call"]]
     return [_call_param(entry) for entry in entries]
@@ -104,7 +116,7 @@ def _call_param(call: Any) -> dict[str, Any]:
     param = to_call_param(fields) if isinstance(fields, Mapping) else None
     if param is None:
         raise UnsupportedContentError(
-            f"A {type(call).__name__} among the `tool_calls` of a message cannot be sent: it has "
-            "no name of a tool."
+            f"A {type(call).__name__} in the `tool_calls` of a message cannot be sent, because it "
+            "names no tool."
         )
     return param

@@ -9,7 +9,7 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import aclosing, closing
+from contextlib import ExitStack, aclosing, closing
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -364,7 +364,7 @@ class RawServer:
     def __init__(self) -> None:
         self.connections: list[Connection] = []
         self._answers: deque[tuple[tuple[bytes | threading.Event, ...], str]] = deque()
-        self._asked = threading.Event()
+        self._asked = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._stopping = False
         self._accepting = threading.Thread(target=self._accept)
@@ -385,9 +385,10 @@ class RawServer:
         chunk = b"transfer-encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(body), body)
         self.reply(head + chunk, *rest, then=then)
 
-    def wait_for_request(self) -> bool:
-        """Whether a request has come in; the bound is for a test that fails."""
-        return self._asked.wait(30)
+    def wait_for_requests(self, count: int = 1) -> bool:
+        """Whether this many requests have come in; the bound is for a test that fails."""
+        with self._asked:
+            return self._asked.wait_for(lambda: len(self.connections) >= count, 30)
 
     def stop(self) -> None:
         self._stopping = True
@@ -407,8 +408,9 @@ class RawServer:
         connection = Connection()
         with client:
             connection.request = _read_request(client)
-            self.connections.append(connection)
-            self._asked.set()
+            with self._asked:
+                self.connections.append(connection)
+                self._asked.notify_all()
             data, then = self._answers.popleft() if self._answers else ((), "close")
             try:
                 for part in data:
@@ -444,8 +446,19 @@ def _read_request(client: socket.socket) -> bytes:
 
 
 @pytest.fixture
-def raw_server() -> Iterator[RawServer]:
+def make_raw_server() -> Iterator[Callable[[], RawServer]]:
+    """Start servers that say and do exactly what the test wrote."""
+    with ExitStack() as servers:
+
+        def make() -> RawServer:
+            server = RawServer()
+            servers.callback(server.stop)
+            return server
+
+        yield make
+
+
+@pytest.fixture
+def raw_server(make_raw_server: Callable[[], RawServer]) -> RawServer:
     """A server that says and does exactly what the test wrote."""
-    server = RawServer()
-    yield server
-    server.stop()
+    return make_raw_server()

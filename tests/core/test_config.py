@@ -240,7 +240,9 @@ def refused(**arguments):
 def test_refused_arguments_are_named_without_their_values():
     error = refused(api_key=KEY, temperature="hot stuff", base_url=7)
     assert isinstance(error, ConfigurationError)
-    assert str(error).startswith("Model cannot be made of these arguments. `temperature`: Input")
+    assert str(error).startswith(
+        "Model cannot be created with these arguments. `temperature`: Input"
+    )
     assert "; `base_url`: Input should be a valid string." in str(error)
     assert KEY not in str(error)
     assert "hot stuff" not in str(error)
@@ -291,7 +293,7 @@ def test_the_query_is_copied():
 
 
 def test_a_query_that_no_address_can_carry_is_refused():
-    with pytest.raises(ConfigurationError, match="`default_query` holds text that is no Unicode"):
+    with pytest.raises(ConfigurationError, match="`default_query` holds text that is not valid"):
         resolve_config(api_key=KEY, default_query={"a": "\ud800"})
 
 

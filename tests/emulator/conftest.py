@@ -1,3 +1,5 @@
+"""Ways to ask: over HTTP for the tests of the server, without a server for all others."""
+
 from __future__ import annotations
 
 import json
@@ -8,74 +10,65 @@ import httpx
 import pytest
 
 from weryai_emulator import Emulator
-from weryai_emulator.options import SOURCE_SHAPES
+from weryai_emulator.answers.completion import Completion
+from weryai_emulator.answers.rules import Replier
+from weryai_emulator.options import Options
+from weryai_emulator.request.bounds import check_chat_request
+from weryai_emulator.web_search.source_shapes import SHAPES
 
 MODEL = "GPT_4O"
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
-
-
 @pytest.fixture
-def emulator(server: Emulator) -> Iterator[Emulator]:
-    server.reset()
-    yield server
-    server.reset()
+def emulator(weryai_emulator: Emulator) -> Emulator:
+    return weryai_emulator
 
 
 @pytest.fixture(scope="session")
-def session_http(server: Emulator) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.base_url, timeout=10) as client:
+def session_http(weryai_emulator_server: Emulator) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=weryai_emulator_server.base_url, timeout=60) as client:
         yield client
 
 
 @pytest.fixture
 def http(emulator: Emulator, session_http: httpx.Client) -> httpx.Client:
+    """A client of the session's emulator."""
     return session_http
 
 
 @pytest.fixture
-def ask(http: httpx.Client) -> Callable[..., dict[str, Any]]:
-    """Return a function that asks for a completion and returns its body."""
-    return asking(http)
+def post(http: httpx.Client) -> Callable[..., Any]:
+    """Asks over HTTP: returns the JSON of the reply, or the list of its chunks."""
 
-
-@pytest.fixture(scope="session", params=SOURCE_SHAPES)
-def shape(request: pytest.FixtureRequest) -> str:
-    """Return each shape of sources in turn."""
-    return request.param
-
-
-@pytest.fixture(scope="session")
-def ask_shaped(shape: Any) -> Iterator[Callable[..., dict[str, Any]]]:
-    """Return a function that asks an emulator of this shape."""
-    with (
-        Emulator(source_shape=shape) as emulator,
-        httpx.Client(base_url=emulator.base_url, timeout=10) as http,
-    ):
-        yield asking(http)
-
-
-def asking(http: httpx.Client) -> Callable[..., dict[str, Any]]:
-    def ask(messages: Any, **fields: Any) -> dict[str, Any]:
-        if isinstance(messages, str):
-            messages = [{"role": "user", "content": messages}]
-        body = {"model": MODEL, "messages": messages, **fields}
-        response = http.post("/chat/completions", json=body)
+    def post(messages: Any, **fields: Any) -> Any:
+        response = http.post("/chat/completions", json=to_body(messages, **fields))
         assert response.status_code == 200, response.text
-        if not body.get("stream"):
-            return response.json()
-        return {"chunks": read_chunks(response.text)}
+        return read_chunks(response.text) if fields.get("stream") else response.json()
+
+    return post
+
+
+@pytest.fixture
+def ask() -> Callable[..., Any]:
+    """Asks without a server: returns the JSON of the reply, or the list of its chunks."""
+
+    def ask(messages: Any, *, options: Options | None = None, **fields: Any) -> Any:
+        options = options or Options()
+        encoded = json.dumps(to_body(messages, **fields)).encode()
+        request = check_chat_request(encoded, ignore_tools=options.ignore_tools)
+        choices, usage = Replier(options).reply(request)
+        shape = SHAPES[options.source_shape]
+        completion = Completion("chatcmpl-1", 1, request.model, choices, usage, shape)
+        if request.stream:
+            return list(completion.to_chunks(include_usage=request.include_usage))
+        return completion.to_body()
 
     return ask
 
 
 @pytest.fixture
-def say(ask: Callable[..., dict[str, Any]]) -> Callable[..., str]:
-    """Return a function that asks and returns the text of the first answer."""
+def say(ask: Callable[..., Any]) -> Callable[..., str]:
+    """Asks without a server: returns the text of the first answer."""
 
     def say(messages: Any, **fields: Any) -> str:
         return ask(messages, **fields)["choices"][0]["message"]["content"]
@@ -84,8 +77,8 @@ def say(ask: Callable[..., dict[str, Any]]) -> Callable[..., str]:
 
 
 @pytest.fixture
-def calls(ask: Callable[..., dict[str, Any]]) -> Callable[..., list[tuple[str, Any]]]:
-    """Return a function that asks and returns the name and arguments of each tool call."""
+def calls(ask: Callable[..., Any]) -> Callable[..., list[tuple[str, Any]]]:
+    """Asks without a server: returns the name and the arguments of each tool call."""
 
     def calls(messages: Any, **fields: Any) -> list[tuple[str, Any]]:
         message = ask(messages, **fields)["choices"][0]["message"]
@@ -95,6 +88,12 @@ def calls(ask: Callable[..., dict[str, Any]]) -> Callable[..., list[tuple[str, A
         ]
 
     return calls
+
+
+def to_body(messages: Any, **fields: Any) -> dict[str, Any]:
+    if isinstance(messages, str):
+        messages = [{"role": "user", "content": messages}]
+    return {"model": MODEL, "messages": messages, **fields}
 
 
 def read_chunks(text: str) -> list[Any]:

@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -11,71 +12,68 @@ import pytest
 from weryai_emulator import Emulator
 from weryai_emulator.__main__ import main
 
-COMMAND = [sys.executable, "-m", "weryai_emulator", "--port", "0"]
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_the_command_serves_until_it_is_stopped(number):
-    command = [*COMMAND, "--api-key", "sk-one", "--api-key", "sk-two"]
+@contextmanager
+def run_command(*options, stop=signal.SIGTERM):
+    """Run the command; yields its notice and a client, and checks that the signal ends it."""
+    command = [sys.executable, "-m", "weryai_emulator", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
-            notice = [process.stdout.readline().decode() for _ in range(9)]
-            url = re.search(r"http://\S+", notice[0]).group()
-            denied = httpx.get(url + "/models")
-            allowed = httpx.get(url + "/models", headers={"Authorization": "Bearer sk-two"})
+            notice = "".join(process.stdout.readline().decode() for _ in range(9))
+            url = re.search(r"http://\S+", notice).group()
+            with httpx.Client(base_url=url, timeout=60) as client:
+                yield notice, client
         finally:
-            process.send_signal(number)
+            process.send_signal(stop)
             stdout, stderr = process.communicate()
-    assert (denied.status_code, allowed.status_code) == (401, 200)
     assert (process.returncode, stdout, stderr) == (0, b"", b"")
-    text = "".join(notice)
-    assert "No model is behind it" in text
-    assert f"export WERYAI_BASE_URL={url}\n" in text
-    assert "export WERYAI_API_KEY=" in text
-    assert "sk-one" not in text
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_the_command_line_says_how_the_web_is_searched():
-    command = [*COMMAND, "--source-shape", "gemini", "--ignore-plugins"]
-    body = {"messages": [{"role": "user", "content": "Weather?"}], "plugins": [{"id": "web"}]}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        try:
-            url = re.search(r"http://\S+", process.stdout.readline().decode()).group()
-            choices = [
-                httpx.post(f"{url}/chat/completions", json={"model": model, **body}).json()
-                for model in ("GEMINI_25_PRO", "GPT_4O")
-            ]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate()
-    assert ["groundingMetadata" in each["choices"][0] for each in choices] == [True, False]
+@needs_signals
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_until_a_signal(number):
+    keys = ["--api-key", "sk-one", "--api-key", "sk-two"]
+    with run_command(*keys, stop=number) as (notice, client):
+        denied = client.get("/models")
+        allowed = client.get("/models", headers={"Authorization": "Bearer sk-two"})
+    assert (denied.status_code, allowed.status_code) == (401, 200)
+    assert "No model is behind it" in notice
+    assert f"export WERYAI_BASE_URL={str(client.base_url).rstrip('/')}\n" in notice
+    assert "export WERYAI_API_KEY=" in notice
+    assert "sk-one" not in notice
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_the_command_line_says_that_tools_are_ignored():
+@needs_signals
+@pytest.mark.slow
+def test_options_of_the_command_line_reach_the_emulator():
     body = {
-        "model": "GPT_4O",
         "messages": [{"role": "user", "content": "Hello"}],
+        "plugins": [{"id": "web"}],
         "tools": [{"type": "function", "function": {"name": "greet"}}],
         "tool_choice": "required",
     }
-    command = [*COMMAND, "--ignore-tools"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        try:
-            url = re.search(r"http://\S+", process.stdout.readline().decode()).group()
-            answer = httpx.post(f"{url}/chat/completions", json=body).json()
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate()
-    assert answer["choices"][0]["message"]["content"] == 'Hello! You said: "Hello"'
+    options = ["--source-shape", "gemini", "--ignore-plugins", "--ignore-tools"]
+    with run_command(*options, "--error-style", "openai") as (_, client):
+        gemini, other = (
+            client.post("/chat/completions", json={**body, "model": model}).json()["choices"][0]
+            for model in ("GEMINI_25_PRO", "GPT_4O")
+        )
+        error = client.get("/nowhere").json()
+    assert "groundingMetadata" in gemini
+    assert "groundingMetadata" not in other
+    assert other["message"]["content"] == 'Hello! You said: "Hello"'
+    assert error["error"]["code"] == "not_found"
 
 
-def test_a_taken_port_is_said_plainly(capsys):
+def test_a_taken_port_is_reported_in_one_line(capsys):
     with Emulator() as emulator:
         assert main(["--port", str(emulator.port)]) == 1
-    assert capsys.readouterr().err.startswith("weryai-emulator: ")
+    error = capsys.readouterr().err
+    assert error.startswith("weryai-emulator: ")
+    assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -88,8 +86,9 @@ def test_a_taken_port_is_said_plainly(capsys):
         ["--log-level", "loud"],
         ["--nope"],
     ],
+    ids=str,
 )
-def test_wrong_arguments_are_explained(arguments, capsys):
+def test_help_and_wrong_arguments_show_the_usage(arguments, capsys):
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
     assert exit_.value.code == (0 if arguments == ["--help"] else 2)

@@ -1,3 +1,5 @@
+"""The OpenAI SDK as a client of the emulator."""
+
 from __future__ import annotations
 
 import pytest
@@ -40,14 +42,14 @@ async def async_client(emulator):
         yield client
 
 
-def test_plain(client):
+def test_an_answer_is_read(client):
     completion = client.chat.completions.create(model=MODEL, messages=HELLO)
     assert completion.choices[0].message.content == ANSWER
     assert completion.usage.total_tokens == 12
     assert completion._request_id.startswith("req-")
 
 
-def test_streamed(client):
+def test_a_stream_is_read(client):
     stream = client.chat.completions.create(
         model=MODEL, messages=HELLO, stream=True, stream_options={"include_usage": True}
     )
@@ -57,7 +59,7 @@ def test_streamed(client):
     assert chunks[-1].usage.total_tokens == 12
 
 
-def test_tool(client):
+def test_a_tool_is_called_and_its_result_answered(client):
     messages = [{"role": "user", "content": "What is the weather in Paris?"}]
     completion = client.chat.completions.create(model=MODEL, messages=messages, tools=[WEATHER])
     message = completion.choices[0].message
@@ -71,7 +73,7 @@ def test_tool(client):
     assert completion.choices[0].message.content == "get_weather returned: It is sunny"
 
 
-def test_tool_streamed(client):
+def test_a_streamed_tool_call_is_put_together(client):
     messages = [{"role": "user", "content": "What is the weather in Paris?"}]
     with client.chat.completions.stream(model=MODEL, messages=messages, tools=[WEATHER]) as stream:
         completion = stream.get_final_completion()
@@ -80,7 +82,7 @@ def test_tool_streamed(client):
     assert completion.choices[0].finish_reason == "tool_calls"
 
 
-def test_parsed(client):
+def test_a_structured_answer_is_parsed(client):
     completion = client.chat.completions.parse(
         model=MODEL,
         messages=[{"role": "user", "content": "Tell me a joke about cats."}],
@@ -91,11 +93,11 @@ def test_parsed(client):
     assert joke.punchline
 
 
-def test_model_list(client):
+def test_the_models_are_listed(client):
     assert len(list(client.models.list())) == 28
 
 
-def test_errors(client, emulator):
+def test_errors_raise_the_sdks_classes(client, emulator):
     emulator.reply_error(429, headers={"Retry-After": "3"})
     with pytest.raises(openai.RateLimitError) as error:
         client.chat.completions.create(model=MODEL, messages=HELLO)
@@ -104,33 +106,7 @@ def test_errors(client, emulator):
         client.chat.completions.create(model="gpt-4o", messages=HELLO)
 
 
-async def test_plain_async(async_client):
-    completion = await async_client.chat.completions.create(model=MODEL, messages=HELLO)
-    assert completion.choices[0].message.content == ANSWER
-
-
-async def test_streamed_async(async_client):
+async def test_a_stream_is_read_async(async_client):
     stream = await async_client.chat.completions.create(model=MODEL, messages=HELLO, stream=True)
     texts = [chunk.choices[0].delta.content or "" async for chunk in stream]
     assert "".join(texts) == ANSWER
-
-
-async def test_tool_async(async_client):
-    messages = [{"role": "user", "content": "What is the weather in Paris?"}]
-    completion = await async_client.chat.completions.create(
-        model=MODEL, messages=messages, tools=[WEATHER], tool_choice="required"
-    )
-    assert completion.choices[0].message.tool_calls[0].function.name == "get_weather"
-
-
-async def test_parsed_async(async_client):
-    completion = await async_client.chat.completions.parse(
-        model=MODEL,
-        messages=[{"role": "user", "content": "Tell me a joke about cats."}],
-        response_format=Joke,
-    )
-    assert completion.choices[0].message.parsed.punchline
-
-
-async def test_model_list_async(async_client):
-    assert len([model async for model in async_client.models.list()]) == 28

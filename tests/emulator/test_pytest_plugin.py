@@ -24,7 +24,7 @@ def test_scripts(weryai_emulator):
     assert ask(weryai_emulator.base_url) == b'{"mine": 1}'
     weryai_emulator.reply("left over")
 
-def test_starts_clean(weryai_emulator, weryai_emulator_server):
+def test_fixtures_start_clean(weryai_emulator, weryai_emulator_server):
     assert weryai_emulator is weryai_emulator_server
     assert weryai_emulator.requests == []
     assert weryai_emulator.pending_replies == 0
@@ -38,7 +38,8 @@ def test_environment_is_restored():
 """
 
 
-def test_the_fixtures_serve_a_users_tests(tmp_path, monkeypatch):
+@pytest.mark.slow
+def test_the_fixtures_work_in_the_tests_of_a_user(tmp_path):
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["weryai_emulator.pytest_plugin"]\n')
     (tmp_path / "test_mine.py").write_text(USERS_TESTS)
     result = run_pytest(tmp_path)
@@ -52,18 +53,9 @@ def run_pytest(folder):
         "PYTHONPATH": str(ROOT),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
+    options = ["-q", "-W", "error", "-p", "no:cacheprovider"]
     return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-W",
-            "error",
-            "-p",
-            "no:cacheprovider",
-            str(folder),
-        ],
+        [sys.executable, "-m", "pytest", *options, str(folder)],
         capture_output=True,
         text=True,
         env=environment,

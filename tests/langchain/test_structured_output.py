@@ -108,11 +108,12 @@ def test_json_mode_asks_for_json(model, sent, weryai_emulator, schema, name, exp
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_json_is_found_in_the_text(model, weryai_emulator, text):
+@pytest.mark.parametrize("style", ["invoke", "stream", "astream"])
+async def test_json_is_found_in_the_text(model, call, weryai_emulator, text):
     for schema, _, expected in SCHEMAS.values():
         weryai_emulator.reply(text)
         structured = model.with_structured_output(schema, method="json_mode")
-        assert structured.invoke("Hello") == expected
+        assert await call(structured) == expected
 
 
 @pytest.mark.parametrize("method", METHODS)

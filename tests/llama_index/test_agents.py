@@ -146,7 +146,7 @@ async def test_a_tool_whose_arguments_were_cut_off_is_not_run_on_half_or_none_of
     await agent_of(make_llm(max_tokens=9), [delete]).run("Delete /home/ann/notes.txt")
     assert deleted == []
     told = weryai_emulator.last_request.json["messages"][-1]["content"]
-    assert "delete (called with arguments that are no JSON object)" in told
+    assert "delete (called with arguments that are not a JSON object)" in told
 
 
 SIGNATURE = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
@@ -195,7 +195,7 @@ async def test_a_tool_that_takes_anything_is_not_run_on_what_was_cut_off(
     await agent.run("Note this.")
     assert seen == []
     asked, told = weryai_emulator.last_request.json["messages"][1:]
-    assert "note (called with arguments that are no JSON object)" in told["content"]
+    assert "note (called with arguments that are not a JSON object)" in told["content"]
     # Strict upstreams refuse a conversation with arguments that are no JSON object.
     [sent] = asked["tool_calls"]
     assert sent["function"]["name"] == "note"

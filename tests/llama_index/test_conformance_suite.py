@@ -31,7 +31,7 @@ class Outcomes:
             getattr(self, report.outcome)[group].add(test.partition("[")[0])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     """How the tests of the faulty classes went, in a pytest without plugins or settings."""
     with pytest.MonkeyPatch.context() as patch:
@@ -46,16 +46,13 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     return outcomes
 
 
-@pytest.mark.parametrize("group", ["TestNoFault", "TestNoFaultOnline"])
-def test_a_class_without_fault_passes(outcomes: Outcomes, group: str) -> None:
-    assert outcomes.failed[group] == set()
-    assert outcomes.skipped[group] == set()
-    assert len(outcomes.passed[group]) > 20
-
-
-@pytest.mark.parametrize("group", faulty.FAULTS)
-def test_a_fault_is_noticed_by_the_tests_that_it_concerns(outcomes: Outcomes, group: str) -> None:
-    assert outcomes.failed[group] == faulty.FAULTS[group]
+@pytest.mark.slow  # it runs all tests of all faulty classes
+def test_a_fault_is_noticed_by_the_tests_that_it_concerns(outcomes: Outcomes) -> None:
+    for group in ("TestNoFault", "TestNoFaultOnline"):
+        assert outcomes.failed.pop(group, set()) == set()
+        assert outcomes.skipped[group] == set()
+        assert len(outcomes.passed[group]) > 20
+    assert outcomes.failed == faulty.FAULTS
 
 
 def test_each_test_notices_a_fault() -> None:

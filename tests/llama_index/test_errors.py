@@ -111,6 +111,7 @@ def test_silence_is_an_error(make_llm, method, ask, weryai_emulator, where):
     llm = make_llm(max_retries=0, **(timeout if where == "model" else {}))
     with pytest.raises(APITimeoutError):
         ask(llm, method, **(timeout if where == "call" else {}))
+    assert weryai_emulator.wait_for_requests()
     assert len(weryai_emulator.requests) == 1
 
 

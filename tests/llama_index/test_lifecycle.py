@@ -136,6 +136,7 @@ asyncio.run(cell())
 """
 
 
+@pytest.mark.slow
 def test_loops_that_are_nested_make_one_request_each(weryai_emulator):
     command = [sys.executable, "-c", NOTEBOOK, weryai_emulator.base_url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

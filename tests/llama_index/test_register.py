@@ -32,6 +32,7 @@ def test_once_registered_it_is_loaded_with_the_key_of_the_environment(make_llm, 
     assert loaded.to_dict() == saved
 
 
+@pytest.mark.slow
 def test_importing_it_does_not_import_other_integrations():
     script = "import sys, llama_index_weryai; print('llama_index.llms.openai' in sys.modules)"
     done = subprocess.run(

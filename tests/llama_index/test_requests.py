@@ -415,6 +415,7 @@ def test_request_timeout_is_a_timeout_of_the_call(make_llm, method, ask, weryai_
     weryai_emulator.hang()
     with pytest.raises(APITimeoutError):
         ask(make_llm(max_retries=0), method, request_timeout=(5.0, 0.05))
+    assert weryai_emulator.wait_for_requests()
     assert "request_timeout" not in weryai_emulator.last_request.json
 
 

@@ -240,7 +240,7 @@ def test_arguments_that_were_cut_off_are_not_handed_to_a_tool(
     weryai_emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="length")
     last = ask(llm, chat_method, max_tokens=9)[-1]
     [(_, name, arguments)] = calls_of(llm, last)
-    assert name == "delete (called with arguments that are no JSON object)"
+    assert name == "delete (called with arguments that are not a JSON object)"
     assert arguments == {"invalid_arguments": '{"path": "/home'}
     assert last.message.blocks[0].tool_kwargs == '{"path": "/home'
     assert last.additional_kwargs["finish_reason"] == "length"
@@ -263,7 +263,7 @@ def test_a_tool_with_one_parameter_is_not_run_on_what_is_no_object(
     weryai_emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="tool_calls")
     [response] = ask(llm, way, [FunctionTool.from_defaults(delete)], user_msg="Go")
     assert deleted == []
-    assert "delete (called with arguments that are no JSON object)" in str(response)
+    assert "delete (called with arguments that are not a JSON object)" in str(response)
     [output] = response.sources
     assert output.is_error
     assert output.raw_input == {"invalid_arguments": arguments}

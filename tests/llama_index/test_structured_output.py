@@ -233,7 +233,7 @@ def test_an_answer_in_words_is_an_error_that_has_it(make_llm, mode, entrance, we
 
 def test_an_answer_that_was_cut_off_is_an_error_that_says_so(make_llm, say, mode, entrance):
     say('{"title": "Ca', finish_reason="length")
-    with pytest.raises(StructuredOutputError, match="cut off at `max_tokens`"):
+    with pytest.raises(StructuredOutputError, match="truncated at `max_tokens`"):
         predict(make_llm(pydantic_program_mode=mode, max_tokens=9), entrance)
 
 

@@ -1,20 +1,17 @@
 """What the LangChain and LlamaIndex packages share. Users of `weryai_core` need none of it.
 
-ModelSettings            the base of a model class: fields, clients, calls
-Clients                  the clients of a model object
-merge_call, with_documented_names, output_limit, refuse_secrets
-parameters of a model and of a call
-to_tool_choice, strict_tool, split_tools, is_web_search_tool
-tools, the forced call, web searches among the tools
-to_call_param, call_extras, parse_arguments, merge_tool_calls
-tool calls, in requests and in replies
-StructuredOutputPlan, StructuredOutputMethod, plan_structured_output, plan_given_format,
-excludes_json_schema, schema_name, with_root_object, find_json
-structured output
-is_plain, audio_part, file_part, data_uri, to_base64
-parts of a message's content
-merge_sources, search_queries, format_with_sources
-the sources of an answer
+The names, by what they are for:
+
+    a model object           ModelSettings (the base of its class: fields, clients, calls), Clients
+    parameters               merge_call, with_documented_names, output_limit, refuse_secrets
+    tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool
+    tool calls               to_call_param, call_extras, parse_arguments, merge_tool_calls
+    structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
+                             StructuredOutputMethod, excludes_json_schema, schema_name,
+                             with_root_object
+    JSON that a model wrote  find_json, read_json, read_growing
+    content of messages      is_plain, audio_part, file_part, data_uri, to_base64
+    sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
 from weryai_core.chunk import merge_sources, merge_tool_calls
@@ -37,9 +34,8 @@ from weryai_core.integration.structured_output import (
     strict_tool,
     with_root_object,
 )
-from weryai_core.json_text import find_json
+from weryai_core.json_text import find_json, parse_arguments, read_growing, read_json
 from weryai_core.reply.citations import search_queries
-from weryai_core.reply.tool_calls import call_extras, parse_arguments
 from weryai_core.request.parameters import (
     merge_call,
     output_limit,
@@ -53,6 +49,7 @@ from weryai_core.request.web_search import (
     is_web_search_tool,
     split_tools,
 )
+from weryai_core.wire import call_extras
 
 __all__ = [
     "Clients",
@@ -75,6 +72,8 @@ __all__ = [
     "parse_arguments",
     "plan_given_format",
     "plan_structured_output",
+    "read_growing",
+    "read_json",
     "refuse_secrets",
     "schema_name",
     "search_queries",

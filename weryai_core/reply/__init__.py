@@ -1,1 +1,1 @@
-"""From the bytes of an answer to a `Chunk`, or to the error they mean."""
+"""Turns the bytes of an answer into chunks, or into the error that they mean."""

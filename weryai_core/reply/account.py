@@ -1,4 +1,4 @@
-"""What the account and model endpoints answer, decoded. No I/O."""
+"""Decodes the answers of the account and model endpoints."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_BEYOND = 1e15  # no limit and no price is that large
+_BEYOND = 1e15  # larger than any limit or price
 
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A model as `GET /v1/chat/models` lists it; None where the service gives no value.
+    """A model as `GET /v1/chat/models` lists it; None if the service gives no value.
 
     Attributes:
         key: What goes into a request's `model`.
-        description: The service's words about it.
-        max_tokens: Largest `max_tokens` that the service takes.
+        description: The service's description.
+        max_tokens: Largest `max_tokens` that the service accepts.
         input_price: Price of input. WeryAI documents neither unit nor currency.
-        output_price: Price of output; likewise.
+        output_price: Price of output, in the same undocumented unit.
         raw: The entry as it came.
     """
 
@@ -31,7 +31,7 @@ class ModelEntry:
 
 
 def decode_models(payload: Mapping[str, Any]) -> list[ModelEntry] | None:
-    """The models in `{"models": [...]}`, in OpenAI's list, or in an envelope around either.
+    """The models in `{"models": [...]}` or `{"data": [...]}`, or in an envelope around either.
 
     None for anything else.
     """
@@ -42,7 +42,7 @@ def decode_models(payload: Mapping[str, Any]) -> list[ModelEntry] | None:
 
 
 def decode_balance(payload: Mapping[str, Any]) -> float | None:
-    """The credits in an envelope whose `data` is the number, or has it as `balance`; else None."""
+    """The credits in `{"data": 1.5}` or `{"data": {"balance": 1.5}}`; None for anything else."""
     data = payload.get("data")
     return _number(data.get("balance") if isinstance(data, Mapping) else data)
 

@@ -1,83 +1,165 @@
-"""Gathers what a reply tells of its sources, wherever in the reply it does. No I/O."""
+"""What is known so far of one choice of a reply.
+
+JSON entries of `choices` go in, pieces to yield come out. Each piece is decoded, its tool calls are
+numbered, and its sources are kept for the end, since their places refer to the whole text. Then it
+takes the steps that the request asked for, such as reading tool calls from the text.
+
+The choice of a whole reply is a stream of one piece: it takes the same steps.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import Choice, ContentPart, merge_sources
-from weryai_core.reply.citations import to_citations
+from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_sources
+from weryai_core.reply.citations import ContentPart, to_citations
+from weryai_core.reply.completion import find_message, find_tool_calls, to_choice
+from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_call
 
 Fields = Mapping[str, Any]
 
+Step = Callable[[Choice, bool], Choice]
+"""Gets a piece and whether it is the last one; gives the piece that the next step gets."""
 
-def with_citations(choice: Choice, shared: Fields) -> Choice:
-    """A whole choice with its citations.
+
+class ChoiceStream:
+    """One choice: its pieces, its tool calls and its sources.
 
     Args:
-        choice: As decoded.
-        shared: The web-search fields that came beside the choices.
-    """
-    found = [fields for fields in (shared, choice.sources) if fields]
-    return replace(choice, citations=to_citations(found, choice.text, choice.parts), parts=())
+        index: Number of the choice, from 0.
+        make_steps: Makes the steps that the pieces take after they are decoded.
+        is_whole: Whether the choice comes in one piece, as `message` instead of `delta`.
 
-
-class SourceCollector:
-    """Gathers the sources of one stream; they are told when it has ended.
-
-    They may come in any chunk: early, with the text, again and again, after the finish reason.
-    Places in the answer refer to the whole of it.
+    Attributes:
+        index: Number of the choice, from 0.
+        has_begun: Whether a piece that holds something has arrived.
+        is_finished: Whether a finish reason has arrived.
     """
 
-    def __init__(self) -> None:
-        self._shared: list[Fields] = []
-        self._own: dict[int, list[Fields]] = {}
-        self._parts: dict[int, list[ContentPart]] = {}
-        self._lengths: dict[int, int] = {}
+    def __init__(
+        self,
+        index: int,
+        make_steps: Callable[[int], Sequence[Step]] = lambda index: (),
+        *,
+        is_whole: bool = False,
+    ) -> None:
+        self.index = index
+        self.has_begun = False
+        self.is_finished = False
+        self._is_whole = is_whole
+        self._make_steps = make_steps
+        self._steps = make_steps(index)
+        self._pieces: list[Choice] = []  # as decoded, before the steps
+        self._assembler: ToolCallAssembler | None = None
+        self._length = 0  # characters of text so far
+        self._sources: list[Fields] = []
+        self._parts: list[ContentPart] = []
 
-    @property
-    def shared(self) -> Fields:
-        """The fields that came beside the choices."""
-        return merge_sources(self._shared)
+    def add(self, entry: Mapping[str, Any]) -> Choice | None:
+        """The piece to yield for an entry of `choices`; None to skip it."""
+        piece = self.decode(entry)
+        if piece is None or not self._steps:
+            return piece
+        piece = _take(self._steps, piece, is_last=False)
+        return None if _is_empty(piece) else piece
 
-    def take_shared(self, fields: Fields) -> None:
-        """Keep the fields that a chunk has beside its choices."""
-        _keep(fields, self._shared)
+    def decode(self, entry: Mapping[str, Any]) -> Choice | None:
+        """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
+        message = find_message(entry, is_whole=self._is_whole, has_begun=self.has_begun)
+        calls = find_tool_calls(message)
+        numbered = self._number(calls) if calls else ()
+        piece, parts = to_choice(self.index, entry, message, numbered)
+        if piece.finish_reason:
+            if self.is_finished:  # some repeat it on every later chunk
+                piece = replace(piece, finish_reason=None)
+            self.is_finished = True
+        if piece.sources or parts:
+            piece = self._keep_sources(piece, parts)
+        self._length += len(piece.text)
+        if _is_empty(piece):
+            return None
+        self.has_begun = True
+        self._pieces.append(piece)
+        return piece
 
-    def take(self, choice: Choice) -> Choice:
-        """Keep the sources of a piece of a choice, and give the piece without them."""
-        start = self._lengths.get(choice.index, 0)
-        self._lengths[choice.index] = start + len(choice.text)
-        if not choice.sources and not choice.parts:
-            return choice
-        _keep(choice.sources, self._own.setdefault(choice.index, []))
-        self._parts.setdefault(choice.index, []).extend(
-            replace(part, start=start + part.start, end=start + part.end) for part in choice.parts
-        )
-        return replace(choice, sources={}, parts=())
-
-    def choices(self, pieces: Sequence[Sequence[Choice]]) -> tuple[Choice, ...]:
-        """Choices that hold nothing but the sources and citations of those so far.
+    def close(self, shared: Sequence[Fields]) -> Choice | None:
+        """What only the end of the stream brings: sources, and what was held back; None if nothing.
 
         Args:
-            pieces: The choices of all chunks so far.
+            shared: The web-search fields that came beside the choices.
         """
-        if not self._shared and not self._own:
-            return ()
-        found = []
-        for index in sorted(self._lengths):
-            text = "".join(c.text for piece in pieces for c in piece if c.index == index)
-            own = self._own.get(index, [])
-            citations = to_citations([*self._shared, *own], text, self._parts.get(index, ()))
-            if own or citations:
-                found.append(Choice(index, sources=merge_sources(own), citations=citations))
-        return tuple(found)
+        piece = _take(self._steps, self._late_piece(shared), is_last=True)
+        return None if piece == Choice(self.index) else piece
+
+    def merged(self, shared: Sequence[Fields]) -> Choice:
+        """All that has arrived so far, as if it had come whole. Changes nothing.
+
+        Args:
+            shared: The web-search fields that came beside the choices.
+        """
+        late = self._late_piece(shared)
+        pieces = self._pieces if late == Choice(self.index) else [*self._pieces, late]
+        choice = merge_choices(self.index, pieces)
+        return _take(self._make_steps(self.index), choice, is_last=True)
+
+    def _number(self, calls: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
+        if self._is_whole:
+            return tuple(whole_tool_call(position, call) for position, call in enumerate(calls))
+        if self._assembler is None:
+            self._assembler = ToolCallAssembler()
+        return tuple(map(self._assembler.add, calls))
+
+    def _keep_sources(self, piece: Choice, parts: Sequence[ContentPart]) -> Choice:
+        """Keep the sources of a piece for the end; gives the piece without them."""
+        keep_sources(piece.sources, self._sources)
+        start = self._length
+        self._parts.extend(
+            replace(part, start=start + part.start, end=start + part.end) for part in parts
+        )
+        return replace(piece, sources={}) if piece.sources else piece
+
+    def _late_piece(self, shared: Sequence[Fields]) -> Choice:
+        calls = self._assembler.held() if self._assembler else ()
+        found = [*shared, *self._sources]
+        if not calls and not found:
+            return Choice(self.index)
+        text = "".join(piece.text for piece in self._pieces)
+        return Choice(
+            self.index,
+            tool_calls=calls,
+            sources=merge_sources(self._sources),
+            citations=to_citations(found, text, self._parts),
+        )
 
 
-def _keep(fields: Fields, kept: list[Fields]) -> None:
+def keep_sources(fields: Fields, kept: list[Fields]) -> None:
+    """Append the web-search fields of a chunk to those of the chunks before it.
+
+    Some services repeat with every chunk what they have so far; then the last one replaces the one
+    before it, and a list that grows a thousand times is not read a thousand times.
+    """
     if not fields:
         return
     if kept and merge_sources((kept[-1], fields)) == fields:
-        kept.pop()  # some repeat with every chunk what they have so far
+        kept.pop()
     kept.append(fields)
+
+
+def _take(steps: Sequence[Step], piece: Choice, *, is_last: bool) -> Choice:
+    for step in steps:
+        piece = step(piece, is_last)
+    return piece
+
+
+def _is_empty(piece: Choice) -> bool:
+    return not (
+        piece.text
+        or piece.tool_calls
+        or piece.finish_reason
+        or piece.reasoning
+        or piece.refusal
+        or piece.audio
+        or piece.logprobs
+    )

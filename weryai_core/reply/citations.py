@@ -1,12 +1,15 @@
-"""The sources of a web-search answer, in whatever shape the upstream gave them. No I/O.
+"""Reads the sources of a web-search answer, in whatever shape the upstream gave them.
 
-WeryAI does not document the shape. These are understood, whole and in streams:
+WeryAI does not document the shape. These are understood, in whole replies and in streams:
 
     annotations[].url_citation          OpenRouter, OpenAI, Google's endpoint; nested or flat
-    citations[], search_results[]       Perplexity, xAI: the sources only, no places in the answer
+    citations[], search_results[]       Perplexity, xAI: the sources only, without places
     groundingMetadata                   Google: sources x places in bytes; in camel or snake case
-    vertex_ai_grounding_metadata[]      LiteLLM: the same, and again as annotations
-    content[].citations[]               Anthropic: of the part of the content that they stand in
+    vertex_ai_grounding_metadata[]      LiteLLM: the same, repeated as annotations
+    content[].citations[]               Anthropic: for the part of the content that has them
+
+A place is the passage of the answer that a source supports. Sources come with places in bytes or in
+characters, or without; they leave here as citations with places in characters.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from weryai_core.chunk import Citation, ContentPart
+from weryai_core.chunk import Citation
 
 _log = logging.getLogger(__name__)
 
@@ -28,9 +31,26 @@ _GROUNDING = ("groundingMetadata", "grounding_metadata", "vertex_ai_grounding_me
 Fields = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ContentPart:
+    """A part of content that came as a list, or the next piece of one, with its citations.
+
+    Attributes:
+        index: Number of the part; None if the service gave none.
+        start: Where its text begins, in characters.
+        end: Where it ends.
+        citations: As they came.
+    """
+
+    index: int | None
+    start: int
+    end: int
+    citations: tuple[Mapping[str, Any], ...] = ()
+
+
 @dataclass(slots=True)
 class _Source:
-    """A source, and the place in the answer that rests on it; the place as it came."""
+    """A source, and the place in the answer that it supports, as it came."""
 
     url: str
     title: str = ""
@@ -42,15 +62,15 @@ class _Source:
 def to_citations(
     found: Sequence[Fields], text: str, parts: Sequence[ContentPart] = ()
 ) -> tuple[Citation, ...]:
-    """The citations of an answer, in the order of their places in it; those without one come last.
+    """The citations of an answer in the order of their places; those without a place come last.
 
-    What is told twice is one citation. What cannot be understood is passed over and logged.
+    A source that is given twice is one citation. Unknown shapes are skipped and logged.
 
     Args:
-        found: The web-search fields of the reply, by name as they came; of a stream, those of each
+        found: The web-search fields of the reply, by name, as they came; in a stream, those of each
             chunk.
         text: The whole answer.
-        parts: The parts of an answer that came as a list of them.
+        parts: The parts of an answer whose content is a list.
     """
     if not found and not parts:
         return ()
@@ -58,7 +78,7 @@ def to_citations(
     grounding = [metadata for fields in found for metadata in _grounding(fields)]
     sources = [source for fields in found for source in _listed(fields)]
     sources += _grounded(grounding, places)
-    # LiteLLM repeats Google's places, bytes and all.
+    # LiteLLM repeats Google's places as annotations, still in bytes.
     repeated = {(source.url, source.start, source.end) for source in _supported(grounding)}
     annotated = [source for fields in found for source in _annotated(fields)]
     annotated = [one for one in annotated if (one.url, one.start, one.end) not in repeated]
@@ -68,7 +88,7 @@ def to_citations(
 
 
 def search_queries(found: Sequence[Fields]) -> list[str]:
-    """What the model searched for, where the reply tells; each once."""
+    """The search queries of the model, as far as the reply reports them; each once."""
     queries = [
         query
         for fields in found
@@ -80,7 +100,7 @@ def search_queries(found: Sequence[Fields]) -> list[str]:
 
 
 class _Places:
-    """Places in an answer, told in bytes or in characters, as characters."""
+    """Converts places in an answer, given in bytes or in characters, to characters."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -88,8 +108,8 @@ class _Places:
     def of_segment(self, start: int, end: int, words: str) -> tuple[int | None, int | None]:
         """The place of Google's segment, which is in bytes.
 
-        Its words are the proof: a gateway may have converted the place already, or trimmed the
-        answer in front of it.
+        The segment's words prove it: a gateway may have converted the place already, or trimmed the
+        answer before it.
         """
         in_bytes = self._character(start), self._character(end)
         if not words:
@@ -101,7 +121,7 @@ class _Places:
         return (first, first + len(words)) if first >= 0 else (None, None)
 
     def in_characters(self, sources: list[_Source]) -> list[_Source]:
-        """The sources, their places taken for bytes if they reach beyond the last character."""
+        """The sources; their places count as bytes if one lies beyond the last character."""
         ends = [source.end for source in sources if source.end is not None]
         if not ends or not len(self._text) < max(ends) <= self._bounds[-1]:
             return sources
@@ -133,7 +153,7 @@ def _annotated(fields: Fields) -> Iterator[_Source]:
 
 
 def _listed(fields: Fields) -> Iterator[_Source]:
-    """Sources that are told without a place in the answer, in the order of its [1], [2] ..."""
+    """Sources without a place, in the order in which the answer cites them as [1], [2] ..."""
     for name in ("citations", "search_results"):
         for entry in _list(fields, name):
             source = _to_source({"url": entry} if isinstance(entry, str) else entry)
@@ -152,7 +172,7 @@ def _grounding(fields: Fields) -> Iterator[Fields]:
 
 
 def _grounded(grounding: Sequence[Fields], places: _Places) -> Iterator[_Source]:
-    """All of Google's sources, then each with the places that rest on it, in characters."""
+    """All of Google's sources, then each with the places that it supports, in characters."""
     for metadata in grounding:
         yield from filter(None, map(_to_chunk, _list(metadata, "grounding_chunks")))
     for source in _supported(grounding):
@@ -162,7 +182,7 @@ def _grounded(grounding: Sequence[Fields], places: _Places) -> Iterator[_Source]
 
 
 def _supported(grounding: Sequence[Fields]) -> Iterator[_Source]:
-    """Google's sources with the places that rest on them, in bytes."""
+    """Google's sources with the places that they support, in bytes."""
     chunks: list[_Source | None] = []
     for metadata in grounding:
         # In a stream, the places may come after the sources.
@@ -185,13 +205,13 @@ def _supported(grounding: Sequence[Fields]) -> Iterator[_Source]:
 
 
 def _to_chunk(entry: object) -> _Source | None:
-    """One of Google's `groundingChunks`: `{"web": {"uri", "title"}}`, or another kind than web."""
+    """One of Google's `groundingChunks`: `{"web": {"uri", "title"}}`, or a kind other than web."""
     kinds = entry.values() if isinstance(entry, Mapping) else ()
     return _to_source(next((kind for kind in kinds if isinstance(kind, Mapping)), entry))
 
 
 def _in_parts(parts: Sequence[ContentPart]) -> Iterator[_Source]:
-    # A part comes in pieces that have its number, the citations maybe behind its text.
+    # A part may come in pieces with the same number, its citations after its text.
     spans: dict[int, tuple[int, int]] = {}
     for part in parts:
         if part.index is not None and part.start < part.end:
@@ -203,12 +223,12 @@ def _in_parts(parts: Sequence[ContentPart]) -> Iterator[_Source]:
         for entry in part.citations:
             source = _to_source(entry)
             if source is not None:
-                # Places that the citation itself has are those in the source.
+                # The citation's own places are places in the source.
                 yield replace(source, start=start, end=end)
 
 
 def _to_source(entry: object) -> _Source | None:
-    """A source with the place that is told beside it; None if there is none."""
+    """A source with its place; None if the entry is not a source."""
     url = ""
     if isinstance(entry, Mapping):
         url = next(filter(None, (_text(entry.get(name)) for name in ("url", "uri", "source"))), "")
@@ -228,7 +248,10 @@ def _to_source(entry: object) -> _Source | None:
 
 
 def _merged(sources: Sequence[_Source], length: int) -> tuple[Citation, ...]:
-    """One citation a source and place, numbered by source; a source with places only has those."""
+    """One citation for each source and place, numbered by source.
+
+    A source that has places gets no citation without one.
+    """
     numbers: dict[str, int] = {}
     titles: dict[str, str] = {}
     merged: dict[tuple[str, int | None, int | None], str] = {}
@@ -236,7 +259,7 @@ def _merged(sources: Sequence[_Source], length: int) -> tuple[Citation, ...]:
         numbers.setdefault(source.url, len(numbers))
         titles[source.url] = titles.get(source.url) or source.title
         start, end = source.start, source.end
-        # An empty place is how some say that they know of none.
+        # Some send an empty place if they know none.
         if start is None or end is None or not 0 <= start < end <= length:
             start = end = None
         key = (source.url, start, end)
@@ -256,7 +279,7 @@ def _place(citation: Citation) -> tuple[bool, int, int, int]:
 
 
 def _get(fields: object, name: str) -> Any:
-    """A field of Google's by its name in snake case, or the same in camel case."""
+    """A field of Google's by its name in snake case, or by the same name in camel case."""
     if not isinstance(fields, Mapping):
         return None
     head, *tail = name.split("_")

@@ -1,16 +1,19 @@
-"""The JSON objects of a reply to the types of `_reply`, tolerant of nulls and variants. No I/O."""
+"""Reads the JSON of a completion, or of a chunk of one: its choices, usage, sources and identity.
+
+Nulls, missing fields and values of the wrong type count as absent; they never raise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic_core import from_json
+from weryai_core.chunk import Choice, ToolCallDelta, Usage
+from weryai_core.reply.citations import ContentPart
+from weryai_core.reply.reasoning import reasoning_in_fields, reasoning_in_part
+from weryai_core.wire import calls_of, legacy_call_of
 
-from weryai_core.chunk import Choice, ContentPart, ToolCallDelta, Usage
-from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_call
-
-# Fields in which upstreams send the sources of a web search. They are kept as they come.
+# Fields in which upstreams send the sources of a web search.
 _SOURCE_FIELDS = frozenset(
     (
         "annotations",
@@ -23,23 +26,14 @@ _SOURCE_FIELDS = frozenset(
 )
 _NO_SOURCES: Mapping[str, Any] = {}
 
-BOM = b"\xef\xbb\xbf"
 Identity = tuple[str | None, str | None, int | None, str | None]
 NO_IDENTITY: Identity = (None, None, None, None)
 
 
-def parse_json(body: bytes) -> Any:
-    """The JSON in a body, which may begin with a byte order mark; None if it is no JSON."""
-    try:
-        return from_json(body.removeprefix(BOM))
-    except ValueError:
-        return None
-
-
 def to_identity(payload: Mapping[str, Any], before: Identity = NO_IDENTITY) -> Identity:
-    """Id, model, time of creation and system fingerprint, as `Chunk` takes them in this order.
+    """Id, model, time of creation and system fingerprint, in the order of `Chunk`'s fields.
 
-    What one chunk leaves out, those before it have said.
+    A value that this chunk leaves out is taken from `before`.
     """
     created = payload.get("created")
     return (
@@ -50,34 +44,8 @@ def to_identity(payload: Mapping[str, Any], before: Identity = NO_IDENTITY) -> I
     )
 
 
-def to_choices(
-    payload: Mapping[str, Any],
-    assemblers: dict[int, ToolCallAssembler] | None,
-    begun: Container[int] = (),
-) -> tuple[Choice, ...]:
-    """The choices of a completion or of a chunk of one.
-
-    Args:
-        payload: The JSON object.
-        assemblers: Of a stream: what numbers the tool calls, by choice; filled here. None for a
-            whole reply.
-        begun: Of a stream: the indices of choices that have given out something. Their last chunk
-            may have the whole message once more, which is then passed over.
-    """
-    entries = payload.get("choices")
-    if not isinstance(entries, list):
-        return ()
-    # A list: a generator would cost a microsecond on every chunk.
-    choices = [
-        _to_choice(position, entry, assemblers, begun)
-        for position, entry in enumerate(entries)
-        if isinstance(entry, dict)
-    ]
-    return tuple(choices)
-
-
-def to_sources(*objects: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The web-search fields of these objects, as they came; empty ones left out."""
+def find_sources(*objects: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The web-search fields of these objects as they came, without empty ones."""
     found: dict[str, Any] = {}
     for fields in objects:
         if not _SOURCE_FIELDS.isdisjoint(fields):
@@ -86,7 +54,7 @@ def to_sources(*objects: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
-    """A `usage` object; counts that it leaves out or gives as null are taken from `before`."""
+    """A `usage` object as `Usage`; missing counts and nulls are taken from `before`."""
     if not isinstance(usage, dict):
         return before
     counts = {**(before.raw if before else {}), **_without_nulls(usage)}
@@ -97,7 +65,7 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     if prompt is None and completion is None:
         return before
     if total is not None:
-        # One that was left out is the rest.
+        # A missing count is the rest of the total.
         prompt = max(total - (completion or 0), 0) if prompt is None else prompt
         completion = max(total - prompt, 0) if completion is None else completion
     of_prompt = _details(counts.get("prompt_tokens_details", counts.get("input_tokens_details")))
@@ -107,11 +75,11 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     return Usage(
         prompt_tokens=prompt or 0,
         completion_tokens=completion or 0,
-        # Not less than its parts: with counts that grow, an early total may be an old one.
+        # At least the sum of its parts: while counts grow, the total may be an old one.
         total_tokens=max(total or 0, (prompt or 0) + (completion or 0)),
         cached_tokens=_count(of_prompt.get("cached_tokens")),
         cache_write_tokens=_first_count(
-            # OpenRouter's name, then LiteLLM's, which has Anthropic's own as well.
+            # OpenRouter's name, LiteLLM's, Anthropic's.
             of_prompt.get("cache_write_tokens"),
             of_prompt.get("cache_creation_tokens"),
             counts.get("cache_creation_input_tokens"),
@@ -124,7 +92,7 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
 
 
 def find_usage(payload: Mapping[str, Any]) -> object:
-    """The `usage` of a completion or a chunk; Kimi's streams have it in the choice."""
+    """The `usage` of a completion or a chunk; Kimi's streams have it in a choice."""
     usage = payload.get("usage")
     if usage is None and isinstance(payload.get("choices"), list):
         for entry in payload["choices"]:
@@ -132,62 +100,67 @@ def find_usage(payload: Mapping[str, Any]) -> object:
     return usage
 
 
-def _to_choice(
-    position: int,
-    entry: Mapping[str, Any],
-    assemblers: dict[int, ToolCallAssembler] | None,
-    begun: Container[int],
-) -> Choice:
-    index = entry.get("index")
-    index = index if isinstance(index, int) else position
-    message = entry.get("message") if assemblers is None else entry.get("delta")
-    if not message and not (index in begun and "delta" in entry):
+def find_message(entry: Mapping[str, Any], *, is_whole: bool, has_begun: bool) -> Mapping[str, Any]:
+    """The `message` of a whole choice, or the `delta` of a streamed one; each may have the other.
+
+    Args:
+        entry: An entry of `choices`.
+        is_whole: Whether the choice came whole.
+        has_begun: Whether the stream of this choice has brought something. Then a `message` beside
+            the `delta` is the whole answer once more, and is ignored.
+    """
+    message = entry.get("message" if is_whole else "delta")
+    if not message and not (has_begun and "delta" in entry):
         message = entry.get("message") or entry.get("delta")
-    message = message if isinstance(message, dict) else {}
+    return message if isinstance(message, dict) else {}
+
+
+def find_tool_calls(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The tool calls of a message, or fragments of them, as they came.
+
+    OpenAI's older `function_call` counts as one.
+    """
+    if message.get("tool_calls"):
+        return calls_of(message)
+    legacy = legacy_call_of(message) if message.get("function_call") else None
+    return () if legacy is None else [legacy]
+
+
+def to_choice(
+    index: int,
+    entry: Mapping[str, Any],
+    message: Mapping[str, Any],
+    tool_calls: tuple[ToolCallDelta, ...],
+) -> tuple[Choice, Sequence[ContentPart]]:
+    """An entry of `choices` as a `Choice`, and the parts of its content.
+
+    Args:
+        index: Number of the choice.
+        entry: The entry as it came.
+        message: Its message or delta.
+        tool_calls: Its tool calls, numbered.
+    """
     content = message.get("content")
-    reasoning = message.get("reasoning_content") or message.get("reasoning")
-    text, thought, parts = (content, "", ()) if isinstance(content, str) else _from_parts(content)
-    return Choice(
+    text, reasoning, parts = (content, "", ()) if isinstance(content, str) else _read_parts(content)
+    choice = Choice(
         index,
         text,
-        (reasoning if isinstance(reasoning, str) else "") or thought,
+        reasoning_in_fields(message) or reasoning,
         _text(message.get("refusal")),
-        _to_tool_calls(_called(message), index, assemblers),
+        tool_calls,
         _text(entry.get("finish_reason")) or None,
         entry.get("logprobs"),
-        _with_cited_parts(to_sources(entry, message), parts),
-        parts=parts,
+        _with_cited_parts(find_sources(entry, message), parts),
         audio=_details(message.get("audio")),
     )
+    return choice, parts
 
 
-def _called(message: Mapping[str, Any]) -> object:
-    """The entries of a message's tool calls; the one of OpenAI's older `function_call`, too."""
-    entries = message.get("tool_calls")
-    if not entries and isinstance(message.get("function_call"), dict):
-        return [{"function": message["function_call"]}]
-    return entries
-
-
-def _to_tool_calls(
-    entries: object, index: int, assemblers: dict[int, ToolCallAssembler] | None
-) -> tuple[ToolCallDelta, ...]:
-    if not isinstance(entries, list):
-        return ()
-    calls = [entry for entry in entries if isinstance(entry, dict)]
-    if assemblers is None:
-        return tuple(whole_tool_call(position, call) for position, call in enumerate(calls))
-    assembler = assemblers.get(index)
-    if assembler is None:
-        assembler = assemblers[index] = ToolCallAssembler()
-    return tuple(assembler.take(call) for call in calls)
-
-
-def _from_parts(content: object) -> tuple[str, str, tuple[ContentPart, ...]]:
-    """Text and reasoning of content that is a list of parts; anything else has neither."""
+def _read_parts(content: object) -> tuple[str, str, tuple[ContentPart, ...]]:
+    """Text, reasoning and parts of content that is a list; empty for anything else."""
     if not isinstance(content, list):
         return "", "", ()
-    text, thoughts, parts = "", [], []
+    text, reasoning, parts = "", [], []
     for entry in content:
         fields = {"text": entry} if isinstance(entry, str) else entry
         if not isinstance(fields, dict):
@@ -199,16 +172,14 @@ def _from_parts(content: object) -> tuple[str, str, tuple[ContentPart, ...]]:
             number = index if isinstance(index, int) else None
             cited = tuple(citations) if isinstance(citations, list) else ()
             parts.append(ContentPart(number, start, len(text), cited))
-        thought = fields.get("thinking") or fields.get("reasoning")
-        # Mistral nests a list of text parts here.
-        thoughts.append(_text(thought) or _from_parts(thought)[0])
-    return text, "".join(thoughts), tuple(parts)
+        reasoning.append(reasoning_in_part(fields))
+    return text, "".join(reasoning), tuple(parts)
 
 
 def _with_cited_parts(
     sources: Mapping[str, Any], parts: tuple[ContentPart, ...]
 ) -> Mapping[str, Any]:
-    """The web-search fields with, beside them, the citations that stand in parts of the content."""
+    """The web-search fields, together with the citations in parts of the content."""
     cited = [citation for part in parts for citation in part.citations]
     return {**sources, "content_citations": cited} if cited else sources
 
@@ -223,7 +194,7 @@ def _details(value: object) -> Mapping[str, Any]:
 
 def _count(value: object) -> int | None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    # JSON parsers give infinity for 1e999, and what is no count is none.
+    # JSON parsers give infinity for 1e999.
     return int(value) if is_number and 0 <= value < float("inf") else None  # type: ignore[operator, call-overload]  # a number here
 
 

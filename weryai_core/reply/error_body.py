@@ -1,24 +1,25 @@
-"""From an answer that is no completion to the error it means. No I/O.
+"""Turns an answer that is not a completion into the error it means.
 
 WeryAI reports errors in several shapes (two envelopes, OpenAI's error object, none at all), under
 fitting HTTP statuses and under 200, and documents two tables of codes that disagree on 1001 and
-1002. So the text is read before those two codes, and the order of the tests below matters.
+1002. Secrets are redacted first; then status, code and text are read into a `_Report`, and the
+report decides the class. The text is read before the two disputed codes: the order matters.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pydantic_core import to_json
 
 from weryai_core import errors
 from weryai_core.errors import ErrorResponse, WeryAIError
-from weryai_core.reply.completion import parse_json
-from weryai_core.reply.redaction import blot_out
-from weryai_core.retry import retry_after_seconds
+from weryai_core.wire import parse_json
 
 _MAX_TEXT = 500  # characters of the service's own words in a message
 _MAX_BODY = 64 * 1024  # characters of the body kept on the error
@@ -106,11 +107,13 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _BEYOND = 10**9  # no code is that large
+_KEY_LIKE = re.compile(r"\bsk-[\w*.\-]{3,}")
+_MARK = "[hidden]"
 
 
 @dataclass(frozen=True)
 class _Report:
-    """What an answer says of itself, whatever shape it says it in."""
+    """What an answer reports about itself, whatever its shape."""
 
     status: int  # of HTTP
     code: int | str | None  # the envelope's `status`, or `error.code`
@@ -127,22 +130,22 @@ def error_from_response(
     secrets: Sequence[str] = (),
     expected: str = "choices",
 ) -> WeryAIError:
-    """The error that an answer without a completion stands for; to be raised by the caller.
+    """The error that an answer without a completion means; the caller raises it.
 
     Args:
         status_code: HTTP status; 200 is common for errors here.
         headers: Response headers, names in lower case.
         body: The body, or the event of a stream.
-        secrets: Texts to blot out should the service repeat them: the key, values of headers.
+        secrets: Texts to redact if the service repeats them: the key, values of headers.
         expected: The field that a good answer would have.
     """
-    text = blot_out(body.decode("utf-8", "replace"), secrets)
+    text = redact(body.decode("utf-8", "replace"), secrets)
     payload = parse_json(text.encode())
     if payload is not None and any(secret.encode() in to_json(payload) for secret in secrets):
-        # One was there in JSON's other spellings of its characters.
-        text = blot_out(to_json(payload).decode(), secrets)
+        # A secret was there, with some characters escaped.
+        text = redact(to_json(payload).decode(), secrets)
         payload = parse_json(text.encode())
-    safe_headers = {name: blot_out(value, secrets) for name, value in headers.items()}
+    safe_headers = {name: redact(value, secrets) for name, value in headers.items()}
     report = _read_report(status_code, payload, text)
     error_class = _classify(report)
     error = error_class(
@@ -154,14 +157,56 @@ def error_from_response(
         retry_after=retry_after_seconds(safe_headers),
     )
     if 400 <= status_code < 500 and error_class is not errors.RateLimitError:
-        error.is_retryable = False  # whatever the body says: the request is at fault
+        error.is_retryable = False  # whatever the body says, the request is at fault
     if error.request_id:
         error.explain(f"Request id: {error.request_id}.")
     return error
 
 
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """The text with a mark in place of these secrets and of whatever looks like an API key."""
+    for secret in secrets:
+        text = text.replace(secret, _MARK)
+    return _KEY_LIKE.sub(_MARK, text)
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """The wait that an answer asks for, in seconds (0 or more); None if it asks for none.
+
+    Reads `retry-after-ms` (milliseconds), then `retry-after`: seconds or an HTTP date
+    (RFC 9110, section 10.2.3). An unreadable value counts as missing.
+
+    Args:
+        headers: Response headers, names in lower case.
+        now: The time to subtract from an HTTP date; the clock's if None.
+    """
+    milliseconds = _seconds(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    value = headers.get("retry-after")
+    seconds = _seconds(value)
+    if seconds is not None or not value:
+        return seconds
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+
+
+def _seconds(value: str | None) -> float | None:
+    try:
+        number = float(value or "")
+    except ValueError:
+        return None
+    # "nan" and "inf" are floats to Python, but not waits.
+    return number if 0 <= number < float("inf") else None
+
+
 def is_error_payload(payload: Mapping[str, Any]) -> bool:
-    """Whether an event of a stream is an error: an error object, or an envelope with its code."""
+    """Whether a JSON object is an error: it holds an error object, or an envelope with a code."""
     if payload.get("error"):
         return True
     if payload.get("choices"):
@@ -205,14 +250,14 @@ def _by_text(report: _Report) -> type[WeryAIError] | None:
 
 
 def _by_disputed_code(report: _Report) -> type[WeryAIError] | None:
-    """1001 and 1002, whose meaning clashes, and codes that are HTTP statuses."""
+    """The class by 1001 and 1002, which mean two things, and by codes that are HTTP statuses."""
     code = report.code
     if code == 1001:
         # Seen live with rate limits only; one of the two tables has it as a parameter error.
         is_parameter = _PARAMETER.search(report.text)
         return errors.InvalidRequestError if is_parameter else errors.RateLimitError
     if code == 1002:
-        # "Authentication failed" in one table, "parameter error" in the other; no use to retry.
+        # "Authentication failed" in one table, "parameter error" in the other: never retried.
         return errors.InvalidRequestError
     if code in _SERVER_CODES or (isinstance(code, int) and 500 <= code < 600):
         return errors.ServerError
@@ -248,7 +293,7 @@ def _read_report(status: int, payload: object, body: str) -> _Report:
     code = next((code for code in candidates if code not in _SUCCESS), candidates[-1])
     names = tuple(str(inner[key]) for key in ("code", "type") if error and inner.get(key))
     if error and not names:
-        names = ("error",)  # no kind is told, but an error it is
+        names = ("error",)  # an error of an unknown kind
     return _Report(status, code, "; ".join(dict.fromkeys(texts)), names, kind)
 
 
@@ -258,11 +303,11 @@ def _texts(source: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(text, str) and text.strip():
             yield text.strip()
         elif isinstance(text, list):
-            yield from _faults(text)
+            yield from _validation_errors(text)
 
 
-def _faults(entries: list[Any]) -> Iterator[str]:
-    """The faults that FastAPI lists under `detail`: `{"loc": [...], "msg": "..."}`."""
+def _validation_errors(entries: list[Any]) -> Iterator[str]:
+    """The errors that FastAPI lists under `detail`: `{"loc": [...], "msg": "..."}`."""
     for entry in entries:
         text = entry.get("msg") if isinstance(entry, Mapping) else entry
         if isinstance(text, str) and text.strip():
@@ -288,7 +333,7 @@ def _message(error_class: type[WeryAIError], report: _Report, expected: str) -> 
     if report.code == 1002 and error_class is errors.InvalidRequestError:
         parts.append("WeryAI documents this code both as a wrong key and as a wrong parameter.")
     if 300 <= report.status < 400:
-        parts.append("Redirects are not followed, for the key's sake; check `base_url`.")
+        parts.append("Redirects are not followed, to protect the key; check `base_url`.")
     return " ".join([*parts, error_class.advice]).strip()
 
 
@@ -301,11 +346,11 @@ def _request_id(headers: Mapping[str, str], payload: object) -> str | None:
 
 
 def _as_code(value: object) -> int | str | None:
-    """A code as an integer where it is one, in whatever type it came ("1001", 1001, 1001.0)."""
+    """A code as an integer if it is one of any type ("1001", 1001, 1001.0), else as lower case."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, (int, float)):
-        return int(value) if abs(value) < _BEYOND else None  # no code: infinity, NaN, nonsense
+        return int(value) if abs(value) < _BEYOND else None  # else infinity or nonsense
     if not isinstance(value, str):
         return None
     text = value.strip()[:_MAX_NAME]

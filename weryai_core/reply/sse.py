@@ -1,4 +1,4 @@
-"""Bytes to server-sent events, by the WHATWG rules for an event stream. No I/O.
+"""Cuts bytes into server-sent events, by the WHATWG rules for an event stream.
 
 The rules: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from weryai_core.errors import ProtocolError
 
 MAX_EVENT_BYTES = 16 * 1024 * 1024
-"""Bound on one event: far above any chunk, far below what would fill the memory."""
+"""Limit on one event: far above any chunk, far below what would fill the memory."""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -33,15 +33,18 @@ class ServerSentEvent:
 
 
 class SSEDecoder:
-    """Cuts a stream of bytes into events, wherever the bytes happen to be cut.
+    """Cuts a stream of bytes into events, however the bytes are divided.
 
-    Lines end at CR, LF or CRLF and nowhere else: U+2028 and its like inside data are data.
+    Lines end at CR, LF or CRLF only: U+2028 inside data is data.
+
+    Args:
+        max_event_bytes: Limit on one event.
     """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
-        # A line whose end has not come yet. It grows in place: as bytes, a line of megabytes would
-        # be copied thousands of times.
+        # A line whose end has not come yet. It grows in place: as `bytes`, a line of megabytes
+        # would be copied thousands of times.
         self._rest = bytearray()
         self._at_start = True
         self._ended_on_cr = False
@@ -55,10 +58,10 @@ class SSEDecoder:
         """The events that these bytes complete.
 
         Raises:
-            ProtocolError: An event is larger than the bound.
+            ProtocolError: An event is larger than the limit.
         """
         if self._ended_on_cr and data:
-            # The CR ended its line already; an LF right behind it belongs to the same end.
+            # The CR ended its line already; an LF right after it belongs to the same line end.
             self._ended_on_cr = False
             data = data.removeprefix(b"\n")
         lines = data.splitlines(keepends=True)
@@ -73,14 +76,14 @@ class SSEDecoder:
         self._rest += rest
         events = []
         for line in lines:
-            event = self._take_line(line.rstrip(b"\r\n"))
+            event = self._read_line(line.rstrip(b"\r\n"))
             if event is not None:
                 events.append(event)
         if self._size + len(self._rest) > self._max_event_bytes:
             raise ProtocolError(f"A streamed event is over {self._max_event_bytes} bytes long.")
         return events
 
-    def _take_line(self, line: bytes) -> ServerSentEvent | None:
+    def _read_line(self, line: bytes) -> ServerSentEvent | None:
         if self._at_start:
             self._at_start = False
             line = line.removeprefix(_BOM)
@@ -97,7 +100,7 @@ class SSEDecoder:
             self._id = value.decode("utf-8", "replace")
         elif name == b"retry" and value.isdigit() and len(value) < 10:
             self._retry = int(value)
-        # A line that starts with a colon is a comment; a field of another name means nothing.
+        # A line that starts with a colon is a comment; other fields are ignored.
         return None
 
     def _dispatch(self) -> ServerSentEvent | None:

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic_core import to_json
 
 from weryai_core.errors import InvalidRequestError
-from weryai_core.reply.tool_calls import call_extras, parse_arguments
+from weryai_core.json_text import parse_arguments
+from weryai_core.wire import call_extras
 
 # Where LlamaIndex, LangChain, Anthropic and OpenAI, in Responses and in chat, have the same thing.
 # OpenAI's Responses name the call (`call_id`) apart from the item that holds it (`id`).

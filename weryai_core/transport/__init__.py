@@ -1,1 +1,1 @@
-"""Bytes over HTTP: one call with its attempts, and the HTTP clients it runs on."""
+"""Bytes over HTTP: one call with its attempts, and the HTTP clients that it runs on."""

@@ -1,4 +1,8 @@
-"""httpx2's asynchronous client on aiohttp's connections, with what aiohttp does amiss put right."""
+"""Runs httpx2's asynchronous client on aiohttp's connections, and corrects three faults of aiohttp.
+
+aiohttp repeats some requests by itself, may wait forever for a body whose connection has ended, and
+does not know SOCKS proxies.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ _SOCKS_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=10
 class AiohttpClient(Httpx2AiohttpClient):
     """An `httpx2.AsyncClient` that runs on aiohttp, behind a SOCKS proxy on httpx2's own pool."""
 
-    # The options are httpx2's own; they are handed on as they come.
+    # The options are httpx2's own; they are passed through.
     def _init_transport(self, **options: Any) -> AiohttpTransport:  # type: ignore[override]  # by keyword
         return _Transport(**options)
 
@@ -48,7 +52,7 @@ class _Transport(AiohttpTransport):
 
     def get_client(self) -> aiohttp.ClientSession:
         session = super().get_client()
-        # aiohttp repeats a GET on a lost connection by itself; retries are in one layer, ours.
+        # aiohttp repeats a GET on a lost connection by itself; we retry in one layer only.
         session._retry_connection = False
         return session
 
@@ -61,41 +65,44 @@ class _Transport(AiohttpTransport):
             stream: Any = response.stream
             self._end_with_connection(stream._aiohttp_response)
             return response
-        raise fault  # out here: aiohttp's own shows the request's headers in its repr, key and all
+        # Raised outside the `except`: aiohttp's error shows the request's headers, key and all.
+        raise fault
 
     def _end_with_connection(self, response: aiohttp.ClientResponse) -> None:
-        """Have a body fail when its connection ends before it.
+        """Make reading a body fail when its connection ends before the body does.
 
-        After a malformed chunk header aiohttp closes the connection and tells nobody: who reads
-        the body would wait without end, for the read timeout is dropped with the connection.
+        After a malformed chunk header, aiohttp closes the connection without an error. Reading the
+        body would then wait forever, since the read timeout ends with the connection.
         """
         body, connection = response.content, response.connection
         protocol = None if connection is None else connection.protocol
-        # Not `if not protocol`: one that is idle is an empty queue, and false.
+        # Not `if not protocol`: an idle one is an empty queue, and so is false.
         closed = None if protocol is None else protocol.closed
         if closed is None:
-            return  # all that there will be of the body is here
+            return  # the body is complete
         if protocol not in self._watched:
             self._watched.add(protocol)
-            closed.add_done_callback(_take_note)
+            closed.add_done_callback(_retrieve_exception)
 
         def fail(_: asyncio.Future[None]) -> None:
             if not body.is_eof() and body.exception() is None:
-                body.set_exception(aiohttp.ClientPayloadError("the connection ended amid the body"))
+                body.set_exception(
+                    aiohttp.ClientPayloadError("the connection ended within the body")
+                )
 
         def forget() -> None:
             closed.remove_done_callback(fail)
 
         closed.add_done_callback(fail)
-        # The connection goes on to serve other requests, and should not hold this one's body.
+        # The connection serves other requests after this one, and should not hold its body.
         body.on_eof(forget)
 
 
 class _SocksTransport(httpx2.AsyncBaseTransport):
     """httpx2's own connections through a SOCKS proxy, which aiohttp does not know.
 
-    Set up by the first request: many environments name such a proxy (`ALL_PROXY`) beside an http
-    one that is used, and without the package for it.
+    Set up by the first request: many environments name such a proxy in `ALL_PROXY` without using
+    it, and without the package that it needs.
     """
 
     def __init__(self, proxy: httpx2.Proxy, *, verify: Any) -> None:
@@ -110,7 +117,7 @@ class _SocksTransport(httpx2.AsyncBaseTransport):
                 )
             except ImportError as error:
                 raise ConfigurationError(
-                    "A SOCKS proxy needs a further package: pip install 'httpx2[socks]'."
+                    "A SOCKS proxy needs another package: pip install 'httpx2[socks]'."
                 ) from error
         return await self._transport.handle_async_request(request)
 
@@ -119,7 +126,7 @@ class _SocksTransport(httpx2.AsyncBaseTransport):
             await self._transport.aclose()
 
 
-def _take_note(closed: asyncio.Future[None]) -> None:
-    """Look at how a connection ended: asyncio warns of errors that nobody saw."""
+def _retrieve_exception(closed: asyncio.Future[None]) -> None:
+    """Retrieve how a connection ended: asyncio warns about errors that nobody retrieved."""
     if not closed.cancelled():
         closed.exception()

@@ -1,9 +1,13 @@
-"""One call of the service: what to send, what came of it, whether to try again. No I/O."""
+"""One call of the service: what to send, how to read the answer, whether to try again.
+
+The clients' loops do the sending and the waiting; a `Call` decides. What it decides on comes in as
+bytes, headers and exceptions, so this module needs no network.
+"""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -11,41 +15,53 @@ from urllib.parse import urlencode
 from weryai_core.chunk import Chunk
 from weryai_core.config import Config, Timeout, check_headers
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
-from weryai_core.reply.completion import parse_json
-from weryai_core.reply.decode import StreamDecoder, to_reply
+from weryai_core.reply.decode import StreamDecoder, decode_document
 from weryai_core.reply.error_body import error_from_response, is_error_payload
-from weryai_core.reply.redaction import find_secrets
-from weryai_core.reply.required_call import ToolStreamDecoder, read_reply
-from weryai_core.request.tool_choice import ToolUse
+from weryai_core.reply.reply_stream import NO_OPTIONS, ReplyOptions
 from weryai_core.version import __version__
+from weryai_core.wire import parse_json
 
 T = TypeVar("T")
 
 USER_AGENT = f"weryai-integrations/{__version__} Python/{platform.python_version()}"
 
-Translate = Callable[[BaseException], WeryAIError | None]
-"""From an exception of the HTTP library to one of ours; None for what is not the network's."""
+# Shorter values of headers ("1", "en") are not secrets, and occur in every other sentence.
+_SHORTEST_SECRET = 8  # characters
 
-Amend = Callable[[WeryAIError], bytes | None]
-"""From a refusal to the body of a request that may pass, without a demand for a call; or None."""
+Translate = Callable[[BaseException], WeryAIError | None]
+"""From an exception of the HTTP library to one of ours; None if it is not about the network."""
+
+Fallback = Callable[[WeryAIError], bytes | None]
+"""From the service's refusal to the body of another request to send instead; None for none."""
 
 
 class Call:
     """A request and its attempts.
 
-    A client runs it so: `with call.attempt(): send, decode, return`, then waits `call.delay`
-    seconds and starts over. An error that no further attempt may mend leaves the `with` block;
-    any other is swallowed by it.
+    A client runs `with call.attempt(): send, decode, return` in a loop, and waits `call.delay`
+    seconds between two attempts. The `with` block suppresses errors worth retrying and lets all
+    others propagate.
+
+    Args:
+        config: Settings of the client.
+        translate: Turns the HTTP library's exceptions into ours.
+        method: HTTP method.
+        path: Path below the base URL.
+        body: What to send; None to send nothing.
+        headers: Headers of this call; they win over the client's.
+        timeout: Seconds for each step; None for the HTTP client's own.
+        reply_options: What the request means for reading its reply.
+        fallback: Called once, with the first error; may give another request to send.
 
     Attributes:
         method: HTTP method.
-        url: Where to.
-        headers: What to send along, names in lower case.
+        url: Where to send the request.
+        headers: Headers to send, names in lower case.
         body: What to send; None for nothing.
-        timeout: Seconds for each step; None for the client's own.
+        timeout: Seconds for each step; None for the HTTP client's own.
         delay: Seconds to wait before the next attempt.
         answered: Set once the head of an answer has come.
-        delivered: Set once a chunk has reached the caller; no attempt is made after that.
+        delivered: Set once a chunk has reached the caller; there are no retries after that.
     """
 
     def __init__(
@@ -58,18 +74,16 @@ class Call:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: Timeout | None = None,
-        is_single: bool = False,
-        tool_use: ToolUse | None = None,
-        amend: Amend | None = None,
+        reply_options: ReplyOptions = NO_OPTIONS,
+        fallback: Fallback | None = None,
     ) -> None:
         api_key = config.api_key.get_secret_value()
         headers = check_headers(headers or {})
         self._secrets = find_secrets(api_key, config.default_headers, config.default_query, headers)
         self._translate = translate
         self._policy = config.retry
-        self._is_single = is_single
-        self._tool_use = tool_use or ToolUse()
-        self._amend = amend
+        self._reply_options = reply_options
+        self._fallback = fallback
         self._attempts = 0
         self._decoder: StreamDecoder | None = None
         self.method = method
@@ -91,40 +105,37 @@ class Call:
         self.answered = False
         self.delivered = False
 
-    def attempt(self) -> _Attempt:
+    def attempt(self) -> Attempt:
         """The context of one attempt."""
         self._attempts += 1
         self._decoder = None
         self.answered = False
-        return _Attempt(self)
+        return Attempt(self)
 
     def decoder(self, headers: Mapping[str, str]) -> StreamDecoder:
-        """What decodes the stream of this attempt; `headers` name the request in its errors."""
-        options: dict[str, Any] = {
-            "headers": headers,
-            "secrets": self._secrets,
-            "is_single": self._is_single,
-        }
-        if self._tool_use == ToolUse():  # as with most requests
-            self._decoder = StreamDecoder(**options)
-        else:
-            self._decoder = ToolStreamDecoder(self._tool_use, **options)
+        """A decoder for the stream that answers this attempt; `headers` are those of the answer."""
+        self._decoder = StreamDecoder(self._reply_options, headers=headers, secrets=self._secrets)
         return self._decoder
 
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
-        """The completion in a whole answer. Raises `WeryAIError` if it holds none, or no call."""
-        reply = to_reply(body)
+        """The completion in a whole answer.
+
+        Raises:
+            ToolCallError: The answer lacks the required call.
+            WeryAIError: The answer holds no completion; the class says what it is instead.
+        """
+        reply = decode_document(body, self._reply_options)
         if reply is None:
             raise self.refusal(status, headers, body)
-        return read_reply(reply, self._tool_use)
+        return reply
 
     def decoding(self, decode: Callable[[Any], T | None], expected: str) -> Callable[..., T]:
-        """A decoder of JSON objects, as one of whole answers.
+        """Makes a decoder of whole answers from a decoder of JSON objects.
 
         Args:
-            decode: Gives None for what it does not understand: that, and answers that are errors,
-                then raise `WeryAIError`.
-            expected: What it looks for, to be said missing.
+            decode: Gives None for what it does not understand; that, and any answer that is an
+                error, then raises `WeryAIError`.
+            expected: The field that it looks for, named in the error.
         """
 
         def decode_answer(status: int, headers: Mapping[str, str], body: bytes) -> T:
@@ -143,20 +154,20 @@ class Call:
         """The error that an answer stands for; `expected` is the field that it should have."""
         return error_from_response(status, headers, body, secrets=self._secrets, expected=expected)
 
-    def settle(self, exception: BaseException) -> bool:
-        """Whether to try again after this exception; if so, `delay` says when.
+    def should_retry(self, exception: BaseException) -> bool:
+        """Whether to make another attempt after this exception; if so, `delay` is set.
 
         Raises:
-            WeryAIError: Not again, and the exception is not itself the error to show.
+            WeryAIError: No further attempt, and the exception is not itself the error to raise.
         """
         error = self._to_error(exception)
         if error is None:
             return False
-        if self._is_amended(error):
+        if self._has_fallback(error):
             return True
         if not self.delivered and self._came_too_late(error):
             if self._policy.max_retries:
-                error.explain("It is not asked again: the answer had begun, and may be paid for.")
+                error.explain("It is not retried: the answer had begun, and may be paid for.")
         elif not self.delivered:
             delay = self._policy.delay(self._attempts, error)
             if delay is not None:
@@ -167,22 +178,25 @@ class Call:
             return False
         raise error from _without_frames(exception)
 
-    def _is_amended(self, error: WeryAIError) -> bool:
-        """Whether the request is another one now, which this error is no answer to; once a call."""
-        amend, self._amend = self._amend, None
-        body = amend(error) if amend is not None and not self.delivered else None
+    def _has_fallback(self, error: WeryAIError) -> bool:
+        """Whether there is another request to send instead; if so, it replaces this one."""
+        fallback, self._fallback = self._fallback, None
+        body = fallback(error) if fallback is not None and not self.delivered else None
         if body is None:
             return False
-        self.body, self._tool_use, self.delay = body, ToolUse(), 0.0
+        self.body, self.delay = body, 0.0
+        self._reply_options = ReplyOptions(has_one_choice=self._reply_options.has_one_choice)
         return True
 
     def _to_error(self, exception: BaseException) -> WeryAIError | None:
         if isinstance(exception, WeryAIError):
             return exception
         error = self._translate(exception)
-        if error is None or self._decoder is None or self._decoder.partial is None:
+        if error is None or self._decoder is None:
             return error
         partial = self._decoder.partial
+        if partial is None:
+            return error
         if isinstance(error, APITimeoutError):
             error.partial = partial
             return error
@@ -190,12 +204,12 @@ class Call:
         return StreamError(message, status_code=200, partial=partial)
 
     def _came_too_late(self, error: WeryAIError) -> bool:
-        """A timeout amid the answer is not retried: the model has been paid for thinking."""
+        """Whether this is a timeout within the answer, which is paid for and so not retried."""
         return isinstance(error, APITimeoutError) and self.answered
 
 
-class _Attempt:
-    """Ends an attempt: swallows the errors after which another one follows."""
+class Attempt:
+    """The context of one attempt: it suppresses the errors that are retried."""
 
     __slots__ = ("_call",)
 
@@ -211,11 +225,33 @@ class _Attempt:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        return exception is not None and self._call.settle(exception)
+        return exception is not None and self._call.should_retry(exception)
+
+
+def find_secrets(api_key: str, *given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The texts of a request that errors must not show, longest first.
+
+    Args:
+        api_key: The key in use.
+        given: Headers and query parameters that the user sends along. Their values count, and what
+            follows the scheme in a value such as `Bearer abc`.
+    """
+    values = [value for mapping in given for value in _texts_of(mapping.values())]
+    values += [value.partition(" ")[2] for value in values]
+    found = {value for value in values if len(value) >= _SHORTEST_SECRET}
+    return tuple(sorted({api_key, *found} - {""}, key=len, reverse=True))
+
+
+def _texts_of(values: Iterable[Any]) -> Iterable[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from _texts_of(value)
 
 
 def _without_frames(exception: BaseException) -> BaseException:
-    """The exception with the ones behind it, less the frames of the HTTP library.
+    """The exception and those behind it, without the frames of the HTTP library.
 
     Their local variables are the request's headers, key and all; error trackers and debuggers
     show those.

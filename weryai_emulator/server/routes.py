@@ -81,11 +81,11 @@ class _Service:
     async def complete(self, request: Request) -> Response:
         self._check_key(request)
         # The body is in the record; reading it there consumed it.
-        asked = check_chat_request(
+        chat = check_chat_request(
             request.state.record.body, ignore_tools=self._options.ignore_tools
         )
-        choices, usage = self._replier.reply(asked)
-        return self._send(asked, self._completion(request, asked, choices, usage))
+        choices, usage = self._replier.reply(chat)
+        return self._send(chat, self._completion(request, chat, choices, usage))
 
     async def list_models(self, request: Request) -> Response:
         self._check_key(request)
@@ -108,12 +108,12 @@ class _Service:
         """Return a queued answer as an ASGI application."""
         match scripted:
             case ScriptedMessage():
-                asked = ChatRequest.from_body(request.state.record.json)
+                chat = ChatRequest.from_body(request.state.record.json)
                 choice = Choice(scripted.message, scripted.finish_reason)
-                usage = scripted.usage or self._replier.count_usage(asked, [choice])
-                completion = self._completion(request, asked, [choice], usage)
+                usage = scripted.usage or self._replier.count_usage(chat, [choice])
+                completion = self._completion(request, chat, [choice], usage)
                 completion.extra = scripted.extra
-                return self._send(asked, completion)
+                return self._send(chat, completion)
             case ScriptedEvents():
                 return scripted_stream(scripted, request.state.connection)
             case ScriptedRaw():
@@ -133,7 +133,7 @@ class _Service:
                 refusal = error
             case HTTPException(status_code=404):
                 known = ", ".join(route.path for route in request.app.routes)
-                refusal = Refusal(NOT_FOUND, f"There is no {path}. Known: {known}.")
+                refusal = Refusal(NOT_FOUND, f"Unknown path {path}. Known paths: {known}.")
             case HTTPException(status_code=405, headers={"Allow": allowed}):
                 methods = " or ".join(sorted(allowed.split(", ")))
                 refusal = Refusal(METHOD, f"{path} takes {methods}, not {request.method}.")
@@ -149,19 +149,19 @@ class _Service:
             raise Refusal(AUTHENTICATION, "Invalid API Key")
 
     def _completion(
-        self, request: Request, asked: ChatRequest, choices: list[Choice], usage: JsonObject
+        self, request: Request, chat: ChatRequest, choices: list[Choice], usage: JsonObject
     ) -> Completion:
         return Completion(
             id=f"chatcmpl-{request.state.serial}",
             created=int(time.time()),
-            model=asked.model,
+            model=chat.model,
             choices=choices,
             usage=usage,
             shape=SHAPES[self._options.source_shape],
         )
 
-    def _send(self, asked: ChatRequest, completion: Completion) -> Response:
-        if not asked.stream:
+    def _send(self, chat: ChatRequest, completion: Completion) -> Response:
+        if not chat.stream:
             return JSONResponse(completion.to_body())
-        chunks = completion.to_chunks(include_usage=asked.include_usage)
+        chunks = completion.to_chunks(include_usage=chat.include_usage)
         return completion_stream(chunks, delay=self._options.chunk_delay)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from weryai_emulator.json_text import JsonObject, to_json
 from weryai_emulator.options import ErrorStyle
-from weryai_emulator.request.errors import ErrorKind, Refusal, kind_for
+from weryai_emulator.request.errors import Refusal, kind_for
 
 Headers = Mapping[str, str]
 
@@ -139,11 +139,10 @@ def scripted_error(
     if body is not None:
         encoded = body.encode() if isinstance(body, str) else body
         return scripted_raw(status, encoded, "text/plain; charset=utf-8", headers)
-    row = kind_for(status)
-    kind = ErrorKind(
-        row.code if code is None else code, status, row.desc, row.openai_type, row.openai_code
-    )
-    refusal = Refusal(kind, row.desc if message is None else message)
+    kind = kind_for(status)
+    if code is not None:
+        kind = replace(kind, code=code)
+    refusal = Refusal(kind, kind.desc if message is None else message)
     return scripted_json(refusal.to_body(style), status=status, headers=headers)
 
 

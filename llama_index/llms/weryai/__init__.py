@@ -1,6 +1,6 @@
-"""`WeryAI` under the name that LlamaIndex's own integrations go by.
+"""`WeryAI` under the module name that LlamaIndex's integrations use.
 
-The directories above are a namespace that many distributions share: they hold no `__init__.py`.
+The directories above are a namespace shared by many distributions, so they hold no `__init__.py`.
 """
 
 from llama_index_weryai import WeryAI, collect_citations, format_with_sources, register

@@ -121,7 +121,9 @@ def test_parameters_of_a_call_override_those_of_the_model():
 def test_the_error_for_invalid_arguments_shows_neither_values_nor_the_key():
     with pytest.raises(ConfigurationError) as caught:
         Model(api_key=KEY, temperature="hot stuff")
-    assert str(caught.value).startswith("Model cannot be made of these arguments. `temperature`: ")
+    assert str(caught.value).startswith(
+        "Model cannot be created with these arguments. `temperature`: "
+    )
     assert "hot stuff" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None

@@ -3,21 +3,22 @@
 import json
 
 import pytest
+from replies import cut, decode_stream, decode_whole, to_stream
 
 from weryai_core import (
     Choice,
-    Chunk,
     Citation,
     InvalidRequestError,
     MessageCountError,
     StreamError,
     ToolCallDelta,
-    Usage,
     merge_chunks,
 )
+from weryai_core.chunk import merge_choices
 from weryai_core.prompted.parse_calls import parse_calls
 from weryai_core.prompted.read_calls import CallReader
-from weryai_core.reply.required_call import ToolStreamDecoder
+from weryai_core.reply.decode import StreamDecoder
+from weryai_core.reply.reply_stream import ReplyOptions
 from weryai_core.request.prepare import build_body, encode_request
 from weryai_core.request.tool_choice import ToolUse
 
@@ -496,96 +497,70 @@ ROWS = [pytest.param(*row, id=name) for name, row in ANSWERS.items()]
 
 
 def whole(text, finish_reason="stop", **fields):
-    choice = Choice(text=text, finish_reason=finish_reason, **fields)
-    return Chunk((choice,), id="chatcmpl-1", usage=Usage(1, 2, 3), is_last=True)
+    return Choice(text=text, finish_reason=finish_reason, **fields)
 
 
-def read_whole(reply):
-    return CallReader("seed").take(reply)
+def read_whole(choice):
+    return CallReader("call_").read(choice, True)
 
 
 def read_stream(pieces, finish_reason="stop", reader=None):
-    """What the chunks of a stream, one a piece, come to."""
-    reader = reader or CallReader("seed")
-    chunks = [Chunk((Choice(text=piece),), id="chatcmpl-1") for piece in pieces]
-    chunks.append(Chunk((Choice(finish_reason=finish_reason),), id="chatcmpl-1"))
-    chunks.append(Chunk(id="chatcmpl-1", usage=Usage(1, 2, 3), is_last=True))
-    return [read for read in map(reader.take, chunks) if read is not None]
+    """What the pieces of a stream come to."""
+    reader = reader or CallReader("call_")
+    read = [reader.read(Choice(text=piece), False) for piece in pieces]
+    read.append(reader.read(Choice(finish_reason=finish_reason), False))
+    return [*read, reader.read(Choice(), True)]
 
 
-def calls_of(chunk):
-    return [(call.name, call.arguments) for call in chunk.choice.tool_calls]
+def calls_of(choice):
+    return [(call.name, call.arguments) for call in choice.tool_calls]
 
 
 @pytest.mark.parametrize(("text", "left", "calls"), ROWS)
 def test_calls_are_taken_out_of_the_text(text, left, calls):
     read = read_whole(whole(text))
     assert (read.text, calls_of(read)) == (left, calls)
-    assert [call.index for call in read.choice.tool_calls] == list(range(len(calls)))
-    assert len({call.id for call in read.choice.tool_calls}) == len(calls)
-    assert read.choice.finish_reason == ("tool_calls" if calls else "stop")
-    assert read.usage == Usage(1, 2, 3)
-
-
-@pytest.mark.parametrize(("text", "left", "calls"), ROWS)
-@pytest.mark.parametrize("size", [1, 2, 3, 7, None])
-def test_a_stream_comes_to_what_the_whole_reply_is(text, left, calls, size):
-    size = size or max(len(text), 1)
-    pieces = [text[start : start + size] for start in range(0, len(text), size)]
-    chunks = read_stream(pieces)
-    assert merge_chunks(chunks) == read_whole(whole(text))
-    assert all(chunk.choices for chunk in chunks[:-1])
-    assert [chunk.is_last for chunk in chunks] == [*[False] * (len(chunks) - 1), True]
+    assert [call.index for call in read.tool_calls] == list(range(len(calls)))
+    assert len({call.id for call in read.tool_calls}) == len(calls)
+    assert read.finish_reason == ("tool_calls" if calls else "stop")
+    for size in (1, 2, 3, 7, None):
+        pieces = cut(text, size)
+        assert merge_choices(0, read_stream(pieces)) == read
 
 
 def test_text_passes_at_once():
     pieces = ["Let", " me", " look", " <", "b>", "\n", "<tool", "_call>", '{"name":', '"f"}']
-    texts = [chunk.text for chunk in read_stream([*pieces, "</tool_call>"])]
-    assert texts == ["Let", " me", " look", " <b>", "", "", ""]
+    texts = [piece.text for piece in read_stream([*pieces, "</tool_call>"])]
+    assert texts == ["Let", " me", " look", "", " <b>", "", "", "", "", "", "", "", ""]
 
 
 def test_a_call_comes_with_its_last_piece():
-    chunks = read_stream([ROME[:30], ROME[30:], " Then ", "more"])
-    assert calls_of(chunks[0]) == [IN_ROME]
-    assert [chunk.text for chunk in chunks] == ["", " Then", " more", "", ""]
+    pieces = read_stream([ROME[:30], ROME[30:], " Then ", "more"])
+    assert [calls_of(piece) for piece in pieces] == [[], [IN_ROME], [], [], [], []]
+    assert [piece.text for piece in pieces] == ["", "", " Then", " more", "", ""]
 
 
 @pytest.mark.parametrize("reason", ["length", "content_filter", "tool_calls", None])
-def test_another_reason_to_finish_stays(reason):
-    assert read_whole(whole(ROME, reason)).choice.finish_reason == reason
+def test_another_finish_reason_stays(reason):
+    assert read_whole(whole(ROME, reason)).finish_reason == reason
 
 
 def test_a_stream_that_ends_without_a_reason_gives_what_was_held_back():
-    reader = CallReader()
-    assert reader.take(Chunk((Choice(text="1 <"),))).text == "1"
-    last = reader.take(Chunk(is_last=True))
-    assert (last.text, last.choice.finish_reason) == (" <", None)
+    reader = CallReader("call_")
+    assert reader.read(Choice(text="1 <"), False).text == "1"
+    last = reader.read(Choice(), True)
+    assert (last.text, last.finish_reason) == (" <", None)
 
 
-def test_several_answers_are_read_apart():
-    reader = CallReader()
-    chunks = [
-        Chunk((Choice(0, ROME[:40]), Choice(1, "Sun"))),
-        Chunk((Choice(1, "ny."),)),
-        Chunk((Choice(1, finish_reason="stop"), Choice(0, ROME[40:]))),
-        Chunk((Choice(0, finish_reason="stop"),)),
-        Chunk(is_last=True),
-    ]
-    first, second = merge_chunks([read for read in map(reader.take, chunks) if read]).choices
-    assert (first.text, first.finish_reason) == ("", "tool_calls")
-    assert [(call.name, call.arguments) for call in first.tool_calls] == [IN_ROME]
-    assert (second.text, second.tool_calls, second.finish_reason) == ("Sunny.", (), "stop")
-
-
-def test_calls_that_come_as_such_are_numbered_first():
+def test_native_calls_are_numbered_first():
     native = ToolCallDelta(0, "call_1", "get_time", "{}")
-    calls = read_whole(whole(ROME, tool_calls=(native,))).choice.tool_calls
+    calls = read_whole(whole(ROME, tool_calls=(native,))).tool_calls
     assert [(call.index, call.name) for call in calls] == [(0, "get_time"), (1, "get_weather")]
 
 
-def test_reasoning_is_none_of_the_text():
+def test_reasoning_is_not_part_of_the_text():
     read = read_whole(whole("", reasoning=ROME))
-    assert (read.choice.reasoning, read.choice.tool_calls) == (ROME, ())
+    assert (read.reasoning, read.tool_calls) == (ROME, ())
 
 
 def test_places_of_citations_follow_the_text():
@@ -600,7 +575,7 @@ def test_places_of_citations_follow_the_text():
     )
     read = read_whole(whole(text, citations=citations))
     assert read.text == "One. Two."
-    assert [(one.url, one.start_index, one.end_index) for one in read.choice.citations] == [
+    assert [(one.url, one.start_index, one.end_index) for one in read.citations] == [
         ("https://a", 0, 4),
         ("https://b", 5, 9),
         ("https://c", None, None),
@@ -612,11 +587,11 @@ def test_places_of_citations_follow_the_text():
 def test_places_of_citations_follow_the_text_of_a_stream():
     text = f"One. {ROME} Two."
     two = text.index("Two.")
-    reader = CallReader()
+    reader = CallReader("call_")
     read_stream([text], reader=reader)
     cited = Citation("https://b", start_index=two, end_index=two + 4)
-    read = reader.take(Chunk((Choice(citations=(cited,)),), is_last=True))
-    assert read.choice.citations == (Citation("https://b", start_index=5, end_index=9),)
+    read = reader.read(Choice(citations=(cited,)), True)
+    assert read.citations == (Citation("https://b", start_index=5, end_index=9),)
 
 
 def logprobs(*tokens):
@@ -624,19 +599,12 @@ def logprobs(*tokens):
 
 
 def test_log_probabilities_stay_with_text_and_go_with_calls():
-    assert read_whole(whole("Hi", logprobs=logprobs("Hi"))).choice.logprobs == logprobs("Hi")
-    assert read_whole(whole(f"Hi{ROME}", logprobs=logprobs("Hi"))).choice.logprobs is None
-    reader = CallReader()
-    pieces = ["1", " <", " 2", "\n", ROME]
-    chunks = [Chunk((Choice(text=piece, logprobs=logprobs(piece)),)) for piece in pieces]
-    read = merge_chunks([one for one in map(reader.take, chunks) if one])
-    assert read.choice.logprobs == logprobs("1", " <", " 2")
-
-
-def test_ids_are_made_up_anew_for_each_reply():
-    first, second = (CallReader().take(whole(ROME)).choice.tool_calls[0].id for _ in range(2))
-    assert first.startswith("call_")
-    assert first != second
+    assert read_whole(whole("Hi", logprobs=logprobs("Hi"))).logprobs == logprobs("Hi")
+    assert read_whole(whole(f"Hi{ROME}", logprobs=logprobs("Hi"))).logprobs is None
+    reader = CallReader("call_")
+    pieces = [Choice(text=text, logprobs=logprobs(text)) for text in ["1", " <", " 2", "\n", ROME]]
+    read = merge_choices(0, [reader.read(piece, False) for piece in pieces])
+    assert read.logprobs == logprobs("1", " <", " 2")
 
 
 def test_endless_nesting_is_no_call():
@@ -655,26 +623,54 @@ def events(text, *, finish_reason="stop"):
     return [*pieces, end, usage]
 
 
-def test_a_stream_of_bytes_is_read(decode_stream, to_stream):
-    body = to_stream(*events(TEXT))
-    chunks = decode_stream(body, ToolStreamDecoder(ToolUse(is_prompted=True)))
+OPTIONS = ReplyOptions(reads_calls_from_text=True)
+
+
+def test_a_stream_of_bytes_is_read():
+    chunks = decode_stream(to_stream(*events(TEXT)), OPTIONS)
     read = merge_chunks(chunks)
-    assert (read.text, calls_of(read)) == ("Let me look.", [IN_ROME, IN_ROME])
+    assert (read.text, calls_of(read.choice)) == ("Let me look.", [IN_ROME, IN_ROME])
     assert read.choice.finish_reason == "tool_calls"
     assert [chunk.is_last for chunk in chunks].index(True) == len(chunks) - 1
     assert chunks[-1].usage.total_tokens == 3
+    assert all(chunk.choices for chunk in chunks[:-1])
 
 
-def test_what_arrived_of_a_broken_stream_has_the_calls_with_their_ids(cut, to_stream):
-    decoder = ToolStreamDecoder(ToolUse(is_prompted=True))
-    cut_off = TEXT[: TEXT.rindex("Rome")]
-    given = []
-    for data in cut(to_stream(*events(cut_off)[:-2], done=False)):
-        given += decoder.feed(data)
+def test_each_answer_is_read_by_itself():
+    first, second = (
+        {"index": index, "message": {"content": text}, "finish_reason": "stop"}
+        for index, text in enumerate([ROME, "Sunny."])
+    )
+    read = decode_whole({"choices": [first, second]}, OPTIONS).choices
+    assert [(one.text, calls_of(one), one.finish_reason) for one in read] == [
+        ("", [IN_ROME], "tool_calls"),
+        ("Sunny.", [], "stop"),
+    ]
+    deltas = [(0, ROME[:40]), (1, "Sun"), (1, "ny."), (0, ROME[40:])]
+    pieces = [{"choices": [{"index": i, "delta": {"content": text}}]} for i, text in deltas]
+    ends = [{"choices": [{"index": i, "delta": {}, "finish_reason": "stop"}]} for i in (0, 1)]
+    streamed = merge_chunks(decode_stream(to_stream(*pieces, *ends), OPTIONS)).choices
+    assert [(one.text, calls_of(one), one.finish_reason) for one in streamed] == [
+        ("", [IN_ROME], "tool_calls"),
+        ("Sunny.", [], "stop"),
+    ]
+
+
+def test_each_reply_has_ids_of_its_own():
+    reply = {"choices": [{"message": {"content": ROME}}]}
+    first, second = (decode_whole(reply, OPTIONS).choice.tool_calls[0].id for _ in range(2))
+    assert first.startswith("call_")
+    assert first != second
+
+
+def test_what_arrived_of_a_broken_stream_has_the_calls_with_their_ids():
+    decoder = StreamDecoder(OPTIONS)
+    truncated = TEXT[: TEXT.rindex("Rome")]
+    given = list(decoder.feed(to_stream(*events(truncated)[:-2], done=False)))
     with pytest.raises(StreamError) as caught:
         list(decoder.close())
     arrived = caught.value.partial
     assert (arrived.text, arrived.is_last) == ("Let me look.", False)
-    assert calls_of(arrived) == [IN_ROME, ("get_weather", '{"city": "')]
+    assert calls_of(arrived.choice) == [IN_ROME, ("get_weather", '{"city": "')]
     [call] = merge_chunks(given).choice.tool_calls
     assert arrived.choice.tool_calls[0] == call

@@ -1,15 +1,21 @@
-"""Sources of a stream: kept until its end, whole or broken, for each of its answers."""
+"""The sources of a stream are kept until its end, complete or cut, for each choice."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+from replies import decode_stream, decode_whole, to_stream
 
-from weryai_core import APIError, Citation, StreamError
+from weryai_core import (
+    APIError,
+    Citation,
+    StreamError,
+)
 from weryai_core.integration import merge_sources
-from weryai_core.reply.choice_stream import SourceCollector
-from weryai_core.reply.decode import StreamDecoder, decode_reply
+from weryai_core.reply.choice_stream import keep_sources
+from weryai_core.reply.decode import StreamDecoder
+from weryai_core.reply.reply_stream import ReplyOptions
 
 A, B = "https://a.example/x", "https://b.example/y"
 FIRST = {"url": A, "title": "A", "start_index": 0, "end_index": 5}
@@ -37,14 +43,14 @@ def delta(index=0, **fields):
         "two chunks",
         "with empty content",
         "repeated with more",
-        "an empty list behind",
-        "null behind",
+        "an empty list after it",
+        "null after it",
         "without a choice",
         "without choices",
-        "beside the usage",
+        "with the usage",
     ],
 )
-def test_sources_after_the_finish_reason_are_not_lost(decode_stream, to_stream, late):
+def test_sources_after_the_finish_reason_are_not_lost(late):
     [*_, closing] = decode_stream(to_stream(delta(content="Grüße Wörter"), END, *late))
     assert closing.is_last
     assert closing.choice.citations == (
@@ -53,19 +59,19 @@ def test_sources_after_the_finish_reason_are_not_lost(decode_stream, to_stream, 
     )
 
 
-def test_a_stream_without_done_keeps_its_late_sources(decode_stream, to_stream):
+def test_a_stream_without_done_keeps_its_late_sources():
     body = to_stream(delta(content="Hello there"), END, delta(annotations=[FIRST]), done=False)
     [*_, closing] = decode_stream(body)
     assert closing.choice.citations == (Citation(A, "A", "", 0, 5, 0),)
 
 
-def test_places_that_come_early_refer_to_the_whole_answer(decode_stream, to_stream):
+def test_places_that_come_early_refer_to_the_whole_answer():
     body = to_stream(delta(content="Hel", annotations=[SECOND]), delta(content="lo there"), END)
     [*_, closing] = decode_stream(body)
     assert closing.choice.citations == (Citation(B, "B", "", 6, 11, 0),)
 
 
-def test_each_answer_has_its_own_sources_and_those_of_all(decode_stream, to_stream):
+def test_each_answer_has_its_own_sources_and_those_of_all():
     body = to_stream(
         delta(1, content="Other there", annotations=[SECOND]),
         delta(0, content="Hello", annotations=[FIRST]),
@@ -89,14 +95,14 @@ def test_each_whole_answer_has_its_own_sources_and_those_of_all():
         {"index": index, "message": {"content": "Hello there", "annotations": [entry]}}
         for index, entry in enumerate([FIRST, SECOND])
     ]
-    chunk = decode_reply(json.dumps({"choices": choices, "citations": [B]}).encode())
+    chunk = decode_whole(json.dumps({"choices": choices, "citations": [B]}).encode())
     assert [choice.citations for choice in chunk.choices] == [
         (Citation(A, "A", "", 0, 5, 1), Citation(B, source_index=0)),
         (Citation(B, "B", "", 6, 11, 0),),
     ]
 
 
-def test_the_parts_of_one_answer_are_told_from_those_of_another(decode_stream, to_stream):
+def test_the_parts_of_each_answer_are_kept_apart():
     def part(choice, number, text, *urls):
         citations = [{"url": url} for url in urls]
         return delta(choice, content=[{"index": number, "text": text, "citations": citations}])
@@ -118,7 +124,7 @@ def test_the_parts_of_one_answer_are_told_from_those_of_another(decode_stream, t
     assert closing.choice.sources == {"content_citations": [{"url": B}]}
 
 
-def test_citations_that_come_after_later_parts_are_of_their_own_part(decode_stream, to_stream):
+def test_late_citations_belong_to_their_own_part():
     def part(number, text, **fields):
         return delta(content=[{"index": number, "text": text, **fields}])
 
@@ -137,7 +143,7 @@ def test_citations_that_come_after_later_parts_are_of_their_own_part(decode_stre
     )
 
 
-def test_parts_without_numbers_are_cited_where_they_stand(decode_stream, to_stream):
+def test_parts_without_numbers_are_cited_where_they_stand():
     body = to_stream(
         delta(content=[{"text": "Hello "}]),
         delta(content=["you ", {"text": "there", "citations": [{"url": A}]}]),
@@ -151,8 +157,8 @@ def test_parts_without_numbers_are_cited_where_they_stand(decode_stream, to_stre
     )
 
 
-def test_a_sole_answer_that_is_numbered_1_has_its_sources(to_stream):
-    decoder = StreamDecoder(is_single=True)
+def test_an_only_answer_with_number_1_has_its_sources():
+    decoder = StreamDecoder(ReplyOptions(has_one_choice=True))
     body = to_stream(
         delta(1, content="Hello", annotations=[FIRST]),
         {"choices": [{"index": 1, "delta": {}, "finish_reason": "stop"}]},
@@ -161,14 +167,14 @@ def test_a_sole_answer_that_is_numbered_1_has_its_sources(to_stream):
     assert closing.choice.citations == (Citation(A, "A", "", 0, 5, 0),)
 
 
-def test_a_document_instead_of_a_stream_has_its_sources(decode_stream):
+def test_a_document_instead_of_a_stream_has_its_sources():
     message = {"content": "Hello", "annotations": [FIRST]}
     body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
     [chunk] = decode_stream(body)
     assert chunk.choice.citations == (Citation(A, "A", "", 0, 5, 0),)
 
 
-def test_the_partial_of_a_broken_stream_has_the_sources_so_far(decode_stream, to_stream):
+def test_the_partial_of_a_broken_stream_has_the_sources_so_far():
     """Places beyond the text so far are left out."""
     body = to_stream(
         {**delta(content="Hello", annotations=[FIRST, SECOND]), "citations": [B]}, done=False
@@ -182,7 +188,7 @@ def test_the_partial_of_a_broken_stream_has_the_sources_so_far(decode_stream, to
     assert partial.sources == {"citations": [B]}
 
 
-def test_the_partial_of_an_error_amid_a_stream_has_them_too(decode_stream, to_stream):
+def test_the_partial_of_an_error_within_a_stream_has_its_sources():
     body = to_stream(delta(content="Hello", annotations=[FIRST]), {"error": {"message": "Busy"}})
     with pytest.raises(APIError) as caught:
         decode_stream(body)
@@ -204,16 +210,16 @@ def test_the_partial_of_an_error_amid_a_stream_has_them_too(decode_stream, to_st
     ],
     ids=str,
 )
-def test_what_is_repeated_with_more_is_kept_once(parts, kept):
+def test_sources_that_are_repeated_with_more_are_kept_once(parts, kept):
     """A list that grows with each of a thousand chunks is not a million entries to read."""
-    collector = SourceCollector()
+    found = []
     for fields in parts:
-        collector.take_shared(fields)
-    assert collector._shared == kept
-    assert collector.shared == merge_sources(parts)
+        keep_sources(fields, found)
+    assert found == kept
+    assert merge_sources(found) == merge_sources(parts)
 
 
-def test_a_stream_without_sources_has_none(decode_stream, to_stream):
+def test_a_stream_without_sources_has_none():
     [*_, closing] = decode_stream(to_stream(delta(content="Hello", annotations=[]), END))
     assert closing.choices == ()
     assert closing.sources == {}

@@ -7,11 +7,10 @@ import logging
 from dataclasses import replace
 
 import pytest
+from replies import decode_stream, decode_whole, to_stream
 
 from weryai_core import Citation, merge_chunks
-from weryai_core.integration import search_queries
-from weryai_core.reply.citations import to_citations
-from weryai_core.reply.decode import decode_reply
+from weryai_core.reply.citations import search_queries, to_citations
 
 # Characters of one to four bytes, one outside the BMP, and an accent that is a character of its
 # own. "Grüße" is 0 to 5, the croissant 6, "你好" 8 to 10, "é" 11 to 13; the text ends at 14. In
@@ -158,16 +157,14 @@ def delta(delta, **beside):
 
 @pytest.mark.parametrize(("message", "beside", "top", "expected"), ROWS)
 def test_a_whole_reply_has_the_citations(message, beside, top, expected):
-    chunk = decode_reply(whole(message, beside, top))
+    chunk = decode_whole(whole(message, beside, top))
     assert chunk.text == TEXT
     assert chunk.choice.citations == expected
 
 
 @pytest.mark.parametrize(("message", "beside", "top", "expected"), ROWS)
 @pytest.mark.parametrize("place", ["first", "with the text", "with the end", "late", "everywhere"])
-def test_a_stream_has_them_at_its_end(
-    decode_stream, to_stream, message, beside, top, expected, place
-):
+def test_a_stream_has_them_at_its_end(message, beside, top, expected, place):
     message = dict(message)
     parts = message.pop("content", [TEXT])
     sources = {"choices": [{"index": 0, "delta": message, **beside}], **top}
@@ -200,9 +197,7 @@ def test_a_stream_has_them_at_its_end(
 @pytest.mark.parametrize(
     ("message", "beside", "top", "expected"), [row for row in ROWS if row.id != "Anthropic's"]
 )
-def test_it_does_not_matter_where_the_text_was_cut(
-    decode_stream, to_stream, message, beside, top, expected
-):
+def test_it_does_not_matter_where_the_text_was_cut(message, beside, top, expected):
     end = {**delta(message, finish_reason="stop", **beside), **top}
     for position in range(len(TEXT) + 1):
         pieces = [delta({"content": piece}) for piece in (TEXT[:position], TEXT[position:])]
@@ -210,7 +205,7 @@ def test_it_does_not_matter_where_the_text_was_cut(
         assert (merged.text, merged.choice.citations) == (TEXT, expected)
 
 
-def test_it_does_not_matter_where_a_part_was_cut(decode_stream, to_stream):
+def test_it_does_not_matter_where_a_part_was_cut():
     """A part's text comes in pieces that have its number, its citations behind them."""
     expected = SHAPES["Anthropic's"][-1]
     end = delta({}, finish_reason="stop")
@@ -228,7 +223,7 @@ def test_it_does_not_matter_where_a_part_was_cut(decode_stream, to_stream):
         assert (merged.text, merged.choice.citations) == (TEXT, expected)
 
 
-def test_annotations_come_one_by_one_or_repeated_with_more(decode_stream, to_stream):
+def test_annotations_come_one_by_one_or_repeated_with_more():
     text, end = delta({"content": TEXT}), delta({}, finish_reason="stop")
     one_by_one = [delta({"annotations": [entry]}) for entry in NESTED]
     repeated = [delta({"annotations": NESTED[:count]}) for count in (1, 2, 2)]
@@ -238,7 +233,7 @@ def test_annotations_come_one_by_one_or_repeated_with_more(decode_stream, to_str
         assert closing.choice.sources == {"annotations": NESTED}
 
 
-def test_googles_places_may_come_after_its_sources(decode_stream, to_stream):
+def test_googles_places_may_come_after_its_sources():
     chunks = {"groundingChunks": GROUNDING["groundingChunks"]}
     supports = {"groundingSupports": GROUNDING["groundingSupports"]}
     [*_, closing] = decode_stream(
@@ -391,7 +386,7 @@ MALFORMED = {
 @pytest.mark.parametrize(("fields", "urls", "count"), MALFORMED.values(), ids=MALFORMED)
 def test_what_is_not_understood_is_passed_over_and_logged(caplog, fields, urls, count):
     caplog.set_level(logging.DEBUG, "weryai_core")
-    chunk = decode_reply(whole(fields, {}, {}))
+    chunk = decode_whole(whole(fields, {}, {}))
     assert [citation.url for citation in chunk.choice.citations] == urls
     assert {record.levelname for record in caplog.records} <= {"DEBUG"}
     # Google's sources are looked at twice: for themselves, and for their places.
@@ -402,7 +397,7 @@ def test_what_is_not_understood_is_passed_over_and_logged(caplog, fields, urls, 
 
 @pytest.mark.parametrize("citations", [None, 1, "x", {}, [None], [{}], ["x"], [{"url": None}]])
 def test_odd_citations_of_a_part_are_passed_over(citations):
-    chunk = decode_reply(whole({"content": [{"text": TEXT, "citations": citations}]}, {}, {}))
+    chunk = decode_whole(whole({"content": [{"text": TEXT, "citations": citations}]}, {}, {}))
     assert chunk.text == TEXT
     assert chunk.choice.citations == ()
 

@@ -1,14 +1,16 @@
-"""The objects inside a reply: variants, nulls and what should never be there."""
+"""The objects inside a reply: variants, nulls and values that should not be there."""
 
 import copy
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
+from replies import decode_stream, decode_whole, to_stream
 
 from weryai_core import Choice, Chunk, ToolCallDelta, Usage, WeryAIError, merge_chunks
-from weryai_core.reply.completion import to_choices, to_sources, to_usage
-from weryai_core.reply.decode import decode_reply
+from weryai_core.reply.completion import find_sources, to_usage
+from weryai_core.reply.reply_stream import ReplyStream
 
 REPLY = {
     "id": "chatcmpl-1",
@@ -47,12 +49,16 @@ REPLY = {
         "completion_tokens_details": {"reasoning_tokens": 3, "audio_tokens": 4},
     },
 }
-FIVE = {"prompt_tokens": 5}
 PARTS = copy.deepcopy(REPLY)
 PARTS["choices"][0]["message"]["content"] = [
     {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]},
     {"type": "text", "text": "Hello"},
 ]
+
+
+def choice_of(message):
+    """The choice of a whole reply with this message."""
+    return decode_whole({"choices": [{"message": message}]}).choice
 
 
 def paths_in(value, path=()):
@@ -111,35 +117,19 @@ def assert_types(chunk):
             assert all(isinstance(value, (str, type(None))) for value in (call.id, call.name))
 
 
-NUMBERS = [float("inf"), float("nan")]
-WRONG = [None, 7, -1.5, True, "x", [], {}, [None], [[]], {"x": 1}, *NUMBERS]
+WRONG = [None, 7, -1.5, True, "x", [], {}, [None], [[]], {"x": 1}, float("inf"), float("nan")]
 
 
 @pytest.mark.parametrize("value", WRONG, ids=repr)
-@pytest.mark.parametrize("document", [REPLY, PARTS], ids=["text", "parts"])
-def test_a_whole_reply_with_any_field_replaced_is_a_chunk_or_our_error(document, value):
-    for path in paths_in(document):
-        body = json.dumps(with_value_at(document, path, value)).encode()
-        with only_our_errors(path):
-            merge_chunks([decode_reply(body)])
-
-
-@pytest.mark.parametrize("value", WRONG, ids=repr)
-def test_a_stream_with_any_field_replaced_is_chunks_or_our_error(decode_stream, to_stream, value):
-    for path in paths_in(PARTS):
-        body = to_stream(streamed(with_value_at(PARTS, path, value)))
-        with only_our_errors(path):
-            merge_chunks(decode_stream(body))
-
-
-@pytest.mark.parametrize("value", [None, 7, "x", [], {}], ids=repr)
-def test_a_field_of_the_wrong_type_counts_as_absent(decode_stream, to_stream, value):
-    for path in paths_in(REPLY):
-        changed = with_value_at(REPLY, path, value)
-        with only_our_errors(path):
-            assert_types(decode_reply(json.dumps(changed).encode()))
-        with only_our_errors(path):
-            assert_types(merge_chunks(decode_stream(to_stream(streamed(changed)))))
+def test_a_reply_with_any_field_replaced_is_a_chunk_of_the_right_types_or_our_error(value):
+    for document in (REPLY, PARTS):
+        for path in paths_in(document):
+            changed = json.loads(json.dumps(with_value_at(document, path, value)))
+            with only_our_errors(path):
+                assert_types(merge_chunks([ReplyStream().read_whole(changed) or Chunk()]))
+            with only_our_errors(path):
+                body = to_stream(streamed(changed))
+                assert_types(merge_chunks(decode_stream(body, sizes=[None])))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +151,7 @@ def test_a_field_of_the_wrong_type_counts_as_absent(decode_stream, to_stream, va
     ids=repr,
 )
 def test_content_is_text_or_a_list_of_parts(content, text, reasoning):
-    (choice,) = to_choices({"choices": [{"message": {"content": content}}]}, None)
+    choice = choice_of({"content": content})
     assert (choice.text, choice.reasoning) == (text, reasoning)
 
 
@@ -179,39 +169,43 @@ def test_content_is_text_or_a_list_of_parts(content, text, reasoning):
     ids=repr,
 )
 def test_reasoning_has_two_names_and_counts_once(fields, expected):
-    (choice,) = to_choices({"choices": [{"message": fields}]}, None)
+    choice = choice_of(fields)
     assert choice.reasoning == expected
 
 
 @pytest.mark.parametrize(
-    ("choices", "expected"),
+    ("choices", "texts"),
     [
-        ([{"message": {"content": "a"}}, {"message": {"content": "b"}}], [(0, "a"), (1, "b")]),
-        ([{"index": 1, "message": {"content": "b"}}], [(1, "b")]),
-        ([{"index": None, "message": {"content": "a"}}], [(0, "a")]),
-        ([None, {"message": {"content": "b"}}], [(1, "b")]),
-        ([{"delta": {"content": "a"}}], [(0, "a")]),
-        ([{"message": None, "delta": {"content": "a"}}], [(0, "a")]),
-        ([{"message": "x"}], [(0, "")]),
-        ([], []),
-        (None, []),
-        ("x", []),
-        ({"0": {}}, []),
+        ([{"message": {"content": "a"}}, {"message": {"content": "b"}}], ["a", "b"]),
+        ([{"index": 1, "message": {"content": "b"}}], ["b"]),
+        ([{"index": None, "message": {"content": "a"}}], ["a"]),
+        ([None, {"message": {"content": "b"}}], ["b"]),
+        ([{"delta": {"content": "a"}}], ["a"]),
+        ([{"message": None, "delta": {"content": "a"}}], ["a"]),
+        ([{"message": "x"}], [""]),
     ],
     ids=repr,
 )
-def test_choices_are_numbered_by_index_or_place(choices, expected):
-    found = to_choices({"choices": choices}, None)
-    assert [(choice.index, choice.text) for choice in found] == expected
+def test_each_object_in_choices_is_a_choice(choices, texts):
+    found = decode_whole({"choices": choices}).choices
+    assert [(choice.index, choice.text) for choice in found] == list(enumerate(texts))
 
 
-def test_a_chunk_may_say_message_instead_of_delta():
-    (choice,) = to_choices({"choices": [{"delta": {}, "message": {"content": "a"}}]}, {})
-    assert choice.text == "a"
+@pytest.mark.parametrize("choices", [[], None, "x", 7, {"0": {}}, [7], [None]], ids=repr)
+def test_a_reply_without_a_choice_is_none(choices):
+    assert ReplyStream().read_whole({"id": "c", "choices": choices}) is None
+
+
+def test_a_streamed_choice_may_say_message_instead_of_delta():
+    events = [
+        {"choices": [{"delta": {}, "message": {"content": "a"}, "finish_reason": "stop"}]},
+        {"choices": [{"message": {"content": "b"}}]},
+    ]
+    assert merge_chunks(decode_stream(to_stream(*events))).text == "ab"
 
 
 @pytest.mark.parametrize("delta", [{}, None])
-def test_a_message_that_repeats_what_was_streamed_is_passed_over(decode_stream, to_stream, delta):
+def test_a_message_that_repeats_the_streamed_text_is_ignored(delta):
     pieces = [{"choices": [{"index": 0, "delta": {"content": text}}]} for text in ("Hel", "lo")]
     message = {"role": "assistant", "content": "Hello"}
     end = {"index": 0, "delta": delta, "message": message, "finish_reason": "stop"}
@@ -219,19 +213,19 @@ def test_a_message_that_repeats_what_was_streamed_is_passed_over(decode_stream, 
     assert merge_chunks(chunks).text == "Hello"
 
 
-def test_a_message_that_is_all_of_a_stream_is_taken(decode_stream, to_stream):
+def test_a_message_that_is_all_of_a_stream_counts():
     role = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}
     end = {"index": 0, "delta": {}, "message": {"content": "Hello"}, "finish_reason": "stop"}
     assert merge_chunks(decode_stream(to_stream(role, {"choices": [end]}))).text == "Hello"
 
 
-def test_the_usage_may_be_in_the_choice(decode_stream, to_stream):
+def test_the_usage_may_be_in_the_choice():
     counts = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
     end = {"index": 0, "delta": {"content": "a"}, "finish_reason": "stop", "usage": counts}
     usage = decode_stream(to_stream({"choices": [end]}))[-1].usage
     assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (10, 5, 15)
     whole = {"choices": [{"message": {"content": "a"}, "usage": counts}]}
-    assert decode_reply(json.dumps(whole).encode()).usage == usage
+    assert decode_whole(whole).usage == usage
 
 
 @pytest.mark.parametrize(
@@ -244,14 +238,14 @@ def test_the_usage_may_be_in_the_choice(decode_stream, to_stream):
     ],
     ids=str,
 )
-def test_a_count_that_is_left_out_is_the_rest(counts, expected):
+def test_a_missing_count_is_the_rest_of_the_total(counts, expected):
     usage = to_usage(counts)
     assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == expected
 
 
 def test_a_choice_holds_all_that_a_message_has():
-    (choice,) = to_choices(REPLY, None)
-    assert choice == Choice(
+    choice = decode_whole(REPLY).choice
+    assert replace(choice, citations=()) == Choice(
         index=0,
         text="Hello",
         reasoning="Hm",
@@ -268,14 +262,12 @@ FUNCTION = {"name": "f", "arguments": '{"a":1}'}
 
 @pytest.mark.parametrize("calls", [{}, {"tool_calls": None}, {"tool_calls": []}], ids=str)
 def test_a_call_of_a_function_is_a_tool_call(calls):
-    message = {"content": None, **calls, "function_call": FUNCTION}
-    (choice,) = to_choices({"choices": [{"message": message}]}, None)
-    (call,) = choice.tool_calls
+    (call,) = choice_of({"content": None, **calls, "function_call": FUNCTION}).tool_calls
     assert (call.index, call.name, call.arguments) == (0, "f", '{"a":1}')
     assert call.id
 
 
-def test_a_streamed_call_of_a_function_is_a_tool_call(decode_stream, to_stream):
+def test_a_streamed_call_of_a_function_is_a_tool_call():
     pieces = [{"name": "f"}, {"arguments": '{"a"'}, {"name": "f", "arguments": ":1}"}]
     deltas = [{"function_call": piece, "tool_calls": None} for piece in pieces]
     events = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
@@ -286,10 +278,9 @@ def test_a_streamed_call_of_a_function_is_a_tool_call(decode_stream, to_stream):
     assert call.id
 
 
-def test_a_call_that_is_told_in_both_ways_is_one():
+def test_a_call_in_both_fields_is_one_call():
     message = REPLY["choices"][0]["message"] | {"function_call": {"name": "f", "arguments": "{}"}}
-    (choice,) = to_choices({"choices": [{"message": message}]}, None)
-    assert choice.tool_calls == (ToolCallDelta(0, "a", "f", "{}"),)
+    assert choice_of(message).tool_calls == (ToolCallDelta(0, "a", "f", "{}"),)
 
 
 @pytest.mark.parametrize(
@@ -304,70 +295,80 @@ def test_a_call_that_is_told_in_both_ways_is_one():
     ],
 )
 def test_sources_are_kept_as_they_come(name):
-    assert to_sources({name: [{"anything": 1}], "content": "x"}) == {name: [{"anything": 1}]}
-    assert to_sources({name: []}, {name: None}, {name: {}}) == {}
-    assert to_sources({name: []}, {name: ["b"]}) == {name: ["b"]}
+    assert find_sources({name: [{"anything": 1}], "content": "x"}) == {name: [{"anything": 1}]}
+    assert find_sources({name: []}, {name: None}, {name: {}}) == {}
+    assert find_sources({name: []}, {name: ["b"]}) == {name: ["b"]}
 
 
 def test_sources_of_choice_and_message_are_both_kept():
     payload = {"choices": [{"groundingMetadata": {"a": 1}, "message": {"annotations": [2]}}]}
-    (choice,) = to_choices(payload, None)
-    assert choice.sources == {"groundingMetadata": {"a": 1}, "annotations": [2]}
+    assert decode_whole(payload).choice.sources == {
+        "groundingMetadata": {"a": 1},
+        "annotations": [2],
+    }
+
+
+def test_usage_has_all_counts():
+    assert to_usage(REPLY["usage"]) == Usage(
+        prompt_tokens=5,
+        completion_tokens=7,
+        total_tokens=12,
+        cached_tokens=1,
+        prompt_audio_tokens=2,
+        reasoning_tokens=3,
+        completion_audio_tokens=4,
+        raw=REPLY["usage"],
+    )
 
 
 @pytest.mark.parametrize(
-    ("usage", "expected"),
+    "usage",
     [
-        (
-            REPLY["usage"],
-            Usage(
-                prompt_tokens=5,
-                completion_tokens=7,
-                total_tokens=12,
-                cached_tokens=1,
-                prompt_audio_tokens=2,
-                reasoning_tokens=3,
-                completion_audio_tokens=4,
-                raw=REPLY["usage"],
-            ),
-        ),
-        *(
-            ({**usage, "prompt_tokens": 5}, Usage(5, 0, 5, cache_write_tokens=4, raw=usage | FIVE))
-            for usage in (
-                {"prompt_tokens_details": {"cache_write_tokens": 4}},
-                {"prompt_tokens_details": {"cache_creation_tokens": 4}},
-                {"cache_creation_input_tokens": 4},
-            )
-        ),
-        (
-            {"prompt_tokens": 5, "completion_tokens": 7},
-            Usage(5, 7, 12, raw={"prompt_tokens": 5, "completion_tokens": 7}),
-        ),
-        ({"prompt_tokens": 5}, Usage(5, 0, 5, raw={"prompt_tokens": 5})),
-        ({"completion_tokens": 7}, Usage(0, 7, 7, raw={"completion_tokens": 7})),
-        ({"prompt_tokens": 5.0}, Usage(5, 0, 5, raw={"prompt_tokens": 5.0})),
-        (
-            {"prompt_tokens": 0, "completion_tokens": 0},
-            Usage(0, 0, 0, raw={"prompt_tokens": 0, "completion_tokens": 0}),
-        ),
-        ({"prompt_tokens": "5", "completion_tokens": None}, None),
-        ({"prompt_tokens": True}, None),
-        ({}, None),
-        (None, None),
-        ([5, 7], None),
-        ("x", None),
+        {"prompt_tokens_details": {"cache_write_tokens": 4}},
+        {"prompt_tokens_details": {"cache_creation_tokens": 4}},
+        {"cache_creation_input_tokens": 4},
+    ],
+    ids=["OpenRouter", "LiteLLM", "Anthropic"],
+)
+def test_tokens_written_to_a_cache_have_three_names(usage):
+    usage = {**usage, "prompt_tokens": 5}
+    assert to_usage(usage) == Usage(5, 0, 5, cache_write_tokens=4, raw=usage)
+
+
+@pytest.mark.parametrize(
+    ("usage", "counts"),
+    [
+        ({"prompt_tokens": 5, "completion_tokens": 7}, (5, 7, 12)),
+        ({"completion_tokens": 7}, (0, 7, 7)),
+        ({"prompt_tokens": 5.0}, (5, 0, 5)),
+        ({"prompt_tokens": 0, "completion_tokens": 0}, (0, 0, 0)),
     ],
     ids=repr,
 )
-def test_usage_is_counts_or_nothing(usage, expected):
-    assert to_usage(usage) == expected
+def test_counts_may_be_missing(usage, counts):
+    assert to_usage(usage) == Usage(*counts, raw=usage)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": "5", "completion_tokens": None},
+        {"prompt_tokens": True},
+        {},
+        None,
+        [5, 7],
+        "x",
+    ],
+    ids=repr,
+)
+def test_usage_without_a_count_is_none(usage):
+    assert to_usage(usage) is None
 
 
 @pytest.mark.parametrize("number", ["1e999", "Infinity", "NaN", "-1e999"])
-def test_a_count_beyond_all_bounds_is_no_crash(number):
-    assert (
-        to_usage(json.loads(f'{{"prompt_tokens": {number}, "completion_tokens": 7}}')) is not None
-    )
+def test_a_count_that_is_not_finite_is_ignored(number):
+    usage = to_usage(json.loads(f'{{"prompt_tokens": {number}, "completion_tokens": 7}}'))
+    assert (usage.prompt_tokens, usage.completion_tokens) == (0, 7)
 
 
 def test_a_later_usage_replaces_the_counts_that_it_has():
@@ -379,7 +380,7 @@ def test_a_later_usage_replaces_the_counts_that_it_has():
     assert to_usage({}, second).total_tokens == 12
 
 
-def test_token_counts_are_known_by_their_other_names():
+def test_token_counts_have_other_names():
     counts = {
         "input_tokens": 5,
         "output_tokens": 6,

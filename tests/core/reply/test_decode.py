@@ -1,10 +1,11 @@
-"""Whole replies and streams to chunks; cut streams, errors amid a stream."""
+"""Whole replies and streams become chunks; cut streams and errors within a stream are errors."""
 
 import json
 import re
 from dataclasses import replace
 
 import pytest
+from replies import decode_stream, decode_whole, to_stream
 
 from weryai_core import (
     APIError,
@@ -24,7 +25,8 @@ from weryai_core import (
     WeryAIError,
     merge_chunks,
 )
-from weryai_core.reply.decode import StreamDecoder, decode_reply
+from weryai_core.reply.decode import StreamDecoder
+from weryai_core.reply.reply_stream import ReplyOptions
 
 BOM = b"\xef\xbb\xbf"
 HEAD = '"id":"chatcmpl-1","created":1764590000,"model":"GPT_4O","system_fingerprint":"fp_1"'
@@ -42,7 +44,7 @@ LOGPROBS = {
     "refusal": None,
 }
 
-# Name -> the choices of the whole reply, the choices of each chunk, what both come to.
+# Name -> the choices of the whole reply, the choices of each chunk, the choices of both.
 REPLIES = {
     "text": (
         '[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]',
@@ -189,7 +191,7 @@ REPLIES = {
 }
 
 
-# What the citations of every reply come to that has no sources of its own.
+# The citations of every reply without sources of its own.
 CITED = (Citation("https://a"),)
 
 
@@ -202,7 +204,7 @@ def test_a_whole_reply_is_one_chunk(name):
     whole, _, choices = REPLIES[name]
     usage = json.dumps(RAW_USAGE)
     body = f'{{{HEAD},"choices":{whole},"usage":{usage},"citations":["https://a"]}}'
-    chunk = decode_reply(body.encode())
+    chunk = decode_whole(body.encode())
     assert chunk.raw == json.loads(body)
     assert chunk == Chunk(
         cited(choices),
@@ -215,7 +217,7 @@ def test_a_whole_reply_is_one_chunk(name):
 
 
 @pytest.mark.parametrize("name", REPLIES)
-def test_a_stream_comes_to_what_the_whole_reply_would_have_been(decode_stream, to_stream, name):
+def test_a_merged_stream_equals_the_whole_reply(name):
     _, pieces, choices = REPLIES[name]
     chunks = [f'{{{HEAD},"choices":{piece}}}' for piece in pieces]
     usage = f'{{{HEAD},"choices":[],"usage":{json.dumps(RAW_USAGE)},"citations":["https://a"]}}'
@@ -236,7 +238,7 @@ def delta(text, **more):
 END = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
 
 
-def test_a_chunk_that_carries_nothing_is_not_passed_on(decode_stream, to_stream):
+def test_a_chunk_that_carries_nothing_is_not_yielded():
     role = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}
     chunks = decode_stream(to_stream(role, {"choices": []}, delta("a"), "", END))
     assert [(chunk.text, chunk.choice.finish_reason, chunk.is_last) for chunk in chunks] == [
@@ -246,7 +248,7 @@ def test_a_chunk_that_carries_nothing_is_not_passed_on(decode_stream, to_stream)
     ]
 
 
-def test_each_chunk_has_the_object_that_it_was(decode_stream, to_stream):
+def test_each_chunk_has_its_json_object():
     first, last, closing = decode_stream(to_stream(delta("a"), END))
     assert first.raw == delta("a")
     assert last.raw == END
@@ -268,14 +270,14 @@ def test_each_chunk_has_the_object_that_it_was(decode_stream, to_stream):
     ],
     ids=["with the end", "on each chunk", "null before", "null after", "alone", "growing"],
 )
-def test_usage_is_on_the_last_chunk_only_and_counts_once(decode_stream, to_stream, events):
+def test_usage_is_on_the_last_chunk_only_and_counted_once(events):
     chunks = decode_stream(to_stream(*events))
     assert [chunk.usage for chunk in chunks[:-1]] == [None] * (len(chunks) - 1)
     assert chunks[-1].usage == USAGE
     assert chunks[-1].is_last
 
 
-def test_sources_are_on_the_last_chunk_only_and_complete(decode_stream, to_stream):
+def test_sources_are_on_the_last_chunk_only_and_complete():
     early = {**delta("a"), "citations": ["x"]}
     early["choices"][0]["annotations"] = [1]
     late = {"choices": [{"index": 0, "delta": {"annotations": [2]}}], "citations": ["y"]}
@@ -285,7 +287,7 @@ def test_sources_are_on_the_last_chunk_only_and_complete(decode_stream, to_strea
     assert chunks[-1].choice.sources == {"annotations": [1, 2]}
 
 
-def test_a_finish_reason_that_is_repeated_is_given_out_once(decode_stream, to_stream):
+def test_a_repeated_finish_reason_is_yielded_once():
     late = delta("!", finish_reason="stop")
     chunks = decode_stream(to_stream(delta("a"), END, END, late))
     assert [(chunk.text, chunk.choice.finish_reason) for chunk in chunks] == [
@@ -298,20 +300,18 @@ def test_a_finish_reason_that_is_repeated_is_given_out_once(decode_stream, to_st
 
 
 @pytest.mark.parametrize("start", [b"", BOM, b"\n\n", b": keep-alive\n\n", b"retry: 5\n\n"])
-@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"])
-def test_a_stream_may_begin_and_break_its_lines_as_it_likes(
-    decode_stream, to_stream, start, newline
-):
-    body = (start + to_stream(delta("a"), END)).replace(b"\n", newline)
-    assert merge_chunks(decode_stream(body)).choice == Choice(text="a", finish_reason="stop")
+def test_a_stream_may_begin_with_comments_and_end_its_lines_in_three_ways(start):
+    for newline in (b"\n", b"\r\n", b"\r"):
+        body = (start + to_stream(delta("a"), END)).replace(b"\n", newline)
+        assert merge_chunks(decode_stream(body)).choice == Choice(text="a", finish_reason="stop")
 
 
-def test_a_stream_needs_no_space_after_the_colon(decode_stream, to_stream):
+def test_a_stream_needs_no_space_after_the_colon():
     body = to_stream(delta("a"), END).replace(b"data: ", b"data:")
     assert merge_chunks(decode_stream(body)).text == "a"
 
 
-def test_an_event_may_take_several_data_lines(decode_stream):
+def test_an_event_may_have_several_data_lines():
     body = (
         b'data: {"choices":\ndata: [{"delta":{"content":"a"},\ndata: "finish_reason":"stop"}]}\n\n'
     )
@@ -319,7 +319,7 @@ def test_an_event_may_take_several_data_lines(decode_stream):
 
 
 @pytest.mark.parametrize("start", [b"", BOM, b"\n \t"], ids=["bare", "BOM", "space"])
-def test_a_stream_answered_by_one_document_is_one_chunk(decode_stream, start):
+def test_a_stream_answered_by_one_document_is_one_chunk(start):
     body = b'{"id":"c","choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}'
     (chunk,) = decode_stream(start + body)
     assert (chunk.text, chunk.choice.finish_reason, chunk.id) == ("Hello", "stop", "c")
@@ -340,10 +340,9 @@ def test_a_stream_answered_by_one_document_is_one_chunk(decode_stream, start):
         (BOM, ProtocolError),
     ],
 )
-def test_a_stream_answered_by_something_else_is_its_error(decode_stream, body, error_class):
-    decoder = StreamDecoder(headers={"x-request-id": "req-1"})
+def test_a_body_that_is_not_a_completion_is_its_error(body, error_class):
     with pytest.raises(error_class) as caught:
-        decode_stream(body, decoder)
+        decode_stream(body, headers={"x-request-id": "req-1"})
     assert type(caught.value) is error_class
     assert caught.value.request_id == "req-1"
     assert caught.value.partial is None
@@ -353,7 +352,7 @@ def test_a_stream_answered_by_something_else_is_its_error(decode_stream, body, e
     "body",
     [b": hello\n\n", b"data: [DONE]\n\n", b"Service unavailable\n", b"event: ping\ndata:\n\n"],
 )
-def test_a_stream_without_an_answer_is_an_error(decode_stream, body):
+def test_a_stream_without_an_answer_is_an_error(body):
     with pytest.raises(ProtocolError) as caught:
         decode_stream(body)
     assert str(caught.value) == "The stream held no answer."
@@ -365,19 +364,13 @@ def test_a_stream_without_an_answer_is_an_error(decode_stream, body):
     "event",
     ['{"status":0,"desc":"success","data":null}', '{"id":"c","choices":[]}', '{"choices":null}'],
 )
-def test_a_stream_whose_events_hold_no_choice_is_an_error(decode_stream, to_stream, event):
+def test_a_stream_whose_events_hold_no_choice_is_an_error(event):
     with pytest.raises(ProtocolError):
         decode_stream(to_stream(event))
 
 
-@pytest.mark.parametrize("choices", ['"x"', "7", '{"0":{}}', "[7]", "[null]"])
-def test_a_reply_whose_choices_are_none_is_an_error(choices):
-    with pytest.raises(ProtocolError):
-        decode_reply(f'{{"id":"c","choices":{choices}}}'.encode())
-
-
 def test_a_whole_reply_may_begin_with_a_byte_order_mark():
-    assert decode_reply(BOM + b'{"choices":[{"message":{"content":"a"}}]}').text == "a"
+    assert decode_whole(BOM + b'{"choices":[{"message":{"content":"a"}}]}').text == "a"
 
 
 # Streams that end too soon, and the text that had arrived.
@@ -390,7 +383,7 @@ CUT_STREAMS = {
 
 
 @pytest.mark.parametrize(("events", "text"), CUT_STREAMS.values(), ids=CUT_STREAMS)
-def test_a_cut_stream_is_an_error_that_holds_what_arrived(decode_stream, to_stream, events, text):
+def test_a_cut_stream_is_an_error_that_holds_what_arrived(events, text):
     with pytest.raises(StreamError) as caught:
         decode_stream(to_stream(*events, done=False))
     assert str(caught.value) == (
@@ -401,20 +394,20 @@ def test_a_cut_stream_is_an_error_that_holds_what_arrived(decode_stream, to_stre
     assert caught.value.is_retryable
 
 
-def test_a_stream_cut_before_any_news_has_no_partial(decode_stream, to_stream):
+def test_a_stream_cut_before_its_first_piece_has_no_partial():
     with pytest.raises(StreamError) as caught:
         decode_stream(to_stream({"choices": [{"delta": {"role": "assistant"}}]}, done=False))
     assert caught.value.partial is None
 
 
-def test_a_stream_cut_within_an_event_is_an_error(decode_stream, to_stream):
+def test_a_stream_cut_within_an_event_is_an_error():
     body = to_stream(delta("a"), done=False) + b'data: {"choices":[{"delta":{"content":"b'
     with pytest.raises(StreamError) as caught:
         decode_stream(body)
     assert caught.value.partial.text == "a"
 
 
-def test_the_partial_answer_has_all_that_a_chunk_has(decode_stream, to_stream):
+def test_the_partial_answer_has_all_fields_of_a_chunk():
     call = {"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x'}}
     event = {
         **FIELDS,
@@ -430,7 +423,7 @@ def test_the_partial_answer_has_all_that_a_chunk_has(decode_stream, to_stream):
     )
 
 
-def test_the_partial_answer_keeps_what_only_the_first_chunk_says(decode_stream, to_stream):
+def test_the_partial_answer_keeps_the_fields_of_the_first_chunk():
     first = {**FIELDS, **delta("Hel")}
     with pytest.raises(StreamError) as caught:
         decode_stream(to_stream(first, delta("lo"), done=False))
@@ -438,7 +431,7 @@ def test_the_partial_answer_keeps_what_only_the_first_chunk_says(decode_stream, 
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["DONE", "finish reason only"])
-def test_a_stream_ends_well_with_a_finish_reason_or_done(decode_stream, to_stream, done):
+def test_a_stream_is_complete_with_a_finish_reason_or_done(done):
     events = [delta("a")] if done else [delta("a"), END]
     chunks = decode_stream(to_stream(*events, done=done))
     assert merge_chunks(chunks).text == "a"
@@ -446,14 +439,14 @@ def test_a_stream_ends_well_with_a_finish_reason_or_done(decode_stream, to_strea
     assert [chunk.is_last for chunk in chunks].count(True) == 1
 
 
-def test_a_stream_with_one_of_two_choices_unfinished_is_cut(decode_stream, to_stream):
+def test_a_stream_with_one_of_two_choices_unfinished_is_cut():
     both = {"choices": [{"index": i, "delta": {"content": "ab"[i]}} for i in (0, 1)]}
     with pytest.raises(StreamError) as caught:
         decode_stream(to_stream(both, END, done=False))
     assert [choice.text for choice in caught.value.partial.choices] == ["a", "b"]
 
 
-def test_the_closing_chunk_comes_with_done_and_not_with_the_end_of_the_bytes(to_stream):
+def test_the_closing_chunk_comes_with_done_before_the_bytes_end():
     decoder = StreamDecoder()
     chunks = list(decoder.feed(to_stream(delta("a"))))
     assert [chunk.is_last for chunk in chunks] == [False, True]
@@ -463,7 +456,7 @@ def test_the_closing_chunk_comes_with_done_and_not_with_the_end_of_the_bytes(to_
     assert list(decoder.close()) == []
 
 
-def test_a_stream_is_complete_from_its_finish_reason_on(to_stream):
+def test_a_stream_is_complete_from_its_finish_reason_on():
     decoder = StreamDecoder()
     assert not decoder.is_complete
     list(decoder.feed(to_stream(delta("a"), done=False)))
@@ -474,7 +467,7 @@ def test_a_stream_is_complete_from_its_finish_reason_on(to_stream):
     assert [chunk.is_last for chunk in decoder.close()] == [True]
 
 
-# What an event amid the stream says, and the error it is.
+# An event within a stream, and the error that it is.
 ERROR_EVENTS = {
     "error object": (
         'data: {"error":{"message":"Rate limit reached","code":"rate_limit_exceeded"}}',
@@ -504,25 +497,23 @@ ERROR_EVENTS = {
 
 
 @pytest.mark.parametrize(("event", "error_class"), ERROR_EVENTS.values(), ids=ERROR_EVENTS)
-def test_an_error_amid_a_stream_is_its_class_and_holds_what_arrived(
-    decode_stream, to_stream, event, error_class
-):
+def test_an_error_within_a_stream_is_its_class_and_holds_what_arrived(event, error_class):
     body = to_stream(delta("Hel"), delta("lo"), done=False) + f"{event}\n\n".encode()
     with pytest.raises(error_class) as caught:
-        decode_stream(body + to_stream(END), StreamDecoder(headers={"x-request-id": "req-1"}))
+        decode_stream(body + to_stream(END), headers={"x-request-id": "req-1"})
     assert type(caught.value) is error_class
     assert caught.value.partial.text == "Hello"
     assert caught.value.status_code == 200
 
 
-def test_an_error_at_the_start_of_a_stream_has_no_partial(decode_stream, to_stream):
+def test_an_error_at_the_start_of_a_stream_has_no_partial():
     with pytest.raises(RateLimitError) as caught:
         decode_stream(to_stream({"status": 1001, "message": "request rate limit exceeded"}))
     assert caught.value.partial is None
     assert caught.value.code == 1001
 
 
-def test_an_event_over_the_bound_is_an_error_that_holds_what_arrived(to_stream):
+def test_an_event_over_the_limit_is_an_error_that_holds_what_arrived():
     decoder = StreamDecoder()
     list(decoder.feed(to_stream(delta("a"), done=False)))
     with pytest.raises(ProtocolError, match="over 16777216 bytes") as caught:
@@ -531,7 +522,7 @@ def test_an_event_over_the_bound_is_an_error_that_holds_what_arrived(to_stream):
 
 
 @pytest.mark.parametrize("status", [0, 200, "success", "completed", None])
-def test_a_status_of_success_beside_a_chunk_is_no_error(decode_stream, to_stream, status):
+def test_a_chunk_with_a_status_of_success_is_no_error(status):
     events = [{**delta("a"), "status": status}, {**END, "status": status}, {"status": status}]
     assert merge_chunks(decode_stream(to_stream(*events))).text == "a"
 
@@ -539,43 +530,18 @@ def test_a_status_of_success_beside_a_chunk_is_no_error(decode_stream, to_stream
 @pytest.mark.parametrize("status", [0, 200, 1001, "failed"])
 def test_a_reply_with_choices_is_a_success_whatever_its_status_says(status):
     body = {"status": status, "choices": [{"message": {"content": "a"}}]}
-    assert decode_reply(json.dumps(body).encode()).text == "a"
+    assert decode_whole(json.dumps(body).encode()).text == "a"
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "error_class"),
-    [
-        (200, b'{"status":1004,"message":"x"}', InsufficientCreditsError),
-        (200, b'{"id":"c","choices":[]}', ProtocolError),
-        (200, b'{"id":"c","choices":null}', ProtocolError),
-        (200, b'{"id":"c"}', ProtocolError),
-        (200, b"[]", ProtocolError),
-        (200, b"null", ProtocolError),
-        (200, b"", ProtocolError),
-        (204, b"", ProtocolError),
-        (200, b"<html>", ProtocolError),
-        (200, b'{"choices":', ProtocolError),
-        (200, b"[" * 5000, ProtocolError),
-        (200, b"\xff", ProtocolError),
-    ],
-    ids=repr,
-)
-def test_a_body_that_is_no_completion_is_its_error(status, body, error_class):
-    with pytest.raises(error_class) as caught:
-        decode_reply(body, status=status, headers={"x-request-id": "req-1"})
-    assert type(caught.value) is error_class
-    assert (caught.value.status_code, caught.value.request_id) == (status, "req-1")
-
-
-def test_the_key_is_kept_out_of_the_errors_of_a_stream(decode_stream, to_stream):
+def test_the_key_is_kept_out_of_the_errors_of_a_stream():
     body = to_stream(delta("a"), {"error": {"message": "wrong key secret-0123456789"}})
     with pytest.raises(WeryAIError) as caught:
-        decode_stream(body, StreamDecoder(secrets=["secret-0123456789"]))
+        decode_stream(body, secrets=["secret-0123456789"])
     error = caught.value
     assert not re.search("secret-0123456789", f"{error!r} {error.response.text} {vars(error)}")
 
 
-# Answers that are numbered from 1, as some gateways do.
+# Choices that are numbered from 1, as some gateways do.
 FROM_1 = [
     '{"choices":[{"index":1,"delta":{"content":"Hel"}}]}',
     '{"choices":[{"index":1,"delta":{"content":"lo"}}]}',
@@ -589,7 +555,6 @@ CALL_FROM_1 = [
 ]
 
 
-@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
 @pytest.mark.parametrize(
     ("events", "expected"),
     [
@@ -598,28 +563,27 @@ CALL_FROM_1 = [
     ],
     ids=["text", "tool call"],
 )
-def test_the_one_streamed_answer_that_was_asked_for_is_number_0(
-    decode_stream, to_stream, events, expected, done
-):
-    chunks = decode_stream(to_stream(*events, done=done), StreamDecoder(is_single=True))
-    assert merge_chunks(chunks).choices == (expected,)
-    assert chunks[-1].is_last
+def test_the_only_requested_choice_is_number_0(events, expected):
+    for done in (True, False):
+        chunks = decode_stream(to_stream(*events, done=done), ReplyOptions(has_one_choice=True))
+        assert merge_chunks(chunks).choices == (expected,)
+        assert chunks[-1].is_last
 
 
-def test_what_arrived_of_the_one_answer_is_number_0():
-    decoder = StreamDecoder(is_single=True)
+def test_the_partial_answer_to_one_requested_choice_is_number_0():
+    decoder = StreamDecoder(ReplyOptions(has_one_choice=True))
     list(decoder.feed(f"data: {FROM_1[0]}\n\n".encode()))
     assert decoder.partial.choice.text == "Hel"
 
 
-def test_sources_of_the_one_answer_are_its_own(decode_stream, to_stream):
+def test_the_only_requested_choice_has_its_sources():
     found = '{"choices":[{"index":1,"delta":{"content":"","citations":["https://a.test"]}}]}'
-    chunks = decode_stream(to_stream(found, *FROM_1), StreamDecoder(is_single=True))
+    chunks = decode_stream(to_stream(found, *FROM_1), ReplyOptions(has_one_choice=True))
     assert chunks[-1].choice.sources == {"citations": ["https://a.test"]}
 
 
 @pytest.mark.parametrize("numbers", [(0, 1), (1, 0), (1, 2)], ids=str)
-def test_several_streamed_answers_keep_their_numbers(decode_stream, to_stream, numbers):
+def test_several_streamed_choices_keep_their_numbers(numbers):
     events = [
         {"choices": [{"index": number, "delta": {"content": f"answer {number}"}}]}
         for number in numbers
@@ -631,9 +595,9 @@ def test_several_streamed_answers_keep_their_numbers(decode_stream, to_stream, n
     }
 
 
-def test_more_answers_than_were_asked_for_are_told_apart(decode_stream, to_stream):
+def test_more_choices_than_requested_are_kept_apart():
     events = [{"choices": [{"index": i, "delta": {"content": "ab"[i]}} for i in (1, 0)]}]
-    chunks = decode_stream(to_stream(*events), StreamDecoder(is_single=True))
+    chunks = decode_stream(to_stream(*events), ReplyOptions(has_one_choice=True))
     choices = merge_chunks(chunks).choices
     assert {choice.index: choice.text for choice in choices} == {0: "b", 1: "a"}
 
@@ -643,20 +607,13 @@ def test_more_answers_than_were_asked_for_are_told_apart(decode_stream, to_strea
     [([1], ["a"]), ([1, 2], ["a", "b"]), ([1, 0], ["b", "a"]), ([0, 0], ["a", "b"])],
     ids=str,
 )
-@pytest.mark.parametrize("streamed", [True, False], ids=["asked to stream", "whole"])
-def test_answers_of_a_whole_reply_are_numbered_from_0_in_order(numbers, texts, streamed):
+def test_choices_of_a_whole_reply_are_numbered_from_0_in_order(numbers, texts):
     choices = [
         {"index": number, "message": {"content": "ab"[place]}, "finish_reason": "stop"}
         for place, number in enumerate(numbers)
     ]
-    body = json.dumps({"choices": choices}).encode()
-    if streamed:
-        decoder = StreamDecoder(is_single=True)
-        chunk = next(iter([*decoder.feed(body), *decoder.close()]))
-    else:
-        chunk = decode_reply(body)
-    assert [choice.index for choice in chunk.choices] == list(range(len(numbers)))
-    assert [choice.text for choice in chunk.choices] == texts
+    found = decode_whole({"choices": choices}, ReplyOptions(has_one_choice=True)).choices
+    assert [(choice.index, choice.text) for choice in found] == list(enumerate(texts))
 
 
 def test_no_frame_of_an_error_in_a_body_holds_the_key():

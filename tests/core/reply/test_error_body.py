@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from datetime import UTC, datetime
 
 import pytest
 
@@ -21,7 +22,11 @@ from weryai_core import (
     ServerError,
     UnknownModelError,
 )
-from weryai_core.reply.error_body import error_from_response, is_error_payload
+from weryai_core.reply.error_body import (
+    error_from_response,
+    is_error_payload,
+    retry_after_seconds,
+)
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 
@@ -364,7 +369,7 @@ def test_a_bad_request_tells_what_is_too_long(status, wrap, text, error_class):
             302,
             b"",
             "WeryAI answered with HTTP 302. The body is empty. "
-            "Redirects are not followed, for the key's sake; check `base_url`.",
+            "Redirects are not followed, to protect the key; check `base_url`.",
         ),
         (
             429,
@@ -614,3 +619,40 @@ def test_what_the_user_sent_is_not_told_with_the_faults():
 def test_the_field_that_is_missing_is_named(field):
     error = error_from_response(200, {}, b"{}", expected=field)
     assert str(error) == f"WeryAI answered with HTTP 200. The body holds no `{field}`."
+
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "0"}, 0.0),
+        ({"retry-after": "1.5"}, 1.5),
+        ({"retry-after-ms": "1500"}, 1.5),
+        ({"retry-after-ms": "250", "retry-after": "7"}, 0.25),
+        ({"retry-after-ms": "soon", "retry-after": "7"}, 7.0),
+        ({"retry-after": "Fri, 02 Jan 2026 03:04:35 GMT"}, 30.0),
+        ({"retry-after": "Fri, 02 Jan 2026 03:04:35 -0000"}, 30.0),
+        ({"retry-after": "Fri, 02 Jan 2026 04:04:35 +0100"}, 30.0),
+        ({"retry-after": "Fri, 02 Jan 2026 03:00:00 GMT"}, 0.0),
+        ({"retry-after": ""}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "Fri, 99 Foo 2026 03:04:35 GMT"}, None),
+        ({"retry-after": "Fri, 02 Jan 99999999999999999999 03:04:35 GMT"}, None),
+        ({"retry-after-ms": "-1"}, None),
+    ],
+    ids=str,
+)
+def test_the_wait_is_read_from_seconds_milliseconds_and_dates(headers, expected):
+    assert retry_after_seconds(headers, NOW) == expected
+
+
+def test_a_date_is_measured_against_the_clock():
+    assert retry_after_seconds({"retry-after": "Fri, 02 Jan 2015 03:00:00 GMT"}) == 0.0
+    assert retry_after_seconds({"retry-after": "Fri, 01 Jan 2100 03:00:00 GMT"}) > 10**8

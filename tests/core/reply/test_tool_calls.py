@@ -4,10 +4,10 @@ import json
 import re
 
 import pytest
+from replies import decode_stream, decode_whole, to_stream
 
 from weryai_core import ToolCallDelta, merge_chunks
-from weryai_core.integration import merge_tool_calls, parse_arguments
-from weryai_core.reply.decode import decode_reply
+from weryai_core.chunk import merge_tool_calls
 
 MADE_UP = "<made up>"
 MADE_UP_ID = re.compile(r"call_[0-9a-f]{24}")
@@ -252,7 +252,7 @@ STREAMS = {
 
 
 @pytest.mark.parametrize(("deltas", "expected"), STREAMS.values(), ids=STREAMS)
-def test_fragments_become_the_calls_they_are(decode_stream, to_stream, deltas, expected):
+def test_fragments_become_the_calls_they_are(deltas, expected):
     events = [f'{{"choices":[{{"index":0,"delta":{{"tool_calls":{calls}}}}}]}}' for calls in deltas]
     end = '{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}'
     merged = merge_chunks(decode_stream(to_stream(*events, end)))
@@ -261,7 +261,7 @@ def test_fragments_become_the_calls_they_are(decode_stream, to_stream, deltas, e
 
 
 @pytest.mark.parametrize(("deltas", "expected"), STREAMS.values(), ids=STREAMS)
-def test_id_and_name_are_given_out_once(decode_stream, to_stream, deltas, expected):
+def test_id_and_name_are_given_out_once(deltas, expected):
     events = [f'{{"choices":[{{"index":0,"delta":{{"tool_calls":{calls}}}}}]}}' for calls in deltas]
     chunks = decode_stream(to_stream(*events))
     fragments = [call for chunk in chunks for call in chunk.choice.tool_calls]
@@ -272,14 +272,14 @@ def test_id_and_name_are_given_out_once(decode_stream, to_stream, deltas, expect
         assert sum(fragment.name is not None for fragment in own) <= 1
 
 
-def test_made_up_ids_differ(decode_stream, to_stream):
+def test_made_up_ids_differ():
     call = '{"function":{"name":"f","arguments":"{}"}}'
     event = f'{{"choices":[{{"delta":{{"tool_calls":[{call},{call}]}}}}]}}'
     first, second = merge_chunks(decode_stream(to_stream(event))).choice.tool_calls
     assert first.id != second.id
 
 
-def test_the_calls_of_each_choice_are_numbered_by_themselves(decode_stream, to_stream):
+def test_the_calls_of_each_choice_are_numbered_by_themselves():
     call = '{"index":0,"id":"%s","function":{"name":"f","arguments":"%s"}}'
     event = '{"choices":[{"index":%d,"delta":{"tool_calls":[%s]}}]}'
     chunks = decode_stream(
@@ -321,7 +321,7 @@ def test_the_calls_of_each_choice_are_numbered_by_themselves(decode_stream, to_s
 )
 def test_the_calls_of_a_whole_reply_are_taken_one_by_one(calls, expected):
     body = f'{{"choices":[{{"message":{{"tool_calls":{calls}}},"finish_reason":"tool_calls"}}]}}'
-    chunk = decode_reply(body.encode())
+    chunk = decode_whole(body.encode())
     assert calls_of(chunk) == expected
     assert [call.index for call in chunk.choice.tool_calls] == list(range(len(expected)))
 
@@ -329,7 +329,7 @@ def test_the_calls_of_a_whole_reply_are_taken_one_by_one(calls, expected):
 SIGNED = {"extra_content": {"google": {"thought_signature": "s"}}}
 
 
-def test_what_a_model_wants_back_with_its_call_is_kept(decode_stream, to_stream):
+def test_what_a_model_wants_back_with_its_call_is_kept():
     entry = {
         "index": 0,
         "id": "a",
@@ -338,7 +338,7 @@ def test_what_a_model_wants_back_with_its_call_is_kept(decode_stream, to_stream)
         "status": "done",
     }
     reply = {"choices": [{"message": {"tool_calls": [entry]}}]}
-    (call,) = decode_reply(json.dumps(reply).encode()).choice.tool_calls
+    (call,) = decode_whole(json.dumps(reply).encode()).choice.tool_calls
     assert call.extra == SIGNED
     late = {"index": 0, "function": {"arguments": ""}, "provider_specific_fields": {"x": 1}}
     events = [{"choices": [{"index": 0, "delta": {"tool_calls": [one]}}]} for one in (entry, late)]
@@ -358,21 +358,3 @@ def test_merging_puts_fragments_together_by_index():
         ToolCallDelta(1, "b", "g", "[]"),
     )
     assert merge_tool_calls([]) == ()
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('{"city":"Paris"}', {"city": "Paris"}),
-        (" {} ", {}),
-        ("", {}),
-        (" \n", {}),
-        ("null", {}),
-        ('{"city":', None),
-        ("[1]", None),
-        ('"x"', None),
-        ("7", None),
-    ],
-)
-def test_arguments_are_an_object_or_nothing(text, expected):
-    assert parse_arguments(text) == expected

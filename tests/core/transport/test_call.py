@@ -9,6 +9,7 @@ from weryai_core import (
     APIConnectionError,
     APITimeoutError,
     AuthenticationError,
+    InsufficientCreditsError,
     ProtocolError,
     RateLimitError,
     RetryPolicy,
@@ -102,8 +103,7 @@ def test_too_long_a_wait_is_not_begun():
     with pytest.raises(RateLimitError) as caught:
         attempt(make_call(), RateLimitError("Slow.", retry_after=61.0))
     assert str(caught.value) == (
-        "Slow. The service asks to wait 61 s, longer than the 60 s that this client waits by "
-        "itself."
+        "Slow. The service asks to wait 61 s, longer than the 60 s that this client waits."
     )
 
 
@@ -147,7 +147,7 @@ def test_a_timeout_is_retried_before_the_answer_and_not_amid_it():
 
 
 def test_a_timeout_amid_the_answer_says_why_it_is_not_asked_again():
-    told = "It is not asked again: the answer had begun, and may be paid for."
+    told = "It is not retried: the answer had begun, and may be paid for."
     with pytest.raises(APITimeoutError) as caught:
         attempt(make_call(), Stall(), answered=True)
     assert str(caught.value).endswith(told)
@@ -240,8 +240,33 @@ def test_no_frame_of_the_library_is_left_behind_an_error(how):
         chain(how)
     assert isinstance(caught.value.__cause__, Hiccup)
     names = [frame.f_code.co_name for frame in frames_behind(caught.value)]
-    assert "settle" in names
+    assert "should_retry" in names
     assert "fail_with" not in names
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error_class"),
+    [
+        (200, b'{"status":1004,"message":"x"}', InsufficientCreditsError),
+        (200, b'{"id":"c","choices":[]}', ProtocolError),
+        (200, b'{"id":"c","choices":null}', ProtocolError),
+        (200, b'{"id":"c"}', ProtocolError),
+        (200, b"[]", ProtocolError),
+        (200, b"null", ProtocolError),
+        (200, b"", ProtocolError),
+        (204, b"", ProtocolError),
+        (200, b"<html>", ProtocolError),
+        (200, b'{"choices":', ProtocolError),
+        (200, b"[" * 5000, ProtocolError),
+        (200, b"\xff", ProtocolError),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_whole_answer_that_is_not_a_completion_is_its_error(status, body, error_class):
+    with pytest.raises(error_class) as caught:
+        make_call().decode_reply(status, {"x-request-id": "req-1"}, body)
+    assert type(caught.value) is error_class
+    assert (caught.value.status_code, caught.value.request_id) == (status, "req-1")
 
 
 def test_no_frame_of_an_answer_that_is_no_reply_holds_the_key():

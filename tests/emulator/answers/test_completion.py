@@ -1,8 +1,11 @@
+"""The two forms of a completion: a document, and the chunks that are it when joined."""
+
 from __future__ import annotations
 
-import json
-
 import pytest
+
+from weryai_emulator.answers.completion import Choice, Completion
+from weryai_emulator.web_search.source_shapes import SHAPES
 
 WEATHER = {
     "type": "function",
@@ -15,21 +18,21 @@ WEATHER = {
         },
     },
 }
+IN_TWO_PLACES = "Weather in Paris and in Rome?"
 REQUESTS = {
-    "plain": {},
-    "reasoning": {"model": "DEEPSEEK_R1"},
-    "cut": {"max_tokens": 3},
-    "stopped at once": {"stop": "Weather"},
-    "several": {"n": 3},
-    "several reasoning": {"n": 2, "model": "GPT_5"},
-    "web": {"plugins": [{"id": "web"}]},
-    "tool": {"tools": [WEATHER]},
-    "tool of several": {"tools": [WEATHER], "n": 2},
-    "json": {"response_format": {"type": "json_object"}},
-    "logprobs": {"logprobs": True, "top_logprobs": 1},
-    "spoken": {"modalities": ["text", "audio"]},
+    "plain": ("Write a story about 你好.", {}),
+    "reasoning": ("Hello", {"model": "DEEPSEEK_R1"}),
+    "cut": ("Count to 100", {"max_tokens": 3}),
+    "stopped at once": ("Weather?", {"stop": "You"}),
+    "several": ("Hello", {"n": 3}),
+    "several with reasoning": ("Hello", {"n": 2, "model": "GPT_5"}),
+    "web": ("Weather?", {"plugins": [{"id": "web"}]}),
+    "tool calls": (IN_TWO_PLACES, {"tools": [WEATHER]}),
+    "tool calls of several": (IN_TWO_PLACES, {"tools": [WEATHER], "n": 2}),
+    "json": ("Hello", {"response_format": {"type": "json_object"}}),
+    "logprobs": ("Hello", {"logprobs": True, "top_logprobs": 1}),
+    "spoken": ("Hello", {"modalities": ["text", "audio"]}),
 }
-PROMPTS = ["Weather in Paris and in Rome?", "Write a story about 你好.", "Count to 100"]
 
 
 def merge(chunks):
@@ -70,13 +73,11 @@ def merge_call(calls, fragment):
     calls[fragment["index"]]["function"]["arguments"] += fragment["function"]["arguments"]
 
 
-@pytest.mark.parametrize("prompt", PROMPTS)
 @pytest.mark.parametrize("case", REQUESTS)
-def test_a_stream_joined_is_the_whole_reply(ask, emulator, case, prompt):
-    whole = ask(prompt, **REQUESTS[case])
-    emulator.reset()
-    chunks = ask(prompt, **REQUESTS[case], stream=True, stream_options={"include_usage": True})
-    *parts, last = chunks["chunks"]
+def test_the_joined_chunks_are_the_document(ask, case):
+    prompt, fields = REQUESTS[case]
+    whole = ask(prompt, **fields)
+    *parts, last = ask(prompt, **fields, stream=True, stream_options={"include_usage": True})
     assert last["choices"] == []
     assert last["usage"] == whole["usage"]
     merged = merge(parts)
@@ -87,63 +88,86 @@ def test_a_stream_joined_is_the_whole_reply(ask, emulator, case, prompt):
         assert got["logprobs"] == (expected["logprobs"] and expected["logprobs"]["content"])
 
 
-def test_the_chunks_come_in_openai_s_order(ask):
-    chunks = ask("Hello", model="DEEPSEEK_R1", stream=True)["chunks"]
-    deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
-    fields = [next(iter(delta), None) for delta in deltas]
-    assert deltas[0] == {"role": "assistant", "content": ""}
-    assert fields == [
-        "role",
-        *["reasoning_content"] * fields.count("reasoning_content"),
-        *["content"] * 8,
-        None,
+def chunks_of(message, *, include_usage=False, choices=1, **fields):
+    answers = [Choice(message) for _ in range(choices)]
+    usage = {"total_tokens": 7}
+    completion = Completion("chatcmpl-1", 5, "GPT_4O", answers, usage, SHAPES["late"], **fields)
+    return list(completion.to_chunks(include_usage=include_usage))
+
+
+def test_chunks_have_the_order_of_openai():
+    chunks = chunks_of({"role": "assistant", "content": "Hi.", "reasoning_content": "A hm"})
+    header = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 5,
+        "model": "GPT_4O",
+    }
+    deltas = [
+        ({"role": "assistant", "content": ""}, None),
+        ({"reasoning_content": "A"}, None),
+        ({"reasoning_content": " hm"}, None),
+        ({"content": "Hi"}, None),
+        ({"content": "."}, None),
+        ({}, "stop"),
     ]
-    assert [chunk["choices"][0]["finish_reason"] for chunk in chunks][-2:] == [None, "stop"]
-    assert {chunk["object"] for chunk in chunks} == {"chat.completion.chunk"}
-    assert len({(chunk["id"], chunk["model"], chunk["created"]) for chunk in chunks}) == 1
+    assert chunks == [
+        {
+            **header,
+            "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}],
+        }
+        for delta, reason in deltas
+    ]
 
 
-def test_usage_is_null_until_the_last_chunk_when_asked_for(ask):
-    chunks = ask("Hello", stream=True, stream_options={"include_usage": True})["chunks"]
-    assert all(chunk["usage"] is None for chunk in chunks[:-1])
+def test_usage_is_null_until_the_last_chunk():
+    *parts, last = chunks_of({"content": "Hi."}, include_usage=True)
+    assert all(chunk["usage"] is None for chunk in parts)
+    assert (last["choices"], last["usage"]) == ([], {"total_tokens": 7})
 
 
-def test_usage_is_absent_when_not_asked_for(ask):
-    assert not any("usage" in chunk for chunk in ask("Hello", stream=True)["chunks"])
+def test_the_chunks_of_several_choices_are_interleaved():
+    chunks = chunks_of({"content": "Hi."}, choices=2)
+    assert [chunk["choices"][0]["index"] for chunk in chunks] == [0, 1] * 4
 
 
-def test_several_answers_are_interleaved(ask):
-    chunks = ask("Hello", n=2, stream=True)["chunks"]
-    assert [chunk["choices"][0]["index"] for chunk in chunks[:6]] == [0, 1, 0, 1, 0, 1]
+def test_extra_fields_are_on_the_last_chunk_with_a_choice():
+    chunks = chunks_of({"content": "Hi."}, include_usage=True, extra={"grounding": 1})
+    assert [chunk.get("grounding") for chunk in chunks] == [None, None, None, 1, None]
 
 
-def test_a_tool_call_is_opened_then_filled(ask):
-    chunks = ask("Weather in Paris?", tools=[WEATHER], stream=True)["chunks"]
-    calls = [chunk["choices"][0]["delta"].get("tool_calls") for chunk in chunks]
-    opening, *fragments = [call[0] for call in calls if call]
-    assert opening.keys() == {"index", "id", "type", "function"}
-    assert opening["function"] == {"name": "get_weather", "arguments": ""}
+ARGUMENTS = '{"location": "Paris"}'
+
+
+@pytest.mark.parametrize(("fields", "index"), [({}, 0), ({"index": 3}, 3)], ids=["plain", "index"])
+def test_a_tool_call_is_opened_and_then_filled(fields, index):
+    function = {"name": "get_weather", "arguments": ARGUMENTS}
+    call = {"id": "c1", "type": "function", "function": function, **fields}
+    deltas = [
+        chunk["choices"][0]["delta"] for chunk in chunks_of({"content": None, "tool_calls": [call]})
+    ]
+    [opening], *fragments = [each["tool_calls"] for each in deltas if "tool_calls" in each]
+    assert opening == {
+        "index": index,
+        "id": "c1",
+        "type": "function",
+        "function": {"name": "get_weather", "arguments": ""},
+    }
     assert len(fragments) > 2
-    arguments = "".join(fragment["function"]["arguments"] for fragment in fragments)
-    assert json.loads(arguments) == {"location": "Paris"}
+    assert {fragment["index"] for [fragment] in fragments} == {index}
+    assert "".join(each["function"]["arguments"] for [each] in fragments) == ARGUMENTS
 
 
-def test_a_scripted_call_keeps_its_index(emulator, http):
-    function = {"name": "get_weather", "arguments": '{"location": "Paris"}'}
-    call = {"index": 3, "id": "c3", "type": "function", "function": function}
-    emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="tool_calls")
-    body = {"model": "GPT_4O", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
-    lines = http.post("/chat/completions", json=body).text.splitlines()
-    events = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
-    deltas = [event["choices"][0]["delta"] for event in events]
-    fragments = [delta["tool_calls"][0] for delta in deltas if "tool_calls" in delta]
-    assert len(fragments) > 2
-    assert {fragment["index"] for fragment in fragments} == {3}
-
-
-def test_the_wire_is_server_sent_events(http):
-    body = {"model": "GPT_4O", "stream": True, "messages": [{"role": "user", "content": "你好"}]}
-    response = http.post("/chat/completions", json=body)
-    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
-    assert "你" in response.content.decode()
-    assert response.content.endswith(b"\n\ndata: [DONE]\n\n")
+def test_a_document_has_the_documented_fields():
+    completion = Completion(
+        "chatcmpl-1", 5, "GPT_4O", [Choice({"content": "Hi."}, None)], None, SHAPES["late"]
+    )
+    assert completion.to_body() == {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 5,
+        "model": "GPT_4O",
+        "choices": [
+            {"index": 0, "message": {"content": "Hi."}, "logprobs": None, "finish_reason": None}
+        ],
+    }

@@ -15,7 +15,7 @@ AS_OBJECT = {"type": "json_object"}
 EXAMPLE = {"properties": {"foo": {"type": "array"}}, "required": ["foo"]}
 
 
-def test_a_schema_is_filled(say):
+def test_the_schema_of_a_response_format_is_filled(say):
     assert json.loads(say("Tell me a joke about cats.", response_format=AS_SCHEMA)) == {
         "setup": "Here is one about cats: why did it cross the road?",
         "punchline": "To get to the other side.",
@@ -34,11 +34,11 @@ def test_quoted_keys_become_the_keys(say, quotes):
     assert "cats" in answer["setup"]
 
 
-def test_without_keys_the_object_has_an_answer(say):
+def test_an_object_without_quoted_keys_has_an_answer(say):
     assert json.loads(say("Hello as JSON", response_format=AS_OBJECT)).keys() == {"answer"}
 
 
-def test_the_last_schema_of_the_instructions_counts(say):
+def test_the_last_schema_of_the_prompt_is_filled(say):
     prompt = (
         f"As an example, for {json.dumps(EXAMPLE)} the object is well-formatted JSON.\n"
         f"Here is the output schema:\n```\n{json.dumps(JOKE)}\n```\nTell me a joke about dogs."
@@ -48,13 +48,13 @@ def test_the_last_schema_of_the_instructions_counts(say):
     assert "dogs" in answer["setup"]
 
 
-def test_a_schema_with_doubled_braces_counts(say):
-    doubled = json.dumps(JOKE).replace("{", "{{").replace("}", "}}")
-    prompt = f"Tell me a joke about dogs.\nHere's a JSON schema to follow:\n{doubled}"
+def test_a_schema_with_escaped_braces_is_filled(say):
+    escaped = json.dumps(JOKE).replace("{", "{{").replace("}", "}}")
+    prompt = f"Tell me a joke about dogs.\nHere's a JSON schema to follow:\n{escaped}"
     assert "dogs" in json.loads(say(prompt))["setup"]
 
 
-def test_a_schema_in_the_system_message_counts(say):
+def test_a_schema_in_the_system_message_is_filled(say):
     messages = [
         {"role": "system", "content": f"Answer with this schema: {json.dumps(JOKE)}"},
         {"role": "user", "content": "A joke about birds."},
@@ -62,11 +62,11 @@ def test_a_schema_in_the_system_message_counts(say):
     assert json.loads(say(messages, response_format=AS_OBJECT)).keys() == {"setup", "punchline"}
 
 
-def test_a_schema_alone_asks_for_no_json(say):
+def test_a_schema_without_the_word_json_is_text(say):
     assert say(f"What is {json.dumps(EXAMPLE)}?").startswith("You said: ")
 
 
-def test_a_context_answers_inside_the_schema(say):
+def test_a_sentence_from_the_context_fills_the_schema(say):
     schema = {
         "type": "object",
         "properties": {"answer": {"type": "string"}},

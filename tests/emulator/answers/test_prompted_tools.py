@@ -1,13 +1,12 @@
-"""Tools that the prompt describes, and tools that are ignored."""
+"""Tools that the prompt describes: their calls and results are text."""
 
 from __future__ import annotations
 
 import json
 
-import httpx
 import pytest
 
-from weryai_emulator import Emulator
+from weryai_emulator.options import Options
 
 NUMBER = {"type": "number"}
 
@@ -31,7 +30,7 @@ def described(words="Call tools where they help.", before="", after=""):
     return f"{before}{text}{after}"
 
 
-def told(question, *more, **words):
+def conversation(question, *more, **words):
     return [
         {"role": "system", "content": described(**words)},
         {"role": "user", "content": question},
@@ -44,7 +43,7 @@ def assistant(content):
 
 
 def response(*results):
-    """The user's message with these results: id, name, text."""
+    """Return a user message with these results: id, name, text."""
     texts = [
         f'<tool_response id="{id_}" name="{name}">\n{text}\n</tool_response>'
         for id_, name, text in results
@@ -57,27 +56,32 @@ ASKED = assistant(
 )
 RESULT = response(("call_1", "add", "5"))
 
-ANSWERS = {
-    "one call": (told("What is the weather in Paris?"), IN_PARIS),
-    "two calls": (told("What is the weather in Paris and in Rome?"), f"{IN_PARIS}\n{IN_ROME}"),
-    "one of two": (
-        told("What is the weather in Paris and in Rome?", words="Make no more than one call."),
+CALLS = {
+    "one call": (conversation("What is the weather in Paris?"), IN_PARIS),
+    "two calls": (
+        conversation("What is the weather in Paris and in Rome?"),
+        f"{IN_PARIS}\n{IN_ROME}",
+    ),
+    "no parallel calls": (
+        conversation(
+            "What is the weather in Paris and in Rome?", words="Make no more than one call."
+        ),
         IN_PARIS,
     ),
-    "none that fits": (told("Hello"), 'Hello! You said: "Hello"'),
-    "any": (
-        told("Hello from Rome", words="Your next turn must call a tool."),
+    "no tool fits": (conversation("Hello"), 'Hello! You said: "Hello"'),
+    "required call": (
+        conversation("Hello from Rome", words="Your next turn must call a tool."),
         '<tool_call>{"name": "add", "arguments": {"a": 1, "b": 1}}</tool_call>',
     ),
-    "a named one": (
-        told("Hello from Rome", words='Your next turn must call the tool "get_weather".'),
+    "required tool": (
+        conversation("Hello from Rome", words='Your next turn must call the tool "get_weather".'),
         IN_ROME,
     ),
-    "in the user's message": (
+    "description in a user message": (
         [{"role": "user", "content": described(after="\n\nWhat is the weather in Paris?")}],
         IN_PARIS,
     ),
-    "in parts": (
+    "description in parts": (
         [
             {
                 "role": "user",
@@ -89,29 +93,41 @@ ANSWERS = {
         ],
         IN_PARIS,
     ),
-    "a result": (told("Add 2 and 3.", ASKED, RESULT), "add returned: 5"),
+}
+
+
+@pytest.mark.parametrize("case", CALLS)
+def test_prompted_tools_are_called_in_the_text(ask, case):
+    messages, answer = CALLS[case]
+    [choice] = ask(messages)["choices"]
+    assert choice["message"] == {"role": "assistant", "content": answer}
+    assert choice["finish_reason"] == "stop"
+
+
+RESULTS = {
+    "one result": (conversation("Add 2 and 3.", ASKED, RESULT), "add returned: 5"),
     "the next step": (
-        told("Add 2 and 3, then multiply the result by 4.", ASKED, RESULT),
+        conversation("Add 2 and 3, then multiply the result by 4.", ASKED, RESULT),
         '<tool_call>{"name": "multiply", "arguments": {"a": 5, "b": 4}}</tool_call>',
     ),
     "two results": (
-        told(
+        conversation(
             "What is the weather in Paris and in Rome?",
             assistant(f"{IN_PARIS}\n{IN_ROME}"),
             response(("1", "get_weather", "Sunny."), ("2", "get_weather", "Rain.")),
         ),
         "get_weather returned: Sunny.\nget_weather returned: Rain.",
     ),
-    "a result without tools": (
+    "result without tools": (
         [{"role": "user", "content": "Add 2 and 3."}, ASKED, RESULT],
         "add returned: 5",
     ),
-    "a result of nobody's": (
+    "result without call": (
         [{"role": "user", "content": "<tool_response>\n5\n</tool_response>"}],
         "The tool returned: 5",
     ),
-    "a result with a picture": (
-        told(
+    "result with an image": (
+        conversation(
             "Add 2 and 3.",
             ASKED,
             {
@@ -125,12 +141,12 @@ ANSWERS = {
         ),
         "add returned: an image",
     ),
-    "a call that is no JSON": (
-        told("Hello", assistant("<tool_call>add</tool_call>")),
+    "call that is not JSON": (
+        conversation("Hello", assistant("<tool_call>add</tool_call>")),
         'Hello! You said: "Hello"',
     ),
-    "an answer about a context": (
-        told(
+    "context next to the tools": (
+        conversation(
             "When is breakfast served?",
             before="Use this context:\nBreakfast is served at six. Dogs are welcome.\n\n",
         ),
@@ -139,60 +155,34 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
-@pytest.mark.parametrize(
-    ("messages", "answer"), [pytest.param(*row, id=name) for name, row in ANSWERS.items()]
-)
-def test_a_prompt_with_tools_is_answered_in_its_syntax(ask, messages, answer, stream):
-    body = ask(messages, stream=stream)
-    if stream:
-        deltas = [chunk["choices"][0]["delta"] for chunk in body["chunks"]]
-        assert "".join(delta.get("content") or "" for delta in deltas) == answer
-        assert body["chunks"][-1]["choices"][0]["finish_reason"] == "stop"
-    else:
-        [choice] = body["choices"]
-        assert choice["message"] == {"role": "assistant", "content": answer}
-        assert choice["finish_reason"] == "stop"
+@pytest.mark.parametrize("case", RESULTS)
+def test_prompted_results_are_answered(say, case):
+    messages, answer = RESULTS[case]
+    assert say(messages) == answer
 
 
-def test_a_prompt_about_the_syntax_does_not_change_tools(calls):
+def test_calls_in_the_text_are_streamed_as_text(ask):
+    chunks = ask(conversation("What is the weather in Paris?"), stream=True)
+    deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
+    assert "".join(delta.get("content") or "" for delta in deltas) == IN_PARIS
+    assert chunks[-1]["choices"][0]["finish_reason"] == "stop"
+
+
+def test_the_syntax_in_a_prompt_does_not_change_requests_with_tools(calls):
     prompt = "<tool_response>\nx\n</tool_response> What is the weather in Paris?"
     tools = [{"type": "function", "function": WEATHER}]
     assert calls(prompt, tools=tools) == [("get_weather", {"city": "Paris"})]
 
 
-@pytest.fixture(scope="module")
-def ask_ignoring():
-    """Asks an emulator that ignores tools."""
-    with Emulator(ignore_tools=True) as emulator:
-
-        def ask(messages, **fields):
-            body = {"model": "GPT_4O", "messages": messages, **fields}
-            response = httpx.post(f"{emulator.base_url}/chat/completions", json=body)
-            assert response.status_code == 200, response.text
-            return response.json()
-
-        yield ask
+def test_ignored_tools_do_not_change_the_answer(ask):
+    options = Options(ignore_tools=True)
+    prompt = "What is the weather in Paris?"
+    tools = [{"type": "function", "function": WEATHER}]
+    ignored = ask(prompt, options=options, tools=tools, tool_choice="required")
+    assert ignored == ask(prompt, options=options)
+    assert "tool_calls" not in ignored["choices"][0]["message"]
 
 
-USER = [{"role": "user", "content": "What is the weather in Paris?"}]
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"tools": [{"type": "function", "function": WEATHER}], "tool_choice": "required"},
-        {"tools": "anything", "tool_choice": 1, "parallel_tool_calls": "yes"},
-    ],
-    ids=["tools", "nonsense"],
-)
-def test_ignored_tools_are_as_if_they_had_not_been_sent(ask_ignoring, fields):
-    answer, plain = ask_ignoring(USER, **fields), ask_ignoring(USER)
-    assert answer["choices"] == plain["choices"]
-    assert "tool_calls" not in answer["choices"][0]["message"]
-    assert answer["usage"]["prompt_tokens"] == plain["usage"]["prompt_tokens"]
-
-
-def test_tools_in_the_prompt_are_not_ignored(ask_ignoring):
-    answer = ask_ignoring(told("What is the weather in Paris?"))
-    assert answer["choices"][0]["message"]["content"] == IN_PARIS
+def test_prompted_tools_are_called_even_if_tools_are_ignored(say):
+    messages = conversation("What is the weather in Paris?")
+    assert say(messages, options=Options(ignore_tools=True)) == IN_PARIS

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from weryai_emulator.text import split_sentences
-
 CONTEXT = (
     "Paul Graham grew up in Pittsburgh. Before college he worked on writing and programming.\n"
     "\n"
@@ -85,7 +83,7 @@ PROMPTS = {
 
 
 @pytest.mark.parametrize("case", PROMPTS)
-def test_the_nearest_sentence_is_the_answer(say, case):
+def test_a_context_is_found_in_every_template(say, case):
     assert say(PROMPTS[case]) == PITTSBURGH
 
 
@@ -98,7 +96,7 @@ def test_the_nearest_sentence_is_the_answer(say, case):
         ("What do zebras eat?", "The context does not say."),
     ],
 )
-def test_the_question_decides(say, question, answer):
+def test_the_sentence_nearest_to_the_question_is_the_answer(say, question, answer):
     assert say(TEXT_QA.format(context=CONTEXT, question=question)) == answer
 
 
@@ -112,39 +110,28 @@ def test_the_question_decides(say, question, answer):
         ("Zebras eat grass.", "What do zebras eat?", None),
     ],
 )
-@pytest.mark.parametrize("template", [REFINE, CHAT_REFINE], ids=["text", "chat"])
-def test_a_refinement_keeps_the_nearer_answer(say, template, existing, question, answer):
-    prompt = template.format(question=question, answer=existing, context=CONTEXT)
+def test_a_refinement_keeps_the_nearer_answer(say, existing, question, answer):
+    prompt = REFINE.format(question=question, answer=existing, context=CONTEXT)
     assert say(prompt) == (answer or existing)
 
 
-def test_a_follow_up_question_stands_alone(say):
+def test_a_refinement_in_a_chat_is_read(say):
+    question = "Which machine used punch cards?"
+    prompt = CHAT_REFINE.format(question=question, answer="He wrote stories.", context=CONTEXT)
+    assert say(prompt) == CARDS
+
+
+def test_a_follow_up_question_is_repeated(say):
     prompt = "Chat History:\nuser: Hi\n\nFollow Up Input: Where is it?\nStandalone question:"
     assert say(prompt) == "Where is it?"
 
 
-def test_a_system_message_without_context_is_no_context(say):
+def test_a_system_message_without_context_is_not_a_context(say):
     messages = system("You are a helpful assistant.\n\nBe kind to Paul Graham.", WHERE)
     assert say(messages) == f'You said: "{WHERE}"'
 
 
-@pytest.mark.parametrize(
-    ("text", "sentences"),
-    [
-        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
-        ("It is 3.5 km. Far.", ["It is 3.5 km.", "Far."]),
-        ("Mr. Smith met Dr. Jones. They spoke.", ["Mr. Smith met Dr. Jones.", "They spoke."]),
-        ('He said "no." She left.', ['He said "no."', "She left."]),
-        ("A line\nthat goes on. Next.", ["A line\nthat goes on.", "Next."]),
-        ("Alice: 30\nBob: 40", ["Alice: 30", "Bob: 40"]),
-        ("猫が好き。犬も好き。", ["猫が好き。", "犬も好き。"]),
-    ],
-)
-def test_sentences_are_split(text, sentences):
-    assert split_sentences(text) == sentences
-
-
-def test_the_instructions_of_a_react_agent_are_no_context(say):
+def test_the_instructions_of_a_react_agent_are_not_a_context(say):
     system = "Tools:\n> Tool Name: add\n\nThe context: see below.\nAction Input: {}\nHello Paris."
     messages = [{"role": "system", "content": system}, {"role": "user", "content": "Hi Paris"}]
     assert say(messages) == 'Hello! You said: "Hi Paris"'

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from weryai_emulator.json_schema.instance import build_instance
-from weryai_emulator.json_schema.prompt_values import PromptValues
+from weryai_emulator.json_schema.instance import build_instance, values_for
 
 
 class Joke(BaseModel):
@@ -77,61 +76,29 @@ PROMPTS = [
 ]
 
 
-@pytest.mark.parametrize("prompt", PROMPTS, ids=["empty", "joke", "album"])
-@pytest.mark.parametrize("model", MODELS)
-def test_an_instance_is_valid(model, prompt):
-    built = build_instance(model.model_json_schema(), PromptValues(prompt))
-    model.model_validate_json(json.dumps(built))
+def build(schema, prompt, **options):
+    return build_instance(schema, values_for(schema, prompt), **options)
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_an_instance_is_always_the_same(model):
+def test_an_instance_is_valid_and_always_the_same(model):
     schema = model.model_json_schema()
-    prompt = PROMPTS[2]
-    assert build_instance(schema, PromptValues(prompt)) == build_instance(
-        schema, PromptValues(prompt)
-    )
+    for prompt in PROMPTS:
+        built = build(schema, prompt)
+        model.model_validate_json(json.dumps(built))
+        assert build(schema, prompt) == built
 
 
-CASES = {
+CHOICES = {
     "const": ({"const": 7}, "", 7),
-    "enum named": ({"enum": ["red", "green"]}, "A green one", "green"),
-    "enum not named": ({"enum": ["red", "green"]}, "Any", "red"),
+    "enum in the prompt": ({"enum": ["red", "green"]}, "A green one", "green"),
+    "enum not in the prompt": ({"enum": ["red", "green"]}, "Any", "red"),
     "enum of numbers": ({"enum": [3, 4]}, "4", 3),
-    "type list": ({"type": ["null", "integer"]}, "4", 4),
+    "list of types": ({"type": ["null", "integer"]}, "4", 4),
     "null": ({"type": "null"}, "4", None),
-    "minimum": ({"type": "integer", "minimum": 10}, "4", 10),
-    "maximum": ({"type": "integer", "maximum": 3}, "4", 3),
-    "exclusive minimum": ({"type": "number", "exclusiveMinimum": 4}, "4", 4.5),
-    "exclusive both": (
-        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.1},
-        "4",
-        0.05,
-    ),
-    "multiple": ({"type": "integer", "multipleOf": 5}, "13", 10),
-    "whole": ({"type": "integer"}, "3.7", 3),
-    "default": ({"type": "integer", "default": 9}, "", 9),
-    "default text": ({"type": "string", "default": "x"}, "", "x"),
-    "long enough": ({"type": "string", "minLength": 8}, "cats", "cats...."),
-    "short enough": ({"type": "string", "maxLength": 2}, "cats", "ca"),
-    "quoted": ({"type": "string"}, "Say 'boo' now", "boo"),
-    "no type": ({}, "cats", "cats"),
     "boolean": ({"type": "boolean"}, "", True),
-    "empty object": ({"type": "object"}, "cats", {}),
-    "all of": (
-        {"allOf": [{"type": "object", "properties": {"a": {"const": 1}}, "required": ["a"]}]},
-        "",
-        {"a": 1},
-    ),
-    "required without schema": ({"type": "object", "required": ["a"]}, "cats", {"a": "cats"}),
-    "numbers": ({"type": "array", "items": {"type": "integer"}}, "1 2 3", [1, 2, 3]),
-    "at most two": (
-        {"type": "array", "items": {"type": "integer"}, "maxItems": 2},
-        "1 2 3",
-        [1, 2],
-    ),
-    "no items": ({"type": "array", "maxItems": 0}, "1 2 3", []),
-    "root reference": (
+    "no type": ({}, "cats", "cats"),
+    "reference": (
         {
             "$ref": "#/$defs/a~1b",
             "$defs": {
@@ -141,13 +108,105 @@ CASES = {
         "",
         {"x": 1},
     ),
+    "all of": (
+        {"allOf": [{"type": "object", "properties": {"a": {"const": 1}}, "required": ["a"]}]},
+        "",
+        {"a": 1},
+    ),
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_schema_gives(case):
-    schema, prompt, expected = CASES[case]
-    assert build_instance(schema, PromptValues(prompt)) == expected
+@pytest.mark.parametrize("case", CHOICES)
+def test_a_schema_decides_the_kind_of_value(case):
+    schema, prompt, expected = CHOICES[case]
+    assert build(schema, prompt) == expected
+
+
+NUMBERS = {
+    "minimum": ({"type": "integer", "minimum": 10}, "4", 10),
+    "maximum": ({"type": "integer", "maximum": 3}, "4", 3),
+    "exclusive minimum": ({"type": "number", "exclusiveMinimum": 4}, "4", 4.5),
+    "exclusive bounds": (
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.1},
+        "4",
+        0.05,
+    ),
+    "exclusive bounds of an integer": (
+        {"type": "integer", "exclusiveMinimum": -1000, "exclusiveMaximum": 1000},
+        "5000",
+        999,
+    ),
+    "multiple": ({"type": "integer", "multipleOf": 5}, "13", 10),
+    "whole": ({"type": "integer"}, "3.7", 3),
+    "negative": ({"type": "integer"}, "f(-12)", -12),
+    "with separators": ({"type": "number"}, "1,000.25", 1000.25),
+    "default": ({"type": "integer", "default": 9}, "", 9),
+    "not in the prompt": ({"type": "integer"}, "cats", 1),
+}
+
+
+@pytest.mark.parametrize("case", NUMBERS)
+def test_a_number_stays_within_its_bounds(case):
+    schema, prompt, expected = NUMBERS[case]
+    assert build(schema, prompt) == expected
+
+
+CONTAINERS = {
+    "empty object": ({"type": "object"}, "cats", {}),
+    "required without schema": ({"type": "object", "required": ["a"]}, "cats", {"a": "cats"}),
+    "numbers": ({"type": "array", "items": {"type": "integer"}}, "1 2 3", [1, 2, 3]),
+    "quoted texts": (
+        {"type": "array", "items": {"type": "string"}},
+        "Tag it with 'news' and \u201csport\u201d.",
+        ["news", "sport"],
+    ),
+    "maxItems": (
+        {"type": "array", "items": {"type": "integer"}, "maxItems": 2},
+        "1 2 3",
+        [1, 2],
+    ),
+    "no items": ({"type": "array", "maxItems": 0}, "1 2 3", []),
+}
+
+
+@pytest.mark.parametrize("case", CONTAINERS)
+def test_an_array_has_as_many_items_as_the_prompt_names(case):
+    schema, prompt, expected = CONTAINERS[case]
+    assert build(schema, prompt) == expected
+
+
+def test_the_items_of_an_array_differ():
+    titles = [song["title"] for song in build(Album.model_json_schema(), "cats")["songs"]]
+    assert len(set(titles)) == 3
+
+
+FORECAST = {
+    "type": "object",
+    "properties": {
+        "city": {"type": "string"},
+        "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+        "days": {"type": "integer", "default": 1},
+        "detailed": {"type": "boolean"},
+    },
+    "required": ["city"],
+}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "instance"),
+    [
+        ("Forecast for Paris", {"city": "Paris"}),
+        ("Forecast for Paris in celsius", {"city": "Paris", "unit": "celsius"}),
+        ("Forecast for Paris for 3 days", {"city": "Paris", "days": 3}),
+        ("Forecast for Paris, days=2", {"city": "Paris", "days": 2}),
+        ("Forecast for Paris, days=many", {"city": "Paris", "days": 1}),
+        ("A detailed forecast for Paris", {"city": "Paris", "detailed": True}),
+        ("A forecast for Paris, not detailed", {"city": "Paris"}),
+        ("Forecast, detailed=no, city=Paris", {"city": "Paris", "detailed": False}),
+    ],
+)
+def test_an_optional_property_is_filled_if_the_prompt_names_it(prompt, instance):
+    assert build(FORECAST, prompt) == instance
 
 
 @pytest.mark.parametrize(
@@ -159,36 +218,33 @@ def test_a_schema_gives(case):
         ("Give me a joke about cats, include the punchline.", {"setup", "punchline"}),
     ],
 )
-def test_an_optional_property_is_there_when_it_is_named(prompt, keys):
-    built = build_instance(MaybeJoke.model_json_schema(), PromptValues(prompt))
-    assert built.keys() == keys
+def test_a_declined_property_is_omitted(prompt, keys):
+    assert build(MaybeJoke.model_json_schema(), prompt).keys() == keys
 
 
-def test_a_required_nullable_property_is_null_when_it_is_declined():
+def test_a_declined_property_is_null_if_it_is_required():
     schema = MaybeJoke.model_json_schema()
     schema["required"] = ["setup", "punchline"]
     prompt = "Give me the setup to a joke about cats, no punchline."
-    assert build_instance(schema, PromptValues(prompt))["punchline"] is None
+    assert build(schema, prompt)["punchline"] is None
 
 
-def test_the_values_of_a_sentence_are_found():
-    schema = {
+def test_nested_objects_are_filled_in_the_order_of_the_schema():
+    person = {
         "type": "object",
         "properties": {
             "name": {"type": "string"},
-            "age": {"type": "integer"},
-            "city": {"type": "string"},
+            "age": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
         },
-        "required": ["name", "age", "city"],
+        "required": ["name", "age"],
     }
-    assert build_instance(schema, PromptValues("Alice is 30 years old and lives in Paris.")) == {
-        "name": "Alice",
-        "age": 30,
-        "city": "Paris",
+    schema = {
+        "type": "object",
+        "properties": {"person": {"$ref": "#/$defs/Person"}, "vip": {"type": "boolean"}},
+        "required": ["person", "vip"],
+        "$defs": {"Person": person},
     }
-
-
-def test_items_differ():
-    schema = Album.model_json_schema()
-    titles = [song["title"] for song in build_instance(schema, PromptValues("cats"))["songs"]]
-    assert len(set(titles)) == 3
+    assert build(schema, "Register a person named Ada Lovelace, 36 years old.") == {
+        "person": {"name": "Ada Lovelace", "age": 36},
+        "vip": True,
+    }

@@ -13,7 +13,7 @@ from weryai_emulator.server.script import Script, scripted_events
 
 
 @pytest.mark.parametrize("version", ["2.3", "2.4"])
-async def test_a_lost_client_is_noticed_whatever_asgi_version_the_server_names(version):
+async def test_a_lost_client_is_noticed_with_any_asgi_version(version):
     recorder, script = Recorder(), Script()
     never = threading.Event()
     script.add(scripted_events(["first", never], done=True, abort=False, headers=None))

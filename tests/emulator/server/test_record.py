@@ -25,7 +25,7 @@ def test_requests_are_recorded_as_they_arrive(http, emulator):
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
-def test_a_body_that_is_no_json_is_recorded(http, emulator, body):
+def test_a_body_that_is_not_json_is_recorded(http, emulator, body):
     http.post(CHAT, content=body)
     assert (emulator.last_request.body, emulator.last_request.json) == (body, None)
 
@@ -35,7 +35,7 @@ def test_a_refused_request_is_recorded(http, emulator):
     assert emulator.last_request.path == "/v1/nowhere"
 
 
-def test_the_repr_shows_no_key_and_no_prompt(http, emulator):
+def test_repr_shows_neither_key_nor_prompt(http, emulator):
     http.post(CHAT, json=HELLO, headers={"Authorization": "Bearer sk-secret"})
     assert repr(emulator.requests) == (
         "[RecordedRequest(method='POST', path='/v1/chat/completions')]"
@@ -58,5 +58,5 @@ def test_reset_forgets_the_requests(http, emulator):
 def test_requests_can_be_waited_for(http, emulator):
     assert not emulator.wait_for_requests(timeout=0)
     http.get("/models")
-    assert emulator.wait_for_requests()
+    assert emulator.wait_for_requests(timeout=60)
     assert not emulator.wait_for_requests(2, timeout=0)

@@ -37,7 +37,7 @@ def test_a_completion_has_the_documented_fields(http):
     }
 
 
-def test_the_model_list_is_bare_and_has_28_models(http):
+def test_the_model_list_has_28_models_and_no_envelope(http):
     body = http.get("/chat/models").json()
     assert list(body) == ["models"]
     assert len(body["models"]) == 28
@@ -68,13 +68,10 @@ def test_the_balance_is_in_the_documented_envelope(http):
     }
 
 
-@pytest.mark.parametrize(
-    "path", ["/chat/completions", "/chat/models", "/models", "/generation/balance", "/nowhere"]
-)
-def test_every_response_has_a_request_id_of_its_own(http, path):
-    method = "POST" if path == "/chat/completions" else "GET"
-    ids = {http.request(method, path).headers["x-request-id"] for _ in range(2)}
-    assert len(ids) == 2
+def test_every_response_has_its_own_request_id(http):
+    paths = ["/chat/completions", "/chat/models", "/models", "/generation/balance", "/nowhere"]
+    ids = {http.get(path).headers["x-request-id"] for path in paths * 2}
+    assert len(ids) == 10
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/models/", "/chat"])
@@ -84,7 +81,7 @@ def test_an_unknown_path_is_not_found(http, path):
     assert response.json() == {
         "status": 1003,
         "desc": "Resource not found",
-        "message": f"There is no /v1{path}. Known: /v1/chat/completions, /v1/chat/models, "
+        "message": f"Unknown path /v1{path}. Known paths: /v1/chat/completions, /v1/chat/models, "
         "/v1/models, /v1/generation/balance.",
     }
 
@@ -104,11 +101,14 @@ def test_head_is_get_without_the_body(http):
     assert head.headers["content-length"] == get.headers["content-length"]
 
 
-def test_a_wrong_method_and_an_unknown_path_follow_the_error_style():
-    with Emulator(error_style="openai") as emulator:
-        paths = ("/nowhere", "/chat/completions")
-        errors = [httpx.get(emulator.base_url + path).json()["error"] for path in paths]
-    assert [error["code"] for error in errors] == ["not_found", "method_not_allowed"]
+@pytest.fixture(scope="module")
+def guarded():
+    """A client of an emulator that requires a key."""
+    with (
+        Emulator(api_keys=["sk-right", "sk-also"]) as emulator,
+        httpx.Client(base_url=emulator.base_url, timeout=60) as client,
+    ):
+        yield client
 
 
 @pytest.mark.parametrize(
@@ -122,19 +122,28 @@ def test_a_wrong_method_and_an_unknown_path_follow_the_error_style():
         (None, 401),
     ],
 )
-@pytest.mark.parametrize("path", ["/chat/completions", "/chat/models", "/generation/balance"])
-def test_keys_are_checked_when_given(header, status, path):
-    with Emulator(api_keys=["sk-right", "sk-also"]) as emulator:
-        headers = {} if header is None else {"Authorization": header}
-        method = "POST" if path == "/chat/completions" else "GET"
-        response = httpx.request(method, emulator.base_url + path, json=HELLO, headers=headers)
-    assert response.status_code == status
-    if status == 401:
-        assert response.json() == {
-            "status": 1002,
-            "desc": "Authentication failed",
-            "message": "Invalid API Key",
-        }
+def test_a_key_is_checked_if_the_emulator_has_keys(guarded, header, status):
+    headers = {} if header is None else {"Authorization": header}
+    assert guarded.get("/models", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/chat/completions"),
+        ("GET", "/chat/models"),
+        ("GET", "/models"),
+        ("GET", "/generation/balance"),
+    ],
+)
+def test_every_route_checks_the_key_first(guarded, method, path):
+    response = guarded.request(method, path)
+    assert response.status_code == 401
+    assert response.json() == {
+        "status": 1002,
+        "desc": "Authentication failed",
+        "message": "Invalid API Key",
+    }
 
 
 WRONG_KEY: dict[str, tuple[int, dict[str, Any]]] = {
@@ -172,12 +181,16 @@ def test_the_error_style_decides_status_and_envelope(style):
     assert (response.status_code, response.json()) == (status, body)
 
 
-def test_an_openai_error_names_the_parameter():
-    with Emulator(error_style="openai") as emulator:
-        body = {**HELLO, "temperature": 3}
-        response = httpx.post(emulator.base_url + "/chat/completions", json=body)
-    assert response.status_code == 400
-    assert response.json()["error"] == {
+def test_errors_of_the_router_and_of_a_parameter_have_the_error_style():
+    with (
+        Emulator(error_style="openai") as emulator,
+        httpx.Client(base_url=emulator.base_url, timeout=60) as client,
+    ):
+        errors = [client.get(path).json()["error"] for path in ("/nowhere", "/chat/completions")]
+        invalid = client.post("/chat/completions", json={**HELLO, "temperature": 3})
+    assert [error["code"] for error in errors] == ["not_found", "method_not_allowed"]
+    assert invalid.status_code == 400
+    assert invalid.json()["error"] == {
         "message": "`temperature` must be at most 2.",
         "type": "invalid_request_error",
         "code": "1001",
@@ -185,7 +198,50 @@ def test_an_openai_error_names_the_parameter():
     }
 
 
-def test_an_error_before_a_stream_is_a_plain_document(http):
+def test_an_error_before_a_stream_is_a_document(http):
     response = http.post("/chat/completions", json={**HELLO, "stream": True, "n": 0})
+    assert response.status_code == 400
     assert response.headers["content-type"] == "application/json"
-    assert response.json()["status"] == 1001
+    assert response.json() == {
+        "status": 1001,
+        "desc": "Parameter error",
+        "message": "`n` must be at least 1.",
+    }
+
+
+def test_an_unknown_model_is_refused(http):
+    response = http.post("/chat/completions", json={**HELLO, "model": "GPT_9"})
+    assert response.status_code == 400
+    assert response.json() == {
+        "status": 1006,
+        "desc": "Model not supported",
+        "message": "model not supported: GPT_9. See GET /v1/chat/models.",
+    }
+
+
+def test_the_options_decide_about_sources_plugins_and_tools():
+    tool = {"type": "function", "function": {"name": "greet"}}
+    fields = {"plugins": [{"id": "web"}], "tools": [tool], "tool_choice": "required"}
+    with Emulator(source_shape="gemini", ignore_plugins=True, ignore_tools=True) as emulator:
+        gemini, other = (
+            httpx.post(
+                emulator.base_url + "/chat/completions", json={**HELLO, **fields, "model": model}
+            ).json()["choices"][0]
+            for model in ("GEMINI_25_PRO", "GPT_4O")
+        )
+    assert "groundingMetadata" in gemini
+    assert other == {
+        "index": 0,
+        "message": {"role": "assistant", "content": 'Hello! You said: "Hello"'},
+        "logprobs": None,
+        "finish_reason": "stop",
+    }
+
+
+def test_a_prompt_is_cached_until_the_reset(post, emulator):
+    def cached():
+        return post("Hello")["usage"]["prompt_tokens_details"]["cached_tokens"]
+
+    assert [cached(), cached()] == [0, 4]
+    emulator.reset()
+    assert cached() == 0

@@ -1,53 +1,19 @@
-"""When the web plugin searches, and what it finds."""
+"""The pages that a search finds, and the answers that quote them."""
 
 from __future__ import annotations
 
-import json
-
-import httpx
 import pytest
 
-from weryai_emulator import Emulator
-from weryai_emulator.models import MODELS
-
-LOOK_UP = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-    },
-}
-SCHEMA = {
-    "type": "json_schema",
-    "json_schema": {
-        "name": "report",
-        "schema": {"type": "object", "properties": {"city": {"type": "string"}}},
-    },
-}
-SOURCE_FIELDS = {
-    "annotations",
-    "citations",
-    "search_results",
-    "groundingMetadata",
-    "grounding_metadata",
-    "vertex_ai_grounding_metadata",
-}
+from weryai_emulator.web_search.pages import PAGES, cite, search
 
 
-@pytest.fixture
-def found(ask):
-    """Return a function that asks with the web plugin and returns the paths of the pages."""
-
-    def found(prompt, **options):
-        message = ask(prompt, plugins=[{"id": "web", **options}])["choices"][0]["message"]
-        citations = [each["url_citation"] for each in message.get("annotations", ())]
-        return [citation["url"].rpartition("/")[2] for citation in citations]
-
-    return found
+def found(question, **options):
+    """Return the last part of the URL of each page."""
+    return [page.url.rpartition("/")[2] for page in search(question, {"id": "web", **options})]
 
 
 @pytest.mark.parametrize(
-    ("prompt", "pages"),
+    ("question", "pages"),
     [
         ("What is the weather?", ["weather"]),
         ("Which Python was released?", ["languages"]),
@@ -60,8 +26,8 @@ def found(ask):
         ("", ["search"]),
     ],
 )
-def test_the_words_of_the_question_find_pages(found, prompt, pages):
-    assert found(prompt) == pages
+def test_the_words_of_the_question_find_pages(question, pages):
+    assert found(question) == pages
 
 
 EVERYTHING = "weather telescope python croissants engine"
@@ -87,82 +53,61 @@ EVERYTHING = "weather telescope python croissants engine"
     ],
     ids=str,
 )
-def test_options_of_the_plugin_bound_what_is_found(found, options, pages):
+def test_the_options_of_the_plugin_limit_the_pages(options, pages):
     assert found(EVERYTHING, **options) == pages
 
 
-def test_a_filter_holds_when_no_word_is_shared(found):
+def test_a_domain_filter_also_holds_for_the_fallback():
     assert found("?", include_domains=["example.com"]) == ["languages"]
 
 
-def test_an_answer_without_a_page_is_the_plain_one(ask):
-    plugin = {"id": "web", "include_domains": ["nowhere.example"]}
-    searched = ask("Hello", plugins=[plugin])["choices"]
-    assert searched == ask("Hello")["choices"]
+@pytest.mark.parametrize("marks", [False, True])
+def test_each_sentence_is_quoted_once_and_cites_all_its_pages(marks):
+    cited = cite("I say:", "telescope croissants", {"max_results": 3}, marks=marks)
+    first, second, last = cited.sources
+    space, cafe = first.page.sentence, last.page.sentence
+    assert cited.text == (f"I say: {space}[1][2] {cafe}[3]" if marks else f"I say: {space} {cafe}")
+    assert (first.start, first.end) == (second.start, second.end)
+    assert cited.quotes() == [
+        (first.start, first.end, [first.page, second.page]),
+        (last.start, last.end, [last.page]),
+    ]
 
 
-def test_the_question_of_a_context_is_searched_for(found):
-    context = "Croissants are sold in a café in Zürich. It is sunny."
-    assert found(f"Context: {context}\nQuestion: Is it sunny?") == ["weather"]
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "plain words",
+        "Grüße 🥐!",
+        "👩‍🚀 e\u0301: joined emoji and marks",
+        '[1] or "[9]"',
+        "Lines\r\n\u2028\t?",
+    ],
+)
+def test_offsets_are_in_code_points(answer):
+    cited = cite(answer, "telescope croissants", {"max_results": 3}, marks=True)
+    assert cited.text.startswith(answer)
+    assert len(cited.sources) == 3
+    for source in cited.sources:
+        assert cited.text[source.start : source.end] == source.page.sentence
 
 
-@pytest.mark.parametrize("plugins", [None, [], [{"id": "file-parser"}]])
-def test_without_the_web_plugin_nothing_is_found(ask, plugins):
-    message = ask("What is the weather?", plugins=plugins)["choices"][0]["message"]
-    assert message == {"role": "assistant", "content": 'You said: "What is the weather?"'}
+def test_a_truncated_sentence_is_not_a_source():
+    cited = cite("I say:", "telescope croissants", {"max_results": 3}, marks=False)
+    for length in range(len(cited.text) + 1):
+        text = cited.text[:length]
+        kept = [source.page for source in cited.sources if source.page.sentence in text]
+        within = cited.within(text)
+        assert ([source.page for source in within.sources] if within else []) == kept
 
 
-def source_fields(body):
-    """Return every field of sources in a reply or in a stream."""
-    return {field for field in SOURCE_FIELDS if f'"{field}"' in json.dumps(body)}
+def test_an_answer_without_a_page_has_no_sources():
+    cited = cite("Hello", "Hello", {"include_domains": ["nowhere.example"]}, marks=False)
+    assert (cited.text, cited.sources, cited.within("Hello")) == ("Hello", (), None)
 
 
-@pytest.mark.parametrize("stream", [False, True])
-def test_tools_are_called_before_pages_are_cited(ask_shaped, stream):
-    fields = {"plugins": [{"id": "web"}], "tools": [LOOK_UP], "stream": stream}
-    body = ask_shaped("What is the weather in Paris?", **fields)
-    assert source_fields(body) == set()
-    assert "tool_calls" in json.dumps(body)
-
-
-def test_a_prompt_for_no_tool_is_answered_from_pages(ask):
-    body = ask("Hello, croissants!", plugins=[{"id": "web"}], tools=[LOOK_UP])
-    assert body["choices"][0]["message"]["annotations"]
-
-
-@pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize("response_format", [SCHEMA, {"type": "json_object"}])
-def test_an_answer_in_json_cites_nothing(ask_shaped, response_format, stream):
-    fields = {"plugins": [{"id": "web"}], "response_format": response_format, "stream": stream}
-    body = ask_shaped("Weather in Paris?", **fields)
-    assert source_fields(body) == set()
-
-
-@pytest.fixture(scope="module")
-def ask_ignoring():
-    """Return a function that asks an emulator that ignores plugins."""
-    with Emulator(ignore_plugins=True) as emulator:
-
-        def ask(model, **fields):
-            body = {"model": model, "messages": [{"role": "user", "content": "Weather?"}], **fields}
-            return httpx.post(f"{emulator.base_url}/chat/completions", json=body)
-
-        yield ask
-
-
-@pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize("model", MODELS)
-def test_only_gemini_searches_when_plugins_are_ignored(ask_ignoring, model, stream):
-    body = ask_ignoring(model, plugins=[{"id": "web"}], stream=stream).text
-    assert ('"annotations"' in body) == model.startswith("GEMINI")
-
-
-def test_an_ignored_plugin_leaves_no_trace(ask_ignoring):
-    ignored = ask_ignoring("GPT_4O", plugins=[{"id": "web"}]).json()
-    assert ignored["choices"] == ask_ignoring("GPT_4O").json()["choices"]
-
-
-def test_gemini_refuses_a_schema_also_when_plugins_are_ignored(ask_ignoring):
-    fields = {"plugins": [{"id": "web"}], "response_format": SCHEMA}
-    assert ask_ignoring("GEMINI_25_PRO", **fields).status_code == 400
-    assert ask_ignoring("GPT_4O", **fields).status_code == 200
+def test_offsets_in_a_wrong_unit_miss_the_sentence():
+    [sentence] = [page.sentence for page in PAGES if "🥐" in page.sentence]
+    sizes = [len(sentence), len(sentence.encode("utf-16-le")) // 2, len(sentence.encode())]
+    assert sizes == [60, 61, 67]

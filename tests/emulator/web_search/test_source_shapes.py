@@ -1,23 +1,18 @@
-"""The JSON of each shape, whole and streamed. What the offsets point at: `test_offsets`."""
+"""The JSON of each shape, as a document and streamed. `test_offsets` checks its offsets."""
 
 from __future__ import annotations
 
 import pytest
 
-from weryai_emulator.options import SOURCE_SHAPES
-from weryai_emulator.web_search.grounding import grounding, vertex_annotations
-from weryai_emulator.web_search.pages import PAGES, CitedText, Source
+from weryai_emulator.options import SOURCE_SHAPES, Options
 
-# Three pages are found. Two of them hold the same sentence.
-WEB = {"plugins": [{"id": "web", "max_results": 3}]}
 PROMPT = "Grüße 🥐! Did the telescope see croissants?"
 TELESCOPE = "The telescope sent new pictures of a spiral galaxy this week."
 CROISSANTS = "The café in Zürich bakes croissants 🥐 all day, for 2 € each."
-SAID = 'You said: "Grüße 🥐! Did the telescope see croissants?"'
-TEXT = f"{SAID} {TELESCOPE} {CROISSANTS}"
-MARKED = f"{SAID} {TELESCOPE}[1][2] {CROISSANTS}[3]"
-# The sentences stand at the characters 55 to 116 and 117 to 177, and at the bytes 60 to 121 and
-# 122 to 189.
+ECHO = 'You said: "Grüße 🥐! Did the telescope see croissants?"'
+TEXT = f"{ECHO} {TELESCOPE} {CROISSANTS}"
+MARKED = f"{ECHO} {TELESCOPE}[1][2] {CROISSANTS}[3]"
+# The sentences are the characters 55 to 116 and 117 to 177, and the bytes 60 to 121 and 122 to 189.
 SPACE = {
     "type": "web_search_result_location",
     "url": "https://example.com/space",
@@ -134,7 +129,7 @@ FLAT = [
         "end_index": 177,
     },
 ]
-OF_VERTEX = [
+LITELLM = [
     {
         "type": "url_citation",
         "url_citation": {
@@ -183,13 +178,13 @@ RESULTS = {
 }
 VERTEX = {"vertex_ai_grounding_metadata": [GROUNDING]}
 PARTS = [
-    {"type": "text", "text": SAID + " "},
+    {"type": "text", "text": ECHO + " "},
     {"type": "text", "text": TELESCOPE, "citations": [SPACE, ASTRONOMY]},
     {"type": "text", "text": " "},
     {"type": "text", "text": CROISSANTS, "citations": [CAFE]},
 ]
 
-# What a whole reply has beside the plain one: in the message, beside it, at the top level.
+# The fields of a document in addition to a plain one: of the message, the choice, the reply.
 WHOLE = {
     "openrouter": ({"content": TEXT, "annotations": NESTED}, {}, {}),
     "openai_flat": ({"content": TEXT, "annotations": FLAT}, {}, {}),
@@ -197,13 +192,13 @@ WHOLE = {
     "perplexity": ({"content": MARKED}, {}, RESULTS),
     "gemini": ({"content": TEXT}, {"groundingMetadata": GROUNDING}, {}),
     "gemini_snake": ({"content": TEXT, "grounding_metadata": GROUNDING_SNAKE}, {}, {}),
-    "litellm": ({"content": TEXT, "annotations": OF_VERTEX}, {}, VERTEX),
+    "litellm": ({"content": TEXT, "annotations": LITELLM}, {}, VERTEX),
     "litellm_message": ({"content": TEXT, **VERTEX}, {}, {}),
     "anthropic": ({"content": PARTS}, {}, {}),
 }
 
-# The last chunks of a stream, behind those of the text: delta, finish reason, what is beside
-# the delta and at the top level.
+# The last chunks of a stream, after those of the text: delta, finish reason, the fields of the
+# choice, the fields of the chunk.
 ENDS = {
     "openrouter": [({"annotations": NESTED}, None, {}, {}), ({}, "stop", {}, {})],
     "openai_flat": [({"annotations": FLAT}, None, {}, {}), ({}, "stop", {}, {})],
@@ -211,33 +206,35 @@ ENDS = {
     "perplexity": [({}, "stop", {}, RESULTS)],
     "gemini": [({}, "stop", {"groundingMetadata": GROUNDING}, {})],
     "gemini_snake": [({"grounding_metadata": GROUNDING_SNAKE}, None, {}, {}), ({}, "stop", {}, {})],
-    "litellm": [({"annotations": OF_VERTEX}, "stop", {}, VERTEX)],
+    "litellm": [({"annotations": LITELLM}, "stop", {}, VERTEX)],
     "litellm_message": [(VERTEX, "stop", {}, {})],
     "anthropic": [({}, "stop", {}, {})],
 }
 
 
-def test_every_shape_is_written_down_here():
+def test_every_shape_is_written_out():
     assert tuple(WHOLE) == tuple(ENDS) == SOURCE_SHAPES
 
 
-def test_a_whole_reply_has_the_sources_where_the_upstream_puts_them(ask_shaped, shape):
-    body = ask_shaped(PROMPT, **WEB)
-    message, beside, top = WHOLE[shape]
+@pytest.mark.parametrize("shape", SOURCE_SHAPES)
+def test_a_document_has_the_sources_where_the_upstream_has_them(search, shape):
+    body = search(PROMPT, shape)
+    message, choice, reply = WHOLE[shape]
     expected = {
         "index": 0,
         "message": {"role": "assistant", **message},
         "logprobs": None,
         "finish_reason": "stop",
-        **beside,
+        **choice,
     }
     assert body["choices"] == [expected]
     plain = {"id", "object", "created", "model", "choices", "usage"}
-    assert {name: body[name] for name in body.keys() - plain} == top
+    assert {name: body[name] for name in body.keys() - plain} == reply
 
 
-def test_a_stream_has_the_sources_where_the_upstream_puts_them(ask_shaped, shape):
-    chunks = ask_shaped(PROMPT, **WEB, stream=True)["chunks"]
+@pytest.mark.parametrize("shape", SOURCE_SHAPES)
+def test_a_stream_has_the_sources_where_the_upstream_has_them(search, shape):
+    chunks = search(PROMPT, shape, stream=True)
     ends = ENDS[shape]
     everywhere = RESULTS if shape == "perplexity" else {}
     header = {name: chunks[0][name] for name in ("id", "object", "created", "model")}
@@ -246,22 +243,27 @@ def test_a_stream_has_the_sources_where_the_upstream_puts_them(ask_shaped, shape
         assert choice["delta"].keys() <= {"role", "content"}
         expected = {"index": 0, "delta": choice["delta"], "logprobs": None, "finish_reason": None}
         assert chunk == {**header, "choices": [expected], **everywhere}
-    for chunk, (delta, reason, beside, top) in zip(chunks[-len(ends) :], ends, strict=True):
+    for chunk, (delta, reason, choice, top) in zip(chunks[-len(ends) :], ends, strict=True):
         expected = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
-        assert chunk == {**header, "choices": [{**expected, **beside}], **top}
+        assert chunk == {**header, "choices": [{**expected, **choice}], **top}
 
 
-@pytest.mark.parametrize("shape", ["perplexity"], indirect=True)
-def test_perplexity_repeats_its_lists_on_the_chunk_of_the_usage(ask_shaped):
+@pytest.mark.parametrize("shape", SOURCE_SHAPES)
+def test_an_answer_without_sources_is_the_same_in_each_shape(ask, shape):
+    options = Options(source_shape=shape)
+    for fields in ({}, {"stream": True}):
+        assert ask(PROMPT, options=options, **fields) == ask(PROMPT, **fields)
+
+
+def test_perplexity_repeats_its_lists_on_the_chunk_with_the_usage(search):
     options = {"stream": True, "stream_options": {"include_usage": True}}
-    last = ask_shaped(PROMPT, **WEB, **options)["chunks"][-1]
+    last = search(PROMPT, "perplexity", **options)[-1]
     assert last["choices"] == []
     assert {name: last[name] for name in RESULTS} == RESULTS
 
 
-@pytest.mark.parametrize("shape", ["anthropic"], indirect=True)
-def test_the_parts_of_anthropic_are_streamed_with_their_index(ask_shaped):
-    chunks = ask_shaped(PROMPT, **WEB, stream=True)["chunks"]
+def test_the_parts_of_anthropic_are_streamed_with_their_index(search):
+    chunks = search(PROMPT, "anthropic", stream=True)
     contents = [chunk["choices"][0]["delta"].get("content") for chunk in chunks]
     opening, *pieces, closing = contents
     assert (opening, closing) == ("", None)
@@ -271,7 +273,7 @@ def test_the_parts_of_anthropic_are_streamed_with_their_index(ask_shaped):
         of_part = [part for part in parts if part["index"] == index]
         cited = [part for part in of_part if "citations" in part]
         assert "".join(part["text"] for part in of_part) == expected["text"]
-        # The citations come one by one, behind the text.
+        # The citations follow the text, one by one.
         assert cited == [
             {"type": "text", "text": "", "citations": [citation], "index": index}
             for citation in expected.get("citations", [])
@@ -279,29 +281,16 @@ def test_the_parts_of_anthropic_are_streamed_with_their_index(ask_shaped):
         assert of_part[len(of_part) - len(cited) :] == cited
 
 
-def test_several_answers_have_sources_of_their_own(ask_shaped, shape):
-    """Google's object is there once for each answer; Perplexity's lists once for all."""
-    body = ask_shaped(PROMPT, **WEB, n=3)
+@pytest.mark.parametrize("shape", SOURCE_SHAPES)
+def test_each_of_several_answers_has_its_own_sources(search, shape):
+    """Google's metadata is in the reply once for each answer, Perplexity's lists once for all."""
+    body = search(PROMPT, shape, n=3)
     for choice in body["choices"]:
         assert choice["message"].keys() == {"role", *WHOLE[shape][0]}
         assert choice.keys() >= WHOLE[shape][1].keys()
     assert len(body.get("vertex_ai_grounding_metadata", ())) == (3 if shape == "litellm" else 0)
     if shape == "perplexity":
         assert {name: body[name] for name in RESULTS} == RESULTS
-    chunks = ask_shaped(PROMPT, **WEB, n=3, stream=True)["chunks"]
+    chunks = search(PROMPT, shape, n=3, stream=True)
     streamed = [each for c in chunks for each in c.get("vertex_ai_grounding_metadata", ())]
     assert streamed == body.get("vertex_ai_grounding_metadata", [])
-
-
-def test_google_leaves_the_offset_0_out_and_litellm_the_citation():
-    page = PAGES[0]
-    cited = CitedText(page.sentence, "weather", (Source(page, 0, len(page.sentence)),))
-    [support] = grounding(cited)["groundingSupports"]
-    assert support["segment"] == {"endIndex": 50, "text": page.sentence}
-    assert vertex_annotations(cited) == {"annotations": []}
-
-
-def test_markup_in_a_query_is_escaped():
-    rendered = grounding(CitedText("", "<b> & co"))["searchEntryPoint"]["renderedContent"]
-    link = "https://example.com/search?q=%3Cb%3E+%26+co"
-    assert rendered == f'<a href="{link}">&lt;b&gt; &amp; co</a>'

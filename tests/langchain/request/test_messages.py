@@ -311,6 +311,12 @@ def test_content_that_is_one_text_is_sent_as_a_string():
     assert to_param(HumanMessage([CACHED]))["content"] == [CACHED]
 
 
+def test_a_call_without_a_name_is_an_error():
+    message = AIMessage("", tool_calls=[{**TOOL_CALL, "name": ""}])
+    with pytest.raises(UnsupportedContentError, match="has no `name`"):
+        to_param(message)
+
+
 def test_a_message_that_cannot_be_sent_is_named():
     with pytest.raises(UnsupportedContentError, match="A RemoveMessage cannot be sent"):
         to_params([HumanMessage("Hi"), RemoveMessage("1")])

@@ -360,7 +360,7 @@ def test_calls_and_results_without_ids_are_sent_with_them(
 
 @pytest.mark.parametrize("calls", ["add", ["add"], [{"id": "1"}], [None]], ids=repr)
 def test_calls_that_are_none_are_refused(llm, chat_method, ask, weryai_emulator, calls):
-    with pytest.raises(UnsupportedContentError, match="among the `tool_calls` of a message"):
+    with pytest.raises(UnsupportedContentError, match="in the `tool_calls` of a message"):
         ask(llm, chat_method, [assistant(tool_calls=calls)])
     assert not weryai_emulator.requests
 

@@ -1,0 +1,135 @@
+"""The steps that every reply takes, whole or streamed: calls in the text, the required call."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from replies import decode_stream, decode_whole, to_stream
+
+from weryai_core import ToolCallError, Usage, merge_chunks
+from weryai_core.reply.reply_stream import ReplyOptions
+
+CALL = '<tool_call>{"name": "get_weather", "arguments": {}}</tool_call>'
+ENTRY = {"id": "1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+REQUIRED = ReplyOptions(requires_call=True)
+PROMPTED = ReplyOptions(reads_calls_from_text=True)
+PROMPTED_AND_REQUIRED = ReplyOptions(reads_calls_from_text=True, requires_call=True)
+
+
+def read(message, finish_reason, options):
+    """The answer in a whole reply with this message; a stream must come to the same answer."""
+    choice = {"index": 0, "message": message, "finish_reason": finish_reason}
+    whole = outcome_of(lambda: decode_whole({"choices": [choice], "usage": USAGE}, options))
+    deltas = [{**message, "content": sign} for sign in message.get("content") or ""]
+    events = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas or [message]]
+    events.append({"choices": [{"delta": {}, "finish_reason": finish_reason}]})
+    events.append({"choices": [], "usage": USAGE})
+    body = to_stream(*events)
+    streamed = outcome_of(lambda: merge_chunks(decode_stream(body, options)))
+    assert shown(whole) == shown(streamed)
+    if isinstance(whole, ToolCallError):
+        raise whole
+    return whole
+
+
+def outcome_of(decode):
+    try:
+        return decode()
+    except ToolCallError as error:
+        return error
+
+
+def shown(outcome):
+    """What an outcome is, apart from what differs for good reasons: ids, raw JSON, `is_last`."""
+    if isinstance(outcome, ToolCallError):
+        return str(outcome), shown(outcome.partial), outcome.status_code
+    text = repr(replace(outcome, raw={}, is_last=True))
+    return re.sub(r"call_[0-9a-f]{22,}", "call_", text)
+
+
+def test_an_answer_without_the_required_call_is_an_error_that_carries_the_answer():
+    with pytest.raises(ToolCallError) as caught:
+        read({"content": "Sunny."}, "stop", REQUIRED)
+    assert str(caught.value) == (
+        "The request requires a tool call (`tool_choice`), but the answer has none: 'Sunny.'. The "
+        'model or the gateway may not know `tools`: tool_calling="prompted" puts them into the '
+        "prompt."
+    )
+    answer = caught.value.partial
+    assert (answer.text, answer.choice.finish_reason) == ("Sunny.", "stop")
+    assert answer.usage == Usage(1, 2, 3, raw=USAGE)
+    assert caught.value.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("message", "pattern"),
+    [
+        ({"content": None, "refusal": "I will not."}, r"has none: 'I will not\.'\. The"),
+        ({"content": "x" * 300}, r"has none: 'x{200}\.\.\.'\. The"),
+    ],
+    ids=["refusal", "long"],
+)
+def test_the_error_shows_the_answer_or_the_refusal_in_part(message, pattern):
+    with pytest.raises(ToolCallError, match=pattern):
+        read(message, "stop", REQUIRED)
+
+
+def test_an_answer_without_the_call_that_the_prompt_requires_is_an_error():
+    with pytest.raises(ToolCallError, match="does not follow the instructions in the") as caught:
+        read({"content": "Sunny."}, "stop", PROMPTED_AND_REQUIRED)
+    assert caught.value.partial.text == "Sunny."
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+def test_an_answer_that_was_truncated_or_blocked_needs_no_call(reason):
+    assert read({"content": "Sun"}, reason, REQUIRED).text == "Sun"
+
+
+def test_an_answer_needs_no_call_if_none_is_required():
+    assert read({"content": "Sunny."}, "stop", ReplyOptions()).text == "Sunny."
+
+
+@pytest.mark.parametrize("reason", ["tool_calls", "stop"])
+def test_a_native_call_meets_the_requirement(reason):
+    [call] = read({"content": None, "tool_calls": [ENTRY]}, reason, REQUIRED).choice.tool_calls
+    assert (call.id, call.name, call.arguments) == ("1", "get_weather", "{}")
+
+
+@pytest.mark.parametrize("options", [PROMPTED, PROMPTED_AND_REQUIRED], ids=["free", "required"])
+def test_a_call_in_the_text_is_read(options):
+    answer = read({"content": f"Wait.\n{CALL}"}, "stop", options)
+    [call] = answer.choice.tool_calls
+    assert (call.index, call.name, call.arguments) == (0, "get_weather", "{}")
+    assert (answer.text, answer.choice.finish_reason) == ("Wait.", "tool_calls")
+    assert answer.usage == Usage(1, 2, 3, raw=USAGE)
+    assert answer.is_last
+
+
+def test_a_call_in_the_text_stays_text_if_the_tools_were_not_in_the_prompt():
+    answer = read({"content": CALL}, "stop", ReplyOptions())
+    assert (answer.text, answer.choice.tool_calls) == (CALL, ())
+
+
+def test_citations_keep_their_places_when_calls_leave_the_text():
+    text = f"Look.\n{CALL}\nIt is sunny."
+    place = {"start_index": text.index("sunny"), "end_index": len(text)}
+    annotations = [{"url": "https://a.example", **place}]
+    events = [
+        {"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]},
+        {"choices": [{"delta": {"annotations": annotations}}]},
+    ]
+    message = {"content": text, "annotations": annotations}
+    for answer in (
+        decode_whole({"choices": [{"message": message}]}, PROMPTED),
+        merge_chunks(decode_stream(to_stream(*events), PROMPTED)),
+    ):
+        [citation] = answer.choice.citations
+        assert answer.text[citation.start_index : citation.end_index] == "sunny."
+
+
+def test_a_stream_that_only_begins_lacks_its_call():
+    role = {"choices": [{"index": 0, "delta": {"role": "assistant"}}]}
+    with pytest.raises(ToolCallError) as caught:
+        decode_stream(to_stream(role), REQUIRED)
+    assert caught.value.partial.is_last

@@ -1,0 +1,193 @@
+"""What is known so far of one reply: JSON objects in, chunks out.
+
+Each entry of `choices` goes to the `ChoiceStream` of its choice. Usage and sources, which may come
+early, late or again and again, are kept for the closing chunk. A whole reply is a stream of one
+object, so whole and streamed replies are read by the same code.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Any
+
+from weryai_core.chunk import Choice, Chunk, Usage, merge_sources
+from weryai_core.errors import ToolCallError
+from weryai_core.prompted.read_calls import CallReader
+from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
+from weryai_core.reply.completion import (
+    NO_IDENTITY,
+    find_sources,
+    find_usage,
+    to_identity,
+    to_usage,
+)
+
+# An answer that was truncated or blocked may have been about to make its call.
+_UNFINISHED = frozenset(("length", "content_filter"))
+_MOST_SHOWN = 200  # characters of the answer in the message
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyOptions:
+    """What a request means for reading its reply.
+
+    Attributes:
+        has_one_choice: One choice was requested: it is number 0, whatever the service calls it.
+        reads_calls_from_text: The tools were described in the prompt, so calls come as text.
+        requires_call: An answer without a tool call is an error.
+    """
+
+    has_one_choice: bool = False
+    reads_calls_from_text: bool = False
+    requires_call: bool = False
+
+
+NO_OPTIONS = ReplyOptions()
+
+
+class ReplyStream:
+    """One reply, whole or streamed.
+
+    Args:
+        options: What the request means for reading the reply.
+    """
+
+    def __init__(self, options: ReplyOptions = NO_OPTIONS) -> None:
+        self._options = options
+        self._choices: dict[int, ChoiceStream] = {}  # by the service's index
+        self._usage: Usage | None = None
+        self._sources: list[Fields] = []  # those beside the choices
+        self._identity = NO_IDENTITY
+        self._seed = ""  # what the ids of calls in the text begin with
+
+    @property
+    def has_choices(self) -> bool:
+        """True once a choice has come, be it an empty one."""
+        return bool(self._choices)
+
+    @property
+    def is_finished(self) -> bool:
+        """True once each choice has a finish reason."""
+        return self.has_choices and all(choice.is_finished for choice in self._choices.values())
+
+    @property
+    def partial(self) -> Chunk | None:
+        """What has arrived so far, merged; None if nothing has."""
+        if not any(choice.has_begun for choice in self._choices.values()):
+            return None
+        merged = [choice.merged(self._sources) for choice in self._in_order()]
+        return self._chunk([choice for choice in merged if choice != Choice(choice.index)])
+
+    def add(self, payload: Mapping[str, Any]) -> Chunk | None:
+        """The chunk to yield for the next JSON object of a stream; None to skip it."""
+        self._note(payload)
+        pieces = []
+        for index, entry in _entries(payload):
+            choice = self._choices.get(index)
+            if choice is None:
+                number = len(self._choices) if self._options.has_one_choice else index
+                choice = self._choices[index] = ChoiceStream(number, self._make_steps)
+            piece = choice.add(entry)
+            if piece is not None:
+                pieces.append(piece)
+        return Chunk(tuple(pieces), *self._identity, raw=payload) if pieces else None
+
+    def close(self) -> Chunk:
+        """The closing chunk, which has the usage, the sources and what was held back.
+
+        Raises:
+            ToolCallError: The answer lacks the required call.
+        """
+        late = [choice.close(self._sources) for choice in self._in_order()]
+        chunk = self._chunk([piece for piece in late if piece is not None], is_last=True)
+        if self._options.requires_call:
+            _check_required_call(self.partial or chunk, self._options)
+        return chunk
+
+    def read_whole(self, payload: Mapping[str, Any]) -> Chunk | None:
+        """A reply that came as one JSON object, as one chunk; None if it has no choices.
+
+        Raises:
+            ToolCallError: The answer lacks the required call.
+        """
+        self._note(payload)
+        # Sorted and counted: some number the only choice 1.
+        for number, (_, entry) in enumerate(sorted(_entries(payload), key=itemgetter(0))):
+            choice = ChoiceStream(number, self._make_steps, is_whole=True)
+            choice.decode(entry)
+            self._choices[number] = choice
+        if not self._choices:
+            return None
+        merged = [choice.merged(self._sources) for choice in self._choices.values()]
+        chunk = replace(self._chunk(merged, is_last=True), raw=payload)
+        if self._options.requires_call:
+            _check_required_call(chunk, self._options)
+        return chunk
+
+    def _note(self, payload: Mapping[str, Any]) -> None:
+        usage = find_usage(payload)
+        if usage is not None:
+            # Repeated on every chunk by some, in a last chunk without choices by others: the
+            # latest value of each count is that of the whole stream.
+            self._usage = to_usage(usage, self._usage)
+        keep_sources(find_sources(payload), self._sources)
+        self._identity = to_identity(payload, self._identity)
+
+    def _make_steps(self, index: int) -> Sequence[Step]:
+        """The steps that the pieces of a choice take after they are decoded, in order."""
+        if not self._options.reads_calls_from_text:
+            return ()
+        # Kept, so that a call in `partial` has the id that it had in its chunk.
+        self._seed = self._seed or uuid.uuid4().hex[:20]
+        return (CallReader(f"call_{self._seed}{index:02x}").read,)
+
+    def _in_order(self) -> list[ChoiceStream]:
+        return sorted(self._choices.values(), key=lambda choice: choice.index)
+
+    def _chunk(self, choices: Sequence[Choice], *, is_last: bool = False) -> Chunk:
+        return Chunk(
+            tuple(choices),
+            *self._identity,
+            usage=self._usage,
+            sources=merge_sources(self._sources),
+            is_last=is_last,
+        )
+
+
+def _entries(payload: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The entries of `choices` with their indices; an entry without one counts by its place."""
+    entries = payload.get("choices")
+    if not isinstance(entries, list):
+        return
+    for position, entry in enumerate(entries):
+        if isinstance(entry, dict):
+            index = entry.get("index")
+            yield (index if isinstance(index, int) else position), entry
+
+
+def _check_required_call(answer: Chunk, options: ReplyOptions) -> None:
+    """Check that a complete answer has the tool call that its request required.
+
+    Raises:
+        ToolCallError: No choice has one, and none was truncated or blocked.
+    """
+    for choice in answer.choices:
+        if choice.tool_calls or choice.finish_reason in _UNFINISHED:
+            return
+    text = answer.text or answer.choice.refusal
+    shown = f"{text[:_MOST_SHOWN]}..." if len(text) > _MOST_SHOWN else text
+    advice = (
+        "The model does not follow the instructions in the prompt; another model may."
+        if options.reads_calls_from_text
+        else 'The model or the gateway may not know `tools`: tool_calling="prompted" puts '
+        "them into the prompt."
+    )
+    raise ToolCallError(
+        f"The request requires a tool call (`tool_choice`), but the answer has none: {shown!r}. "
+        f"{advice}",
+        status_code=200,
+        partial=answer,
+    )

@@ -1,0 +1,53 @@
+"""Turns exceptions of the HTTP libraries into ours.
+
+Our own clients are httpx2's, asynchronous ones on aiohttp's connections; clients that users pass in
+may be httpx's. So the exceptions of all three are known here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import httpx
+import httpx2
+
+from weryai_core.errors import APIConnectionError, APITimeoutError, WeryAIError
+
+# aiohttp's own errors escape from its httpx transport where that has no name for them.
+HTTP_ERRORS = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    aiohttp.ClientError,
+    aiohttp.http_exceptions.HttpProcessingError,
+)
+_TIMEOUTS = (httpx.TimeoutException, httpx2.TimeoutException)
+
+
+def to_error(exception: BaseException) -> WeryAIError | None:
+    """An exception of the HTTP libraries as one of ours; None for any other."""
+    if type(exception) is RuntimeError:
+        # What asyncio and the libraries raise for a client of another event loop, or a closed one.
+        error = APIConnectionError(
+            f"The HTTP client cannot be used here ({exception}). If it was passed in, it must be "
+            "open, and made for the event loop that is running."
+        )
+        error.is_retryable = False
+        return error
+    if not isinstance(exception, (*HTTP_ERRORS, UnicodeError)):
+        return None
+    # The aiohttp transport raises a ConnectTimeout for any failure of a connection; the cause is
+    # aiohttp's own error. Its own timeouts are asyncio's.
+    cause = exception.__cause__
+    origin = cause if isinstance(cause, aiohttp.ClientError) else exception
+    if isinstance(origin, (*_TIMEOUTS, asyncio.TimeoutError)):
+        return APITimeoutError(
+            f"WeryAI did not answer in time ({type(exception).__name__}). "
+            "Raise `timeout` if the model needs longer."
+        )
+    what = f"{type(origin).__name__}: {origin}".rstrip(": ")
+    return APIConnectionError(
+        f"The connection to WeryAI failed ({what}). Check `base_url` and the network."
+    )
