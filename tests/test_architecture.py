@@ -41,8 +41,8 @@ NETWORK = {
     "urllib.request",
 }
 
-# The rooms of each package, from the ground up. A room is a folder, or a file beside the folders. An
-# import goes down, or stays in its room or on its floor.
+# The rooms of each package, from the ground up. A room is a folder, or a file next to the folders.
+# An import goes down, or stays in its room or on its floor.
 FLOORS = {
     "weryai_core": [
         ["version"],
@@ -61,7 +61,7 @@ FLOORS = {
         ["errors", "profiles"],
         ["request"],
         ["reply"],
-        ["arguments"],
+        ["model_kwargs"],
         ["structured_output", "binding"],
         ["chat_models"],
         ["register"],
@@ -78,7 +78,7 @@ FLOORS = {
     "weryai_emulator": [
         ["json_text", "options"],
         ["models", "text"],
-        ["speech"],
+        ["audio"],
         ["json_schema", "request", "web_search"],
         ["answers"],
         ["server"],
@@ -87,7 +87,7 @@ FLOORS = {
         ["pytest_plugin", "__main__"],
     ],
 }
-LONGEST_FILE = 450  # lines
+LONGEST_FILE = 500  # lines
 
 
 def modules_of(package):
