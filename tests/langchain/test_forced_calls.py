@@ -24,7 +24,7 @@ LEFT = r"rejects a forced tool call.*tool_choice=\"auto\""
 
 
 def get_weather(city: str) -> str:
-    """Tell the weather in a city."""
+    """Get the weather in a city."""
     return f"It is sunny in {city}."
 
 

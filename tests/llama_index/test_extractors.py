@@ -76,6 +76,7 @@ def test_titles_and_questions_are_extracted(llm, documents, way, weryai_emulator
 
 
 # `arun` forks beside the emulator's thread, which the workers do not need.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor runs one worker")
 def test_workers_extract_titles_and_questions(make_llm, documents, way, caplog, weryai_emulator):

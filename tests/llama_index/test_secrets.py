@@ -293,6 +293,7 @@ def test_a_structured_model_is_saved_with_its_model(settled):
     assert settled.as_structured_llm(Song).to_dict()["llm"]["model"] == "GPT_4O"
 
 
+@pytest.mark.slow
 # On a machine with one processor, core would rather have one worker.
 @pytest.mark.filterwarnings("ignore:Specified num_workers")
 def test_a_pipeline_runs_in_processes_of_its_own(llm, weryai_emulator):
