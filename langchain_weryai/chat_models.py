@@ -13,7 +13,7 @@ from collections.abc import (
 )
 from contextlib import aclosing, closing
 from math import ceil
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias, TypeVar, Unpack, overload
 
 from langchain_core.callbacks import (
     AsyncCallbackManagerForLLMRun,
@@ -54,6 +54,10 @@ if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
 
 T = TypeVar("T")
+Schema: TypeAlias = dict[str, Any]
+Method: TypeAlias = StructuredOutputMethod | None
+Parsed: TypeAlias = Literal[False]
+Raw: TypeAlias = Literal[True]
 
 
 class ChatWeryAI(ModelSettings, BaseChatModel):
@@ -319,57 +323,27 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
 
     @overload
     def with_structured_output(
-        self,
-        schema: dict[str, Any],
-        *,
-        method: StructuredOutputMethod | None = None,
-        include_raw: Literal[False] = False,
-        strict: bool | None = None,
-        **kwargs: Any,
+        self, schema: Schema, *, include_raw: Parsed = ..., method: Method = ..., **kwargs: Any
     ) -> Runnable[LanguageModelInput, dict[str, Any]]: ...
 
     @overload
     def with_structured_output(
-        self,
-        schema: dict[str, Any],
-        *,
-        method: StructuredOutputMethod | None = None,
-        include_raw: Literal[True],
-        strict: bool | None = None,
-        **kwargs: Any,
+        self, schema: Schema, *, include_raw: Raw, method: Method = ..., **kwargs: Any
     ) -> Runnable[LanguageModelInput, RawAnswer[dict[str, Any]]]: ...
 
     @overload
     def with_structured_output(
-        self,
-        schema: type[T],
-        *,
-        method: StructuredOutputMethod | None = None,
-        include_raw: Literal[False] = False,
-        strict: bool | None = None,
-        **kwargs: Any,
+        self, schema: type[T], *, include_raw: Parsed = ..., method: Method = ..., **kwargs: Any
     ) -> Runnable[LanguageModelInput, T]: ...
 
     @overload
     def with_structured_output(
-        self,
-        schema: type[T],
-        *,
-        method: StructuredOutputMethod | None = None,
-        include_raw: Literal[True],
-        strict: bool | None = None,
-        **kwargs: Any,
+        self, schema: type[T], *, include_raw: Raw, method: Method = ..., **kwargs: Any
     ) -> Runnable[LanguageModelInput, RawAnswer[T]]: ...
 
     @overload
     def with_structured_output(
-        self,
-        schema: dict[str, Any] | type,
-        *,
-        method: StructuredOutputMethod | None = None,
-        include_raw: bool = False,
-        strict: bool | None = None,
-        **kwargs: Any,
+        self, schema: Schema | type, *, include_raw: bool, method: Method = ..., **kwargs: Any
     ) -> Runnable[LanguageModelInput, Any]: ...
 
     @override

@@ -58,7 +58,7 @@ FLOORS = {
         ["__init__"],
     ],
     "langchain_weryai": [
-        ["errors", "profiles"],
+        ["arguments", "errors", "profiles"],
         ["request"],
         ["reply"],
         ["model_kwargs"],
@@ -68,7 +68,7 @@ FLOORS = {
         ["__init__"],
     ],
     "llama_index_weryai": [
-        ["request"],
+        ["arguments", "request"],
         ["reply"],
         ["structured_output", "function_calling"],
         ["base"],
