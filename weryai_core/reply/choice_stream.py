@@ -46,8 +46,8 @@ class ChoiceStream:
         is_whole: bool = False,
     ) -> None:
         self.index = index
-        self.has_begun = False
-        self.is_finished = False
+        self.has_begun: bool = False
+        self.is_finished: bool = False
         self._is_whole = is_whole
         self._make_steps = make_steps
         self._steps = make_steps(index)

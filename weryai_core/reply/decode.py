@@ -64,7 +64,7 @@ class StreamDecoder:
         self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
         self._document: bytearray | None = None  # the body, if it is not an event stream
         self._is_closed = False
-        self.is_done = False
+        self.is_done: bool = False
 
     @property
     def is_complete(self) -> bool:
