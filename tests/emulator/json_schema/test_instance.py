@@ -198,6 +198,8 @@ FORECAST = {
         ("Forecast for Paris", {"city": "Paris"}),
         ("Forecast for Paris in celsius", {"city": "Paris", "unit": "celsius"}),
         ("Forecast for Paris for 3 days", {"city": "Paris", "days": 3}),
+        ("Forecast for Paris, days=2", {"city": "Paris", "days": 2}),
+        ("Forecast for Paris, days=many", {"city": "Paris", "days": 1}),
         ("A detailed forecast for Paris", {"city": "Paris", "detailed": True}),
         ("A forecast for Paris, not detailed", {"city": "Paris"}),
         ("Forecast, detailed=no, city=Paris", {"city": "Paris", "detailed": False}),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from weryai_emulator.json_schema.prompt_values import PromptValues
-from weryai_emulator.json_schema.strings import fill_string
+from weryai_emulator.json_schema.strings import fill_string, has_value
 
 # name, schema, prompt, value
 FOUND = {
@@ -42,6 +42,20 @@ INVENTED = {
 def test_a_string_is_invented_if_the_prompt_names_none(case):
     name, schema, prompt, value = INVENTED[case]
     assert fill_string(name, schema, PromptValues(prompt)) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "prompt", "value"),
+    [
+        ("style", {}, "A poem, style=haiku", True),
+        ("style", {}, "A poem in Rome", False),
+        ("city", {}, "A poem in Rome", True),
+        ("sender", {"format": "email"}, "From bob@example.com", True),
+        ("sender", {"format": "email"}, "From Bob", False),
+    ],
+)
+def test_a_prompt_has_or_lacks_a_value(name, schema, prompt, value):
+    assert has_value(name, schema, PromptValues(prompt)) == value
 
 
 def test_later_items_of_an_array_are_numbered():
