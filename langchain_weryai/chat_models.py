@@ -45,7 +45,6 @@ from weryai_core.integration import (
     ModelSettings,
     StructuredOutputMethod,
     excludes_json_schema,
-    merge_call,
     plan_given_format,
     to_tool_choice,
 )
@@ -164,6 +163,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         "proxy": "weryai_proxy",
         "async_http_client": "http_async_client",
     }
+    _framework_settings: ClassVar[tuple[str, ...]] = ("streaming", "profile", "rate_limiter")
 
     def __init__(self, **kwargs: Any) -> None:
         with LangChainErrors():
@@ -339,7 +339,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
                 a Gemini model that searches the web.
         """
         with LangChainErrors():
-            request = merge_call(self._parameters(), kwargs)
+            request = self._merge_call(kwargs)
             call = to_structured_call(schema, request, self.profile, method=method, strict=strict)
             bound: Runnable[LanguageModelInput, AIMessage]
             if call.tool is None:

@@ -71,6 +71,18 @@ class WeryAI(ModelSettings, StructuredPredict):
     """
 
     _field_names: ClassVar[Mapping[str, str]] = {"base_url": "api_base"}
+    _framework_settings: ClassVar[tuple[str, ...]] = (
+        "context_window",
+        "is_chat_model",
+        "is_function_calling_model",
+        "system_prompt",
+        "messages_to_prompt",
+        "completion_to_prompt",
+        "output_parser",
+        "pydantic_program_mode",
+        "callback_manager",
+        "rate_limiter",
+    )
 
     model: str = Field(description="Key of the model, e.g. GEMINI_25_FLASH.", min_length=1)
     api_key: SecretStr | None = Field(

@@ -24,7 +24,7 @@ from llama_index.core.types import Model, PydanticProgramMode
 from pydantic import BaseModel
 
 from llama_index_weryai.function_calling import FunctionCalling
-from llama_index_weryai.reply.structured_answer import ObjectReader, name_of
+from llama_index_weryai.reply.structured_answer import ObjectReader, class_name
 from llama_index_weryai.request.tools import to_tool_parameters
 from weryai_core import model_info
 from weryai_core.integration import (
@@ -197,7 +197,7 @@ def to_structured_parameters(
         method=_METHODS.get(mode),
         knows_schemas=info.structured_output if info else None,
         knows_tools=is_function_calling_model,
-        name=name_of(output_cls),
+        name=class_name(output_cls),
         strict=strict or None,
     )
     if plan.method != "function_calling":
@@ -210,7 +210,7 @@ def to_structured_parameters(
 
 def _to_tool(output_cls: type[BaseModel], schema: Mapping[str, Any]) -> dict[str, Any]:
     function = {
-        "name": name_of(output_cls),
+        "name": class_name(output_cls),
         "description": schema.get("description", ""),
         "parameters": {
             name: value for name, value in schema.items() if name not in _NOT_PARAMETERS

@@ -35,8 +35,6 @@ def run_script() -> Callable[..., subprocess.CompletedProcess[str]]:
         path = os.pathsep.join(entry or os.curdir for entry in sys.path)
         command = [sys.executable, "-X", "dev", "-W", "error::ResourceWarning", "-c", source, *args]
         environment = {**os.environ, "PYTHONPATH": path}
-        return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=100, check=False
-        )
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     return run

@@ -53,7 +53,7 @@ from weryai_core.errors import (
 from weryai_core.models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
 from weryai_core.reply.account import ModelEntry
 from weryai_core.request.message_limit import MAX_MESSAGES
-from weryai_core.request.prepare import ChatRequest
+from weryai_core.request.parameters import ChatRequest
 from weryai_core.retry import RetryPolicy
 from weryai_core.version import __version__
 

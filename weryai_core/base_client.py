@@ -1,4 +1,8 @@
-"""What `Client` and `AsyncClient` have in common: settings, and how a call is made of them."""
+"""What `Client` and `AsyncClient` share: settings, and turning a request into a `Call`.
+
+A request enters the core here: its options leave the dict, and everything else is prepared and
+encoded. Sending it is up to the two clients.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +16,16 @@ from pydantic import SecretStr
 from weryai_core.config import Config, TimeoutLike, URLLike, resolve_config
 from weryai_core.errors import ConfigurationError, WeryAIError
 from weryai_core.reply.reply_stream import ReplyOptions
-from weryai_core.request.parameters import asks_for_one
-from weryai_core.request.prepare import build_body, encode_body
-from weryai_core.request.tool_choice import ToolUse, forces_call, refuses_forcing
+from weryai_core.request.options import split_options
+from weryai_core.request.prepare import PreparedRequest, encode, prepare
+from weryai_core.request.tools import refuses_forcing
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.http_options import check_is_open, resolve_timeout
 
 
 class BaseClient:
-    """What the two clients share: settings, and how a call is made of them."""
+    """The base of the two clients."""
 
     _accepted: ClassVar[tuple[type, ...]]
 
@@ -63,7 +67,7 @@ class BaseClient:
             )
         self.config = config
         self.given: Any = http_client  # of either library
-        self._unforced: set[str] = set()  # models that take no `tool_choice` that demands a call
+        self._unforced: set[str] = set()  # models that reject a forced tool call
 
     def _chat_call(
         self,
@@ -73,39 +77,39 @@ class BaseClient:
         timeout: TimeoutLike | None,
         headers: Mapping[str, str] | None,
     ) -> Call:
-        body, tool_use = build_body(request)
+        prepared = prepare(*split_options(request))
         fallback = None
-        if forces_call(body.get("tool_choice")):
-            if body["model"] in self._unforced:
-                body["tool_choice"], tool_use = "auto", ToolUse()
+        if prepared.forces_call:
+            if prepared.model in self._unforced:
+                prepared = prepared.without_forced_call()
             else:
-                fallback = partial(self._unforce, body, stream)
+                fallback = partial(self._unforce, prepared, stream)
         return self._call(
             "POST",
             "/chat/completions",
-            body=encode_body(body, stream=stream),
+            body=encode(prepared.body, stream=stream),
             headers=headers,
             timeout=timeout,
             reply_options=ReplyOptions(
-                has_one_choice=asks_for_one(request),
-                reads_calls_from_text=tool_use.is_prompted,
-                requires_call=tool_use.is_forced,
+                has_one_choice=prepared.has_one_choice,
+                reads_calls_from_text=prepared.reads_calls_from_text,
+                requires_call=prepared.requires_call,
             ),
             fallback=fallback,
         )
 
-    def _unforce(self, body: Mapping[str, Any], stream: bool, error: WeryAIError) -> bytes | None:
-        """The body with `tool_choice="auto"`, if that is what the error asks for."""
+    def _unforce(self, prepared: PreparedRequest, stream: bool, error: WeryAIError) -> bytes | None:
+        """The request with `tool_choice="auto"`, if the model rejects a forced call; else None."""
         if not refuses_forcing(error):
             return None
-        if body["model"] not in self._unforced:
-            self._unforced.add(body["model"])
+        if prepared.model not in self._unforced:
+            self._unforced.add(prepared.model)
             warnings.warn(
-                f"{body['model']} cannot be made to call a tool ({error}) From now on it is left "
-                'to the model (tool_choice="auto").',
+                f"{prepared.model} rejects a forced tool call, so the client falls back to "
+                f'tool_choice="auto" for it from now on. The service reports: {error}',
                 stacklevel=2,
             )
-        return encode_body({**body, "tool_choice": "auto"}, stream=stream)
+        return encode(prepared.without_forced_call().body, stream=stream)
 
     def _call(self, method: str, path: str, *, timeout: Any = None, **options: Any) -> Call:
         check_is_open(self.given)

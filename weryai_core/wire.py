@@ -66,7 +66,9 @@ def parts_of(content: object) -> list[Any]:
     """Content as a list of parts: text becomes one part, no content none."""
     if isinstance(content, (list, tuple)):
         return [*content]
-    return [{"type": "text", "text": content}] if content else []
+    if isinstance(content, str):
+        content = {"type": "text", "text": content} if content else None
+    return [content] if content else []
 
 
 def join_contents(*contents: Any) -> str | list[Any]:

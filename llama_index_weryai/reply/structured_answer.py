@@ -12,10 +12,17 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse
 from llama_index.core.program.utils import FlexibleModel, create_flexible_model
 from llama_index.core.types import Model
 from pydantic import BaseModel, ValidationError
-from pydantic_core import from_json
 
 from weryai_core import Choice, Chunk, StructuredOutputError, ToolCallDelta
-from weryai_core.integration import find_json, schema_name
+from weryai_core.integration import (
+    arguments_of,
+    calls_of,
+    find_json,
+    name_of,
+    read_growing,
+    schema_name,
+    to_strict_json,
+)
 
 _MAX_QUOTED = 200  # characters of an answer in an error
 
@@ -38,17 +45,14 @@ class ObjectReader(Generic[Model]):
         """
         text = self._json_of(response)
         try:
-            return self._output_cls.model_validate_json(text)
+            return self._output_cls.model_validate_json(_strict(text))
         except ValidationError as error:
             raise _to_error(response, text, error, self._output_cls.__name__) from error
 
     def grow(self, response: ChatResponse) -> Iterator[Model | FlexibleModel]:
         """Yield the object as far as the answer goes, if it grew since the last response."""
         self._response = response
-        try:
-            value = from_json(self._json_of(response), allow_partial="trailing-strings")
-        except ValueError:
-            return
+        value = read_growing(self._json_of(response))
         if not isinstance(value, dict) or not value or value == self._value:
             return
         self._value = value
@@ -71,17 +75,24 @@ class ObjectReader(Generic[Model]):
 
     def _json_of(self, response: ChatResponse) -> str:
         """Return the arguments of the answer's call, or the JSON in its text."""
-        calls = response.message.additional_kwargs.get("tool_calls")
+        calls = calls_of(response.message.additional_kwargs)
         if not calls:
             return find_json(response.message.content or "")
-        functions = [call["function"] for call in calls]
-        ours = [one for one in functions if one["name"] == name_of(self._output_cls)]
-        return (ours or functions)[0]["arguments"] or "{}"
+        ours = [call for call in calls if name_of(call) == class_name(self._output_cls)]
+        return arguments_of((ours or calls)[0]) or "{}"
 
 
-def name_of(output_cls: type[BaseModel]) -> str:
+def class_name(output_cls: type[BaseModel]) -> str:
     """Return the name by which a request calls the class."""
     return schema_name(output_cls.model_config.get("title") or output_cls.__name__)
+
+
+def _strict(text: str) -> str:
+    """Return the JSON for pydantic's parser, or the text unchanged for its error."""
+    try:
+        return to_strict_json(text)
+    except ValueError:
+        return text
 
 
 def _to_error(
@@ -113,10 +124,9 @@ def _advice(response: ChatResponse, text: str) -> str:
 
 
 def _to_chunk(message: ChatMessage) -> Chunk:
-    calls = message.additional_kwargs.get("tool_calls") or ()
     deltas = (
-        ToolCallDelta(index, call["id"], call["function"]["name"], call["function"]["arguments"])
-        for index, call in enumerate(calls)
+        ToolCallDelta(index, call["id"], name_of(call), arguments_of(call))
+        for index, call in enumerate(calls_of(message.additional_kwargs))
     )
     choice = Choice(text=message.content or "", tool_calls=tuple(deltas))
     return Chunk(choices=(choice,), is_last=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing, closing
 from typing import Any
 
@@ -16,9 +16,15 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.chat_engine.types import AgentChatResponse
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool, ToolOutput
-from pydantic_core import from_json
 
-from weryai_core.integration import parse_arguments, to_call_param
+from weryai_core.integration import (
+    arguments_of,
+    calls_of,
+    name_of,
+    parse_arguments,
+    read_growing,
+    to_call_param,
+)
 
 
 def to_selections(response: ChatResponse) -> list[ToolSelection]:
@@ -94,13 +100,12 @@ def _calls(message: ChatMessage) -> list[ToolCallBlock]:
 
 def _calls_in_kwargs(message: ChatMessage) -> list[ToolCallBlock]:
     """Read the calls of another integration's message, which may hold no blocks for them."""
-    entries = message.additional_kwargs.get("tool_calls") or ()
-    params = [to_call_param(entry) for entry in entries if isinstance(entry, Mapping)]
+    params = [to_call_param(entry) for entry in calls_of(message.additional_kwargs)]
     return [
         ToolCallBlock(
             tool_call_id=param["id"],
-            tool_name=param["function"]["name"],
-            tool_kwargs=parse_arguments(param["function"]["arguments"]) or {},
+            tool_name=name_of(param),
+            tool_kwargs=parse_arguments(arguments_of(param)) or {},
         )
         for param in params
         if param is not None
@@ -122,8 +127,5 @@ def _to_selection(block: ToolCallBlock, *, is_finished: bool) -> ToolSelection:
 
 def _parse_partial(arguments: str) -> dict[str, Any]:
     """Parse the arguments of a call that is still being streamed."""
-    try:
-        value = from_json(arguments, allow_partial="trailing-strings")
-    except ValueError:
-        return {}
+    value = read_growing(arguments)
     return value if isinstance(value, dict) else {}

@@ -1,4 +1,4 @@
-"""What the tests of the core share: cut bytes, and a service on loopback or behind a transport."""
+"""What the tests of the core share: services on loopback or behind a transport, and clients."""
 
 from __future__ import annotations
 
@@ -17,48 +17,14 @@ from typing import Any
 import httpx
 import httpx2
 import pytest
+from replies import to_stream
 
 from weryai_core import AsyncClient, Chunk, Client, Config, RetryPolicy
 from weryai_core.config import resolve_config as resolve
-from weryai_core.reply.decode import StreamDecoder
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 REQUEST = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
 LIBRARIES = {"httpx": httpx, "httpx2": httpx2}
-
-
-@pytest.fixture(params=[1, 2, 3, 7, None], ids=lambda size: f"cut-{size or 'nowhere'}")
-def cut(request: pytest.FixtureRequest) -> Callable[[bytes], list[bytes]]:
-    """Cuts bytes into pieces of 1, 2, 3, 7 and not at all."""
-
-    def cut_bytes(data: bytes) -> list[bytes]:
-        size = request.param or max(len(data), 1)
-        return [data[start : start + size] for start in range(0, len(data), size)]
-
-    return cut_bytes
-
-
-@pytest.fixture
-def to_stream() -> Callable[..., bytes]:
-    """Writes JSON texts, or objects, as an event stream."""
-    return _to_stream
-
-
-@pytest.fixture
-def decode_stream(cut: Callable[[bytes], list[bytes]]) -> Callable[..., list[Chunk]]:
-    """Decodes an event stream, fed in pieces."""
-
-    def decode(body: bytes, decoder: StreamDecoder | None = None) -> list[Chunk]:
-        decoder = decoder or StreamDecoder()
-        chunks = [chunk for piece in cut(body) for chunk in decoder.feed(piece)]
-        return [*chunks, *decoder.close()]
-
-    return decode
-
-
-def _to_stream(*events: object, done: bool = True) -> bytes:
-    texts = [event if isinstance(event, str) else json.dumps(event) for event in events]
-    return "".join(f"data: {text}\n\n" for text in [*texts, *(["[DONE]"] if done else [])]).encode()
 
 
 @dataclass
@@ -78,7 +44,7 @@ class Received:
 
 @dataclass
 class Service:
-    """The service: answers by a queue, remembers the requests."""
+    """The service: it answers from a queue and remembers the requests."""
 
     requests: list[Received] = field(default_factory=list)
     _answers: deque[tuple[int, dict[str, str], bytes]] = field(default_factory=deque)
@@ -86,7 +52,7 @@ class Service:
     def reply(
         self, body: object = b"", *, status: int = 200, headers: dict[str, str] | None = None
     ) -> None:
-        """Queue an answer: bytes as they are, text as UTF-8, anything else as JSON."""
+        """Queue an answer: bytes as they are, text as UTF-8, other values as JSON."""
         if isinstance(body, str):
             body = body.encode()
         elif not isinstance(body, bytes):
@@ -102,9 +68,9 @@ class Service:
         """Queue a streamed reply with these pieces of text."""
         pieces = [{"choices": [{"index": 0, "delta": {"content": text}}]} for text in texts]
         end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
-        self.reply(_to_stream(*pieces, end), headers={"content-type": "text/event-stream"})
+        self.reply(to_stream(*pieces, end), headers={"content-type": "text/event-stream"})
 
-    def take(self, received: Received) -> tuple[int, dict[str, str], bytes]:
+    def answer(self, received: Received) -> tuple[int, dict[str, str], bytes]:
         self.requests.append(received)
         return self._answers.popleft() if self._answers else (418, {}, b"nothing is queued")
 
@@ -117,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         received = Received(self.command, self.path, headers, self.rfile.read(length))
         received.connection = self.client_address
-        status, given, body = self.server.service.take(received)  # type: ignore[attr-defined]
+        status, given, body = self.server.service.answer(received)  # type: ignore[attr-defined]
         given = {"content-length": str(len(body)), **given}
         head = "".join(f"{name}: {value}\r\n" for name, value in given.items())
         self.wfile.write(f"HTTP/1.1 {status} Status\r\n{head}\r\n".encode() + body)
@@ -125,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST
 
     def log_message(self, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -159,7 +125,7 @@ def service_url(_loopback: ThreadingHTTPServer, service: Service) -> str:
 
 
 class Driver:
-    """Calls a client, synchronous or not, from a plain test."""
+    """Calls a synchronous or asynchronous client from a synchronous test."""
 
     def __init__(self, way: str, config: Config, make_http: Callable[[], Any] | None) -> None:
         self.way = way
@@ -183,7 +149,7 @@ class Driver:
         on_chunk: Callable[[Chunk], object] = lambda chunk: None,
         **options: Any,
     ) -> list[Chunk]:
-        """All chunks; each is shown to `on_chunk` as it comes."""
+        """All chunks; `on_chunk` gets each as it comes."""
         chunks: list[Chunk] = []
         if self.way == "sync":
             with self._passing() as client, closing(client.stream(request, **options)) as stream:
@@ -205,7 +171,7 @@ class Driver:
         return asyncio.run(collect())
 
     def first_chunk(self, before_close: Callable[[], Any]) -> Chunk:
-        """The first chunk of a stream that is closed then; the client is closed later."""
+        """The first chunk of a stream, which is closed before the client is."""
         if self.way == "sync":
             with self._passing() as client:
                 stream = client.stream(REQUEST)
@@ -269,7 +235,7 @@ def way(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def make_config() -> Callable[..., Config]:
-    """Settings whose retries do not wait."""
+    """Settings with retries that do not wait."""
 
     def make(base_url: str, **settings: Any) -> Config:
         config = resolve(**{"api_key": KEY, "base_url": base_url, **settings})
@@ -279,29 +245,28 @@ def make_config() -> Callable[..., Config]:
     return make
 
 
-@pytest.fixture(params=["own", "httpx", "httpx2"])
+@pytest.fixture
 def make_driver(
-    request: pytest.FixtureRequest,
-    way: str,
-    service: Service,
-    service_url: str,
-    make_config: Callable[..., Config],
+    way: str, service_url: str, make_config: Callable[..., Config]
 ) -> Callable[..., Driver]:
-    """Clients of the service: our own over real HTTP, passed-in ones on a mock transport."""
-
-    def make(**settings: Any) -> Driver:
-        config = make_config(service_url, **settings)
-        if request.param == "own":
-            return Driver(way, config, None)
-        return Driver(way, config, lambda: _mocked(LIBRARIES[request.param], way, service))
-
-    return make
+    """Clients of the service, over real HTTP."""
+    return lambda **settings: Driver(way, make_config(service_url, **settings), None)
 
 
 @pytest.fixture
 def driver(make_driver: Callable[..., Driver]) -> Driver:
     """A client of the service, with the default settings."""
     return make_driver()
+
+
+@pytest.fixture(params=["own", "httpx", "httpx2"])
+def any_driver(
+    request: pytest.FixtureRequest, way: str, service: Service, driver: Driver
+) -> Driver:
+    """A client of the service: on HTTP clients of our own, and on ones that were passed in."""
+    if request.param == "own":
+        return driver
+    return Driver(way, driver.config, lambda: _mocked(LIBRARIES[request.param], way, service))
 
 
 def _mocked(library: Any, way: str, service: Service) -> Any:
@@ -312,7 +277,7 @@ def _mocked(library: Any, way: str, service: Service) -> Any:
             dict(request.headers),
             request.content,
         )
-        status, headers, body = service.take(received)
+        status, headers, body = service.answer(received)
         return library.Response(status, headers=headers, content=body)
 
     kind = library.Client if way == "sync" else library.AsyncClient
@@ -350,15 +315,14 @@ class Connection:
     closed: threading.Event = field(default_factory=threading.Event)
 
     def wait_until_closed(self) -> bool:
-        """Whether the client closes it; the bound is for a test that fails."""
+        """Whether the client closes it; the limit is for a test that fails."""
         return self.closed.wait(30)
 
 
 class RawServer:
     """Writes exact bytes on each new connection once a request has come in.
 
-    What follows the bytes is to `close` the connection, to `reset` it, or to `hold` it until the
-    client closes it.
+    After the bytes it closes the connection, resets it, or holds it until the client closes it.
     """
 
     def __init__(self) -> None:
@@ -375,7 +339,7 @@ class RawServer:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
 
     def reply(self, *data: bytes | threading.Event, then: str = "close", times: int = 1) -> None:
-        """Queue these bytes; an event among them is waited for."""
+        """Queue these bytes; the server waits for an event among them."""
         self._answers.extend([(data, then)] * times)
 
     def reply_stream(self, *parts: bytes | threading.Event, then: str = "close") -> None:
@@ -386,7 +350,7 @@ class RawServer:
         self.reply(head + chunk, *rest, then=then)
 
     def wait_for_requests(self, count: int = 1) -> bool:
-        """Whether this many requests have come in; the bound is for a test that fails."""
+        """Whether this many requests have come in; the limit is for a test that fails."""
         with self._asked:
             return self._asked.wait_for(lambda: len(self.connections) >= count, 30)
 
@@ -424,7 +388,7 @@ class RawServer:
                     while client.recv(65536):
                         pass
             except OSError:
-                pass  # the client has hung up, which is what some tests are about
+                pass  # the client has hung up, as some tests want
         connection.closed.set()
 
 

@@ -30,12 +30,12 @@ class WeatherDict(TypedDict):
 
 
 def get_weather(city: str) -> str:
-    """Tell the weather in a city."""
+    """Get the weather in a city."""
     return f"It is sunny and 22 degrees in {city}."
 
 
 def get_time(zone: str) -> str:
-    """Tell the time in a zone."""
+    """Get the time in a zone."""
     return f"Noon in {zone}."
 
 

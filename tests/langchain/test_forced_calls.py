@@ -20,11 +20,11 @@ REFUSALS = [
     "Thinking may not be enabled when tool_choice forces tool use.",
     "The tool_choice parameter does not support being set to required in thinking mode",
 ]
-LEFT = r"cannot be made to call a tool .*tool_choice=\"auto\""
+LEFT = r"rejects a forced tool call.*tool_choice=\"auto\""
 
 
 def get_weather(city: str) -> str:
-    """Tell the weather in a city."""
+    """Get the weather in a city."""
     return f"It is sunny in {city}."
 
 

@@ -4,13 +4,13 @@ import warnings
 
 import pytest
 
-CUT = "truncated: `max_tokens` is not set, so WeryAI stops at 1024"
+TRUNCATED = "truncated: `max_tokens` is not set, so WeryAI stops at 1024"
 
 
 async def test_an_answer_truncated_at_the_default_limit_warns_once(model, call, weryai_emulator):
     weryai_emulator.reply("It goes on and", finish_reason="length")
     weryai_emulator.reply("on and", finish_reason="length")
-    with pytest.warns(UserWarning, match=CUT):
+    with pytest.warns(UserWarning, match=TRUNCATED):
         await call(model)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -117,7 +117,7 @@ def test_a_built_in_tool_becomes_the_plugin(model, sent, tool, plugin):
     assert sent() == {**expected, "tools": [WEATHER_TOOL], "tool_choice": "required"}
 
 
-def test_a_users_tool_with_that_name_stays_a_tool(model, sent, weryai_emulator):
+def test_a_users_tool_named_web_search_stays_a_tool(model, sent, weryai_emulator):
     def web_search(query: str) -> str:
         """Search."""
         return ""

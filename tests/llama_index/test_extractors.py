@@ -76,6 +76,7 @@ def test_titles_and_questions_are_extracted(llm, documents, way, weryai_emulator
 
 
 # `arun` forks a process with a running emulator thread, which the workers do not need.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor runs one worker")
 def test_several_processes_extract_titles_and_questions(

@@ -295,6 +295,7 @@ def test_a_structured_llm_is_saved_with_its_model(configured):
 
 
 # Core warns on a machine with one processor.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Specified num_workers")
 def test_a_pipeline_runs_in_several_processes(llm, weryai_emulator):
     # No splitter: another process would download its tokenizer.

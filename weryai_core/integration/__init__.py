@@ -5,16 +5,18 @@ The names, by what they are for:
     a model object           ModelSettings (the base of its class: fields, clients, calls), Clients
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool
-    tool calls               to_call_param, call_extras, parse_arguments, merge_tool_calls
+    tool calls               to_call_param, calls_of, name_of, arguments_of, call_extras,
+                             merge_tool_calls
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, schema_name,
                              with_root_object
-    JSON that a model wrote  find_json, read_json, read_growing
+    JSON that a model wrote  find_json, read_json, read_growing, to_strict_json, parse_arguments
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
 from weryai_core.chunk import merge_sources, merge_tool_calls
+from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients
 from weryai_core.integration.content_parts import (
     audio_part,
@@ -34,30 +36,33 @@ from weryai_core.integration.structured_output import (
     strict_tool,
     with_root_object,
 )
-from weryai_core.json_text import find_json, parse_arguments, read_growing, read_json
-from weryai_core.reply.citations import search_queries
-from weryai_core.request.parameters import (
-    merge_call,
-    output_limit,
-    refuse_secrets,
-    with_documented_names,
+from weryai_core.json_text import (
+    find_json,
+    parse_arguments,
+    read_growing,
+    read_json,
+    to_strict_json,
 )
+from weryai_core.reply.citations import search_queries
+from weryai_core.request.parameters import output_limit, with_documented_names
 from weryai_core.request.tool_calls import to_call_param
-from weryai_core.request.tool_choice import to_tool_choice
+from weryai_core.request.tools import to_tool_choice
 from weryai_core.request.web_search import (
     excludes_json_schema,
     is_web_search_tool,
     split_tools,
 )
-from weryai_core.wire import call_extras
+from weryai_core.wire import arguments_of, call_extras, calls_of, name_of
 
 __all__ = [
     "Clients",
     "ModelSettings",
     "StructuredOutputMethod",
     "StructuredOutputPlan",
+    "arguments_of",
     "audio_part",
     "call_extras",
+    "calls_of",
     "data_uri",
     "excludes_json_schema",
     "file_part",
@@ -68,6 +73,7 @@ __all__ = [
     "merge_call",
     "merge_sources",
     "merge_tool_calls",
+    "name_of",
     "output_limit",
     "parse_arguments",
     "plan_given_format",
@@ -81,6 +87,7 @@ __all__ = [
     "strict_tool",
     "to_base64",
     "to_call_param",
+    "to_strict_json",
     "to_tool_choice",
     "with_documented_names",
     "with_root_object",

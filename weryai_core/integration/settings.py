@@ -13,18 +13,20 @@ import warnings
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing, closing
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, model_validator
 
 from weryai_core.chunk import Chunk
 from weryai_core.client import AsyncClient, Client
 from weryai_core.config import DEFAULT_MAX_RETRIES, Config, refuse_arguments, resolve_config
+from weryai_core.integration.call_parameters import merge_call, split_call
 from weryai_core.integration.clients import Clients
 from weryai_core.models import DEFAULT_MAX_TOKENS
+from weryai_core.request.bounds import check_parameters
 from weryai_core.request.message_limit import MessageOverflow
-from weryai_core.request.parameters import merge_call, output_limit, split_call
-from weryai_core.request.prepare import check_parameters
+from weryai_core.request.options import ToolCalling
+from weryai_core.request.parameters import output_limit
 from weryai_core.request.reasoning import EchoReasoning
 
 # OpenAI's finish reason for an answer that reached the limit, Anthropic's and Google's.
@@ -39,6 +41,18 @@ _CONNECTION = (
     "default_headers",
     "default_query",
     "proxy",
+)
+
+# Settings that a call cannot change, since the model's clients are made with them.
+_ONLY_OF_MODELS = (
+    "api_key",
+    "base_url",
+    "max_retries",
+    "default_headers",
+    "default_query",
+    "proxy",
+    "http_client",
+    "async_http_client",
 )
 
 
@@ -89,7 +103,8 @@ class ModelSettings(RequestFields):
     """The base of a wrapper's model class, listed before the framework's class.
 
     The wrapper adds fields for `model`, `api_key`, `base_url`, `timeout`, `proxy` and
-    `async_http_client`, and names in `_field_names` those that it calls otherwise. It extends
+    `async_http_client`, and names in `_field_names` those that it calls otherwise. It lists
+    in `_framework_settings` the framework's fields that a call cannot change. It extends
     `_parameters` by parameters of its own.
 
     Invalid arguments are a `ConfigurationError` that does not repeat them: pydantic's own error
@@ -119,7 +134,7 @@ class ModelSettings(RequestFields):
         description="What to do with more than 50 messages, the API's limit: "
         '"error", "merge" neighbors of one role, or "trim" the oldest turns.',
     )
-    tool_calling: Literal["native", "prompted"] = Field(
+    tool_calling: ToolCalling = Field(
         default="native",
         description='How to offer tools: as `tools`, or, with "prompted", in the prompt, with the '
         "calls read from the text, for models and gateways without `tools`.",
@@ -137,6 +152,9 @@ class ModelSettings(RequestFields):
 
     _field_names: ClassVar[Mapping[str, str]] = {}
     """The core's name of a setting -> the wrapper's, for settings whose names differ."""
+
+    _framework_settings: ClassVar[tuple[str, ...]] = ()
+    """The framework's own fields that hold for all calls, so that a call cannot change them."""
 
     _clients: Clients = PrivateAttr(default_factory=Clients)
     _has_warned: bool = PrivateAttr(default=False)
@@ -252,8 +270,15 @@ class ModelSettings(RequestFields):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What is given to the call wins."""
         own = {"stream_usage": self.stream_usage, "echo_reasoning": self.echo_reasoning}
-        merged = merge_call({**own, **self._parameters()}, given)
-        return split_call({**merged, "messages": messages}, stream=stream)
+        merged = {**own, **self._merge_call(given), "messages": messages}
+        return split_call(merged, stream=stream)
+
+    def _merge_call(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters set on this model and those given to a call. The call's win."""
+        settings = (*_ONLY_OF_MODELS, *map(self._field_name, _ONLY_OF_MODELS))
+        return merge_call(
+            self._parameters(), given, settings={*settings, *self._framework_settings}
+        )
 
     def _parameters(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names in a `ChatRequest`."""
@@ -290,7 +315,10 @@ class ModelSettings(RequestFields):
 
     def _get(self, name: str) -> Any:
         """A setting by the core's name."""
-        return getattr(self, self._field_names.get(name, name))
+        return getattr(self, self._field_name(name))
 
     def _set(self, name: str, value: Any) -> None:
-        setattr(self, self._field_names.get(name, name), value)
+        setattr(self, self._field_name(name), value)
+
+    def _field_name(self, name: str) -> str:
+        return self._field_names.get(name, name)

@@ -6,12 +6,14 @@ JSON text, lists and rows of calls, line breaks in strings, too many or too few 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic_core import to_json
+
+from weryai_core.json_text import read_json_at
+from weryai_core.wire import function_of
 
 Call = tuple[str, str]
 """Name and arguments, the latter as JSON text; or, if the model wrote no JSON, what it wrote."""
@@ -23,8 +25,6 @@ _NAME_KEYS = ("name", "function", "tool")
 _ARGUMENT_KEYS = ("arguments", "parameters", "args")
 _WRITTEN_NAME = re.compile(r'"(?:name|function|tool)"\s*:\s*"([^"\\]+)"')
 _WRITTEN_ARGUMENTS = re.compile(r'"(?:arguments|parameters|args)"\s*:\s*')
-# Not strict: models break lines in strings.
-_decoder = json.JSONDecoder(strict=False)
 
 
 def parse_calls(text: str) -> Iterator[Call]:
@@ -33,8 +33,8 @@ def parse_calls(text: str) -> Iterator[Call]:
     position = fence.end() if fence else 0
     while (position := _skip_between(text, position)) < len(text):
         try:
-            value, position = _decoder.raw_decode(text, position)
-        except (ValueError, RecursionError):
+            value, position = read_json_at(text, position)
+        except ValueError:
             yield from _broken_call(text[position:])
             return
         for entry in value if isinstance(value, list) else [value]:
@@ -52,8 +52,7 @@ def _skip_between(text: str, position: int) -> int:
 def _to_call(entry: Any) -> Call | None:
     if not isinstance(entry, Mapping):
         return None
-    if isinstance(entry.get("function"), Mapping):
-        entry = entry["function"]  # as OpenAI nests it
+    entry = function_of(entry) or entry  # OpenAI nests them
     name = next((entry[key] for key in _NAME_KEYS if isinstance(entry.get(key), str)), "")
     if not name:
         return None
@@ -64,10 +63,7 @@ def _to_call(entry: Any) -> Call | None:
 def _to_arguments(value: Any) -> str:
     if isinstance(value, str):
         return value
-    try:
-        return "{}" if value is None else to_json(value).decode()
-    except ValueError:
-        return json.dumps(value)  # half a surrogate pair, which only JSON's escapes can write
+    return "{}" if value is None else to_json(value).decode()
 
 
 def _broken_call(text: str) -> Iterator[Call]:
@@ -81,9 +77,9 @@ def _broken_call(text: str) -> Iterator[Call]:
         return
     try:
         # Braces may be missing behind them only.
-        value, _ = _decoder.raw_decode(text, found.end())
+        value, _ = read_json_at(text, found.end())
         arguments = _to_arguments(value)
-    except (ValueError, RecursionError):
+    except ValueError:
         arguments = text[found.end() :].strip()
     yield name[1], arguments
 
@@ -92,7 +88,7 @@ def begins_with_json(text: str) -> bool:
     """Whether this begins with whole JSON, a code fence apart."""
     fence = _LEADING_FENCE.match(text)
     try:
-        _decoder.raw_decode(text, _skip_between(text, fence.end() if fence else 0))
-    except (ValueError, RecursionError):
+        read_json_at(text, _skip_between(text, fence.end() if fence else 0))
+    except ValueError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""A JSON schema put into the prompt, where `response_format` cannot have it. No I/O."""
+"""Writes a JSON schema into the prompt, where `response_format` cannot carry it."""
 
 from __future__ import annotations
 
@@ -7,49 +7,56 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from weryai_core.errors import InvalidRequestError
+from weryai_core.wire import Message, join_contents, role_of
+
 _INSTRUCTION = (
     "{answer} with one JSON object{described}, and with nothing else: no words around it, no code "
     "fence."
 )
 
 
-def with_schema_in_prompt(body: Mapping[str, Any], *, beside_tools: bool = False) -> dict[str, Any]:
+def with_schema_in_prompt(body: Mapping[str, Any], *, allows_calls: bool = False) -> dict[str, Any]:
     """A request that asks in its prompt for what its `response_format` asked for.
 
     Args:
         body: A request with a `response_format` of type "json_schema" or "json_object". It is not
             changed.
-        beside_tools: Whether the answer may also be a call of a tool, written in text.
+        allows_calls: Whether the answer may also be a tool call, written as text.
+
+    Raises:
+        InvalidRequestError: The schema holds something that JSON cannot.
     """
     rest = {name: value for name, value in body.items() if name != "response_format"}
-    described = body["response_format"].get("json_schema") or {}
-    has_schema = body["response_format"].get("type") == "json_schema"
+    response_format = body["response_format"]
+    has_schema = response_format.get("type") == "json_schema"
     text = _INSTRUCTION.format(
-        answer="Unless you call a tool, answer" if beside_tools else "Answer",
+        answer="Unless you call a tool, answer" if allows_calls else "Answer",
         described=" that follows this JSON schema" if has_schema else "",
     )
     if has_schema:
-        text += "\n\n" + to_json(described.get("schema") or {}).decode()
+        described = response_format.get("json_schema") or {}
+        text += f"\n\n{_encode(described.get('schema') or {})}"
     return {**rest, "messages": _with_text(body["messages"], text)}
 
 
-def _with_text(messages: Sequence[Mapping[str, Any]], text: str) -> list[Mapping[str, Any]]:
-    """The messages with a text behind the last one of the user's; one more if there is none.
+def _with_text(messages: Sequence[Message], text: str) -> list[Message]:
+    """The messages with a text at the end of the last user message, or in a new one.
 
-    Not in a message of its own: their number is limited.
+    A message of its own would count toward the limit.
     """
-    position = next(
-        (
-            position
-            for position in range(len(messages) - 1, -1, -1)
-            if messages[position].get("role") == "user"
-        ),
-        None,
-    )
-    if position is None:
-        return [*messages, {"role": "user", "content": text}]
-    message = messages[position]
-    content = message.get("content")
-    added: Any = [*content, {"type": "text", "text": text}] if isinstance(content, list) else None
-    changed = {**message, "content": added or f"{content or ''}\n\n{text}".lstrip()}
-    return [*messages[:position], changed, *messages[position + 1 :]]
+    for position in range(len(messages) - 1, -1, -1):
+        message = messages[position]
+        if role_of(message) == "user":
+            changed = {**message, "content": join_contents(message.get("content"), text)}
+            return [*messages[:position], changed, *messages[position + 1 :]]
+    return [*messages, {"role": "user", "content": text}]
+
+
+def _encode(schema: object) -> str:
+    try:
+        return to_json(schema).decode()
+    except ValueError as error:  # pydantic's own is one
+        raise InvalidRequestError(
+            f"The schema of `response_format` cannot be written as JSON: {error}"
+        ) from error

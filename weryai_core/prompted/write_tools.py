@@ -1,35 +1,43 @@
-"""Tools put into the prompt, for models and gateways that take no `tools`. No I/O.
+"""Writes tools, calls and results into the prompt, for models and gateways without `tools`.
 
-What is written is what Hermes and Qwen models are trained on, and others follow:
+The form is what Hermes and Qwen models are trained on, and what others follow:
 
     <tools>                                                     one tool a line
     {"name":"add","description":"...","parameters":{...}}
     </tools>
     <tool_call>{"name":"add","arguments":{"a":1}}</tool_call>   a call, in the assistant's turn
-    <tool_response id="..." name="add">                         its result, in the user's
+    <tool_response id="..." name="add">                         its result, in the user's turn
     3
     </tool_response>
 
-`_prompted_calls` reads the calls of the answer.
+`read_calls` reads the calls of the answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from weryai_core.errors import InvalidRequestError
-from weryai_core.request.tool_choice import named_tool
-
-Message = Mapping[str, Any]
-Part = Mapping[str, Any]
-
-TOOL_PARAMETERS = ("tools", "tool_choice", "parallel_tool_calls")
-"""The parameters of a request that tell of tools."""
+from weryai_core.json_text import read_json
+from weryai_core.wire import (
+    TOOL_PARAMETERS,
+    Call,
+    Message,
+    Part,
+    arguments_of,
+    calls_of,
+    function_of,
+    is_instruction,
+    is_result,
+    join_contents,
+    name_of,
+    parts_of,
+)
 
 _INTRODUCTION = """\
 # Tools
@@ -54,12 +62,12 @@ _THIS_TOOL = "Your next turn must call the tool {name}: write nothing but the ca
 _NO_TOOL = "Call no tools from now on: answer in words, without markers."
 
 
-def with_tools_in_prompt(body: Mapping[str, Any], *, most_messages: int) -> dict[str, Any]:
-    """A request that says in words what its tools, and the calls and results in it, say.
+def with_tools_in_prompt(body: Mapping[str, Any], *, max_messages: int) -> dict[str, Any]:
+    """A request that describes its tools, and the calls and results in it, in words.
 
     Args:
         body: A request. It is not changed.
-        most_messages: How many messages it may have.
+        max_messages: The most messages that it may have.
 
     Raises:
         InvalidRequestError: A tool is not a function.
@@ -67,125 +75,95 @@ def with_tools_in_prompt(body: Mapping[str, Any], *, most_messages: int) -> dict
     messages = _in_words(body["messages"])
     text = _instructions(body, has_calls=messages != list(body["messages"]))
     if text:
-        messages = _with_text(messages, text, most_messages)
+        messages = _with_text(messages, text, max_messages)
     rest = {name: value for name, value in body.items() if name not in TOOL_PARAMETERS}
     return {**rest, "messages": messages}
 
 
 def describes_tools(body: Mapping[str, Any]) -> bool:
-    """Whether there are tools in this request, and calling one is not forbidden."""
+    """Whether a request has tools that the model may call."""
     return bool(body.get("tools")) and body.get("tool_choice") != "none"
 
 
 def _instructions(body: Mapping[str, Any], *, has_calls: bool) -> str:
-    """What the tools are and when to call them; "" if there is nothing to say."""
+    """What the tools are and when to call them; "" if the messages need no instructions."""
     if not describes_tools(body):
         return _NO_TOOL if body.get("tools") and has_calls else ""
     choice = body.get("tool_choice")
-    name = named_tool(choice)
+    name = name_of(choice)
     if name is not None:
-        demand = _THIS_TOOL.format(name=_encode(name))
+        when = _THIS_TOOL.format(name=_encode(name))
     else:
-        demand = _ANY_TOOL if choice in ("required", "any") else _FREE
+        when = _ANY_TOOL if choice in ("required", "any") else _FREE
     tools = "\n".join(map(_describe, body["tools"]))
     number = _ONE if body.get("parallel_tool_calls") is False else _SEVERAL
-    return f"{_INTRODUCTION.format(tools=tools)} {number}\n\n{demand}"
+    return f"{_INTRODUCTION.format(tools=tools)} {number}\n\n{when}"
 
 
 def _describe(tool: Any) -> str:
-    function = tool.get("function") if isinstance(tool, Mapping) else None
-    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+    function = function_of(tool)
+    if name_of(tool) is None:
         kind = tool.get("type") if isinstance(tool, Mapping) else type(tool).__name__
         raise InvalidRequestError(
             f'With tool_calling="prompted", tools must be functions with a name; one is of the '
             f"type {kind!r:.80}."
         )
-    told = ("name", "description", "parameters")
-    return _encode({name: function[name] for name in told if function.get(name)})
+    described = ("name", "description", "parameters")
+    return _encode({key: function[key] for key in described if function.get(key)})
 
 
-def _with_text(messages: list[Message], text: str, most_messages: int) -> list[Message]:
-    """The messages with a text in the system message, or where it is as good as in one."""
+def _with_text(messages: list[Message], text: str, max_messages: int) -> list[Message]:
+    """The messages with a text in the system message; in the first one if there is no room."""
     for position, message in enumerate(messages):
-        if message.get("role") in ("system", "developer"):
-            changed = {**message, "content": _joined(message.get("content"), text)}
+        if is_instruction(message):
+            changed = {**message, "content": join_contents(message.get("content"), text)}
             return [*messages[:position], changed, *messages[position + 1 :]]
-    if len(messages) < most_messages:
+    if len(messages) < max_messages:
         return [{"role": "system", "content": text}, *messages]
-    first = {**messages[0], "content": _joined(text, messages[0].get("content"))}
+    first = {**messages[0], "content": join_contents(text, messages[0].get("content"))}
     return [first, *messages[1:]]
 
 
-def _joined(before: Any, after: Any) -> str | list[Any]:
-    """Two contents in one, each a text, a list of parts, or nothing."""
-    if not isinstance(before, list) and not isinstance(after, list):
-        return "\n\n".join(text for text in (before, after) if text)
-    return [*_parts(before), *_parts(after)]
-
-
-def _parts(content: Any) -> list[Any]:
-    if isinstance(content, list):
-        return content
-    return [{"type": "text", "text": content}] if content else []
-
-
 def _in_words(messages: Sequence[Message]) -> list[Message]:
-    """The messages, their tool calls and results written out."""
+    """The messages with their tool calls and results written as text."""
     names: dict[str, str] = {}
     plain: list[Message] = []
-    for are_results, group in groupby(messages, key=_is_result):
+    for are_results, group in groupby(messages, key=is_result):
         if are_results:
-            plain.append({"role": "user", "content": _tell_results(group, names)})
+            plain.append({"role": "user", "content": _write_results(group, names)})
             continue
         for message in group:
-            calls = _calls(message)
-            names.update((str(call.get("id")), _function(call)[0]) for call in calls)
+            calls = calls_of(message)
+            names.update((str(call.get("id")), name_of(call) or "") for call in calls)
             plain.append(_with_written_calls(message, calls) if calls else message)
     return plain
 
 
-def _is_result(message: Message) -> bool:
-    return message.get("role") in ("tool", "function")
-
-
-def _calls(message: Message) -> list[Mapping[str, Any]]:
-    calls = message.get("tool_calls")
-    return [call for call in calls if isinstance(call, Mapping)] if isinstance(calls, list) else []
-
-
-def _function(call: Mapping[str, Any]) -> tuple[str, Any]:
-    """Name and arguments of a call."""
-    function = call.get("function")
-    function = function if isinstance(function, Mapping) else {}
-    return str(function.get("name") or ""), function.get("arguments")
-
-
-def _with_written_calls(message: Message, calls: Sequence[Mapping[str, Any]]) -> Message:
+def _with_written_calls(message: Message, calls: Sequence[Call]) -> Message:
     rest = {name: value for name, value in message.items() if name != "tool_calls"}
-    written = "\n".join(f"<tool_call>{_write(call)}</tool_call>" for call in calls)
-    return {**rest, "content": _joined(message.get("content"), written)}
+    written = "\n".join(f"<tool_call>{_write_call(call)}</tool_call>" for call in calls)
+    return {**rest, "content": join_contents(message.get("content"), written)}
 
 
-def _write(call: Mapping[str, Any]) -> str:
-    """A call as the model is to write it, with its id: results name that."""
-    name, arguments = _function(call)
+def _write_call(call: Call) -> str:
+    """A call in the form that the model is to use, with its id, which results refer to."""
+    arguments = arguments_of(call)
     if isinstance(arguments, str):
-        with suppress(ValueError):  # what is no JSON stays the text that the model wrote
-            arguments = from_json(arguments or "{}")
-    told = {"name": name, "arguments": arguments, "id": call.get("id")}
-    return _encode({key: value for key, value in told.items() if value is not None})
+        with suppress(ValueError):  # invalid arguments stay the text that the model wrote
+            arguments = read_json(arguments or "{}")
+    fields = {"name": name_of(call) or "", "arguments": arguments, "id": call.get("id")}
+    return _encode({key: value for key, value in fields.items() if value is not None})
 
 
-def _tell_results(messages: Iterator[Message], names: Mapping[str, str]) -> str | list[Part]:
-    """The content of a user's message with these results: a text, unless there are other parts."""
+def _write_results(results: Iterable[Message], names: Mapping[str, str]) -> str | list[Part]:
+    """The content of a user message with these results: text, unless there are other parts."""
     parts: list[Part] = []
-    for message in messages:
-        id_ = message.get("tool_call_id")
-        told = {"id": id_, "name": message.get("name") or names.get(str(id_))}
-        attributes = [f" {key}={_encode(value)}" for key, value in told.items() if value]
-        content = message.get("content")
+    for result in results:
+        id_ = result.get("tool_call_id")
+        given = {"id": id_, "name": result.get("name") or names.get(str(id_))}
+        attributes = [f" {key}={_encode(value)}" for key, value in given.items() if value]
         parts.append({"type": "text", "text": f"<tool_response{''.join(attributes)}>"})
-        parts += _parts(content)
+        parts += parts_of(result.get("content"))
         parts.append({"type": "text", "text": "</tool_response>"})
     merged: list[Part] = []
     for are_texts, group in groupby(parts, key=_is_text):

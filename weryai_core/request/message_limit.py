@@ -1,45 +1,54 @@
-"""At most 50 messages in a request: what has more is refused, merged or trimmed. No I/O."""
+"""Keep a conversation within the API's limit of 50 messages: refuse it, merge it or trim it.
+
+Merging joins adjacent messages of one role. Trimming drops the oldest turns, and if that is not
+enough, the oldest answers and calls of the newest turn. Calls and their results stay together.
+"""
 
 from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from weryai_core.errors import MessageCountError
+from weryai_core.wire import (
+    Message,
+    calls_of,
+    id_of,
+    is_instruction,
+    is_result,
+    join_contents,
+    legacy_call_of,
+    role_of,
+)
 
 MAX_MESSAGES = 50
-"""Most messages in a request, by the API page ("Required array length: 1 - 50 elements")."""
+"""Most messages in a request (the API page: "Required array length: 1 - 50 elements")."""
 
 MessageOverflow = Literal["error", "merge", "trim"]
 """What to do about more: see `fit_messages`."""
 
-Message = Mapping[str, Any]
-
 _log = logging.getLogger(__name__)
-
-_INSTRUCTION_ROLES = ("system", "developer")
-_RESULT_ROLES = ("tool", "function")  # `function` with `function_call`: OpenAI's older way
 
 
 def fit_messages(
-    messages: Sequence[Message], overflow: MessageOverflow | None, *, limit: int = MAX_MESSAGES
+    messages: Sequence[Message], overflow: MessageOverflow, *, limit: int = MAX_MESSAGES
 ) -> Sequence[Message]:
-    """The messages, made at most `limit` of them as `overflow` says.
+    """The messages, reduced to at most `limit` of them as `overflow` says.
 
     Args:
-        messages: A request's messages, 1 or more. Neither they nor their list are changed.
-        overflow: What to do if they are too many. "error" or None refuses them. "merge" joins
-            adjacent messages of one role; nothing is lost. "trim" drops the oldest turns, a turn
-            being a user's message and all up to the next one; it keeps system and developer
-            messages, and keeps tool calls and their results together. The newest turn is kept, but
-            if it is too long by itself its oldest answers and calls, with their results, are
-            dropped; never its user's message and the last of its calls.
-        limit: How many messages there may be.
+        messages: A request's messages, 1 or more. They are not changed.
+        overflow: What to do if there are too many. "error" refuses them. "merge" joins adjacent
+            messages of one role; nothing is lost. "trim" drops the oldest turns, a turn being a
+            user's message and everything up to the next one. It keeps system and developer
+            messages. Of the newest turn it drops the oldest answers and calls if necessary, but
+            never the user's message and the last call.
+        limit: The most messages.
 
     Raises:
-        MessageCountError: There are too many, and must not or cannot be fewer.
+        MessageCountError: There are too many, and `overflow` does not allow or suffice to have
+            fewer.
     """
     if len(messages) <= limit:
         return messages
@@ -49,16 +58,16 @@ def fit_messages(
         case "trim":
             return _trim(messages, limit)
         case _:
-            raise count_error(
+            raise _count_error(
                 len(messages),
                 '. Send fewer, or set message_overflow="merge" (joins adjacent messages of one '
                 'role) or "trim" (drops the oldest turns).',
-                limit=limit,
+                limit,
             )
 
 
-def count_error(count: int, rest: str = ".", *, limit: int = MAX_MESSAGES) -> MessageCountError:
-    """The error of a wrong number of messages; `rest` ends its sentence."""
+def _count_error(count: int, rest: str, limit: int) -> MessageCountError:
+    """The error for too many messages; `rest` ends its sentence."""
     return MessageCountError(
         f"`messages` must hold 1 to {limit} messages (the limit of WeryAI's API), "
         f"but holds {count}{rest}"
@@ -73,26 +82,27 @@ def _merge(messages: Sequence[Message], limit: int) -> list[Message]:
         else:
             runs.append([message])
     if len(runs) > limit:
-        raise count_error(
+        raise _count_error(
             len(messages),
-            f", and {len(runs)} after adjacent ones of one role are joined. Send fewer, or set "
+            f", and {len(runs)} after merging adjacent ones of one role. Send fewer, or set "
             'message_overflow="trim" (drops the oldest turns).',
-            limit=limit,
+            limit,
         )
-    return [_joined(run) if len(run) > 1 else run[0] for run in runs]
+    return [_merged(run) if len(run) > 1 else run[0] for run in runs]
 
 
 def _can_join(before: Message, after: Message) -> bool:
-    """Whether two messages say the same but for their content and tool calls."""
+    """Whether two messages differ in their content and tool calls only."""
     if not (_is_joinable(before) and _is_joinable(after)):
         return False
     return _own_fields(before) == _own_fields(after)
 
 
 def _is_joinable(message: Message) -> bool:
-    """Whether a message has one of the known shapes, and may be more than it is."""
-    role = _role(message)
-    if role is None or role in _RESULT_ROLES or message.get("function_call") is not None:
+    """Whether a message has a known shape, and can hold more than it does."""
+    if role_of(message) is None or message.get("function_call") is not None:
+        return False
+    if is_result(message):
         return False  # each result answers a call of its own
     content, calls = message.get("content"), message.get("tool_calls")
     return isinstance(content, (str, list, tuple, type(None))) and isinstance(
@@ -108,25 +118,14 @@ def _own_fields(message: Message) -> dict[str, Any]:
     }
 
 
-def _joined(run: Sequence[Message]) -> Message:
-    """One message that says what all of a run say, in their order."""
+def _merged(run: Sequence[Message]) -> Message:
+    """One message with the content and the calls of a run, in their order."""
     calls = [call for message in run for call in message.get("tool_calls") or ()]
-    contents = [content for message in run if (content := message.get("content"))]
-    joined = dict(run[0])
-    if not contents:
-        # Null is OpenAI's way of saying that a turn is tool calls only; some refuse "".
-        joined["content"] = None if calls else run[0].get("content")
-    elif all(isinstance(content, str) for content in contents):
-        joined["content"] = "\n\n".join(contents)
-    else:
-        joined["content"] = [part for content in contents for part in _to_parts(content)]
-    if calls:
-        joined["tool_calls"] = calls
-    return joined
-
-
-def _to_parts(content: str | Sequence[Any]) -> Sequence[Any]:
-    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+    content: Any = join_contents(*(message.get("content") for message in run))
+    if not content:
+        # Null is OpenAI's content of a turn with tool calls only; some upstreams refuse "".
+        content = None if calls else run[0].get("content")
+    return {**run[0], "content": content, **({"tool_calls": calls} if calls else {})}
 
 
 def _trim(messages: Sequence[Message], limit: int) -> list[Message]:
@@ -138,34 +137,34 @@ def _trim(messages: Sequence[Message], limit: int) -> list[Message]:
         dropped.update(group)
     kept = [message for index, message in enumerate(messages) if index not in dropped]
     if len(kept) > limit:
-        instructions = sum(_role(message) in _INSTRUCTION_ROLES for message in kept)
-        raise count_error(
+        instructions = sum(map(is_instruction, kept))
+        raise _count_error(
             len(messages),
             f'. message_overflow="trim" cannot drop enough: it keeps system and developer messages '
-            f"({instructions} here) and the end of the newest turn, the last tool call with all "
-            f"its results included ({len(kept) - instructions}). Join the system messages, or have "
-            "fewer tools called at once.",
-            limit=limit,
+            f"({instructions} here) and the end of the newest turn, including the last tool call "
+            f"with all its results ({len(kept) - instructions}). Join the system messages, or have "
+            "the model call fewer tools at once.",
+            limit,
         )
-    _log.debug("%d of %d messages were dropped, the oldest ones.", len(dropped), len(messages))
+    _log.debug("Dropped the %d oldest of %d messages.", len(dropped), len(messages))
     return kept
 
 
 def _droppable(messages: Sequence[Message]) -> list[list[int]]:
-    """What may be dropped, in this order: the indices of whole turns, then of calls and results.
+    """The indices of messages to drop together, in order: whole turns, then calls with results.
 
-    What belongs to a call counts as part of the turn of the call, wherever it stands.
+    A result belongs to the turn of its call, wherever it stands.
     """
     heads = _heads(messages)
-    indices = [i for i, message in enumerate(messages) if _role(message) not in _INSTRUCTION_ROLES]
+    indices = [i for i, message in enumerate(messages) if not is_instruction(message)]
     if not indices:
         return []
-    users = [i for i in indices if _role(messages[i]) == "user"]
+    users = [i for i in indices if role_of(messages[i]) == "user"]
     starts = sorted({indices[0], *users})
     last = heads[indices[-1]]
     newest = starts[bisect_right(starts, last) - 1]
     if users and newest < users[0]:
-        newest = users[-1]  # else the conversation could not begin with a user's message
+        newest = users[-1]  # so that the conversation can begin with a user's message
     kept = {last, newest, users[-1]} if users else {last}
     groups: dict[int, list[int]] = {}
     for index in indices:
@@ -178,41 +177,27 @@ def _droppable(messages: Sequence[Message]) -> list[list[int]]:
 
 
 def _heads(messages: Sequence[Message]) -> list[int]:
-    """For each message the index of the one that it is kept or dropped with.
+    """For each message, the index of the message that it is kept or dropped with.
 
-    For a result the index of its call, if that is there, and for others their own. Some services
-    number the calls of each answer anew, so that the newest call of an id counts; a result without
-    an id is taken to belong to the calls in front of it.
+    That is the call of a result, if there is one, and otherwise the message itself. Some services
+    reuse ids in each answer, so the newest call with the id counts. A result without an id belongs
+    to the calls directly before it.
     """
     calls: dict[str, int] = {}
     heads: list[int] = []
     for index, message in enumerate(messages):
         head = index
-        if _role(message) in _RESULT_ROLES:
+        if is_result(message):
             call_id = message.get("tool_call_id")
-            if isinstance(call_id, str):
+            if isinstance(call_id, str) and call_id:
                 head = calls.get(call_id, index)
             elif heads and _makes_calls(messages[heads[-1]]):
                 head = heads[-1]
         elif _makes_calls(message):
-            calls.update((call_id, index) for call_id in _call_ids(message))
+            calls.update((id_, index) for call in calls_of(message) if (id_ := id_of(call)))
         heads.append(head)
     return heads
 
 
 def _makes_calls(message: Message) -> bool:
-    return isinstance(message, Mapping) and bool(
-        message.get("tool_calls") or message.get("function_call")
-    )
-
-
-def _call_ids(message: Message) -> list[str]:
-    calls = message.get("tool_calls")
-    ids = [call.get("id") for call in calls or () if isinstance(call, Mapping)]
-    return [call_id for call_id in ids if isinstance(call_id, str)]
-
-
-def _role(message: Message) -> str | None:
-    """A message's role; None of what is no message, which the service will tell."""
-    role = message.get("role") if isinstance(message, Mapping) else None
-    return role if isinstance(role, str) else None
+    return bool(calls_of(message)) or legacy_call_of(message) is not None

@@ -1,40 +1,41 @@
-"""Thoughts of earlier answers: which of them go back with a request. No I/O."""
+"""Which reasoning of earlier answers goes back with a request (`reasoning_content`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
+
+from weryai_core.wire import Message, calls_of
 
 EchoReasoning = bool | Literal["auto"]
-"""Whether thoughts are sent back: all, none, or, with "auto", those that the model demands."""
+"""Which reasoning is sent: all (True), none (False), or only what the model requires ("auto")."""
 
 
-def with_thoughts(
-    messages: Sequence[Mapping[str, Any]], echo: EchoReasoning, model: str
-) -> Sequence[Mapping[str, Any]]:
-    """The messages with the thoughts (`reasoning_content`) that are to be sent, and no others.
+def with_reasoning(
+    messages: Sequence[Message], echo: EchoReasoning, model: str
+) -> Sequence[Message]:
+    """The messages with the reasoning that is to be sent, and no other.
 
     Args:
-        messages: A request's messages, with all the thoughts there are.
-        echo: Which to send.
+        messages: A request's messages, with all the reasoning there is.
+        echo: Which reasoning to send.
         model: Key of the model.
     """
-    thoughtful = [message for message in messages if "reasoning_content" in message]
-    if echo is True or not thoughtful:
+    if echo is True or not any("reasoning_content" in message for message in messages):
         return messages
-    keeps_with_calls = echo == "auto" and _demands_thoughts(model)
+    keeps_with_calls = echo == "auto" and _requires_reasoning(model)
     return [
         message
-        if keeps_with_calls and message.get("tool_calls")
+        if keeps_with_calls and calls_of(message)
         else {name: value for name, value in message.items() if name != "reasoning_content"}
         for message in messages
     ]
 
 
-def _demands_thoughts(model: str) -> bool:
-    """Whether a model refuses earlier tool calls without the thoughts that led to them.
+def _requires_reasoning(model: str) -> bool:
+    """Whether a model refuses earlier tool calls without the reasoning that led to them.
 
     Moonshot's do: "thinking is enabled but reasoning_content is missing in assistant tool call
-    message". Others refuse thoughts (OpenAI's, as an unknown field) or pay no heed to them.
+    message". Others refuse reasoning (OpenAI's, as an unknown field) or ignore it.
     """
     return "KIMI" in model.upper()

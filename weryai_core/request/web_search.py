@@ -1,4 +1,8 @@
-"""Asking for a web search: the plugin, by whatever name it is asked for. No I/O."""
+"""Web search: the plugin, by whatever name a request asks for it, and what it excludes.
+
+A search is on if the plugin is among `plugins`, if `web_search` is True, or if a tool means a web
+search in another API. `web_search=False` turns off each of these. `_to_plugins` alone decides it.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,25 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from weryai_core.errors import InvalidRequestError
+from weryai_core.request.bounds import check_parameters
+from weryai_core.request.options import split_options
+from weryai_core.request.parameters import to_body
+from weryai_core.wire import TOOL_PARAMETERS
 
 WEB_PLUGIN: Mapping[str, Any] = {"id": "web"}
-"""The entry of `plugins` that asks for web search, by the API page."""
+"""The entry of `plugins` that asks for a web search (WeryAI's API page)."""
 
 Plugin = Mapping[str, Any]
 Tool = Mapping[str, Any]
 
-# Types of the tools that mean a web search elsewhere: OpenAI's and xAI's `web_search`, with
-# `_preview` and dates behind it, Anthropic's with its date, OpenRouter's.
+# The `type` of tools that mean a web search: `web_search` of OpenAI and xAI, with `_preview` and
+# dates after it; Anthropic's with its date; OpenRouter's.
 _TOOL_TYPE = re.compile(r"(openrouter:)?web_search(_preview)?([_-][\d_-]+)?")
 # Google's tools have no type, but one of these fields.
 _GOOGLE_FIELDS = ("google_search", "googleSearch", "google_search_retrieval")
 # Fields of the tools that hold more options.
 _HOLDERS = ("parameters", "filters", *_GOOGLE_FIELDS)
-# What the tools call the plugin's options.
+# The tools' names of the plugin's options.
 _OPTION_NAMES = {
     "allowed_domains": "include_domains",
     "blocked_domains": "exclude_domains",
@@ -29,53 +36,75 @@ _OPTION_NAMES = {
 }
 
 
-def with_web_search(
-    plugins: Sequence[Plugin] | None, *, enabled: bool | None = None
-) -> list[dict[str, Any]]:
-    """The plugins with the web-search plugin added (True), removed (False) or as they are (None).
+def with_web_search(body: Mapping[str, Any], web_search: bool | None) -> dict[str, Any]:
+    """A request that asks for its web search by plugin only.
 
-    None is doubled: of entries with one id, the later ones' options are put into the first.
+    Args:
+        body: The request by the API's names. It is not changed.
+        web_search: The option.
 
     Raises:
         InvalidRequestError: `plugins` is not a list of objects with an `id`.
     """
-    if enabled is not None and not isinstance(enabled, bool):
-        raise InvalidRequestError(f"`web_search` must be True or False, not {enabled!r:.80}.")
-    plugins = [] if plugins is None else plugins
-    if not is_plugin_list(plugins):
-        raise InvalidRequestError(
-            f'`plugins` must be a list of objects like {{"id": "web"}}, not {plugins!r:.80}.'
-        )
-    merged: dict[str, dict[str, Any]] = {}
-    for plugin in (*plugins, *([WEB_PLUGIN] if enabled else ())):
-        merged[plugin["id"]] = {**merged.get(plugin["id"], {}), **plugin}
-    if enabled is False:
-        merged.pop(WEB_PLUGIN["id"], None)
-    return list(merged.values())
+    searching = dict(body)
+    functions, searches = split_tools(body.get("tools"))
+    if searches:
+        searching["tools"] = functions
+        if is_web_search_tool(body.get("tool_choice")):
+            del searching["tool_choice"]  # a search cannot be forced
+    if not functions:
+        # Several upstreams refuse an empty list, and all refuse to choose among no tools.
+        for name in TOOL_PARAMETERS:
+            searching.pop(name, None)
+    plugins = _to_plugins(searching.pop("plugins", None), searches, web_search)
+    if plugins:
+        searching["plugins"] = plugins
+    return searching
+
+
+def searches_web(request: Mapping[str, Any]) -> bool:
+    """Whether a `ChatRequest` asks for a web search in any way. It may be incomplete.
+
+    Raises:
+        InvalidRequestError: `plugins` or an option is invalid.
+    """
+    parameters, options = split_options(request)
+    body = to_body(parameters)
+    _, searches = split_tools(body.get("tools"))
+    plugins = _to_plugins(body.get("plugins"), searches, options.web_search)
+    return any(plugin["id"] == WEB_PLUGIN["id"] for plugin in plugins)
+
+
+def excludes_json_schema(request: Mapping[str, Any]) -> bool:
+    """Whether a `ChatRequest` must not have a JSON schema as its `response_format`.
+
+    "When Gemini models use web search, response_format.type = "json_schema" cannot be used at the
+    same time" (WeryAI's API page).
+
+    Raises:
+        InvalidRequestError: See `searches_web`.
+    """
+    model = request.get("model")
+    is_gemini = isinstance(model, str) and model.upper().startswith("GEMINI")
+    return is_gemini and searches_web(request)
 
 
 def split_tools(tools: Any) -> tuple[Any, list[Plugin]]:
-    """Tools without those that mean a web search, and the plugins that say the same.
+    """Split tools into those to send and the plugins that the others mean.
 
-    What is no list of tools is given back as it is: the JSON encoder or the service will tell.
+    A value that is not a list is returned as it is: the JSON encoder or the service reports it.
     """
-    others: list[Any] = []
-    plugins: list[Plugin] = []
     if not isinstance(tools, (list, tuple)):
-        return tools, plugins
-    for tool in tools:
-        if is_web_search_tool(tool):
-            plugins.append(_to_plugin(tool))
-        else:
-            others.append(tool)
-    return others, plugins
+        return tools, []
+    functions = [tool for tool in tools if not is_web_search_tool(tool)]
+    return functions, [_to_plugin(tool) for tool in tools if is_web_search_tool(tool)]
 
 
 def is_web_search_tool(tool: object) -> bool:
-    """Whether a tool is another API's word for web search, e.g. `{"type": "web_search"}`.
+    """Whether a tool means a web search in another API, e.g. `{"type": "web_search"}`.
 
-    So for those of OpenAI, Anthropic, Google, xAI and OpenRouter; an own function of that name is
-    a tool like any other.
+    Knows the tools of OpenAI, Anthropic, Google, xAI and OpenRouter. A function of that name is a
+    tool like any other.
     """
     if not isinstance(tool, Mapping):
         return False
@@ -85,45 +114,32 @@ def is_web_search_tool(tool: object) -> bool:
     return any(name in tool for name in _GOOGLE_FIELDS)
 
 
-def searches_web(parameters: Mapping[str, Any]) -> bool:
-    """Whether parameters ask for a web search, by plugin, by tool or by `web_search`."""
-    extra = parameters.get("extra_body")
-    body = {**parameters, **extra} if isinstance(extra, Mapping) else parameters
-    _, found = split_tools(body.get("tools"))
-    enabled = parameters.get("web_search")
-    plugins = with_web_search(body.get("plugins"), enabled=enabled)
-    is_on = any(plugin["id"] == WEB_PLUGIN["id"] for plugin in plugins)
-    return is_on or (bool(found) and enabled is not False)
+def _to_plugins(
+    plugins: Any, searches: Sequence[Plugin], web_search: bool | None
+) -> list[dict[str, Any]]:
+    """The plugins to send. The options of entries with one id are merged, the later ones winning.
 
-
-def excludes_json_schema(parameters: Mapping[str, Any]) -> bool:
-    """Whether a request with these parameters must not have a JSON schema as `response_format`.
-
-    "When Gemini models use web search, response_format.type = "json_schema" cannot be used at the
-    same time" (the API page).
+    Args:
+        plugins: Those of the request.
+        searches: Those that its tools mean.
+        web_search: True adds the web-search plugin, False removes it.
     """
-    model = parameters.get("model")
-    is_gemini = isinstance(model, str) and model.upper().startswith("GEMINI")
-    return is_gemini and searches_web(parameters)
-
-
-def is_plugin_list(value: object) -> bool:
-    """Whether this is a list of objects with an `id`."""
-    return (
-        isinstance(value, Sequence)
-        and not isinstance(value, (str, bytes))
-        and all(isinstance(entry, Mapping) and isinstance(entry.get("id"), str) for entry in value)
-    )
+    check_parameters({"plugins": plugins})
+    added = [*searches, WEB_PLUGIN] if web_search else searches
+    merged: dict[str, dict[str, Any]] = {}
+    for plugin in (*(plugins or ()), *added):
+        merged[plugin["id"]] = {**merged.get(plugin["id"], {}), **plugin}
+    if web_search is False:
+        merged.pop(WEB_PLUGIN["id"], None)
+    return list(merged.values())
 
 
 def _to_plugin(tool: Tool) -> Plugin:
-    """The plugin with the tool's options, which are handed on whether the gateway knows them."""
+    """The plugin with the tool's options, whether or not the gateway knows them."""
     options = {name: value for name, value in tool.items() if name not in ("type", "name")}
     for holder in _HOLDERS:
         inner = options.pop(holder, None)
         if isinstance(inner, Mapping):
             options.update(inner)
-    return {
-        **WEB_PLUGIN,
-        **{_OPTION_NAMES.get(name, name): value for name, value in options.items()},
-    }
+    renamed = {_OPTION_NAMES.get(name, name): value for name, value in options.items()}
+    return {**WEB_PLUGIN, **renamed}

@@ -1,14 +1,11 @@
-"""What a framework's user gives, to a model and to a call of it."""
-
-from __future__ import annotations
+"""The parameters of a model and of its calls, merged and split."""
 
 import copy
 
 import pytest
 
 from weryai_core import ConfigurationError, InvalidRequestError
-from weryai_core.integration import merge_call, with_documented_names
-from weryai_core.request.parameters import asks_for_one, call_parameters, output_limit, split_call
+from weryai_core.integration.call_parameters import call_parameters, merge_call, split_call
 
 WEB = {"id": "web"}
 PDF = {"id": "file-parser"}
@@ -31,6 +28,24 @@ MERGED = {
         {"extra_body": {"a": 1, "b": 2}},
     ),
     "extra_body of the call": ({}, {"extra_body": {"b": 2}}, {"extra_body": {"b": 2}}),
+    "the call over the extra body": (
+        {"extra_body": {"max_tokens": 9, "user": "ann"}},
+        {"max_tokens": 5},
+        {"max_tokens": 5, "extra_body": {"user": "ann"}},
+    ),
+    "aliases in the extra body": (
+        {"extra_body": {"max_completion_tokens": 9}},
+        {"extra_body": {"max_tokens": 5}},
+        {"extra_body": {"max_tokens": 5}},
+    ),
+    "aliases in the extra body of the call": (
+        {"max_tokens": 9, "extra_body": {"max_tokens": 9}},
+        {"extra_body": {"max_completion_tokens": 5}},
+        {"max_tokens": 9, "extra_body": {"max_tokens": 5}},
+    ),
+}
+
+SEARCHES = {
     "on for the call": ({}, {"web_search": True}, {"web_search": True}),
     "off for the call": ({"web_search": True}, {"web_search": False}, {"web_search": False}),
     "off for the call, a plugin": (
@@ -72,36 +87,38 @@ MERGED = {
 }
 
 
-@pytest.mark.parametrize(("settled", "given", "expected"), MERGED.values(), ids=MERGED)
-def test_a_calls_parameters_are_put_over_the_models(settled, given, expected):
-    before = copy.deepcopy((settled, given))
-    assert merge_call(settled, given) == expected
-    assert (settled, given) == before
+@pytest.mark.parametrize(("own", "given", "expected"), MERGED.values(), ids=MERGED)
+def test_parameters_of_the_call_win(own, given, expected):
+    before = copy.deepcopy((own, given))
+    assert merge_call(own, given) == expected
+    assert (own, given) == before
+
+
+@pytest.mark.parametrize(("own", "given", "expected"), SEARCHES.values(), ids=SEARCHES)
+def test_a_search_of_the_call_wins(own, given, expected):
+    before = copy.deepcopy((own, given))
+    assert merge_call(own, given) == expected
+    assert (own, given) == before
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"model_name": "GPT_4O"}, {"model": "GPT_4O"}),
-        ({"stop_sequences": ["x"]}, {"stop": ["x"]}),
-        ({"request_timeout": 5}, {"timeout": 5}),
-        ({"max_completion_tokens": 5, "max_tokens": 6}, {"max_tokens": 6}),
-        ({"max_completion_tokens": 5, "max_tokens": None}, {"max_tokens": 5}),
-        ({"max_completion_tokens": None, "max_tokens": 6}, {"max_tokens": 6}),
-        ({"model_kwargs": None, "additional_kwargs": None}, {}),
+        ({"model_name": "GPT_4O", "seed": None}, {"model": "GPT_4O", "seed": None}),
+        ({"model_kwargs": None, "additional_kwargs": {}}, {}),
+        ({"model_kwargs": {"a": 1}, "additional_kwargs": {"b": 2}}, {"a": 1, "b": 2}),
         ({"model_kwargs": {"seed": 1}, "seed": 2}, {"seed": 2}),
-        ({"model_kwargs": {"max_completion_tokens": 1}}, {"max_tokens": 1}),
+        ({"model_kwargs": {"seed": 1}, "seed": None}, {"seed": None}),
+        ({"model_kwargs": {"stop_sequences": ["A"]}}, {"stop": ["A"]}),
+        ({"model_kwargs": {"stop_sequences": ["A"]}, "stop": ["B"]}, {"stop": ["B"]}),
+        ({"extra_headers": {}, "timeout": 5}, {"extra_headers": {}, "timeout": 5}),
     ],
     ids=str,
 )
-def test_parameters_go_by_the_apis_names(given, expected):
+def test_parameters_come_by_any_name_and_in_holders(given, expected):
+    before = copy.deepcopy(given)
     assert call_parameters(given) == expected
-
-
-def test_names_are_changed_in_a_copy():
-    given = {"model_name": "GPT_4O", "seed": 1}
-    assert with_documented_names(given) == {"model": "GPT_4O", "seed": 1}
-    assert given == {"model_name": "GPT_4O", "seed": 1}
+    assert given == before
 
 
 @pytest.mark.parametrize(
@@ -127,110 +144,42 @@ def test_a_holder_is_a_mapping(holder):
         call_parameters({holder: "x"})
 
 
-@pytest.mark.parametrize(
-    "given",
-    [{"api_key": "secret"}, {"proxy": "secret"}, {"model_kwargs": {"base_url": "secret"}}],
-    ids=str,
-)
-def test_a_setting_of_the_model_is_refused_and_not_repeated(given):
-    with pytest.raises(InvalidRequestError, match="is a setting of the model") as caught:
-        call_parameters(given)
-    assert "secret" not in str(caught.value)
+@pytest.mark.parametrize("holder", [None, "model_kwargs", "additional_kwargs"])
+def test_a_setting_of_the_model_is_refused_and_not_repeated(holder):
+    given = {"base_url": "secret"}
+    with pytest.raises(InvalidRequestError) as caught:
+        merge_call({}, {holder: given} if holder else given, settings={"base_url"})
+    assert str(caught.value) == (
+        "`base_url` is a setting of the model and not of a call. Make another model with it."
+    )
+
+
+NOTHING = {"timeout": None, "headers": None}
 
 
 @pytest.mark.parametrize(
-    ("parameters", "stream", "request_", "options"),
+    ("parameters", "stream", "request_", "arguments"),
     [
-        ({"n": 1}, False, {"n": 1}, {"timeout": None, "headers": None}),
+        ({"n": 1}, False, {"n": 1}, NOTHING),
         (
             {"timeout": 5, "extra_headers": {"a": "b"}, "stream": True},
             False,
             {},
             {"timeout": 5, "headers": {"a": "b"}},
         ),
-        ({"stream_usage": True}, False, {}, {"timeout": None, "headers": None}),
-        (
-            {"stream_usage": True},
-            True,
-            {"stream_options": {"include_usage": True}},
-            {"timeout": None, "headers": None},
-        ),
-        ({"stream_usage": False}, True, {}, {"timeout": None, "headers": None}),
+        ({"stream_usage": True}, False, {}, NOTHING),
+        ({"stream_usage": True}, True, {"stream_options": {"include_usage": True}}, NOTHING),
+        ({"stream_usage": False}, True, {}, NOTHING),
         (
             {"stream_usage": True, "stream_options": {"include_usage": False}},
             True,
             {"stream_options": {"include_usage": False}},
-            {"timeout": None, "headers": None},
+            NOTHING,
         ),
     ],
     ids=str,
 )
-def test_what_is_not_sent_is_an_option(parameters, stream, request_, options):
+def test_a_call_is_split_into_request_and_arguments(parameters, stream, request_, arguments):
     before = copy.deepcopy(parameters)
-    assert split_call(parameters, stream=stream) == (request_, options)
+    assert split_call(parameters, stream=stream) == (request_, arguments)
     assert parameters == before
-
-
-@pytest.mark.parametrize(
-    ("request_", "expected"),
-    [
-        ({}, True),
-        ({"n": None}, True),
-        ({"n": 1}, True),
-        ({"n": 2}, False),
-        ({"extra_body": {"n": 2}}, False),
-        ({"n": 2, "extra_body": {"n": 1}}, True),
-        ({"n": 2, "extra_body": {"a": 1}}, False),
-        ({"extra_body": None}, True),
-    ],
-    ids=str,
-)
-def test_most_requests_are_for_one_answer(request_, expected):
-    assert asks_for_one(request_) is expected
-
-
-@pytest.mark.parametrize(
-    ("before", "given", "expected"),
-    [
-        ({"max_completion_tokens": 1000}, {"max_tokens": 5}, {"max_tokens": 5}),
-        (
-            {"max_completion_tokens": 1000},
-            {"extra_body": {"max_tokens": 5}},
-            {"extra_body": {"max_tokens": 5}},
-        ),
-        (
-            {"max_tokens": 1000},
-            {"extra_body": {"max_completion_tokens": 5}},
-            {"extra_body": {"max_tokens": 5}},
-        ),
-    ],
-)
-def test_the_call_wins_whatever_the_names(before, given, expected):
-    merged = merge_call({"extra_body": before}, given)
-    assert {"extra_body": {}, **expected} == {"extra_body": {}, **merged}
-
-
-@pytest.mark.parametrize(
-    ("request_", "expected"),
-    [
-        ({}, None),
-        ({"max_tokens": 5}, 5),
-        ({"max_tokens": None, "max_completion_tokens": 5}, 5),
-        ({"max_tokens": 5, "extra_body": {"max_tokens": 6}}, 6),
-        ({"max_tokens": 5, "extra_body": {"max_completion_tokens": 6}}, 6),
-        ({"max_tokens": 5, "extra_body": None}, 5),
-    ],
-    ids=str,
-)
-def test_the_limit_of_a_request_is_found(request_, expected):
-    assert output_limit(request_) == expected
-
-
-def test_a_parameter_of_the_call_beats_the_extra_body_of_the_model():
-    settled = {"model": "GPT_4O", "extra_body": {"max_tokens": 1000, "user": "ann"}}
-    assert merge_call(settled, {"max_tokens": 5}) == {
-        "model": "GPT_4O",
-        "max_tokens": 5,
-        "extra_body": {"user": "ann"},
-    }
-    assert settled["extra_body"] == {"max_tokens": 1000, "user": "ann"}

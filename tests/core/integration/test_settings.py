@@ -199,3 +199,21 @@ async def test_a_model_that_was_never_used_can_be_closed():
     model = Model(api_key=KEY)
     model.close()
     await model.aclose()
+
+
+class FrameworkModel(Model):
+    """Has a field of its framework's that holds for all calls."""
+
+    _framework_settings: ClassVar[tuple[str, ...]] = ("profile",)
+
+
+@pytest.mark.parametrize("name", ["base_url", "api_base", "own_async_client", "profile"])
+def test_a_call_cannot_change_settings_by_the_cores_or_the_wrappers_name(name):
+    model = FrameworkModel(api_key=KEY)
+    with pytest.raises(InvalidRequestError, match=f"`{name}` is a setting of the model"):
+        model._request([], {name: "x"})
+
+
+def test_names_of_other_frameworks_are_parameters_like_any_other():
+    request, _ = FrameworkModel(api_key=KEY)._request([], {"context_window": 5})
+    assert request["context_window"] == 5

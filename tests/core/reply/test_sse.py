@@ -1,6 +1,7 @@
-"""Server-sent events, by the WHATWG rules, wherever the bytes are cut."""
+"""Server-sent events by the WHATWG rules, however the bytes are cut."""
 
 import pytest
+from replies import CUTS, cut
 
 from weryai_core import ProtocolError
 from weryai_core.reply.sse import ServerSentEvent, SSEDecoder
@@ -16,15 +17,34 @@ def feed(decoder, pieces):
     return [event for piece in pieces for event in decoder.feed(piece)]
 
 
+def assert_events(body, expected):
+    """A body holds these events, wherever it is cut."""
+    for size in CUTS:
+        assert feed(SSEDecoder(), cut(body, size)) == expected
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (b"", []),
         (b"data: a\n\n", [event("a")]),
         (b"data: a\r\n\r\n", [event("a")]),
         (b"data: a\r\r", [event("a")]),
         (b"data: a\n\r\n", [event("a")]),
         (b"data: a\r\ndata: b\n\rdata: c\r\n\r\n", [event("a\nb"), event("c")]),
+        (
+            "data: a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\n\n".encode(),
+            [event("a\u2028b\u2029c\x85d\x0be\x0cf\x1cg")],
+        ),
+    ],
+    ids=repr,
+)
+def test_lines_end_at_cr_lf_or_crlf_and_nowhere_else(body, expected):
+    assert_events(body, expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
         (b"data:a\n\n", [event("a")]),
         (b"data:  a \n\n", [event(" a ")]),
         (b"data: a: b\n\n", [event("a: b")]),
@@ -32,11 +52,46 @@ def feed(decoder, pieces):
         (b"data\n\n", [event("")]),
         (b"data:\n\n", [event("")]),
         (b"data\ndata\n\n", [event("\n")]),
+        ("data: Grüße, 你好 🎉\n\n".encode(), [event("Grüße, 你好 🎉")]),
+        (b"event: \xff\ndata: \xff\n\n", [ServerSentEvent(b"\xff", "\ufffd")]),
+    ],
+    ids=repr,
+)
+def test_data_lines_are_joined_without_their_first_space(body, expected):
+    assert_events(body, expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"", []),
         (b"\n\n\ndata: a\n\n\n\n", [event("a")]),
         (b": hello\n\n:\n\ndata: a\n: hello\ndata: b\n\n", [event("a\nb")]),
+        (b" data: a\n\n", []),
+        (b"Data: a\nfoo: b\nfoo\n\n", []),
+    ],
+    ids=repr,
+)
+def test_blank_lines_comments_and_unknown_fields_mean_nothing(body, expected):
+    assert_events(body, expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
         (BOM + b"data: a\n\n", [event("a")]),
         (BOM + BOM + b"data: a\n\ndata: b\n\n", [event("b")]),
         (b"data: a\n\n" + BOM + b"data: b\n\n", [event("a")]),
+    ],
+    ids=repr,
+)
+def test_a_byte_order_mark_counts_at_the_start_only(body, expected):
+    assert_events(body, expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
         (b"event: error\ndata: a\n\ndata: b\n\n", [event("a", "error"), event("b")]),
         (b"event: x\n\ndata: b\n\n", [event("b")]),
         (b"event: x\nevent:\ndata: b\n\n", [event("b")]),
@@ -45,26 +100,28 @@ def feed(decoder, pieces):
         (b"id: 1\0\ndata: a\n\n", [event("a")]),
         (b"retry: 500\ndata: a\n\n", [event("a", retry=500)]),
         (b"retry: soon\nretry: -1\nretry:\nretry: 1.5\ndata: a\n\n", [event("a")]),
-        (b" data: a\n\n", []),
-        (b"Data: a\nfoo: b\nfoo\n\n", []),
-        (
-            "data: a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\n\n".encode(),
-            [event("a\u2028b\u2029c\x85d\x0be\x0cf\x1cg")],
-        ),
-        ("data: Grüße, 你好 🎉\n\n".encode(), [event("Grüße, 你好 🎉")]),
         ("event: größe\nid: ключ\ndata: a\n\n".encode(), [event("a", "größe", "ключ")]),
-        (b"event: \xff\ndata: \xff\n\n", [ServerSentEvent(b"\xff", "\ufffd")]),
+    ],
+    ids=repr,
+)
+def test_an_event_has_a_type_an_id_and_a_retry_time(body, expected):
+    assert_events(body, expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
         (b"data: a", []),
         (b"data: a\n", []),
         (b"data: a\n\ndata: b\n", [event("a")]),
     ],
     ids=repr,
 )
-def test_a_stream_is_cut_into_events(cut, body, expected):
-    assert feed(SSEDecoder(), cut(body)) == expected
+def test_an_event_without_its_blank_line_is_dropped(body, expected):
+    assert_events(body, expected)
 
 
-def test_an_event_is_given_out_with_the_byte_that_ends_it():
+def test_an_event_is_returned_with_the_byte_that_ends_it():
     decoder = SSEDecoder()
     assert decoder.feed(b"data: a\r\n\r") == [event("a")]
     assert decoder.feed(b"\ndata: b\n") == []
@@ -79,9 +136,10 @@ def test_an_empty_piece_between_cr_and_lf_changes_nothing():
     assert decoder.feed(b"\ndata: b\r\n\r\n") == [event("a\nb")]
 
 
-def test_an_event_at_the_bound_passes(cut):
-    pieces = cut(b"data: 0123456789\n\n" * 5)
-    assert feed(SSEDecoder(max_event_bytes=16), pieces) == [event("0123456789")] * 5
+def test_an_event_at_the_limit_passes():
+    for size in CUTS:
+        pieces = cut(b"data: 0123456789\n\n" * 5, size)
+        assert feed(SSEDecoder(max_event_bytes=16), pieces) == [event("0123456789")] * 5
 
 
 @pytest.mark.parametrize(
@@ -94,19 +152,19 @@ def test_an_event_at_the_bound_passes(cut):
     ],
     ids=["line", "lines", "comment", "no-field"],
 )
-def test_an_event_over_the_bound_is_an_error(cut, body):
-    decoder = SSEDecoder(max_event_bytes=16)
-    with pytest.raises(ProtocolError, match="A streamed event is over 16 bytes long"):
-        feed(decoder, cut(body))
+def test_an_event_over_the_limit_is_an_error(body):
+    for size in CUTS:
+        with pytest.raises(ProtocolError, match="A streamed event is over 16 bytes long"):
+            feed(SSEDecoder(max_event_bytes=16), cut(body, size))
 
 
-def test_data_lines_without_data_are_bounded_too():
+def test_empty_data_lines_are_limited_too():
     decoder = SSEDecoder(max_event_bytes=16)
     with pytest.raises(ProtocolError, match="over 16 bytes long"):
         feed(decoder, [b"data:\n"] * 1000)
 
 
-def test_a_retry_time_of_thousands_of_digits_is_no_crash():
+def test_a_retry_time_of_thousands_of_digits_is_ignored():
     decoder = SSEDecoder()
     (received,) = decoder.feed(b"retry: " + b"9" * 5000 + b"\ndata: a\n\n")
     assert received.data == b"a"
@@ -120,7 +178,7 @@ def test_a_line_in_thousands_of_pieces_is_one_line(size):
     assert feed(SSEDecoder(), pieces) == [event(f"{text}\nb")]
 
 
-def test_an_unfinished_line_in_pieces_is_bounded():
+def test_an_unfinished_line_in_pieces_is_limited():
     decoder = SSEDecoder(max_event_bytes=1000)
     assert feed(decoder, [b"x"] * 1000) == []
     with pytest.raises(ProtocolError, match="over 1000 bytes long"):

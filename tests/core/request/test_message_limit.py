@@ -1,4 +1,4 @@
-"""The 50-message rule: what is refused, what is merged and what is trimmed."""
+"""The limit of 50 messages: what is refused, what is merged and what is trimmed."""
 
 import logging
 import re
@@ -6,9 +6,10 @@ from itertools import product
 
 import pytest
 
-from weryai_core import InvalidRequestError, MessageCountError
+from weryai_core import MessageCountError
 from weryai_core.request.message_limit import fit_messages
-from weryai_core.request.prepare import build_body
+from weryai_core.request.options import RequestOptions
+from weryai_core.request.prepare import prepare
 
 SYSTEM = {"role": "system", "content": "Be brief."}
 HELLO = {"role": "user", "content": "Hello"}
@@ -33,31 +34,22 @@ def result(id_, content="3"):
     return {"role": "tool", "tool_call_id": id_, "content": content}
 
 
-def body(messages, **parameters):
-    sent, _ = build_body({"model": "GPT_4O", "messages": messages, **parameters})
-    return sent
-
-
-# The rule as a whole
-
-
-@pytest.mark.parametrize("overflow", [None, "error", "merge", "trim"])
-@pytest.mark.parametrize("count", [1, 49, 50])
-def test_50_messages_are_sent_as_they_are(count, overflow):
-    messages = [HELLO] * count
-    assert body(messages, message_overflow=overflow) == {"model": "GPT_4O", "messages": messages}
+def sent(messages, overflow, parameters=None, **options):
+    given = {"model": "GPT_4O", "messages": messages, **(parameters or {})}
+    options = RequestOptions(message_overflow=overflow, **options)
+    return prepare(given, options).body["messages"]
 
 
 @pytest.mark.parametrize("overflow", ["error", "merge", "trim"])
-def test_no_messages_are_an_error(overflow):
-    with pytest.raises(MessageCountError, match="is empty"):
-        body([], message_overflow=overflow, response_format=SCHEMA, schema_in_prompt="always")
+def test_50_messages_are_left_as_they_are(overflow):
+    messages = [HELLO] * 50
+    assert fit_messages(messages, overflow) is messages
+    assert sent(messages, overflow) == messages
 
 
-@pytest.mark.parametrize("given", [{}, {"message_overflow": None}, {"message_overflow": "error"}])
-def test_more_are_an_error_that_says_what_to_do(given):
+def test_more_are_an_error_that_says_what_to_do():
     with pytest.raises(MessageCountError) as caught:
-        body([HELLO] * 51, **given)
+        sent([HELLO] * 51, "error")
     assert str(caught.value) == (
         "`messages` must hold 1 to 50 messages (the limit of WeryAI's API), but holds 51. "
         'Send fewer, or set message_overflow="merge" (joins adjacent messages of one role) '
@@ -66,54 +58,53 @@ def test_more_are_an_error_that_says_what_to_do(given):
 
 
 def test_more_are_merged():
-    sent = body([user(f"Line {n}") for n in range(51)], message_overflow="merge")
-    assert sent == {
-        "model": "GPT_4O",
-        "messages": [user("\n\n".join(f"Line {n}" for n in range(51)))],
-    }
+    lines = [f"Line {n}" for n in range(51)]
+    assert sent([user(line) for line in lines], "merge") == [user("\n\n".join(lines))]
 
 
 def test_more_are_trimmed():
-    sent = body([SYSTEM, *(user(f"Line {n}") for n in range(60))], message_overflow="trim")
-    messages = [SYSTEM, *(user(f"Line {n}") for n in range(11, 60))]
-    assert sent == {"model": "GPT_4O", "messages": messages}
+    lines = [user(f"Line {n}") for n in range(60)]
+    assert sent([SYSTEM, *lines], "trim") == [SYSTEM, *lines[11:]]
 
 
-@pytest.mark.parametrize("overflow", ["truncate", "Trim", "", True, 50, ["trim"]], ids=repr)
-def test_another_policy_is_an_error_also_where_it_is_not_needed(overflow):
-    with pytest.raises(InvalidRequestError) as caught:
-        body([HELLO], message_overflow=overflow)
-    told = "`message_overflow` must be 'error' or 'merge' or 'trim', not "
-    assert str(caught.value) == f"{told}{overflow!r}."
+def test_the_messages_of_the_extra_body_count():
+    extra = {"extra_body": {"messages": [HELLO] * 60}}
+    assert sent([HELLO], "merge", extra) == [user("\n\n".join(["Hello"] * 60))]
 
 
-def test_the_messages_of_extra_body_count():
-    extra = {"messages": [HELLO] * 60}
-    sent = body([HELLO], extra_body=extra, message_overflow="merge")
-    assert sent == {"model": "GPT_4O", "messages": [user("\n\n".join(["Hello"] * 60))]}
-
-
-def test_a_schema_in_the_prompt_counts_where_it_is_a_message_more():
-    said = [assistant(f"Line {n}") for n in range(50)]
-    given = {"response_format": SCHEMA, "schema_in_prompt": "always"}
+def test_a_schema_in_the_prompt_counts_if_it_needs_a_message():
+    answers = [assistant(f"Line {n}") for n in range(50)]
+    given = {"response_format": SCHEMA}
     with pytest.raises(MessageCountError, match="holds 51"):
-        body(said, **given)
-    sent = body(said, message_overflow="trim", **given)["messages"]
-    assert [message["role"] for message in sent] == ["user"]
+        sent(answers, "error", given, schema_in_prompt="always")
+    trimmed = sent(answers, "trim", given, schema_in_prompt="always")
+    assert [message["role"] for message in trimmed] == ["user"]
 
 
 def test_a_schema_in_the_prompt_is_never_trimmed():
-    asked = [user(f"Line {n}") for n in range(60)]
-    given = {"response_format": SCHEMA, "schema_in_prompt": "always"}
-    sent = body(asked, message_overflow="trim", **given)["messages"]
-    assert len(sent) == 50
-    assert sent[-1]["content"].startswith("Line 59\n\nAnswer with one JSON object")
+    questions = [user(f"Line {n}") for n in range(60)]
+    trimmed = sent(questions, "trim", {"response_format": SCHEMA}, schema_in_prompt="always")
+    assert len(trimmed) == 50
+    assert trimmed[-1]["content"].startswith("Line 59\n\nAnswer with one JSON object")
+
+
+def test_trimming_keeps_prompted_tools_and_whole_calls():
+    turns = [m for n in range(40) for m in (user(f"q{n}"), assistant(None, f"{n}"), result(f"{n}"))]
+    function = {"name": "f", "parameters": {"type": "object"}}
+    given = {"tools": [{"type": "function", "function": function}]}
+    messages = sent(turns, "trim", given, tool_calling="prompted")
+    assert len(messages) == 49
+    assert "<tools>" in messages[0]["content"]
+    assert [message["role"] for message in messages[1:4]] == ["user", "assistant", "user"]
+    assert messages[1]["content"] == "q24"
+    assert '"id":"24"' in messages[2]["content"]
+    assert '<tool_response id="24"' in messages[3]["content"]
 
 
 # Merge
 
 
-MERGED = {
+MERGED_CONTENTS = {
     "texts": (
         [user("One."), user("Two."), user("Three.")],
         [{"role": "user", "content": "One.\n\nTwo.\n\nThree."}],
@@ -144,6 +135,8 @@ MERGED = {
         [HELLO, assistant("One."), assistant("Two.")],
         [HELLO, {"role": "assistant", "content": "One.\n\nTwo."}],
     ),
+}
+MERGED_FIELDS = {
     "an answer and a call": (
         [HELLO, assistant("Wait."), assistant(None, "1"), result("1")],
         [
@@ -216,34 +209,39 @@ UNMERGED = {
         assistant(None, function_call={"name": "add", "arguments": "{}"}),
         assistant(None, function_call={"name": "add", "arguments": "{}"}),
     ],
-    "unknown contents": [user({"text": "One."}), user({"text": "Two."})],
-    "unknown calls": [assistant(None, tool_calls={}), assistant(None, tool_calls={})],
+    "contents of another type": [user({"text": "One."}), user({"text": "Two."})],
+    "calls of another type": [assistant(None, tool_calls={}), assistant(None, tool_calls={})],
     "no role": [{"content": "One."}, {"content": "Two."}],
-    "no messages": ["One.", "Two."],
+    "values that are not messages": ["One.", "Two."],
 }
 
 
-@pytest.mark.parametrize(("messages", "expected"), MERGED.values(), ids=MERGED)
-def test_adjacent_messages_of_one_role_are_merged(messages, expected):
+@pytest.mark.parametrize(("messages", "expected"), MERGED_CONTENTS.values(), ids=MERGED_CONTENTS)
+def test_contents_of_one_role_are_merged(messages, expected):
+    assert fit_messages(messages, "merge", limit=len(messages) - 1) == expected
+
+
+@pytest.mark.parametrize(("messages", "expected"), MERGED_FIELDS.values(), ids=MERGED_FIELDS)
+def test_messages_are_merged_if_their_other_fields_are_equal(messages, expected):
     assert fit_messages(messages, "merge", limit=len(messages) - 1) == expected
 
 
 @pytest.mark.parametrize("messages", UNMERGED.values(), ids=UNMERGED)
-def test_what_cannot_be_merged_is_an_error(messages):
+def test_other_messages_are_not_merged(messages):
     count = len(messages)
     with pytest.raises(MessageCountError) as caught:
         fit_messages(messages, "merge", limit=count - 1)
     assert str(caught.value) == (
         f"`messages` must hold 1 to {count - 1} messages (the limit of WeryAI's API), but holds "
-        f"{count}, and {count} after adjacent ones of one role are joined. Send fewer, or set "
+        f"{count}, and {count} after merging adjacent ones of one role. Send fewer, or set "
         'message_overflow="trim" (drops the oldest turns).'
     )
 
 
-def test_an_error_tells_how_many_there_are_after_merging():
+def test_the_error_says_how_many_remain_after_merging():
     turns = [message for n in range(30) for message in (HELLO, HELLO, assistant(f"{n}"))]
     with pytest.raises(MessageCountError, match="holds 90, and 60 after"):
-        body(turns, message_overflow="merge")
+        sent(turns, "merge")
 
 
 # Trim
@@ -252,7 +250,7 @@ def test_an_error_tells_how_many_there_are_after_merging():
 U1, U2, U3 = user("One?"), user("Two?"), user("Three?")
 A1, A2, A3 = assistant("One."), assistant("Two."), assistant("Three.")
 
-TRIMMED = {
+TRIMMED_TURNS = {
     "the oldest turn": (4, [U1, A1, U2, A2, U3], [U2, A2, U3]),
     "as few turns as possible": (3, [U1, A1, U2, A2, U3], [U2, A2, U3]),
     "all but the newest turn": (2, [U1, A1, U2, A2, U3], [U3]),
@@ -262,8 +260,12 @@ TRIMMED = {
         [U1, {**SYSTEM, "role": "developer"}, A1, U2, SYSTEM],
         [{**SYSTEM, "role": "developer"}, U2, SYSTEM],
     ),
-    "an answer in front of any question": (4, [A1, U1, A2, U2, A3], [U1, A2, U2, A3]),
+    "an answer before any question": (4, [A1, U1, A2, U2, A3], [U1, A2, U2, A3]),
     "one of two questions in a row": (4, [U1, U2, A2, U3, A3], [U2, A2, U3, A3]),
+    "the oldest answers without a question": (2, [A1, A2, A3], [A2, A3]),
+    "a value that is not a message": (2, ["One?", U1, "Two?"], [U1, "Two?"]),
+}
+TRIMMED_CALLS = {
     "a turn with all its calls": (
         4,
         [U1, assistant(None, "1", "2"), result("1"), result("2"), A1, U2],
@@ -300,8 +302,7 @@ TRIMMED = {
         ],
         [U2],
     ),
-    "oldest answers where nobody asks": (2, [A1, A2, A3], [A2, A3]),
-    "oldest calls where nobody asks": (
+    "the oldest calls without a question": (
         3,
         [SYSTEM, assistant(None, "1"), result("1"), assistant(None, "2"), result("2")],
         [SYSTEM, assistant(None, "2"), result("2")],
@@ -312,22 +313,30 @@ TRIMMED = {
         [U2, U3],
     ),
     "a result without its call, as its turn": (3, [result("1"), U1, A1, U2], [U1, A1, U2]),
-    "no message that waits for the answer, with its call": (
+    "not the newest question and result, with its call": (
         4,
         [U1, assistant(None, "1"), U2, A2, U3, result("1")],
         [U1, assistant(None, "1"), U3, result("1")],
     ),
-    "a result of a call in front of any question": (
+    "a result of a call before any question": (
         4,
         [assistant(None, "1"), A1, U1, A2, result("1")],
         [U1, A2],
     ),
-    "what is no message": (2, ["One?", U1, "Two?"], [U1, "Two?"]),
 }
 
 
-@pytest.mark.parametrize(("limit", "messages", "expected"), TRIMMED.values(), ids=TRIMMED)
-def test_what_is_trimmed(limit, messages, expected):
+@pytest.mark.parametrize(
+    ("limit", "messages", "expected"), TRIMMED_TURNS.values(), ids=TRIMMED_TURNS
+)
+def test_the_oldest_turns_are_dropped(limit, messages, expected):
+    assert fit_messages(messages, "trim", limit=limit) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "messages", "expected"), TRIMMED_CALLS.values(), ids=TRIMMED_CALLS
+)
+def test_calls_are_dropped_with_their_results(limit, messages, expected):
     assert fit_messages(messages, "trim", limit=limit) == expected
 
 
@@ -352,29 +361,29 @@ UNTRIMMABLE = {
 @pytest.mark.parametrize(
     ("messages", "instructions", "rest"), UNTRIMMABLE.values(), ids=UNTRIMMABLE
 )
-def test_what_cannot_be_trimmed_is_an_error_that_says_why(messages, instructions, rest):
+def test_the_error_says_why_trimming_is_not_enough(messages, instructions, rest):
     with pytest.raises(MessageCountError) as caught:
-        body(messages, message_overflow="trim")
+        sent(messages, "trim")
     assert str(caught.value) == (
         "`messages` must hold 1 to 50 messages (the limit of WeryAI's API), but holds "
         f'{len(messages)}. message_overflow="trim" cannot drop enough: it keeps system and '
-        f"developer messages ({instructions} here) and the end of the newest turn, the last tool "
-        f"call with all its results included ({rest}). Join the system messages, or have fewer "
-        "tools called at once."
+        f"developer messages ({instructions} here) and the end of the newest turn, including the "
+        f"last tool call with all its results ({rest}). Join the system messages, or have the "
+        "model call fewer tools at once."
     )
 
 
 def test_60_results_of_an_older_turn_are_dropped_with_it():
     calls = assistant(None, *map(str, range(60)))
     messages = [U1, calls, *(result(str(n)) for n in range(60)), A1, U2]
-    assert body(messages, message_overflow="trim")["messages"] == [U2]
+    assert sent(messages, "trim") == [U2]
 
 
-def test_what_was_dropped_is_counted_in_the_log_and_not_shown(caplog):
+def test_the_log_says_how_many_were_dropped_and_not_what(caplog):
     with caplog.at_level(logging.DEBUG):
-        body([U1] * 60, message_overflow="trim")
+        sent([U1] * 60, "trim")
     assert [record.getMessage() for record in caplog.records] == [
-        "10 of 60 messages were dropped, the oldest ones."
+        "Dropped the 10 oldest of 60 messages."
     ]
 
 
@@ -382,7 +391,7 @@ def test_what_was_dropped_is_counted_in_the_log_and_not_shown(caplog):
 
 
 def write(letter, position):
-    """The message that a letter stands for; what it says names its position."""
+    """The message that a letter stands for; its text has its position."""
     text = f"{letter}{position}"
     match letter:
         case "u":
@@ -405,7 +414,7 @@ def write(letter, position):
 
 
 def histories(letters, longest):
-    """All sequences of the letters, as messages, up to a length; they may not be changed."""
+    """All sequences of the letters, as messages, up to a length; checked to stay unchanged."""
     for length in range(2, longest + 1):
         for word in map("".join, product(letters, repeat=length)):
             messages = [write(letter, i) for i, letter in enumerate(word)]
@@ -462,7 +471,7 @@ def test_merging_any_short_history(letters, longest):
 
 
 def follows_its_call(messages):
-    """What the results say that stand directly behind their calls."""
+    """The contents of results directly after their calls."""
     called, behind = set(), set()
     for message in messages:
         if message["role"] != "tool":
@@ -511,9 +520,9 @@ def test_trimming_any_short_history(letters, longest):
 
 
 def must_be_kept(word):
-    """At least this many messages cannot be dropped, those of odd histories included.
+    """How many messages cannot be dropped, also from odd histories.
 
-    The system's, a user's, and what the last message belongs to.
+    Those of the system, one of the user, and those that belong together with the last one.
     """
     rest = [index for index, letter in enumerate(word) if letter != "s"]
     pairs = links(word)
@@ -525,7 +534,7 @@ def must_be_kept(word):
 
 
 def check_kept(word, kept):
-    """What holds of any history, the odd ones included."""
+    """What holds for any history, including odd ones."""
     dropped = set(range(len(word))) - set(kept)
     assert all(word[index] != "s" for index in dropped), word
     for call, answer in links(word):
@@ -558,22 +567,3 @@ def check_least(word, kept, limit):
         expected += [index for index in range(start, end) if word[index] != "s"]
         size = len(word) - len(expected)
     assert dropped == expected, (word, kept, limit)
-
-
-def test_what_is_trimmed_keeps_its_tools_and_pairs_when_they_are_prompted():
-    steps = [m for n in range(40) for m in (user(f"q{n}"), assistant(None, f"{n}"), result(f"{n}"))]
-    function = {"name": "f", "parameters": {"type": "object"}}
-    request = {
-        "model": "GPT_4O",
-        "messages": steps,
-        "tools": [{"type": "function", "function": function}],
-        "tool_calling": "prompted",
-        "message_overflow": "trim",
-    }
-    messages = build_body(request)[0]["messages"]
-    assert len(messages) == 49
-    assert "<tools>" in messages[0]["content"]
-    assert [message["role"] for message in messages[1:4]] == ["user", "assistant", "user"]
-    assert messages[1]["content"] == "q24"
-    assert '"id":"24"' in messages[2]["content"]
-    assert '<tool_response id="24"' in messages[3]["content"]

@@ -1,12 +1,11 @@
-"""Tool calls and results as a request's messages hold them."""
+"""Earlier tool calls in the words of any API, and the ids of calls and results."""
 
 import copy
 
 import pytest
 
 from weryai_core import InvalidRequestError
-from weryai_core.integration import to_call_param
-from weryai_core.request.tool_calls import with_call_ids
+from weryai_core.request.tool_calls import to_call_param, with_call_ids
 
 
 def call(name, id_=None, **arguments):
@@ -27,7 +26,7 @@ ADD = {"name": "add", "arguments": '{"a":1}'}
 
 CALLS = {
     "a chat request's": {"id": "1", "type": "function", "function": ADD},
-    "one whose arguments are an object": {"id": "1", "function": {**ADD, "arguments": {"a": 1}}},
+    "with arguments as an object": {"id": "1", "function": {**ADD, "arguments": {"a": 1}}},
     "OpenAI's of Responses": {"type": "function_call", "id": "fc_9", "call_id": "1", **ADD},
     "LangChain's": {"type": "tool_call", "id": "1", "name": "add", "args": {"a": 1}},
     "LlamaIndex's selection": {"tool_id": "1", "tool_name": "add", "tool_kwargs": {"a": 1}},
@@ -42,18 +41,18 @@ CALLS = {
 
 
 @pytest.mark.parametrize("given", CALLS.values(), ids=CALLS)
-def test_a_call_in_anybodys_words_is_understood(given):
+def test_a_call_of_any_api_is_read(given):
     before = copy.deepcopy(given)
     assert to_call_param(given) == {"id": "1", "type": "function", "function": ADD}
     assert given == before
 
 
-def test_a_call_of_a_function_has_no_id():
+def test_a_bare_function_call_has_no_id():
     assert to_call_param(ADD) == {"id": None, "type": "function", "function": ADD}
 
 
 @pytest.mark.parametrize("arguments", [{}, {"arguments": None}, {"args": {}}, {"input": ""}])
-def test_no_arguments_are_an_empty_object(arguments):
+def test_missing_arguments_are_an_empty_object(arguments):
     assert to_call_param({"name": "now", **arguments})["function"]["arguments"] == "{}"
 
 
@@ -64,25 +63,31 @@ def test_no_arguments_are_an_empty_object(arguments):
         ("[1]", '{"invalid_arguments":"[1]"}'),
         ("null", "{}"),
         (' {"a": 1}', ' {"a": 1}'),
+        ('{"a": "x\ny"}', '{"a":"x\\ny"}'),
     ],
 )
-def test_arguments_that_are_no_object_are_put_into_one(arguments, sent):
+def test_arguments_are_sent_as_the_json_of_an_object(arguments, sent):
     assert to_call_param({"name": "f", "arguments": arguments})["function"]["arguments"] == sent
 
 
-def test_what_a_model_wants_back_with_its_call_is_sent():
+def test_arguments_that_json_cannot_hold_are_refused():
+    with pytest.raises(InvalidRequestError, match="call of f cannot be written as JSON"):
+        to_call_param({"name": "f", "args": {"a": object()}})
+
+
+def test_fields_that_a_model_wants_back_are_sent():
     signed = {"extra_content": {"google": {"thought_signature": "s"}}}
     call = {"id": "1", "index": 0, "status": "done", "function": ADD, **signed}
     assert to_call_param(call) == {"id": "1", "type": "function", "function": ADD, **signed}
 
 
 @pytest.mark.parametrize("given", [{}, {"id": "1"}, {"function": {}}, {"name": 3}], ids=str)
-def test_what_has_no_name_is_no_call(given):
+def test_an_entry_without_a_name_is_not_a_call(given):
     assert to_call_param(given) is None
 
 
 def ids(messages):
-    """The ids, call by call and result by result."""
+    """The ids of calls and results, in order."""
     found = []
     for message in with_call_ids(messages):
         found += [entry["id"] for entry in message.get("tool_calls") or ()]
@@ -122,7 +127,7 @@ HISTORIES = {
         [turn(call("add", "1"), call("now", "2")), result(), result("2")],
         ["1", "2", "1", "2"],
     ),
-    "a call that has its result already": (
+    "a call that already has its result": (
         [turn(call("add", "1"), call("add", "2")), result("1"), result(name="add")],
         ["1", "2", "1", "2"],
     ),
@@ -150,9 +155,9 @@ def test_the_ids_of_a_history_stay_as_it_grows():
 WHOLE = {
     "no calls": [HELLO],
     "ids everywhere": [turn(call("add", "1")), result("1")],
-    "a result of no call": [result("1")],
-    "no list of calls": [{"role": "assistant", "content": "Hi", "tool_calls": "x"}],
-    "calls that are no mappings": [{"role": "assistant", "content": "Hi", "tool_calls": ["x"]}],
+    "a result without its call": [result("1")],
+    "calls that are not a list": [{"role": "assistant", "content": "Hi", "tool_calls": "x"}],
+    "calls that are not mappings": [{"role": "assistant", "content": "Hi", "tool_calls": ["x"]}],
 }
 
 
@@ -168,9 +173,11 @@ def test_messages_with_their_ids_are_left_as_they_are(messages):
         [turn(call("add", "1")), result(name="now")],
         [turn(call("add")), result(), result()],
     ],
-    ids=["no call", "no call of this name", "a second result"],
+    ids=["without a call", "without a call of this name", "a second result"],
 )
-def test_a_result_of_no_call_is_refused(messages):
+def test_a_result_without_id_and_call_is_refused(messages):
     place = len(messages) - 1
-    with pytest.raises(InvalidRequestError, match=rf"`messages\[{place}\]` is the result of a"):
+    with pytest.raises(
+        InvalidRequestError, match=rf"`messages\[{place}\]` is the result of a tool call"
+    ):
         with_call_ids(messages)

@@ -1,5 +1,6 @@
 """One call and its attempts, without a network."""
 
+import re
 import traceback
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from weryai_core import (
     StreamError,
 )
 from weryai_core.config import resolve_config
+from weryai_core.reply.account import decode_balance, decode_models
 from weryai_core.transport.call import USER_AGENT, Call
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
@@ -274,3 +276,53 @@ def test_no_frame_of_an_answer_that_is_no_reply_holds_the_key():
         make_call().decode_reply(200, {}, b"{}")
     frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
     assert all(KEY not in repr(frame.f_locals) for frame in frames)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"api-version": "1"}, "?api-version=1"),
+        ({"a": "1", "b": 2}, "?a=1&b=2"),
+        ({"a": ["1", "2"]}, "?a=1&a=2"),
+        ({"a b": "c&d=\u00e9"}, "?a+b=c%26d%3D%C3%A9"),
+        ({}, ""),
+    ],
+    ids=["text", "several", "a list", "special characters", "none"],
+)
+def test_the_default_query_follows_the_path(query, expected):
+    call = make_call(settings={"default_query": query})
+    assert call.url == f"https://api.weryai.com/v1/chat/completions{expected}"
+
+
+@pytest.mark.parametrize(
+    ("body", "error_class"),
+    [
+        (b'{"status":1002,"desc":"Authentication failed"}', AuthenticationError),
+        (b'{"status":1011,"message":"x","data":null}', InsufficientCreditsError),
+        (b'{"status":1004,"message":"x","data":0}', InsufficientCreditsError),
+        (b'{"status":1004,"message":"x","data":[]}', InsufficientCreditsError),
+        (b'{"status":0,"data":null}', ProtocolError),
+        (b'{"models":"x","data":"1000"}', ProtocolError),
+        (b"[1000]", ProtocolError),
+        (b"1000", ProtocolError),
+        (b"", ProtocolError),
+        (b"<html>", ProtocolError),
+    ],
+    ids=str,
+)
+def test_anything_but_models_or_a_balance_is_its_error(body, error_class):
+    for decode, field in ((decode_models, "models"), (decode_balance, "data")):
+        with pytest.raises(error_class) as caught:
+            make_call().decoding(decode, field)(200, {"x-request-id": "req-1"}, body)
+        assert type(caught.value) is error_class
+        assert caught.value.request_id == "req-1"
+
+
+def test_a_byte_order_mark_does_not_hide_an_answer():
+    call = make_call()
+    assert call.decoding(decode_models, "models")(200, {}, b'\xef\xbb\xbf{"models":[]}') == []
+    assert call.decoding(decode_balance, "data")(200, {}, b'\xef\xbb\xbf{"data":7}') == 7.0
+
+
+def test_the_user_agent_names_package_and_version():
+    assert re.fullmatch(r"weryai-integrations/\d+\.\d+\.\d+ Python/3\.\d+\.\d+\S*", USER_AGENT)

@@ -92,7 +92,7 @@ async def test_message_ids_are_those_of_the_run(model, call):
 
 
 def test_every_chunk_names_the_provider_and_one_has_the_other_metadata(model, merge):
-    pieces = list(model.stream("Tell me a story."))
+    pieces = list(model.stream("Write a story."))
     assert len(pieces) > 10
     assert all(isinstance(piece, AIMessageChunk) for piece in pieces)
     assert {piece.response_metadata["model_provider"] for piece in pieces} == {"weryai"}

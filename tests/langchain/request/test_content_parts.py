@@ -282,7 +282,7 @@ def cases(table):
 
 
 @pytest.mark.parametrize(("block", "part"), cases(BLOCKS))
-def test_a_content_block_is_sent_as(block, part):
+def test_each_content_block_becomes_its_part(block, part):
     message = HumanMessage(["First.", block])
     before = message.model_copy(deep=True)
     assert to_param(message)["content"] == [{"type": "text", "text": "First."}, part]

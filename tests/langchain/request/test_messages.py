@@ -91,7 +91,7 @@ MESSAGES = {
                     "id": "call_3",
                     "name": "add",
                     "args": '{"a": ',
-                    "error": "cut",
+                    "error": "Truncated.",
                     "type": "invalid_tool_call",
                 }
             ],
@@ -299,7 +299,7 @@ def cases(table):
 
 
 @pytest.mark.parametrize(("message", "param"), cases(MESSAGES))
-def test_a_message_is_sent_as(message, param):
+def test_each_message_becomes_its_parameters(message, param):
     before = message.model_copy(deep=True)
     assert to_param(message) == param
     assert message == before

@@ -128,7 +128,7 @@ def test_a_runnable_becomes_a_function():
     assert parameters["required"] == ["city"]
 
 
-def test_tools_are_sent_with_what_is_said_of_them(model, sent):
+def test_tools_are_sent_with_their_options(model, sent):
     bound = model.bind_tools([get_weather], tool_choice="any", parallel_tool_calls=False)
     bound.invoke("Hello")
     assert sent() == {

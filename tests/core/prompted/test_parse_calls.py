@@ -1,0 +1,72 @@
+"""The JSON between two markers, as models write it."""
+
+import pytest
+
+from weryai_core.prompted.parse_calls import begins_with_json, parse_calls
+
+# What stands between the markers -> the calls.
+FORMS = {
+    "as described": ('{"name": "f", "arguments": {"a": 1}}', [("f", '{"a":1}')]),
+    "parameters": ('{"name": "f", "parameters": {"a": 1}}', [("f", '{"a":1}')]),
+    "args": ('{"name": "f", "args": {"a": 1}}', [("f", '{"a":1}')]),
+    "no arguments": ('{"name": "f"}', [("f", "{}")]),
+    "null": ('{"name": "f", "arguments": null}', [("f", "{}")]),
+    "arguments as text": ('{"name": "f", "arguments": "{\\"a\\": 1}"}', [("f", '{"a": 1}')]),
+    "an id": ('{"name": "f", "arguments": {}, "id": "call_9"}', [("f", "{}")]),
+    "OpenAI's form": (
+        '{"type": "function", "function": {"name": "f", "arguments": "{}"}}',
+        [("f", "{}")],
+    ),
+    "the function by name": ('{"function": "f", "arguments": {}}', [("f", "{}")]),
+    "a list": ('[{"name": "f"}, {"name": "g"}]', [("f", "{}"), ("g", "{}")]),
+    "a row": ('{"name": "f"}\n{"name": "g"},', [("f", "{}"), ("g", "{}")]),
+    "a code fence": ('\n```json\n{"name": "f",\n "arguments": {}}\n```\n', [("f", "{}")]),
+}
+
+FAULTS = {
+    "a line break in a string": (
+        '{"name": "f", "arguments": {"a": "x\ny"}}',
+        [("f", '{"a":"x\\ny"}')],
+    ),
+    "half a surrogate pair": (
+        '{"name": "f", "arguments": {"a": "\\ud83d"}}',
+        [("f", '{"a":"\ufffd"}')],
+    ),
+    "a brace too few": ('{"name": "f", "arguments": {"a": 1}', [("f", '{"a":1}')]),
+    "a brace too many": ('{"name": "f", "arguments": {"a": 1}}}', [("f", '{"a":1}')]),
+    "truncated arguments": (
+        '{"name": "f", "arguments": {"path": "/home',
+        [("f", '{"path": "/home')],
+    ),
+    "truncated before the arguments": ('{"name": "f"', [("f", '{"name": "f"')]),
+    "truncated in the name": ('{"name": "ge', []),
+    "arguments that are not JSON": ('{"name": "f", "arguments": {a: 1}}', [("f", "{a: 1}}")]),
+    "no name": ('{"city": "Rome"}', []),
+    "a name in the arguments only": ('{"arguments": {"name": "Ann"', []),
+    "no object": ("[1, 2]", []),
+    "endless nesting": ("[" * 100_000, []),
+}
+
+
+@pytest.mark.parametrize(("text", "calls"), FORMS.values(), ids=FORMS)
+def test_calls_are_read_in_any_form(text, calls):
+    assert list(parse_calls(text)) == calls
+
+
+@pytest.mark.parametrize(("text", "calls"), FAULTS.values(), ids=FAULTS)
+def test_a_call_that_is_not_json_is_read_as_far_as_it_goes(text, calls):
+    assert list(parse_calls(text)) == calls
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ('{"a": "\n"}', True),
+        ('```json\n{"a": 1} more', True),
+        ('{"a": 1', False),
+        ("```", False),
+        ("", False),
+    ],
+)
+def test_whole_json_may_be_followed_by_anything(text, begins):
+    assert begins_with_json(text) is begins

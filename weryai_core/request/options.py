@@ -1,0 +1,77 @@
+"""The options of a request: what a `ChatRequest` may hold that is never sent.
+
+`split_options` takes them out of the dict where a request enters the core. Beyond that door they
+are a `RequestOptions`, and the dict holds parameters only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+from weryai_core.request.bounds import expect
+from weryai_core.request.message_limit import MessageOverflow
+from weryai_core.request.reasoning import EchoReasoning
+
+SchemaInPrompt = Literal["always", "if_needed"]
+ToolCalling = Literal["native", "prompted"]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOptions:
+    """How to prepare a request and check its reply. Each option has its only default here.
+
+    Attributes:
+        web_search: True adds the web-search plugin, False removes it; None leaves the plugins as
+            they are.
+        schema_in_prompt: When the JSON schema of `response_format` moves into the prompt:
+            "always", or "if_needed", which is where a web search excludes it. With None it stays,
+            and that conflict is an error.
+        message_overflow: What to do with more messages than the API takes: "error" refuses them,
+            "merge" joins neighbors of one role, "trim" drops the oldest turns.
+        tool_calling: "native" sends `tools`. "prompted" describes them in the prompt and reads
+            calls from the answer's text, for models and gateways without `tools`.
+        check_tool_choice: Whether an answer without the call that `tool_choice` requires is a
+            `ToolCallError`.
+        echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,
+            with "auto", only what the model requires.
+
+    Raises:
+        InvalidRequestError: An option has an unknown value.
+    """
+
+    web_search: bool | None = None
+    schema_in_prompt: SchemaInPrompt | None = None
+    message_overflow: MessageOverflow = "error"
+    tool_calling: ToolCalling = "native"
+    check_tool_choice: bool = True
+    echo_reasoning: EchoReasoning = "auto"
+
+    def __post_init__(self) -> None:
+        is_switch = self.web_search is None or isinstance(self.web_search, bool)
+        expect(is_switch, "web_search", self.web_search, "True or False")
+        for name, known in (
+            ("schema_in_prompt", (None, *get_args(SchemaInPrompt))),
+            ("message_overflow", get_args(MessageOverflow)),
+            ("tool_calling", get_args(ToolCalling)),
+            ("check_tool_choice", (True, False)),
+            ("echo_reasoning", (True, False, "auto")),
+        ):
+            value = getattr(self, name)
+            expect(value in known, name, value, " or ".join(map(repr, known)))
+
+
+_NAMES = tuple(option.name for option in fields(RequestOptions))
+
+
+def split_options(request: Mapping[str, Any]) -> tuple[dict[str, Any], RequestOptions]:
+    """Split a `ChatRequest` into the parameters to send and the options. None counts as unset.
+
+    Raises:
+        InvalidRequestError: An option has an unknown value.
+    """
+    parameters = dict(request)
+    given = {name: parameters.pop(name) for name in _NAMES if name in parameters}
+    set_options = {name: value for name, value in given.items() if value is not None}
+    return parameters, RequestOptions(**set_options)
