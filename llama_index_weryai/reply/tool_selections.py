@@ -104,7 +104,7 @@ def _calls_in_kwargs(message: ChatMessage) -> list[ToolCallBlock]:
     return [
         ToolCallBlock(
             tool_call_id=param["id"],
-            tool_name=name_of(param),
+            tool_name=name_of(param) or "",
             tool_kwargs=parse_arguments(arguments_of(param)) or {},
         )
         for param in params
