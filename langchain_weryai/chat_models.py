@@ -31,9 +31,9 @@ from langchain_core.utils.utils import LC_ID_PREFIX
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 from typing_extensions import override
 
-from langchain_weryai.arguments import sort_arguments
 from langchain_weryai.binding import BoundModel
 from langchain_weryai.errors import LangChainErrors
+from langchain_weryai.model_kwargs import sort_arguments
 from langchain_weryai.profiles import DerivedProfile, derive_profile
 from langchain_weryai.reply.events import EventTranslator
 from langchain_weryai.reply.messages import PROVIDER, StreamTranslator, sum_usage, to_result

@@ -1,12 +1,15 @@
-"""The arrows between the packages, and who may touch the network."""
+"""The arrows between packages and rooms, and who may touch the network."""
 
 import ast
 import re
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import weryai_core
+import weryai_core.integration
 
 ROOT = Path(weryai_core.__file__).parent.parent
 PACKAGES = ["weryai_core", "langchain_weryai", "llama_index_weryai", "weryai_emulator"]
@@ -25,6 +28,7 @@ NETWORK = {
     "asyncio",
     "http",
     "httpcore",
+    "httpcore2",
     "httpx",
     "httpx2",
     "httpx_aiohttp",
@@ -37,18 +41,62 @@ NETWORK = {
     "urllib.request",
 }
 
-NETWORK_MODULES = (
-    "client.py",
-    "sync_http.py",
-    "async_http.py",
-    "aiohttp_transport.py",
-    "http_options.py",
-    "http_errors.py",
-)
+# The rooms of each package, from the ground up. A room is a folder, or a file next to the folders.
+# An import goes down, or stays in its room or on its floor.
+FLOORS = {
+    "weryai_core": [
+        ["version"],
+        ["chunk", "errors", "models"],
+        ["wire", "json_text", "retry"],
+        ["config"],
+        ["prompted"],
+        ["request", "reply"],
+        ["transport"],
+        ["base_client"],
+        ["client"],
+        ["integration"],
+        ["__init__"],
+    ],
+    "langchain_weryai": [
+        ["errors", "profiles"],
+        ["request"],
+        ["reply"],
+        ["model_kwargs"],
+        ["structured_output", "binding"],
+        ["chat_models"],
+        ["register"],
+        ["__init__"],
+    ],
+    "llama_index_weryai": [
+        ["request"],
+        ["reply"],
+        ["structured_output", "function_calling"],
+        ["base"],
+        ["register"],
+        ["__init__"],
+    ],
+    "weryai_emulator": [
+        ["json_text", "options"],
+        ["models", "text"],
+        ["audio"],
+        ["json_schema", "request", "web_search"],
+        ["answers"],
+        ["server"],
+        ["emulator"],
+        ["__init__"],
+        ["pytest_plugin", "__main__"],
+    ],
+}
+LONGEST_FILE = 500  # lines
 
 
 def modules_of(package):
     return sorted((ROOT / package).rglob("*.py"))
+
+
+def name_of(path):
+    """The dotted name of a module; that of a package ends in `__init__`."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
 def imports_of(path):
@@ -59,7 +107,6 @@ def imports_of(path):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"a relative import in {path.name} hides what it imports"
-            names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     return names
 
@@ -72,26 +119,80 @@ def imported_from(path, names):
     }
 
 
-@pytest.mark.parametrize("path", modules_of("weryai_core"), ids=lambda path: path.name)
-def test_the_core_imports_no_framework_and_no_other_package(path):
+@cache
+def modules():
+    return {name_of(path): path for package in PACKAGES for path in modules_of(package)}
+
+
+def module_behind(imported):
+    """The module of ours that an imported name is, or is defined in; None for others' modules."""
+    parent = imported.rpartition(".")[0]
+    candidates = (imported, f"{imported}.__init__", parent, f"{parent}.__init__")
+    return next((name for name in candidates if name in modules()), None)
+
+
+def arrows_of(path):
+    return {module for name in imports_of(path) if (module := module_behind(name))}
+
+
+def floor_of(module):
+    package, room, *_ = module.split(".")
+    return next(number for number, rooms in enumerate(FLOORS[package]) if room in rooms)
+
+
+def test_no_import_runs_in_a_circle():
+    graph = {name: arrows_of(path) for name, path in modules().items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"these import each other: {' <- '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_room_has_a_floor(package):
+    rooms = {name.split(".")[1] for name in modules() if name.startswith(f"{package}.")}
+    assert rooms == {room for floor in FLOORS[package] for room in floor}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_never_go_up(package):
+    upwards = [
+        f"{name_of(path)} imports {module}"
+        for path in modules_of(package)
+        for module in arrows_of(path)
+        if module.startswith(f"{package}.") and floor_of(module) > floor_of(name_of(path))
+    ]
+    assert upwards == []
+
+
+def test_the_core_imports_no_framework_and_no_other_package():
     others = [package for package in PACKAGES if package != "weryai_core"]
-    assert imported_from(path, others) == set()
-    assert [name for name in imports_of(path) if name.startswith(FRAMEWORKS)] == []
+    for path in modules_of("weryai_core"):
+        assert imported_from(path, others) == set(), path
+        assert [name for name in imports_of(path) if name.startswith(FRAMEWORKS)] == [], path
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in modules_of("weryai_core") if path.name not in NETWORK_MODULES],
-    ids=lambda path: path.name,
-)
-def test_only_the_clients_touch_the_network(path):
-    assert imported_from(path, NETWORK) == set()
+def test_the_core_names_no_framework_outside_integration():
+    named = {
+        name_of(path)
+        for path in modules_of("weryai_core")
+        if re.search(r"langchain|llama.?index", path.read_text(encoding="utf-8"), re.IGNORECASE)
+    }
+    assert {name for name in named if not name.startswith("weryai_core.integration.")} <= {
+        "weryai_core.__init__"  # whose docstring draws the way of a request
+    }
 
 
-@pytest.mark.parametrize("path", modules_of("weryai_emulator"), ids=lambda path: path.name)
-def test_the_emulator_imports_none_of_the_other_packages(path):
+def test_only_transport_and_client_touch_the_network():
+    for path in modules_of("weryai_core"):
+        if path.parent.name != "transport" and path.name != "client.py":
+            assert imported_from(path, NETWORK) == set(), path
+
+
+def test_the_emulator_imports_none_of_the_other_packages():
     others = [package for package in PACKAGES if package != "weryai_emulator"]
-    assert imported_from(path, others) == set()
+    for path in modules_of("weryai_emulator"):
+        assert imported_from(path, others) == set(), path
 
 
 @pytest.mark.parametrize(
@@ -101,19 +202,15 @@ def test_the_emulator_imports_none_of_the_other_packages(path):
         ("llama_index_weryai", ["langchain_weryai", "weryai_emulator", "langchain_core"]),
     ],
 )
-def test_the_integrations_import_the_core_only(package, others):
-    paths = modules_of(package)
-    assert paths
-    for path in paths:
-        assert imported_from(path, [*others, *NETWORK - {"asyncio", "threading"}]) == set()
-
-
-@pytest.mark.parametrize("package", ["langchain_weryai", "llama_index_weryai"])
-def test_the_integrations_use_public_names_of_the_core_only(package):
+def test_a_wrapper_imports_only_its_framework_and_public_names_of_the_core(package, others):
     for path in modules_of(package):
-        names = imported_from(path, ["weryai_core"])
-        private = {name for name in names if re.search(r"\._[a-z]", name)}
-        assert private == set(), path.name
+        assert imported_from(path, [*others, *NETWORK - {"asyncio", "threading"}]) == set(), path
+        public = {
+            f"{module.__name__}.{name}"
+            for module in (weryai_core, weryai_core.integration)
+            for name in module.__all__
+        }
+        assert imported_from(path, ["weryai_core"]) <= public | {"weryai_core"}, path
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -121,9 +218,19 @@ def test_every_package_is_typed(package):
     assert (ROOT / package / "py.typed").is_file()
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_rooms_and_files_are_small_and_have_plain_names(package):
+    for path in modules_of(package):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE, path
+        assert not path.stem.startswith("_") or path.stem in ("__init__", "__main__"), path
+    for room in {path.parent for path in modules_of(package)} - {ROOT / package}:
+        files = [path for path in room.glob("*.py") if path.name != "__init__.py"]
+        assert 2 <= len(files) <= 10, room
+
+
 def test_importing_the_core_imports_no_framework(run_script):
     script = (
-        "import sys, weryai_core\n"
+        "import sys, weryai_core, weryai_core.integration\n"
         "print([name for name in sys.modules if name.split('.')[0] in sys.argv[1].split(',')])"
     )
     done = run_script(script, "langchain_core,langchain,llama_index,starlette,uvicorn,openai")
@@ -140,9 +247,10 @@ def test_importing_the_core_makes_no_client_and_no_thread(run_script):
     assert (done.returncode, done.stdout) == (0, "[] 1\n"), done.stderr
 
 
-def test_every_public_name_of_the_core_is_there():
-    assert weryai_core.__all__ == sorted(weryai_core.__all__, key=_in_ruffs_order)
-    assert all(hasattr(weryai_core, name) for name in weryai_core.__all__)
+@pytest.mark.parametrize("module", [weryai_core, weryai_core.integration])
+def test_every_exported_name_exists(module):
+    assert module.__all__ == sorted(module.__all__, key=_in_ruffs_order)
+    assert all(hasattr(module, name) for name in module.__all__)
 
 
 def _in_ruffs_order(name):

@@ -23,7 +23,7 @@ Imports go from an upper line to a lower one only:
     answers
     json_schema, web_search
     request
-    speech, models, options
+    audio, models, options
     text, json_text
 
 The package imports nothing of the other packages of this repository.

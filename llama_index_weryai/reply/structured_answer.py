@@ -18,6 +18,7 @@ from weryai_core.integration import (
     arguments_of,
     calls_of,
     find_json,
+    id_of,
     name_of,
     read_growing,
     schema_name,
@@ -45,7 +46,7 @@ class ObjectReader(Generic[Model]):
         """
         text = self._json_of(response)
         try:
-            return self._output_cls.model_validate_json(_strict(text))
+            return self._output_cls.model_validate_json(_to_readable(text))
         except ValidationError as error:
             raise _to_error(response, text, error, self._output_cls.__name__) from error
 
@@ -87,12 +88,12 @@ def class_name(output_cls: type[BaseModel]) -> str:
     return schema_name(output_cls.model_config.get("title") or output_cls.__name__)
 
 
-def _strict(text: str) -> str:
-    """Return the JSON for pydantic's parser, or the text unchanged for its error."""
+def _to_readable(text: str) -> str:
+    """Return JSON that pydantic can read, if the text is JSON as models write it."""
     try:
         return to_strict_json(text)
     except ValueError:
-        return text
+        return text  # pydantic's error says why
 
 
 def _to_error(
@@ -125,7 +126,7 @@ def _advice(response: ChatResponse, text: str) -> str:
 
 def _to_chunk(message: ChatMessage) -> Chunk:
     deltas = (
-        ToolCallDelta(index, call["id"], name_of(call), arguments_of(call))
+        ToolCallDelta(index, id_of(call), name_of(call), arguments_of(call) or "")
         for index, call in enumerate(calls_of(message.additional_kwargs))
     )
     choice = Choice(text=message.content or "", tool_calls=tuple(deltas))

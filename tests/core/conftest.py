@@ -302,9 +302,45 @@ def make_socket_driver(
 
 
 @pytest.fixture
+def own_drivers(make_config: Callable[..., Config]) -> Callable[..., list[Driver]]:
+    """Both clients of our own, on real sockets, for one test to loop over."""
+
+    def make(base_url: str, **settings: Any) -> list[Driver]:
+        config = make_config(base_url, **settings)
+        return [Driver(way, config, None) for way in ("sync", "async")]
+
+    return make
+
+
+@pytest.fixture
+def socket_drivers(
+    own_drivers: Callable[..., list[Driver]],
+) -> Callable[..., list[Driver]]:
+    """All clients on real sockets, for one test to loop over: our own, and passed-in ones."""
+
+    def make(base_url: str, **settings: Any) -> list[Driver]:
+        own = own_drivers(base_url, **settings)
+        given = [
+            Driver(driver.way, driver.config, getattr(library, kind))
+            for library in LIBRARIES.values()
+            for driver, kind in zip(own, ("Client", "AsyncClient"), strict=True)
+        ]
+        return [*own, *given]
+
+    return make
+
+
+@pytest.fixture
 def make_own_driver(way: str, make_config: Callable[..., Config]) -> Callable[..., Driver]:
     """Clients of our own, on real sockets."""
     return lambda base_url, **settings: Driver(way, make_config(base_url, **settings), None)
+
+
+@pytest.fixture
+def closed_url() -> str:
+    """An address at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
 
 
 @dataclass

@@ -137,7 +137,7 @@ BROKEN = {
     "an open brace in words": ('Use { for {"a": 1}', '{"a": 1}'),
     "braces in a string of a broken one": ('{"a": "}{", b}', '{"a": "}{", b}'),
     "an object so far": ('Here: {"a": [1, {"b"', '{"a": [1, {"b"'),
-    "objects nested too deeply": ('Here: {"a":' * 5000, '{"a":' + 'Here: {"a":' * 4999),
+    "objects nested too deeply": ('{"a":' * 5000, '{"a":' * 5000),
 }
 
 LISTS = {

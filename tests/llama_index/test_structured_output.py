@@ -220,6 +220,13 @@ def test_json_is_found_inside_other_text(llm, entrance, weryai_emulator, text):
     assert predict(llm, entrance)[-1] == CATS
 
 
+def test_a_line_break_in_a_string_is_read(make_llm, entrance, weryai_emulator):
+    weryai_emulator.reply('{"title": "Cats\nDogs", "seconds": 180}')
+    objects = predict(make_llm(), entrance)
+    assert objects[-1] == Song(title="Cats\nDogs", seconds=180)
+    assert len(objects) > 1 or "stream" not in entrance
+
+
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 @pytest.mark.parametrize("entrance", ENTRANCES[2:])
 def test_a_streamed_object_grows(make_llm, say, mode, entrance):

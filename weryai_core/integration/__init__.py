@@ -5,8 +5,8 @@ The names, by what they are for:
     a model object           ModelSettings (the base of its class: fields, clients, calls), Clients
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool
-    tool calls               to_call_param, calls_of, name_of, arguments_of, call_extras,
-                             merge_tool_calls
+    tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
+                             call_extras, merge_tool_calls
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, schema_name,
                              with_root_object
@@ -52,7 +52,7 @@ from weryai_core.request.web_search import (
     is_web_search_tool,
     split_tools,
 )
-from weryai_core.wire import arguments_of, call_extras, calls_of, name_of
+from weryai_core.wire import arguments_of, call_extras, calls_of, id_of, name_of
 
 __all__ = [
     "Clients",
@@ -68,6 +68,7 @@ __all__ = [
     "file_part",
     "find_json",
     "format_with_sources",
+    "id_of",
     "is_plain",
     "is_web_search_tool",
     "merge_call",

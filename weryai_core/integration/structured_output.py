@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 from weryai_core.errors import InvalidRequestError
 from weryai_core.request.web_search import excludes_json_schema
+from weryai_core.wire import function_of
 
 StructuredOutputMethod = Literal["function_calling", "json_schema", "json_mode", "prompted"]
 
@@ -148,8 +149,8 @@ def schema_name(title: str) -> str:
 
 def strict_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
     """A function tool whose arguments must follow its schema exactly; other tools unchanged."""
-    function = tool.get("function")
-    if not isinstance(function, Mapping) or "parameters" not in function:
+    function = function_of(tool)
+    if "parameters" not in function:
         return dict(tool)
     parameters = strict_schema(function["parameters"])
     return {**tool, "function": {**function, "strict": True, "parameters": parameters}}

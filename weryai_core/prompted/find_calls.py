@@ -1,8 +1,11 @@
-"""`<tool_call>{"name": ..., "arguments": ...}</tool_call>` in a text that comes in pieces. No I/O.
+"""Finds `<tool_call>{"name": ..., "arguments": ...}</tool_call>` in a text that comes in pieces.
 
-Models write it less strictly than they are told to. Understood as well: a code fence around the
-markers, a missing end marker, an end marker in a string of the JSON. `_prompted_json_calls` reads
-what is in between.
+`TextReader` is a state machine with four steps: begin, skip reasoning, search for a marker, read a
+call. Each step takes what it can from the text so far and says whether to go on; what a later
+piece may still change is held back.
+
+Models are less strict than the instructions. A code fence around the markers, a missing end marker
+and an end marker in a string of the JSON are accepted. `parse_calls` reads what is between markers.
 """
 
 from __future__ import annotations
@@ -14,98 +17,103 @@ from weryai_core.prompted.parse_calls import Call, begins_with_json, parse_calls
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 # Reasoning in the text, as open models behind plain servers send it.
-_THOUGHTS = {"<think>": "</think>", "<thinking>": "</thinking>"}
-# What may end a call, and what decides whether it stands in a string of its JSON.
+_REASONING = {"<think>": "</think>", "<thinking>": "</thinking>"}
+# What may end a call, and what decides whether that is in a string of its JSON.
 _TOKEN = re.compile(r'\\.|"|</?tool_call>', re.DOTALL)
 _FENCE_LINE = re.compile(r"[ \t]*(?:`{1,2}|```\w*)[ \t]*")
 
 
 class TextReader:
-    """Takes the calls out of a text.
+    """Separates the calls in a text from the rest of it.
 
     Attributes:
-        removed: Where in the text as it came something was taken out: start and end, in order.
+        removed: What was removed from the original text: start and end of each place, in order.
     """
 
     def __init__(self) -> None:
         self.removed: list[tuple[int, int]] = []
-        self._rest = ""  # what is not decided yet
-        self._position = 0  # where in the text it begins
+        self._rest = ""  # text that is held back
+        self._position = 0  # where it begins in the original text
         self._step: Callable[[TextReader, bool], bool] = TextReader._begin
         self._text: list[str] = []
         self._calls: list[Call] = []
-        self._thoughts_end = ""
+        self._reasoning_end = ""
         self._is_mid_line = False
-        self._follows_call = False  # nothing but white space since the last call
+        self._follows_call = False  # only white space since the last call
         self._is_fenced = False
         self._start_call(0, "")
 
     @property
     def is_holding(self) -> bool:
-        """Whether some of the text that came may yet become a call."""
+        """Whether text is held back because it may become a call."""
         return bool(self._rest or self._opening)
 
     def feed(self, text: str, *, is_end: bool) -> tuple[str, list[Call]]:
-        """The text that is none of a call, as far as that is known, and the calls that are whole.
+        """Read the next piece.
 
         Args:
-            text: The next piece.
+            text: The piece.
             is_end: Whether it is the last one.
+
+        Returns:
+            The text that is not part of a call, as far as that is certain, and the calls that are
+            complete.
         """
         self._rest += text
         while self._step(self, is_end):
             pass
-        given, calls = "".join(self._text), self._calls
+        released, calls = "".join(self._text), self._calls
         self._text, self._calls = [], []
-        return given, calls
+        return released, calls
 
     def _begin(self, is_end: bool) -> bool:
-        """At the start, where thoughts may come first."""
+        """Read the start of the text, which may be reasoning."""
         visible = self._rest.lstrip()
-        for start, end in _THOUGHTS.items():
+        for start, end in _REASONING.items():
             if visible.startswith(start):
-                self._thoughts_end = end
-                self._step = TextReader._think
+                self._reasoning_end = end
+                self._step = TextReader._skip_reasoning
                 return True
             if start.startswith(visible) and not is_end:
                 return False
         self._step = TextReader._search
         return True
 
-    def _think(self, is_end: bool) -> bool:
-        """Amid thoughts; a call in them is none."""
-        end = self._rest.find(self._thoughts_end)
+    def _skip_reasoning(self, is_end: bool) -> bool:
+        """Release reasoning as text, also calls in it."""
+        end = self._rest.find(self._reasoning_end)
         if end >= 0:
-            self._give(end + len(self._thoughts_end))
+            self._release(end + len(self._reasoning_end))
             self._step = TextReader._search
             return True
-        self._give(len(self._rest) - (0 if is_end else _overlap(self._rest, self._thoughts_end)))
+        held_back = 0 if is_end else _overlap(self._rest, self._reasoning_end)
+        self._release(len(self._rest) - held_back)
         return False
 
     def _search(self, is_end: bool) -> bool:
-        """Amid text, in which a call may begin."""
+        """Release text up to the marker of a call."""
         if self._is_fenced and self._rest.lstrip().startswith("```"):
             self._remove(self._rest.index("```") + 3)
             self._is_fenced = False
         found = self._rest.find(_OPEN)
         if found >= 0:
             start = self._before_marker(found)
-            self._give(start)
+            self._release(start)
             end = found - start + len(_OPEN)
             self._start_call(self._position, self._rest[:end])
             self._skip(end)
             self._step = TextReader._read_call
             return True
         if not is_end:
-            self._give(self._before_marker(len(self._rest) - _overlap(self._rest, _OPEN)))
+            self._release(self._before_marker(len(self._rest) - _overlap(self._rest, _OPEN)))
         elif self._follows_call and not self._rest.strip():
             self._remove(len(self._rest))
         else:
-            self._give(len(self._rest))
+            self._release(len(self._rest))
         return False
 
     def _before_marker(self, position: int) -> int:
-        """Where a marker begins with the white space, and the code fence, in front of it."""
+        """Where the white space and the code fence before a marker begin."""
         visible = self._rest[:position].rstrip()
         line = visible.rfind("\n") + 1
         if (line or not self._is_mid_line) and _FENCE_LINE.fullmatch(visible, line):
@@ -114,31 +122,31 @@ class TextReader:
 
     def _start_call(self, start: int, opening: str) -> None:
         self._start = start
-        self._opening = opening  # the marker and what is in front of it, to be given if it is none
+        self._opening = opening  # the marker and what precedes it: text, unless a call follows
         self._scanned = 0
         self._is_in_string = False
         self._end_in_string: re.Match[str] | None = None
 
     def _read_call(self, is_end: bool) -> bool:
-        """Behind the marker of a call, up to the marker at its end."""
+        """Read what follows the marker of a call, up to the marker at its end."""
         visible = self._rest.lstrip()
         if not visible and not is_end:
             return False
         if not visible.startswith(("{", "[", "```")):
             if visible and "```".startswith(visible) and not is_end:
                 return False
-            self._give_opening()  # somebody speaks of the marker
+            self._release_opening()  # the model only mentions the marker
             return True
         end = self._find_end(is_end)
         if end is None and not is_end:
             return False
-        self._settle(*(end.span() if end else (len(self._rest), len(self._rest))))
+        self._end_call(*(end.span() if end else (len(self._rest), len(self._rest))))
         return True
 
     def _find_end(self, is_end: bool) -> re.Match[str] | None:
         """The marker at the end of a call; None if it has not come.
 
-        One in a string of the JSON does not count, unless the quotes turn out not to match.
+        A marker in a string of the JSON does not count, unless the quotes turn out not to match.
         """
         limit = len(self._rest)
         if not is_end:
@@ -155,20 +163,20 @@ class TextReader:
                 return token
             else:
                 return self._end_in_string
-        # A backslash that is left over escapes a character that has not come.
+        # A backslash at the end escapes a character that has not come.
         self._scanned = limit - self._rest.endswith("\\", self._scanned, limit)
         if not is_end or self._end_in_string is None or begins_with_json(self._rest):
             return None
         return self._end_in_string
 
-    def _settle(self, start: int, end: int) -> None:
-        """Take the call out that is in front of a marker with this place."""
+    def _end_call(self, start: int, end: int) -> None:
+        """Remove the call before an end marker at this place."""
         if self._rest.startswith(_OPEN, start):
-            end = start  # the next call has begun without an end of this one
+            end = start  # the next call begins without an end of this one
         calls = list(parse_calls(self._rest[:start]))
         if not calls:
-            self._give_opening()
-            self._give(end)
+            self._release_opening()
+            self._release(end)
             return
         self._calls += calls
         if "`" in self._opening:
@@ -180,15 +188,15 @@ class TextReader:
         self._follows_call = True
         self._step = TextReader._search
 
-    def _give_opening(self) -> None:
+    def _release_opening(self) -> None:
         self._text.append(self._opening)
         self._is_mid_line = True
         self._follows_call = self._is_fenced = False
         self._start_call(0, "")
         self._step = TextReader._search
 
-    def _give(self, length: int) -> None:
-        """Give out so much of the rest as text."""
+    def _release(self, length: int) -> None:
+        """Release the beginning of the rest as text."""
         if length > 0:
             self._text.append(self._rest[:length])
             self._is_mid_line = True
@@ -206,6 +214,6 @@ class TextReader:
 
 
 def _overlap(text: str, marker: str) -> int:
-    """How many characters at the end of a text may be the beginning of a marker."""
+    """How many characters at the end of a text may begin a marker."""
     longest = min(len(text), len(marker) - 1)
     return next((length for length in range(longest, 0, -1) if text.endswith(marker[:length])), 0)

@@ -1,7 +1,8 @@
-"""The JSON of tool calls that a model wrote by hand, read leniently. No I/O.
+"""Reads the JSON of tool calls that a model wrote between markers.
 
-Understood besides what was asked for: code fences, other names for the arguments, arguments as a
-JSON text, lists and rows of calls, line breaks in strings, too many or too few braces at the end.
+It accepts more than the instructions ask for: code fences, other names for the arguments, arguments
+as JSON text, lists and rows of calls, too many or too few braces at the end. `json_text` reads the
+JSON itself. Arguments that are not JSON are passed on as the text that the model wrote.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from weryai_core.json_text import read_json_at
 from weryai_core.wire import function_of
 
 Call = tuple[str, str]
-"""Name and arguments, the latter as JSON text; or, if the model wrote no JSON, what it wrote."""
+"""Name and arguments; these are JSON text, or what the model wrote if that is not JSON."""
 
 _BETWEEN = re.compile(r"[\s,]*")
 _LEADING_FENCE = re.compile(r"\s*```\w*")
@@ -28,7 +29,7 @@ _WRITTEN_ARGUMENTS = re.compile(r'"(?:arguments|parameters|args)"\s*:\s*')
 
 
 def parse_calls(text: str) -> Iterator[Call]:
-    """The calls between two markers; none if the text is no call."""
+    """The calls in a text between two markers; none if it holds no call."""
     fence = _LEADING_FENCE.match(text)
     position = fence.end() if fence else 0
     while (position := _skip_between(text, position)) < len(text):
@@ -44,7 +45,7 @@ def parse_calls(text: str) -> Iterator[Call]:
 
 
 def _skip_between(text: str, position: int) -> int:
-    """Where the next value begins, past white space and commas."""
+    """Where the next value begins, after white space and commas."""
     found = _BETWEEN.match(text, position)
     return found.end() if found else position
 
@@ -67,7 +68,7 @@ def _to_arguments(value: Any) -> str:
 
 
 def _broken_call(text: str) -> Iterator[Call]:
-    """A call that is no JSON, its arguments as far as they go, if its name can be told."""
+    """A call that is not JSON, with its arguments as far as they go, if it has a name."""
     found = _WRITTEN_ARGUMENTS.search(text)
     name = _WRITTEN_NAME.search(text, 0, found.start() if found else len(text))
     if name is None:
@@ -76,7 +77,7 @@ def _broken_call(text: str) -> Iterator[Call]:
         yield name[1], text.strip()
         return
     try:
-        # Braces may be missing behind them only.
+        # The arguments may be valid, and only braces after them missing.
         value, _ = read_json_at(text, found.end())
         arguments = _to_arguments(value)
     except ValueError:
@@ -85,7 +86,7 @@ def _broken_call(text: str) -> Iterator[Call]:
 
 
 def begins_with_json(text: str) -> bool:
-    """Whether this begins with whole JSON, a code fence apart."""
+    """Whether a text begins with complete JSON, which may be in a code fence."""
     fence = _LEADING_FENCE.match(text)
     try:
         read_json_at(text, _skip_between(text, fence.end() if fence else 0))

@@ -16,7 +16,7 @@ from weryai_core.errors import InvalidRequestError
 from weryai_core.json_text import parse_arguments, to_strict_json
 from weryai_core.wire import Call, Message, call_extras, calls_of, function_of, name_of, role_of
 
-# The names of one thing in LlamaIndex, LangChain, Anthropic's API, and OpenAI's Responses and chat.
+# The names of one thing in frameworks' messages, Anthropic's API, and OpenAI's Responses and chat.
 # OpenAI's Responses name the call (`call_id`) and the item that holds it (`id`).
 _IDS = ("tool_call_id", "tool_id", "call_id", "id")
 _NAMES = ("tool_name", "name")

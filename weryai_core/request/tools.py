@@ -11,7 +11,7 @@ from weryai_core.wire import name_of
 
 _TOOL_CHOICE = re.compile(r"tool.?choice", re.IGNORECASE)
 
-# "any" is Anthropic's and LangChain's word for "required".
+# "any" is Anthropic's word for "required".
 _WORDS = {"auto": "auto", "none": "none", "any": "required", "required": "required"}
 
 

@@ -27,11 +27,11 @@ from weryai_emulator.answers.prose import echo, long_text, repeat_results
 from weryai_emulator.answers.retrieval import answer_from_context, question_of
 from weryai_emulator.answers.tool_calls import choose_tool_calls
 from weryai_emulator.answers.usage import UsageCounter
+from weryai_emulator.audio import speak
 from weryai_emulator.json_text import JsonObject
 from weryai_emulator.models import MODELS
 from weryai_emulator.options import Options
 from weryai_emulator.request.chat_request import ChatRequest
-from weryai_emulator.speech import speak
 from weryai_emulator.text import count_tokens, truncate
 from weryai_emulator.web_search.pages import CitedText, cite
 from weryai_emulator.web_search.source_shapes import SHAPES

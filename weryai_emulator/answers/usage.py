@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from weryai_emulator.answers.completion import Choice
+from weryai_emulator.audio import audio_tokens
 from weryai_emulator.json_text import JsonObject, to_json
 from weryai_emulator.request.chat_request import ChatRequest, parts_of, text_of
-from weryai_emulator.speech import audio_tokens
 from weryai_emulator.text import count_tokens
 
 # All figures are invented: the tokens of a message in addition to its text, and those of a part

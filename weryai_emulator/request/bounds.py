@@ -10,12 +10,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from weryai_emulator.audio import FORMATS
 from weryai_emulator.json_text import JsonObject
 from weryai_emulator.models import MODELS
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.request.errors import MODEL, PARAMETER, Refusal, invalid
 from weryai_emulator.request.messages import check_messages
-from weryai_emulator.speech import FORMATS
 
 RESPONSE_FORMATS = ("text", "json_object", "json_schema")
 TOOL_FIELDS = ("tools", "tool_choice", "parallel_tool_calls")

@@ -1,4 +1,4 @@
-"""Sources in every shape -> citations: a table of what comes and what it comes to."""
+"""Sources in every shape become citations."""
 
 from __future__ import annotations
 
@@ -162,51 +162,52 @@ def test_a_whole_reply_has_the_citations(message, beside, top, expected):
     assert chunk.choice.citations == expected
 
 
-@pytest.mark.parametrize(("message", "beside", "top", "expected"), ROWS)
 @pytest.mark.parametrize("place", ["first", "with the text", "with the end", "late", "everywhere"])
-def test_a_stream_has_them_at_its_end(message, beside, top, expected, place):
-    message = dict(message)
+def test_a_stream_has_them_at_its_end(place):
+    for name, (message, beside, top, expected) in SHAPES.items():
+        events = events_with_sources(dict(message), beside, top)[place]
+        chunks = decode_stream(to_stream(*events))
+        early = [(chunk.choice.citations, chunk.choice.sources) for chunk in chunks[:-1]]
+        assert early == [((), {})] * (len(chunks) - 1), name
+        assert chunks[-1].choice.citations == expected, name
+        merged = merge_chunks(chunks)
+        assert (merged.text, merged.choice.citations) == (TEXT, expected), name
+
+
+def events_with_sources(message, beside, top):
+    """The events of a stream that has its sources in each of these places."""
     parts = message.pop("content", [TEXT])
     sources = {"choices": [{"index": 0, "delta": message, **beside}], **top}
     texts = [
         delta({"content": part if isinstance(part, str) else [{**part, "index": number}]})
         for number, part in enumerate(parts)
     ]
-    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
-    first = {
-        **top,
-        "choices": [{**texts[0]["choices"][0], **beside}],
-    }
+    end = delta({}, finish_reason="stop")
+    first = {**top, "choices": [{**texts[0]["choices"][0], **beside}]}
     first["choices"][0]["delta"] = {**message, **texts[0]["choices"][0]["delta"]}
     last = {**top, "choices": [{**end["choices"][0], **beside, "delta": message}]}
-    events = {
+    return {
         "first": [sources, *texts, end],
         "with the text": [first, *texts[1:], end],
         "with the end": [*texts, last],
         "late": [*texts, end, sources],
         "everywhere": [sources, first, *texts[1:], sources, last, sources],
-    }[place]
-    chunks = decode_stream(to_stream(*events))
-    assert [chunk.choice.citations for chunk in chunks[:-1]] == [()] * (len(chunks) - 1)
-    assert [chunk.choice.sources for chunk in chunks[:-1]] == [{}] * (len(chunks) - 1)
-    assert chunks[-1].choice.citations == expected
-    assert merge_chunks(chunks).text == TEXT
-    assert merge_chunks(chunks).choice.citations == expected
+    }
 
 
-@pytest.mark.parametrize(
-    ("message", "beside", "top", "expected"), [row for row in ROWS if row.id != "Anthropic's"]
-)
-def test_it_does_not_matter_where_the_text_was_cut(message, beside, top, expected):
-    end = {**delta(message, finish_reason="stop", **beside), **top}
-    for position in range(len(TEXT) + 1):
-        pieces = [delta({"content": piece}) for piece in (TEXT[:position], TEXT[position:])]
-        merged = merge_chunks(decode_stream(to_stream(*pieces, end)))
-        assert (merged.text, merged.choice.citations) == (TEXT, expected)
+def test_it_does_not_matter_where_the_text_was_cut():
+    for name, (message, beside, top, expected) in SHAPES.items():
+        if "content" in message:
+            continue
+        end = {**delta(message, finish_reason="stop", **beside), **top}
+        for position in range(len(TEXT) + 1):
+            pieces = [delta({"content": piece}) for piece in (TEXT[:position], TEXT[position:])]
+            merged = merge_chunks(decode_stream(to_stream(*pieces, end), sizes=[None]))
+            assert (merged.text, merged.choice.citations) == (TEXT, expected), name
 
 
 def test_it_does_not_matter_where_a_part_was_cut():
-    """A part's text comes in pieces that have its number, its citations behind them."""
+    """The pieces of a part have its number; its citations come after them."""
     expected = SHAPES["Anthropic's"][-1]
     end = delta({}, finish_reason="stop")
     for size in range(1, 6):
@@ -246,7 +247,7 @@ def test_googles_places_may_come_after_its_sources():
     assert closing.choice.sources == {"groundingMetadata": {**chunks, **supports}}
 
 
-# What is written of a citation -> its place in the text.
+# The place in a citation -> its place in the text.
 PLACES = {
     "whole": ({"start_index": 0, "end_index": 14}, (0, 14)),
     "one character outside the BMP": ({"start_index": 6, "end_index": 7}, (6, 7)),
@@ -267,7 +268,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("fields", "expected"), PLACES.values(), ids=PLACES)
-def test_a_place_that_is_none_is_left_out(fields, expected):
+def test_an_invalid_place_is_left_out(fields, expected):
     start, end = expected
     assert to_citations([{"annotations": [{"url": A, **fields}]}], TEXT) == (
         Citation(A, start_index=start, end_index=end),
@@ -283,7 +284,7 @@ SEGMENTS = {
     "a combining character": ({"startIndex": 20, "endIndex": 23, "text": "e\u0301"}, (11, 13)),
     "words that are not there": ({"startIndex": 0, "endIndex": 7, "text": "no"}, (None, None)),
     "to the end": ({"startIndex": 20, "endIndex": 24}, (11, 14)),
-    "amid a character": ({"startIndex": 9, "endIndex": 14}, (6, 8)),
+    "within a character": ({"startIndex": 9, "endIndex": 14}, (6, 8)),
     "past the end": ({"startIndex": 20, "endIndex": 99}, (11, 14)),
     "no end": ({"startIndex": 0}, (None, None)),
     "a negative end": ({"endIndex": -7}, (None, None)),
@@ -293,7 +294,7 @@ SEGMENTS = {
 
 
 @pytest.mark.parametrize(("segment", "expected"), SEGMENTS.values(), ids=SEGMENTS)
-def test_googles_bytes_are_characters_here(segment, expected):
+def test_googles_bytes_become_characters(segment, expected):
     metadata = {
         "groundingChunks": [{"web": {"uri": A}}],
         "groundingSupports": [{"segment": segment, "groundingChunkIndices": [0]}],
@@ -303,7 +304,7 @@ def test_googles_bytes_are_characters_here(segment, expected):
 
 
 def test_every_place_in_bytes_becomes_the_place_in_characters():
-    """All substrings of a text in several scripts, without their words as a proof."""
+    """All substrings of a text in several scripts, without their words as proof."""
     for start in range(len(TEXT)):
         for end in range(start + 1, len(TEXT) + 1):
             segment = {
@@ -318,7 +319,7 @@ def test_every_place_in_bytes_becomes_the_place_in_characters():
             assert (citation.start_index, citation.end_index) == (start, end)
 
 
-# What may be found -> the addresses that come of it, and how much is logged.
+# Malformed fields -> the addresses that are found, and how many entries are logged.
 MALFORMED = {
     "null": ({"annotations": None}, [], 0),
     "no list": ({"annotations": "x"}, [], 1),
@@ -384,25 +385,25 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize(("fields", "urls", "count"), MALFORMED.values(), ids=MALFORMED)
-def test_what_is_not_understood_is_passed_over_and_logged(caplog, fields, urls, count):
+def test_unknown_shapes_are_skipped_and_logged(caplog, fields, urls, count):
     caplog.set_level(logging.DEBUG, "weryai_core")
     chunk = decode_whole(whole(fields, {}, {}))
     assert [citation.url for citation in chunk.choice.citations] == urls
     assert {record.levelname for record in caplog.records} <= {"DEBUG"}
-    # Google's sources are looked at twice: for themselves, and for their places.
+    # Google's sources are read twice: for themselves, and for their places.
     messages = {record.getMessage() for record in caplog.records}
     assert bool(messages) is bool(count)
     assert len(messages) <= count
 
 
 @pytest.mark.parametrize("citations", [None, 1, "x", {}, [None], [{}], ["x"], [{"url": None}]])
-def test_odd_citations_of_a_part_are_passed_over(citations):
+def test_odd_citations_of_a_part_are_skipped(citations):
     chunk = decode_whole(whole({"content": [{"text": TEXT, "citations": citations}]}, {}, {}))
     assert chunk.text == TEXT
     assert chunk.choice.citations == ()
 
 
-def test_what_is_told_twice_is_one_citation():
+def test_a_source_that_is_given_twice_is_one_citation():
     found = [{"annotations": [*FLAT, *NESTED]}, {"citations": [A, B, A]}]
     assert to_citations(found, TEXT) == BOTH
 
@@ -466,11 +467,11 @@ def test_thousands_of_places_are_found():
         ([{"annotations": NESTED}], []),
     ],
 )
-def test_search_queries_are_told_once_each(found, expected):
+def test_each_search_query_is_found_once(found, expected):
     assert search_queries(found) == expected
 
 
-def test_a_citation_as_a_dict_has_what_is_told():
+def test_a_citation_as_a_dict_has_the_reported_fields():
     assert Citation(A).to_dict() == {"url": A, "source_index": 0}
     assert Citation(A, "T", "w", 0, 5, 2).to_dict() == {
         "url": A,

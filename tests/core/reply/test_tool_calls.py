@@ -1,4 +1,4 @@
-"""Fragments of tool calls as upstreams really send them."""
+"""Fragments of tool calls, as different upstreams send them, become whole calls."""
 
 import json
 import re
@@ -14,18 +14,23 @@ MADE_UP_ID = re.compile(r"call_[0-9a-f]{24}")
 
 
 def calls_of(chunk):
-    """(id, name, arguments) of each call of the first choice; ids that we made as MADE_UP."""
+    """(id, name, arguments) of each call of the first choice; MADE_UP for generated ids."""
     return [
         (MADE_UP if MADE_UP_ID.fullmatch(call.id or "") else call.id, call.name, call.arguments)
         for call in chunk.choice.tool_calls
     ]
 
 
+def events_of(deltas):
+    """The chunks of a stream with these `delta.tool_calls`."""
+    return [f'{{"choices":[{{"index":0,"delta":{{"tool_calls":{calls}}}}}]}}' for calls in deltas]
+
+
 PARIS, ROME = '{"city":"Paris"}', '{"city":"Rome"}'
 
 # Name -> the `delta.tool_calls` of one chunk after the other, and the calls they are.
 STREAMS = {
-    "OpenAI's own fashion": (
+    "as OpenAI sends them": (
         [
             '[{"index":0,"id":"a","type":"function","function":{"name":"weather","arguments":""}}]',
             '[{"index":0,"function":{"arguments":"{\\"city\\":"}}]',
@@ -240,7 +245,7 @@ STREAMS = {
         [r'[{"index":0,"id":"a","function":{"name":"f","arguments":"\"[1]\""}}]'],
         [("a", "f", '"[1]"')],
     ),
-    "a text that was cut off": (
+    "a truncated text": (
         [r'[{"index":0,"id":"a","function":{"name":"f","arguments":"\"{\\\"city"}}]'],
         [("a", "f", r'"{\"city')],
     ),
@@ -252,27 +257,26 @@ STREAMS = {
 
 
 @pytest.mark.parametrize(("deltas", "expected"), STREAMS.values(), ids=STREAMS)
-def test_fragments_become_the_calls_they_are(deltas, expected):
-    events = [f'{{"choices":[{{"index":0,"delta":{{"tool_calls":{calls}}}}}]}}' for calls in deltas]
+def test_fragments_become_whole_calls(deltas, expected):
     end = '{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}'
-    merged = merge_chunks(decode_stream(to_stream(*events, end)))
+    merged = merge_chunks(decode_stream(to_stream(*events_of(deltas), end)))
     assert calls_of(merged) == expected
     assert [call.index for call in merged.choice.tool_calls] == list(range(len(expected)))
 
 
-@pytest.mark.parametrize(("deltas", "expected"), STREAMS.values(), ids=STREAMS)
-def test_id_and_name_are_given_out_once(deltas, expected):
-    events = [f'{{"choices":[{{"index":0,"delta":{{"tool_calls":{calls}}}}}]}}' for calls in deltas]
-    chunks = decode_stream(to_stream(*events))
-    fragments = [call for chunk in chunks for call in chunk.choice.tool_calls]
-    for index in range(len(expected)):
-        own = [fragment for fragment in fragments if fragment.index == index]
-        assert own[0].id is not None
-        assert [fragment.id for fragment in own[1:]] == [None] * (len(own) - 1)
-        assert sum(fragment.name is not None for fragment in own) <= 1
+def test_id_and_name_are_yielded_once():
+    for name, (deltas, expected) in STREAMS.items():
+        chunks = decode_stream(to_stream(*events_of(deltas)), sizes=[None])
+        fragments = [call for chunk in chunks for call in chunk.choice.tool_calls]
+        for index in range(len(expected)):
+            first, *others = [fragment for fragment in fragments if fragment.index == index]
+            assert first.id is not None, name
+            assert [fragment.id for fragment in others] == [None] * len(others), name
+            names = [fragment.name for fragment in (first, *others) if fragment.name is not None]
+            assert len(names) <= 1, name
 
 
-def test_made_up_ids_differ():
+def test_generated_ids_differ():
     call = '{"function":{"name":"f","arguments":"{}"}}'
     event = f'{{"choices":[{{"delta":{{"tool_calls":[{call},{call}]}}}}]}}'
     first, second = merge_chunks(decode_stream(to_stream(event))).choice.tool_calls
@@ -319,7 +323,7 @@ def test_the_calls_of_each_choice_are_numbered_by_themselves():
     ],
     ids=["two", "same index and id", "object", "null arguments", "null", *["none"] * 4],
 )
-def test_the_calls_of_a_whole_reply_are_taken_one_by_one(calls, expected):
+def test_each_entry_of_a_whole_reply_is_a_call(calls, expected):
     body = f'{{"choices":[{{"message":{{"tool_calls":{calls}}},"finish_reason":"tool_calls"}}]}}'
     chunk = decode_whole(body.encode())
     assert calls_of(chunk) == expected
@@ -329,7 +333,7 @@ def test_the_calls_of_a_whole_reply_are_taken_one_by_one(calls, expected):
 SIGNED = {"extra_content": {"google": {"thought_signature": "s"}}}
 
 
-def test_what_a_model_wants_back_with_its_call_is_kept():
+def test_fields_that_a_model_needs_back_with_its_call_are_kept():
     entry = {
         "index": 0,
         "id": "a",
@@ -346,7 +350,7 @@ def test_what_a_model_wants_back_with_its_call_is_kept():
     assert call.extra == {**SIGNED, "provider_specific_fields": {"x": 1}}
 
 
-def test_merging_puts_fragments_together_by_index():
+def test_fragments_are_merged_by_index():
     fragments = [
         ToolCallDelta(1, "b", None, "["),
         ToolCallDelta(0, None, "f", "{"),

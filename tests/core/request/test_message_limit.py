@@ -291,6 +291,7 @@ TRIMMED_CALLS = {
         [U1, assistant(None, None), result(None), assistant(None, None), result(None)],
         [U1, assistant(None, None), result(None)],
     ),
+    "a result without an id and without a call": (2, [U1, A1, result(None), U2], [U2]),
     "calls of functions": (
         4,
         [

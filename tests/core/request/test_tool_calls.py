@@ -131,6 +131,10 @@ HISTORIES = {
         [turn(call("add", "1"), call("add", "2")), result("1"), result(name="add")],
         ["1", "2", "1", "2"],
     ),
+    "a result of an unknown call": (
+        [result("9"), turn(call("add")), result()],
+        ["9", "add", "add"],
+    ),
     "an empty id": ([turn(call("add", "")), result("")], ["add", "add"]),
     "a call without a name": (
         [turn({"type": "custom", "custom": {"name": "x"}}), result()],
