@@ -1,9 +1,9 @@
-"""The types of the arguments of `ChatWeryAI`."""
+"""The types of the arguments of `ChatWeryAI` and its `with_structured_output`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from langchain_core.caches import BaseCache
 from langchain_core.callbacks import Callbacks
@@ -11,7 +11,12 @@ from langchain_core.language_models import ModelProfile
 from langchain_core.rate_limiters import BaseRateLimiter
 from pydantic import SecretStr
 
-from weryai_core.integration import ModelArguments
+from weryai_core.integration import ModelArguments, StructuredOutputMethod
+
+# Of `with_structured_output`.
+Schema: TypeAlias = dict[str, Any]
+Method: TypeAlias = StructuredOutputMethod | None
+Parsed: TypeAlias = Literal[False]
 
 
 class ChatWeryAIArguments(ModelArguments, total=False):

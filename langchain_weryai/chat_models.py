@@ -13,7 +13,7 @@ from collections.abc import (
 )
 from contextlib import aclosing, closing
 from math import ceil
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Unpack, overload
 
 from langchain_core.callbacks import (
     AsyncCallbackManagerForLLMRun,
@@ -31,7 +31,7 @@ from langchain_core.utils.utils import LC_ID_PREFIX
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 from typing_extensions import override
 
-from langchain_weryai.arguments import ChatWeryAIArguments
+from langchain_weryai.arguments import ChatWeryAIArguments, Method, Parsed, Schema
 from langchain_weryai.binding import BoundModel
 from langchain_weryai.errors import LangChainErrors
 from langchain_weryai.model_kwargs import sort_arguments
@@ -44,7 +44,6 @@ from langchain_weryai.structured_output import RawAnswer, to_structured_call, wi
 from weryai_core import Chunk, __version__
 from weryai_core.integration import (
     ModelSettings,
-    StructuredOutputMethod,
     excludes_json_schema,
     plan_given_format,
     to_tool_choice,
@@ -54,10 +53,6 @@ if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
 
 T = TypeVar("T")
-Schema: TypeAlias = dict[str, Any]
-Method: TypeAlias = StructuredOutputMethod | None
-Parsed: TypeAlias = Literal[False]
-Raw: TypeAlias = Literal[True]
 
 
 class ChatWeryAI(ModelSettings, BaseChatModel):
@@ -328,7 +323,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
 
     @overload
     def with_structured_output(
-        self, schema: Schema, *, include_raw: Raw, method: Method = ..., **kwargs: Any
+        self, schema: Schema, *, include_raw: Literal[True], method: Method = ..., **kwargs: Any
     ) -> Runnable[LanguageModelInput, RawAnswer[dict[str, Any]]]: ...
 
     @overload
@@ -338,20 +333,20 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
 
     @overload
     def with_structured_output(
-        self, schema: type[T], *, include_raw: Raw, method: Method = ..., **kwargs: Any
+        self, schema: type[T], *, include_raw: Literal[True], method: Method = ..., **kwargs: Any
     ) -> Runnable[LanguageModelInput, RawAnswer[T]]: ...
 
     @overload
     def with_structured_output(
-        self, schema: Schema | type, *, include_raw: bool, method: Method = ..., **kwargs: Any
+        self, schema: Schema | type, *, include_raw: bool = ..., method: Method = ..., **kwargs: Any
     ) -> Runnable[LanguageModelInput, Any]: ...
 
     @override
     def with_structured_output(
         self,
-        schema: dict[str, Any] | type,
+        schema: Schema | type,
         *,
-        method: StructuredOutputMethod | None = None,
+        method: Method = None,
         include_raw: bool = False,
         strict: bool | None = None,
         **kwargs: Any,

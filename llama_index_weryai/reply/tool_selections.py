@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing, closing
 from typing import Any
 
@@ -19,6 +19,7 @@ from llama_index.core.tools.types import BaseTool, ToolOutput
 
 from weryai_core.integration import (
     arguments_of,
+    calls_of,
     name_of,
     parse_arguments,
     read_growing,
@@ -99,8 +100,7 @@ def _calls(message: ChatMessage) -> list[ToolCallBlock]:
 
 def _calls_in_kwargs(message: ChatMessage) -> list[ToolCallBlock]:
     """Read the calls of another integration's message, which may hold no blocks for them."""
-    entries = message.additional_kwargs.get("tool_calls") or ()
-    params = [to_call_param(entry) for entry in entries if isinstance(entry, Mapping)]
+    params = [to_call_param(entry) for entry in calls_of(message.additional_kwargs)]
     return [
         ToolCallBlock(
             tool_call_id=param["id"],

@@ -24,7 +24,7 @@ from pydantic import BaseModel
 
 from llama_index_weryai.request.content_parts import have_media, misplaced_cache_point, to_parts
 from weryai_core import UnsupportedContentError
-from weryai_core.integration import call_extras, is_plain, to_call_param
+from weryai_core.integration import call_extras, calls_of, is_plain, to_call_param
 
 _ROLES = {
     MessageRole.CHATBOT: "assistant",
@@ -102,7 +102,7 @@ def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
     entries = message.additional_kwargs.get("tool_calls") or []
     if blocks:
         # A block has no field for what a model wants back with its call.
-        known = [entry for entry in entries if isinstance(entry, Mapping)]
+        known = calls_of(message.additional_kwargs)
         extras = {entry.get("id"): call_extras(entry) for entry in known}
         return [{**_call_param(block), **extras.get(block.tool_call_id, {})} for block in blocks]
     # Older histories and other integrations keep calls here.

@@ -1,4 +1,8 @@
-"""What the tests of the LlamaIndex integration share: models of the emulator, and ways to ask."""
+"""Fixtures of the LlamaIndex tests: models served by the emulator, and ways to call them.
+
+A fact that holds for every method is tested with two of them, `chat` and `astream_chat`: one
+sync and whole, one async and streamed. Only tests about the methods themselves use all eight.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ KEY = "sk-0123456789abcdef0123456789abcdef"
 CHAT_METHODS = ("chat", "achat", "stream_chat", "astream_chat")
 COMPLETION_METHODS = ("complete", "acomplete", "stream_complete", "astream_complete")
 
-# What is asked about in the tests of engines; a question finds two of them.
+# The documents of the engines' tests. A question finds two of them.
 NORBY = {
     "lighthouse": "The lighthouse of Norby was built in 1887. It is 34 metres high.",
     "bakery": "The bakery of Norby opens at six in the morning. It sells rye bread.",
@@ -32,7 +36,7 @@ NORBY = {
 
 @pytest.fixture
 def make_llm(weryai_emulator: Emulator) -> Callable[..., WeryAI]:
-    """Makes a model that is served by the emulator."""
+    """Makes a model served by the emulator."""
 
     def make(**settings: Any) -> WeryAI:
         given = {"model": "GPT_4O", "api_key": KEY, "api_base": weryai_emulator.base_url}
@@ -46,23 +50,18 @@ def llm(make_llm: Callable[..., WeryAI]) -> WeryAI:
     return make_llm()
 
 
-@pytest.fixture(params=CHAT_METHODS)
+@pytest.fixture(params=["chat", "astream_chat"])
 def chat_method(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture(params=COMPLETION_METHODS)
+@pytest.fixture(params=["complete", "astream_complete"])
 def completion_method(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
 @pytest.fixture(params=CHAT_METHODS + COMPLETION_METHODS)
 def method(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture(params=["stream_chat", "astream_chat"])
-def stream_method(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
@@ -73,9 +72,9 @@ def way(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def ask() -> Callable[..., list[Any]]:
-    """Calls a method of a model by its name, and gives all its responses as a list.
+    """Calls a method of a model by its name and returns all responses as a list.
 
-    The question is a text or messages; what the method takes is made of it.
+    The question is a text or messages. Chat methods get a text as a user message.
     """
 
     def call(llm: WeryAI, method: str, question: Any = "Hello", **kwargs: Any) -> list[Any]:
@@ -96,7 +95,7 @@ def ask() -> Callable[..., list[Any]]:
 
 @pytest.fixture
 def to_chunks() -> Callable[..., list[dict[str, Any]]]:
-    """Writes the chunks of a stream, of the deltas in it, as the service sends them."""
+    """Writes deltas as the chunks of a stream."""
 
     def write(*deltas: dict[str, Any], finish_reason: str = "stop") -> list[dict[str, Any]]:
         head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
@@ -114,7 +113,7 @@ def to_chunks() -> Callable[..., list[dict[str, Any]]]:
 
 @pytest.fixture
 def to_reply() -> Callable[..., dict[str, Any]]:
-    """Writes a whole reply, of the message in it, as the service sends it."""
+    """Writes a message as a whole reply."""
 
     def write(message: dict[str, Any], finish_reason: str = "stop", **extra: Any) -> dict[str, Any]:
         choice = {"index": 0, "message": message, "finish_reason": finish_reason}
@@ -131,9 +130,9 @@ def streaming(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def main_loop() -> Iterator[None]:
-    """The main thread's event loop, shut down at the end.
+    """Sets the main thread's event loop and shuts it down at the end.
 
-    LlamaIndex's synchronous methods that run asynchronous ones do so in it, and never close it.
+    LlamaIndex's sync methods run async ones in it and never close it.
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -145,7 +144,7 @@ def main_loop() -> Iterator[None]:
 
 @pytest.fixture
 async def make_memory() -> AsyncIterator[Callable[..., Memory]]:
-    """Makes memories that keep messages in a database, which they never close themselves."""
+    """Makes memories with a database, which they never close themselves."""
     made: list[Memory] = []
 
     def make(**settings: Any) -> Memory:
@@ -160,20 +159,20 @@ async def make_memory() -> AsyncIterator[Callable[..., Memory]]:
 
 @pytest.fixture(scope="session")
 def norby() -> dict[str, str]:
-    """Texts about a village, by what they tell of."""
+    """Texts about a village, by subject."""
     return NORBY
 
 
 @pytest.fixture(scope="session")
 def retriever() -> BM25Retriever:
-    """Finds two of those texts."""
+    """Finds two of the texts in `norby`."""
     nodes = SentenceSplitter(tokenizer=str.split).get_nodes_from_documents(
         [Document(text=text) for text in NORBY.values()]
     )
     return BM25Retriever.from_defaults(nodes=nodes, similarity_top_k=2)
 
 
-# --- tools, as a service takes them that knows them, and in the prompt for one that does not
+# --- tools as parameters, and in the prompt for a gateway that ignores the parameters
 
 
 @pytest.fixture(scope="session")
@@ -191,7 +190,7 @@ def tool_calling(request: pytest.FixtureRequest) -> str:
 def tool_emulator(
     tool_calling: str, weryai_emulator: Emulator, tool_gateway: Emulator
 ) -> Iterator[Emulator]:
-    """Serves `tool_llm`: with tools, or as a gateway that ignores them."""
+    """Serves `tool_llm`: knows tools, or ignores them like some gateways."""
     emulator = weryai_emulator if tool_calling == "native" else tool_gateway
     emulator.reset()
     yield emulator
@@ -200,13 +199,13 @@ def tool_emulator(
 
 @pytest.fixture
 def tool_llm(make_llm: Callable[..., WeryAI], tool_calling: str, tool_emulator: Emulator) -> WeryAI:
-    """A model that calls tools, in both ways."""
+    """A model that calls tools, natively or prompted."""
     return make_llm(api_base=tool_emulator.base_url, tool_calling=tool_calling)
 
 
 @pytest.fixture
 def reply_calls(tool_calling: str, tool_emulator: Emulator) -> Callable[..., None]:
-    """Queues an answer that calls tools, each given as its name and its arguments."""
+    """Queues an answer that calls tools, each as a name and arguments."""
 
     def reply(*calls: tuple[str, dict[str, Any]], text: str | None = None) -> None:
         if tool_calling == "prompted":
@@ -231,7 +230,7 @@ def reply_calls(tool_calling: str, tool_emulator: Emulator) -> Callable[..., Non
 
 @pytest.fixture
 def read_tools(tool_calling: str) -> Callable[[dict[str, Any]], tuple[list[str], list[str]]]:
-    """Reads the names of the tools and the results of calls out of a request, in both ways."""
+    """Reads the tools' names and the calls' results from a request, native or prompted."""
 
     def read(request: dict[str, Any]) -> tuple[list[str], list[str]]:
         messages = request["messages"]

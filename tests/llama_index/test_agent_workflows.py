@@ -1,4 +1,4 @@
-"""Agents that hand over, answer in a structure, stop early or go on from saved work."""
+"""Agents that hand over, return objects, stop early or continue from saved work."""
 
 import json
 
@@ -31,7 +31,7 @@ def add(a: int, b: int) -> int:
 
 
 def weather(city: str) -> str:
-    """Tell the weather in a city."""
+    """Get the weather in a city."""
     return f"Sunny in {city}."
 
 
@@ -48,7 +48,7 @@ def agent_of(llm, *tools, **settings):
 
 
 def pair_of(llm, **settings):
-    """One agent that adds and may hand over to another, which knows the weather."""
+    """An agent that adds and may hand over to an agent that knows the weather."""
     first = agent_of(
         llm, add, name="first", description="Adds.", system_prompt="You add.", **settings
     )
@@ -67,7 +67,7 @@ def pair_of(llm, **settings):
 @pytest.mark.parametrize(
     ("can_call", "kind"), [(True, FunctionAgent), (False, ReActAgent)], ids=["tools", "no tools"]
 )
-def test_a_workflow_picks_the_agent_by_what_the_model_can_do(make_llm, can_call, kind):
+def test_a_workflow_picks_the_agent_by_the_models_abilities(make_llm, can_call, kind):
     llm = make_llm(is_function_calling_model=can_call)
     workflow = AgentWorkflow.from_tools_or_functions([add], llm=llm)
     [agent] = workflow.agents.values()
@@ -108,7 +108,7 @@ async def test_a_workflow_hands_over(tool_llm, tool_emulator, reply_calls, read_
     ]
 
 
-async def test_what_each_agent_of_a_workflow_says_is_streamed(tool_llm, tool_emulator, reply_calls):
+async def test_a_workflow_streams_the_text_of_each_agent(tool_llm, tool_emulator, reply_calls):
     reply_calls(HANDOFF, text="One moment.")
     tool_emulator.reply("I do not know about Rome.")
     handler = pair_of(tool_llm).run("How is the weather in Rome?")
@@ -121,7 +121,7 @@ async def test_what_each_agent_of_a_workflow_says_is_streamed(tool_llm, tool_emu
     assert said["second"] == "I do not know about Rome."
 
 
-async def test_every_step_of_a_workflow_is_counted_as_the_service_counts_it(
+async def test_every_step_of_a_workflow_uses_the_services_token_counts(
     tool_llm, tool_emulator, reply_calls, streaming
 ):
     counter = TokenCountingHandler(tokenizer=str.split)
@@ -137,11 +137,11 @@ async def test_every_step_of_a_workflow_is_counted_as_the_service_counts_it(
     assert len(tool_emulator.requests) == 2
 
 
-# --- structured answers
+# --- structured output
 
 
 @pytest.mark.parametrize("kind", ["agent", "workflow"])
-async def test_an_agent_answers_in_a_structure(
+async def test_an_agent_returns_an_object(
     tool_llm, tool_emulator, reply_calls, read_tools, streaming, kind
 ):
     tool_llm.pydantic_program_mode = PydanticProgramMode.FUNCTION
@@ -171,7 +171,7 @@ async def test_an_agent_answers_in_a_structure(
     assert "<message>It is 5.</message>" in asked["content"]
 
 
-async def test_a_structured_answer_demands_the_call(
+async def test_structured_output_of_an_agent_requires_the_call(
     tool_llm, tool_emulator, tool_calling, reply_calls
 ):
     tool_llm.pydantic_program_mode = PydanticProgramMode.FUNCTION
@@ -187,13 +187,13 @@ async def test_a_structured_answer_demands_the_call(
         assert "Your next turn must call a tool" in system["content"]
 
 
-# `pytest.warns` tells again of what LlamaIndex's workflows have looked at.
+# `pytest.warns` repeats warnings about the attributes that LlamaIndex's workflows look at.
 @pytest.mark.filterwarnings("ignore:The `__fields:pydantic.warnings.PydanticDeprecatedSince20")
 @pytest.mark.filterwarnings(
     "ignore:Accessing the 'model_:pydantic.warnings.PydanticDeprecatedSince211"
 )
 @pytest.mark.filterwarnings("ignore:is_running called from within a step:DeprecationWarning")
-async def test_a_structured_answer_that_does_not_come_is_a_warning_and_no_second_question(
+async def test_missing_structured_output_is_a_warning_without_another_request(
     tool_llm, tool_emulator
 ):
     tool_emulator.reply("It is 5.")
@@ -240,7 +240,7 @@ async def test_an_agent_that_stops_early_answers_with_what_it_has(
     assert memory.get()[-1].content == "It is 5, I think."
 
 
-async def test_an_agent_that_is_forced_to_stop_asks_no_more(tool_llm, tool_emulator, reply_calls):
+async def test_an_agent_that_must_stop_makes_no_more_requests(tool_llm, tool_emulator, reply_calls):
     reply_calls(ADD)
     reply_calls(ADD)
     with pytest.raises(WorkflowRuntimeError, match="Max iterations of 2 reached"):
@@ -248,7 +248,7 @@ async def test_an_agent_that_is_forced_to_stop_asks_no_more(tool_llm, tool_emula
     assert len(tool_emulator.requests) == 2
 
 
-# --- going on
+# --- continuing
 
 
 def saved_and_loaded(messages):
@@ -256,7 +256,7 @@ def saved_and_loaded(messages):
     return [ChatMessage.model_validate(message) for message in json.loads(saved)]
 
 
-async def test_an_agent_goes_on_from_a_memory_that_was_saved(
+async def test_an_agent_continues_from_a_saved_memory(
     tool_llm, tool_emulator, reply_calls, read_tools, streaming
 ):
     agent = agent_of(tool_llm, add, streaming=streaming)
@@ -277,7 +277,7 @@ async def test_an_agent_goes_on_from_a_memory_that_was_saved(
     assert len(tool_emulator.requests) == 3
 
 
-async def test_an_agent_goes_on_from_steps_that_were_saved_amid_its_work(
+async def test_an_agent_continues_from_steps_saved_during_its_work(
     tool_llm, tool_emulator, reply_calls, read_tools
 ):
     agent = agent_of(tool_llm, add)

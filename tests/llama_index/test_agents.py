@@ -1,4 +1,4 @@
-"""LlamaIndex's agents, with the emulator or a script as the model."""
+"""LlamaIndex's function agents."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ from llama_index.core.tools import FunctionTool
 
 from weryai_core import AuthenticationError
 
-# Raised inside LlamaIndex's workflows, which look at every attribute of an agent.
+# LlamaIndex's workflows look at every attribute of an agent.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The `__fields:pydantic.warnings.PydanticDeprecatedSince20"),
     pytest.mark.filterwarnings(
@@ -33,7 +33,7 @@ def add(a: int, b: int) -> int:
 
 
 def weather(city: str) -> str:
-    """Tell the weather in a city."""
+    """Get the weather in a city."""
     return f"Sunny in {city}."
 
 
@@ -80,7 +80,7 @@ async def test_a_function_agent_uses_two_tools_at_once(llm, weryai_emulator, str
     assert results == {"call_1": "3", "call_2": "Sunny in Rome."}
 
 
-async def test_an_agent_streams_text_thoughts_and_calls(llm, weryai_emulator):
+async def test_an_agent_streams_text_reasoning_and_calls(llm, weryai_emulator):
     weryai_emulator.reply(
         {
             "content": "Wait.",
@@ -110,7 +110,7 @@ async def test_the_first_tool_can_be_forced(llm, weryai_emulator):
     assert second == "auto"
 
 
-async def test_an_image_that_a_tool_gives_reaches_the_model(llm, weryai_emulator):
+async def test_an_image_from_a_tool_reaches_the_model(llm, weryai_emulator):
     def draw() -> list:
         """Draw a picture."""
         return [TextBlock(text="Here."), ImageBlock(image=PNG)]
@@ -130,9 +130,7 @@ async def test_an_image_that_a_tool_gives_reaches_the_model(llm, weryai_emulator
     }
 
 
-async def test_a_tool_whose_arguments_were_cut_off_is_not_run_on_half_or_none_of_them(
-    make_llm, weryai_emulator
-):
+async def test_a_tool_does_not_run_on_truncated_arguments(make_llm, weryai_emulator):
     deleted = []
 
     def delete(path: str = "/") -> str:
@@ -152,7 +150,9 @@ async def test_a_tool_whose_arguments_were_cut_off_is_not_run_on_half_or_none_of
 SIGNATURE = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
 
 
-async def test_thought_signatures_go_back_with_their_calls(make_llm, weryai_emulator, streaming):
+async def test_thought_signatures_are_sent_back_with_their_calls(
+    make_llm, weryai_emulator, streaming
+):
     signed = {**call("call_1", "add", '{"a": 2, "b": 3}'), **SIGNATURE}
     weryai_emulator.reply({"content": None, "tool_calls": [signed]}, finish_reason="tool_calls")
     weryai_emulator.reply("5")
@@ -163,7 +163,7 @@ async def test_thought_signatures_go_back_with_their_calls(make_llm, weryai_emul
     assert {**SIGNATURE, **sent} == sent
 
 
-async def test_thoughts_of_kimi_go_back_with_their_calls(make_llm, weryai_emulator, streaming):
+async def test_kimis_reasoning_is_sent_back_with_its_calls(make_llm, weryai_emulator, streaming):
     asked = {"content": None, "tool_calls": [call("call_1", "add", '{"a": 2, "b": 3}')]}
     weryai_emulator.reply({**asked, "reasoning_content": "Hm."}, finish_reason="tool_calls")
     weryai_emulator.reply("5")
@@ -176,7 +176,7 @@ async def test_thoughts_of_kimi_go_back_with_their_calls(make_llm, weryai_emulat
     assert weryai_emulator.last_request.json["messages"][1]["reasoning_content"] == "Hm."
 
 
-async def test_a_tool_that_takes_anything_is_not_run_on_what_was_cut_off(
+async def test_a_tool_with_any_parameters_does_not_run_on_truncated_arguments(
     make_llm, weryai_emulator, streaming
 ):
     seen = []
@@ -196,7 +196,7 @@ async def test_a_tool_that_takes_anything_is_not_run_on_what_was_cut_off(
     assert seen == []
     asked, told = weryai_emulator.last_request.json["messages"][1:]
     assert "note (called with arguments that are not a JSON object)" in told["content"]
-    # Strict upstreams refuse a conversation with arguments that are no JSON object.
+    # Strict upstreams reject a conversation with arguments that are not a JSON object.
     [sent] = asked["tool_calls"]
     assert sent["function"]["name"] == "note"
     assert json.loads(sent["function"]["arguments"]) == {
@@ -204,7 +204,7 @@ async def test_a_tool_that_takes_anything_is_not_run_on_what_was_cut_off(
     }
 
 
-async def test_a_tool_may_answer_the_user_itself(llm, weryai_emulator, streaming):
+async def test_a_tool_with_return_direct_answers_the_user(llm, weryai_emulator, streaming):
     tool = FunctionTool.from_defaults(add, return_direct=True)
     agent = FunctionAgent(tools=[tool], llm=llm, streaming=streaming)
     memory = ChatMemoryBuffer.from_defaults(llm=llm)
@@ -227,7 +227,9 @@ async def test_an_agent_keeps_the_calls_in_its_memory(llm, weryai_emulator):
     ]
 
 
-async def test_an_error_of_the_service_ends_the_agent_as_itself(llm, weryai_emulator, streaming):
+async def test_an_error_of_the_service_propagates_through_the_agent(
+    llm, weryai_emulator, streaming
+):
     weryai_emulator.reply_error(401)
     with pytest.raises(AuthenticationError):
         await agent_of(llm, streaming=streaming).run("Hello")

@@ -1,4 +1,4 @@
-"""Chat engines: simple, with a context, with a condensed question; whole, streaming, async."""
+"""Chat engines: simple, with a context, with a condensed question."""
 
 import asyncio
 
@@ -18,9 +18,9 @@ from weryai_core import AuthenticationError
 QUESTION = "When was the lighthouse of Norby built?"
 FOLLOW_UP = "And how high is it?"
 CONDENSED = "How high is the lighthouse of Norby?"
-METHODS = ("chat", "achat", "stream_chat", "astream_chat")
+METHODS = ("chat", "astream_chat")
 
-# Of each engine: whether a follow-up question is condensed, by a request of its own.
+# Engine -> whether it condenses a follow-up question, with a request of its own.
 ENGINES = {"simple": False, "context": False, "condense": True, "condense and context": True}
 
 
@@ -50,7 +50,7 @@ def engine_of(kind, llm, retriever, *, memory=None, **settings):
 
 
 def talk(engine, method, *questions):
-    """The responses, each with its text in the pieces in which it came."""
+    """The responses, each with the pieces of its text."""
     if method.startswith("a"):
         return asyncio.run(atalk(engine, method, questions))
     answers = []
@@ -79,7 +79,7 @@ def said(messages):
 
 
 def script(kind, emulator):
-    """Queues the answers to both questions, and the condensed one; the first has thoughts."""
+    """Queues the answers to both questions, and the condensed question between them."""
     emulator.reply({"content": "In 1887.", "reasoning_content": "It says so."})
     if ENGINES[kind]:
         emulator.reply(CONDENSED)
@@ -97,7 +97,7 @@ def assert_remembers(history, kind, emulator):
     assert len(emulator.requests) == (3 if ENGINES[kind] else 2)
 
 
-def test_a_chat_engine_remembers_what_was_said(kind, method, llm, retriever, weryai_emulator):
+def test_a_chat_engine_remembers_the_conversation(kind, method, llm, retriever, weryai_emulator):
     script(kind, weryai_emulator)
     engine = engine_of(kind, llm, retriever, system_prompt="Be brief.")
     (_, first), (_, second) = talk(engine, method, QUESTION, FOLLOW_UP)
@@ -111,7 +111,7 @@ def test_a_chat_engine_remembers_what_was_said(kind, method, llm, retriever, wer
 
 
 @pytest.mark.parametrize("method", ["achat", "astream_chat"])
-async def test_a_memory_with_a_database_does_as_well(
+async def test_a_memory_in_a_database_works_too(
     kind, method, llm, retriever, make_memory, weryai_emulator
 ):
     script(kind, weryai_emulator)
@@ -122,7 +122,7 @@ async def test_a_memory_with_a_database_does_as_well(
     assert_remembers(await memory.aget_all(), kind, weryai_emulator)
 
 
-def test_a_simple_engine_sends_what_was_said(method, llm, weryai_emulator):
+def test_a_simple_engine_sends_the_conversation(method, llm, weryai_emulator):
     weryai_emulator.reply("In 1887.")
     engine = engine_of("simple", llm, None, system_prompt="Be brief.")
     talk(engine, method, QUESTION, FOLLOW_UP)
@@ -152,7 +152,7 @@ def test_a_context_engine_looks_up_each_question(method, llm, retriever, norby, 
     assert second[-1]["content"] == "When does the bakery open?"
 
 
-def test_a_condensed_question_is_what_is_looked_up(method, llm, retriever, norby, weryai_emulator):
+def test_the_condensed_question_is_looked_up(method, llm, retriever, norby, weryai_emulator):
     for reply in ("In 1887.", "What does a ticket for the ferry cost?", "Four euros."):
         weryai_emulator.reply(reply)
     engine = engine_of("condense and context", llm, retriever, system_prompt="Be brief.")
@@ -176,7 +176,7 @@ def test_a_condensed_question_is_what_is_looked_up(method, llm, retriever, norby
     assert answering.get("stream", False) is ("stream" in method)
 
 
-def test_a_condensed_question_is_what_is_queried(method, llm, retriever, norby, weryai_emulator):
+def test_the_condensed_question_is_queried(method, llm, retriever, norby, weryai_emulator):
     for reply in ("In 1887.", "What does a ticket for the ferry cost?", "Four euros."):
         weryai_emulator.reply(reply)
     engine = engine_of("condense", llm, retriever)
@@ -189,7 +189,7 @@ def test_a_condensed_question_is_what_is_queried(method, llm, retriever, norby, 
     assert answering.get("stream", False) is ("stream" in method)
 
 
-def test_every_request_is_counted_as_the_service_counts_it(
+def test_every_request_uses_the_services_token_counts(
     kind, method, llm, retriever, weryai_emulator
 ):
     count = 3 if ENGINES[kind] else 2
@@ -198,7 +198,7 @@ def test_every_request_is_counted_as_the_service_counts_it(
         weryai_emulator.reply("In 1887.", usage=usage)
     engine = engine_of(kind, llm, retriever)
     counter = TokenCountingHandler(tokenizer=str.split)
-    if "context" in kind:  # they make a synthesizer with each turn, which gives it to the model
+    if "context" in kind:  # it makes a synthesizer each turn, which passes it to the model
         engine.callback_manager = CallbackManager([counter])
     llm.callback_manager = CallbackManager([counter])
     talk(engine, method, QUESTION, FOLLOW_UP)
@@ -208,7 +208,7 @@ def test_every_request_is_counted_as_the_service_counts_it(
     ]
 
 
-def test_a_conversation_begins_anew_after_a_reset(kind, method, llm, retriever, weryai_emulator):
+def test_a_reset_starts_a_new_conversation(kind, method, llm, retriever, weryai_emulator):
     engine = engine_of(kind, llm, retriever)
     talk(engine, method, QUESTION)
     engine.reset()
@@ -217,7 +217,7 @@ def test_a_conversation_begins_anew_after_a_reset(kind, method, llm, retriever, 
     assert first == second
 
 
-# `stream_chat` reads in a thread, which raises the error besides handing it on.
+# `stream_chat` reads in a thread, which raises the error as well as passing it on.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_error_of_the_service_leaves_the_engine_usable(
     kind, method, llm, retriever, weryai_emulator

@@ -1,4 +1,4 @@
-"""The conformance suites themselves: they pass a class without fault, and notice each fault."""
+"""The conformance suites themselves: they pass a correct class and notice each fault."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 from conformance import LLMIntegrationTests, LLMUnitTests
 
 FOLDER = Path(faulty.__file__).parent
-# What pytest brings along and nobody looks at here: without them it takes half the time.
+# Plugins of pytest that are not needed here. Without them the run takes half the time.
 UNUSED = ["cacheprovider", "faulthandler", "logging", "terminal", "threadexception"]
 
 
 class Outcomes:
-    """A plugin that keeps the names of tests by how they went, for each class of tests."""
+    """A plugin that records the names of tests by outcome, for each test class."""
 
     def __init__(self) -> None:
         self.failed: dict[str, set[str]] = defaultdict(set)
@@ -33,7 +33,7 @@ class Outcomes:
 
 @pytest.fixture
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    """How the tests of the faulty classes went, in a pytest without plugins or settings."""
+    """The outcomes of the faulty classes' tests, in a pytest without plugins or settings."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         settings = tmp_path_factory.mktemp("pytest") / "pytest.ini"
@@ -47,7 +47,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
 
 
 @pytest.mark.slow  # it runs all tests of all faulty classes
-def test_a_fault_is_noticed_by_the_tests_that_it_concerns(outcomes: Outcomes) -> None:
+def test_each_fault_fails_exactly_the_tests_it_concerns(outcomes: Outcomes) -> None:
     for group in ("TestNoFault", "TestNoFaultOnline"):
         assert outcomes.failed.pop(group, set()) == set()
         assert outcomes.skipped[group] == set()
@@ -55,15 +55,15 @@ def test_a_fault_is_noticed_by_the_tests_that_it_concerns(outcomes: Outcomes) ->
     assert outcomes.failed == faulty.FAULTS
 
 
-def test_each_test_notices_a_fault() -> None:
+def test_every_test_notices_a_fault() -> None:
     suites = (LLMUnitTests, LLMIntegrationTests)
     tests = {name for suite in suites for name in dir(suite) if name.startswith("test_")}
     unnoticed = tests - set().union(*faulty.FAULTS.values())
-    # All faulty classes are LLMs, and the other one has its tests below.
+    # All faulty classes are LLMs, and the other test is tested below.
     assert unnoticed == {"test_it_is_an_llm", "test_no_test_is_replaced"}
 
 
-def test_a_test_that_is_replaced_is_noticed() -> None:
+def test_a_replaced_test_is_an_error() -> None:
     class Easier(LLMUnitTests):
         def test_it_is_an_llm(self) -> None:
             pass
@@ -72,9 +72,9 @@ def test_a_test_that_is_replaced_is_noticed() -> None:
         Easier().test_no_test_is_replaced()
 
 
-def test_a_test_may_be_replaced_by_one_that_is_marked() -> None:
+def test_a_test_may_be_replaced_by_a_marked_one() -> None:
     class Marked(LLMUnitTests):
-        @pytest.mark.xfail(reason="It is none.")
+        @pytest.mark.xfail(reason="It is not one.")
         def test_it_is_an_llm(self) -> None:
             super().test_it_is_an_llm()
 

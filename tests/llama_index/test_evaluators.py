@@ -1,4 +1,4 @@
-"""Evaluators: what they ask, and how they read the model's verdict."""
+"""Evaluators: their prompts, and how they read the model's verdict."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ CONTEXT = "The lighthouse of Norby was built in 1887. It is 34 metres high."
 pytestmark = pytest.mark.usefixtures("main_loop")
 
 NEED_CONTEXT = (FaithfulnessEvaluator, RelevancyEvaluator, ContextRelevancyEvaluator)
-# Of each evaluator: a verdict of the model for and one against, as (reply, passing, score).
+# Evaluator -> a good and a bad verdict of the model, as (reply, passing, score).
 VERDICTS = {
     FaithfulnessEvaluator: [("YES", True, 1.0), ("NO", False, 0.0)],
     RelevancyEvaluator: [("YES", True, 1.0), ("NO", False, 0.0)],
@@ -47,14 +47,11 @@ CASES = [
 
 
 @pytest.mark.parametrize(("kind", "reply", "passing", "score"), CASES)
-def test_an_answer_is_judged(llm, way, weryai_emulator, kind, reply, passing, score):
+def test_an_answer_is_judged(llm, weryai_emulator, kind, reply, passing, score):
     weryai_emulator.reply(reply)
     evaluator = kind(llm=llm)
     given = {"query": QUESTION, "response": ANSWER, "contexts": [CONTEXT]}
-    if way == "async":
-        result = asyncio.run(evaluator.aevaluate(**given))
-    else:
-        result = evaluator.evaluate(**given)
+    result = evaluator.evaluate(**given)
     assert (result.passing, result.score) == (passing, score)
     assert result.invalid_result is not True
     [request] = weryai_emulator.requests
@@ -74,7 +71,7 @@ def test_a_response_is_judged_by_its_own_sources(llm, weryai_emulator, kind):
     assert ANSWER in asked
 
 
-def test_correctness_is_asked_for_with_a_reference(llm, weryai_emulator):
+def test_correctness_is_judged_by_a_reference(llm, weryai_emulator):
     weryai_emulator.reply("4.0\nIt agrees.")
     result = CorrectnessEvaluator(llm=llm).evaluate(
         query=QUESTION, response=ANSWER, reference="In 1887."
@@ -101,7 +98,7 @@ def test_a_guideline_is_judged_in_json(llm, weryai_emulator):
     assert '"passing"' in asked
 
 
-def test_two_answers_are_compared_both_ways_round(llm, weryai_emulator):
+def test_two_answers_are_compared_in_both_orders(llm, weryai_emulator):
     weryai_emulator.reply("The first is right. [[A]]")
     weryai_emulator.reply("The second is right. [[B]]")
     result = PairwiseComparisonEvaluator(llm=llm).evaluate(
@@ -114,7 +111,7 @@ def test_two_answers_are_compared_both_ways_round(llm, weryai_emulator):
 
 
 @pytest.mark.filterwarnings(r"ignore:asyncio_module\(\) is deprecated:DeprecationWarning")
-def test_many_answers_are_judged_at_once(llm, weryai_emulator):
+def test_many_answers_are_judged_concurrently(llm, weryai_emulator):
     for _ in range(6):
         weryai_emulator.reply("YES")
     evaluators = {
@@ -135,7 +132,7 @@ def test_many_answers_are_judged_at_once(llm, weryai_emulator):
 
 
 @pytest.mark.parametrize("kind", VERDICTS, ids=[kind.__name__ for kind in VERDICTS])
-def test_an_error_of_the_service_is_no_verdict(llm, weryai_emulator, kind):
+def test_an_error_of_the_service_is_not_a_verdict(llm, weryai_emulator, kind):
     weryai_emulator.reply_error(401)
     with pytest.raises(AuthenticationError):
         kind(llm=llm).evaluate(query=QUESTION, response=ANSWER, contexts=[CONTEXT])

@@ -1,4 +1,4 @@
-"""Extractors of metadata, in pipelines of one process and of several."""
+"""Metadata extractors, in pipelines of one process and of several."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("main_loop")
 
 
 class Facts(BaseModel):
-    """What a text tells."""
+    """Facts of a text."""
 
     year: int
 
@@ -54,7 +54,7 @@ def run(pipeline, way, documents, **options):
 
 
 def assert_extracted(nodes, documents, emulator):
-    """Each document has a title, made of candidates, and questions: three requests."""
+    """Each document has a title, chosen from candidates, and questions: three requests."""
     assert sorted(node.ref_doc_id for node in nodes) == sorted(one.doc_id for one in documents)
     prompts = [request.json["messages"][-1]["content"] for request in emulator.requests]
     assert len(prompts) == 3 * len(documents)
@@ -63,7 +63,7 @@ def assert_extracted(nodes, documents, emulator):
         questions = [one for one in prompts if one.startswith("Here is the context:")]
         assert len(titles) == 1
         assert sum(f"\n{node.text}\n" in one for one in questions) == 1
-        # Without a script the emulator repeats what it was asked.
+        # Without a script the emulator repeats the question.
         assert "Give a title" in node.metadata["document_title"]
         assert "generate 2 questions" in node.metadata["questions_this_excerpt_can_answer"]
     assert len(questions) == len(documents)
@@ -75,22 +75,24 @@ def test_titles_and_questions_are_extracted(llm, documents, way, weryai_emulator
     assert_extracted(nodes, documents, weryai_emulator)
 
 
-# `arun` forks beside the emulator's thread, which the workers do not need.
+# `arun` forks a process with a running emulator thread, which the workers do not need.
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor runs one worker")
-def test_workers_extract_titles_and_questions(make_llm, documents, way, caplog, weryai_emulator):
+def test_several_processes_extract_titles_and_questions(
+    make_llm, documents, way, caplog, weryai_emulator
+):
     llm = make_llm(max_retries=0)
-    llm.complete("Hello")  # so that there are connections, which are not the workers' to use
+    llm.complete("Hello")  # opens connections, which the workers must not use
     asyncio.run(llm.acomplete("Hello"))
     weryai_emulator.reset()
     nodes = run(pipeline_of(llm), way, documents[:2], num_workers=2)
     assert_extracted(nodes, documents[:2], weryai_emulator)
-    assert "_clients" not in caplog.text  # LlamaIndex warns of what it cannot pickle
+    assert "_clients" not in caplog.text  # LlamaIndex warns about attributes it cannot pickle
     assert llm.complete("Hello").text == 'Hello! You said: "Hello"'
 
 
-def test_the_words_of_the_model_become_metadata(llm, documents, way, weryai_emulator):
+def test_the_models_answers_become_metadata(llm, documents, way, weryai_emulator):
     for reply in ("The lighthouse", "The lighthouse of Norby", "1. When?\n2. How high?"):
         weryai_emulator.reply(reply, usage={"prompt_tokens": 5, "completion_tokens": 2})
     [node] = run(pipeline_of(llm), way, documents[:1])
@@ -105,14 +107,16 @@ def test_the_words_of_the_model_become_metadata(llm, documents, way, weryai_emul
     assert "document_title: The lighthouse of Norby" in asking
 
 
-# Of each further extractor: what the metadata is called.
+# Other extractors -> the name of their metadata.
 EXTRACTORS = {KeywordExtractor: "excerpt_keywords", SummaryExtractor: "section_summary"}
 
 
 @pytest.mark.parametrize(
     ("kind", "name"), EXTRACTORS.items(), ids=[kind.__name__ for kind in EXTRACTORS]
 )
-def test_other_extractors_ask_once_a_document(llm, documents, weryai_emulator, kind, name):
+def test_other_extractors_make_one_request_per_document(
+    llm, documents, weryai_emulator, kind, name
+):
     for reply in ("lighthouse, 1887", "bakery, bread", "ferry, ticket"):
         weryai_emulator.reply(reply)
     extractor = kind(llm=llm, num_workers=1, show_progress=False)
@@ -125,9 +129,7 @@ def test_other_extractors_ask_once_a_document(llm, documents, weryai_emulator, k
     assert len(weryai_emulator.requests) == 3
 
 
-def test_a_program_extracts_a_structure(
-    tool_llm, documents, tool_emulator, reply_calls, read_tools
-):
+def test_a_program_extracts_an_object(tool_llm, documents, tool_emulator, reply_calls, read_tools):
     reply_calls(("Facts", {"year": 1887}))
     program = FunctionCallingProgram.from_defaults(
         output_cls=Facts, llm=tool_llm, prompt_template_str="Read:\n{input}"

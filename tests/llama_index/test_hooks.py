@@ -1,4 +1,4 @@
-"""What LlamaIndex lets its users hang onto any LLM."""
+"""LlamaIndex's hooks: output parsers, prompt functions and rate limiters."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ PROMPT = PromptTemplate("Name {what}.")
 
 
 class Shouting(BaseOutputParser):
-    """Asks for an answer that can be shouted, and shouts it."""
+    """Asks for a short answer and writes it in capitals."""
 
     def parse(self, output):
         return output.upper()
@@ -24,7 +24,7 @@ class Shouting(BaseOutputParser):
 @pytest.fixture
 def limiter():
     class Counting(TokenBucketRateLimiter):
-        """Counts who asks for leave."""
+        """Records its calls."""
 
         def acquire(self, num_tokens=0):
             asked.append("acquire")
@@ -54,7 +54,7 @@ def test_an_output_parser_of_the_prompt_is_used(llm, weryai_emulator):
     assert weryai_emulator.last_request.json["messages"][0]["content"].endswith(" Shortly.")
 
 
-def test_messages_to_prompt_writes_what_is_no_chat(make_llm, weryai_emulator):
+def test_messages_to_prompt_writes_the_prompt_of_a_completion_model(make_llm, weryai_emulator):
     def write(messages):
         return "|".join(message.content for message in messages)
 
@@ -66,7 +66,8 @@ def test_messages_to_prompt_writes_what_is_no_chat(make_llm, weryai_emulator):
     assert message["content"] == "Be kind.|Who?"
 
 
-def test_a_rate_limiter_is_asked_once_a_call(make_llm, method, ask, weryai_emulator, limiter):
+@pytest.mark.parametrize("method", ["chat", "astream_chat", "acomplete", "stream_complete"])
+def test_a_rate_limiter_is_asked_once_per_call(make_llm, method, ask, weryai_emulator, limiter):
     rate_limiter, asked = limiter
     ask(make_llm(rate_limiter=rate_limiter), method)
     assert asked == ["async_acquire" if method.startswith("a") else "acquire"]

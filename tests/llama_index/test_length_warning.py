@@ -1,20 +1,22 @@
-"""Answers cut off at the service's own limit warn, once."""
+"""Answers truncated at the service's own limit warn once per model."""
 
 import warnings
 
 import pytest
 
-CUT = "truncated: `max_tokens` is not set, so WeryAI stops at 1024"
+TRUNCATED = "truncated: `max_tokens` is not set, so WeryAI stops at 1024"
 
 
-def test_an_answer_cut_off_at_the_default_limit_warns_once(llm, ask, method, weryai_emulator):
+def test_an_answer_truncated_at_the_default_limit_warns_once(
+    llm, ask, chat_method, weryai_emulator
+):
     weryai_emulator.reply("It goes on and", finish_reason="length")
     weryai_emulator.reply("on and", finish_reason="length")
-    with pytest.warns(UserWarning, match=CUT):
-        ask(llm, method)
+    with pytest.warns(UserWarning, match=TRUNCATED):
+        ask(llm, chat_method)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert ask(llm, method)
+        assert ask(llm, chat_method)
 
 
 @pytest.mark.parametrize(
@@ -25,8 +27,8 @@ def test_an_answer_cut_off_at_the_default_limit_warns_once(llm, ask, method, wer
         pytest.param({}, {"max_tokens": 9}, id="of the call"),
     ],
 )
-def test_an_answer_cut_off_at_a_limit_that_was_set_warns_not(
-    make_llm, ask, method, weryai_emulator, settings, arguments
+def test_an_answer_truncated_at_a_chosen_limit_does_not_warn(
+    make_llm, ask, weryai_emulator, settings, arguments
 ):
     weryai_emulator.reply("It goes on and", finish_reason="length")
-    assert ask(make_llm(**settings), method, **arguments)
+    assert ask(make_llm(**settings), "chat", **arguments)

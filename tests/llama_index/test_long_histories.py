@@ -15,7 +15,7 @@ from llama_index.core.tools import FunctionTool
 
 from weryai_core import MessageCountError
 
-METHODS = ("chat", "achat", "stream_chat", "astream_chat")
+METHODS = ("chat", "astream_chat")
 SYSTEM = {"role": "system", "content": "Be brief."}
 NOW = {"role": "user", "content": "And now?"}
 
@@ -44,7 +44,7 @@ def talk():
 
 
 def work():
-    """20 questions that were answered with a tool, of 4 messages each."""
+    """20 questions answered with a tool, 4 messages each."""
     return [message for number in range(20) for message in turn(number)]
 
 
@@ -52,11 +52,11 @@ def turn(number):
     call = ToolCallBlock(
         tool_call_id=f"call_{number}", tool_name="add", tool_kwargs={"a": number, "b": 1}
     )
-    told = {"tool_call_id": f"call_{number}"}
+    extra = {"tool_call_id": f"call_{number}"}
     return [
         ChatMessage(content=f"Add 1 to {number}."),
         ChatMessage(role="assistant", blocks=[call]),
-        ChatMessage(role="tool", content=str(number + 1), additional_kwargs=told),
+        ChatMessage(role="tool", content=str(number + 1), additional_kwargs=extra),
         ChatMessage(role="assistant", content=f"It is {number + 1}."),
     ]
 
@@ -83,7 +83,7 @@ def messages_of(emulator):
 # --- chat engines
 
 
-def test_the_oldest_turns_of_a_memory_are_not_sent(make_llm, method, weryai_emulator):
+def test_trim_leaves_out_the_oldest_turns_of_a_memory(make_llm, method, weryai_emulator):
     weryai_emulator.reply("Well.")
     engine = SimpleChatEngine.from_defaults(
         llm=make_llm(message_overflow="trim"), memory=remember(talk()), system_prompt="Be brief."
@@ -104,7 +104,7 @@ def test_the_oldest_turns_of_a_memory_are_not_sent(make_llm, method, weryai_emul
 
 
 @pytest.mark.parametrize("method", ["achat", "astream_chat"])
-async def test_a_memory_with_a_database_is_cut_as_well(
+async def test_trim_works_with_a_memory_in_a_database(
     make_llm, make_memory, method, weryai_emulator
 ):
     weryai_emulator.reply("Well.")
@@ -123,7 +123,7 @@ async def test_a_memory_with_a_database_is_cut_as_well(
 
 @pytest.mark.parametrize("overflow", ["error", "merge"])
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # core's thread
-def test_a_memory_that_cannot_be_sent_is_an_error_and_no_request(
+def test_a_memory_that_does_not_fit_is_an_error_without_a_request(
     make_llm, method, weryai_emulator, overflow
 ):
     memory = remember(talk())
@@ -133,7 +133,7 @@ def test_a_memory_that_cannot_be_sent_is_an_error_and_no_request(
     assert weryai_emulator.requests == []
 
 
-def test_notes_of_one_role_are_sent_as_one(make_llm, method, weryai_emulator):
+def test_merge_joins_messages_of_one_role(make_llm, method, weryai_emulator):
     weryai_emulator.reply("Well.")
     notes = [ChatMessage(content=f"Note {number}.") for number in range(60)]
     engine = SimpleChatEngine.from_defaults(
@@ -144,7 +144,7 @@ def test_notes_of_one_role_are_sent_as_one(make_llm, method, weryai_emulator):
     assert messages_of(weryai_emulator) == [SYSTEM, {"role": "user", "content": joined}]
 
 
-def test_a_memory_that_keeps_to_its_tokens_needs_no_policy(llm, method, weryai_emulator):
+def test_a_memory_with_a_token_limit_needs_no_policy(llm, method, weryai_emulator):
     memory = ChatMemoryBuffer.from_defaults(
         chat_history=talk(), token_limit=24, tokenizer_fn=str.split
     )
@@ -159,7 +159,7 @@ def test_a_memory_that_keeps_to_its_tokens_needs_no_policy(llm, method, weryai_e
 
 
 @pytest.mark.parametrize("kind", [ContextChatEngine, CondensePlusContextChatEngine])
-def test_the_context_is_sent_with_a_memory_that_is_cut(
+def test_the_context_is_sent_with_a_trimmed_memory(
     make_llm, retriever, norby, method, weryai_emulator, kind
 ):
     llm = make_llm(message_overflow="trim")
@@ -176,7 +176,7 @@ def test_the_context_is_sent_with_a_memory_that_is_cut(
     assert norby["lighthouse"] in sent[0]["content"]
     assert sent[1] == {"role": "user", "content": "user 6"}
     assert sent[-1] == {"role": "user", "content": question}
-    if kind is CondensePlusContextChatEngine:  # the question is condensed of all that was said
+    if kind is CondensePlusContextChatEngine:  # the condensed question uses the whole history
         condensing, _ = (request.json["messages"] for request in weryai_emulator.requests)
         assert "user: user 0\nassistant: assistant 0\n" in condensing[0]["content"]
 
@@ -189,7 +189,7 @@ def agent_of(llm, **settings):
     return FunctionAgent(tools=tools, llm=llm, **{"system_prompt": "Be brief.", **settings})
 
 
-async def test_an_agent_goes_on_without_its_oldest_turns(
+async def test_an_agent_continues_without_its_oldest_turns(
     tool_llm, tool_emulator, reply_calls, read_tools, streaming
 ):
     tool_llm.message_overflow = "trim"
@@ -209,7 +209,7 @@ async def test_an_agent_goes_on_without_its_oldest_turns(
     assert len(await memory.aget_all()) == 84
 
 
-async def test_an_agent_goes_on_without_the_oldest_steps_of_its_turn(
+async def test_an_agent_continues_without_the_oldest_steps_of_its_turn(
     tool_llm, tool_calling, tool_emulator, reply_calls, read_tools
 ):
     tool_llm.message_overflow = "trim"
@@ -221,13 +221,13 @@ async def test_an_agent_goes_on_without_the_oldest_steps_of_its_turn(
     assert len(response.tool_calls) == 30
     assert len(tool_emulator.requests) == 31
     request = tool_emulator.last_request.json
-    # A call is dropped with its result: 61 messages become 49. What tells of tools comes on top.
+    # A call is dropped with its result: 61 messages become 49. The prompted tools add one.
     assert len(request["messages"]) == (49 if tool_calling == "native" else 50)
     assert request["messages"][-49] == {"role": "user", "content": "Count to 30."}
     assert read_tools(request)[1] == [str(number + 1) for number in range(6, 30)]
 
 
-async def test_an_agent_that_has_too_many_steps_is_an_error_that_tells_what_to_do(
+async def test_too_many_steps_are_an_error_that_names_the_options(
     tool_llm, tool_emulator, reply_calls
 ):
     for number in range(30):
@@ -238,7 +238,7 @@ async def test_an_agent_that_has_too_many_steps_is_an_error_that_tells_what_to_d
     assert len(messages_of(tool_emulator)) == 50
 
 
-async def test_a_react_agent_goes_on_without_its_oldest_turns(make_llm, weryai_emulator):
+async def test_a_react_agent_continues_without_its_oldest_turns(make_llm, weryai_emulator):
     weryai_emulator.reply("Thought: I can answer without using any more tools.\nAnswer: Well.")
     memory = remember(talk())
     agent = ReActAgent(

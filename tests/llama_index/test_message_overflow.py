@@ -20,20 +20,22 @@ def sent(weryai_emulator):
     return lambda: weryai_emulator.last_request.json["messages"]
 
 
-def test_they_are_refused_by_default_with_what_to_do(llm, ask, chat_method, weryai_emulator):
+def test_more_than_50_messages_are_an_error_that_names_the_options(
+    llm, ask, chat_method, weryai_emulator
+):
     with pytest.raises(MessageCountError, match=r'message_overflow="merge" .* "trim"'):
         ask(llm, chat_method, LONG)
     assert weryai_emulator.requests == []
 
 
-def test_the_oldest_turns_are_dropped_on_demand(make_llm, ask, chat_method, sent):
-    ask(make_llm(message_overflow="trim"), chat_method, LONG)
+def test_trim_drops_the_oldest_turns(make_llm, ask, sent):
+    ask(make_llm(message_overflow="trim"), "chat", LONG)
     assert len(sent()) == 50
     assert sent()[0] == {"role": "system", "content": "Be brief."}
     assert sent()[1] == {"role": "user", "content": "user 6"}
     assert sent()[-1] == {"role": "user", "content": "And now?"}
 
 
-def test_neighbours_are_joined_on_demand(llm, ask, chat_method, sent):
-    ask(llm, chat_method, NOTES, message_overflow="merge")
+def test_merge_joins_neighbours_of_one_role(llm, ask, sent):
+    ask(llm, "chat", NOTES, message_overflow="merge")
     assert [message["role"] for message in sent()] == ["system", "user"]

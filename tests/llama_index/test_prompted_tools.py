@@ -1,4 +1,4 @@
-"""Tools without `tools`: agents and structured answers on a gateway that ignores them."""
+"""Prompted tools: agents and structured output at a gateway that ignores `tools`."""
 
 import base64
 
@@ -64,7 +64,7 @@ METHODS = [f"{name}_with_tools" for name in ("chat", "achat", "stream_chat", "as
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_model_calls_tools(prompted, ask, emulator, method):
+def test_every_method_reads_calls_from_the_text(prompted, ask, emulator, method):
     emulator.reply(f"Let me look.\n\n{CALL}\n{CALL}")
     responses = ask(prompted, method, TOOLS, user_msg="Go", allow_parallel_tool_calls=True)
     text, *calls = responses[-1].message.blocks
@@ -99,7 +99,7 @@ CONVERSATIONS = {
     ("question", "tools", "answer"),
     [pytest.param(*row, id=name) for name, row in CONVERSATIONS.items()],
 )
-async def test_an_agent_comes_to_its_answer(prompted, emulator, streaming, question, tools, answer):
+async def test_an_agent_reaches_its_answer(prompted, emulator, streaming, question, tools, answer):
     agent = FunctionAgent(tools=TOOLS, llm=prompted, streaming=streaming, system_prompt="Be nice.")
     response = await agent.run(question)
     assert str(response) == answer
@@ -119,7 +119,7 @@ async def test_the_first_tool_can_be_forced(prompted, emulator):
     assert "must call" not in second
 
 
-async def test_an_image_that_a_tool_gives_reaches_the_model(prompted, emulator):
+async def test_an_image_from_a_tool_reaches_the_model(prompted, emulator):
     def draw() -> list:
         """Draw a picture."""
         return [TextBlock(text="Here."), ImageBlock(image=PNG)]
@@ -135,11 +135,7 @@ async def test_an_image_that_a_tool_gives_reaches_the_model(prompted, emulator):
     assert end == {"type": "text", "text": "</tool_response>"}
 
 
-def test_predict_and_call_runs_the_tool(prompted):
-    assert prompted.predict_and_call(TOOLS, user_msg="Add 2 and 3.").response == "5"
-
-
-def test_structured_answers(prompted):
+def test_structured_output_works(prompted):
     assert prompted.structured_predict(Person, PROMPT, text="Ann is 5.") == Person(
         name="Ann", age=5
     )
@@ -148,21 +144,21 @@ def test_structured_answers(prompted):
     assert prompted.as_structured_llm(Person).complete("Ann is 5.").raw == Person(name="Ann", age=5)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_natively_a_call_that_is_demanded_and_not_made_is_an_error(native, ask, method):
+@pytest.mark.parametrize("method", ["chat_with_tools", "astream_chat_with_tools"])
+def test_the_error_of_a_missing_required_call_suggests_prompted_tools(native, ask, method):
     with pytest.raises(ToolCallError, match='tool_calling="prompted"') as caught:
         ask(native, method, TOOLS, user_msg="Hello", tool_required=True)
     assert caught.value.partial.text == 'Hello! You said: "Hello"'
 
 
-def test_natively_a_structured_question_answered_in_words_is_an_error_that_tells_the_way(native):
+def test_the_error_of_structured_output_without_a_call_suggests_the_prompt(native):
     native.pydantic_program_mode = PydanticProgramMode.FUNCTION
     with pytest.raises(StructuredOutputError, match="PydanticProgramMode") as caught:
         native.structured_predict(Person, PROMPT, text="Hello")
     assert caught.value.partial.text == 'Hello! You said: "Hello"'
 
 
-def test_a_call_can_ask_for_it(native, emulator):
+def test_a_call_may_set_tool_calling(native, emulator):
     options = {"user_msg": QUESTION, "tool_calling": "prompted"}
     response = native.chat_with_tools(TOOLS, **options)
     [selection] = native.get_tool_calls_from_response(response)
@@ -170,7 +166,7 @@ def test_a_call_can_ask_for_it(native, emulator):
     assert emulator.last_request.json.keys() == {"model", "messages"}
 
 
-def test_it_is_a_setting_that_is_checked_and_kept(prompted, make_llm):
+def test_tool_calling_is_checked_and_saved(prompted, make_llm):
     assert (
         type(prompted).from_dict(prompted.to_dict() | {"api_key": "x"}).tool_calling == "prompted"
     )
@@ -178,7 +174,7 @@ def test_it_is_a_setting_that_is_checked_and_kept(prompted, make_llm):
         make_llm(tool_calling="magic")
 
 
-def test_a_history_of_calls_is_sent_in_words(prompted, emulator):
+def test_a_history_with_calls_is_sent_as_text(prompted, emulator):
     call = ToolCallBlock(tool_call_id="call_1", tool_name="add", tool_kwargs={"a": 2, "b": 3})
     history = [
         ChatMessage(content="Add 2 and 3."),

@@ -1,4 +1,4 @@
-"""Answers from documents that were found: the response modes, whole and streaming."""
+"""Query engines: the response modes, whole and streaming."""
 
 import asyncio
 
@@ -29,7 +29,7 @@ ASKED = (
     f"{WITHOUT_PRIOR}\nQuery: {QUESTION}\nAnswer: "
 )
 
-# Those that ask once, of all documents: what they ask.
+# Modes that ask once about all documents -> their prompt.
 MODES = {"compact": ASKED, "tree_summarize": SUMMARIZED}
 
 
@@ -54,7 +54,7 @@ def engine_of(llm, retriever, mode="compact", **settings):
 
 
 def ask(engine, method, question=QUESTION):
-    """The response, and its text in the pieces in which it came."""
+    """The response and the pieces of its text."""
     if method == "aquery":
         return asyncio.run(aask(engine, question))
     response = engine.query(question)
@@ -105,9 +105,7 @@ def test_an_answer_is_refined_with_each_document(
     )
 
 
-def test_an_answer_is_accumulated_of_those_of_each_document(
-    llm, retriever, method, weryai_emulator
-):
+def test_accumulate_answers_once_per_document(llm, retriever, method, weryai_emulator):
     engine = engine_of(llm, retriever, "accumulate")
     _, [text] = ask(engine, method)
     assert text == (
@@ -117,7 +115,7 @@ def test_an_answer_is_accumulated_of_those_of_each_document(
     assert len(weryai_emulator.requests) == 2
 
 
-def test_documents_beyond_the_window_are_summarized_as_a_tree(
+def test_documents_beyond_the_window_are_summarized_in_a_tree(
     make_llm, norby, method, streaming, weryai_emulator
 ):
     texts = [text * 12 for text in norby.values()]
@@ -136,13 +134,13 @@ def test_documents_beyond_the_window_are_summarized_as_a_tree(
     assert root.json.get("stream", False) is streaming
 
 
-def test_a_window_that_is_all_output_leaves_room_for_the_prompt(make_llm, retriever):
+def test_a_window_smaller_than_the_output_leaves_room_for_the_prompt(make_llm, retriever):
     llm = make_llm(context_window=1000, max_tokens=4096)
     assert str(engine_of(llm, retriever).query(QUESTION)) == ANSWER
 
 
 @pytest.mark.parametrize("mode", [*MODES, "refine"])
-def test_the_system_prompt_of_the_model_is_in_every_request(
+def test_every_request_has_the_models_system_prompt(
     make_llm, retriever, mode, method, streaming, weryai_emulator
 ):
     llm = make_llm(system_prompt="Be brief.")
@@ -153,7 +151,7 @@ def test_the_system_prompt_of_the_model_is_in_every_request(
     ] * (2 if mode == "refine" else 1)
 
 
-def test_a_prompt_of_ones_own_is_all_that_is_sent(llm, retriever, norby, method, weryai_emulator):
+def test_only_a_custom_prompt_is_sent(llm, retriever, norby, method, weryai_emulator):
     template = PromptTemplate("Read:\n{context_str}\nAnswer: {query_str}")
     ask(engine_of(llm, retriever, text_qa_template=template), method)
     found = f"{norby['lighthouse']}\n\n{norby['bakery']}"
@@ -164,7 +162,7 @@ def test_a_prompt_of_ones_own_is_all_that_is_sent(llm, retriever, norby, method,
 
 
 @pytest.mark.parametrize("mode", [*MODES, "refine"])
-def test_every_request_is_counted_as_the_service_counts_it(
+def test_every_request_uses_the_services_token_counts(
     llm, retriever, counter, mode, method, streaming, weryai_emulator
 ):
     count = 2 if mode == "refine" else 1
@@ -181,7 +179,7 @@ def test_every_request_is_counted_as_the_service_counts_it(
 
 
 @pytest.mark.parametrize("mode", [*MODES, "refine"])
-def test_an_answer_comes_in_a_structure(
+def test_a_query_engine_returns_an_object(
     tool_llm, retriever, mode, method, tool_emulator, reply_calls, read_tools
 ):
     tool_llm.pydantic_program_mode = PydanticProgramMode.FUNCTION
@@ -195,7 +193,7 @@ def test_an_answer_comes_in_a_structure(
     assert [read_tools(request) for request in requests] == [(["Year"], [])] * count
 
 
-def test_answers_that_do_not_help_are_left_out(
+def test_structured_answer_filtering_drops_unhelpful_answers(
     tool_llm, retriever, method, streaming, tool_emulator, reply_calls, read_tools
 ):
     name = "StructuredRefineResponse"
@@ -228,7 +226,7 @@ def test_the_documents_of_an_answer_are_numbered(
     assert 0 < prompt.index(first.strip()) < prompt.index(second.strip())
 
 
-def test_an_error_of_the_service_is_raised_as_itself(
+def test_an_error_of_the_service_propagates_through_the_engine(
     llm, retriever, method, streaming, weryai_emulator
 ):
     weryai_emulator.reply_error(401)
@@ -237,7 +235,7 @@ def test_an_error_of_the_service_is_raised_as_itself(
     assert len(weryai_emulator.requests) == 1
 
 
-def test_an_answer_that_breaks_off_is_an_error(llm, retriever, method, to_chunks, weryai_emulator):
+def test_a_truncated_answer_is_an_error(llm, retriever, method, to_chunks, weryai_emulator):
     weryai_emulator.reply_chunks(to_chunks({"content": "In 18"})[:-1], abort=True)
     with pytest.raises(StreamError):
         ask(engine_of(llm, retriever, streaming=True), method)

@@ -14,12 +14,12 @@ def _unregistered(monkeypatch):
     monkeypatch.delitem(RECOGNIZED_LLMS, "WeryAI_LLM", raising=False)
 
 
-def test_importing_it_does_not_register_it(llm):
+def test_the_import_does_not_register(llm):
     with pytest.raises(ValueError, match="Invalid LLM name: WeryAI_LLM"):
         load_llm(llm.to_dict())
 
 
-def test_once_registered_it_is_loaded_with_the_key_of_the_environment(make_llm, monkeypatch):
+def test_a_registered_model_loads_with_the_key_of_the_environment(make_llm, monkeypatch):
     saved = make_llm(temperature=0.5, additional_kwargs={"user": "ann"}).to_dict()
     monkeypatch.setenv("WERYAI_API_KEY", "sk-of-the-environment")
     register()
@@ -33,7 +33,7 @@ def test_once_registered_it_is_loaded_with_the_key_of_the_environment(make_llm, 
 
 
 @pytest.mark.slow
-def test_importing_it_does_not_import_other_integrations():
+def test_the_import_does_not_import_other_integrations():
     script = "import sys, llama_index_weryai; print('llama_index.llms.openai' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60

@@ -1,4 +1,4 @@
-"""Engines that choose: selectors, routers, and questions taken apart."""
+"""Engines that choose: selectors, routers and sub-questions."""
 
 import asyncio
 import gc
@@ -41,11 +41,11 @@ def query(engine, way, question=QUESTION):
 
 
 def said(*chosen):
-    """A choice in words, as the selectors ask for it."""
+    """A choice as the JSON text that the selectors request."""
     return json.dumps([{"choice": one["index"], "reason": one["reason"]} for one in chosen])
 
 
-# Of each selector: the tool that it has the model call; None where it asks for words.
+# Selector -> the tool that the model must call; None if it asks for text.
 SELECTORS = {
     "words, one": (LLMSingleSelector, None),
     "words, many": (LLMMultiSelector, None),
@@ -56,14 +56,14 @@ SELECTORS = {
 
 @pytest.mark.parametrize(("selector", "tool"), SELECTORS.values(), ids=SELECTORS)
 def test_a_router_asks_the_engine_that_the_model_chooses(
-    tool_llm, tools, tool_emulator, reply_calls, read_tools, way, selector, tool
+    tool_llm, tools, tool_emulator, reply_calls, read_tools, selector, tool
 ):
     if tool is None:
         tool_emulator.reply(said(LIGHTHOUSES))
     else:
         reply_calls((tool, LIGHTHOUSES if "Single" in tool else {"selections": [LIGHTHOUSES]}))
     router = RouterQueryEngine(selector.from_defaults(llm=tool_llm), tools, llm=tool_llm)
-    response = query(router, way)
+    response = query(router, "sync")
     assert str(response) == ANSWER
     chosen = response.metadata["selector_result"]
     assert (chosen.inds, chosen.reasons) == ([1], ["It is about a lighthouse."])
@@ -95,20 +95,20 @@ def test_a_router_combines_the_answers_of_all_engines_that_the_model_chooses(
     assert combining.count(ANSWER) == 2
 
 
-def test_a_router_prefers_to_have_a_tool_called(tool_llm, tools, tool_emulator, reply_calls, way):
+def test_a_router_prefers_a_tool_call(tool_llm, tools, tool_emulator, reply_calls, way):
     reply_calls(("SingleSelection", LIGHTHOUSES))
     assert str(query(RouterQueryEngine.from_defaults(tools, llm=tool_llm), way)) == ANSWER
     assert len(tool_emulator.requests) == 2
 
 
-def test_a_choice_needs_no_script(tool_llm, tools, tool_emulator):
+def test_the_emulator_chooses_an_engine(tool_llm, tools, tool_emulator):
     selector = PydanticSingleSelector.from_defaults(llm=tool_llm)
     choice = selector.select([tool.metadata for tool in tools], QUESTION)
     assert choice.ind in (0, 1)
     assert len(tool_emulator.requests) == 1
 
 
-# --- questions taken apart
+# --- sub-questions
 
 PARTS = [
     {"sub_question": QUESTION, "tool_name": "lighthouses"},
@@ -126,7 +126,7 @@ def apart(llm, tools, **settings):
     )
 
 
-def test_a_question_is_taken_apart_and_its_parts_answered(tool_llm, tools, tool_emulator, way):
+def test_a_question_is_split_and_its_parts_answered(tool_llm, tools, tool_emulator, way):
     tool_emulator.reply(f"```json\n{json.dumps({'items': PARTS})}\n```")
     response = query(apart(tool_llm, tools, use_async=False), way, "How old and how dear is it?")
     first, *parts, last = [
@@ -139,19 +139,23 @@ def test_a_question_is_taken_apart_and_its_parts_answered(tool_llm, tools, tool_
     assert f"Sub question: {QUESTION}\nResponse: {ANSWER}" in last
     assert "Sub question: What does a ticket for the ferry cost?\nResponse: A ticket costs" in last
     assert "Query: How old and how dear is it?" in last
-    assert len(response.source_nodes) == 2 + 4  # the parts with their answers, and their documents
+    assert (
+        len(response.source_nodes) == 2 + 4
+    )  # the sub-questions with their answers, and their documents
 
 
-# LlamaIndex's runner closes its loop without shutting it down, so what is open in it is left to the
-# garbage collector, which complains of each socket.
+# LlamaIndex's runner closes its loop without shutting it down, so the garbage collector finds open
+# sockets and warns about each.
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-async def test_the_parts_are_answered_at_once_within_a_running_loop(tool_llm, tools, tool_emulator):
+async def test_the_parts_are_answered_concurrently_within_a_running_loop(
+    tool_llm, tools, tool_emulator
+):
     tool_emulator.reply(json.dumps({"items": PARTS}))
     response = apart(tool_llm, tools, use_async=True).query("How old and how dear is it?")
     assert len(response.source_nodes) == 6
     assert len(tool_emulator.requests) == 4
-    await tool_llm.acomplete("Hello")  # lets go of what belonged to that loop
+    await tool_llm.acomplete("Hello")  # drops the connections of that loop
     gc.collect()
 
 

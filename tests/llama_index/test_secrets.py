@@ -1,4 +1,4 @@
-"""Saving and copying a model, and what nobody may read: the key, and the values of headers."""
+"""Secrets stay out of everything shown or saved; saved and copied models work."""
 
 import copy
 import json
@@ -31,7 +31,7 @@ PASSWORD = "password-of-a-proxy"
 
 @pytest.fixture
 def secretive(make_llm):
-    """A model with every secret that it can have."""
+    """A model with a key and a secret header."""
     return make_llm(temperature=0.5, default_headers={"X-Token": HEADER})
 
 
@@ -71,10 +71,10 @@ def test_secrets_are_not_shown(secretive, show):
     assert_no_secrets(show(secretive))
 
 
-@pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN)
-def test_the_proxys_password_and_the_query_are_not_shown(make_llm, show):
+def test_the_proxys_password_and_the_query_are_not_shown(make_llm):
     llm = make_llm(proxy=f"http://user:{PASSWORD}@proxy.test", default_query={"key": HEADER})
-    assert_no_secrets(show(llm))
+    for show in SHOWN.values():
+        assert_no_secrets(show(llm))
 
 
 # --- observers
@@ -90,7 +90,7 @@ class Events(BaseEventHandler):
 
 
 class Spans(NullSpanHandler):
-    """Keeps all that spans are told, as text."""
+    """Keeps all that spans receive, as text."""
 
     _seen: list[str] = PrivateAttr(default_factory=list)
 
@@ -127,7 +127,7 @@ class Callbacks(BaseCallbackHandler):
 
 @pytest.fixture
 def observers():
-    """Handlers of events and spans, put where all of LlamaIndex reports to."""
+    """Handlers of all events and spans of LlamaIndex."""
     root = get_dispatcher()
     events, spans = Events(), Spans()
     root.event_handlers.append(events)
@@ -137,6 +137,7 @@ def observers():
     root.span_handlers.remove(spans)
 
 
+@pytest.mark.parametrize("method", ["chat", "astream_chat", "acomplete", "stream_complete"])
 def test_observers_see_the_calls_and_no_secrets(
     secretive, method, ask, observers, caplog, weryai_emulator
 ):
@@ -158,7 +159,7 @@ def test_observers_see_the_calls_and_no_secrets(
         assert_no_secrets(text)
 
 
-def test_an_applications_prediction_shows_no_secrets(secretive, observers):
+def test_predict_shows_no_secrets(secretive, observers):
     events, spans = observers
     secretive.predict(PromptTemplate("Hello"))
     secretive.structured_predict(Song, PromptTemplate("A song"))
@@ -170,10 +171,10 @@ def test_an_applications_prediction_shows_no_secrets(secretive, observers):
 # --- errors
 
 
-def test_an_error_shows_no_secrets(secretive, method, ask, weryai_emulator):
+def test_an_error_shows_no_secrets(secretive, ask, weryai_emulator):
     weryai_emulator.reply_error(401, {"status": 1002, "message": f"Bad key {KEY}", "key": KEY})
     with pytest.raises(AuthenticationError) as caught:
-        ask(secretive, method)
+        ask(secretive, "chat")
     error = caught.value
     shown = [str(error), repr(error), error.response, error.response.text, vars(error)]
     for text in (*shown, "".join(traceback.format_exception(error))):
@@ -223,7 +224,7 @@ SETTINGS = {
 
 
 @pytest.fixture
-def settled(make_llm):
+def configured(make_llm):
     return make_llm(**SETTINGS)
 
 
@@ -234,28 +235,28 @@ def assert_same(copied, llm):
     assert copied.api_key.get_secret_value() == KEY
 
 
-def test_to_dict_and_from_dict(settled):
-    saved = settled.to_dict()
+def test_to_dict_and_from_dict(configured):
+    saved = configured.to_dict()
     assert saved["class_name"] == "WeryAI_LLM"
-    assert_same(WeryAI.from_dict(saved, api_key=KEY), settled)
+    assert_same(WeryAI.from_dict(saved, api_key=KEY), configured)
 
 
-def test_to_json_and_from_json(settled):
-    assert_same(WeryAI.from_json(settled.to_json(), api_key=KEY), settled)
-    assert json.loads(settled.to_json())["api_base"] == settled.api_base
+def test_to_json_and_from_json(configured):
+    assert_same(WeryAI.from_json(configured.to_json(), api_key=KEY), configured)
+    assert json.loads(configured.to_json())["api_base"] == configured.api_base
 
 
-def test_pydantics_own_way_of_saving(settled):
-    saved = settled.model_dump_json()
-    assert_same(WeryAI.model_validate({**json.loads(saved), "api_key": KEY}), settled)
+def test_model_dump_json_and_model_validate(configured):
+    saved = configured.model_dump_json()
+    assert_same(WeryAI.model_validate({**json.loads(saved), "api_key": KEY}), configured)
 
 
-def test_a_saved_model_takes_the_key_from_the_environment(settled, monkeypatch):
-    saved = settled.to_json()
+def test_a_saved_model_takes_the_key_from_the_environment(configured, monkeypatch):
+    saved = configured.to_json()
     with pytest.raises(ConfigurationError, match="No API key"):
         WeryAI.from_json(saved)
     monkeypatch.setenv("WERYAI_API_KEY", KEY)
-    assert_same(WeryAI.from_json(saved), settled)
+    assert_same(WeryAI.from_json(saved), configured)
 
 
 COPIES = {
@@ -282,22 +283,22 @@ async def test_a_copy_works_and_sends_the_same(make_llm, make_copy, weryai_emula
     assert caplog.records == []  # e.g. "Removing unpickleable attribute"
 
 
-def test_a_pickled_model_leaves_a_http_client_of_ones_own_behind(make_llm):
+def test_pickling_drops_a_given_http_client(make_llm):
     with httpx.Client() as client:
         copied = pickle.loads(pickle.dumps(make_llm(http_client=client)))
     assert copied.http_client is None
     assert copied.complete("Hello").text
 
 
-def test_a_structured_model_is_saved_with_its_model(settled):
-    assert settled.as_structured_llm(Song).to_dict()["llm"]["model"] == "GPT_4O"
+def test_a_structured_llm_is_saved_with_its_model(configured):
+    assert configured.as_structured_llm(Song).to_dict()["llm"]["model"] == "GPT_4O"
 
 
+# Core warns on a machine with one processor.
 @pytest.mark.slow
-# On a machine with one processor, core would rather have one worker.
 @pytest.mark.filterwarnings("ignore:Specified num_workers")
-def test_a_pipeline_runs_in_processes_of_its_own(llm, weryai_emulator):
-    # Without a splitter: its tokenizer, arriving in another process, would be fetched from the net.
+def test_a_pipeline_runs_in_several_processes(llm, weryai_emulator):
+    # No splitter: another process would download its tokenizer.
     pipeline = IngestionPipeline(transformations=[TitleExtractor(llm=llm, show_progress=False)])
     documents = [Document(text="About ferries."), Document(text="About bakeries.")]
     nodes = pipeline.run(documents=documents, num_workers=2)
@@ -306,14 +307,14 @@ def test_a_pipeline_runs_in_processes_of_its_own(llm, weryai_emulator):
     assert len(weryai_emulator.requests) == 4
 
 
-def test_an_extractor_takes_a_copied_model(llm):
+def test_a_copied_extractor_works(llm):
     extractor = copy.deepcopy(TitleExtractor(llm=llm, show_progress=False))
     [node] = SentenceSplitter().get_nodes_from_documents([Document(text="About ferries.")])
     [metadata] = extractor.extract([node])
     assert metadata["document_title"]
 
 
-def test_messages_are_not_among_what_is_saved(llm):
+def test_messages_are_not_saved(llm):
     llm.chat([ChatMessage(content="a private question")])
     assert "a private question" not in llm.to_json()
 
@@ -321,13 +322,13 @@ def test_messages_are_not_among_what_is_saved(llm):
 @pytest.mark.parametrize(
     "name", ["api_key", "openai_api_key", "password", "extra_headers", "headers"]
 )
-def test_a_secret_among_further_parameters_is_refused(make_llm, name):
+def test_a_secret_in_additional_kwargs_is_an_error(make_llm, name):
     with pytest.raises(ConfigurationError, match=f"must not hold '{name}'") as caught:
         make_llm(additional_kwargs={name: "sk-other-secret"})
     assert "sk-other-secret" not in str(caught.value)
 
 
-def test_a_secret_in_the_extra_body_is_refused(make_llm):
+def test_a_secret_in_the_extra_body_is_an_error(make_llm):
     with pytest.raises(ConfigurationError, match="`extra_body` must not hold 'api_key'") as caught:
         make_llm(additional_kwargs={"extra_body": {"api_key": "sk-other-secret"}})
     assert "sk-other-secret" not in str(caught.value)

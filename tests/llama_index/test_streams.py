@@ -1,4 +1,4 @@
-"""Tool calls as upstreams really send them: the right calls, streamed or whole."""
+"""Streams and whole replies as upstreams really send them become the right messages."""
 
 import json
 
@@ -18,14 +18,27 @@ PARIS, ROME = '{"city": "Paris"}', '{"city": "Rome"}'
 
 
 def entry(index=None, id=None, name=None, arguments=None):
-    """One of `delta.tool_calls`; what is None is left out."""
+    """An entry of `delta.tool_calls`, without the fields that are None."""
     function = {"name": name, "arguments": arguments}
     function = {key: value for key, value in function.items() if value is not None}
     call = {"index": index, "id": id, "function": function}
     return {key: value for key, value in call.items() if value is not None}
 
 
-ROWS = [pytest.param(*row, id=name) for name, row in STREAMS.items()]
+# One row for each kind of block and each way calls arrive. The core's tests read all rows.
+NAMES = (
+    "reasoning, then text, then tools",
+    "text after a tool call",
+    "two tool calls, both with index 0",
+    "id and name on every fragment",
+    "arguments that are an object",
+    "arguments that are empty",
+    "whole calls, one a chunk",
+    "parallel tool calls, interleaved",
+    "citations before the text",
+    "citations behind a tool call",
+)
+ROWS = [pytest.param(*STREAMS[name], id=name) for name in NAMES]
 
 
 def calls_of(llm, response):
@@ -34,7 +47,7 @@ def calls_of(llm, response):
 
 
 def to_block(block):
-    """A block of the table as LlamaIndex has it."""
+    """A block of the table as a block of LlamaIndex."""
     match block["type"]:
         case "reasoning":
             return ThinkingBlock(content=block["reasoning"])
@@ -55,7 +68,7 @@ def to_citation(annotation):
 
 
 def to_blocks(blocks):
-    """The blocks of a message: with no call, there is a text; citations come last."""
+    """The blocks of a message: without a call there is a text, and citations come last."""
     kinds = {block["type"] for block in blocks}
     empty = [] if kinds & {"text", "tool_call"} else [TextBlock(text="")]
     annotations = [note for block in blocks for note in block.get("annotations", ())]
@@ -67,50 +80,39 @@ def to_calls(blocks):
 
 
 @pytest.mark.parametrize(("deltas", "blocks"), ROWS)
-def test_a_stream_gives_the_right_message(
-    llm, ask, stream_method, to_chunks, weryai_emulator, deltas, blocks
-):
+def test_a_stream_becomes_the_right_message(llm, ask, to_chunks, weryai_emulator, deltas, blocks):
     weryai_emulator.reply_chunks(to_chunks(*deltas))
-    responses = ask(llm, stream_method)
+    responses = ask(llm, "stream_chat")
     assert responses[-1].message.blocks == to_blocks(blocks)
-    text, thoughts, calls = "", "", to_calls(blocks)
+    text, reasoning, calls = "", "", to_calls(blocks)
     for response in responses:
         assert_both_places_agree(response)
         so_far = [call[0] for call in calls_of(llm, response)]
         assert so_far == [call[0] for call in calls[: len(so_far)]]
         text += response.delta
-        thoughts += response.additional_kwargs.get("thinking_delta", "")
+        reasoning += response.additional_kwargs.get("thinking_delta", "")
         assert (response.message.content or "") == text
-        assert thoughts_of(response) == thoughts
+        assert reasoning_of(response) == reasoning
     assert calls_of(llm, responses[-1]) == calls
 
 
 @pytest.mark.parametrize(("deltas", "blocks"), ROWS)
-def test_a_whole_reply_with_the_same_in_it_gives_the_same_message(
-    llm, ask, chat_method, to_reply, weryai_emulator, deltas, blocks
+def test_the_same_reply_whole_becomes_the_same_message(
+    llm, ask, to_reply, weryai_emulator, deltas, blocks
 ):
     weryai_emulator.reply_json(to_reply(to_wire(blocks)))
-    response = ask(llm, chat_method.replace("stream_", ""))[-1]
+    response = ask(llm, "chat")[-1]
     assert response.message.blocks == to_blocks(blocks)
     assert calls_of(llm, response) == to_calls(blocks)
 
 
-@pytest.mark.parametrize(("deltas", "blocks"), ROWS)
-def test_synchronous_and_asynchronous_streams_are_the_same(
-    llm, ask, to_chunks, weryai_emulator, deltas, blocks
-):
-    weryai_emulator.reply_chunks(to_chunks(*deltas))
-    weryai_emulator.reply_chunks(to_chunks(*deltas))
-    assert ask(llm, "stream_chat") == ask(llm, "astream_chat")
-
-
-def thoughts_of(response):
+def reasoning_of(response):
     blocks = [block for block in response.message.blocks if isinstance(block, ThinkingBlock)]
     return "".join(block.content for block in blocks)
 
 
 def assert_both_places_agree(response):
-    """Core looks for the calls among the blocks and in `additional_kwargs`."""
+    """Core looks for calls in the blocks and in `additional_kwargs`."""
     blocks = [block for block in response.message.blocks if isinstance(block, ToolCallBlock)]
     kwargs = response.message.additional_kwargs
     if not blocks:
@@ -125,7 +127,7 @@ def assert_both_places_agree(response):
     json.dumps(response.message.model_dump(mode="json"))
 
 
-def test_calls_without_ids_are_told_apart(
+def test_calls_without_ids_get_different_ids(
     llm, ask, chat_method, to_chunks, to_reply, weryai_emulator
 ):
     calls = [entry(0, name="weather", arguments=PARIS), entry(0, name="weather", arguments=ROME)]
@@ -138,7 +140,7 @@ def test_calls_without_ids_are_told_apart(
     assert (paris, rome) == ({"city": "Paris"}, {"city": "Rome"})
 
 
-def test_a_call_of_a_function_is_a_call(
+def test_a_function_call_becomes_a_tool_call(
     llm, ask, chat_method, to_chunks, to_reply, weryai_emulator
 ):
     if "stream" in chat_method:
@@ -153,18 +155,18 @@ def test_a_call_of_a_function_is_a_call(
     assert (name, arguments) == ("weather", {"city": "Paris"})
 
 
-def test_an_answer_that_comes_again_at_the_end_is_given_once(
-    llm, ask, stream_method, to_chunks, weryai_emulator
+def test_an_answer_repeated_at_the_end_of_a_stream_appears_once(
+    llm, ask, to_chunks, weryai_emulator
 ):
     *chunks, end = to_chunks({"content": "Hel"}, {"content": "lo"})
     end["choices"][0]["message"] = {"role": "assistant", "content": "Hello"}
     weryai_emulator.reply_chunks([*chunks, end])
-    responses = ask(llm, stream_method)
+    responses = ask(llm, "stream_chat")
     assert responses[-1].message.content == "Hello"
     assert "".join(response.delta for response in responses) == "Hello"
 
 
-def test_calls_of_other_integrations_messages_are_found(llm):
+def test_calls_of_other_integrations_are_found(llm):
     calls = [
         {"id": "a", "type": "function", "function": {"name": "weather", "arguments": PARIS}},
         {"tool_id": "b", "tool_name": "weather", "tool_kwargs": {"city": "Rome"}},
@@ -176,14 +178,14 @@ def test_calls_of_other_integrations_messages_are_found(llm):
     ]
 
 
-def test_ids_that_were_made_up_stay_the_same(llm, ask, stream_method, to_chunks, weryai_emulator):
+def test_a_generated_id_stays_the_same_throughout_a_stream(llm, ask, to_chunks, weryai_emulator):
     pieces = [entry(0, name="weather", arguments='{"city":'), entry(0, arguments='"Rome"}')]
     weryai_emulator.reply_chunks(to_chunks(*({"tool_calls": [piece]} for piece in pieces)))
-    responses = ask(llm, stream_method)
+    responses = ask(llm, "stream_chat")
     assert len({calls_of(llm, response)[0][0] for response in responses}) == 1
 
 
-# What has arrived of the arguments -> what can be said of them.
+# The arguments so far -> the arguments of the tool selection.
 GROWING = {
     "": {},
     "{": {},
@@ -211,14 +213,12 @@ def response_with(arguments, **additional_kwargs):
 
 
 @pytest.mark.parametrize(("arguments", "known"), GROWING.items(), ids=GROWING)
-def test_arguments_are_read_as_they_grow(llm, arguments, known):
+def test_partial_arguments_are_parsed(llm, arguments, known):
     [(_, _, read)] = calls_of(llm, response_with(arguments))
     assert read == known
 
 
-def test_every_response_of_a_stream_can_be_asked_for_its_calls(
-    llm, ask, stream_method, to_chunks, weryai_emulator
-):
+def test_every_response_of_a_stream_gives_its_calls_so_far(llm, ask, to_chunks, weryai_emulator):
     text = '{"city": "Paris", "days": 14}'
     deltas = [
         {"content": "Let me see."},
@@ -226,19 +226,17 @@ def test_every_response_of_a_stream_can_be_asked_for_its_calls(
         *({"tool_calls": [entry(0, arguments=character)]} for character in text),
     ]
     weryai_emulator.reply_chunks(to_chunks(*deltas, finish_reason="tool_calls"))
-    seen = [calls_of(llm, response) for response in ask(llm, stream_method)]
+    seen = [calls_of(llm, response) for response in ask(llm, "stream_chat")]
     assert seen[0] == []
     assert all(call[0][:2] == ("a", "weather") for call in seen[1:])
     assert seen[-1] == [("a", "weather", {"city": "Paris", "days": 14})]
 
 
-def test_arguments_that_were_cut_off_are_not_handed_to_a_tool(
-    llm, ask, chat_method, weryai_emulator
-):
+def test_truncated_arguments_are_not_passed_to_a_tool(llm, ask, weryai_emulator):
     function = {"name": "delete", "arguments": '{"path": "/home'}
     call = {"id": "a", "type": "function", "function": function}
     weryai_emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="length")
-    last = ask(llm, chat_method, max_tokens=9)[-1]
+    last = ask(llm, "chat", max_tokens=9)[-1]
     [(_, name, arguments)] = calls_of(llm, last)
     assert name == "delete (called with arguments that are not a JSON object)"
     assert arguments == {"invalid_arguments": '{"path": "/home'}
@@ -247,9 +245,8 @@ def test_arguments_that_were_cut_off_are_not_handed_to_a_tool(
 
 
 @pytest.mark.parametrize("arguments", ['{"path": "/home', "[1]", '"/home"', "not JSON"])
-@pytest.mark.parametrize("way", ["predict_and_call", "apredict_and_call"])
-def test_a_tool_with_one_parameter_is_not_run_on_what_is_no_object(
-    llm, ask, way, weryai_emulator, arguments
+def test_a_tool_does_not_run_on_arguments_that_are_not_an_object(
+    llm, ask, weryai_emulator, arguments
 ):
     deleted = []
 
@@ -261,7 +258,7 @@ def test_a_tool_with_one_parameter_is_not_run_on_what_is_no_object(
     function = {"name": "delete", "arguments": arguments}
     call = {"id": "a", "type": "function", "function": function}
     weryai_emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="tool_calls")
-    [response] = ask(llm, way, [FunctionTool.from_defaults(delete)], user_msg="Go")
+    [response] = ask(llm, "predict_and_call", [FunctionTool.from_defaults(delete)], user_msg="Go")
     assert deleted == []
     assert "delete (called with arguments that are not a JSON object)" in str(response)
     [output] = response.sources
@@ -269,26 +266,26 @@ def test_a_tool_with_one_parameter_is_not_run_on_what_is_no_object(
     assert output.raw_input == {"invalid_arguments": arguments}
 
 
-def test_a_cut_call_without_a_finish_reason_is_not_handed_to_a_tool_either(
-    llm, ask, stream_method, to_chunks, weryai_emulator
+def test_truncated_arguments_without_a_finish_reason_are_not_passed_to_a_tool(
+    llm, ask, to_chunks, weryai_emulator
 ):
     chunks = to_chunks({"tool_calls": [entry(0, "a", "delete", '{"path": "/home')]})[:-1]
     weryai_emulator.reply_chunks(chunks)
-    [(_, _, arguments)] = calls_of(llm, ask(llm, stream_method)[-1])
+    [(_, _, arguments)] = calls_of(llm, ask(llm, "stream_chat")[-1])
     assert arguments == {"invalid_arguments": '{"path": "/home'}
 
 
-def test_no_call_where_one_is_expected_is_an_error(llm, ask, chat_method, weryai_emulator):
+def test_a_missing_call_is_an_error_unless_it_is_optional(llm, ask, weryai_emulator):
     weryai_emulator.reply("I would rather talk.")
-    last = ask(llm, chat_method)[-1]
+    last = ask(llm, "chat")[-1]
     with pytest.raises(ValueError, match="I would rather talk"):
         llm.get_tool_calls_from_response(last)
     assert llm.get_tool_calls_from_response(last, error_on_no_tool_call=False) == []
 
 
-def test_a_null_for_tool_calls_is_none(llm, ask, chat_method, weryai_emulator):
+def test_null_tool_calls_are_no_calls(llm, ask, weryai_emulator):
     weryai_emulator.reply({"content": "Hello", "tool_calls": None})
-    message = ask(llm, chat_method)[-1].message
+    message = ask(llm, "chat")[-1].message
     assert message.additional_kwargs == {}
     assert message.content == "Hello"
 
@@ -298,7 +295,7 @@ FINISH = {"index": 0, "delta": {}, "finish_reason": "stop"}
 TEXT = {"index": 0, "delta": {"content": "Hi"}, "finish_reason": None}
 EMPTY = {"choices": []}
 
-# How the end of a stream may look -> the same last response.
+# Ways to end a stream. All give the same last response.
 ENDINGS = {
     "usage in a chunk of its own": [
         {"choices": [TEXT]},
@@ -325,11 +322,9 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize("chunks", ENDINGS.values(), ids=ENDINGS)
-def test_the_last_response_has_the_usage_and_the_whole_message(
-    llm, ask, stream_method, weryai_emulator, chunks
-):
+def test_the_last_response_of_a_stream_has_the_usage(llm, ask, weryai_emulator, chunks):
     weryai_emulator.reply_chunks(chunks)
-    *before, last = ask(llm, stream_method)
+    *before, last = ask(llm, "stream_chat")
     assert last.raw["usage"] == USAGE
     assert last.message.content == "Hi"
     assert last.delta == ""
@@ -337,10 +332,8 @@ def test_the_last_response_has_the_usage_and_the_whole_message(
     assert all("usage" not in response.raw for response in before)
 
 
-def test_a_stream_answered_with_one_document_is_one_response(
-    llm, ask, stream_method, to_reply, weryai_emulator
-):
+def test_a_stream_answered_with_one_document_is_one_response(llm, ask, to_reply, weryai_emulator):
     weryai_emulator.reply_json(to_reply({"content": "Hi"}, usage=USAGE))
-    [only] = ask(llm, stream_method)
+    [only] = ask(llm, "stream_chat")
     assert only.message.content == only.delta == "Hi"
     assert only.raw["usage"] == USAGE

@@ -1,4 +1,4 @@
-"""Answers as objects of pydantic classes, in each way and through each entrance."""
+"""Structured output: every mode and entrance, the requests, and errors."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ ENTRANCES = (
     "astream_structured_predict",
 )
 
-# Core writes its partial objects with a method that pydantic deprecates.
+# Core serializes partial objects with a method that pydantic deprecates.
 pytestmark = pytest.mark.filterwarnings(
     "ignore:The `json` method:pydantic.warnings.PydanticDeprecatedSince20"
 )
@@ -60,19 +60,33 @@ def call(arguments, name="Song"):
     return {"id": "1", "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
-@pytest.fixture(params=MODES.values(), ids=MODES)
-def mode(request):
-    return request.param
+# Each mode and each entrance, and not their product.
+PAIRS = [
+    (PydanticProgramMode.DEFAULT, "structured_predict"),
+    (PydanticProgramMode.DEFAULT, "astream_structured_predict"),
+    (PydanticProgramMode.FUNCTION, "stream_structured_predict"),
+    (PydanticProgramMode.LLM, "astructured_predict"),
+]
 
 
-@pytest.fixture(params=ENTRANCES)
-def entrance(request):
+@pytest.fixture(params=PAIRS, ids=lambda pair: f"{pair[0].value}, {pair[1]}")
+def pair(request):
     return request.param
 
 
 @pytest.fixture
+def mode(pair):
+    return pair[0]
+
+
+@pytest.fixture
+def entrance(pair):
+    return pair[1]
+
+
+@pytest.fixture
 def say(weryai_emulator, mode):
-    """Makes the next answer of a text, as a model does that is asked in the mode."""
+    """Queues an answer with this JSON where a model puts it in this mode."""
 
     def write(text, finish_reason=None):
         if mode == PydanticProgramMode.FUNCTION:
@@ -85,7 +99,7 @@ def say(weryai_emulator, mode):
 
 
 def predict(llm, entrance, output_cls=Song, prompt=PROMPT, llm_kwargs=None, **arguments):
-    """All objects that an entrance gives."""
+    """All objects that an entrance returns."""
     arguments = arguments or {"topic": "cats"}
     function = getattr(llm, entrance)
 
@@ -100,18 +114,21 @@ def predict(llm, entrance, output_cls=Song, prompt=PROMPT, llm_kwargs=None, **ar
 
 
 def answer_of(error):
-    """The text of the answer that an error has, or the arguments of its call."""
+    """The text of an error's partial answer, or the arguments of its call."""
     choice = error.partial.choice
     return choice.tool_calls[0].arguments if choice.tool_calls else choice.text
 
 
-def test_the_object_comes(make_llm, say, mode, entrance, weryai_emulator):
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+@pytest.mark.parametrize("entrance", ENTRANCES)
+def test_every_mode_and_entrance_returns_the_object(make_llm, say, mode, entrance, weryai_emulator):
     say(JSON)
     assert predict(make_llm(pydantic_program_mode=mode), entrance)[-1] == CATS
     assert len(weryai_emulator.requests) == 1
 
 
-def test_the_schema_is_asked_for_as_a_response_format(llm, entrance, weryai_emulator):
+@pytest.mark.parametrize("entrance", ENTRANCES)
+def test_the_schema_is_sent_as_a_response_format(llm, entrance, weryai_emulator):
     weryai_emulator.reply(JSON)
     predict(llm, entrance)
     body = weryai_emulator.last_request.json
@@ -126,9 +143,10 @@ def test_the_schema_is_asked_for_as_a_response_format(llm, entrance, weryai_emul
 @pytest.mark.parametrize(
     "settings",
     [{"pydantic_program_mode": PydanticProgramMode.FUNCTION}, {"model": "CLAUDE_4_OPUS"}],
-    ids=["as demanded", "of a model that takes no schema"],
+    ids=["by mode", "for a model without schemas"],
 )
-def test_the_schema_is_asked_for_as_a_tool(make_llm, entrance, weryai_emulator, settings):
+@pytest.mark.parametrize("entrance", ["structured_predict", "astream_structured_predict"])
+def test_the_schema_is_sent_as_a_tool(make_llm, entrance, weryai_emulator, settings):
     message = {"content": None, "tool_calls": [call(JSON)]}
     weryai_emulator.reply(message, finish_reason="tool_calls")
     predict(make_llm(**settings), entrance)
@@ -149,9 +167,10 @@ def test_the_schema_is_asked_for_as_a_tool(make_llm, entrance, weryai_emulator, 
         {"pydantic_program_mode": PydanticProgramMode.LLM},
         {"model": "CLAUDE_4_OPUS", "is_function_calling_model": False},
     ],
-    ids=["as demanded", "of a model that takes neither schemas nor tools"],
+    ids=["by mode", "for a model without schemas and tools"],
 )
-def test_the_schema_is_asked_for_in_the_prompt(make_llm, entrance, weryai_emulator, settings):
+@pytest.mark.parametrize("entrance", ["structured_predict", "astream_structured_predict"])
+def test_the_schema_is_sent_in_the_prompt(make_llm, entrance, weryai_emulator, settings):
     weryai_emulator.reply(JSON)
     predict(make_llm(**settings), entrance)
     body = weryai_emulator.last_request.json
@@ -161,7 +180,7 @@ def test_the_schema_is_asked_for_in_the_prompt(make_llm, entrance, weryai_emulat
     assert not body.keys() & {"tools", "response_format"}
 
 
-def test_the_system_prompt_goes_with_the_question(make_llm, say, mode, entrance, weryai_emulator):
+def test_the_system_prompt_is_sent(make_llm, say, mode, entrance, weryai_emulator):
     say(JSON)
     predict(make_llm(system_prompt="Be kind.", pydantic_program_mode=mode), entrance)
     first, second = weryai_emulator.last_request.json["messages"]
@@ -187,19 +206,18 @@ def test_a_prompt_of_several_messages_is_sent(make_llm, say, mode, entrance, wer
     assert weryai_emulator.last_request.json["messages"][0] == SYSTEM
 
 
-STORIES = {
+TEXTS = {
     "in a code fence": f"```json\n{JSON}\n```",
-    "amid words": f"Here you are: {JSON} Enjoy!",
-    "behind thoughts": f"<think>{{A song?}}</think>{JSON}",
+    "between words": f"Here you are: {JSON} Enjoy!",
+    "after reasoning": f"<think>{{A song?}}</think>{JSON}",
 }
 
 
-@pytest.mark.parametrize("text", STORIES.values(), ids=STORIES)
-def test_json_is_found_in_what_is_written_around_it(
-    make_llm, mode, entrance, weryai_emulator, text
-):
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("entrance", ["structured_predict", "stream_structured_predict"])
+def test_json_is_found_inside_other_text(llm, entrance, weryai_emulator, text):
     weryai_emulator.reply(text)
-    assert predict(make_llm(pydantic_program_mode=mode), entrance)[-1] == CATS
+    assert predict(llm, entrance)[-1] == CATS
 
 
 def test_a_line_break_in_a_string_is_read(make_llm, entrance, weryai_emulator):
@@ -209,6 +227,7 @@ def test_a_line_break_in_a_string_is_read(make_llm, entrance, weryai_emulator):
     assert len(objects) > 1 or "stream" not in entrance
 
 
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 @pytest.mark.parametrize("entrance", ENTRANCES[2:])
 def test_a_streamed_object_grows(make_llm, say, mode, entrance):
     say('{"name": "Best", "songs": [{"title": "Cats", "seconds": 180}]}')
@@ -220,7 +239,7 @@ def test_a_streamed_object_grows(make_llm, say, mode, entrance):
     assert all(before != after for before, after in pairwise(objects))
 
 
-def test_an_answer_of_another_shape_is_an_error_that_has_it(make_llm, say, mode, entrance):
+def test_the_error_of_another_shape_carries_the_answer(make_llm, say, mode, entrance):
     say('{"title": "Cats"}')
     with pytest.raises(StructuredOutputError, match="schema of Song: seconds: Field req") as caught:
         predict(make_llm(pydantic_program_mode=mode), entrance)
@@ -229,7 +248,9 @@ def test_an_answer_of_another_shape_is_an_error_that_has_it(make_llm, say, mode,
     assert isinstance(caught.value, ValueError)
 
 
-def test_an_answer_in_words_is_an_error_that_has_it(make_llm, mode, entrance, weryai_emulator):
+def test_the_error_of_an_answer_without_json_carries_the_answer(
+    make_llm, mode, entrance, weryai_emulator
+):
     weryai_emulator.reply("I cannot sing. " * 20)
     with pytest.raises(
         StructuredOutputError, match=r"I cannot sing.*\.\.\.'.*ProgramMode.LLM"
@@ -238,13 +259,13 @@ def test_an_answer_in_words_is_an_error_that_has_it(make_llm, mode, entrance, we
     assert answer_of(e.value) == "I cannot sing. " * 20
 
 
-def test_an_answer_that_was_cut_off_is_an_error_that_says_so(make_llm, say, mode, entrance):
+def test_the_error_of_a_truncated_answer_says_so(make_llm, say, mode, entrance):
     say('{"title": "Ca', finish_reason="length")
     with pytest.raises(StructuredOutputError, match="truncated at `max_tokens`"):
         predict(make_llm(pydantic_program_mode=mode, max_tokens=9), entrance)
 
 
-def test_a_refusal_is_told(make_llm, mode, entrance, weryai_emulator):
+def test_the_error_of_a_refusal_quotes_it(make_llm, mode, entrance, weryai_emulator):
     weryai_emulator.reply({"content": None, "refusal": "I will not sing."})
     with pytest.raises(StructuredOutputError, match="The model refused: I will not sing"):
         predict(make_llm(pydantic_program_mode=mode), entrance)
@@ -257,7 +278,8 @@ class Box(BaseModel, Generic[T]):
     content: T
 
 
-def test_a_name_that_no_schema_can_have_is_changed(make_llm, say, mode, weryai_emulator):
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+def test_an_invalid_schema_name_is_changed(make_llm, say, mode, weryai_emulator):
     say('{"content": 1}')
     box = predict(make_llm(pydantic_program_mode=mode), "structured_predict", Box[int])[0]
     assert box == Box[int](content=1)
@@ -269,15 +291,13 @@ def test_a_name_that_no_schema_can_have_is_changed(make_llm, say, mode, weryai_e
 
 
 class Node(BaseModel):
-    """A node, and those below it."""
+    """A node and its children."""
 
     name: str
     children: list["Node"] = []
 
 
-def test_a_recursive_class_is_asked_for_as_an_object(
-    make_llm, say, mode, entrance, weryai_emulator
-):
+def test_a_recursive_class_is_sent_as_an_object(make_llm, say, mode, entrance, weryai_emulator):
     text = '{"name": "a", "children": [{"name": "b", "children": []}]}'
     if mode == PydanticProgramMode.FUNCTION:
         calls = {"content": None, "tool_calls": [call(text, "Node")]}
@@ -297,7 +317,7 @@ def test_a_recursive_class_is_asked_for_as_an_object(
 
 
 class Named(BaseModel):
-    """What has a name in capitals."""
+    """A thing whose name begins with a capital."""
 
     name: str
 
@@ -307,13 +327,14 @@ class Named(BaseModel):
         return value[0].upper() + value[1:]
 
 
-@pytest.mark.parametrize("entrance", ENTRANCES[2:])
-def test_a_validator_that_expects_whole_texts_is_no_hindrance(make_llm, say, mode, entrance):
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+@pytest.mark.parametrize("entrance", ENTRANCES[2:3])
+def test_validators_may_fail_on_partial_texts(make_llm, say, mode, entrance):
     say('{"name": "ann"}')
     assert predict(make_llm(pydantic_program_mode=mode), entrance, Named)[-1].name == "Ann"
 
 
-def test_the_call_of_the_class_counts_and_not_another(make_llm, weryai_emulator):
+def test_only_the_call_of_the_class_is_read(make_llm, weryai_emulator):
     calls = [call('{"seconds": 1, "title": "no"}', "other"), call(JSON)]
     weryai_emulator.reply({"content": None, "tool_calls": calls}, finish_reason="tool_calls")
     llm = make_llm(pydantic_program_mode=PydanticProgramMode.FUNCTION)
@@ -327,7 +348,7 @@ class Kind(Enum):
 
 
 class StrictSong(BaseModel):
-    """What JSON writes as texts."""
+    """Fields that JSON writes as texts."""
 
     model_config = ConfigDict(strict=True)
 
@@ -335,7 +356,7 @@ class StrictSong(BaseModel):
     kind: Kind
 
 
-def test_texts_become_what_strict_classes_mean(make_llm, say, mode, entrance):
+def test_strict_classes_accept_dates_and_enums_as_texts(make_llm, say, mode, entrance):
     say('{"published": "2026-11-23", "kind": "pop"}')
     song = predict(make_llm(pydantic_program_mode=mode), entrance, StrictSong)[-1]
     assert song == StrictSong(published=date(2026, 11, 23), kind=Kind.POP)
@@ -351,11 +372,11 @@ def test_strict_closes_all_objects_of_the_schema(make_llm, weryai_emulator):
 
 
 class Search(BaseModel):
-    """What to look for."""
+    """A search."""
 
     words: str
     most: int = 5
-    kind: Kind | None = Field(default=None, description="What kind.")
+    kind: Kind | None = Field(default=None, description="The kind.")
 
 
 @pytest.mark.parametrize("program_mode", ["default", "function"])
@@ -374,7 +395,7 @@ def test_strict_requires_all_fields(make_llm, say, weryai_emulator, program_mode
 
 @pytest.mark.parametrize("program_mode", ["default", "function"])
 @pytest.mark.parametrize("strict", [True, False])
-def test_a_call_says_whether_it_is_strict(make_llm, weryai_emulator, program_mode, strict):
+def test_strict_in_a_call_wins_over_the_model(make_llm, weryai_emulator, program_mode, strict):
     weryai_emulator.reply(JSON)
     llm = make_llm(strict=not strict, pydantic_program_mode=program_mode)
     predict(llm, "structured_predict", llm_kwargs={"strict": strict})
@@ -394,13 +415,14 @@ class Songs(RootModel[list[Song]]):
 @pytest.mark.parametrize(
     "fence", ["{}", "```json\n{}\n```", "Here they are:\n```\n{}\n```\nEnjoy."]
 )
+@pytest.mark.parametrize("entrance", ["structured_predict", "stream_structured_predict"])
 def test_a_list_is_found_in_a_code_fence(make_llm, weryai_emulator, entrance, fence):
     weryai_emulator.reply(fence.replace("{}", f"[{JSON}, {JSON}]"))
     llm = make_llm(pydantic_program_mode=PydanticProgramMode.LLM)
     assert predict(llm, entrance, Songs)[-1] == Songs([CATS, CATS])
 
 
-def test_a_further_tool_of_the_call_goes_with_that_of_the_schema(make_llm, weryai_emulator):
+def test_other_tools_of_the_call_are_sent_with_that_of_the_schema(make_llm, weryai_emulator):
     message = {"content": None, "tool_calls": [call(JSON)]}
     weryai_emulator.reply(message, finish_reason="tool_calls")
     llm = make_llm(pydantic_program_mode=PydanticProgramMode.FUNCTION)
@@ -411,6 +433,7 @@ def test_a_further_tool_of_the_call_goes_with_that_of_the_schema(make_llm, werya
     assert body["plugins"] == [{"id": "web"}]
 
 
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 @pytest.mark.parametrize("name", ["chat", "complete", "achat", "acomplete"])
 def test_as_structured_llm(make_llm, say, mode, ask, name):
     say(JSON)
@@ -420,14 +443,16 @@ def test_as_structured_llm(make_llm, say, mode, ask, name):
     assert structured.metadata.model_name == "GPT_4O"
 
 
-def test_as_structured_llm_streams(make_llm, say, mode, stream_method, ask):
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+@pytest.mark.parametrize("method", ["stream_chat", "astream_chat"])
+def test_as_structured_llm_streams(make_llm, say, mode, method, ask):
     say(JSON)
     structured = make_llm(pydantic_program_mode=mode).as_structured_llm(Song)
-    responses = ask(structured, stream_method, "Write a song.")
+    responses = ask(structured, method, "Write a song.")
     assert responses[-1].raw == CATS
 
 
-def test_the_emulator_answers_structured_questions_by_itself(make_llm, mode, entrance):
+def test_the_emulator_answers_with_an_object_of_the_schema(make_llm, mode, entrance):
     llm = make_llm(pydantic_program_mode=mode)
     album = predict(llm, entrance, Album, PromptTemplate("Name an album.{topic}"), topic="")[-1]
     assert isinstance(album, Album)
@@ -446,7 +471,7 @@ class Names(BaseEventHandler):
         self.seen.append(event.class_name())
 
 
-def test_observers_see_the_beginning_and_the_end(make_llm, say, mode, entrance):
+def test_observers_see_the_start_and_the_end(make_llm, say, mode, entrance):
     say(JSON)
     names = Names()
     dispatcher = get_dispatcher()
@@ -461,7 +486,7 @@ def test_observers_see_the_beginning_and_the_end(make_llm, say, mode, entrance):
 
 
 @pytest.mark.parametrize("entrance", ENTRANCES)
-def test_another_package_s_mode_is_left_to_it(make_llm, entrance, weryai_emulator):
+def test_other_modes_go_to_the_programs_of_other_packages(make_llm, entrance, weryai_emulator):
     llm = make_llm(pydantic_program_mode=PydanticProgramMode.LM_FORMAT_ENFORCER)
     with pytest.raises(ImportError, match="llama-index-program-lmformatenforcer"):
         predict(llm, entrance)

@@ -1,4 +1,4 @@
-"""Agents that say in words, or in code, what shall be called: ReAct and CodeAct."""
+"""Agents that write calls as text or code: ReAct and CodeAct."""
 
 import pytest
 from llama_index.core.agent.workflow import (
@@ -25,12 +25,12 @@ def add(a: int, b: int) -> int:
 
 
 def weather(city: str) -> str:
-    """Tell the weather in a city."""
+    """Get the weather in a city."""
     return f"Sunny in {city}."
 
 
 def messages_of(emulator):
-    """Those of each request, none of which may have tools."""
+    """The messages of each request. No request may have tools."""
     requests = [request.json for request in emulator.requests]
     allowed = {"model", "messages", "stream", "stream_options"}
     assert all(request.keys() <= allowed for request in requests)
@@ -73,7 +73,7 @@ async def test_a_react_agent_uses_a_tool(tool_llm, tool_emulator, streaming):
     ]
 
 
-async def test_a_react_agent_is_told_what_was_wrong_with_its_answer(llm, weryai_emulator):
+async def test_a_react_agent_sends_the_model_its_parsing_errors(llm, weryai_emulator):
     weryai_emulator.reply("")
     weryai_emulator.reply('Action: add\nAction Input: {"a": 2')
     weryai_emulator.reply(ANSWER)
@@ -84,7 +84,7 @@ async def test_a_react_agent_is_told_what_was_wrong_with_its_answer(llm, weryai_
     assert "Error while parsing the output" in third[-1]["content"]
 
 
-async def test_a_react_agent_keeps_its_thoughts_in_its_memory(llm, weryai_emulator):
+async def test_a_react_agent_keeps_its_steps_in_its_memory(llm, weryai_emulator):
     memory = ChatMemoryBuffer.from_defaults(llm=llm)
     for reply in (THOUGHT, ANSWER, ANSWER.replace("It is 5", "You are welcome")):
         weryai_emulator.reply(reply)
@@ -109,7 +109,7 @@ def coder_of(llm, ran, **settings):
     return CodeActAgent(code_execute_fn=execute, tools=[add], llm=llm, **settings)
 
 
-async def test_a_code_agent_has_its_code_run(tool_llm, tool_emulator, streaming):
+async def test_a_code_agent_runs_its_code(tool_llm, tool_emulator, streaming):
     ran = []
     tool_emulator.reply(CODE)
     tool_emulator.reply("It is 5.")
@@ -130,7 +130,7 @@ async def test_a_code_agent_has_its_code_run(tool_llm, tool_emulator, streaming)
     ]
 
 
-async def test_a_code_agent_that_may_hand_over_has_that_one_tool(
+async def test_a_code_agent_has_only_the_handoff_tool(
     tool_llm, tool_emulator, read_tools, streaming
 ):
     ran = []
@@ -146,7 +146,7 @@ async def test_a_code_agent_that_may_hand_over_has_that_one_tool(
     ]
 
 
-# Not natively: core then sends the result of the call without the call, which services refuse.
+# Not natively: core then sends the result of the call without the call, which services reject.
 @pytest.mark.parametrize("tool_calling", ["prompted"])
 async def test_a_code_agent_hands_over(tool_llm, tool_emulator, reply_calls, read_tools, streaming):
     reply_calls(("handoff", {"to_agent": "second", "reason": "weather"}))
@@ -165,7 +165,9 @@ async def test_a_code_agent_hands_over(tool_llm, tool_emulator, reply_calls, rea
     assert last[1][0].startswith("Agent second is now handling the request")
 
 
-async def test_an_error_of_the_service_ends_the_agent_as_itself(llm, weryai_emulator, streaming):
+async def test_an_error_of_the_service_propagates_through_the_agent(
+    llm, weryai_emulator, streaming
+):
     for agent in (react_of(llm, streaming=streaming), coder_of(llm, [], streaming=streaming)):
         weryai_emulator.reply_error(401)
         with pytest.raises(AuthenticationError):

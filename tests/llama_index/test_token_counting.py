@@ -1,4 +1,4 @@
-"""LlamaIndex's token counter counts what the service counted."""
+"""LlamaIndex's token counter uses the service's counts."""
 
 import pytest
 from llama_index.core.base.llms.types import ChatMessage
@@ -25,7 +25,7 @@ def counts(counter):
     return counter.prompt_llm_token_count, counter.completion_llm_token_count
 
 
-# The `usage` of a reply -> what is counted.
+# The `usage` of a reply -> the counts.
 USAGES = {
     "plain": (USAGE, (1000, 500)),
     "with details": (
@@ -39,17 +39,15 @@ USAGES = {
 
 
 @pytest.mark.parametrize(("usage", "counted"), USAGES.values(), ids=USAGES)
-def test_the_services_own_counts_are_counted(
-    counted_llm, counter, method, ask, weryai_emulator, usage, counted
-):
+def test_the_services_counts_are_used(counted_llm, counter, ask, weryai_emulator, usage, counted):
     weryai_emulator.reply("Hi", usage=usage)
-    ask(counted_llm, method)
+    ask(counted_llm, "chat")
     assert counts(counter) == counted
     assert counter.total_llm_token_count == sum(counted)
     assert len(counter.llm_token_counts) == 1
 
 
-# A `usage` that tells nothing: the counter then asks its tokenizer.
+# A `usage` without counts: the counter falls back to its tokenizer.
 NO_USAGES = {
     "null": None,
     "empty": {},
@@ -59,30 +57,24 @@ NO_USAGES = {
 
 
 @pytest.mark.parametrize("usage", NO_USAGES.values(), ids=NO_USAGES)
-def test_without_counts_the_tokenizer_is_asked(
-    counted_llm, counter, method, ask, to_reply, to_chunks, weryai_emulator, usage
+def test_without_counts_the_tokenizer_estimates(
+    counted_llm, counter, ask, to_chunks, weryai_emulator, usage
 ):
-    if "stream" in method:
-        chunks = [{**chunk, "usage": usage} for chunk in to_chunks({"content": "one two three"})]
-        weryai_emulator.reply_chunks(chunks)
-    else:
-        weryai_emulator.reply_json(to_reply({"content": "one two three"}, usage=usage))
-    responses = ask(counted_llm, method)
+    chunks = [{**chunk, "usage": usage} for chunk in to_chunks({"content": "one two three"})]
+    weryai_emulator.reply_chunks(chunks)
+    responses = ask(counted_llm, "stream_chat")
     assert "usage" not in responses[-1].raw
-    words = "one two three" if "complete" in method else "assistant: one two three"
-    assert counter.completion_llm_token_count == len(words.split())
+    assert counter.completion_llm_token_count == 4  # "assistant:" and three words
     assert counter.prompt_llm_token_count > 0
 
 
-def test_a_count_that_is_null_is_estimated_alone(
-    counted_llm, counter, chat_method, ask, weryai_emulator
-):
+def test_only_a_null_count_is_estimated(counted_llm, counter, ask, weryai_emulator):
     weryai_emulator.reply("Hi", usage={"prompt_tokens": 1000, "completion_tokens": None})
-    ask(counted_llm, chat_method)
+    ask(counted_llm, "chat")
     assert counts(counter) == (1000, 2)  # "assistant:", "Hi"
 
 
-# The chunks of a stream, where the usage stands in different places.
+# Streams with the usage in different chunks.
 STREAMS = {
     "in a chunk of its own": [
         {"choices": [TEXT]},
@@ -113,11 +105,11 @@ STREAMS = {
 
 
 @pytest.mark.parametrize("chunks", STREAMS.values(), ids=STREAMS)
-def test_a_stream_is_counted_wherever_its_usage_stands(
-    counted_llm, counter, stream_method, ask, weryai_emulator, chunks
+def test_a_stream_is_counted_wherever_its_usage_is(
+    counted_llm, counter, ask, weryai_emulator, chunks
 ):
     weryai_emulator.reply_chunks(chunks)
-    ask(counted_llm, stream_method)
+    ask(counted_llm, "stream_chat")
     assert counts(counter) == (1000, 500)
 
 
@@ -131,7 +123,7 @@ def test_every_call_of_an_application_is_counted(counted_llm, counter, weryai_em
     assert [event.total_token_count for event in counter.llm_token_counts] == [1500] * 3
 
 
-def test_reasoning_counts_as_the_service_counts_it(make_llm, counter, method, ask):
+def test_every_method_counts_reasoning_like_the_service(make_llm, counter, method, ask):
     llm = make_llm(model="GEMINI_25_FLASH", callback_manager=CallbackManager([counter]))
     usage = ask(llm, method)[-1].raw["usage"]
     assert usage["completion_tokens_details"]["reasoning_tokens"] > 0

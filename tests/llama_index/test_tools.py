@@ -1,4 +1,4 @@
-"""Tools through LlamaIndex's own entrances."""
+"""LlamaIndex's methods that take tools: `chat_with_tools`, `predict_and_call` and their kin."""
 
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, TextBlock, ToolCallBlock
@@ -11,7 +11,7 @@ def add(a: int, b: int) -> int:
 
 
 def weather(city: str) -> str:
-    """Tell the weather in a city."""
+    """Get the weather in a city."""
     return f"Sunny in {city}."
 
 
@@ -47,13 +47,13 @@ def two_calls(weryai_emulator):
 
 
 @pytest.mark.usefixtures("two_calls")
-def test_predict_and_call_runs_several_tools_where_that_is_allowed(llm):
+def test_predict_and_call_runs_several_tools_if_allowed(llm):
     response = llm.predict_and_call(TOOLS, user_msg="Go", allow_parallel_tool_calls=True)
     assert response.response == "3\n\nSunny in Rome."
 
 
 @pytest.mark.usefixtures("two_calls")
-def test_predict_and_call_runs_one_tool_where_several_are_not_allowed(llm):
+def test_predict_and_call_runs_one_tool_by_default(llm):
     response = llm.predict_and_call(TOOLS, user_msg="Go")
     assert response.response == "3"
     assert len(response.sources) == 1
@@ -69,7 +69,7 @@ WITH_TOOLS = [
 
 @pytest.mark.parametrize("method", WITH_TOOLS)
 @pytest.mark.usefixtures("two_calls")
-def test_one_call_is_kept_where_one_is_allowed(llm, ask, method):
+def test_one_call_is_kept_by_default(llm, ask, method):
     *_, response = ask(llm, method, TOOLS, user_msg="Go")
     assert response.message.blocks == [
         ToolCallBlock(tool_call_id="call_1", tool_name="add", tool_kwargs={"a": 1, "b": 2})
@@ -77,17 +77,17 @@ def test_one_call_is_kept_where_one_is_allowed(llm, ask, method):
     assert response.message.additional_kwargs["tool_calls"] == TWO_CALLS[:1]
 
 
-@pytest.mark.parametrize("method", WITH_TOOLS)
+@pytest.mark.parametrize("method", ["chat_with_tools", "astream_chat_with_tools"])
 @pytest.mark.usefixtures("two_calls")
-def test_all_calls_are_kept_where_several_are_allowed(llm, ask, method):
+def test_all_calls_are_kept_if_allowed(llm, ask, method):
     *_, response = ask(llm, method, TOOLS, user_msg="Go", allow_parallel_tool_calls=True)
     assert len(llm.get_tool_calls_from_response(response)) == 2
     assert response.message.additional_kwargs["tool_calls"] == TWO_CALLS
 
 
-@pytest.mark.parametrize("method", WITH_TOOLS)
+@pytest.mark.parametrize("method", ["chat_with_tools", "astream_chat_with_tools"])
 @pytest.mark.usefixtures("two_calls")
-def test_all_calls_are_kept_where_the_request_allows_them(llm, ask, method, weryai_emulator):
+def test_all_calls_are_kept_if_the_request_allows_them(llm, ask, method, weryai_emulator):
     last = ask(llm, method, TOOLS, user_msg="Go", parallel_tool_calls=True)[-1]
     assert len(llm.get_tool_calls_from_response(last)) == 2
     assert weryai_emulator.last_request.json["parallel_tool_calls"] is True
@@ -97,7 +97,7 @@ WAYS = ["predict_and_call", "apredict_and_call"]
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_call_of_no_tool_is_an_output_that_says_so(llm, ask, weryai_emulator, way):
+def test_a_call_to_an_unknown_tool_is_an_error_output(llm, ask, weryai_emulator, way):
     message = {"content": None, "tool_calls": [call("call_1", "fly", "{}")]}
     weryai_emulator.reply(message, finish_reason="tool_calls")
     [response] = ask(llm, way, TOOLS, user_msg="Go")
@@ -114,7 +114,7 @@ def test_an_error_of_a_tool_may_be_raised(llm, ask, weryai_emulator, way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_an_answer_without_a_call_is_an_error_or_the_answer(llm, ask, weryai_emulator, way):
+def test_an_answer_without_a_call_is_an_error_unless_it_is_optional(llm, ask, weryai_emulator, way):
     weryai_emulator.reply("I would rather talk.")
     with pytest.raises(ValueError, match="I would rather talk"):
         ask(llm, way, TOOLS, user_msg="Go")
@@ -124,9 +124,7 @@ def test_an_answer_without_a_call_is_an_error_or_the_answer(llm, ask, weryai_emu
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_without_function_calling_the_tool_is_asked_for_in_words(
-    make_llm, ask, weryai_emulator, way
-):
+def test_a_model_without_function_calling_uses_react(make_llm, ask, weryai_emulator, way):
     weryai_emulator.reply(
         'Thought: I add.\nAction: add\nAction Input: {"a": 2, "b": 3}', finish_reason="stop"
     )
@@ -136,7 +134,7 @@ def test_without_function_calling_the_tool_is_asked_for_in_words(
     assert "tools" not in weryai_emulator.last_request.json
 
 
-def test_of_two_calls_that_are_the_same_one_is_kept(llm, weryai_emulator, to_reply):
+def test_one_of_two_equal_calls_is_kept(llm, weryai_emulator, to_reply):
     twice = [TWO_CALLS[0], TWO_CALLS[0]]
     weryai_emulator.reply_json(to_reply({"content": "I add.", "tool_calls": twice}))
     response = llm.chat_with_tools(TOOLS, user_msg="Go")
@@ -146,14 +144,14 @@ def test_of_two_calls_that_are_the_same_one_is_kept(llm, weryai_emulator, to_rep
     ]
 
 
-def test_an_answer_in_words_is_left_as_it_is(llm, weryai_emulator):
+def test_an_answer_without_calls_is_unchanged(llm, weryai_emulator):
     weryai_emulator.reply("Nothing to add.")
     response = llm.chat_with_tools(TOOLS, user_msg="Go")
     assert response.message.content == "Nothing to add."
     assert response.message.additional_kwargs == {}
 
 
-def test_a_conversation_with_tools_goes_on(llm):
+def test_a_conversation_continues_after_a_tool_call(llm):
     history = [ChatMessage(content="Add 2 and 3.")]
     answer = llm.chat_with_tools(TOOLS, chat_history=history).message
     [selection] = llm.get_tool_calls_from_response(llm.chat_with_tools(TOOLS, chat_history=history))

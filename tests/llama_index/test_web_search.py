@@ -1,13 +1,11 @@
-"""Web search: how it is asked for, what excludes JSON schemas, and the sources of an answer."""
+"""Web search: the places that turn it on, and structured output next to it."""
 
 from __future__ import annotations
 
 import asyncio
-import copy
-import pickle
 
 import pytest
-from llama_index.core.base.llms.types import ChatMessage, CitationBlock, MessageRole, TextBlock
+from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
@@ -47,49 +45,31 @@ WEATHER_TOOL = {
 }
 
 
-def without_stream(body):
-    return {key: body[key] for key in body if key not in ("stream", "stream_options")}
-
-
-# Settings of the model, arguments of the call -> the plugins that are sent.
+# Settings of the model, arguments of a call -> the plugins sent.
 ASKED = {
     "nothing": ({}, {}, None),
     "constructor": ({"web_search": True}, {}, [WEB]),
     "constructor's plugins": ({"plugins": [WEB]}, {}, [WEB]),
-    "constructor, both ways": ({"web_search": True, "plugins": [WEB]}, {}, [WEB]),
     "constructor's additional_kwargs": ({"additional_kwargs": {"plugins": [WEB]}}, {}, [WEB]),
     "call": ({}, {"web_search": True}, [WEB]),
     "call's plugins": ({}, {"plugins": [WEB]}, [WEB]),
     "call's tool": ({}, {"tools": [SEARCH]}, [WEB]),
     "call's extra_body": ({}, {"extra_body": {"plugins": [WEB]}}, [WEB]),
-    "everywhere": (
-        {"web_search": True, "plugins": [WEB]},
-        {"web_search": True, "plugins": [WEB], "tools": [SEARCH]},
-        [WEB],
-    ),
     "off in the call": ({"web_search": True}, {"web_search": False}, None),
     "plugin, off in the call": ({"plugins": [WEB]}, {"web_search": False}, None),
     "off, on in the call": ({"web_search": False}, {"web_search": True}, [WEB]),
     "off, a tool in the call": ({"web_search": False}, {"tools": [SEARCH]}, [WEB]),
-    "options": (
-        {"web_search": True},
-        {"plugins": [{**WEB, "max_results": 3, "search_prompt": "Look:"}]},
-        [{**WEB, "max_results": 3, "search_prompt": "Look:"}],
-    ),
-    "another plugin": ({"web_search": True}, {"plugins": [{"id": "x"}]}, [{"id": "x"}, WEB]),
 }
 
 
 @pytest.mark.parametrize(("settings", "given", "plugins"), ASKED.values(), ids=list(ASKED))
-def test_a_search_is_sent_as_the_plugin(
-    make_llm, method, ask, weryai_emulator, settings, given, plugins
-):
+def test_a_search_is_sent_as_the_plugin(make_llm, weryai_emulator, settings, given, plugins):
     weryai_emulator.reply("Hi.")
-    ask(make_llm(**settings), method, "Hello", **given)
+    make_llm(**settings).chat([ChatMessage("Hello")], **given)
     expected = {"model": "GPT_4O", "messages": [HELLO]}
     if plugins:
         expected["plugins"] = plugins
-    assert without_stream(weryai_emulator.last_request.json) == expected
+    assert weryai_emulator.last_request.json == expected
 
 
 BUILT_IN = {
@@ -105,36 +85,18 @@ BUILT_IN = {
         {**WEB, "max_results": 2},
     ),
 }
-TOOL_METHODS = (
-    "chat_with_tools",
-    "achat_with_tools",
-    "stream_chat_with_tools",
-    "astream_chat_with_tools",
-)
 
 
-def ask_with_tools(llm, method, tools, **kwargs):
-    async def collect():
-        answer = await getattr(llm, method)(tools, user_msg="Hello", **kwargs)
-        return [one async for one in answer][-1] if "stream" in method else answer
-
-    if method.startswith("a"):
-        return asyncio.run(collect())
-    answer = getattr(llm, method)(tools, user_msg="Hello", **kwargs)
-    return list(answer)[-1] if "stream" in method else answer
-
-
-@pytest.mark.parametrize("tool_method", TOOL_METHODS)
 @pytest.mark.parametrize(("tool", "plugin"), BUILT_IN.values(), ids=list(BUILT_IN))
-def test_a_built_in_tool_becomes_the_plugin(llm, weryai_emulator, tool_method, tool, plugin):
-    ask_with_tools(llm, tool_method, [tool])
-    assert without_stream(weryai_emulator.last_request.json) == {
+def test_a_built_in_tool_becomes_the_plugin(llm, weryai_emulator, tool, plugin):
+    llm.chat_with_tools([tool], "Hello")
+    assert weryai_emulator.last_request.json == {
         "model": "GPT_4O",
         "messages": [HELLO],
         "plugins": [plugin],
     }
-    ask_with_tools(llm, tool_method, [WEATHER, tool], tool_required=True)
-    assert without_stream(weryai_emulator.last_request.json) == {
+    llm.chat_with_tools([WEATHER, tool], "Hello", tool_required=True)
+    assert weryai_emulator.last_request.json == {
         "model": "GPT_4O",
         "messages": [HELLO],
         "tools": [WEATHER_TOOL],
@@ -142,11 +104,11 @@ def test_a_built_in_tool_becomes_the_plugin(llm, weryai_emulator, tool_method, t
         "parallel_tool_calls": False,
         "plugins": [plugin],
     }
-    ask_with_tools(llm, tool_method, [WEATHER, tool], web_search=False)
+    llm.chat_with_tools([WEATHER, tool], "Hello", web_search=False)
     assert "plugins" not in weryai_emulator.last_request.json
 
 
-def test_strict_tools_and_a_search_go_together(make_llm, weryai_emulator):
+def test_strict_tools_are_sent_with_a_search(make_llm, weryai_emulator):
     weryai_emulator.reply("Hi.")
     make_llm(strict=True).chat_with_tools([WEATHER, SEARCH], "Hello")
     body = weryai_emulator.last_request.json
@@ -171,14 +133,14 @@ def test_predict_and_call_searches_and_calls(llm, way, weryai_emulator):
     assert body["plugins"] == [WEB]
 
 
-@pytest.mark.parametrize("tools", [[SEARCH], [SEARCH, WEATHER]], ids=["alone", "beside"])
-def test_an_answer_that_only_searched_is_no_error(llm, way, weryai_emulator, tools):
+@pytest.mark.parametrize("tools", [[SEARCH], [SEARCH, WEATHER]], ids=["alone", "with a function"])
+def test_an_answer_from_a_search_needs_no_call(llm, way, weryai_emulator, tools):
     weryai_emulator.reply("It is so.")
     assert predict(llm, way, tools).response == "It is so."
     assert weryai_emulator.last_request.json["plugins"] == [WEB]
 
 
-def test_an_answer_that_only_searched_is_an_error_if_it_is_to_be(llm, way, weryai_emulator):
+def test_error_on_no_tool_call_requires_a_call_next_to_a_search(llm, way, weryai_emulator):
     weryai_emulator.reply("It is so.")
     with pytest.raises(ValueError, match="Expected a tool call"):
         predict(llm, way, [SEARCH, WEATHER], error_on_no_tool_call=True)
@@ -196,18 +158,14 @@ def test_an_answer_that_only_searched_is_an_error_if_it_is_to_be(llm, way, werya
     ],
     ids=str,
 )
-def test_predict_and_call_keeps_the_plugins(
-    make_llm, way, weryai_emulator, settings, given, plugins
-):
+def test_predict_and_call_keeps_other_plugins(make_llm, weryai_emulator, settings, given, plugins):
     weryai_emulator.reply("It is so.")
-    predict(make_llm(**settings), way, [SEARCH], **given)
+    make_llm(**settings).predict_and_call([SEARCH], "Hello", **given)
     assert weryai_emulator.last_request.json.get("plugins") == plugins
 
 
-# The conflict: models x where the search is asked for.
-MODELS = ("GEMINI_25_FLASH", "GPT_4O", "CLAUDE_4_OPUS", "GEMINI_X", "FUTURE_1")
+# Settings of the model, arguments of a call: places that turn the search on.
 PLACES = {
-    "off": ({}, {}),
     "constructor": ({"web_search": True}, {}),
     "constructor's plugins": ({"plugins": [WEB]}, {}),
     "call": ({}, {"web_search": True}),
@@ -217,22 +175,24 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("settings", "given"), PLACES.values(), ids=list(PLACES))
-@pytest.mark.parametrize("model", MODELS)
-def test_a_schema_beside_a_search_is_refused_for_gemini_before_it_is_sent(
-    make_llm, method, ask, weryai_emulator, model, settings, given
+def test_a_schema_with_a_search_is_an_error_for_gemini_without_a_request(
+    make_llm, weryai_emulator, settings, given
 ):
-    llm = make_llm(model=model, **settings)
-    if model.startswith("GEMINI") and (settings or given):
-        with pytest.raises(InvalidRequestError, match="Gemini models cannot combine web search"):
-            ask(llm, method, "Hello", response_format=SCHEMA, **given)
-        assert weryai_emulator.requests == []
-        return
+    llm = make_llm(model="GEMINI_25_FLASH", **settings)
+    with pytest.raises(InvalidRequestError, match="Gemini models cannot combine web search"):
+        llm.chat([ChatMessage("Hello")], response_format=SCHEMA, **given)
+    assert weryai_emulator.requests == []
+
+
+def test_other_models_get_a_schema_with_a_search(llm, weryai_emulator):
     weryai_emulator.reply("{}")
-    ask(llm, method, "Hello", response_format=SCHEMA, **given)
-    expected = {"model": model, "messages": [HELLO], "response_format": SCHEMA}
-    if settings or given:
-        expected["plugins"] = [WEB]
-    assert without_stream(weryai_emulator.last_request.json) == expected
+    llm.chat([ChatMessage("Hello")], response_format=SCHEMA, web_search=True)
+    assert weryai_emulator.last_request.json == {
+        "model": "GPT_4O",
+        "messages": [HELLO],
+        "response_format": SCHEMA,
+        "plugins": [WEB],
+    }
 
 
 CALL = {
@@ -265,29 +225,40 @@ KINDS = (
 )
 
 
-@pytest.mark.parametrize("place", ["off", "constructor", "call", "call's plugins"])
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("model", MODELS)
-def test_structured_output_is_asked_for_by_a_schema_or_where_that_cannot_be_by_a_tool(
-    make_llm, weryai_emulator, model, kind, place
-):
-    settings, given = PLACES[place]
-    searches = [] if place == "off" else [WEB]
-    if model == "GPT_4O" or (model == "GEMINI_25_FLASH" and not searches):
-        weryai_emulator.reply('{"name": "Ann", "age": 5}')
-        llm = make_llm(model=model, **settings)
-        assert structured(llm, kind, given) == Person(name="Ann", age=5)
-        body = weryai_emulator.last_request.json
-        assert body["response_format"]["json_schema"]["name"] == "Person"
-        assert body.get("plugins", []) == searches
-        assert "tools" not in body
-        return
-    weryai_emulator.reply({"content": None, "tool_calls": [CALL]}, finish_reason="tool_calls")
-    llm = make_llm(model=model, **settings)
-    assert structured(llm, kind, given) == Person(name="Ann", age=5)
+BY_SCHEMA = {
+    "a model that takes schemas": ({"model": "GEMINI_25_FLASH"}, {}),
+    "a model that also takes them with a search": ({"model": "GPT_4O", "web_search": True}, {}),
+}
+
+
+@pytest.mark.parametrize(("settings", "given"), BY_SCHEMA.values(), ids=list(BY_SCHEMA))
+def test_structured_output_by_schema(make_llm, weryai_emulator, settings, given):
+    weryai_emulator.reply('{"name": "Ann", "age": 5}')
+    llm = make_llm(**settings)
+    assert structured(llm, "structured_predict", given) == Person(name="Ann", age=5)
     body = weryai_emulator.last_request.json
-    assert body == {
-        "model": model,
+    assert body["response_format"]["json_schema"]["name"] == "Person"
+    assert body.get("plugins", []) == ([WEB] if "web_search" in settings else [])
+    assert "tools" not in body
+
+
+BY_TOOL = {
+    "a search of the model": ({"model": "GEMINI_25_FLASH", "web_search": True}, {}),
+    "a search of the call": ({"model": "GEMINI_X"}, {"web_search": True}),
+    "a plugin of the call": ({"model": "GEMINI_25_FLASH"}, {"plugins": [WEB]}),
+    "a model that takes no schemas": ({"model": "CLAUDE_4_OPUS"}, {}),
+    "an unknown model": ({"model": "FUTURE_1"}, {}),
+}
+
+
+@pytest.mark.parametrize(("settings", "given"), BY_TOOL.values(), ids=list(BY_TOOL))
+def test_structured_output_by_tool(make_llm, weryai_emulator, settings, given):
+    weryai_emulator.reply({"content": None, "tool_calls": [CALL]}, finish_reason="tool_calls")
+    llm = make_llm(**settings)
+    assert structured(llm, "structured_predict", given) == Person(name="Ann", age=5)
+    is_searching = "web_search" in settings or bool(given)
+    assert weryai_emulator.last_request.json == {
+        "model": settings["model"],
         "messages": [HELLO],
         "tools": [
             {
@@ -308,44 +279,26 @@ def test_structured_output_is_asked_for_by_a_schema_or_where_that_cannot_be_by_a
         ],
         "tool_choice": "required",
         "parallel_tool_calls": False,
-        **({"plugins": searches} if searches else {}),
+        **({"plugins": [WEB]} if is_searching else {}),
     }
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_structured_output_without_tools_is_asked_for_in_the_prompt(
+def test_every_entrance_of_structured_output_avoids_a_schema_with_a_search(
     make_llm, weryai_emulator, kind
 ):
+    weryai_emulator.reply({"content": None, "tool_calls": [CALL]}, finish_reason="tool_calls")
+    llm = make_llm(model="GEMINI_25_FLASH")
+    assert structured(llm, kind, {"web_search": True}) == Person(name="Ann", age=5)
+    body = weryai_emulator.last_request.json
+    assert body["plugins"] == [WEB]
+    assert "response_format" not in body
+
+
+def test_structured_output_without_tools_is_in_the_prompt(make_llm, weryai_emulator):
     weryai_emulator.reply('{"name": "Ann", "age": 5}')
     llm = make_llm(model="GEMINI_25_FLASH", web_search=True, is_function_calling_model=False)
-    assert structured(llm, kind, {}) == Person(name="Ann", age=5)
+    assert structured(llm, "structured_predict", {}) == Person(name="Ann", age=5)
     body = weryai_emulator.last_request.json
     assert body.keys() == {"model", "messages", "plugins"}
     assert '"title":"Person"' in body["messages"][-1]["content"]
-
-
-# What is sent of a history with citations.
-CITED = CitationBlock(
-    cited_content=TextBlock(text="Hi"),
-    source="https://a.example",
-    title="A",
-    additional_location_info={},
-)
-
-
-def test_citations_of_the_history_are_not_sent(llm, chat_method, ask, weryai_emulator):
-    answer = ChatMessage(
-        role=MessageRole.ASSISTANT,
-        blocks=[TextBlock(text="Grüße"), CITED],
-        additional_kwargs={"citations": [{"url": "https://a.example", "source_index": 0}]},
-    )
-    before = copy.deepcopy(answer)
-    weryai_emulator.reply("Hi.")
-    ask(llm, chat_method, [ChatMessage("Hello"), answer, ChatMessage("Go on.")])
-    assert weryai_emulator.last_request.json["messages"] == [
-        HELLO,
-        {"role": "assistant", "content": "Grüße"},
-        {"role": "user", "content": "Go on."},
-    ]
-    assert answer == before
-    assert pickle.loads(pickle.dumps(answer)) == answer

@@ -137,7 +137,7 @@ class StreamDecoder:
         return self._reply.close()
 
     def _sniff(self, data: bytes) -> bytes:
-        """Tell a JSON or HTML document from an event stream by the first visible byte.
+        """Distinguish a JSON or HTML document from an event stream by the first visible byte.
 
         The content type does not: some gateways send either under either.
         """

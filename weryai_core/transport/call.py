@@ -103,7 +103,7 @@ class Call:
         self.timeout = timeout
         self.delay: float = 0.0
         self.answered: bool = False
-        self.delivered = False
+        self.delivered: bool = False
 
     def attempt(self) -> Attempt:
         """The context of one attempt."""

@@ -1,4 +1,4 @@
-"""The sources of an answer: in responses, in chat engines' histories, beside query engines."""
+"""The sources of an answer: in responses, in histories, and collected from engines."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def shape(request):
 
 @pytest.fixture
 def searching(make_llm, shaped_servers, shape):
-    """A model that searches, of an emulator that sends the sources in `shape`."""
+    """A model that searches, served by an emulator that sends sources in this shape."""
     url = shaped_servers[shape].base_url
     return make_llm(model="GEMINI_25_FLASH", api_base=url, plugins=[PLUGIN])
 
@@ -105,41 +105,39 @@ def citations_of(message):
     return [block for block in message.blocks if isinstance(block, CitationBlock)]
 
 
-def test_the_last_response_has_the_citations(searching, shape, chat_method, ask):
-    *earlier, last = ask(searching, chat_method, PROMPT)
+def test_the_last_response_of_a_stream_has_the_citations(searching, shape, ask):
+    *earlier, last = ask(searching, "stream_chat", PROMPT)
     assert all("citations" not in one.message.additional_kwargs for one in earlier)
     assert all(not citations_of(one.message) for one in earlier)
     assert last.message.content == (MARKED if shape == "perplexity" else TEXT)
     assert last.message.additional_kwargs["citations"] == EXPECTED[shape]
     assert citations_of(last.message) == [block_of(entry) for entry in EXPECTED[shape]]
     assert last.additional_kwargs["citations"] == EXPECTED[shape]
+    assert RAW[shape] <= last.raw.keys()
 
 
+def test_whole_and_streamed_messages_are_equal(searching, ask):
+    [whole] = ask(searching, "chat", PROMPT)
+    assert ask(searching, "astream_chat", PROMPT)[-1].message == whole.message
+
+
+@pytest.mark.parametrize("shape", ["gemini"], indirect=True)
 def test_a_completion_has_the_citations(searching, shape, completion_method, ask):
     *earlier, last = ask(searching, completion_method, PROMPT)
     assert all("citations" not in one.additional_kwargs for one in earlier)
     assert last.additional_kwargs["citations"] == EXPECTED[shape]
 
 
-def test_whole_and_streamed_messages_are_equal(searching, ask):
-    [whole] = ask(searching, "chat", PROMPT)
-    for method in ("achat", "stream_chat", "astream_chat"):
-        assert ask(searching, method, PROMPT)[-1].message == whole.message
-
-
-def test_the_raw_metadata_is_kept(searching, shape, chat_method, ask):
-    raw = ask(searching, chat_method, PROMPT)[-1].raw
-    if "stream" in chat_method:
-        assert RAW[shape] <= raw.keys()
-    else:
-        # As it came: in the message, beside it or beside the choices.
-        [choice] = raw["choices"]
-        names = raw.keys() | choice.keys() | choice["message"].keys() | {"content_citations"}
-        assert RAW[shape] <= names
+def test_the_raw_reply_keeps_the_sources_unchanged(searching, shape, ask):
+    raw = ask(searching, "chat", PROMPT)[-1].raw
+    [choice] = raw["choices"]
+    names = raw.keys() | choice.keys() | choice["message"].keys() | {"content_citations"}
+    assert RAW[shape] <= names
 
 
 @pytest.mark.parametrize("shape", ["gemini", "perplexity"], indirect=True)
-def test_an_answer_is_written_with_its_sources(searching, method, ask):
+@pytest.mark.parametrize("method", ["chat", "stream_complete"])
+def test_format_with_sources_adds_marks_and_a_list(searching, method, ask):
     last = ask(searching, method, PROMPT)[-1]
     assert format_with_sources(last) == FOOTNOTES
     if isinstance(last, ChatResponse):
@@ -148,15 +146,15 @@ def test_an_answer_is_written_with_its_sources(searching, method, ask):
         assert format_with_sources(saved) == FOOTNOTES
 
 
-def test_an_answer_without_sources_is_its_text(llm, method, ask, weryai_emulator):
+def test_format_with_sources_returns_a_text_without_sources_unchanged(llm, weryai_emulator):
     weryai_emulator.reply("Hello. ")
-    assert format_with_sources(ask(llm, method)[-1]) == "Hello. "
+    assert format_with_sources(llm.complete("Hello")) == "Hello. "
     assert format_with_sources(ChatMessage(role="assistant", blocks=[])) == ""
 
 
 @pytest.mark.parametrize("shape", ["gemini", "anthropic"], indirect=True)
-def test_a_message_survives_copies_and_being_saved(searching, chat_method, ask):
-    message = ask(searching, chat_method, PROMPT)[-1].message
+def test_a_message_with_sources_can_be_copied_and_saved(searching, ask):
+    message = ask(searching, "chat", PROMPT)[-1].message
     for one in (
         copy.deepcopy(message),
         pickle.loads(pickle.dumps(message)),
@@ -166,11 +164,10 @@ def test_a_message_survives_copies_and_being_saved(searching, chat_method, ask):
         assert one == message
 
 
-def test_an_answer_in_the_history_is_sent_as_its_text(
-    searching, shape, shaped_servers, chat_method, ask
-):
-    message = ask(searching, chat_method, PROMPT)[-1].message
-    ask(searching, chat_method, [ChatMessage(PROMPT), message, ChatMessage("Go on.")])
+@pytest.mark.parametrize("shape", ["gemini", "perplexity"], indirect=True)
+def test_an_answer_with_sources_is_sent_back_as_its_text(searching, shape, shaped_servers, ask):
+    message = ask(searching, "chat", PROMPT)[-1].message
+    ask(searching, "chat", [ChatMessage(PROMPT), message, ChatMessage("Go on.")])
     assert shaped_servers[shape].last_request.json["messages"] == [
         {"role": "user", "content": PROMPT},
         {"role": "assistant", "content": message.content},
@@ -182,28 +179,28 @@ ENTRY = {"url": SPACE, "title": "News from space", "start_index": 0, "end_index"
 
 
 @pytest.mark.parametrize("late", ["before the end", "after the end"])
-def test_late_sources_are_not_lost(llm, stream_method, ask, weryai_emulator, to_chunks, late):
+def test_sources_at_the_end_of_a_stream_are_kept(llm, ask, weryai_emulator, to_chunks, late):
     first, second, sources, end = to_chunks(
         {"content": "Grü"}, {"content": "ße!"}, {"annotations": [ENTRY]}
     )
     order = [sources, end] if late == "before the end" else [end, sources]
     weryai_emulator.reply_chunks([first, second, *order])
-    last = ask(llm, stream_method)[-1]
+    last = ask(llm, "stream_chat")[-1]
     assert last.message.content == "Grüße!"
     assert last.message.additional_kwargs["citations"] == [{**ENTRY, "source_index": 0}]
 
 
-def test_the_partial_of_a_broken_stream_has_its_sources(
-    llm, stream_method, ask, weryai_emulator, to_chunks
+def test_the_partial_answer_of_a_truncated_stream_has_its_sources(
+    llm, ask, weryai_emulator, to_chunks
 ):
     [chunk, _] = to_chunks({"content": "Grüße", "annotations": [ENTRY]})
     weryai_emulator.reply_chunks([chunk], done=False)
     with pytest.raises(StreamError) as caught:
-        ask(llm, stream_method)
+        ask(llm, "stream_chat")
     assert caught.value.partial.choice.citations == (Citation(SPACE, "News from space", "", 0, 5),)
 
 
-def test_sources_of_a_tool_call_do_no_harm(llm, chat_method, ask, weryai_emulator):
+def test_a_tool_call_may_have_sources(llm, ask, weryai_emulator):
     function = {"name": "weather", "arguments": '{"city": "Rome"}'}
     message = {
         "content": None,
@@ -211,7 +208,7 @@ def test_sources_of_a_tool_call_do_no_harm(llm, chat_method, ask, weryai_emulato
         "annotations": [{"url": SPACE}],
     }
     weryai_emulator.reply(message, finish_reason="tool_calls")
-    last = ask(llm, chat_method)[-1]
+    last = ask(llm, "chat")[-1]
     [call] = llm.get_tool_calls_from_response(last)
     assert call.tool_kwargs == {"city": "Rome"}
     assert [block.source for block in citations_of(last.message)] == [SPACE]
@@ -230,13 +227,14 @@ def urls(citations):
     return [citation.url for citation in citations]
 
 
+@pytest.mark.parametrize("method", ["chat", "astream_chat", "acomplete", "stream_complete"])
 def test_citations_are_collected(gemini, method, ask):
     with collect_citations() as citations:
         ask(gemini, method, PROMPT)
     assert citations == [Citation(**entry) for entry in QUOTED]
 
 
-def test_citations_are_collected_within_the_block_only(gemini):
+def test_citations_outside_the_block_are_not_collected(gemini):
     gemini.complete(PROMPT)
     with collect_citations() as citations:
         pass
@@ -244,7 +242,7 @@ def test_citations_are_collected_within_the_block_only(gemini):
     assert citations == []
 
 
-def test_collections_may_stand_in_each_other(gemini):
+def test_collections_may_be_nested(gemini):
     with collect_citations() as outer:
         gemini.complete(PROMPT)
         with collect_citations() as inner:
@@ -252,14 +250,14 @@ def test_collections_may_stand_in_each_other(gemini):
     assert (len(outer), len(inner)) == (6, 3)
 
 
-def test_an_error_ends_the_collection(gemini):
+def test_an_exception_ends_the_collection(gemini):
     with pytest.raises(KeyError), collect_citations() as citations:
         raise KeyError
     gemini.complete(PROMPT)
     assert citations == []
 
 
-async def test_tasks_collect_for_themselves(gemini):
+async def test_each_task_has_its_own_collection(gemini):
     async def ask_once():
         with collect_citations() as citations:
             await gemini.acomplete(PROMPT)
@@ -270,7 +268,7 @@ async def test_tasks_collect_for_themselves(gemini):
     assert len(all_of_them) == 6
 
 
-def test_another_thread_is_not_collected_from(gemini):
+def test_citations_of_other_threads_are_not_collected(gemini):
     with collect_citations() as citations:
         thread = threading.Thread(target=gemini.complete, args=(PROMPT,))
         thread.start()
@@ -331,7 +329,7 @@ def test_a_simple_chat_engine_keeps_the_citations(gemini, retriever, chat_method
 
 @pytest.mark.parametrize("kind", ["simple", "context", "condense plus context"])
 def test_the_citations_of_a_chat_engine_are_collected(gemini, retriever, chat_method, kind):
-    """Those with a retriever make the message of their history of the text alone."""
+    # Engines with a retriever keep only the text in their history.
     with collect_citations() as citations:
         text = talk(engine_of(kind, gemini, retriever), chat_method, PROMPT)
     assert urls(citations) == [SPACE, ASTRONOMY, CAFE]
@@ -363,28 +361,37 @@ STREAMED = [mode for mode in MODES if mode is not ResponseMode.ACCUMULATE]
 
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
 @pytest.mark.parametrize("use_async", [False, True], ids=["", "use_async"])
-def test_the_citations_of_a_query_engine_are_collected(gemini, retriever, way, mode, use_async):
+def test_the_citations_of_a_query_engine_are_collected(gemini, retriever, mode, use_async):
     engine = RetrieverQueryEngine.from_args(
         retriever, llm=gemini, response_mode=mode, use_async=use_async
     )
     with collect_citations() as citations:
-        if way == "sync":
-            engine.query(PROMPT)
-        else:
-            asyncio.run(engine.aquery(PROMPT))
+        engine.query(PROMPT)
+    assert set(urls(citations)) >= {SPACE, CAFE}
+
+
+async def test_the_citations_of_an_async_query_are_collected(gemini, retriever):
+    engine = RetrieverQueryEngine.from_args(retriever, llm=gemini)
+    with collect_citations() as citations:
+        await engine.aquery(PROMPT)
     assert set(urls(citations)) >= {SPACE, CAFE}
 
 
 @pytest.mark.parametrize("mode", STREAMED, ids=lambda mode: mode.value)
-def test_the_citations_of_a_streaming_query_engine_are_collected(gemini, retriever, way, mode):
-    async def read():
-        response = await engine.aquery(PROMPT)
-        return "".join([piece async for piece in response.async_response_gen()])
-
+async def test_the_citations_of_a_streaming_query_engine_are_collected(gemini, retriever, mode):
     engine = RetrieverQueryEngine.from_args(
         retriever, llm=gemini, response_mode=mode, streaming=True
     )
     with collect_citations() as citations:
-        text = "".join(engine.query(PROMPT).response_gen) if way == "sync" else asyncio.run(read())
+        response = await engine.aquery(PROMPT)
+        text = "".join([piece async for piece in response.async_response_gen()])
+    assert TELESCOPE in text
+    assert set(urls(citations)) >= {SPACE, CAFE}
+
+
+def test_the_citations_of_a_sync_stream_are_collected(gemini, retriever):
+    engine = RetrieverQueryEngine.from_args(retriever, llm=gemini, streaming=True)
+    with collect_citations() as citations:
+        text = "".join(engine.query(PROMPT).response_gen)
     assert TELESCOPE in text
     assert set(urls(citations)) >= {SPACE, CAFE}

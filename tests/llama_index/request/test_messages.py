@@ -1,4 +1,4 @@
-"""Each kind of message and of content, and the JSON that it becomes."""
+"""Each kind of message and content, and the JSON it becomes."""
 
 import asyncio
 import io
@@ -24,6 +24,7 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.llms.llm import ToolSelection
 from pydantic import BaseModel
 
+from llama_index_weryai.request.messages import to_params
 from weryai_core import InvalidRequestError, MessageCountError, UnsupportedContentError
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
@@ -51,7 +52,7 @@ class Function(BaseModel):
 
 
 class Call(BaseModel):
-    """A tool call as OpenAI's client has it."""
+    """A tool call of OpenAI's client."""
 
     id: str
     type: str = "function"
@@ -67,7 +68,13 @@ def assistant(*blocks, **additional_kwargs):
     return ChatMessage(role="assistant", blocks=list(blocks), additional_kwargs=additional_kwargs)
 
 
-# Name -> a message and its JSON on the wire.
+def assert_becomes(message, json_text):
+    before = message.model_dump()
+    assert to_params([message]) == [json.loads(json_text)]
+    assert message.model_dump() == before
+
+
+# Name -> a message and its JSON.
 MESSAGES = {
     "system": (
         ChatMessage(role="system", content="Be brief."),
@@ -82,7 +89,7 @@ MESSAGES = {
         ChatMessage(content="Hello", additional_kwargs={"name": "ann"}),
         '{"role": "user", "content": "Hello", "name": "ann"}',
     ),
-    "user who says nothing": (ChatMessage(content=""), '{"role": "user", "content": ""}'),
+    "user with an empty text": (ChatMessage(content=""), '{"role": "user", "content": ""}'),
     "no content": (ChatMessage(), '{"role": "user", "content": ""}'),
     "assistant": (
         ChatMessage(role="assistant", content="Hi"),
@@ -96,7 +103,7 @@ MESSAGES = {
         ChatMessage(role=MessageRole.MODEL, content="Hi"),
         '{"role": "assistant", "content": "Hi"}',
     ),
-    "assistant with kwargs of its own": (
+    "assistant with other kwargs": (
         assistant(TextBlock(text="Hi"), refusal="no", tool_call_id="call_1"),
         '{"role": "assistant", "content": "Hi"}',
     ),
@@ -104,7 +111,26 @@ MESSAGES = {
         user(TextBlock(text="One."), TextBlock(text="Two.")),
         '{"role": "user", "content": "One.\\nTwo."}',
     ),
-    "an image by its address": (
+    "reasoning": (
+        assistant(
+            ThinkingBlock(content="Hm. "), ThinkingBlock(content="So."), TextBlock(text="Hi")
+        ),
+        '{"role": "assistant", "content": "Hi", "reasoning_content": "Hm. So."}',
+    ),
+    "a refusal": (
+        assistant(TextBlock(text=""), refusal="I will not."),
+        '{"role": "assistant", "content": "I will not."}',
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "json_text"), MESSAGES.values(), ids=MESSAGES)
+def test_roles_and_texts(message, json_text):
+    assert_becomes(message, json_text)
+
+
+MEDIA = {
+    "an image by its URL": (
         user(TextBlock(text="What is this?"), ImageBlock(url="https://example.com/cat.png")),
         """{"role": "user", "content": [
             {"type": "text", "text": "What is this?"},
@@ -130,7 +156,7 @@ MESSAGES = {
         """{"role": "user", "content": [{"type": "image_url", "image_url":
             {"url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="}}]}""",
     ),
-    "an image with a type that is told": (
+    "an image with a given type": (
         user(ImageBlock(image=b"\x00\x01", image_mimetype="image/x-own")),
         """{"role": "user", "content": [{"type": "image_url", "image_url":
             {"url": "data:image/x-own;base64,AAE="}}]}""",
@@ -145,7 +171,7 @@ MESSAGES = {
         """{"role": "user", "content": [{"type": "input_audio", "input_audio":
             {"data": "UklGRiQAAABXQVZFZm10IA==", "format": "wav"}}]}""",
     ),
-    "audio with a format that is told": (
+    "audio with a given format": (
         user(AudioBlock(audio=b"\x00\x01", format="mp3")),
         """{"role": "user", "content": [{"type": "input_audio", "input_audio":
             {"data": "AAE=", "format": "mp3"}}]}""",
@@ -160,6 +186,25 @@ MESSAGES = {
         """{"role": "user", "content": [{"type": "file", "file": {"filename": "input_document",
             "file_data": "data:application/octet-stream;base64,AAE="}}]}""",
     ),
+    "a video by its URL": (
+        user(VideoBlock(url="https://example.com/cat.mp4", detail="low", fps=2)),
+        """{"role": "user", "content": [{"type": "video_url", "fps": 2, "video_url":
+            {"url": "https://example.com/cat.mp4", "detail": "low"}}]}""",
+    ),
+    "a video of bytes": (
+        user(TextBlock(text="What is this?"), VideoBlock(video=MP4, video_mimetype="video/mp4")),
+        """{"role": "user", "content": [{"type": "text", "text": "What is this?"},
+            {"type": "video_url", "video_url": {"url": "data:video/mp4;base64,AAAAGGZ0eXA="}}]}""",
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "json_text"), MEDIA.values(), ids=MEDIA)
+def test_media(message, json_text):
+    assert_becomes(message, json_text)
+
+
+CALLS = {
     "tool calls": (
         assistant(CALL_BLOCK),
         """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
@@ -188,7 +233,7 @@ MESSAGES = {
             "type": "function", "function": {"name": "add", "arguments": "{\\"a\\":1,\\"b\\":2}"}
             }]}""",
     ),
-    "tool calls in OpenAI's place only": (
+    "tool calls in additional_kwargs only": (
         assistant(tool_calls=[CALL]),
         """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
             "type": "function", "function": {"name": "add", "arguments": "{\\"a\\":1,\\"b\\":2}"}
@@ -199,14 +244,29 @@ MESSAGES = {
         """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
             "type": "function", "function": {"name": "add", "arguments": "{}"}}]}""",
     ),
-    "a null for tool calls": (
+    "null tool calls": (
         assistant(TextBlock(text="Hi"), tool_calls=None),
         '{"role": "assistant", "content": "Hi"}',
     ),
-    "thoughts are not sent back": (
-        assistant(ThinkingBlock(content="Hm."), TextBlock(text="Hi")),
-        '{"role": "assistant", "content": "Hi"}',
+    "tool calls whose arguments are objects": (
+        assistant(tool_calls=[CALL | {"function": {"name": "add", "arguments": {"a": 1}}}]),
+        """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
+            "type": "function", "function": {"name": "add", "arguments": "{\\"a\\":1}"}}]}""",
     ),
+    "an older function call": (
+        assistant(function_call={"name": "add", "arguments": "{}"}),
+        """{"role": "assistant", "content": null, "tool_calls": [{"id": null,
+            "type": "function", "function": {"name": "add", "arguments": "{}"}}]}""",
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "json_text"), CALLS.values(), ids=CALLS)
+def test_tool_calls(message, json_text):
+    assert_becomes(message, json_text)
+
+
+RESULTS_AND_SOURCES = {
     "a tool's result": (
         ChatMessage(role="tool", content="3", additional_kwargs={"tool_call_id": "call_1"}),
         '{"role": "tool", "content": "3", "tool_call_id": "call_1"}',
@@ -231,30 +291,6 @@ MESSAGES = {
             {"type": "text", "text": "Here."}, {"type": "image_url", "image_url":
             {"url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="}}]}""",
     ),
-    "tool calls whose arguments are objects": (
-        assistant(tool_calls=[CALL | {"function": {"name": "add", "arguments": {"a": 1}}}]),
-        """{"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
-            "type": "function", "function": {"name": "add", "arguments": "{\\"a\\":1}"}}]}""",
-    ),
-    "a call of a function": (
-        assistant(function_call={"name": "add", "arguments": "{}"}),
-        """{"role": "assistant", "content": null, "tool_calls": [{"id": "add",
-            "type": "function", "function": {"name": "add", "arguments": "{}"}}]}""",
-    ),
-    "a refusal": (
-        assistant(TextBlock(text=""), refusal="I will not."),
-        '{"role": "assistant", "content": "I will not."}',
-    ),
-    "a video at an address": (
-        user(VideoBlock(url="https://example.com/cat.mp4", detail="low", fps=2)),
-        """{"role": "user", "content": [{"type": "video_url", "fps": 2, "video_url":
-            {"url": "https://example.com/cat.mp4", "detail": "low"}}]}""",
-    ),
-    "a video in bytes": (
-        user(TextBlock(text="What is this?"), VideoBlock(video=MP4, video_mimetype="video/mp4")),
-        """{"role": "user", "content": [{"type": "text", "text": "What is this?"},
-            {"type": "video_url", "video_url": {"url": "data:video/mp4;base64,AAAAGGZ0eXA="}}]}""",
-    ),
     "a text to cite": (
         user(
             CitableBlock(title="Cats", source="https://a.example", content="Cats sleep."),
@@ -277,7 +313,7 @@ MESSAGES = {
         assistant(TextBlock(text="Hi"), CITATION),
         '{"role": "assistant", "content": "Hi"}',
     ),
-    "a point to cache up to": (
+    "a cache point": (
         user(TextBlock(text="Long."), CACHE, TextBlock(text="Short.")),
         """{"role": "user", "content": [{"type": "text", "text": "Long.", "cache_control":
             {"type": "ephemeral", "ttl": "5m"}}, {"type": "text", "text": "Short."}]}""",
@@ -285,49 +321,42 @@ MESSAGES = {
 }
 
 
-@pytest.mark.parametrize(("message", "wire"), MESSAGES.values(), ids=MESSAGES)
-def test_a_message_is_sent(llm, chat_method, ask, weryai_emulator, message, wire):
-    before = message.model_dump()
-    weryai_emulator.reply("Hello")
-    ask(llm, chat_method, [message])
-    assert weryai_emulator.last_request.json["messages"] == [json.loads(wire)]
-    assert message.model_dump() == before
+@pytest.mark.parametrize(
+    ("message", "json_text"), RESULTS_AND_SOURCES.values(), ids=RESULTS_AND_SOURCES
+)
+def test_results_sources_and_cache_points(message, json_text):
+    assert_becomes(message, json_text)
 
 
 @pytest.mark.parametrize(
     ("kind", "sent"),
     [("audio/mpeg", "mp3"), ("audio/x-wav", "wav"), ("mp3", "mp3"), ("flac", "flac")],
 )
-def test_formats_of_audio_go_by_openais_names(llm, weryai_emulator, kind, sent):
-    llm.chat([user(AudioBlock(audio=b"ID3\x03", format=kind))])
-    [part] = weryai_emulator.last_request.json["messages"][0]["content"]
+def test_audio_formats_have_openais_names(kind, sent):
+    [part] = to_params([user(AudioBlock(audio=b"ID3\x03", format=kind))])[0]["content"]
     assert part["input_audio"]["format"] == sent
 
 
-def test_the_kind_of_an_image_is_told_by_its_name_if_not_by_its_bytes(
-    llm, weryai_emulator, tmp_path
-):
+def test_the_type_of_an_image_falls_back_to_its_file_name(tmp_path):
     path = tmp_path / "drawing.svg"
     path.write_text("<svg/>")
-    llm.chat([user(ImageBlock(path=path))])
-    [part] = weryai_emulator.last_request.json["messages"][0]["content"]
+    [part] = to_params([user(ImageBlock(path=path))])[0]["content"]
     assert part["image_url"]["url"].startswith("data:image/svg+xml;base64,")
 
 
-UNCACHEABLE = {
-    "in the first place": (user(CACHE, TextBlock(text="Short.")), "has nothing before it"),
-    "behind thoughts": (assistant(ThinkingBlock(content="Hm."), CACHE), "has nothing before it"),
-    "behind a call": (assistant(TextBlock(text="I add."), CALL_BLOCK, CACHE), "a tool call"),
+MISPLACED_CACHE_POINTS = {
+    "at the start": (user(CACHE, TextBlock(text="Short.")), "has nothing before it"),
+    "after reasoning": (assistant(ThinkingBlock(content="Hm."), CACHE), "has nothing before it"),
+    "after a call": (assistant(TextBlock(text="I add."), CALL_BLOCK, CACHE), "follows a tool call"),
 }
 
 
-@pytest.mark.parametrize(("message", "where"), UNCACHEABLE.values(), ids=UNCACHEABLE)
-def test_a_point_to_cache_up_to_that_marks_nothing_is_refused(
-    llm, chat_method, ask, weryai_emulator, message, where
-):
-    with pytest.raises(UnsupportedContentError, match=rf"A CachePoint .*{where}"):
-        ask(llm, chat_method, [message])
-    assert not weryai_emulator.requests
+@pytest.mark.parametrize(
+    ("message", "reason"), MISPLACED_CACHE_POINTS.values(), ids=MISPLACED_CACHE_POINTS
+)
+def test_a_cache_point_that_marks_nothing_is_an_error(message, reason):
+    with pytest.raises(UnsupportedContentError, match=f"A CachePoint {reason}"):
+        to_params([message])
 
 
 CALLS_WITHOUT_IDS = {
@@ -343,110 +372,95 @@ CALLS_WITHOUT_IDS = {
 
 
 @pytest.mark.parametrize("called", CALLS_WITHOUT_IDS.values(), ids=CALLS_WITHOUT_IDS)
-@pytest.mark.parametrize("role", ["tool", "function"])
-@pytest.mark.parametrize("extra", [{}, {"name": "add"}, {"tool_call_id": ""}], ids=str)
-def test_calls_and_results_without_ids_are_sent_with_them(
-    llm, chat_method, ask, weryai_emulator, called, role, extra
-):
+def test_calls_and_results_without_ids_get_ids(llm, weryai_emulator, called):
     called = dict(called)
     call = assistant(*called.pop("blocks", ()), **called)
-    ask(llm, chat_method, [call, ChatMessage(role=role, content="3", additional_kwargs=extra)])
+    result = ChatMessage(role="tool", content="3", additional_kwargs={"tool_call_id": ""})
+    llm.chat([call, result])
     sent_call, sent_result = weryai_emulator.last_request.json["messages"]
     function = {"name": "add", "arguments": '{"a":1}'}
     assert sent_call["tool_calls"] == [{"id": "add", "type": "function", "function": function}]
-    assert sent_result["tool_call_id"] == "add"
-    assert sent_result["role"] == "tool"
+    assert sent_result == {"role": "tool", "content": "3", "tool_call_id": "add"}
+
+
+@pytest.mark.parametrize("extra", [{}, {"name": "add"}], ids=str)
+def test_a_function_message_becomes_a_result(extra):
+    message = ChatMessage(role="function", content="3", additional_kwargs=extra)
+    assert to_params([message]) == [
+        {"role": "tool", "content": "3", "tool_call_id": None, **extra},
+    ]
 
 
 @pytest.mark.parametrize("calls", ["add", ["add"], [{"id": "1"}], [None]], ids=repr)
-def test_calls_that_are_none_are_refused(llm, chat_method, ask, weryai_emulator, calls):
+def test_calls_that_name_no_tool_are_an_error(calls):
     with pytest.raises(UnsupportedContentError, match="in the `tool_calls` of a message"):
-        ask(llm, chat_method, [assistant(tool_calls=calls)])
-    assert not weryai_emulator.requests
+        to_params([assistant(tool_calls=calls)])
 
 
-def test_an_image_in_a_file_is_sent(llm, weryai_emulator, tmp_path):
-    path = tmp_path / "picture"  # no ending that tells its type
+def test_an_image_in_a_file_is_sent(tmp_path):
+    path = tmp_path / "picture"  # without an extension
     path.write_bytes(PNG)
-    llm.chat([user(ImageBlock(path=path))])
-    [message] = weryai_emulator.last_request.json["messages"]
+    [message] = to_params([user(ImageBlock(path=path))])
     url = f"data:image/png;base64,{PNG_BASE64}"
     assert message["content"] == [{"type": "image_url", "image_url": {"url": url}}]
 
 
-def test_audio_in_a_file_is_sent(llm, weryai_emulator, tmp_path):
+def test_audio_in_a_file_is_sent(tmp_path):
     path = tmp_path / "sound.wav"
     path.write_bytes(WAV)
-    llm.chat([user(AudioBlock(path=path))])
-    [message] = weryai_emulator.last_request.json["messages"]
+    [message] = to_params([user(AudioBlock(path=path))])
     sound = {"data": WAV_BASE64, "format": "wav"}
     assert message["content"] == [{"type": "input_audio", "input_audio": sound}]
 
 
-def test_a_document_in_a_file_is_sent(llm, weryai_emulator, tmp_path):
+def test_a_document_in_a_file_is_sent(tmp_path):
     path = tmp_path / "report.pdf"
     path.write_bytes(PDF)
-    llm.chat([user(DocumentBlock(path=path, title="Report"))])
-    [message] = weryai_emulator.last_request.json["messages"]
+    [message] = to_params([user(DocumentBlock(path=path, title="Report"))])
     file = {"filename": "Report", "file_data": f"data:application/pdf;base64,{PDF_BASE64}"}
     assert message["content"] == [{"type": "file", "file": file}]
 
 
-def test_a_document_goes_by_the_name_of_its_file(llm, weryai_emulator, tmp_path):
+def test_a_document_without_a_title_has_the_name_of_its_file(tmp_path):
     path = tmp_path / "notes.md"
     path.write_text("# Notes")
-    weryai_emulator.reply("Read.")
-    llm.chat([user(DocumentBlock(path=path), DocumentBlock(path=path, title="Mine"))])
-    first, second = weryai_emulator.last_request.json["messages"][0]["content"]
+    first, second = to_params(
+        [user(DocumentBlock(path=path), DocumentBlock(path=path, title="Mine"))]
+    )[0]["content"]
     assert first["file"]["filename"] == "notes.md"
     assert second["file"]["filename"] == "Mine"
 
 
-def test_an_open_file_can_be_sent_twice(llm, weryai_emulator):
+def test_an_open_file_can_be_sent_twice():
     messages = [user(ImageBlock(image=io.BytesIO(PNG)))]
-    llm.chat(messages)
-    llm.chat(messages)
-    first, second = weryai_emulator.requests
-    assert first.json == second.json
-
-
-@pytest.mark.parametrize("place", ["constructor", "call"])
-def test_thoughts_are_sent_back_where_that_is_wanted(
-    make_llm, chat_method, ask, weryai_emulator, place
-):
-    answer = assistant(ThinkingBlock(content="Hm. "), ThinkingBlock(content="So."), CALL_BLOCK)
-    given = {"echo_reasoning": True}
-    llm = make_llm(**given if place == "constructor" else {})
-    weryai_emulator.reply("Hello")
-    ask(llm, chat_method, [answer], **given if place == "call" else {})
-    [message] = weryai_emulator.last_request.json["messages"]
-    assert message["reasoning_content"] == "Hm. So."
-    assert "echo_reasoning" not in weryai_emulator.last_request.json
+    assert to_params(messages) == to_params(messages)
 
 
 @pytest.mark.parametrize(
-    ("model", "echo"),
-    [("KIMI_K2_5", "auto"), ("KIMI_K2_THINKING", "auto"), ("KIMI_K2_5", False), ("GPT_5", "auto")],
+    ("model", "echo", "sent"),
+    [
+        ("KIMI_K2_5", "auto", "Hm."),
+        ("KIMI_K2_5", False, None),
+        ("GPT_5", "auto", None),
+        ("GPT_5", True, "Hm."),
+    ],
 )
-def test_thoughts_go_back_with_calls_where_the_model_demands_them(
-    make_llm, chat_method, ask, weryai_emulator, model, echo
+def test_echo_reasoning_decides_whether_reasoning_is_sent(
+    make_llm, weryai_emulator, model, echo, sent
 ):
-    thought = ThinkingBlock(content="Hm.")
     result = ChatMessage(role="tool", content="3", additional_kwargs={"tool_call_id": "call_1"})
-    talk = [assistant(thought, CALL_BLOCK), result, assistant(thought, TextBlock(text="3."))]
-    ask(make_llm(model=model, echo_reasoning=echo), chat_method, talk)
-    first, _, last = weryai_emulator.last_request.json["messages"]
-    is_demanded = model.startswith("KIMI") and echo == "auto"
-    assert first.get("reasoning_content") == ("Hm." if is_demanded else None)
-    assert "reasoning_content" not in last
+    history = [assistant(ThinkingBlock(content="Hm."), CALL_BLOCK), result]
+    make_llm(model=model, echo_reasoning=echo).chat(history)
+    make_llm(model=model).chat(history, echo_reasoning=echo)
+    for request in weryai_emulator.requests:
+        assert request.json["messages"][0].get("reasoning_content") == sent
+        assert "echo_reasoning" not in request.json
 
 
-def test_a_video_in_a_file_is_sent(llm, weryai_emulator, tmp_path):
+def test_a_video_in_a_file_is_sent(tmp_path):
     path = tmp_path / "cat.mp4"
     path.write_bytes(MP4)
-    weryai_emulator.reply("A cat.")
-    llm.chat([user(VideoBlock(path=path))])
-    [part] = weryai_emulator.last_request.json["messages"][0]["content"]
+    [part] = to_params([user(VideoBlock(path=path))])[0]["content"]
     assert part["video_url"] == {"url": "data:video/mp4;base64,AAAAGGZ0eXA="}
 
 
@@ -457,12 +471,9 @@ UNSUPPORTED = {
 
 
 @pytest.mark.parametrize(("block", "message"), UNSUPPORTED.items(), ids=UNSUPPORTED)
-def test_a_block_that_cannot_be_sent_is_named(
-    llm, chat_method, ask, weryai_emulator, block, message
-):
+def test_the_error_of_an_unsupported_block_names_it(block, message):
     with pytest.raises(UnsupportedContentError, match=f"A {block} cannot be sent"):
-        ask(llm, chat_method, [message])
-    assert weryai_emulator.requests == []
+        to_params([message])
 
 
 def empty_file(tmp_path):
@@ -480,27 +491,26 @@ def lost_file(tmp_path):
 
 
 UNREADABLE = {
-    "an image of nothing": (lambda _: ImageBlock(), "ImageBlock"),
-    "an image of no known type": (lambda _: ImageBlock(image=b"\x00\x01"), "image_mimetype"),
-    "an empty image": (empty_file, "zero bytes"),
-    "a file that is gone": (lost_file, "No such file"),
-    "audio of no known kind": (lambda _: AudioBlock(audio=b"no audio at all"), "its `format`"),
-    "audio of nothing": (lambda _: AudioBlock(), "AudioBlock"),
-    "a document of nothing": (lambda _: DocumentBlock(), "DocumentBlock"),
+    "an empty image block": (lambda _: ImageBlock(), "ImageBlock"),
+    "an image of an unknown type": (lambda _: ImageBlock(image=b"\x00\x01"), "image_mimetype"),
+    "an empty file": (empty_file, "zero bytes"),
+    "a deleted file": (lost_file, "No such file"),
+    "audio of an unknown format": (lambda _: AudioBlock(audio=b"no audio at all"), "its `format`"),
+    "an empty audio block": (lambda _: AudioBlock(), "AudioBlock"),
+    "an empty document block": (lambda _: DocumentBlock(), "DocumentBlock"),
 }
 
 
-@pytest.mark.parametrize(("make_block", "told"), UNREADABLE.values(), ids=UNREADABLE)
-def test_content_that_cannot_be_read_is_told(llm, weryai_emulator, tmp_path, make_block, told):
-    with pytest.raises(InvalidRequestError, match=told):
-        llm.chat([user(make_block(tmp_path))])
-    assert weryai_emulator.requests == []
+@pytest.mark.parametrize(("make_block", "text"), UNREADABLE.values(), ids=UNREADABLE)
+def test_content_that_cannot_be_read_is_an_error(tmp_path, make_block, text):
+    with pytest.raises(InvalidRequestError, match=text):
+        to_params([user(make_block(tmp_path))])
 
 
 @pytest.mark.parametrize("count", [0, 51])
-def test_no_messages_and_too_many_are_refused(llm, chat_method, ask, weryai_emulator, count):
+def test_no_messages_and_more_than_50_are_errors(llm, weryai_emulator, count):
     with pytest.raises(MessageCountError):
-        ask(llm, chat_method, [ChatMessage(content="Hello")] * count)
+        llm.chat([ChatMessage(content="Hello")] * count)
     assert weryai_emulator.requests == []
 
 
@@ -521,7 +531,7 @@ def test_an_answer_with_tool_calls_can_be_sent_back(llm, chat_method, ask, werya
     ]
 
 
-def test_an_answer_survives_being_saved(llm, chat_method, ask, weryai_emulator):
+def test_a_saved_answer_is_sent_like_the_original(llm, chat_method, ask, weryai_emulator):
     weryai_emulator.reply({"content": None, "tool_calls": [CALL]}, finish_reason="tool_calls")
     answer = ask(llm, chat_method)[-1].message
     saved = ChatMessage.model_validate_json(answer.model_dump_json())
@@ -531,7 +541,7 @@ def test_an_answer_survives_being_saved(llm, chat_method, ask, weryai_emulator):
     assert sent == {"role": "assistant", "content": None, "tool_calls": [CALL]}
 
 
-MEDIA = {
+RESOLVERS = {
     "image": (ImageBlock, "resolve_image"),
     "audio": (AudioBlock, "resolve_audio"),
     "document": (DocumentBlock, "resolve_document"),
@@ -540,28 +550,28 @@ MEDIA = {
 
 @pytest.fixture
 def readers(monkeypatch):
-    """The threads in which media are read."""
+    """The threads that read media."""
     threads = []
-    for kind, name in MEDIA.values():
+    for kind, name in RESOLVERS.values():
         resolve = getattr(kind, name)
 
-        def note(self, *args, resolve=resolve, **kwargs):
+        def record(self, *args, resolve=resolve, **kwargs):
             threads.append(threading.get_ident())
             return resolve(self, *args, **kwargs)
 
-        monkeypatch.setattr(kind, name, note)
+        monkeypatch.setattr(kind, name, record)
     return threads
 
 
 def media_message(tmp_path, name):
     path = tmp_path / "file"
     path.write_bytes(PNG)
-    kind, _ = MEDIA[name]
+    kind, _ = RESOLVERS[name]
     more = {"image_mimetype": "image/png"} if name == "image" else {}
     return ChatMessage(blocks=[TextBlock(text="See"), kind(path=path, **more)])
 
 
-@pytest.mark.parametrize("name", MEDIA)
+@pytest.mark.parametrize("name", RESOLVERS)
 @pytest.mark.parametrize("method", ["achat", "astream_chat"])
 async def test_media_are_read_outside_the_event_loop(
     llm, tmp_path, readers, weryai_emulator, name, method
@@ -576,7 +586,7 @@ async def test_media_are_read_outside_the_event_loop(
     assert len(weryai_emulator.last_request.json["messages"][0]["content"]) == 2
 
 
-async def test_media_that_cannot_be_read_are_told_outside_the_event_loop_too(llm, tmp_path):
+async def test_media_that_cannot_be_read_are_an_error_of_async_methods_too(llm, tmp_path):
     message = media_message(tmp_path, "document")
     (tmp_path / "file").unlink()
     with pytest.raises(InvalidRequestError, match="cannot be read"):
@@ -584,9 +594,9 @@ async def test_media_that_cannot_be_read_are_told_outside_the_event_loop_too(llm
 
 
 @pytest.mark.parametrize("method", ["achat", "astream_chat"])
-async def test_text_is_translated_in_the_event_loop(monkeypatch, llm, method):
+async def test_text_uses_no_thread(monkeypatch, llm, method):
     def refuse(*args, **kwargs):
-        raise AssertionError("a thread was asked for")
+        raise AssertionError("a thread was used")
 
     monkeypatch.setattr(asyncio, "to_thread", refuse)
     answer = await getattr(llm, method)([ChatMessage(content="Hello")])
