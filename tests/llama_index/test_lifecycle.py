@@ -137,14 +137,10 @@ asyncio.run(cell())
 
 
 @pytest.mark.slow
-<<<<<<< HEAD
 @pytest.mark.skipif(
     sys.version_info >= (3, 14), reason="nest_asyncio 1.6 breaks asyncio.wait_for on Python 3.14"
 )
-def test_loops_that_are_nested_make_one_request_each(weryai_emulator):
-=======
 def test_nested_loops_make_one_request_each(weryai_emulator):
->>>>>>> main
     command = [sys.executable, "-c", NOTEBOOK, weryai_emulator.base_url]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
