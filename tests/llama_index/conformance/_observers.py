@@ -1,4 +1,4 @@
-"""Those who watch an LLM at work: callbacks, instrumentation and a rate limiter, each recording."""
+"""Observers of an LLM: callbacks, instrumentation and a rate limiter that record their calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import PrivateAttr
 
 
 class Callbacks(BaseCallbackHandler):
-    """Keeps the names of LLM events in order, and all that it is told as text."""
+    """Keeps the names of LLM events in order, and all payloads as text."""
 
     def __init__(self) -> None:
         super().__init__([], [])
@@ -74,7 +74,7 @@ class Events(BaseEventHandler):
 
 @contextmanager
 def watching() -> Iterator[Events]:
-    """The events while the block runs."""
+    """Collect the events while the block runs."""
     root, events = get_dispatcher(), Events()
     root.add_event_handler(events)
     try:
