@@ -63,10 +63,10 @@ class BlockTests(Subject):
     def test_reasoning_is_a_block(self, method: str) -> None:
         """The model's reasoning is a `ThinkingBlock`, separate from the text."""
         message = ask(self.make_llm(), method)[-1].message
-        thoughts = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
-        assert len(thoughts) == 1
-        assert thoughts[0].content
-        assert thoughts[0].content not in (message.content or "")
+        reasoning = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
+        assert len(reasoning) == 1
+        assert reasoning[0].content
+        assert reasoning[0].content not in (message.content or "")
 
     @pytest.mark.parametrize("method", ["stream_chat", "astream_chat"])
     @needs("returns_reasoning")
@@ -74,12 +74,12 @@ class BlockTests(Subject):
         """Each response has `additional_kwargs["thinking_delta"]`, where agents look for it."""
         responses = ask(self.make_llm(), method)
         deltas = [response.additional_kwargs.get("thinking_delta") for response in responses]
-        [thoughts] = [
+        [reasoning] = [
             block.content
             for block in responses[-1].message.blocks
             if isinstance(block, ThinkingBlock)
         ]
-        assert "".join(delta or "" for delta in deltas) == thoughts
+        assert "".join(delta or "" for delta in deltas) == reasoning
 
     @each_chat
     def test_reasoning_may_be_in_the_history(self, method: str) -> None:

@@ -142,7 +142,7 @@ def _shape(response: Any) -> dict[str, Any]:
     shape: dict[str, Any] = {"class": type(response), "raw": type(response.raw)}
     if isinstance(response, ChatResponse):
         shape["blocks"] = [type(block) for block in response.message.blocks]
-        shape["beside the blocks"] = sorted(response.message.additional_kwargs)
+        shape["additional_kwargs"] = sorted(response.message.additional_kwargs)
     return shape
 
 

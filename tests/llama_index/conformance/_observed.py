@@ -68,5 +68,5 @@ class ObservedTests(Subject):
         callbacks = Callbacks()
         with watching() as events:
             ask(self.make_llm(callback_manager=CallbackManager([callbacks])), method)
-        told = "\n".join([*callbacks.told, *events.told()])
-        assert [secret for secret in self.secrets if secret in told] == []
+        seen = "\n".join([*callbacks.seen, *events.seen()])
+        assert [secret for secret in self.secrets if secret in seen] == []

@@ -19,7 +19,7 @@ class Callbacks(BaseCallbackHandler):
     def __init__(self) -> None:
         super().__init__([], [])
         self.llm_events: list[str] = []
-        self.told: list[str] = []
+        self.seen: list[str] = []
 
     def on_event_start(
         self,
@@ -50,7 +50,7 @@ class Callbacks(BaseCallbackHandler):
         pass
 
     def _keep(self, name: str, event_type: CBEventType, payload: dict[str, Any] | None) -> None:
-        self.told.append(str(payload))
+        self.seen.append(str(payload))
         if event_type == CBEventType.LLM:
             self.llm_events.append(name)
 
@@ -67,7 +67,7 @@ class Events(BaseEventHandler):
         """The events of these classes."""
         return [event for event in self._seen if type(event).__name__ in names]
 
-    def told(self) -> list[str]:
+    def seen(self) -> list[str]:
         """All events as text."""
         return [f"{event!r} {event.model_dump()}" for event in self._seen]
 

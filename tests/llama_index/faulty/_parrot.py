@@ -1,6 +1,6 @@
 """A small LLM in memory, `Parrot`, which passes the conformance suites.
 
-It repeats what it is told, counts when told to count, calls the tools that it hears named, and
+It repeats the prompt, counts on request, calls the tools that the prompt names, and
 fills schemas with the numbers and names that it hears.
 """
 
@@ -189,7 +189,7 @@ def respond(
     *,
     delta: str = "",
     usage: dict[str, int] | None = None,
-    **beside: Any,
+    **more: Any,
 ) -> ChatResponse:
     blocks: list[ContentBlock] = [ThinkingBlock(content=THOUGHTS)]
     blocks += calls or [TextBlock(text=text)]
@@ -198,7 +198,7 @@ def respond(
         message=ChatMessage(role="assistant", blocks=blocks, additional_kwargs=extra),
         delta=delta,
         raw={"usage": usage} if usage else {},
-        additional_kwargs=beside,
+        additional_kwargs=more,
     )
 
 

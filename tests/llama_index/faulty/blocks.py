@@ -51,7 +51,7 @@ class Thoughtless(Parrot):
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for block in (block for message in messages for block in message.blocks):
             if isinstance(block, ThinkingBlock):
-                raise ValueError("Thoughts cannot be sent.")
+                raise ValueError("Reasoning cannot be sent.")
         return super()._stream(messages, **kwargs)
 
 
