@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import SecretStr
 
@@ -21,10 +21,12 @@ from weryai_core.request.prepare import PreparedRequest, encode, prepare
 from weryai_core.request.tools import refuses_forcing
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_errors import to_error
-from weryai_core.transport.http_options import check_is_open, resolve_timeout
+from weryai_core.transport.http_options import AsyncHttp, SyncHttp, check_is_open, resolve_timeout
+
+HttpT = TypeVar("HttpT", bound=SyncHttp | AsyncHttp)
 
 
-class BaseClient:
+class BaseClient(Generic[HttpT]):
     """The base of the two clients."""
 
     _accepted: ClassVar[tuple[type, ...]]
@@ -39,7 +41,7 @@ class BaseClient:
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         proxy: SecretStr | str | None = None,
-        http_client: Any = None,
+        http_client: HttpT | None = None,
     ) -> None:
         config = resolve_config(
             api_key=api_key,
@@ -53,20 +55,20 @@ class BaseClient:
         self._set_up(config, http_client)
 
     @classmethod
-    def from_config(cls, config: Config, *, http_client: Any = None) -> Self:
+    def from_config(cls, config: Config, *, http_client: HttpT | None = None) -> Self:
         """A client with settings that are resolved already."""
         client = cls.__new__(cls)
         client._set_up(config, http_client)
         return client
 
-    def _set_up(self, config: Config, http_client: Any) -> None:
+    def _set_up(self, config: Config, http_client: HttpT | None) -> None:
         if http_client is not None and not isinstance(http_client, self._accepted):
             names = " or ".join(f"{kind.__module__}.{kind.__name__}" for kind in self._accepted)
             raise ConfigurationError(
                 f"The HTTP client passed in must be an {names}, not {type(http_client).__name__}."
             )
-        self.config = config
-        self.given: Any = http_client  # of either library
+        self.config: Config = config
+        self.given: HttpT | None = http_client
         self._unforced: set[str] = set()  # models that reject a forced tool call
 
     def _chat_call(
@@ -111,7 +113,9 @@ class BaseClient:
             )
         return encode(prepared.without_forced_call().body, stream=stream)
 
-    def _call(self, method: str, path: str, *, timeout: Any = None, **options: Any) -> Call:
+    def _call(
+        self, method: str, path: str, *, timeout: TimeoutLike | None = None, **options: Any
+    ) -> Call:
         check_is_open(self.given)
         resolved = resolve_timeout(timeout, self.config, self.given)
         return Call(self.config, to_error, method, path, timeout=resolved, **options)

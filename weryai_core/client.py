@@ -32,7 +32,7 @@ _BALANCE = "/generation/balance"
 T = TypeVar("T")
 
 
-class Client(BaseClient):
+class Client(BaseClient[SyncHttp]):
     """WeryAI's chat API, synchronous.
 
     Safe to use from several threads. Connections are opened on first use, kept, and opened again
@@ -185,7 +185,7 @@ class Client(BaseClient):
             response.close()
 
 
-class AsyncClient(BaseClient):
+class AsyncClient(BaseClient[AsyncHttp]):
     """WeryAI's chat API, asynchronous: the arguments of `Client`, and its methods to await.
 
     May be used from several event loops, one after another or at once: each has its own

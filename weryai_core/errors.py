@@ -105,7 +105,7 @@ class WeryAIError(Exception):
 
     def explain(self, sentence: str) -> None:
         """Append a sentence to the message."""
-        self.args = (f"{self} {sentence}".strip(),)
+        self.args: tuple[Any, ...] = (f"{self} {sentence}".strip(),)
 
 
 class ConfigurationError(WeryAIError, ValueError):

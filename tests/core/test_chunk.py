@@ -1,4 +1,4 @@
-"""Chunks put together are what the whole reply would have been."""
+"""Merged chunks equal the whole reply."""
 
 import copy
 import pickle
@@ -114,11 +114,11 @@ def test_logprobs_are_joined_token_by_token(pieces, expected):
     ],
     ids=str,
 )
-def test_lists_and_objects_of_sources_are_joined_and_of_others_the_last_counts(parts, expected):
+def test_lists_and_objects_of_sources_are_joined_and_other_values_replaced(parts, expected):
     assert merge_sources(parts) == expected
 
 
-def test_merging_changes_nothing_that_it_is_given():
+def test_merging_does_not_change_its_arguments():
     first, second = {"a": [1]}, {"a": [2]}
     merge_sources([first, second])
     assert (first, second) == ({"a": [1]}, {"a": [2]})

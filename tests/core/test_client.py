@@ -209,6 +209,29 @@ def test_an_answer_without_a_call_is_good_if_none_is_required(driver, service, o
     assert "check_tool_choice" not in service.requests[0].json
 
 
+def test_a_model_that_rejects_a_forced_call_gets_auto_from_then_on(make_driver, service):
+    driver = make_driver(max_retries=0)
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    request = {**REQUEST, "tools": tools, "tool_choice": "required"}
+    message = "deepseek-reasoner does not support this tool_choice"
+    service.reply({"error": {"message": message, "type": "invalid_request_error"}}, status=400)
+    service.reply_text("Sunny.")
+    with pytest.warns(UserWarning, match='falls back to tool_choice="auto"'):
+        assert driver.chat(request).text == "Sunny."
+    service.reply_stream("Sunny.")
+    assert merge_chunks(driver.stream(request)).text == "Sunny."
+    choices = [received.json["tool_choice"] for received in service.requests]
+    assert choices == ["required", "auto", "auto"]
+
+
+def test_another_refusal_of_a_forced_call_is_an_error(driver, service):
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    service.reply(b"", status=401)
+    with pytest.raises(AuthenticationError):
+        driver.chat({**REQUEST, "tools": tools, "tool_choice": "required"})
+    assert len(service.requests) == 1
+
+
 # -- Errors ------------------------------------------------------------------------------------
 
 

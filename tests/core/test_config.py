@@ -1,4 +1,4 @@
-"""Settings: argument before environment before default."""
+"""Settings: the argument, else the environment, else the default."""
 
 import pickle
 
@@ -102,7 +102,7 @@ def test_the_base_url_is_argument_then_environment_then_default(
         ("http://[::1]:8000", "http://[::1]:8000/v1"),
     ],
 )
-def test_a_base_url_has_one_spelling(given, expected):
+def test_a_base_url_has_one_form(given, expected):
     assert normalize_base_url(given) == expected
     assert normalize_base_url(expected) == expected
 
@@ -111,7 +111,7 @@ def test_a_base_url_has_one_spelling(given, expected):
     "url",
     ["api.weryai.com", "/v1", "ftp://api.weryai.com", "https://", "://", "https://[::1"],
 )
-def test_a_base_url_that_is_none_is_refused(url):
+def test_an_invalid_base_url_is_refused(url):
     with pytest.raises(ConfigurationError, match="`base_url` must be an address that starts with"):
         resolve_config(api_key=KEY, base_url=url)
 
@@ -146,7 +146,7 @@ def test_a_password_in_the_base_url_is_refused_without_being_shown():
     ],
     ids=str,
 )
-def test_a_timeout_is_taken_in_every_form(given, expected):
+def test_a_timeout_has_several_forms(given, expected):
     assert to_timeout(given) == expected
     assert resolve_config(api_key=KEY, timeout=given).timeout == expected
 
@@ -156,18 +156,18 @@ def test_a_timeout_is_taken_in_every_form(given, expected):
     [0, -1, "30", True, float("nan"), (), (1,), (1, 2, 3, 4, 5), (1, "2"), (1, 0), [1], {}],
     ids=repr,
 )
-def test_a_timeout_that_is_none_is_refused(timeout):
+def test_an_invalid_timeout_is_refused(timeout):
     with pytest.raises(ConfigurationError, match="`timeout` must be seconds above 0"):
         resolve_config(api_key=KEY, timeout=timeout)
 
 
 @pytest.mark.parametrize("retries", [0, 1, 10])
-def test_the_number_of_retries_is_taken(retries):
+def test_the_number_of_retries_is_used(retries):
     assert resolve_config(api_key=KEY, max_retries=retries).retry.max_retries == retries
 
 
 @pytest.mark.parametrize("retries", [-1, 1.5, True, "2"], ids=repr)
-def test_a_number_of_retries_that_is_none_is_refused(retries):
+def test_an_invalid_number_of_retries_is_refused(retries):
     with pytest.raises(ConfigurationError) as caught:
         resolve_config(api_key=KEY, max_retries=retries)
     assert str(caught.value) == (f"`max_retries` must be an integer of 0 or more, not {retries!r}.")
@@ -193,7 +193,7 @@ def test_headers_are_copied():
     assert config.default_headers == {"x-team": "blue"}
 
 
-def test_the_key_and_the_headers_are_kept_out_of_every_repr():
+def test_no_repr_shows_the_key_or_the_headers():
     config = resolve_config(
         api_key=KEY,
         default_headers={"x-secret": "hush"},
@@ -206,7 +206,7 @@ def test_the_key_and_the_headers_are_kept_out_of_every_repr():
     assert "hush" not in shown
 
 
-def test_the_same_settings_are_equal_and_others_are_not():
+def test_the_same_settings_are_equal_and_others_differ():
     assert resolve_config(api_key=KEY) == resolve_config(api_key=KEY)
     assert resolve_config(api_key=KEY) != resolve_config(api_key=f"{KEY}-2")
     assert resolve_config(api_key=KEY) != resolve_config(api_key=KEY, timeout=1)
@@ -248,13 +248,13 @@ def test_refused_arguments_are_named_without_their_values():
     assert "hot stuff" not in str(error)
 
 
-def test_our_own_complaint_about_an_argument_is_handed_on():
+def test_our_own_error_about_an_argument_is_passed_through():
     error = refused(api_key=KEY, base_url="ftp://x")
     assert str(error).startswith("`base_url` must be an address that starts with http://")
 
 
 @pytest.mark.parametrize("key", [123, b"sk-bytes-0123", ["sk-list-0123"], {"key": "sk-dict-0123"}])
-def test_a_key_that_is_no_text_is_refused_without_being_shown(key):
+def test_a_key_that_is_not_text_is_refused_without_being_shown(key):
     with pytest.raises(ConfigurationError) as caught:
         resolve_config(api_key=key)
     assert str(caught.value) == (
@@ -263,24 +263,22 @@ def test_a_key_that_is_no_text_is_refused_without_being_shown(key):
 
 
 @pytest.mark.parametrize("value", [[("x-a", "1")], "x-a: 1", 7, [], ""], ids=repr)
-@pytest.mark.parametrize(
-    ("name", "what"), [("default_headers", "Headers"), ("default_query", "`default_query`")]
-)
-def test_headers_and_queries_that_are_no_mapping_are_refused(name, what, value):
-    with pytest.raises(ConfigurationError) as caught:
-        resolve_config(api_key=KEY, **{name: value})
-    kind = type(value).__name__
-    assert str(caught.value) == f"{what} must be a mapping of names to values, not a {kind}."
+def test_headers_and_queries_that_are_not_mappings_are_refused(value):
+    for name, what in (("default_headers", "Headers"), ("default_query", "`default_query`")):
+        with pytest.raises(ConfigurationError) as caught:
+            resolve_config(api_key=KEY, **{name: value})
+        kind = type(value).__name__
+        assert str(caught.value) == f"{what} must be a mapping of names to values, not a {kind}."
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
-def test_a_base_url_may_be_the_librarys_object(library):
+def test_a_base_url_may_be_an_object_of_the_http_library(library):
     url = library.URL("https://proxy.example/weryai/")
     assert resolve_config(api_key=KEY, base_url=url).base_url == "https://proxy.example/weryai/v1"
 
 
 @pytest.mark.parametrize("url", [7, b"https://a.test", ["https://a.test"], True], ids=repr)
-def test_a_base_url_that_is_no_text_is_refused(url):
+def test_a_base_url_that_is_not_text_is_refused(url):
     with pytest.raises(ConfigurationError, match="`base_url` must be an address that starts with"):
         resolve_config(api_key=KEY, base_url=url)
 
@@ -306,11 +304,11 @@ PROXIES = [
 
 
 @pytest.mark.parametrize("proxy", PROXIES)
-@pytest.mark.parametrize("kind", [str, SecretStr])
-def test_a_proxy_is_kept_as_a_secret(kind, proxy):
-    config = resolve_config(api_key=KEY, proxy=kind(proxy))
-    assert config.proxy.get_secret_value() == proxy
-    assert proxy not in f"{config!r}{config}"
+def test_a_proxy_is_kept_as_a_secret(proxy):
+    for given in (proxy, SecretStr(proxy)):
+        config = resolve_config(api_key=KEY, proxy=given)
+        assert config.proxy.get_secret_value() == proxy
+        assert proxy not in f"{config!r}{config}"
 
 
 @pytest.mark.parametrize(
@@ -318,20 +316,20 @@ def test_a_proxy_is_kept_as_a_secret(kind, proxy):
     ["", "nonsense", "proxy.test:3128", "://", "http://", "http://h:99999", "http://[::1", 7],
     ids=repr,
 )
-def test_a_proxy_that_is_no_address_is_refused(proxy):
+def test_a_proxy_that_is_not_an_address_is_refused(proxy):
     with pytest.raises(ConfigurationError, match="`proxy` must be an address such as"):
         resolve_config(api_key=KEY, proxy=proxy)
 
 
 @pytest.mark.parametrize("password", ["hu/sh", "hu#sh", "hu?sh"])
-def test_a_proxys_password_that_cuts_the_address_is_not_shown(password):
+def test_a_password_of_a_proxy_with_a_slash_is_not_shown(password):
     with pytest.raises(ConfigurationError, match="must be percent-encoded") as caught:
         resolve_config(api_key=KEY, proxy=f"http://user:{password}@proxy.test:3128")
     assert "hu" not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
-def test_settings_with_another_query_or_proxy_are_others():
+def test_settings_with_another_query_or_proxy_differ():
     plain = resolve_config(api_key=KEY)
     assert plain != resolve_config(api_key=KEY, default_query={"a": "1"})
     assert plain != resolve_config(api_key=KEY, proxy="http://proxy.test")

@@ -1,4 +1,4 @@
-"""When to try again: pure decisions, no waiting."""
+"""When to retry: pure decisions, without waiting."""
 
 import pytest
 
@@ -50,20 +50,20 @@ def test_a_late_attempt_does_not_overflow():
 @pytest.mark.parametrize(
     ("max_retries", "attempts"), [(0, [None]), (1, [0, None]), (2, [0, 0, None])]
 )
-def test_no_more_than_max_retries_follow_the_first_request(max_retries, attempts):
+def test_at_most_max_retries_follow_the_first_request(max_retries, attempts):
     policy = RetryPolicy(max_retries, jitter=lambda low, high: 0)
     made = [policy.delay(attempt, ServerError()) for attempt in range(1, len(attempts) + 1)]
     assert made == attempts
 
 
 @pytest.mark.parametrize("error", [AuthenticationError(), InvalidRequestError()], ids=repr)
-def test_an_error_that_stays_is_not_retried(error):
+def test_a_lasting_error_is_not_retried(error):
     assert RetryPolicy().delay(1, error) is None
     assert RetryPolicy().reason_to_stop(1, error) == ""
 
 
 @pytest.mark.parametrize("error", [APIConnectionError(), ProtocolError(), RateLimitError()])
-def test_an_error_that_may_pass_is_retried(error):
+def test_a_temporary_error_is_retried(error):
     assert RetryPolicy(jitter=lambda low, high: 0).delay(1, error) == 0
 
 
@@ -73,7 +73,7 @@ def test_the_wait_that_the_service_asks_for_is_kept_exactly(seconds):
 
 
 @pytest.mark.parametrize("seconds", [60.5, 3600.0])
-def test_a_wait_above_60_s_is_not_waited_and_the_reason_says_so(seconds):
+def test_a_wait_above_60_s_ends_the_attempts_and_the_reason_says_so(seconds):
     error = RateLimitError(retry_after=seconds)
     assert RetryPolicy().delay(1, error) is None
     assert RetryPolicy().reason_to_stop(1, error) == (

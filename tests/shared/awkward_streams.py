@@ -246,7 +246,7 @@ STREAMS = {
         [{"annotations": [CITATION]}, {"content": "Sunny "}, {"content": "in Rome."}],
         [text("Sunny in Rome.", annotations=[ANNOTATION])],
     ),
-    "citations behind the text": (
+    "citations after the text": (
         [
             {"reasoning_content": "Hm."},
             {"content": "Sunny "},
@@ -255,7 +255,7 @@ STREAMS = {
         ],
         [reasoning("Hm."), text("Sunny in Rome.", annotations=[ANNOTATION])],
     ),
-    "citations behind a tool call": (
+    "citations after a tool call": (
         [
             {"content": "Sunny in Rome."},
             {"tool_calls": [fragment('{"zone": "CET"}', name="time", index=0, id="call_2")]},

@@ -8,7 +8,7 @@ from weryai_core.base_client import BaseClient
 from weryai_core.client import AsyncClient, Client
 from weryai_core.config import Config
 
-C = TypeVar("C", bound=BaseClient)
+C = TypeVar("C", bound=BaseClient[Any])
 
 
 class Clients:

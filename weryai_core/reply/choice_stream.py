@@ -46,8 +46,8 @@ class ChoiceStream:
         is_whole: bool = False,
     ) -> None:
         self.index = index
-        self.has_begun = False
-        self.is_finished = False
+        self.has_begun: bool = False
+        self.is_finished: bool = False
         self._is_whole = is_whole
         self._make_steps = make_steps
         self._steps = make_steps(index)
@@ -88,7 +88,7 @@ class ChoiceStream:
         """What only the end of the stream brings: sources, and what was held back; None if nothing.
 
         Args:
-            shared: The web-search fields that came beside the choices.
+            shared: The web-search fields that came next to the choices.
         """
         piece = _take(self._steps, self._late_piece(shared), is_last=True)
         return None if piece == Choice(self.index) else piece
@@ -97,7 +97,7 @@ class ChoiceStream:
         """All that has arrived so far, as if it had come whole. Changes nothing.
 
         Args:
-            shared: The web-search fields that came beside the choices.
+            shared: The web-search fields that came next to the choices.
         """
         late = self._late_piece(shared)
         pieces = self._pieces if late == Choice(self.index) else [*self._pieces, late]

@@ -106,8 +106,8 @@ def find_message(entry: Mapping[str, Any], *, is_whole: bool, has_begun: bool) -
     Args:
         entry: An entry of `choices`.
         is_whole: Whether the choice came whole.
-        has_begun: Whether the stream of this choice has brought something. Then a `message` beside
-            the `delta` is the whole answer once more, and is ignored.
+        has_begun: Whether the stream of this choice has brought something. Then a `message` next
+            to the `delta` is the whole answer once more, and is ignored.
     """
     message = entry.get("message" if is_whole else "delta")
     if not message and not (has_begun and "delta" in entry):

@@ -64,7 +64,7 @@ class StreamDecoder:
         self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
         self._document: bytearray | None = None  # the body, if it is not an event stream
         self._is_closed = False
-        self.is_done = False
+        self.is_done: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -137,7 +137,7 @@ class StreamDecoder:
         return self._reply.close()
 
     def _sniff(self, data: bytes) -> bytes:
-        """Tell a JSON or HTML document from an event stream by the first visible byte.
+        """Distinguish a JSON or HTML document from an event stream by the first visible byte.
 
         The content type does not: some gateways send either under either.
         """

@@ -1,4 +1,4 @@
-"""Finds the reasoning of a message: in fields beside the text, or in parts of the content.
+"""Finds the reasoning of a message: in fields next to the text, or in parts of the content.
 
 DeepSeek, Kimi and Qwen name the field `reasoning_content`, OpenRouter and vLLM `reasoning`.
 Anthropic and Mistral send parts `{"thinking": ...}`, some gateways `{"reasoning": ...}`.

@@ -59,7 +59,7 @@ class ReplyStream:
         self._options = options
         self._choices: dict[int, ChoiceStream] = {}  # by the service's index
         self._usage: Usage | None = None
-        self._sources: list[Fields] = []  # those beside the choices
+        self._sources: list[Fields] = []  # those next to the choices
         self._identity = NO_IDENTITY
         self._seed = ""  # what the ids of calls in the text begin with
 

@@ -20,9 +20,16 @@ from weryai_core.errors import ConfigurationError
 _SOCKS_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
 
 
-class AiohttpClient(Httpx2AiohttpClient):
-    """An `httpx2.AsyncClient` that runs on aiohttp, behind a SOCKS proxy on httpx2's own pool."""
+def aiohttp_client(**options: Any) -> httpx2.AsyncClient:
+    """An `httpx2.AsyncClient` that runs on aiohttp, or behind a SOCKS proxy on httpx2's own pool.
 
+    Args:
+        options: Those of `httpx2.AsyncClient`.
+    """
+    return _AiohttpClient(**options)
+
+
+class _AiohttpClient(Httpx2AiohttpClient):
     # The options are httpx2's own; they are passed through.
     def _init_transport(self, **options: Any) -> AiohttpTransport:  # type: ignore[override]  # by keyword
         return _Transport(**options)

@@ -20,7 +20,7 @@ import httpx2
 from pydantic import SecretStr
 
 from weryai_core.transport import http_options
-from weryai_core.transport.aiohttp_transport import AiohttpClient
+from weryai_core.transport.aiohttp_transport import aiohttp_client
 
 # With a limit, a request that waits for a connection would run into the timeout. aiohttp takes 0
 # for "no limit"; None would mean 100.
@@ -85,7 +85,7 @@ class LoopClients:
             loop.run_until_complete(entry.closing.close())
 
     async def _build(self, loop: asyncio.AbstractEventLoop) -> _LoopClient:
-        http = http_options.build_client(AiohttpClient, self._proxy, _LIMITS)
+        http = http_options.build_client(aiohttp_client, self._proxy, _LIMITS)
         closing = _Closing(http)
         await closing.watch_loop()
         # The finalizer holds the client, too. Collected in one cycle with this object, the client

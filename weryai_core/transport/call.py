@@ -87,10 +87,10 @@ class Call:
         self._attempts = 0
         self._decoder: StreamDecoder | None = None
         self.method = method
-        self.url = config.base_url + path
+        self.url: str = config.base_url + path
         if config.default_query:
             self.url += "?" + urlencode(config.default_query, doseq=True)
-        self.headers = {
+        self.headers: dict[str, str] = {
             "authorization": f"Bearer {api_key}",
             "accept": "application/json, text/event-stream",
             "user-agent": USER_AGENT,
@@ -101,9 +101,9 @@ class Call:
             self.headers.update((name.lower(), value) for name, value in given.items())
         self.body = body
         self.timeout = timeout
-        self.delay = 0.0
-        self.answered = False
-        self.delivered = False
+        self.delay: float = 0.0
+        self.answered: bool = False
+        self.delivered: bool = False
 
     def attempt(self) -> Attempt:
         """The context of one attempt."""

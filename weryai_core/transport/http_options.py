@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import ssl
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import httpx
@@ -28,11 +29,11 @@ LINGER = 1.0
 _LIBRARY_DEFAULT_TIMEOUT = to_timeout(httpx.Timeout(5.0))
 
 
-def build_client(kind: type[H], proxy: SecretStr | None, limits: httpx2.Limits) -> H:
+def build_client(make: Callable[..., H], proxy: SecretStr | None, limits: httpx2.Limits) -> H:
     """An HTTP client of our own.
 
     Args:
-        kind: Class of the client.
+        make: Makes the client from its options.
         proxy: Address of a proxy; None: that of the environment.
         limits: How many connections it may open and keep.
 
@@ -42,7 +43,7 @@ def build_client(kind: type[H], proxy: SecretStr | None, limits: httpx2.Limits) 
     options: dict[str, Any] = {} if proxy is None else {"proxy": proxy.get_secret_value()}
     cause: Exception | None = None
     try:
-        return kind(verify=_tls(), limits=limits, **options)
+        return make(verify=_tls(), limits=limits, **options)
     except (OSError, ImportError, ValueError) as error:
         cause = error
     except httpx2.InvalidURL:

@@ -146,26 +146,26 @@ SHAPES = {
 ROWS = [pytest.param(*row, id=name) for name, row in SHAPES.items()]
 
 
-def whole(message, beside, top):
-    choice = {"message": {"content": TEXT, **message}, "finish_reason": "stop", **beside}
+def whole(message, of_choice, top):
+    choice = {"message": {"content": TEXT, **message}, "finish_reason": "stop", **of_choice}
     return json.dumps({"choices": [{"index": 0, **choice}], **top}).encode()
 
 
-def delta(delta, **beside):
-    return {"choices": [{"index": 0, "delta": delta, **beside}]}
+def delta(delta, **of_choice):
+    return {"choices": [{"index": 0, "delta": delta, **of_choice}]}
 
 
-@pytest.mark.parametrize(("message", "beside", "top", "expected"), ROWS)
-def test_a_whole_reply_has_the_citations(message, beside, top, expected):
-    chunk = decode_whole(whole(message, beside, top))
+@pytest.mark.parametrize(("message", "of_choice", "top", "expected"), ROWS)
+def test_a_whole_reply_has_the_citations(message, of_choice, top, expected):
+    chunk = decode_whole(whole(message, of_choice, top))
     assert chunk.text == TEXT
     assert chunk.choice.citations == expected
 
 
 @pytest.mark.parametrize("place", ["first", "with the text", "with the end", "late", "everywhere"])
 def test_a_stream_has_them_at_its_end(place):
-    for name, (message, beside, top, expected) in SHAPES.items():
-        events = events_with_sources(dict(message), beside, top)[place]
+    for name, (message, of_choice, top, expected) in SHAPES.items():
+        events = events_with_sources(dict(message), of_choice, top)[place]
         chunks = decode_stream(to_stream(*events))
         early = [(chunk.choice.citations, chunk.choice.sources) for chunk in chunks[:-1]]
         assert early == [((), {})] * (len(chunks) - 1), name
@@ -174,18 +174,18 @@ def test_a_stream_has_them_at_its_end(place):
         assert (merged.text, merged.choice.citations) == (TEXT, expected), name
 
 
-def events_with_sources(message, beside, top):
+def events_with_sources(message, of_choice, top):
     """The events of a stream that has its sources in each of these places."""
     parts = message.pop("content", [TEXT])
-    sources = {"choices": [{"index": 0, "delta": message, **beside}], **top}
+    sources = {"choices": [{"index": 0, "delta": message, **of_choice}], **top}
     texts = [
         delta({"content": part if isinstance(part, str) else [{**part, "index": number}]})
         for number, part in enumerate(parts)
     ]
     end = delta({}, finish_reason="stop")
-    first = {**top, "choices": [{**texts[0]["choices"][0], **beside}]}
+    first = {**top, "choices": [{**texts[0]["choices"][0], **of_choice}]}
     first["choices"][0]["delta"] = {**message, **texts[0]["choices"][0]["delta"]}
-    last = {**top, "choices": [{**end["choices"][0], **beside, "delta": message}]}
+    last = {**top, "choices": [{**end["choices"][0], **of_choice, "delta": message}]}
     return {
         "first": [sources, *texts, end],
         "with the text": [first, *texts[1:], end],
@@ -196,10 +196,10 @@ def events_with_sources(message, beside, top):
 
 
 def test_it_does_not_matter_where_the_text_was_cut():
-    for name, (message, beside, top, expected) in SHAPES.items():
+    for name, (message, of_choice, top, expected) in SHAPES.items():
         if "content" in message:
             continue
-        end = {**delta(message, finish_reason="stop", **beside), **top}
+        end = {**delta(message, finish_reason="stop", **of_choice), **top}
         for position in range(len(TEXT) + 1):
             pieces = [delta({"content": piece}) for piece in (TEXT[:position], TEXT[position:])]
             merged = merge_chunks(decode_stream(to_stream(*pieces, end), sizes=[None]))
@@ -328,7 +328,7 @@ MALFORMED = {
     "no address": ({"annotations": [{}, {"url": None}, {"url": 1}, {"url": ""}]}, [], 4),
     "another kind": ({"annotations": [{"type": "file_citation", "file_id": "1"}]}, [], 1),
     "nested wrongly": ({"annotations": [{"url_citation": [A]}, {"url_citation": "x"}]}, [], 2),
-    "an empty nest beside": ({"annotations": [{"url_citation": None, "url": A}]}, [A], 0),
+    "an empty nest and an address": ({"annotations": [{"url_citation": None, "url": A}]}, [A], 0),
     "one good among bad": ({"citations": [None, 5, A, {}, {"url": B}]}, [A, B], 3),
     "search results of nulls": ({"search_results": [None, {"url": None, "title": None}]}, [], 2),
     "Google's as a string": ({"groundingMetadata": "x"}, [], 1),

@@ -474,7 +474,7 @@ ERROR_EVENTS = {
         RateLimitError,
     ),
     "error text": ('data: {"error":"insufficient balance"}', InsufficientCreditsError),
-    "error beside choices": (
+    "error with choices": (
         'data: {"error":{"code":500,"message":"boom"},"choices":[{"delta":{"content":""},'
         '"finish_reason":"error"}]}',
         ServerError,

@@ -274,7 +274,7 @@ ROWS = {
     "24 code 500": (200, {"status": 500, "msg": "SERVER_ERR"}, ServerError, True),
     "24 code 400": (200, {"status": 400, "msg": "BAD_REQUEST"}, InvalidRequestError, False),
     "24 in code": (200, {"code": 1004, "msg": "x"}, InsufficientCreditsError, False),
-    "24 in code beside success": (
+    "24 in code with success": (
         200,
         {"status": 0, "code": 1004},
         InsufficientCreditsError,

@@ -1,4 +1,4 @@
-"""aiohttp's connections under our own async client: how they end, and what is left of them."""
+"""aiohttp's connections under our own async client: how they end, and what remains of them."""
 
 import asyncio
 import contextlib
@@ -6,24 +6,18 @@ import gc
 import threading
 
 import pytest
+from raw_answers import END, PIECE, REQUEST, to_chunk
 
 from weryai_core import APIConnectionError, AsyncClient, StreamError, merge_chunks
 
-REQUEST = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
-PIECE = b'data: {"choices":[{"index":0,"delta":{"content":"Hel"}}]}\n\n'
-END = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 MALFORMED = {"letters": b"zz\r\n", "negative": b"-1\r\n", "no end": b"5\r\nabcdefgh\r\n"}
 
 
-def to_chunk(data):
-    return b"%x\r\n%b\r\n" % (len(data), data)
-
-
 @pytest.fixture
 async def complaints():
-    """What asyncio complains of, such as exceptions that nobody retrieved."""
+    """What asyncio complains about, such as exceptions that nobody retrieved."""
     found = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda loop, context: found.append(context["message"]))
@@ -37,18 +31,18 @@ async def client(raw_server, make_config):
         yield client
 
 
-async def settle():
-    """Lets callbacks and finalizers run."""
+async def run_callbacks():
+    """Let callbacks and finalizers run."""
     for _ in range(5):
         await asyncio.sleep(0)
     gc.collect()
     await asyncio.sleep(0)
 
 
-@pytest.mark.timeout(10)  # aiohttp alone tells nobody: the reader waits for ever
+@pytest.mark.timeout(10)  # aiohttp alone reports nothing: the reader waits forever
 @pytest.mark.parametrize("then", ["close", "hold"])
 @pytest.mark.parametrize("rest", MALFORMED.values(), ids=MALFORMED)
-async def test_a_malformed_chunk_amid_the_body_ends_the_stream(
+async def test_a_malformed_chunk_within_the_body_ends_the_stream(
     complaints, client, raw_server, rest, then
 ):
     arrived = threading.Event()
@@ -59,14 +53,12 @@ async def test_a_malformed_chunk_amid_the_body_ends_the_stream(
     with pytest.raises(StreamError) as caught:
         await stream.__anext__()
     assert caught.value.partial.text == "Hel"
-    await settle()
+    await run_callbacks()
     assert complaints == []
 
 
 @pytest.mark.timeout(10)
-async def test_a_malformed_chunk_behind_the_answer_takes_nothing_from_it(
-    complaints, client, raw_server
-):
+async def test_a_malformed_chunk_after_the_answer_loses_nothing(complaints, client, raw_server):
     arrived = threading.Event()
     raw_server.reply_stream(PIECE + END, arrived, b"zz\r\n", then="hold")
     chunks = []
@@ -75,7 +67,7 @@ async def test_a_malformed_chunk_behind_the_answer_takes_nothing_from_it(
         if chunk.choice.finish_reason:
             arrived.set()
     assert merge_chunks(chunks).text == "Hel"
-    await settle()
+    await run_callbacks()
     assert complaints == []
 
 
@@ -86,7 +78,7 @@ async def test_a_malformed_whole_body_is_a_connection_error(complaints, client, 
     raw_server.reply(head + b"2\r\n{}\r\nzz\r\n", then=then)
     with pytest.raises(APIConnectionError):
         await client.chat(REQUEST)
-    await settle()
+    await run_callbacks()
     assert complaints == []
 
 
@@ -106,7 +98,7 @@ async def test_a_connection_that_ends_while_idle_is_no_complaint(
     await ended
     del ended
     await client.aclose()
-    await settle()
+    await run_callbacks()
     assert complaints == []
 
 
@@ -116,12 +108,12 @@ async def test_a_stream_left_early_is_no_complaint(complaints, client, raw_serve
     assert (await stream.__anext__()).text == "Hel"
     await stream.aclose()
     assert await asyncio.to_thread(raw_server.connections[0].wait_until_closed)
-    await settle()
+    await run_callbacks()
     assert complaints == []
 
 
 def kept_connections(http):
-    """The connections that an HTTP client keeps for later."""
+    """The connections that an HTTP client keeps for reuse."""
     transport = http._transport
     (connections,) = transport.client.connector._conns.values()
     return [protocol for protocol, *_ in connections]

@@ -45,7 +45,7 @@ def make_call(max_retries=2, **options):
 
 
 def attempt(call, exception, *, received=None, answered=False):
-    """One attempt that ends so; whether another one shall follow."""
+    """Run one attempt that ends with this exception; returns True if another one may follow."""
     with call.attempt():
         call.answered = answered
         if received:
@@ -54,7 +54,7 @@ def attempt(call, exception, *, received=None, answered=False):
     return True
 
 
-def test_a_call_has_all_that_is_sent():
+def test_a_call_has_everything_that_is_sent():
     call = make_call(body=b"{}")
     assert (call.method, call.body) == ("POST", b"{}")
     assert call.url == "https://api.weryai.com/v1/chat/completions"
@@ -95,13 +95,13 @@ def test_the_waits_double_and_then_the_error_is_raised():
     assert str(caught.value) == "Broken. Gave up after 3 requests."
 
 
-def test_the_wait_is_that_which_the_service_asks_for():
+def test_the_wait_is_what_the_service_asks_for():
     call = make_call()
     assert attempt(call, RateLimitError(retry_after=7.0))
     assert call.delay == 7.0
 
 
-def test_too_long_a_wait_is_not_begun():
+def test_too_long_a_wait_is_not_started():
     with pytest.raises(RateLimitError) as caught:
         attempt(make_call(), RateLimitError("Slow.", retry_after=61.0))
     assert str(caught.value) == (
@@ -115,13 +115,13 @@ def test_without_retries_the_first_error_is_raised_as_it_is():
     assert str(caught.value) == "Broken."
 
 
-def test_an_error_that_stays_is_raised_at_once():
+def test_a_lasting_error_is_raised_at_once():
     with pytest.raises(AuthenticationError):
         attempt(make_call(), AuthenticationError())
 
 
 @pytest.mark.parametrize("exception", [KeyError("x"), KeyboardInterrupt(), GeneratorExit()])
-def test_what_is_not_the_networks_passes_through(exception):
+def test_exceptions_that_are_not_about_the_network_pass_through(exception):
     with pytest.raises(type(exception)) as caught:
         attempt(make_call(), exception)
     assert caught.value is exception
@@ -140,7 +140,7 @@ def test_nothing_is_retried_once_a_chunk_has_been_delivered():
     assert str(caught.value) == "Broken."
 
 
-def test_a_timeout_is_retried_before_the_answer_and_not_amid_it():
+def test_a_timeout_is_retried_before_the_answer_and_not_within_it():
     call = make_call()
     assert attempt(call, Stall())
     with pytest.raises(APITimeoutError) as caught:
@@ -148,20 +148,20 @@ def test_a_timeout_is_retried_before_the_answer_and_not_amid_it():
     assert isinstance(caught.value.__cause__, Stall)
 
 
-def test_a_timeout_amid_the_answer_says_why_it_is_not_asked_again():
-    told = "It is not retried: the answer had begun, and may be paid for."
+def test_a_timeout_within_the_answer_says_why_it_is_not_retried():
+    reason = "It is not retried: the answer had begun, and may be paid for."
     with pytest.raises(APITimeoutError) as caught:
         attempt(make_call(), Stall(), answered=True)
-    assert str(caught.value).endswith(told)
+    assert str(caught.value).endswith(reason)
     with pytest.raises(APITimeoutError) as caught:
         attempt(make_call(max_retries=0), Stall(), answered=True)
-    assert told not in str(caught.value)
+    assert reason not in str(caught.value)
 
 
 DATA = b'data: {"choices":[{"delta":{"content":"Hel"}}]}\n\n'
 
 
-def test_a_broken_connection_amid_a_stream_is_a_stream_error_that_holds_what_arrived():
+def test_a_broken_connection_within_a_stream_is_a_stream_error_that_holds_what_arrived():
     call = make_call()
     with pytest.raises(StreamError) as caught:
         attempt(call, Hiccup(), received=DATA)
@@ -172,7 +172,7 @@ def test_a_broken_connection_amid_a_stream_is_a_stream_error_that_holds_what_arr
     assert caught.value.status_code == 200
 
 
-def test_a_timeout_amid_a_stream_stays_one_and_holds_what_arrived():
+def test_a_timeout_within_a_stream_stays_one_and_holds_what_arrived():
     call = make_call()
     with pytest.raises(APITimeoutError) as caught:
         attempt(call, Stall(), received=DATA)
@@ -271,7 +271,7 @@ def test_a_whole_answer_that_is_not_a_completion_is_its_error(status, body, erro
     assert (caught.value.status_code, caught.value.request_id) == (status, "req-1")
 
 
-def test_no_frame_of_an_answer_that_is_no_reply_holds_the_key():
+def test_no_frame_of_an_answer_without_a_completion_holds_the_key():
     with pytest.raises(ProtocolError) as caught:
         make_call().decode_reply(200, {}, b"{}")
     frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
