@@ -34,7 +34,7 @@ NAMES = (
     "whole calls, one a chunk",
     "parallel tool calls, interleaved",
     "citations before the text",
-    "citations behind a tool call",
+    "citations after a tool call",
 )
 ROWS = [pytest.param(*STREAMS[name], id=name) for name in NAMES]
 
