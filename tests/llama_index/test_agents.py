@@ -62,8 +62,8 @@ async def test_a_function_agent_uses_a_tool(llm, weryai_emulator, streaming):
     ]
     assert first["parallel_tool_calls"] is True
     assert first["tool_choice"] == "auto"
-    *_, asked, result = second["messages"]
-    assert asked["tool_calls"][0]["id"] == result["tool_call_id"] == results[0].tool_id
+    *_, answer, result = second["messages"]
+    assert answer["tool_calls"][0]["id"] == result["tool_call_id"] == results[0].tool_id
     assert result == {"role": "tool", "content": "5", "tool_call_id": results[0].tool_id}
 
 
@@ -143,8 +143,8 @@ async def test_a_tool_does_not_run_on_truncated_arguments(make_llm, weryai_emula
     weryai_emulator.reply("Something went wrong.")
     await agent_of(make_llm(max_tokens=9), [delete]).run("Delete /home/ann/notes.txt")
     assert deleted == []
-    told = weryai_emulator.last_request.json["messages"][-1]["content"]
-    assert "delete (called with arguments that are not a JSON object)" in told
+    result = weryai_emulator.last_request.json["messages"][-1]["content"]
+    assert "delete (called with arguments that are not a JSON object)" in result
 
 
 SIGNATURE = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
@@ -194,10 +194,10 @@ async def test_a_tool_with_any_parameters_does_not_run_on_truncated_arguments(
     )
     await agent.run("Note this.")
     assert seen == []
-    asked, told = weryai_emulator.last_request.json["messages"][1:]
-    assert "note (called with arguments that are not a JSON object)" in told["content"]
+    answer, result = weryai_emulator.last_request.json["messages"][1:]
+    assert "note (called with arguments that are not a JSON object)" in result["content"]
     # Strict upstreams reject a conversation with arguments that are not a JSON object.
-    [sent] = asked["tool_calls"]
+    [sent] = answer["tool_calls"]
     assert sent["function"]["name"] == "note"
     assert json.loads(sent["function"]["arguments"]) == {
         "invalid_arguments": '{"what": "rm -rf /home'

@@ -1,5 +1,6 @@
 """Failures raise a `WeryAIError` after the allowed number of requests."""
 
+import httpx
 import pytest
 from llama_index.core.base.llms.types import ChatMessage
 
@@ -104,12 +105,23 @@ def test_an_unreachable_service_is_a_connection_error(make_llm, chat_method, ask
         ask(llm, chat_method)
 
 
-def test_silence_is_a_timeout(make_llm, chat_method, ask, weryai_emulator):
-    weryai_emulator.hang()
-    with pytest.raises(APITimeoutError):
-        ask(make_llm(max_retries=0, timeout=(5.0, 0.05)), chat_method)
-    assert weryai_emulator.wait_for_requests()
-    assert len(weryai_emulator.requests) == 1
+def test_silence_is_a_timeout(make_llm, chat_method, ask):
+    requests = []
+
+    def be_silent(request):
+        requests.append(request)
+        raise httpx.ReadTimeout("The service is silent.", request=request)
+
+    transport = httpx.MockTransport(be_silent)
+    with httpx.Client(transport=transport) as client:
+        clients = {
+            "http_client": client,
+            "async_http_client": httpx.AsyncClient(transport=transport),
+        }
+        llm = make_llm(max_retries=0, **clients)
+        with pytest.raises(APITimeoutError):
+            ask(llm, chat_method)
+    assert len(requests) == 1
 
 
 DELTAS = ({"content": "Once upon"}, {"content": " a time"})

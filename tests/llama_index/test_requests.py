@@ -82,8 +82,8 @@ def test_a_model_outside_the_catalogue_is_sent(make_llm, ask, weryai_emulator):
 def test_unknown_parameters_are_passed_through(make_llm, ask, weryai_emulator):
     llm = make_llm(additional_kwargs={"user": "ann", "top_k": 5})
     ask(llm, "chat", metadata={"run": "1"}, top_k=6)
-    further = {"user": "ann", "top_k": 6, "metadata": {"run": "1"}}
-    assert weryai_emulator.last_request.json == BODY | further
+    expected = {"user": "ann", "top_k": 6, "metadata": {"run": "1"}}
+    assert weryai_emulator.last_request.json == BODY | expected
 
 
 def test_extra_body_is_merged_into_the_body(make_llm, ask, weryai_emulator):

@@ -83,9 +83,9 @@ WRONG_TYPES = {
     ),
     "a password in the address": ({"api_base": "http://u:p@host"}, ConfigurationError, "password"),
     "a timeout of 0": ({"timeout": 0}, ConfigurationError, "`timeout`"),
-    "a timeout in words": ({"timeout": "soon"}, ConfigurationError, "`timeout`"),
+    "a timeout as a text": ({"timeout": "soon"}, ConfigurationError, "`timeout`"),
     "negative retries": ({"max_retries": -1}, ConfigurationError, "`max_retries`"),
-    "a temperature in words": ({"temperature": "hot"}, ConfigurationError, "`temperature`"),
+    "a temperature as a text": ({"temperature": "hot"}, ConfigurationError, "`temperature`"),
     "headers that are not texts": ({"default_headers": {"a": 1}}, ConfigurationError, "headers"),
 }
 OUT_OF_BOUNDS = {
@@ -184,6 +184,11 @@ def test_a_timeout_is_resolved_to_a_value_that_can_be_saved(make_llm, given, res
 def test_none_means_the_default(make_llm):
     llm = make_llm(callback_manager=CallbackManager(), temperature=None, timeout=None)
     assert (llm.temperature, llm.timeout, llm.max_retries) == (None, None, 2)
+
+
+def test_every_field_has_a_description():
+    undescribed = [name for name, field in WeryAI.model_fields.items() if not field.description]
+    assert undescribed == []
 
 
 # --- metadata

@@ -5,8 +5,6 @@ import json
 import pytest
 from awkward_streams import STREAMS, to_wire
 from llama_index.core.base.llms.types import (
-    ChatMessage,
-    ChatResponse,
     CitationBlock,
     TextBlock,
     ThinkingBlock,
@@ -36,7 +34,7 @@ NAMES = (
     "whole calls, one a chunk",
     "parallel tool calls, interleaved",
     "citations before the text",
-    "citations behind a tool call",
+    "citations after a tool call",
 )
 ROWS = [pytest.param(*STREAMS[name], id=name) for name in NAMES]
 
@@ -166,56 +164,11 @@ def test_an_answer_repeated_at_the_end_of_a_stream_appears_once(
     assert "".join(response.delta for response in responses) == "Hello"
 
 
-def test_calls_of_other_integrations_are_found(llm):
-    calls = [
-        {"id": "a", "type": "function", "function": {"name": "weather", "arguments": PARIS}},
-        {"tool_id": "b", "tool_name": "weather", "tool_kwargs": {"city": "Rome"}},
-    ]
-    message = ChatMessage(role="assistant", additional_kwargs={"tool_calls": calls})
-    assert calls_of(llm, ChatResponse(message=message)) == [
-        ("a", "weather", {"city": "Paris"}),
-        ("b", "weather", {"city": "Rome"}),
-    ]
-
-
 def test_a_generated_id_stays_the_same_throughout_a_stream(llm, ask, to_chunks, weryai_emulator):
     pieces = [entry(0, name="weather", arguments='{"city":'), entry(0, arguments='"Rome"}')]
     weryai_emulator.reply_chunks(to_chunks(*({"tool_calls": [piece]} for piece in pieces)))
     responses = ask(llm, "stream_chat")
     assert len({calls_of(llm, response)[0][0] for response in responses}) == 1
-
-
-# The arguments so far -> the arguments of the tool selection.
-GROWING = {
-    "": {},
-    "{": {},
-    '{"ci': {},
-    '{"city"': {},
-    '{"city":': {},
-    '{"city": "': {"city": ""},
-    '{"city": "Par': {"city": "Par"},
-    '{"city": "Paris", "days": 1': {"city": "Paris", "days": 1},
-    '{"city": "Paris", "days": 14, "at': {"city": "Paris", "days": 14},
-    '{"city": "Paris", "days": 14}': {"city": "Paris", "days": 14},
-    '{"cities": [{"name": "Par': {"cities": [{"name": "Par"}]},
-    '{"text": "a\\': {"text": "a"},
-    '{"text": "\\u00': {"text": ""},
-    "[1, 2]": {},
-    "not JSON": {},
-    '"text"': {},
-}
-
-
-def response_with(arguments, **additional_kwargs):
-    block = ToolCallBlock(tool_call_id="a", tool_name="weather", tool_kwargs=arguments)
-    message = ChatMessage(role="assistant", blocks=[block])
-    return ChatResponse(message=message, additional_kwargs=additional_kwargs)
-
-
-@pytest.mark.parametrize(("arguments", "known"), GROWING.items(), ids=GROWING)
-def test_partial_arguments_are_parsed(llm, arguments, known):
-    [(_, _, read)] = calls_of(llm, response_with(arguments))
-    assert read == known
 
 
 def test_every_response_of_a_stream_gives_its_calls_so_far(llm, ask, to_chunks, weryai_emulator):

@@ -380,7 +380,7 @@ class Search(BaseModel):
 
 
 @pytest.mark.parametrize("program_mode", ["default", "function"])
-def test_strict_requires_all_fields(make_llm, say, weryai_emulator, program_mode):
+def test_strict_requires_all_fields(make_llm, weryai_emulator, program_mode):
     weryai_emulator.reply('{"words": "cats", "most": 3, "kind": null}')
     llm = make_llm(strict=True, pydantic_program_mode=program_mode)
     assert predict(llm, "structured_predict", Search) == [Search(words="cats", most=3)]

@@ -1,13 +1,13 @@
 """Conformance tests for LlamaIndex's LLM classes.
 
-LlamaIndex says what an LLM class must define, and not how it must behave. These are tests of the
-behaviour that its agents, engines and observers rest on, for the author of any LLM class. They
-need pytest, pydantic and llama-index-core, and no plugin of pytest.
+LlamaIndex defines the methods of an LLM class, but not how they must behave. These tests check the
+behaviour that its agents, engines and observers rely on. Authors of any LLM class can use them.
+They need pytest, pydantic and llama-index-core, and no pytest plugin.
 
-They are in no package: copy this directory beside your tests, or clone the repository and name its
-`tests/llama_index` in the `pythonpath` of your pytest settings.
+They are not part of a package. Copy this directory next to your tests, or clone the repository and
+add its `tests/llama_index` to the `pythonpath` of your pytest settings.
 
-Write a subclass of each suite in a test file of yours, with a factory:
+Write a subclass of each suite in a test file, with a factory:
 
     from conformance import LLMIntegrationTests, LLMUnitTests
 
@@ -27,32 +27,32 @@ Write a subclass of each suite in a test file of yours, with a factory:
         def supports_image_inputs(self):
             return True
 
-A test that asks for what the class cannot do is skipped, so override the properties:
+Tests of abilities that the class lacks are skipped. Override the properties to declare abilities:
 
-    has_tool_calling         calls tools: is a `FunctionCallingLLM` (default: as its metadata says)
-    has_tool_choice          can be made to call a tool, or a certain tool (as the former)
-    has_parallel_tool_calls  may call several tools in one answer (as the former)
+    has_tool_calling         calls tools: is a `FunctionCallingLLM` (default: from its metadata)
+    has_tool_choice          can be required to call a tool, or a certain tool (the same)
+    has_parallel_tool_calls  may call several tools in one answer (the same)
     has_structured_output    answers with objects of a class (default: yes)
-    supports_image_inputs    takes an `ImageBlock` (no); what is not supported must be refused
+    supports_image_inputs    takes an `ImageBlock` (no); unsupported media must be an error
     supports_audio_inputs    takes an `AudioBlock` (no)
     supports_video_inputs    takes a `VideoBlock` (no)
     supports_documents       takes a `DocumentBlock` (no)
-    returns_usage            tells how many tokens an answer took (yes)
-    returns_reasoning        tells the model's thoughts (no)
-    waits_for_a_service      its asynchronous methods wait for something, and can be cancelled while
-                             they do (yes; off for a class that answers out of memory)
-    answers_repeat           gives the same answer to the same question, as an emulator does (no):
+    returns_usage            reports the tokens of an answer (yes)
+    returns_reasoning        returns the model's reasoning (no)
+    waits_for_a_service      its async methods wait for something and can be cancelled while they
+                             wait (yes; no for a class that answers from memory)
+    answers_repeat           gives the same answer to the same question, like an emulator (no):
                              sync and async are then compared chunk by chunk
     limit_parameter          the setting that limits an answer's tokens, or None ("max_tokens")
     secrets                  texts that must not be shown anywhere (none)
-    secret_settings          settings that are not saved, by name, given again on loading (none)
-    init_from_env_params     a tuple of environment variables, settings to go with them, and
-                             attributes of the LLM that must follow (all empty)
+    secret_settings          settings that are not saved, by name, passed again on loading (none)
+    init_from_env_params     a tuple of environment variables, settings next to them, and the
+                             attributes of the LLM that result (all empty)
 
-and, where you can tell, the method `count_requests()`, which gives the number of requests that the
-service has had: calls are then checked to be one request each.
+If you can count requests, override `count_requests()` to return the number of requests the service
+has received. The suites then check that each call is one request.
 
-Properties that both share go into a `Subject`, named before the suites:
+Shared properties go into a `Subject`, listed before the suites:
 
     class MyLLMs(Subject):
         def make_llm(self, **settings): ...
@@ -60,20 +60,20 @@ Properties that both share go into a `Subject`, named before the suites:
     class TestMyLLM(MyLLMs, LLMUnitTests): ...
     class TestMyLLMOnline(MyLLMs, LLMIntegrationTests): ...
 
-Fixtures of yours are at hand in the subclass, e.g. to make the factory use a server:
+The subclass can use your fixtures, e.g. to make the factory use a server:
 
     class TestMyLLMOnline(LLMIntegrationTests):
         @pytest.fixture(autouse=True)
         def _serve(self, my_server):
             self.url = my_server.url
 
-What the service answers is not scripted, so what a class makes of odd replies (two tool calls at
-one index, a stream that is cut, an error within a success) is left to tests of its own.
+The service's answers are not scripted. How a class handles odd replies (two tool calls at one
+index, a truncated stream, an error with status 200) needs tests of its own.
 
-Questions are put so that a small model answers them. A test that your class cannot pass for a good
-reason is overridden in the subclass, with `xfail` or `skip`; overriding one without is an error:
+The questions are easy enough for a small model. If your class has a good reason not to pass a test,
+override it in the subclass with `xfail` or `skip`; overriding it without a mark is an error:
 
-    @pytest.mark.xfail(reason="It completes texts, and has no other way to chat.")
+    @pytest.mark.xfail(reason="It completes texts and cannot chat in any other way.")
     def test_it_says_that_it_chats(self):
         super().test_it_says_that_it_chats()
 
@@ -84,14 +84,14 @@ Modules, in the order of what they test:
     _chat          the eight methods
     _prompts       templates, the system prompt and output parsers
     _tools         tool calls
-    _structured    answers that are objects
-    _blocks        media, thoughts, and messages as JSON
+    _structured    structured output
+    _blocks        media, reasoning, and messages as JSON
     _observed      token counts, callbacks and events
     _life          event loops, threads, copies in use
     _applications  agents and engines
 
-and what these rest on: `_subject` (the properties), `_ways` (how methods are called), `_samples`
-(tools and texts) and `_observers`.
+These use `_subject` (the properties), `_ways` (how methods are called), `_samples` (tools and
+texts) and `_observers`.
 """
 
 import pytest
@@ -109,7 +109,7 @@ for _name in (
     "_life",
     "_applications",
 ):
-    # So that a failure shows the values that were compared.
+    # A failure then shows the compared values.
     pytest.register_assert_rewrite(f"{__name__}.{_name}")
 
 from ._subject import Subject

@@ -1,4 +1,4 @@
-"""Whole applications: agents, chat engines and a query engine, around the LLM."""
+"""Whole applications with the LLM: agents, chat engines and a query engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ each_chat = pytest.mark.parametrize("method", ["chat", "achat", "stream_chat", "
 
 
 def quiet(test: Any) -> Any:
-    """Pass over what LlamaIndex's workflows warn of, whatever the LLM."""
+    """Ignore warnings that LlamaIndex's workflows cause with any LLM."""
     for warning in (
         "ignore::pydantic.warnings.PydanticDeprecatedSince20",
         "ignore::pydantic.warnings.PydanticDeprecatedSince211",
@@ -31,13 +31,13 @@ def quiet(test: Any) -> Any:
 
 
 class ApplicationTests(Subject):
-    """What users build of an LLM, from end to end."""
+    """Applications that users build with an LLM, end to end."""
 
     @quiet
     @each_streaming
     @needs("has_tool_calling")
     def test_a_function_agent_uses_a_tool(self, streaming: bool) -> None:
-        """The agent calls the tool with its arguments, reads the result and answers."""
+        """The agent calls the tool with arguments, reads the result and answers."""
         agent = FunctionAgent(tools=ADD_AND_WEATHER, llm=self.make_llm(), streaming=streaming)
         answer, events = asyncio.run(_run(agent, ASK_ADD))
         results = [event for event in events if isinstance(event, ToolCallResult)]
@@ -47,7 +47,7 @@ class ApplicationTests(Subject):
     @quiet
     @needs("has_tool_calling")
     def test_a_function_agent_streams_its_answer(self) -> None:
-        """The deltas that a user sees add up to the answer that the program gets."""
+        """The streamed deltas add up to the final answer."""
         agent = FunctionAgent(tools=[ADD], llm=self.make_llm())
         answer, events = asyncio.run(_run(agent, ASK_ADD))
         deltas = [event.delta for event in events if isinstance(event, AgentStream)]
@@ -57,7 +57,7 @@ class ApplicationTests(Subject):
     @quiet
     @each_streaming
     def test_a_react_agent_answers(self, streaming: bool) -> None:
-        """An agent that needs no tool calling answers, too."""
+        """An agent without tool calling answers too."""
         agent = ReActAgent(tools=[ADD], llm=self.make_llm(), streaming=streaming)
         answer, _ = asyncio.run(_run(agent, HELLO))
         assert answer.strip()
@@ -79,7 +79,7 @@ class ApplicationTests(Subject):
 
     @each_streaming
     def test_a_query_engine_answers(self, streaming: bool) -> None:
-        """The answer comes from the text that was retrieved."""
+        """The answer comes from the retrieved text."""
         engine = RetrieverQueryEngine.from_args(
             FixedRetriever(), llm=self.make_llm(), streaming=streaming
         )
@@ -87,14 +87,14 @@ class ApplicationTests(Subject):
         assert len(response.source_nodes) == 2
         assert "1887" in str(response)
 
-    def test_a_query_engine_answers_asynchronously(self) -> None:
-        """The same in an event loop."""
+    def test_a_query_engine_answers_async(self) -> None:
+        """The same, async."""
         engine = RetrieverQueryEngine.from_args(FixedRetriever(), llm=self.make_llm())
         assert "1887" in str(asyncio.run(engine.aquery(FACT_QUESTION)))
 
 
 async def _run(agent: Any, question: str) -> tuple[str, list[Any]]:
-    """An agent's answer, and its events."""
+    """An agent's answer and its events."""
     handler = agent.run(question)
     events = [event async for event in handler.stream_events()]
     return str(await handler), events

@@ -1,4 +1,4 @@
-"""Content blocks: media, thoughts and texts in several blocks, sent or refused, and saved."""
+"""Content blocks: media, reasoning and several texts, sent or refused, and saved."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ DESCRIBE = TextBlock(text="What is this? Answer in one sentence.")
 
 
 class BlockTests(Subject):
-    """Nothing that a message holds is lost without a word."""
+    """No part of a message is lost silently."""
 
     @each_chat
     @pytest.mark.parametrize("ability", MEDIA)
     def test_media_are_sent_or_refused(self, method: str, ability: str) -> None:
-        """What cannot be sent is an error that names it: an answer without it would mislead."""
+        """Unsupported media are an error that names the block, not an answer without it."""
         block = MEDIA[ability]
         question = [ChatMessage(role="user", blocks=[DESCRIBE, block])]
         if getattr(self, ability):
@@ -38,8 +38,8 @@ class BlockTests(Subject):
 
     @pytest.mark.parametrize("source", ["bytes", "base64", "path"])
     @needs("supports_image_inputs")
-    def test_an_image_may_come_from_anywhere(self, source: str, tmp_path: Path) -> None:
-        """An image is bytes, text in base64 or a file, and its type need not be told."""
+    def test_an_image_may_be_bytes_base64_or_a_file(self, source: str, tmp_path: Path) -> None:
+        """An image may be bytes, base64 text or a file, with or without a type."""
         file = tmp_path / "dot.png"
         file.write_bytes(PNG)
         images: dict[str, ContentBlock] = {
@@ -51,8 +51,8 @@ class BlockTests(Subject):
         assert text_of(self.make_llm().chat(messages)).strip()
 
     @each_chat
-    def test_texts_may_be_several(self, method: str) -> None:
-        """A message of two blocks of text is one message, whose blocks stay apart."""
+    def test_a_message_may_have_several_texts(self, method: str) -> None:
+        """A message with two blocks of text stays one message with two texts."""
         blocks = [TextBlock(text="I am Ann."), TextBlock(text="What is my name?")]
         messages = [ChatMessage(role="user", blocks=blocks)]
         assert text_of(call(self.make_llm(), method, messages)[-1]).strip()
@@ -60,30 +60,30 @@ class BlockTests(Subject):
 
     @each_chat
     @needs("returns_reasoning")
-    def test_thoughts_are_a_block(self, method: str) -> None:
-        """The model's thoughts are a `ThinkingBlock`, apart from its text."""
+    def test_reasoning_is_a_block(self, method: str) -> None:
+        """The model's reasoning is a `ThinkingBlock`, separate from the text."""
         message = ask(self.make_llm(), method)[-1].message
-        thoughts = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
-        assert len(thoughts) == 1
-        assert thoughts[0].content
-        assert thoughts[0].content not in (message.content or "")
+        reasoning = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
+        assert len(reasoning) == 1
+        assert reasoning[0].content
+        assert reasoning[0].content not in (message.content or "")
 
     @pytest.mark.parametrize("method", ["stream_chat", "astream_chat"])
     @needs("returns_reasoning")
-    def test_thoughts_are_streamed(self, method: str) -> None:
-        """`additional_kwargs["thinking_delta"]` of each response: where agents look for it."""
+    def test_reasoning_is_streamed(self, method: str) -> None:
+        """Each response has `additional_kwargs["thinking_delta"]`, where agents look for it."""
         responses = ask(self.make_llm(), method)
         deltas = [response.additional_kwargs.get("thinking_delta") for response in responses]
-        [thoughts] = [
+        [reasoning] = [
             block.content
             for block in responses[-1].message.blocks
             if isinstance(block, ThinkingBlock)
         ]
-        assert "".join(delta or "" for delta in deltas) == thoughts
+        assert "".join(delta or "" for delta in deltas) == reasoning
 
     @each_chat
-    def test_thoughts_go_back(self, method: str) -> None:
-        """An answer with thoughts is part of the next question, if only to be left out."""
+    def test_reasoning_may_be_in_the_history(self, method: str) -> None:
+        """An answer with reasoning may be in the history, even if the reasoning is not sent."""
         blocks: list[ContentBlock] = [ThinkingBlock(content="A name."), TextBlock(text="Hi, Ann.")]
         messages = [
             ChatMessage(role="user", content="I am Ann."),
@@ -94,20 +94,20 @@ class BlockTests(Subject):
 
     @each_chat
     def test_an_answer_can_be_saved(self, method: str) -> None:
-        """Memories and agents' contexts are JSON, and nothing of a message is lost in it."""
+        """Memories and agents' contexts are JSON, which keeps the whole message."""
         saved = ask(self.make_llm(), method)[-1].message.model_dump_json()
         assert ChatMessage.model_validate_json(saved).model_dump_json() == saved
 
     @pytest.mark.parametrize("method", TOOLS)
     @needs("has_tool_calling")
     def test_a_call_can_be_saved(self, method: str) -> None:
-        """The same of an answer that calls a tool."""
+        """The same for an answer that calls a tool."""
         message = call(self.make_llm(), method, [ADD], user_msg=ASK_ADD)[-1].message
         saved = message.model_dump_json()
         assert ChatMessage.model_validate_json(saved).model_dump_json() == saved
 
-    def test_an_answer_goes_back(self) -> None:
-        """The model's own message is the next question's history, with all that it holds."""
+    def test_an_answer_may_be_in_the_history(self) -> None:
+        """The model's own message can be sent back in the history."""
         llm = self.make_llm()
         messages = [ChatMessage(content=HELLO)]
         messages += [llm.chat(messages).message, ChatMessage(content="And again.")]

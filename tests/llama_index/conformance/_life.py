@@ -1,4 +1,4 @@
-"""Event loops, threads, streams that are left, and copies: an LLM outlives them all."""
+"""Event loops, threads, abandoned streams and copies: an LLM outlives them all."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class LifeTests(Subject):
     """One LLM object serves a whole application: notebooks, servers, threads and pools."""
 
     @each_async
-    def test_one_event_loop_follows_another(self, method: str) -> None:
-        """`asyncio.run` three times: no connection of a loop that is gone is used."""
+    def test_successive_event_loops_work(self, method: str) -> None:
+        """`asyncio.run` three times: connections of a closed loop are not used."""
         llm = self.make_llm()
         texts = [text_of(ask(llm, method)[-1]) for _ in range(3)]
         assert all(text.strip() for text in texts)
 
     @each_method
     def test_a_call_is_one_request(self, method: str) -> None:
-        """A question is asked, and paid, once."""
+        """A question is sent, and paid for, once."""
         before = self.count_requests()
         if before is None:
             pytest.skip("`count_requests` is not defined.")
@@ -46,7 +46,7 @@ class LifeTests(Subject):
 
     @each_async
     def test_a_new_loop_repeats_no_request(self, method: str) -> None:
-        """Three loops, three requests: a retry that hides a lost connection costs money."""
+        """Three loops, three requests: a hidden retry costs money."""
         before = self.count_requests()
         if before is None:
             pytest.skip("`count_requests` is not defined.")
@@ -56,27 +56,27 @@ class LifeTests(Subject):
         assert self.count_requests() == before + 3
 
     @pytest.mark.parametrize("method", SYNC)
-    def test_synchronous_methods_work_in_a_running_loop(self, method: str) -> None:
-        """A notebook's cell runs in a loop, and calls them."""
+    def test_sync_methods_work_in_a_running_loop(self, method: str) -> None:
+        """A notebook's cell runs in a loop and calls them."""
         llm = self.make_llm()
         last = asyncio.run(aask(llm, method))[-1]
         assert text_of(last).strip()
 
     @each_async
     @needs("waits_for_a_service")
-    def test_asynchronous_methods_leave_the_loop_to_others(self, method: str) -> None:
-        """While one call waits, others begin: a synchronous call in disguise stops a server."""
+    def test_async_methods_do_not_block_the_loop(self, method: str) -> None:
+        """While one call waits, others begin: a sync call in disguise stops a server."""
         asyncio.run(_overlap(self.make_llm(), method))
 
     @each_async
     @needs("waits_for_a_service")
     def test_a_call_can_be_cancelled(self, method: str) -> None:
-        """It ends with `CancelledError`, and the LLM goes on to serve the same loop."""
+        """It ends with `CancelledError`, and the LLM still works in the same loop."""
         last = asyncio.run(_cancel_and_ask(self.make_llm(), method))[-1]
         assert text_of(last).strip()
 
     @pytest.mark.parametrize("method", ["stream_chat", "stream_complete"])
-    def test_a_stream_can_be_left(self, method: str) -> None:
+    def test_a_stream_can_be_abandoned(self, method: str) -> None:
         """A stream that is closed early breaks nothing."""
         llm = self.make_llm()
         stream = getattr(llm, method)(as_argument(method, "Say hello."))
@@ -85,13 +85,13 @@ class LifeTests(Subject):
         assert text_of(ask(llm, method)[-1]).strip()
 
     @pytest.mark.parametrize("method", ["astream_chat", "astream_complete"])
-    def test_an_asynchronous_stream_can_be_left(self, method: str) -> None:
-        """The same in an event loop."""
+    def test_an_async_stream_can_be_abandoned(self, method: str) -> None:
+        """The same, async."""
         last = asyncio.run(_leave_and_ask(self.make_llm(), method))[-1]
         assert text_of(last).strip()
 
-    def test_many_calls_run_at_once(self) -> None:
-        """Ten calls of one LLM in one loop: pipelines and evaluations do that."""
+    def test_many_calls_run_concurrently(self) -> None:
+        """Ten calls of one LLM in one loop, as in pipelines and evaluations."""
 
         async def all_at_once(llm: LLM) -> list[list[Any]]:
             return await asyncio.gather(*(aask(llm, "achat") for _ in range(10)))
@@ -100,7 +100,7 @@ class LifeTests(Subject):
         assert all(text_of(answer[-1]).strip() for answer in answers)
 
     def test_threads_share_an_llm(self) -> None:
-        """Four threads, one LLM: web servers do that."""
+        """Four threads with one LLM, as in web servers."""
         llm = self.make_llm()
         with ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(llm.complete, ["Say hello."] * 8))
@@ -111,7 +111,7 @@ class LifeTests(Subject):
     def test_a_copy_of_a_used_llm_answers(
         self, method: str, make_copy: Callable[[LLM], LLM]
     ) -> None:
-        """Ingestion pipelines send LLMs to other processes, connections or not."""
+        """Ingestion pipelines send used LLMs to other processes."""
         llm = self.make_llm()
         ask(llm, "complete")
         assert text_of(ask(make_copy(llm), method)[-1]).strip()

@@ -11,12 +11,12 @@ from ._ways import ask, each_method, text_of
 
 
 class ObservedTests(Subject):
-    """Each call is seen once, with its beginning, its end and its cost, and without secrets."""
+    """Observers see each call once, with its start, end and cost, and without secrets."""
 
     @each_method
     @needs("returns_usage")
     def test_tokens_are_counted(self, method: str) -> None:
-        """LlamaIndex's counter gets the service's counts: of a stream, from its last response."""
+        """LlamaIndex's counter uses the service's counts, in streams those of the last response."""
         counter = TokenCountingHandler(tokenizer=str.split)
         llm = self.make_llm(callback_manager=CallbackManager([counter]))
         prompt, completion = get_tokens_from_response(ask(llm, method)[-1])
@@ -27,14 +27,14 @@ class ObservedTests(Subject):
 
     @each_method
     def test_callbacks_are_called_once(self, method: str) -> None:
-        """One start and one end a call: a method that asks another of the eight counts twice."""
+        """One start and one end per call: a method that calls another of the eight counts twice."""
         callbacks = Callbacks()
         ask(self.make_llm(callback_manager=CallbackManager([callbacks])), method)
         assert callbacks.llm_events == ["start", "end"]
 
     @each_method
     def test_events_are_sent_once(self, method: str) -> None:
-        """One start and one end a call, and one event a chunk, for tracing."""
+        """One start and one end per call, and one event per chunk, for tracing."""
         kind = "Chat" if "chat" in method else "Completion"
         with watching() as events:
             responses = ask(self.make_llm(), method)
@@ -47,7 +47,7 @@ class ObservedTests(Subject):
 
     @each_method
     def test_the_last_event_has_the_answer(self, method: str) -> None:
-        """Tracing tools show what it holds."""
+        """Tracing tools show its content."""
         with watching() as events:
             responses = ask(self.make_llm(), method)
         [end] = events.named("LLMChatEndEvent", "LLMCompletionEndEvent")[:1]
@@ -55,7 +55,7 @@ class ObservedTests(Subject):
 
     @each_method
     def test_the_rate_limiter_is_asked_once(self, method: str) -> None:
-        """`rate_limiter` is a setting of every LLM, and each call takes one turn."""
+        """`rate_limiter` is a setting of every LLM; each call acquires it once."""
         llm, limiter = self.make_llm(), Limiter()
         llm.rate_limiter = limiter
         ask(llm, method)
@@ -64,9 +64,9 @@ class ObservedTests(Subject):
     @each_method
     @needs("secrets")
     def test_observers_see_no_secrets(self, method: str) -> None:
-        """Callbacks and events go to log files and to tracing services of others."""
+        """Callbacks and events end in log files and tracing services."""
         callbacks = Callbacks()
         with watching() as events:
             ask(self.make_llm(callback_manager=CallbackManager([callbacks])), method)
-        told = "\n".join([*callbacks.told, *events.told()])
-        assert [secret for secret in self.secrets if secret in told] == []
+        seen = "\n".join([*callbacks.seen, *events.seen()])
+        assert [secret for secret in self.secrets if secret in seen] == []

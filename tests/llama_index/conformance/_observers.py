@@ -1,4 +1,4 @@
-"""Those who watch an LLM at work: callbacks, instrumentation and a rate limiter, each recording."""
+"""Observers of an LLM: callbacks, instrumentation and a rate limiter that record their calls."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pydantic import PrivateAttr
 
 
 class Callbacks(BaseCallbackHandler):
-    """Keeps the names of LLM events in order, and all that it is told as text."""
+    """Keeps the names of LLM events in order, and all payloads as text."""
 
     def __init__(self) -> None:
         super().__init__([], [])
         self.llm_events: list[str] = []
-        self.told: list[str] = []
+        self.seen: list[str] = []
 
     def on_event_start(
         self,
@@ -50,7 +50,7 @@ class Callbacks(BaseCallbackHandler):
         pass
 
     def _keep(self, name: str, event_type: CBEventType, payload: dict[str, Any] | None) -> None:
-        self.told.append(str(payload))
+        self.seen.append(str(payload))
         if event_type == CBEventType.LLM:
             self.llm_events.append(name)
 
@@ -67,14 +67,14 @@ class Events(BaseEventHandler):
         """The events of these classes."""
         return [event for event in self._seen if type(event).__name__ in names]
 
-    def told(self) -> list[str]:
+    def seen(self) -> list[str]:
         """All events as text."""
         return [f"{event!r} {event.model_dump()}" for event in self._seen]
 
 
 @contextmanager
 def watching() -> Iterator[Events]:
-    """The events while the block runs."""
+    """Collect the events while the block runs."""
     root, events = get_dispatcher(), Events()
     root.add_event_handler(events)
     try:

@@ -1,4 +1,4 @@
-"""What the tests ask about: tools, classes of answers, media and a retriever of fixed texts."""
+"""Samples for the tests: tools, output classes, media and a retriever of fixed texts."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def add(a: int, b: int) -> int:
 
 
 def weather(city: str) -> str:
-    """Tell the weather in a city."""
+    """Get the weather in a city."""
     return f"Sunny in {city}."
 
 
 def now() -> str:
-    """Tell what time it is."""
+    """Get the time."""
     return "noon"
 
 
@@ -58,7 +58,7 @@ class Household(BaseModel):
     people: list[Person]
 
 
-# The smallest picture there is, of one transparent pixel.
+# The smallest picture: one transparent pixel.
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
@@ -72,7 +72,7 @@ MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
 
 
 def silence() -> bytes:
-    """A tenth of a second of it, as a WAV file."""
+    """A tenth of a second of silence as a WAV file."""
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setnchannels(1)
@@ -97,7 +97,7 @@ FACT_QUESTION = "When was the lighthouse of Norby built?"
 
 
 class FixedRetriever(BaseRetriever):
-    """Finds the same two texts whatever it is asked; needs no index and no embeddings."""
+    """Finds the same two texts for any question, without index or embeddings."""
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         texts = (FACT, "The bakery of Norby sells rye bread.")

@@ -1,4 +1,4 @@
-"""An LLM saved, loaded and copied, and what is shown of it. No network."""
+"""Saving, loading, copying and showing an LLM. No network."""
 
 from __future__ import annotations
 
@@ -36,38 +36,38 @@ COPIES: dict[str, Callable[[LLM], LLM]] = {
 
 
 class SavingTests(Subject):
-    """What is written down of an LLM is enough to make it again, and fit to be read."""
+    """A saved LLM can be loaded, and shows no secrets."""
 
     def test_it_is_saved_and_loaded(self) -> None:
-        """`to_dict` and `from_dict` give the same LLM; secrets are given anew."""
+        """`to_dict` and `from_dict` give the same LLM; secrets are passed again."""
         llm = self._make_settled()
         self._assert_same(type(llm).from_dict(llm.to_dict(), **self.secret_settings), llm)
 
     def test_it_is_saved_and_loaded_as_json(self) -> None:
-        """The same as text: no setting is an object that JSON cannot hold."""
+        """The same as JSON, which must be able to hold each setting."""
         llm = self._make_settled()
         self._assert_same(type(llm).from_json(llm.to_json(), **self.secret_settings), llm)
 
-    def test_what_is_saved_names_the_class(self) -> None:
+    def test_saved_data_names_the_class(self) -> None:
         """Loaders look for `class_name`."""
         llm = self.make_llm()
         assert json.loads(llm.to_json())["class_name"] == llm.class_name()
 
     @pytest.mark.parametrize("make_copy", COPIES.values(), ids=COPIES)
     def test_a_copy_is_the_same(self, make_copy: Callable[[LLM], LLM]) -> None:
-        """Pipelines copy their transformations, and send them to other processes."""
+        """Pipelines copy their transformations and send them to other processes."""
         llm = self._make_settled()
         self._assert_same(make_copy(llm), llm)
 
     @pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN)
     @needs("secrets")
     def test_secrets_are_not_shown(self, show: Callable[[LLM], Any]) -> None:
-        """Index stores, logs and notebooks keep these texts, where others read them."""
+        """Index stores, logs and notebooks keep these texts."""
         shown = str(show(self.make_llm()))
         assert [secret for secret in self.secrets if secret in shown] == []
 
     def _make_settled(self) -> LLM:
-        """An LLM with settings that are not the defaults."""
+        """An LLM with other settings than the defaults."""
         limit = {self.limit_parameter: 77} if self.limit_parameter else {}
         llm: LLM = self.make_llm(system_prompt="Be kind.", **limit)
         return llm

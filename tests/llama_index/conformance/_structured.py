@@ -1,4 +1,4 @@
-"""Structured answers: objects of a class, whole and as they grow."""
+"""Structured output: objects of a class, whole and growing."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ each_whole = pytest.mark.parametrize("method", ["structured_predict", "astructur
 each_stream = pytest.mark.parametrize(
     "method", ["stream_structured_predict", "astream_structured_predict"]
 )
-# As the class thinks best, by a tool, and by JSON in its text.
+# The class's default, a tool, and JSON in the text.
 each_mode = pytest.mark.parametrize(
     "mode",
     [PydanticProgramMode.DEFAULT, PydanticProgramMode.FUNCTION, PydanticProgramMode.LLM],
     ids=lambda mode: mode.value,
 )
-# Core writes its partial objects with a method that pydantic deprecates.
+# Core serializes partial objects with a method that pydantic deprecates.
 quiet = pytest.mark.filterwarnings("ignore:The `json` method")
 
 
 class StructuredTests(Subject):
-    """What extractors, selectors and `output_cls` ask of an LLM."""
+    """Structured output as extractors, selectors and `output_cls` use it."""
 
     def _make_for(self, mode: PydanticProgramMode) -> Any:
         if mode == PydanticProgramMode.FUNCTION and not self.has_tool_calling:
@@ -41,7 +41,7 @@ class StructuredTests(Subject):
     @each_whole
     @needs("has_structured_output")
     def test_an_answer_is_an_object(self, method: str, mode: PydanticProgramMode) -> None:
-        """The answer is an instance of the class, with what the prompt says in it."""
+        """The answer is an instance of the class with the values of the prompt."""
         llm = self._make_for(mode)
         assert call(llm, method, Person, _prompt(), name="Ann", age=30) == [ANN]
 
@@ -65,7 +65,7 @@ class StructuredTests(Subject):
     @pytest.mark.parametrize("method", ["chat", "achat", "complete", "acomplete"])
     @needs("has_structured_output")
     def test_a_structured_llm_answers(self, method: str) -> None:
-        """`as_structured_llm` gives an LLM whose answers are objects, in `raw`, and JSON."""
+        """`as_structured_llm` returns an LLM that answers with JSON and the object in `raw`."""
         [response] = ask(self.make_llm().as_structured_llm(Person), method, DESCRIBE)
         assert response.raw == ANN
 
@@ -79,11 +79,11 @@ class StructuredTests(Subject):
 
     @needs("has_structured_output")
     def test_a_structured_llm_has_the_metadata_of_its_llm(self) -> None:
-        """Engines plan by it."""
+        """Engines plan prompts by it."""
         llm = self.make_llm()
         assert llm.as_structured_llm(Person).metadata == llm.metadata
 
 
 def _prompt() -> PromptTemplate:
-    """A prompt for one test: core leaves its output parser in those that it was given."""
+    """A prompt for one test only, because core leaves its output parser in it."""
     return PromptTemplate("{name} is {age} years old. Describe this person.")

@@ -1,4 +1,4 @@
-"""What the suites are told of the class under test: how to make it, what it can do."""
+"""The class under test: how to create it, and what it can do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Subject:
     """The base of both suites: a factory, and properties to override."""
 
     def make_llm(self, **settings: Any) -> Any:
-        """A new LLM, with these settings besides those that it needs.
+        """Create an LLM with these settings and those that it needs.
 
         The tests give settings that every LlamaIndex LLM has (`system_prompt`,
         `callback_manager`, `completion_to_prompt`, `output_parser`, `pydantic_program_mode`) and
@@ -22,19 +22,19 @@ class Subject:
         raise NotImplementedError("Define `make_llm`: it returns the LLM to be tested.")
 
     def count_requests(self) -> int | None:
-        """How many requests the LLM's service has had so far; None if that cannot be told."""
+        """The number of requests the LLM's service has received; None if unknown."""
         return None
 
     # --- what it can do
 
     @property
     def has_tool_calling(self) -> bool:
-        """Whether it is a `FunctionCallingLLM`; as its metadata says, unless overridden."""
+        """Whether it is a `FunctionCallingLLM`. Defaults to its metadata."""
         return bool(self.make_llm().metadata.is_function_calling_model)
 
     @property
     def has_tool_choice(self) -> bool:
-        """Whether a call can be demanded, of any tool or of a certain one."""
+        """Whether a call can be required, of any tool or a certain one."""
         return self.has_tool_calling
 
     @property
@@ -69,22 +69,22 @@ class Subject:
 
     @property
     def returns_usage(self) -> bool:
-        """Whether answers tell how many tokens they took."""
+        """Whether answers report their tokens."""
         return True
 
     @property
     def returns_reasoning(self) -> bool:
-        """Whether answers tell the model's thoughts."""
+        """Whether answers hold the model's reasoning."""
         return False
 
     @property
     def waits_for_a_service(self) -> bool:
-        """Whether its asynchronous methods wait for something."""
+        """Whether its async methods wait for something."""
         return True
 
     @property
     def answers_repeat(self) -> bool:
-        """Whether the same question gets the same answer, as from an emulator."""
+        """Whether the same question gets the same answer, as with an emulator."""
         return False
 
     @property
@@ -92,23 +92,23 @@ class Subject:
         """The parameter that limits the tokens of an answer, per call and per instance."""
         return "max_tokens"
 
-    # --- what it is made of
+    # --- its settings
 
     @property
     def secrets(self) -> Sequence[str]:
-        """Texts that nobody may get to see, such as the API key that `make_llm` passes."""
+        """Texts that must not be shown, such as the API key that `make_llm` passes."""
         return ()
 
     @property
     def secret_settings(self) -> Mapping[str, Any]:
-        """Settings that are not saved, and are given again when an LLM is loaded."""
+        """Settings that are not saved and are passed again when an LLM is loaded."""
         return {}
 
     @property
     def init_from_env_params(
         self,
     ) -> tuple[Mapping[str, str], Mapping[str, Any], Mapping[str, Any]]:
-        """Environment variables, settings to go with them, and attributes that follow."""
+        """Environment variables, settings next to them, and the attributes that result."""
         return {}, {}, {}
 
 

@@ -1,4 +1,4 @@
-"""The two suites that others subclass."""
+"""The two suites to subclass."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ._tools import ToolTests
 
 
 class Whole(Subject):
-    """A suite that is taken as it is."""
+    """A suite whose tests may not be replaced."""
 
     def test_no_test_is_replaced(self) -> None:
-        """A test may be given up in a subclass, by a mark, and not quietly be made easier."""
+        """A subclass may give up a test with a mark, but not replace it silently."""
         suite = LLMIntegrationTests if isinstance(self, LLMIntegrationTests) else LLMUnitTests
         tests = {name: getattr(type(self), name) for name in dir(suite) if name.startswith("test_")}
         replaced = [name for name, test in tests.items() if test is not getattr(suite, name)]
@@ -34,7 +34,7 @@ def _is_given_up(test: Any) -> bool:
 
 
 class LLMUnitTests(IdentityTests, SavingTests, Whole):
-    """Tests of an LLM class that ask no model; see the package's docstring."""
+    """Tests of an LLM class without requests. See the package's docstring."""
 
 
 class LLMIntegrationTests(
@@ -48,4 +48,4 @@ class LLMIntegrationTests(
     ApplicationTests,
     Whole,
 ):
-    """Tests of an LLM class that ask a model, or an emulator; see the package's docstring."""
+    """Tests of an LLM class with a model or an emulator. See the package's docstring."""

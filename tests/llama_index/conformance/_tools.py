@@ -1,4 +1,4 @@
-"""Tool calling: calls asked for, demanded, chosen, streamed, made, and answered."""
+"""Tool calling: optional, required, chosen and streamed calls, and their results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ each_prediction = pytest.mark.parametrize("method", ["predict_and_call", "apredi
 ARGUMENTS = {"a": 2, "b": 3}
 ENTRY = tool_entry("call_1", "add", '{"a": 2, "b": 3}')
 CALL = ToolCallBlock(tool_call_id="call_1", tool_name="add", tool_kwargs=ARGUMENTS)
-# The assistant's turn in a history, as today's, older and other integrations write it.
+# An assistant's turn as current, older and other integrations write it.
 TURNS = {
     "blocks and entries": ChatMessage(
         role="assistant", blocks=[CALL], additional_kwargs={"tool_calls": [ENTRY]}
@@ -30,12 +30,12 @@ TURNS = {
 
 
 class ToolTests(Subject):
-    """What agents and structured answers ask of a `FunctionCallingLLM`."""
+    """What agents and structured output need from a `FunctionCallingLLM`."""
 
     @each_tool_chat
     @needs("has_tool_calling")
     def test_a_tool_is_called(self, method: str) -> None:
-        """The call has an id to answer to, the tool's name and the arguments with their types."""
+        """The call has an id, the tool's name and arguments of the right types."""
         [selection] = self._select(method, ADD_AND_WEATHER, user_msg=ASK_ADD)
         assert selection.tool_id
         assert (selection.tool_name, selection.tool_kwargs) == ("add", ARGUMENTS)
@@ -54,14 +54,14 @@ class ToolTests(Subject):
     @each_tool_chat
     @needs("has_tool_calling")
     def test_a_call_without_arguments_has_none(self, method: str) -> None:
-        """A tool that takes nothing is called with {}, however the service writes that."""
+        """A tool without parameters is called with {}, however the service writes that."""
         [selection] = self._select(method, [NOW], user_msg="Call the tool now.")
         assert (selection.tool_name, selection.tool_kwargs) == ("now", {})
 
     @each_tool_stream
     @needs("has_tool_calling")
     def test_calls_can_be_read_from_every_chunk(self, method: str) -> None:
-        """Agents do read them from every chunk, with arguments that are still half written."""
+        """Agents read calls from every chunk, with partial arguments."""
         llm = self.make_llm()
         for response in call(llm, method, [ADD], user_msg=ASK_ADD):
             selections = llm.get_tool_calls_from_response(response, error_on_no_tool_call=False)
@@ -69,20 +69,20 @@ class ToolTests(Subject):
 
     @each_tool_chat
     @needs("has_tool_choice")
-    def test_a_call_can_be_demanded(self, method: str) -> None:
-        """`tool_required` gets a call where words would do: structured answers depend on it."""
+    def test_a_call_can_be_required(self, method: str) -> None:
+        """`tool_required` forces a call where a text would do: structured output depends on it."""
         assert self._select(method, ADD_AND_WEATHER, user_msg=HELLO, tool_required=True)
 
     @each_tool_chat
     @needs("has_tool_choice")
     def test_a_tool_can_be_chosen(self, method: str) -> None:
-        """`tool_choice` takes a tool's name, as agents pass it for their first step."""
+        """`tool_choice` takes a tool's name, which agents pass for their first step."""
         selections = self._select(method, ADD_AND_WEATHER, user_msg=ASK_ADD, tool_choice="weather")
         assert {selection.tool_name for selection in selections} == {"weather"}
 
     @each_tool_chat
     @needs("has_parallel_tool_calls")
-    def test_two_tools_are_called_at_once(self, method: str) -> None:
+    def test_two_tools_are_called_in_one_answer(self, method: str) -> None:
         """Two calls in one answer are two calls, each with its own id, name and arguments."""
         add, weather = sorted(
             self._select(
@@ -96,14 +96,14 @@ class ToolTests(Subject):
 
     @each_whole_tool_chat
     @needs("has_tool_calling")
-    def test_one_call_is_given_where_one_is_allowed(self, method: str) -> None:
-        """The default is one call: `predict_and_call` fails at more."""
+    def test_one_call_is_returned_by_default(self, method: str) -> None:
+        """The default is one call: core's `predict_and_call` fails with more."""
         assert len(self._select(method, ADD_AND_WEATHER, user_msg=ASK_BOTH)) == 1
 
     @each_tool_chat
     @needs("has_tool_calling")
     def test_the_callers_history_is_not_changed(self, method: str) -> None:
-        """`user_msg` goes to the model, and not into `chat_history`: that is the caller's."""
+        """`user_msg` is sent to the model, but not added to the caller's `chat_history`."""
         history = [ChatMessage(content=HELLO), ChatMessage(role="assistant", content="Hello.")]
         before = [message.model_copy(deep=True) for message in history]
         call(self.make_llm(), method, [ADD], user_msg=ASK_ADD, chat_history=history)
@@ -116,12 +116,12 @@ class ToolTests(Subject):
         [selection] = self._select(method, [ADD], user_msg=ChatMessage(content=ASK_ADD))
         assert selection.tool_name == "add"
 
-    # --- calls made
+    # --- running tools
 
     @each_prediction
     @needs("has_tool_calling")
     def test_a_tool_is_called_and_run(self, method: str) -> None:
-        """`predict_and_call` gives the tool's output, with its source."""
+        """`predict_and_call` returns the tool's output with its source."""
         [answer] = call(self.make_llm(), method, ADD_AND_WEATHER, user_msg=ASK_ADD)
         assert answer.response == "5"
         assert [source.tool_name for source in answer.sources] == ["add"]
@@ -129,26 +129,26 @@ class ToolTests(Subject):
     @each_prediction
     @needs("has_parallel_tool_calls")
     def test_two_tools_are_called_and_run(self, method: str) -> None:
-        """With `allow_parallel_tool_calls` all calls are made."""
+        """`allow_parallel_tool_calls` runs all calls."""
         llm, allowed = self.make_llm(), {"allow_parallel_tool_calls": True}
         [answer] = call(llm, method, ADD_AND_WEATHER, user_msg=ASK_BOTH, **allowed)
         assert sorted(source.content for source in answer.sources) == ["5", "Sunny in Rome."]
 
-    # --- results given back
+    # --- sending results back
 
     @each_chat
     @pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS)
     @needs("has_tool_calling")
     def test_a_result_is_answered(self, method: str, turn: ChatMessage) -> None:
-        """A history with a call and its result is understood, in whichever shape it was kept."""
+        """A history with a call and its result is understood in any shape."""
         messages = [ChatMessage(content=ASK_ADD), turn, _result("call_1", "5")]
         last = call(self.make_llm(), method, messages)[-1]
         assert "5" in text_of(last)
 
     @each_tool_chat
     @needs("has_tool_calling")
-    def test_a_round_comes_to_its_end(self, method: str) -> None:
-        """Question, call, result, answer: the model's own message goes back as it came."""
+    def test_a_round_with_a_tool_ends_with_an_answer(self, method: str) -> None:
+        """Question, call, result, answer: the model's own message is sent back unchanged."""
         llm = self.make_llm()
         history = [ChatMessage(content=ASK_ADD)]
         asked = llm.chat_with_tools([ADD], chat_history=history)

@@ -1,4 +1,4 @@
-"""The ways to ask an LLM, by the names of its methods: whole or streamed, sync or async."""
+"""Calling an LLM's methods by name: whole or streamed, sync or async."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ HELLO = "Say hello."
 
 
 def ask(llm: LLM, method: str, question: str = HELLO, **kwargs: Any) -> list[Any]:
-    """All responses to a question, which becomes a prompt or a message as the method takes it."""
+    """All responses to a question, passed as a prompt or a message."""
     return call(llm, method, as_argument(method, question), **kwargs)
 
 
@@ -51,7 +51,7 @@ async def aask(llm: LLM, method: str, question: str = HELLO, **kwargs: Any) -> l
 
 
 def call(llm: LLM, method: str, *args: Any, **kwargs: Any) -> list[Any]:
-    """All that a method gives, in a list; asynchronous ones run in an event loop of their own."""
+    """All results of a method in a list. Async methods run in an event loop of their own."""
     function = getattr(llm, method)
     if method.startswith("a"):
         return asyncio.run(_acall(function, *args, **kwargs))
@@ -69,12 +69,12 @@ async def _acall(function: Callable[..., Any], *args: Any, **kwargs: Any) -> lis
 
 
 def as_argument(method: str, question: str) -> Any:
-    """A question as the first argument of a method."""
+    """The question as a method's first argument."""
     return [ChatMessage(role="user", content=question)] if "chat" in method else question
 
 
 def text_of(response: Response) -> str:
-    """The text of a response; "" where it has none."""
+    """The text of a response; "" if it has none."""
     if isinstance(response, CompletionResponse):
         return response.text
     return response.message.content or ""

@@ -1,7 +1,7 @@
-"""LLM classes with one fault each, and the conformance tests that must notice it.
+"""LLM classes with one fault each, and the conformance tests that must fail for it.
 
-`test_conformance_suite.py` runs these modules: the class without fault against both suites, the
-others against the parts of them that hold the tests named. `FAULTS` has the names.
+`test_conformance_suite.py` runs these modules: the correct class against both suites, the others
+against the parts that hold the named tests. `FAULTS` lists the names.
 """
 
 from . import blocks, chat, identity, life, no_fault, tools

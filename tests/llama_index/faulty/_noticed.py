@@ -1,4 +1,4 @@
-"""Faulty classes made into tests: the parts of the suites that must notice their faults."""
+"""Turns faulty classes into test classes of the suites' parts that must notice the fault."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from conformance import LLMIntegrationTests, LLMUnitTests, Subject
 from ._parrot import Parrot
 
 KEY = "the-key-of-the-parrot"
-# Name of a class of tests -> the tests that must fail, and no others.
+# Name of a test class -> exactly the tests that must fail.
 FAULTS: dict[str, set[str]] = {}
 PARTS = [part for suite in (LLMUnitTests, LLMIntegrationTests) for part in suite.__bases__]
 
 
 class Cage(Subject):
-    """How a parrot is made, and what it can do."""
+    """How to create a parrot, and what it can do."""
 
     kind: type[Parrot]
     secrets = (KEY,)
@@ -36,7 +36,7 @@ class Cage(Subject):
 
 
 def noticed_by(*tests: str) -> Callable[[type[Parrot]], type[Parrot]]:
-    """Have a faulty class tested by the parts that hold these tests, which must fail."""
+    """Test a faulty class with the suites' parts that hold these tests, which must fail."""
 
     def decorate(kind: type[Parrot]) -> type[Parrot]:
         parts = [part for part in PARTS if set(tests) & set(vars(part))]

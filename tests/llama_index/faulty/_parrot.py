@@ -1,6 +1,6 @@
 """A small LLM in memory, `Parrot`, which passes the conformance suites.
 
-It repeats what it is told, counts when told to count, calls the tools that it hears named, and
+It repeats the prompt, counts on request, calls the tools that the prompt names, and
 fills schemas with the numbers and names that it hears.
 """
 
@@ -189,7 +189,7 @@ def respond(
     *,
     delta: str = "",
     usage: dict[str, int] | None = None,
-    **beside: Any,
+    **more: Any,
 ) -> ChatResponse:
     blocks: list[ContentBlock] = [ThinkingBlock(content=THOUGHTS)]
     blocks += calls or [TextBlock(text=text)]
@@ -198,7 +198,7 @@ def respond(
         message=ChatMessage(role="assistant", blocks=blocks, additional_kwargs=extra),
         delta=delta,
         raw={"usage": usage} if usage else {},
-        additional_kwargs=beside,
+        additional_kwargs=more,
     )
 
 
@@ -210,7 +210,7 @@ def to_entry(call: ToolCallBlock) -> dict[str, Any]:
 
 
 def check(messages: Sequence[ChatMessage]) -> None:
-    """Refuse blocks that cannot be sent, and results that answer no call."""
+    """Reject unsupported blocks and results without a call."""
     known: set[str | None] = set()
     for message in messages:
         for block in message.blocks:
@@ -227,12 +227,12 @@ def check(messages: Sequence[ChatMessage]) -> None:
 
 
 def answer(messages: Sequence[ChatMessage]) -> str:
-    """What is said in words, or in JSON to a prompt with a schema."""
+    """The text of the answer, or JSON for a prompt with a schema."""
     text = messages[-1].content or ""
     if "Count" in text:
         return " ".join(map(str, range(1, 101)))
     if '"properties"' in text:
-        # Some prompts come with the braces of a template still doubled.
+        # Some prompts still have the double braces of a template.
         text = text.replace("{{", "{").replace("}}", "}")
         start, end = text.index("{"), text.rindex("}") + 1
         return json.dumps(fill(json.loads(text[start:end]), text[:start]))
@@ -264,7 +264,7 @@ def choose_calls(
 
 
 def fill(schema: dict[str, Any], text: str) -> dict[str, Any]:
-    """An object of a schema, of the numbers and names in a text."""
+    """An object of a schema, filled with the numbers and names of a text."""
     numbers, names = iter(re.findall(r"\d+", text)), iter(re.findall("Ann|Rome", text))
     kinds = {name: value.get("type") for name, value in schema.get("properties", {}).items()}
     return {

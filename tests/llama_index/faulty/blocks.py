@@ -13,7 +13,7 @@ from ._parrot import Parrot
 
 @noticed_by("test_media_are_sent_or_refused")
 class Blind(Parrot):
-    """Blocks that cannot be sent are left out without a word."""
+    """Unsupported blocks are left out silently."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         texts = [
@@ -23,7 +23,7 @@ class Blind(Parrot):
         return super()._stream(texts, **kwargs)
 
 
-@noticed_by("test_an_image_may_come_from_anywhere")
+@noticed_by("test_an_image_may_be_bytes_base64_or_a_file")
 class BytesOnly(Parrot):
     """Images must be given as bytes."""
 
@@ -34,7 +34,7 @@ class BytesOnly(Parrot):
         return super()._stream(messages, **kwargs)
 
 
-@noticed_by("test_texts_may_be_several")
+@noticed_by("test_a_message_may_have_several_texts")
 class OneBlock(Parrot):
     """Messages must have one block of text."""
 
@@ -44,20 +44,20 @@ class OneBlock(Parrot):
         return super()._stream(messages, **kwargs)
 
 
-@noticed_by("test_thoughts_go_back", "test_an_answer_goes_back")
+@noticed_by("test_reasoning_may_be_in_the_history", "test_an_answer_may_be_in_the_history")
 class Thoughtless(Parrot):
-    """Its own thoughts are no part of a history."""
+    """Its own reasoning is rejected in a history."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for block in (block for message in messages for block in message.blocks):
             if isinstance(block, ThinkingBlock):
-                raise ValueError("Thoughts cannot be sent.")
+                raise ValueError("Reasoning cannot be sent.")
         return super()._stream(messages, **kwargs)
 
 
-@noticed_by("test_thoughts_are_streamed")
+@noticed_by("test_reasoning_is_streamed")
 class MuteThoughts(Parrot):
-    """Thoughts are in the message, and not streamed."""
+    """Reasoning is in the message but not streamed."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for response in super()._stream(messages, **kwargs):

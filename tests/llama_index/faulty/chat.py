@@ -20,7 +20,7 @@ from ._parrot import Parrot
 
 @noticed_by("test_every_delta_is_text")
 class NullDelta(Parrot):
-    """The last response, which has no new text, has no delta."""
+    """The last response has no new text and its delta is None."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for response in super()._stream(messages, **kwargs):
@@ -31,7 +31,7 @@ class NullDelta(Parrot):
 
 @noticed_by("test_deltas_add_up", "test_a_function_agent_streams_its_answer")
 class RepeatedDelta(Parrot):
-    """The last response says the first word again."""
+    """The last response repeats the first word."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for response in super()._stream(messages, **kwargs):
@@ -40,9 +40,9 @@ class RepeatedDelta(Parrot):
             yield response
 
 
-@noticed_by("test_each_response_has_all_so_far")
+@noticed_by("test_each_response_holds_all_text_so_far")
 class PiecesOnly(Parrot):
-    """Messages of a stream hold the new piece, and only the last one holds all."""
+    """Streamed messages hold only the new piece, except the last one."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for response in super()._stream(messages, **kwargs):
@@ -52,7 +52,7 @@ class PiecesOnly(Parrot):
 
 
 @noticed_by(
-    "test_async_answers_equal_sync_ones", "test_deltas_add_up", "test_thoughts_are_streamed"
+    "test_async_answers_equal_sync_ones", "test_deltas_add_up", "test_reasoning_is_streamed"
 )
 class LateAsync(Parrot):
     """Asynchronous streams begin with their third chunk."""
@@ -70,9 +70,9 @@ class LateAsync(Parrot):
         return later()
 
 
-@noticed_by("test_async_answers_look_like_sync_ones", "test_thoughts_are_a_block")
+@noticed_by("test_async_answers_look_like_sync_ones", "test_reasoning_is_a_block")
 class ThoughtlessAsync(Parrot):
-    """`achat` leaves out the thoughts."""
+    """`achat` leaves out the reasoning."""
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         response = await super()._achat(messages, **kwargs)
@@ -82,7 +82,7 @@ class ThoughtlessAsync(Parrot):
 
 @noticed_by(
     "test_every_method_answers_with_text",
-    "test_a_conversation_goes_on",
+    "test_a_conversation_continues",
     "test_messages_may_be_named",
     "test_a_prompt_may_be_named",
 )
@@ -108,7 +108,7 @@ class Ventriloquist(Parrot):
 
 @noticed_by("test_the_callers_messages_are_not_changed")
 class Editor(Parrot):
-    """The caller's messages are tidied up."""
+    """The caller's messages are changed."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for message in messages:
@@ -117,9 +117,9 @@ class Editor(Parrot):
         return super()._stream(messages, **kwargs)
 
 
-@noticed_by("test_an_answer_in_words_is_no_call")
+@noticed_by("test_an_answer_without_calls_has_no_calls")
 class NullCalls(Parrot):
-    """An answer in words has null for tool calls."""
+    """An answer without calls has null tool calls."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for response in super()._stream(messages, **kwargs):
@@ -127,17 +127,17 @@ class NullCalls(Parrot):
             yield response
 
 
-@noticed_by("test_a_parameter_may_be_given_per_call")
+@noticed_by("test_a_parameter_may_be_passed_per_call")
 class Stubborn(Parrot):
-    """What a call sets is overruled by the instance."""
+    """The instance's parameter wins over the call's."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         return super()._stream(messages, **{**kwargs, "max_tokens": self.max_tokens})
 
 
-@noticed_by("test_a_parameter_may_be_given_once", "test_the_output_follows_the_limit")
+@noticed_by("test_a_parameter_may_be_set_once", "test_the_output_follows_the_limit")
 class Forgetful(Parrot):
-    """The limit that is set is forgotten."""
+    """The limit is ignored."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{**settings, "max_tokens": 200})
@@ -154,7 +154,7 @@ class OwnName(Parrot):
 
 @noticed_by("test_messages_may_be_named")
 class PositionOnly(Parrot):
-    """`chat` does not know the word `messages`."""
+    """`chat` has no parameter `messages`."""
 
     @llm_chat_callback()
     def chat(self, conversation: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
@@ -167,7 +167,7 @@ class PositionOnly(Parrot):
 
 @noticed_by("test_a_formatted_prompt_is_not_wrapped")
 class Wrapper(Parrot):
-    """Prompts that are formatted are formatted again."""
+    """Formatted prompts are formatted again."""
 
     def _wrap(self, prompt: str, formatted: bool) -> str:
         return self.completion_to_prompt(prompt)
@@ -181,9 +181,9 @@ class Unwrapped(Parrot):
         return prompt
 
 
-@noticed_by("test_a_stream_ends_with_what_a_whole_answer_says")
+@noticed_by("test_a_stream_ends_with_the_whole_answer")
 class LastWord(Parrot):
-    """Whole answers say more than streamed ones."""
+    """Whole answers are longer than streamed ones."""
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         response = super()._chat(messages, **kwargs)
@@ -198,7 +198,7 @@ class LastWord(Parrot):
     "test_an_output_parser_reads_the_answer",
 )
 class Absent(Parrot):
-    """Predictions are not asked for."""
+    """`predict` does not send the prompt."""
 
     def predict(self, prompt: Any, **prompt_args: Any) -> str:
         return ""

@@ -13,7 +13,7 @@ from ._noticed import noticed_by
 from ._parrot import Parrot
 
 
-@noticed_by("test_the_class_has_a_name_of_its_own")
+@noticed_by("test_the_class_has_its_own_name")
 class NameOfAnother(Parrot):
     """The class is saved under the name of LlamaIndex's own base class."""
 
@@ -22,9 +22,9 @@ class NameOfAnother(Parrot):
         return "base_component"
 
 
-@noticed_by("test_asynchronous_methods_are_coroutines")
+@noticed_by("test_async_methods_are_coroutines")
 class Undeclared(Parrot):
-    """`achat` returns something to await, and does not say so."""
+    """`achat` returns an awaitable but is not a coroutine function."""
 
     def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         return self._achat(messages, **kwargs)
@@ -34,10 +34,10 @@ class Undeclared(Parrot):
     "test_the_window_is_larger_than_the_output",
     "test_a_large_limit_leaves_room_for_a_prompt",
     "test_a_query_engine_answers",
-    "test_a_query_engine_answers_asynchronously",
+    "test_a_query_engine_answers_async",
 )
 class NoRoom(Parrot):
-    """All of the window is output."""
+    """The whole window is output."""
 
     @property
     def metadata(self) -> LLMMetadata:
@@ -47,7 +47,7 @@ class NoRoom(Parrot):
 
 @noticed_by("test_the_output_follows_the_limit")
 class FixedOutput(Parrot):
-    """The metadata do not know of the limit."""
+    """The metadata ignore the limit."""
 
     @property
     def metadata(self) -> LLMMetadata:
@@ -77,23 +77,23 @@ class Modest(Parrot):
 
 @noticed_by("test_it_takes_the_settings_of_every_llm", "test_the_system_prompt_goes_first")
 class Unprompted(Parrot):
-    """The system prompt is dropped as it is made."""
+    """The constructor drops the system prompt."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{**settings, "system_prompt": None})
 
 
-@noticed_by("test_it_is_set_up_by_the_environment")
+@noticed_by("test_the_environment_configures_it")
 class Isolated(Parrot):
-    """The key must be in the program."""
+    """The key cannot come from the environment."""
 
     def __init__(self, api_key: str = "", **settings: Any) -> None:
         super().__init__(api_key=api_key, **settings)
 
 
-@noticed_by("test_making_it_connects_to_nothing")
+@noticed_by("test_the_constructor_makes_no_connection")
 class Curious(Parrot):
-    """Looks up a host as it is made."""
+    """The constructor looks up a host."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -109,7 +109,7 @@ class OpenKey(Parrot):
 
 @noticed_by("test_secrets_are_not_shown", "test_observers_see_no_secrets")
 class TalkativePayload(Parrot):
-    """Observers are told the key."""
+    """Observers see the key."""
 
     def to_payload(self) -> dict[str, Any]:
         return {**super().to_payload(), "key": self.api_key}
@@ -131,9 +131,9 @@ class Denying(Parrot):
         return super().metadata.model_copy(update={"is_function_calling_model": False})
 
 
-@noticed_by("test_what_is_saved_names_the_class")
+@noticed_by("test_saved_data_names_the_class")
 class Unmarked(Parrot):
-    """What is saved does not tell of what."""
+    """A saved LLM does not name its class."""
 
     def to_dict(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().to_dict(**kwargs), "class_name": ""}
@@ -141,7 +141,7 @@ class Unmarked(Parrot):
 
 @noticed_by("test_a_copy_is_the_same")
 class Fresh(Parrot):
-    """What is unpickled has the defaults again."""
+    """Unpickling resets the settings to defaults."""
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(api_key=state["__dict__"]["api_key"])

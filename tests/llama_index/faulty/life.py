@@ -1,4 +1,4 @@
-"""Faults that show in what others observe, and in event loops and copies."""
+"""Faults that observers, event loops and copies show."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ._parrot import Parrot
     "test_tokens_are_counted",
 )
 class SharedEvents(Parrot):
-    """`complete` asks `chat`, and both report."""
+    """`complete` calls `chat`, and both report."""
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
@@ -47,7 +47,7 @@ class Silent(Parrot):
 
 @noticed_by("test_tokens_are_counted")
 class FreeStreams(Parrot):
-    """Streams do not tell what they cost."""
+    """Streams do not report their tokens."""
 
     @llm_chat_callback()
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
@@ -57,14 +57,14 @@ class FreeStreams(Parrot):
 
 @noticed_by("test_a_call_is_one_request", "test_a_new_loop_repeats_no_request")
 class Spendthrift(Parrot):
-    """Each question is asked twice."""
+    """Each question is sent twice."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         Parrot.requests += 1
         return super()._stream(messages, **kwargs)
 
 
-@noticed_by("test_asynchronous_methods_leave_the_loop_to_others", "test_a_call_can_be_cancelled")
+@noticed_by("test_async_methods_do_not_block_the_loop", "test_a_call_can_be_cancelled")
 class Blocking(Parrot):
     """`achat` is synchronous in disguise."""
 
@@ -72,9 +72,9 @@ class Blocking(Parrot):
         return self._chat(messages, **kwargs)
 
 
-@noticed_by("test_one_event_loop_follows_another", "test_a_new_loop_repeats_no_request")
+@noticed_by("test_successive_event_loops_work", "test_a_new_loop_repeats_no_request")
 class OneLoop(Parrot):
-    """`achat` works in the event loop that it was first called in."""
+    """`achat` works only in the event loop of its first call."""
 
     _loop: Any = PrivateAttr(default=None)
 
@@ -85,7 +85,7 @@ class OneLoop(Parrot):
         return await super()._achat(messages, **kwargs)
 
 
-@noticed_by("test_synchronous_methods_work_in_a_running_loop")
+@noticed_by("test_sync_methods_work_in_a_running_loop")
 class NestedLoop(Parrot):
     """`chat` runs an event loop of its own."""
 
@@ -106,7 +106,7 @@ class NestedLoop(Parrot):
 
 @noticed_by("test_a_copy_of_a_used_llm_answers")
 class Attached(Parrot):
-    """Once used, it holds what cannot be copied, and cannot do without."""
+    """After its first call it holds an object that it needs and cannot copy."""
 
     _lock: Any = PrivateAttr(default=None)
 
@@ -116,12 +116,12 @@ class Attached(Parrot):
 
 
 @noticed_by(
-    "test_a_stream_can_be_left",
-    "test_an_asynchronous_stream_can_be_left",
+    "test_a_stream_can_be_abandoned",
+    "test_an_async_stream_can_be_abandoned",
     "test_a_call_can_be_cancelled",
 )
 class Patient(Parrot):
-    """A stream must be read to its end before the next one."""
+    """A stream must be read to its end before the next one starts."""
 
     _is_busy: bool = PrivateAttr(default=False)
 
@@ -136,9 +136,9 @@ class Patient(Parrot):
         return [*super()._stream(messages, **kwargs)][-1]
 
 
-@noticed_by("test_many_calls_run_at_once")
+@noticed_by("test_many_calls_run_concurrently")
 class OneByOne(Parrot):
-    """`achat` serves one caller at a time, and refuses others."""
+    """`achat` serves one caller at a time and rejects others."""
 
     _is_busy: bool = PrivateAttr(default=False)
 
@@ -154,7 +154,7 @@ class OneByOne(Parrot):
 
 @noticed_by("test_threads_share_an_llm")
 class OneThread(Parrot):
-    """Other threads than the first are not served."""
+    """Only the first thread is served."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         if threading.current_thread() is not threading.main_thread():

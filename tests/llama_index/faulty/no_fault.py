@@ -1,4 +1,4 @@
-"""A class without fault, against both suites."""
+"""A correct class, tested with both suites."""
 
 from __future__ import annotations
 

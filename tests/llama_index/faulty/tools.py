@@ -41,7 +41,7 @@ class HistoryKeeper(Parrot):
     "test_a_call_is_in_both_places", "test_an_object_is_streamed", "test_a_structured_llm_streams"
 )
 class BlocksOnly(Parrot):
-    """Tool calls are blocks and nothing else."""
+    """Tool calls are only in blocks."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for response in super()._stream(messages, **kwargs):
@@ -49,17 +49,17 @@ class BlocksOnly(Parrot):
             yield response
 
 
-@noticed_by("test_half_a_call_is_no_error", "test_calls_can_be_read_from_every_chunk")
+@noticed_by("test_a_partial_call_is_not_an_error", "test_calls_can_be_read_from_every_chunk")
 class HastyReader(Parrot):
-    """Arguments are read before they are whole."""
+    """Partial arguments are an error."""
 
     def read_arguments(self, arguments: dict[str, Any] | str) -> dict[str, Any]:
         return json.loads(arguments) if isinstance(arguments, str) else arguments
 
 
-@noticed_by("test_no_call_is_an_error_where_one_is_due")
+@noticed_by("test_a_missing_call_is_an_error_by_default")
 class MildReader(Parrot):
-    """A call that is missing is never an error."""
+    """A missing call is never an error."""
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
@@ -67,9 +67,9 @@ class MildReader(Parrot):
         return super().get_tool_calls_from_response(response, error_on_no_tool_call=False)
 
 
-@noticed_by("test_no_call_is_no_error_where_none_is_due")
+@noticed_by("test_a_missing_call_may_be_allowed")
 class Strict(Parrot):
-    """A call that is missing is always an error."""
+    """A missing call is always an error."""
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
@@ -80,10 +80,10 @@ class Strict(Parrot):
 @noticed_by(
     "test_a_tool_is_called",
     "test_a_tool_is_called_and_run",
-    "test_two_tools_are_called_at_once",
+    "test_two_tools_are_called_in_one_answer",
     "test_two_tools_are_called_and_run",
     "test_a_call_is_read_from_a_response",
-    "test_half_a_call_is_no_error",
+    "test_a_partial_call_is_not_an_error",
 )
 class Spelling(Parrot):
     """Arguments are texts, whatever the schema says."""
@@ -95,9 +95,9 @@ class Spelling(Parrot):
 
 @noticed_by(
     "test_a_tool_is_called",
-    "test_two_tools_are_called_at_once",
+    "test_two_tools_are_called_in_one_answer",
     "test_a_call_is_read_from_a_response",
-    "test_a_round_comes_to_its_end",
+    "test_a_round_with_a_tool_ends_with_an_answer",
 )
 class Anonymous(Parrot):
     """Calls have no id."""
@@ -109,15 +109,15 @@ class Anonymous(Parrot):
         return [call.model_copy(update={"tool_id": ""}) for call in calls]
 
 
-@noticed_by("test_a_call_can_be_demanded", "test_a_tool_can_be_chosen")
+@noticed_by("test_a_call_can_be_required", "test_a_tool_can_be_chosen")
 class DeafToDemands(Parrot):
-    """No call can be demanded."""
+    """No call can be required."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         return super()._stream(messages, **{**kwargs, "tool_choice": "auto"})
 
 
-@noticed_by("test_two_tools_are_called_at_once", "test_two_tools_are_called_and_run")
+@noticed_by("test_two_tools_are_called_in_one_answer", "test_two_tools_are_called_and_run")
 class OneAtATime(Parrot):
     """Several calls are never made at once."""
 
@@ -125,9 +125,9 @@ class OneAtATime(Parrot):
         return super()._stream(messages, **{**kwargs, "parallel": False})
 
 
-@noticed_by("test_one_call_is_given_where_one_is_allowed")
+@noticed_by("test_one_call_is_returned_by_default")
 class ManyAtATime(Parrot):
-    """Several calls are made whether that is allowed or not."""
+    """Several calls are made even if only one is allowed."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         return super()._stream(messages, **{**kwargs, "parallel": True})
@@ -135,7 +135,7 @@ class ManyAtATime(Parrot):
 
 @noticed_by("test_a_result_is_answered")
 class EntriesOnly(Parrot):
-    """Calls in a history are looked for in one place."""
+    """Calls in a history are read from one place only."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for message in messages:
@@ -144,7 +144,7 @@ class EntriesOnly(Parrot):
         return super()._stream(messages, **kwargs)
 
 
-@noticed_by("test_a_call_without_arguments_has_none", "test_half_a_call_is_no_error")
+@noticed_by("test_a_call_without_arguments_has_none", "test_a_partial_call_is_not_an_error")
 class Padding(Parrot):
     """A call without arguments gets one."""
 
@@ -172,7 +172,7 @@ class TextsOnly(Parrot):
     "test_a_structured_llm_answers",
 )
 class Unstructured(Parrot):
-    """Objects are given as they are written."""
+    """Structured output is returned as JSON."""
 
     def structured_predict(self, *args: Any, **kwargs: Any) -> Any:
         return super().structured_predict(*args, **kwargs).model_dump_json()
@@ -180,7 +180,7 @@ class Unstructured(Parrot):
 
 @noticed_by("test_a_structured_llm_has_the_metadata_of_its_llm")
 class Stranger(Parrot):
-    """Another model fills the structures."""
+    """Another model writes the structured output."""
 
     def as_structured_llm(self, output_cls: type[BaseModel], **kwargs: Any) -> Any:
         other = type(self)(**{**vars(self), "model": "parrot-2"})
@@ -193,7 +193,7 @@ class Stranger(Parrot):
     "test_a_react_agent_answers",
 )
 class Fading(Parrot):
-    """The last response of a stream, which has the usage, has nothing else."""
+    """The last response of a stream has only the usage."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for response in super()._stream(messages, **kwargs):
@@ -206,7 +206,7 @@ class Fading(Parrot):
 
 @noticed_by("test_a_chat_engine_remembers")
 class Amnesic(Parrot):
-    """Answers are not the assistant's, so that an engine does not know them."""
+    """Answers do not have the assistant's role, so an engine ignores them."""
 
     def _stream(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Any:
         for response in super()._stream(messages, **kwargs):
