@@ -78,7 +78,7 @@ def drain(response: httpx.Response | httpx2.Response, body: Iterator[bytes]) -> 
         return  # the connection is shared with other answers, and is kept anyway
     network = response.extensions.get("network_stream")
     connection = network.get_extra_info("socket") if network is not None else None
-    if connection is None:  # a transport of the user's without a network: the body is there
+    if connection is None:  # a user's transport without a network: the body is there
         for _ in body:
             pass
         return
