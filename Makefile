@@ -50,7 +50,7 @@ lock: $(INSTALLED) ## Resolve requirements.lock anew
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --custom-compile-command 'make lock' --quiet --output-file requirements.lock
 
-clean: ## Remove all that the other targets made
+clean: ## Remove what the other targets made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage* .benchmarks dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -35,7 +35,7 @@ from langchain_weryai.arguments import ChatWeryAIArguments, Method, Parsed, Sche
 from langchain_weryai.binding import BoundModel
 from langchain_weryai.errors import LangChainErrors
 from langchain_weryai.model_kwargs import sort_arguments
-from langchain_weryai.profiles import DerivedProfile, derive_profile
+from langchain_weryai.profiles import DerivedProfile, derive_profile, profile_of
 from langchain_weryai.reply.events import EventTranslator
 from langchain_weryai.reply.messages import PROVIDER, StreamTranslator, sum_usage, to_result
 from langchain_weryai.request.messages import to_params
@@ -372,13 +372,15 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         """
         with LangChainErrors():
             request = self._merge_call(kwargs)
-            call = to_structured_call(schema, request, self.profile, method=method, strict=strict)
+            model = request["model"]  # a bound one may be another than ours
+            profile = self.profile if model == self.model_name else profile_of(model)
+            call = to_structured_call(schema, request, profile, method=method, strict=strict)
             bound: Runnable[LanguageModelInput, AIMessage]
             if call.tool is None:
-                bound = self.bind(**call.parameters, **kwargs)
+                bound = self.bind(**{**kwargs, **call.parameters})
             else:
                 tools = [call.tool, *(kwargs.pop("tools", None) or ())]
-                bound = self.bind_tools(tools, **call.parameters, **kwargs)
+                bound = self.bind_tools(tools, **{**kwargs, **call.parameters})
         return with_raw(bound, call.parser) if include_raw else bound | call.parser
 
     if not TYPE_CHECKING:  # LangChain's own return type, which type checkers know, is private

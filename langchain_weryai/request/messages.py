@@ -106,7 +106,7 @@ def _from_ai(message: AIMessage) -> dict[str, Any]:
         param["reasoning_content"] = reasoning
     audio = message.additional_kwargs.get("audio")
     if isinstance(audio, Mapping) and audio.get("id"):
-        param["audio"] = {"id": audio["id"]}  # by which OpenAI looks up what was said
+        param["audio"] = {"id": audio["id"]}  # OpenAI looks the audio up by its id
     calls = _calls(message, blocks)
     if calls:
         param["tool_calls"] = calls

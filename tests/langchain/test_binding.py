@@ -77,3 +77,18 @@ def test_tools_keep_what_is_bound(make_model, sent, weryai_emulator):
     assert sent() == {**expected, "tools": [WEATHER_TOOL], "tool_choice": "required"}
     bound.bind_tools([Person]).invoke("Hello")
     assert sent() == {**expected, "tools": [PERSON_TOOL]}
+
+
+def test_a_given_schema_in_prompt_gives_way_to_the_method(make_model, sent, weryai_emulator):
+    weryai_emulator.reply('{"name": "Ann", "age": 5}')
+    model = make_model().with_structured_output(
+        Person, method="prompted", schema_in_prompt="if_needed"
+    )
+    model.invoke("Who is it?")
+    assert "response_format" not in sent()
+
+
+def test_structured_output_suits_the_model_that_is_bound(make_model, sent):
+    bound = make_model(model="GPT_4O").bind(model="DEEPSEEK_R1")
+    bound.with_structured_output(Person).invoke("Ann is 5. Who is it?")
+    assert "response_format" not in sent()

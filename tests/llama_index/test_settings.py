@@ -222,7 +222,7 @@ def test_num_output_follows_additional_kwargs(make_llm, name):
     [
         ({"max_tokens": 4096}, 4096),
         ({"max_completion_tokens": 4096}, 4096),
-        ({"max_completion_tokens": 4096, "max_tokens": 5}, 5),
+        ({"max_completion_tokens": 4096, "max_tokens": 5}, 4096),
         ({"user": "ann"}, 500),
         ({"max_tokens": "many"}, 1024),
         ({"max_tokens": -1}, 1024),

@@ -1,4 +1,4 @@
-"""The documented ranges of a request's parameters, and the checks that refuse everything else.
+"""The documented ranges of a request's parameters, and the checks of them.
 
 The ranges are those of WeryAI's API page. A parameter that the page does not name is not checked:
 the gateway may understand it.

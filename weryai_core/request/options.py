@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from weryai_core.errors import InvalidRequestError
 from weryai_core.request.bounds import expect
 from weryai_core.request.message_limit import MessageOverflow
 from weryai_core.request.reasoning import EchoReasoning
@@ -69,8 +70,12 @@ def split_options(request: Mapping[str, Any]) -> tuple[dict[str, Any], RequestOp
     """Split a `ChatRequest` into the parameters to send and the options. None counts as unset.
 
     Raises:
-        InvalidRequestError: An option has an unknown value.
+        InvalidRequestError: The request is not a mapping, or an option has an unknown value.
     """
+    if not isinstance(request, Mapping):
+        raise InvalidRequestError(
+            f"The request must be a mapping of parameters, not a {type(request).__name__}."
+        )
     parameters = dict(request)
     given = {name: parameters.pop(name) for name in _NAMES if name in parameters}
     set_options = {name: value for name, value in given.items() if value is not None}

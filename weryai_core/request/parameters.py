@@ -18,7 +18,8 @@ class ChatRequest(TypedDict, total=False):
     OpenAI's, and is passed through unchecked: the gateway may understand it. Any other key is sent
     as it is. The third group is never sent: see `RequestOptions`.
 
-    `extra_body` holds further parameters. They are sent under their names and win over the others.
+    `extra_body` holds further fields of the body. They win over the others and are sent under their
+    names, except that `max_completion_tokens` becomes `max_tokens`.
     """
 
     model: str
@@ -70,7 +71,12 @@ def to_body(parameters: Mapping[str, Any]) -> dict[str, Any]:
     body = {name: value for name, value in parameters.items() if value is not None}
     extra = body.pop("extra_body", {})
     expect(isinstance(extra, Mapping), "extra_body", extra, "a mapping")
-    return {**with_documented_names(body), **with_documented_names(extra)}
+    body = {**with_documented_names(body), **extra}
+    # From `extra_body`, which wins. The service would refuse it next to `max_tokens`.
+    limit = body.pop("max_completion_tokens", None)
+    if limit is not None:
+        body["max_tokens"] = limit
+    return body
 
 
 def with_documented_names(parameters: Mapping[str, Any]) -> dict[str, Any]:

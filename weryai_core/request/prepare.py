@@ -22,7 +22,7 @@ from weryai_core.request.parameters import to_body
 from weryai_core.request.reasoning import with_reasoning
 from weryai_core.request.tool_calls import with_call_ids
 from weryai_core.request.tools import forces_call, with_documented_tools
-from weryai_core.request.web_search import excludes_json_schema, with_web_search
+from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
 
 _DEFAULT_OPTIONS = RequestOptions()
 
@@ -121,13 +121,13 @@ def _with_possible_format(
     Raises:
         InvalidRequestError: It cannot be a parameter, and may not move.
     """
-    kind = body.get("response_format", {}).get("type")
+    kind = (body.get("response_format") or {}).get("type")
     if kind in ("json_schema", "json_object") and has_prompted_tools:
         # A model that must answer in JSON could not write a call.
         return with_schema_in_prompt(body, allows_calls=True)
     if kind != "json_schema":
         return body
-    is_excluded = excludes_json_schema(body)
+    is_excluded = body_excludes_json_schema(body)
     if options.schema_in_prompt == "always" or (options.schema_in_prompt and is_excluded):
         return with_schema_in_prompt(body)
     if is_excluded:

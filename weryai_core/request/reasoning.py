@@ -14,7 +14,7 @@ EchoReasoning = bool | Literal["auto"]
 def with_reasoning(
     messages: Sequence[Message], echo: EchoReasoning, model: str
 ) -> Sequence[Message]:
-    """The messages with the reasoning that is to be sent, and no other.
+    """The messages without the reasoning that stays here.
 
     Args:
         messages: A request's messages, with all the reasoning there is.

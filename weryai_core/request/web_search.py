@@ -68,25 +68,27 @@ def searches_web(request: Mapping[str, Any]) -> bool:
     Raises:
         InvalidRequestError: `plugins` or an option is invalid.
     """
-    parameters, options = split_options(request)
-    body = to_body(parameters)
-    _, searches = split_tools(body.get("tools"))
-    plugins = _to_plugins(body.get("plugins"), searches, options.web_search)
-    return any(plugin["id"] == WEB_PLUGIN["id"] for plugin in plugins)
+    return _has_web_plugin(_searching(request))
 
 
 def excludes_json_schema(request: Mapping[str, Any]) -> bool:
     """Whether a `ChatRequest` must not have a JSON schema as its `response_format`.
 
-    "When Gemini models use web search, response_format.type = "json_schema" cannot be used at the
-    same time" (WeryAI's API page).
-
     Raises:
         InvalidRequestError: See `searches_web`.
     """
-    model = request.get("model")
+    return body_excludes_json_schema(_searching(request))
+
+
+def body_excludes_json_schema(body: Mapping[str, Any]) -> bool:
+    """`excludes_json_schema` for a body that asks for its web search by plugin only.
+
+    "When Gemini models use web search, response_format.type = "json_schema" cannot be used at the
+    same time" (WeryAI's API page).
+    """
+    model = body.get("model")
     is_gemini = isinstance(model, str) and model.upper().startswith("GEMINI")
-    return is_gemini and searches_web(request)
+    return is_gemini and _has_web_plugin(body)
 
 
 def split_tools(tools: Any) -> tuple[Any, list[Plugin]]:
@@ -112,6 +114,15 @@ def is_web_search_tool(tool: object) -> bool:
     if isinstance(kind, str):
         return _TOOL_TYPE.fullmatch(kind) is not None
     return any(name in tool for name in _GOOGLE_FIELDS)
+
+
+def _searching(request: Mapping[str, Any]) -> dict[str, Any]:
+    parameters, options = split_options(request)
+    return with_web_search(to_body(parameters), options.web_search)
+
+
+def _has_web_plugin(body: Mapping[str, Any]) -> bool:
+    return any(plugin["id"] == WEB_PLUGIN["id"] for plugin in body.get("plugins") or ())
 
 
 def _to_plugins(

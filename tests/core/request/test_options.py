@@ -65,3 +65,9 @@ def test_an_unknown_value_is_refused(name, values, expected):
         with pytest.raises(InvalidRequestError) as caught:
             split_options({name: value})
         assert str(caught.value) == f"`{name}` must be {expected}, not {value!r}."
+
+
+@pytest.mark.parametrize("request_", [None, [], "Hello"], ids=repr)
+def test_a_request_that_is_not_a_mapping_is_refused(request_):
+    with pytest.raises(InvalidRequestError, match="The request must be a mapping of parameters"):
+        split_options(request_)

@@ -39,9 +39,13 @@ BODIES = {
         {"temperature": 0.5, "top_p": 1, "top_k": 3},
     ),
     "null in the extra body": ({"seed": 1, "extra_body": {"seed": None}}, {"seed": None}),
-    "aliases in the extra body": (
-        {"max_tokens": 5, "extra_body": {"max_completion_tokens": 9, "stop_sequences": ["x"]}},
-        {"max_tokens": 9, "stop": ["x"]},
+    "names in the extra body": (
+        {"model": "GPT_4O", "extra_body": {"model_name": "x", "stop_sequences": ["x"]}},
+        {"model": "GPT_4O", "model_name": "x", "stop_sequences": ["x"]},
+    ),
+    "both limits in the extra body": (
+        {"max_tokens": 4, "extra_body": {"max_completion_tokens": 9, "max_tokens": 5}},
+        {"max_tokens": 9},
     ),
     "an alias on both sides": (
         {"max_completion_tokens": 5, "extra_body": {"max_completion_tokens": 9}},
