@@ -244,7 +244,6 @@ def test_words_of_the_prompt_do_not_decide_what_can_be_sent(text):
 
 
 def test_fields_of_the_extra_body_are_never_options():
-    """A search in `extra_body` is no search of ours, and no option of ours is checked there."""
     extra = {"web_search": True, "message_overflow": "custom"}
     sent = body(request(model="GEMINI_25_FLASH", response_format=SCHEMA, extra_body=extra))
     assert sent["response_format"] == SCHEMA
@@ -252,6 +251,6 @@ def test_fields_of_the_extra_body_are_never_options():
     assert sent["message_overflow"] == "custom"
 
 
-def test_no_response_format_may_be_said_in_the_extra_body():
+def test_a_null_response_format_in_the_extra_body_is_sent():
     sent = body(request(response_format=SCHEMA, extra_body={"response_format": None}))
     assert sent["response_format"] is None
