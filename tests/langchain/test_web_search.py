@@ -6,44 +6,20 @@ from typing import Any
 
 import pytest
 from langchain.agents import create_agent
-from pydantic import BaseModel
+from person_and_weather import (
+    DESCRIBED,
+    FIELDS,
+    HELLO,
+    PERSON_TOOL,
+    SEARCH,
+    WEATHER_TOOL,
+    WEB,
+    Person,
+    weather,
+)
 
 from weryai_core import InvalidRequestError
 
-WEB = {"id": "web"}
-SEARCH = {"type": "web_search"}
-HELLO = {"role": "user", "content": "Hello"}
-WEATHER_TOOL = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "The weather in a city.",
-        "parameters": {
-            "type": "object",
-            "properties": {"city": {"type": "string"}},
-            "required": ["city"],
-        },
-    },
-}
-
-
-class Person(BaseModel):
-    """A person."""
-
-    name: str
-    age: int
-
-
-FIELDS: dict[str, Any] = {
-    "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
-    "required": ["name", "age"],
-    "type": "object",
-}
-DESCRIBED = {"title": "Person", "description": "A person.", **FIELDS}
-PERSON_TOOL = {
-    "type": "function",
-    "function": {"name": "Person", "description": "A person.", "parameters": FIELDS},
-}
 PROMPTED = (
     "Hello\n\nAnswer with one JSON object that follows this JSON schema, and with nothing else: no "
     "words around it, no code fence.\n\n"
@@ -51,12 +27,6 @@ PROMPTED = (
     '"age":{"type":"integer"}},"required":["name","age"],"type":"object"}'
 )
 ANN = '{"name": "Ann", "age": 5}'
-
-
-def weather(city: str) -> str:
-    """The weather in a city."""
-    return "sunny"
-
 
 # Arguments of the model, of the binding and of the call -> the plugins that are sent.
 PLACES = {
