@@ -47,7 +47,7 @@ FLOORS = {
     "weryai_core": [
         ["version"],
         ["chunk", "errors", "models"],
-        ["wire", "json_text", "retry"],
+        ["wire", "json_text", "retry", "reply_options"],
         ["config"],
         ["prompted"],
         ["request", "reply"],

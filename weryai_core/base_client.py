@@ -15,7 +15,6 @@ from pydantic import SecretStr
 
 from weryai_core.config import Config, TimeoutLike, URLLike, resolve_config
 from weryai_core.errors import ConfigurationError, WeryAIError
-from weryai_core.reply.reply_stream import ReplyOptions
 from weryai_core.request.options import split_options
 from weryai_core.request.prepare import PreparedRequest, encode, prepare
 from weryai_core.request.tools import refuses_forcing
@@ -92,11 +91,7 @@ class BaseClient(Generic[HttpT]):
             body=encode(prepared.body, stream=stream),
             headers=headers,
             timeout=timeout,
-            reply_options=ReplyOptions(
-                has_one_choice=prepared.has_one_choice,
-                reads_calls_from_text=prepared.reads_calls_from_text,
-                requires_call=prepared.requires_call,
-            ),
+            reply_options=prepared.reply_options,
             fallback=fallback,
         )
 

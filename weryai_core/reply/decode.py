@@ -15,8 +15,9 @@ from pydantic_core import from_json
 from weryai_core.chunk import Chunk
 from weryai_core.errors import ProtocolError, StreamError, WeryAIError
 from weryai_core.reply.error_body import error_from_response, is_error_payload
-from weryai_core.reply.reply_stream import NO_OPTIONS, ReplyOptions, ReplyStream
+from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply.sse import ServerSentEvent, SSEDecoder
+from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.wire import BOM, parse_json
 
 _DONE = b"[DONE]"

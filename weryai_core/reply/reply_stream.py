@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -24,28 +24,11 @@ from weryai_core.reply.completion import (
     to_identity,
     to_usage,
 )
+from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 
 # An answer that was truncated or blocked may have been about to make its call.
 _UNFINISHED = frozenset(("length", "content_filter"))
 _MOST_SHOWN = 200  # characters of the answer in the message
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyOptions:
-    """What a request means for reading its reply.
-
-    Attributes:
-        has_one_choice: One choice was requested: it is number 0, whatever the service calls it.
-        reads_calls_from_text: The tools were described in the prompt, so calls come as text.
-        requires_call: An answer without a tool call is an error.
-    """
-
-    has_one_choice: bool = False
-    reads_calls_from_text: bool = False
-    requires_call: bool = False
-
-
-NO_OPTIONS = ReplyOptions()
 
 
 class ReplyStream:

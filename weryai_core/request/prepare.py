@@ -15,6 +15,7 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 from weryai_core.errors import InvalidRequestError
 from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
+from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.request.bounds import check_parameters, check_required
 from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages
 from weryai_core.request.options import RequestOptions
@@ -33,16 +34,11 @@ class PreparedRequest:
 
     Attributes:
         body: The object to send, without `stream`.
-        reads_calls_from_text: Whether the tools are described in the prompt, so that calls come as
-            text.
-        requires_call: Whether a reply without a tool call is an error.
-        has_one_choice: Whether one answer is asked for, and not several (`n`).
+        reply_options: How to read the reply.
     """
 
     body: Mapping[str, Any]
-    reads_calls_from_text: bool = False
-    requires_call: bool = False
-    has_one_choice: bool = True
+    reply_options: ReplyOptions = NO_OPTIONS
 
     @property
     def model(self) -> str:
@@ -58,7 +54,7 @@ class PreparedRequest:
     def without_forced_call(self) -> PreparedRequest:
         """The same request, leaving it to the model whether to call a tool."""
         body = {**self.body, "tool_choice": "auto"}
-        return replace(self, body=body, requires_call=False)
+        return PreparedRequest(body, replace(self.reply_options, requires_call=False))
 
 
 def prepare(
@@ -84,12 +80,12 @@ def prepare(
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
     body = _with_sendable_messages(body, options)
-    return PreparedRequest(
-        body,
+    reply_options = ReplyOptions(
+        has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         requires_call=requires_call,
-        has_one_choice=body.get("n") in (None, 1),
     )
+    return PreparedRequest(body, reply_options)
 
 
 def encode(body: Mapping[str, Any], *, stream: bool) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from weryai_core.config import Config, Timeout, check_headers
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
 from weryai_core.reply.decode import StreamDecoder, decode_document
 from weryai_core.reply.error_body import error_from_response, is_error_payload
-from weryai_core.reply.reply_stream import NO_OPTIONS, ReplyOptions
+from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.version import __version__
 from weryai_core.wire import parse_json
 
@@ -185,7 +186,7 @@ class Call:
         if body is None:
             return False
         self.body, self.delay = body, 0.0
-        self._reply_options = ReplyOptions(has_one_choice=self._reply_options.has_one_choice)
+        self._reply_options = replace(self._reply_options, requires_call=False)
         return True
 
     def _to_error(self, exception: BaseException) -> WeryAIError | None:

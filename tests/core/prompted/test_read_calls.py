@@ -7,7 +7,7 @@ from weryai_core import Choice, Citation, StreamError, ToolCallDelta, merge_chun
 from weryai_core.chunk import merge_choices
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.decode import StreamDecoder
-from weryai_core.reply.reply_stream import ReplyOptions
+from weryai_core.reply_options import ReplyOptions
 
 ROME = '<tool_call>{"name": "get_weather", "arguments": {"city": "Rome"}}</tool_call>'
 IN_ROME = ("get_weather", '{"city":"Rome"}')

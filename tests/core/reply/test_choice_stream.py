@@ -15,7 +15,7 @@ from weryai_core import (
 from weryai_core.integration import merge_sources
 from weryai_core.reply.choice_stream import keep_sources
 from weryai_core.reply.decode import StreamDecoder
-from weryai_core.reply.reply_stream import ReplyOptions
+from weryai_core.reply_options import ReplyOptions
 
 A, B = "https://a.example/x", "https://b.example/y"
 FIRST = {"url": A, "title": "A", "start_index": 0, "end_index": 5}

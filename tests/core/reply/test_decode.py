@@ -26,7 +26,7 @@ from weryai_core import (
     merge_chunks,
 )
 from weryai_core.reply.decode import StreamDecoder
-from weryai_core.reply.reply_stream import ReplyOptions
+from weryai_core.reply_options import ReplyOptions
 
 BOM = b"\xef\xbb\xbf"
 HEAD = '"id":"chatcmpl-1","created":1764590000,"model":"GPT_4O","system_fingerprint":"fp_1"'

@@ -7,7 +7,7 @@ import pytest
 from replies import decode_stream, decode_whole, to_stream
 
 from weryai_core import ToolCallError, Usage, merge_chunks
-from weryai_core.reply.reply_stream import ReplyOptions
+from weryai_core.reply_options import ReplyOptions
 
 CALL = '<tool_call>{"name": "get_weather", "arguments": {}}</tool_call>'
 ENTRY = {"id": "1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}

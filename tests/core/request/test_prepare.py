@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from weryai_core import InvalidRequestError
+from weryai_core.reply_options import ReplyOptions
 from weryai_core.request.options import RequestOptions
 from weryai_core.request.prepare import PreparedRequest, encode, prepare
 
@@ -43,7 +44,7 @@ def test_documented_parameters_are_sent_under_their_names():
         "plugins": [{"id": "web"}],
         "response_format": {"type": "json_object"},
     }
-    assert prepare(given) == PreparedRequest(given, has_one_choice=False)
+    assert prepare(given) == PreparedRequest(given, ReplyOptions())
 
 
 def test_other_parameters_are_sent_as_they_are():
@@ -59,7 +60,9 @@ def test_other_parameters_are_sent_as_they_are():
         user="u-1",
         quite_new={"a": [1, None]},
     )
-    assert prepare(given) == PreparedRequest(given, requires_call=True)
+    assert prepare(given) == PreparedRequest(
+        given, ReplyOptions(has_one_choice=True, requires_call=True)
+    )
 
 
 def test_every_stage_has_its_effect():
@@ -159,16 +162,14 @@ READINGS = {
 def test_a_request_says_how_to_read_its_reply(given, options, reading):
     prepared = prepare(request(**given), RequestOptions(**options))
     names = ("has_one_choice", "reads_calls_from_text", "requires_call")
-    assert {name for name in names if getattr(prepared, name)} == reading
+    assert {name for name in names if getattr(prepared.reply_options, name)} == reading
 
 
 def test_a_forced_call_can_be_left_to_the_model():
     prepared = prepare(request(tools=[TOOL], tool_choice="any", n=2))
     assert (prepared.model, prepared.forces_call) == ("GPT_4O", True)
     free = prepared.without_forced_call()
-    assert free == PreparedRequest(
-        request(tools=[TOOL], tool_choice="auto", n=2), has_one_choice=False
-    )
+    assert free == PreparedRequest(request(tools=[TOOL], tool_choice="auto", n=2))
     assert not free.forces_call
 
 

@@ -1,0 +1,23 @@
+"""What a request means for reading its reply: decided by `request`, followed by `reply`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyOptions:
+    """How to read the reply to one request.
+
+    Attributes:
+        has_one_choice: One choice was requested: it is number 0, whatever the service calls it.
+        reads_calls_from_text: The tools were described in the prompt, so calls come as text.
+        requires_call: An answer without a tool call is an error.
+    """
+
+    has_one_choice: bool = False
+    reads_calls_from_text: bool = False
+    requires_call: bool = False
+
+
+NO_OPTIONS = ReplyOptions()
