@@ -103,5 +103,5 @@ class Delivery:
 
 def _is_middle(chunk: JsonObject) -> bool:
     """Return whether a chunk has choices, and none of them ends."""
-    choices = chunk.get("choices")
+    choices = chunk.get("choices") or []
     return bool(choices) and not any(choice.get("finish_reason") for choice in choices)
