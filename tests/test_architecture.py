@@ -46,10 +46,10 @@ NETWORK = {
 FLOORS = {
     "weryai_core": [
         ["version"],
-        ["chunk", "errors", "models"],
+        ["chunk", "errors", "models", "surrogates", "strict_json"],
         ["wire", "json_text", "retry", "reply_options"],
         ["config"],
-        ["prompted"],
+        ["prompted", "steps"],
         ["request", "reply"],
         ["transport"],
         ["base_client"],

@@ -9,6 +9,7 @@ choice has a finish reason, or `[DONE]` has come. A stream that was cut is an er
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pydantic_core import from_json
 
@@ -18,7 +19,8 @@ from weryai_core.reply.error_body import error_from_response, is_error_payload
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply.sse import ServerSentEvent, SSEDecoder
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.wire import BOM, parse_json
+from weryai_core.surrogates import HalfJoiner
+from weryai_core.wire import BOM, parse_json, parse_leniently
 
 _DONE = b"[DONE]"
 
@@ -61,6 +63,7 @@ class StreamDecoder:
         self._headers = headers or {}
         self._secrets = secrets
         self._events = SSEDecoder()
+        self._halves = HalfJoiner()
         self._reply = ReplyStream(options)
         self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
         self._document: bytearray | None = None  # the body, if it is not an event stream
@@ -159,9 +162,10 @@ class StreamDecoder:
             return None
         if data == _DONE:
             self.is_done = True
-            return None
+            held = self._halves.close()
+            return None if held is None else self._reply.add(held)
         try:
-            payload = from_json(data)
+            payload = self._parse(data)
         except ValueError as error:
             if event.event == "error":
                 raise self._error(data) from error
@@ -171,6 +175,24 @@ class StreamDecoder:
         if not isinstance(payload, dict) or event.event == "error" or is_error_payload(payload):
             raise self._error(data)
         return self._reply.add(payload)
+
+    def _parse(self, data: bytes) -> Any:
+        """The JSON of an event, with the halves of characters that the event before it lacks.
+
+        Raises:
+            ValueError: The event is not JSON.
+        """
+        try:
+            payload = from_json(data)
+        except ValueError as error:
+            try:
+                payload = parse_leniently(data)
+            except ValueError:
+                raise error from None
+        else:
+            if not self._halves.is_holding:
+                return payload
+        return self._halves.join(payload) if isinstance(payload, dict) else payload
 
     def _error(self, data: bytes) -> WeryAIError:
         return error_from_response(200, self._headers, data, secrets=self._secrets)

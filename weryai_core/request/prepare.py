@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, from_json, to_json
+from pydantic_core import from_json
 
 from weryai_core.errors import InvalidRequestError
 from weryai_core.prompted.write_schema import with_schema_in_prompt
@@ -24,6 +24,7 @@ from weryai_core.request.reasoning import with_reasoning
 from weryai_core.request.tool_calls import with_call_ids
 from weryai_core.request.tools import forces_call, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
+from weryai_core.wire import write_json
 
 _DEFAULT_OPTIONS = RequestOptions()
 
@@ -78,11 +79,13 @@ def prepare(
     check_required(body)
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
+    expects_json = _format_of(body) in ("json_schema", "json_object")
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
     body = _with_sendable_messages(body, options)
     reply_options = ReplyOptions(
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
+        expects_json=expects_json,
         requires_call=requires_call,
     )
     return PreparedRequest(body, reply_options)
@@ -100,13 +103,18 @@ def encode(body: Mapping[str, Any], *, stream: bool) -> bytes:
     if stream:
         sent["stream"] = True
     try:
-        encoded = to_json(sent, inf_nan_mode="constants")
+        encoded = write_json(sent)
         if b"NaN" in encoded or b"Infinity" in encoded:
             # Either words of the prompt, or numbers that JSON does not have: parsing decides.
             from_json(encoded, allow_inf_nan=False)
-    except (PydanticSerializationError, ValueError) as error:
+    except ValueError as error:  # pydantic's own is one
         raise InvalidRequestError(f"The request cannot be written as JSON: {error}") from error
     return encoded
+
+
+def _format_of(body: Mapping[str, Any]) -> Any:
+    """The type of the answer that a request asks for."""
+    return (body.get("response_format") or {}).get("type")
 
 
 def _with_possible_format(
@@ -117,7 +125,7 @@ def _with_possible_format(
     Raises:
         InvalidRequestError: It cannot be a parameter, and may not move.
     """
-    kind = (body.get("response_format") or {}).get("type")
+    kind = _format_of(body)
     if kind in ("json_schema", "json_object") and has_prompted_tools:
         # A model that must answer in JSON could not write a call.
         return with_schema_in_prompt(body, allows_calls=True)
