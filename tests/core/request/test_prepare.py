@@ -48,7 +48,7 @@ def test_documented_parameters_are_sent_under_their_names():
         "plugins": [{"id": "web"}],
         "response_format": {"type": "json_object"},
     }
-    assert prepare(given) == PreparedRequest(given, ReplyOptions())
+    assert prepare(given) == PreparedRequest(given, ReplyOptions(expects_json=True))
 
 
 def test_other_parameters_are_sent_as_they_are():
@@ -265,6 +265,27 @@ def test_halves_of_pairs_are_sent_as_characters():
         {"type": "function", "function": {"name": "f", "description": "a\ufffd"}}
     ]
     assert sent["metadata"] == {"a\ufffd": {"when": "2026-01-02T00:00:00Z", "half": "\ufffd"}}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "options"),
+    [
+        ({"response_format": SCHEMA}, {}),
+        ({"response_format": SCHEMA}, {"schema_in_prompt": "always"}),
+        ({"response_format": {"type": "json_object"}, "tools": [TOOL]}, {}),
+        ({"response_format": SCHEMA, "tools": [TOOL]}, {"tool_calling": "prompted"}),
+    ],
+    ids=["schema", "schema in the prompt", "any object", "with prompted tools"],
+)
+def test_json_is_expected_wherever_the_schema_goes(parameters, options):
+    prepared = prepare(request(**parameters), RequestOptions(**options))
+    assert prepared.reply_options.expects_json
+
+
+@pytest.mark.parametrize("response_format", [None, {"type": "text"}])
+def test_json_is_not_expected_of_other_answers(response_format):
+    prepared = prepare(request(response_format=response_format))
+    assert not prepared.reply_options.expects_json
 
 
 def when_and_half():
