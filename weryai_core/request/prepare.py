@@ -87,6 +87,7 @@ def prepare(
         reads_calls_from_text=reads_calls_from_text,
         expects_json=expects_json,
         requires_call=requires_call,
+        check_content_filter=options.check_content_filter,
     )
     return PreparedRequest(body, reply_options)
 
