@@ -133,7 +133,7 @@ def call_extras(call: Call) -> Mapping[str, Any]:
 
 def _is_call(fields: Mapping[str, Any]) -> bool:
     """Whether this is a call, and not an object of several."""
-    return not fields.keys().isdisjoint(("id", "name", "type", *_FUNCTIONS, *_ARGUMENTS))
+    return not fields.keys().isdisjoint(("name", *_FUNCTIONS, *_ARGUMENTS))
 
 
 def _with_function(call: Call) -> Call:
