@@ -137,8 +137,8 @@ class ModelInfo:
     web_search: bool | None = None
     image_tool_message: bool | None = None
     pdf_tool_message: bool | None = None
-    fixed_parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    fixed_while_reasoning: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    fixed_parameters: Mapping[str, Any] = field(default_factory=dict, hash=False, kw_only=True)
+    fixed_while_reasoning: Mapping[str, Any] = field(default_factory=dict, hash=False, kw_only=True)
 
 
 @cache
