@@ -36,6 +36,8 @@ class RequestOptions:
             calls from the answer's text, for models and gateways without `tools`.
         check_tool_choice: Whether an answer without the call that `tool_choice` requires is a
             `ToolCallError`.
+        check_content_filter: Whether an answer that a content filter blocked, and that holds
+            nothing, is a `ContentFilterError`.
         echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,
             with "auto", only what the model requires.
         tool_media: Where media in the results of tools go: "keep" leaves them there, "move" puts
@@ -52,6 +54,7 @@ class RequestOptions:
     message_overflow: MessageOverflow = "error"
     tool_calling: ToolCalling = "native"
     check_tool_choice: bool = True
+    check_content_filter: bool = True
     echo_reasoning: EchoReasoning = "auto"
     tool_media: ToolMedia = "auto"
     drop_unsupported: bool = False
@@ -64,6 +67,7 @@ class RequestOptions:
             ("message_overflow", get_args(MessageOverflow)),
             ("tool_calling", get_args(ToolCalling)),
             ("check_tool_choice", (True, False)),
+            ("check_content_filter", (True, False)),
             ("echo_reasoning", (True, False, "auto")),
             ("tool_media", get_args(ToolMedia)),
             ("drop_unsupported", (True, False)),
