@@ -13,6 +13,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from weryai_core.errors import InvalidRequestError
+from weryai_core.media.tool_results import with_movable_media
 from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
@@ -24,6 +25,12 @@ from weryai_core.request.reasoning import with_reasoning
 from weryai_core.request.tool_calls import with_call_ids
 from weryai_core.request.tools import forces_call, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
+from weryai_core.unsupported import (
+    RequestWarning,
+    described_media,
+    with_supported_media,
+    with_supported_parameters,
+)
 from weryai_core.wire import write_json
 
 _DEFAULT_OPTIONS = RequestOptions()
@@ -36,10 +43,12 @@ class PreparedRequest:
     Attributes:
         body: The object to send, without `stream`.
         reply_options: How to read the reply.
+        warnings: What to warn about, once per client.
     """
 
     body: Mapping[str, Any]
     reply_options: ReplyOptions = NO_OPTIONS
+    warnings: Sequence[RequestWarning] = ()
 
     @property
     def model(self) -> str:
@@ -77,11 +86,12 @@ def prepare(
     body = with_documented_tools(body)
     check_parameters(body)
     check_required(body)
+    body, warnings = with_supported_parameters(body, drop=options.drop_unsupported)
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
     expects_json = _format_of(body) in ("json_schema", "json_object")
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
-    body = _with_sendable_messages(body, options)
+    body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
@@ -89,7 +99,7 @@ def prepare(
         requires_call=requires_call,
         check_content_filter=options.check_content_filter,
     )
-    return PreparedRequest(body, reply_options)
+    return PreparedRequest(body, reply_options, tuple(warnings))
 
 
 def encode(body: Mapping[str, Any], *, stream: bool) -> bytes:
@@ -144,10 +154,16 @@ def _with_possible_format(
     return body
 
 
-def _with_sendable_messages(body: dict[str, Any], options: RequestOptions) -> dict[str, Any]:
-    """The request with messages that the model takes: ids, reasoning, prompted tools, limit."""
+def _with_sendable_messages(
+    body: dict[str, Any], options: RequestOptions, warnings: list[RequestWarning]
+) -> dict[str, Any]:
+    """The request with messages that the model takes: ids, reasoning, media, prompted tools, limit.
+
+    Warnings about them are appended to `warnings`.
+    """
     messages: Sequence[Mapping[str, Any]] = with_call_ids(body["messages"])
     messages = with_reasoning(messages, options.echo_reasoning, body["model"])
+    messages = _with_sendable_media(messages, options, body["model"], warnings)
     if options.message_overflow == "trim":
         # While calls and results are recognizable, and stay together.
         messages = fit_messages(messages, "trim")
@@ -156,3 +172,20 @@ def _with_sendable_messages(body: dict[str, Any], options: RequestOptions) -> di
         sendable = with_tools_in_prompt(sendable, max_messages=MAX_MESSAGES)
     sendable["messages"] = fit_messages(sendable["messages"], options.message_overflow)
     return sendable
+
+
+def _with_sendable_media(
+    messages: Sequence[Mapping[str, Any]],
+    options: RequestOptions,
+    model: str,
+    warnings: list[RequestWarning],
+) -> Sequence[Mapping[str, Any]]:
+    """The messages with media where the model takes them."""
+    are_prompted = options.tool_calling == "prompted"
+    messages, described = with_movable_media(
+        messages, options.tool_media, model, are_prompted=are_prompted
+    )
+    warnings += described_media(described, model)
+    messages, found = with_supported_media(messages, model, drop=options.drop_unsupported)
+    warnings += found
+    return messages
