@@ -69,6 +69,7 @@ class BaseClient(Generic[HttpT]):
         self.config: Config = config
         self.given: HttpT | None = http_client
         self._unforced: set[str] = set()  # models that reject a forced tool call
+        self._noted: set[str] = set()  # what the user has been warned about
 
     def _chat_call(
         self,
@@ -79,6 +80,8 @@ class BaseClient(Generic[HttpT]):
         headers: Mapping[str, str] | None,
     ) -> Call:
         prepared = prepare(*split_options(request))
+        for note in prepared.notes:
+            self._warn_once(note)
         fallback = None
         if prepared.forces_call:
             if prepared.model in self._unforced:
@@ -94,6 +97,11 @@ class BaseClient(Generic[HttpT]):
             reply_options=prepared.reply_options,
             fallback=fallback,
         )
+
+    def _warn_once(self, note: str) -> None:
+        if note not in self._noted:
+            self._noted.add(note)
+            warnings.warn(note, stacklevel=2)
 
     def _unforce(self, prepared: PreparedRequest, stream: bool, error: WeryAIError) -> bytes | None:
         """The request with `tool_choice="auto"`, if the model rejects a forced call; else None."""
