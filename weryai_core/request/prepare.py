@@ -91,6 +91,7 @@ def prepare(
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         requires_call=requires_call,
+        check_content_filter=options.check_content_filter,
     )
     return PreparedRequest(body, reply_options, tuple(notes))
 
