@@ -269,7 +269,7 @@ def test_a_request_is_strict_where_it_says_so():
         tool(OBJECT, strict=False),
     ]
     assert request.body["response_format"] == response_format(CLOSED, strict=True)
-    assert request.notes == ()
+    assert request.warnings == ()
     assert prepare(request.body).body == request.body
 
 
@@ -279,7 +279,7 @@ def test_a_schema_that_strict_mode_excludes_is_sent_as_it_is_with_a_note():
     )
     assert request.body["tools"] == [tool(MAP)]
     assert request.body["response_format"] == response_format(MAP)
-    of_tool, of_format = request.notes
+    of_tool, of_format = (warning.text for warning in request.warnings)
     assert "the tool 'f': strict mode excludes `additionalProperties`" in of_tool
     assert "the field `scores`" in of_tool
     assert "`response_format`" in of_format
