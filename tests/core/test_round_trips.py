@@ -74,7 +74,8 @@ def shown(answer):
     if isinstance(answer, WeryAIError):
         return type(answer), answer.message
     choice = answer.choice
-    calls = [(call.name, call.arguments, dict(call.extra)) for call in choice.tool_calls]
+    # White space before the arguments is not streamed.
+    calls = [(call.name, call.arguments.lstrip(), dict(call.extra)) for call in choice.tool_calls]
     return choice.text, choice.reasoning, choice.refusal, calls, choice.finish_reason
 
 
