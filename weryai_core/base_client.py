@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from weryai_core.config import Config, TimeoutLike, URLLike, resolve_config
 from weryai_core.errors import ConfigurationError, WeryAIError
+from weryai_core.request.message_limit import MAX_MESSAGES
 from weryai_core.request.options import split_options
 from weryai_core.request.prepare import PreparedRequest, encode, prepare
 from weryai_core.request.tools import refuses_forcing
@@ -69,6 +70,7 @@ class BaseClient(Generic[HttpT]):
         self.config: Config = config
         self.given: HttpT | None = http_client
         self._unforced: set[str] = set()  # models that reject a forced tool call
+        self._warned: set[str] = set()  # subjects of the warnings that come once
 
     def _chat_call(
         self,
@@ -79,6 +81,8 @@ class BaseClient(Generic[HttpT]):
         headers: Mapping[str, str] | None,
     ) -> Call:
         prepared = prepare(*split_options(request))
+        if prepared.folded and request.get("message_overflow") is None:
+            self._warn_about_folding(prepared.folded)
         fallback = None
         if prepared.forces_call:
             if prepared.model in self._unforced:
@@ -107,6 +111,19 @@ class BaseClient(Generic[HttpT]):
                 stacklevel=2,
             )
         return encode(prepared.without_forced_call().body, stream=stream)
+
+    def _warn_about_folding(self, count: int) -> None:
+        """Warn once that a conversation is not sent as it is, which nobody has chosen."""
+        if "folding" in self._warned:
+            return
+        self._warned.add("folding")
+        warnings.warn(
+            f"The conversation has {count} messages, and WeryAI takes at most {MAX_MESSAGES}. From "
+            "now on the oldest turns are sent in words, as one message. To choose this without a "
+            'warning, set message_overflow="fold"; "trim" drops the oldest turns, "merge" joins '
+            'adjacent messages of one role, and "error" refuses the conversation.',
+            stacklevel=2,
+        )
 
     def _call(
         self, method: str, path: str, *, timeout: TimeoutLike | None = None, **options: Any

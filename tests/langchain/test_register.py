@@ -41,7 +41,7 @@ def test_a_saved_model_names_the_variable_of_its_key(model, saved, weryai_emulat
             "max_retries": 0,
             "stream_usage": True,
             "tool_calling": "native",
-            "message_overflow": "error",
+            "message_overflow": "fold",
             "echo_reasoning": "auto",
         },
         "name": "ChatWeryAI",

@@ -227,12 +227,13 @@ async def test_an_agent_continues_without_the_oldest_steps_of_its_turn(
     assert read_tools(request)[1] == [str(number + 1) for number in range(6, 30)]
 
 
-async def test_too_many_steps_are_an_error_that_names_the_options(
+async def test_too_many_steps_are_an_error_that_names_the_options_if_so_chosen(
     tool_llm, tool_emulator, reply_calls
 ):
+    tool_llm.message_overflow = "error"
     for number in range(30):
         reply_calls(("add", {"a": number, "b": 1}))
-    with pytest.raises(MessageCountError, match='message_overflow="merge"'):
+    with pytest.raises(MessageCountError, match='message_overflow="fold"'):
         await agent_of(tool_llm).run("Count to 30.", max_iterations=40)
     assert len(tool_emulator.requests) == 25
     assert len(messages_of(tool_emulator)) == 50

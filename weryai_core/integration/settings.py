@@ -130,9 +130,10 @@ class ModelSettings(RequestFields):
         description="An httpx2.Client or httpx.Client to use instead of one of our own.",
     )
     message_overflow: MessageOverflow = Field(
-        default="error",
+        default="fold",
         description="What to do with more than 50 messages, the API's limit: "
-        '"error", "merge" neighbors of one role, or "trim" the oldest turns.',
+        '"fold" the oldest turns into words, "merge" neighbors of one role, "trim" the oldest '
+        'turns, or "error".',
     )
     tool_calling: ToolCalling = Field(
         default="native",
@@ -283,7 +284,7 @@ class ModelSettings(RequestFields):
     def _parameters(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names in a `ChatRequest`."""
         fields = {name: getattr(self, name) for name in RequestFields.model_fields}
-        if self.message_overflow != "error":
+        if "message_overflow" in self.model_fields_set:  # a choice, without a warning
             fields["message_overflow"] = self.message_overflow
         if self.tool_calling != "native":
             fields["tool_calling"] = self.tool_calling

@@ -19,11 +19,13 @@ from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.request.bounds import check_parameters, check_required
 from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages
 from weryai_core.request.options import RequestOptions
+from weryai_core.request.overflow.fold import count_messages
 from weryai_core.request.parameters import to_body
 from weryai_core.request.reasoning import with_reasoning
 from weryai_core.request.tool_calls import with_call_ids
 from weryai_core.request.tools import forces_call, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
+from weryai_core.wire import is_instruction
 
 _DEFAULT_OPTIONS = RequestOptions()
 
@@ -35,10 +37,12 @@ class PreparedRequest:
     Attributes:
         body: The object to send, without `stream`.
         reply_options: How to read the reply.
+        folded: How many messages there were before the oldest were put into words; 0 if they fit.
     """
 
     body: Mapping[str, Any]
     reply_options: ReplyOptions = NO_OPTIONS
+    folded: int = 0
 
     @property
     def model(self) -> str:
@@ -54,7 +58,8 @@ class PreparedRequest:
     def without_forced_call(self) -> PreparedRequest:
         """The same request, leaving it to the model whether to call a tool."""
         body = {**self.body, "tool_choice": "auto"}
-        return PreparedRequest(body, replace(self.reply_options, requires_call=False))
+        reply_options = replace(self.reply_options, requires_call=False)
+        return replace(self, body=body, reply_options=reply_options)
 
 
 def prepare(
@@ -79,13 +84,13 @@ def prepare(
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
-    body = _with_sendable_messages(body, options)
+    body, folded = _with_sendable_messages(body, options)
     reply_options = ReplyOptions(
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         requires_call=requires_call,
     )
-    return PreparedRequest(body, reply_options)
+    return PreparedRequest(body, reply_options, folded)
 
 
 def encode(body: Mapping[str, Any], *, stream: bool) -> bytes:
@@ -135,15 +140,35 @@ def _with_possible_format(
     return body
 
 
-def _with_sendable_messages(body: dict[str, Any], options: RequestOptions) -> dict[str, Any]:
-    """The request with messages that the model takes: ids, reasoning, prompted tools, limit."""
+def _with_sendable_messages(
+    body: dict[str, Any], options: RequestOptions
+) -> tuple[dict[str, Any], int]:
+    """The request with messages that the model takes: ids, reasoning, prompted tools, limit.
+
+    With it comes the number of messages if some were folded, else 0.
+    """
     messages: Sequence[Mapping[str, Any]] = with_call_ids(body["messages"])
     messages = with_reasoning(messages, options.echo_reasoning, body["model"])
-    if options.message_overflow == "trim":
-        # While calls and results are recognizable, and stay together.
-        messages = fit_messages(messages, "trim")
+    messages, folded = _with_fewer_turns(messages, options, body["model"])
     sendable = {**body, "messages": messages}
     if options.tool_calling == "prompted":
         sendable = with_tools_in_prompt(sendable, max_messages=MAX_MESSAGES)
     sendable["messages"] = fit_messages(sendable["messages"], options.message_overflow)
-    return sendable
+    return sendable, folded
+
+
+def _with_fewer_turns(
+    messages: Sequence[Mapping[str, Any]], options: RequestOptions, model: str
+) -> tuple[Sequence[Mapping[str, Any]], int]:
+    """The messages, folded or trimmed while calls and results are recognizable."""
+    if options.message_overflow == "trim":
+        return fit_messages(messages, "trim"), 0
+    if options.message_overflow != "fold":
+        return messages, 0
+    is_prompted = options.tool_calling == "prompted"
+    if count_messages(messages, joins_results=is_prompted) <= MAX_MESSAGES:
+        return messages, 0
+    # Prompted tools need a system message to be described in.
+    limit = MAX_MESSAGES - (is_prompted and not is_instruction(messages[0]))
+    fitted = fit_messages(messages, "fold", limit=limit, model=model, joins_results=is_prompted)
+    return fitted, len(messages)
