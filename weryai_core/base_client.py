@@ -7,7 +7,7 @@ encoded. Sending it is up to the two clients.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -15,13 +15,13 @@ from pydantic import SecretStr
 
 from weryai_core.config import Config, TimeoutLike, URLLike, resolve_config
 from weryai_core.errors import ConfigurationError, WeryAIError
-from weryai_core.request.message_limit import MAX_MESSAGES
 from weryai_core.request.options import split_options
 from weryai_core.request.prepare import PreparedRequest, encode, prepare
 from weryai_core.request.tools import refuses_forcing
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp, check_is_open, resolve_timeout
+from weryai_core.unsupported import RequestWarning
 
 HttpT = TypeVar("HttpT", bound=SyncHttp | AsyncHttp)
 
@@ -70,7 +70,7 @@ class BaseClient(Generic[HttpT]):
         self.config: Config = config
         self.given: HttpT | None = http_client
         self._unforced: set[str] = set()  # models that reject a forced tool call
-        self._warned: set[str] = set()  # subjects of the warnings that come once
+        self._warned: set[str] = set()  # keys of the warnings shown so far
 
     def _chat_call(
         self,
@@ -81,8 +81,7 @@ class BaseClient(Generic[HttpT]):
         headers: Mapping[str, str] | None,
     ) -> Call:
         prepared = prepare(*split_options(request))
-        if prepared.folded and request.get("message_overflow") is None:
-            self._warn_about_folding(prepared.folded)
+        self._warn(prepared.warnings, request)
         fallback = None
         if prepared.forces_call:
             if prepared.model in self._unforced:
@@ -112,18 +111,13 @@ class BaseClient(Generic[HttpT]):
             )
         return encode(prepared.without_forced_call().body, stream=stream)
 
-    def _warn_about_folding(self, count: int) -> None:
-        """Warn once that a conversation is not sent as it is, which nobody has chosen."""
-        if "folding" in self._warned:
-            return
-        self._warned.add("folding")
-        warnings.warn(
-            f"The conversation has {count} messages, and WeryAI takes at most {MAX_MESSAGES}. From "
-            "now on the oldest turns are sent in words, as one message. To choose this without a "
-            'warning, set message_overflow="fold"; "trim" drops the oldest turns, "merge" joins '
-            'adjacent messages of one role, and "error" refuses the conversation.',
-            stacklevel=2,
-        )
+    def _warn(self, found: Iterable[RequestWarning], request: Mapping[str, Any]) -> None:
+        """Show the warnings that this client has not shown yet, except about what was chosen."""
+        for warning in found:
+            is_chosen = warning.default_of and request.get(warning.default_of) is not None
+            if not is_chosen and warning.key not in self._warned:
+                self._warned.add(warning.key)
+                warnings.warn(warning.text, stacklevel=2)
 
     def _call(
         self, method: str, path: str, *, timeout: TimeoutLike | None = None, **options: Any

@@ -13,11 +13,13 @@ class ReplyOptions:
         has_one_choice: One choice was requested: it is number 0, whatever the service calls it.
         reads_calls_from_text: The tools were described in the prompt, so calls come as text.
         requires_call: An answer without a tool call is an error.
+        check_content_filter: A blocked answer that holds nothing is an error.
     """
 
     has_one_choice: bool = False
     reads_calls_from_text: bool = False
     requires_call: bool = False
+    check_content_filter: bool = True
 
 
 NO_OPTIONS = ReplyOptions()

@@ -23,7 +23,7 @@ class Clients:
     def __init__(self) -> None:
         self._sync: list[Client] = []
         self._async: list[AsyncClient] = []
-        # What one client learns and says holds for the others.
+        # What one client learns or has shown holds for the others.
         self._unforced: set[str] = set()
         self._warned: set[str] = set()
 

@@ -10,6 +10,7 @@ from weryai_core.errors import MessageCountError
 from weryai_core.request.overflow.fold import count_messages, fold
 from weryai_core.request.overflow.merge import merge
 from weryai_core.request.overflow.trim import trim
+from weryai_core.unsupported import RequestWarning
 from weryai_core.wire import Message, is_instruction
 
 MAX_MESSAGES = 50
@@ -63,6 +64,17 @@ def fit_messages(
                 '"merge" (joins adjacent messages of one role) or "trim" (drops the oldest turns).',
                 limit,
             )
+
+
+def folding_warning(count: int) -> RequestWarning:
+    """The warning that a conversation of so many messages is not sent as it is."""
+    text = (
+        f"The conversation has {count} messages, and WeryAI takes at most {MAX_MESSAGES}. From now "
+        "on the oldest turns are sent in words, as one message. To choose this without a warning, "
+        'set message_overflow="fold"; "trim" drops the oldest turns, "merge" joins adjacent '
+        'messages of one role, and "error" refuses the conversation.'
+    )
+    return RequestWarning("folding", text, default_of="message_overflow")
 
 
 def _merge(messages: Sequence[Message], limit: int) -> list[Message]:

@@ -13,11 +13,12 @@ from typing import Any
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from weryai_core.errors import InvalidRequestError
+from weryai_core.media.tool_results import with_movable_media
 from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.request.bounds import check_parameters, check_required
-from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages
+from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages, folding_warning
 from weryai_core.request.options import RequestOptions
 from weryai_core.request.overflow.fold import count_messages
 from weryai_core.request.parameters import to_body
@@ -25,6 +26,12 @@ from weryai_core.request.reasoning import with_reasoning
 from weryai_core.request.tool_calls import with_call_ids
 from weryai_core.request.tools import forces_call, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
+from weryai_core.unsupported import (
+    RequestWarning,
+    described_media,
+    with_supported_media,
+    with_supported_parameters,
+)
 from weryai_core.wire import is_instruction
 
 _DEFAULT_OPTIONS = RequestOptions()
@@ -37,12 +44,12 @@ class PreparedRequest:
     Attributes:
         body: The object to send, without `stream`.
         reply_options: How to read the reply.
-        folded: How many messages there were before the oldest were put into words; 0 if they fit.
+        warnings: What to warn about, once per client.
     """
 
     body: Mapping[str, Any]
     reply_options: ReplyOptions = NO_OPTIONS
-    folded: int = 0
+    warnings: Sequence[RequestWarning] = ()
 
     @property
     def model(self) -> str:
@@ -58,8 +65,7 @@ class PreparedRequest:
     def without_forced_call(self) -> PreparedRequest:
         """The same request, leaving it to the model whether to call a tool."""
         body = {**self.body, "tool_choice": "auto"}
-        reply_options = replace(self.reply_options, requires_call=False)
-        return replace(self, body=body, reply_options=reply_options)
+        return PreparedRequest(body, replace(self.reply_options, requires_call=False))
 
 
 def prepare(
@@ -81,16 +87,18 @@ def prepare(
     body = with_documented_tools(body)
     check_parameters(body)
     check_required(body)
+    body, warnings = with_supported_parameters(body, drop=options.drop_unsupported)
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
-    body, folded = _with_sendable_messages(body, options)
+    body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         requires_call=requires_call,
+        check_content_filter=options.check_content_filter,
     )
-    return PreparedRequest(body, reply_options, folded)
+    return PreparedRequest(body, reply_options, tuple(warnings))
 
 
 def encode(body: Mapping[str, Any], *, stream: bool) -> bytes:
@@ -141,34 +149,54 @@ def _with_possible_format(
 
 
 def _with_sendable_messages(
-    body: dict[str, Any], options: RequestOptions
-) -> tuple[dict[str, Any], int]:
-    """The request with messages that the model takes: ids, reasoning, prompted tools, limit.
+    body: dict[str, Any], options: RequestOptions, warnings: list[RequestWarning]
+) -> dict[str, Any]:
+    """The request with messages that the model takes: ids, reasoning, media, prompted tools, limit.
 
-    With it comes the number of messages if some were folded, else 0.
+    Warnings about them are appended to `warnings`.
     """
     messages: Sequence[Mapping[str, Any]] = with_call_ids(body["messages"])
     messages = with_reasoning(messages, options.echo_reasoning, body["model"])
-    messages, folded = _with_fewer_turns(messages, options, body["model"])
+    messages = _with_sendable_media(messages, options, body["model"], warnings)
+    messages = _with_fewer_turns(messages, options, body["model"], warnings)
     sendable = {**body, "messages": messages}
     if options.tool_calling == "prompted":
         sendable = with_tools_in_prompt(sendable, max_messages=MAX_MESSAGES)
     sendable["messages"] = fit_messages(sendable["messages"], options.message_overflow)
-    return sendable, folded
+    return sendable
+
+
+def _with_sendable_media(
+    messages: Sequence[Mapping[str, Any]],
+    options: RequestOptions,
+    model: str,
+    warnings: list[RequestWarning],
+) -> Sequence[Mapping[str, Any]]:
+    """The messages with media where the model takes them."""
+    are_prompted = options.tool_calling == "prompted"
+    messages, described = with_movable_media(
+        messages, options.tool_media, model, are_prompted=are_prompted
+    )
+    warnings += described_media(described, model)
+    messages, found = with_supported_media(messages, model, drop=options.drop_unsupported)
+    warnings += found
+    return messages
 
 
 def _with_fewer_turns(
-    messages: Sequence[Mapping[str, Any]], options: RequestOptions, model: str
-) -> tuple[Sequence[Mapping[str, Any]], int]:
+    messages: Sequence[Mapping[str, Any]],
+    options: RequestOptions,
+    model: str,
+    warnings: list[RequestWarning],
+) -> Sequence[Mapping[str, Any]]:
     """The messages, folded or trimmed while calls and results are recognizable."""
     if options.message_overflow == "trim":
-        return fit_messages(messages, "trim"), 0
-    if options.message_overflow != "fold":
-        return messages, 0
+        return fit_messages(messages, "trim")
     is_prompted = options.tool_calling == "prompted"
-    if count_messages(messages, joins_results=is_prompted) <= MAX_MESSAGES:
-        return messages, 0
+    is_short = count_messages(messages, joins_results=is_prompted) <= MAX_MESSAGES
+    if options.message_overflow != "fold" or is_short:
+        return messages
+    warnings.append(folding_warning(len(messages)))
     # Prompted tools need a system message to be described in.
     limit = MAX_MESSAGES - (is_prompted and not is_instruction(messages[0]))
-    fitted = fit_messages(messages, "fold", limit=limit, model=model, joins_results=is_prompted)
-    return fitted, len(messages)
+    return fit_messages(messages, "fold", limit=limit, model=model, joins_results=is_prompted)

@@ -181,13 +181,35 @@ def test_such_a_result_does_not_part_other_results_from_their_calls():
     assert is_record(folded[-1])
 
 
-def test_images_that_a_result_brought_stay_with_it():
-    step = [assistant(None, "c"), result("c", "See below."), user([IMAGE])]
-    messages = [user("Watch."), *step * 30]
-    folded = sent(messages)
+def test_images_of_results_stay_with_them():
+    steps = [
+        message
+        for n in range(30)
+        for message in (assistant(None, f"c{n}"), result(f"c{n}", [IMAGE]))
+    ]
+    folded = sent([user("Watch."), *steps])
     assert folded[0] == user("Watch.")
-    assert is_record(folded[1])
-    assert folded[2]["role"] == "assistant"
+    assert folded[1]["content"][:3] == [
+        {
+            "type": "text",
+            "text": f"{TURN}"
+            '<earlier_call number="1" tool="add">\n{"a":"c0"}\n</earlier_call>\n'
+            '<earlier_result number="1" tool="add">\n'
+            "(Image 1 of the tool results is in the next user message.)\n</earlier_result>\n"
+            '<earlier_message from="user">\nImage 1, from the result of add (call 1):',
+        },
+        IMAGE,
+        {
+            "type": "text",
+            "text": "</earlier_message>\n"
+            '<earlier_call number="2" tool="add">\n{"a":"c1"}\n</earlier_call>\n'
+            '<earlier_result number="2" tool="add">\n'
+            "(Image 1 of the tool results is in the next user message.)\n</earlier_result>\n"
+            '<earlier_message from="user">\nImage 1, from the result of add (call 2):',
+        },
+    ]
+    assert [message["role"] for message in folded[2:5]] == ["assistant", "tool", "user"]
+    assert len(folded) % 3 == 2
 
 
 # --- the words
@@ -305,7 +327,7 @@ def test_media_that_the_model_is_known_not_to_take_are_named():
     folded = fit_messages([user([IMAGE, data, PDF, SOUND]), *talk(25)], "fold", model="GLM_5")
     assert folded[0]["content"].startswith(
         f'{CONVERSATION}<earlier_message from="user">\n[image: https://example.com/cat.png]\n'
-        "[image]\n[file: a.pdf]\n[audio]\n</earlier_message>\n"
+        "[image]\n[pdf: a.pdf]\n[audio]\n</earlier_message>\n"
     )
 
 
@@ -334,11 +356,13 @@ def test_a_schema_in_the_prompt_stays_in_the_newest_question():
     assert folded[0]["content"].startswith("Go.\n\nAnswer with one JSON object")
 
 
-def test_a_prepared_request_says_how_many_messages_there_were():
+def test_a_request_whose_turns_are_folded_has_a_warning():
     given = {"model": "GPT_4O", "messages": talk(30)}
-    assert prepare(given).folded == 60
-    assert prepare({**given, "messages": talk(25)}).folded == 0
-    assert prepare(given, RequestOptions(message_overflow="trim")).folded == 0
+    (warning,) = prepare(given).warnings
+    assert warning.text.startswith("The conversation has 60 messages, and WeryAI takes at most 50.")
+    assert warning.default_of == "message_overflow"
+    assert prepare({**given, "messages": talk(25)}).warnings == ()
+    assert prepare(given, RequestOptions(message_overflow="trim")).warnings == ()
 
 
 # --- any history

@@ -22,13 +22,14 @@ the new one. Services that cache what they have read before can do so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, takewhile
 
+from weryai_core.media.tool_results import ResultMedia
 from weryai_core.request.overflow.merge import join
 from weryai_core.request.overflow.pairs import heads_of
 from weryai_core.request.overflow.record import Record
-from weryai_core.wire import Message, is_instruction, is_result, parts_of, role_of
+from weryai_core.wire import Message, is_instruction, is_result, role_of
 
 _RULES = (
     " All of it has happened: tool calls in it were made, and have the results that follow them. "
@@ -134,11 +135,10 @@ def _plan(rest: Sequence[Message], cut: int, heads: Sequence[int]) -> _Plan:
         plan += [(_TURN, range(question + 1, cut))] if question + 1 < cut else []
     late: list[int] = []  # results of calls that become words
     for index in range(cut, len(rest)):
-        if is_result(rest[index]):
-            if heads[index] < cut:
-                late.append(index)
-                continue
-        elif late:
+        if heads[index] < cut:
+            late.append(index)
+            continue
+        if late and not _continues(rest, index):
             plan.append((_RESULTS, late))
             late = []
         plan.append(rest[index])
@@ -160,21 +160,7 @@ def _begins_turn(rest: Sequence[Message], index: int) -> bool:
 
 
 def _continues(rest: Sequence[Message], index: int) -> bool:
-    """Whether a message belongs to the one before it: a result, or media that a result brought.
-
-    Media that the model takes from users only are sent in a user message after the results.
-    """
-    if index in (0, len(rest)):
-        return False
-    if is_result(rest[index]):
-        return True
-    while index > 0 and _has_media(rest[index]):
-        index -= 1
-        if is_result(rest[index]):
-            return True
-    return False
-
-
-def _has_media(message: Message) -> bool:
-    parts = parts_of(message.get("content")) if role_of(message) == "user" else []
-    return any(isinstance(part, Mapping) and "text" not in part for part in parts)
+    """Whether a message belongs to the one before it: a result, or the media of results."""
+    return 0 < index < len(rest) and (
+        is_result(rest[index]) or isinstance(rest[index], ResultMedia)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from weryai_core.media.tool_results import ResultMedia
 from weryai_core.wire import Message, calls_of, id_of, is_result, legacy_call_of
 
 
@@ -12,7 +13,7 @@ def heads_of(messages: Sequence[Message]) -> list[int]:
 
     That is the call of a result, if there is one, and otherwise the message itself. Some services
     reuse ids in each answer, so the newest call with the id counts. A result without an id belongs
-    to the calls directly before it.
+    to the calls directly before it, and media of results to the result before them.
     """
     calls: dict[str, int] = {}
     heads: list[int] = []
@@ -24,6 +25,8 @@ def heads_of(messages: Sequence[Message]) -> list[int]:
                 head = calls.get(call_id, index)
             elif heads and _makes_calls(messages[heads[-1]]):
                 head = heads[-1]
+        elif isinstance(message, ResultMedia) and heads:
+            head = heads[-1]
         elif _makes_calls(message):
             calls.update((id_, index) for call in calls_of(message) if (id_ := id_of(call)))
         heads.append(head)

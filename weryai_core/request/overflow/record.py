@@ -18,12 +18,15 @@ these names, and the record is in a user's turn, so that models do not imitate i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from itertools import count, groupby
 from typing import Any
 
 from pydantic_core import to_json
 
+from weryai_core.media.kinds import kind_of
+from weryai_core.media.tool_results import ResultMedia, takes
 from weryai_core.models import model_info
 from weryai_core.wire import (
     Message,
@@ -37,21 +40,8 @@ from weryai_core.wire import (
     role_of,
 )
 
-# The types of parts that are media -> what they are.
-_MEDIA = {
-    "image_url": "image",
-    "image": "image",
-    "input_image": "image",
-    "file": "file",
-    "input_file": "file",
-    "document": "file",
-    "input_audio": "audio",
-    "audio": "audio",
-    "video_url": "video",
-    "video": "video",
-    "input_video": "video",
-}
 _REASONING = ("thinking", "reasoning")
+_CALL_ID = re.compile(r" \(call (.*)\)(?=:$)")  # in the labels of media from tool results
 
 
 class Record:
@@ -63,7 +53,7 @@ class Record:
     """
 
     def __init__(self, model: str = "") -> None:
-        self._refused = _refused_media(model)
+        self._model = model_info(model)
         self._numbers = count(1)
         self._calls: dict[str, dict[str, Any]] = {}  # attributes of the newest call by its id
         self._waiting: list[dict[str, Any]] = []  # those of the newest calls without a result
@@ -77,6 +67,8 @@ class Record:
         if not isinstance(message, Mapping):
             return _element("message", {}, [_to_text(message)])
         content = [*self._items(message)]
+        if isinstance(message, ResultMedia):
+            content = [*map(self._number_calls, content)]
         if is_result(message):
             return _element("result", self._call_of(message), content)
         items: list[str | Part] = []
@@ -106,6 +98,16 @@ class Record:
             self._waiting.remove(call)
         return call or named
 
+    def _number_calls(self, label: str | Part) -> str | Part:
+        """The label of a result's medium, with the number of the call in place of its id."""
+        if not isinstance(label, str):
+            return label
+        return _CALL_ID.sub(lambda found: self._number_of(found[1]), label)
+
+    def _number_of(self, id_: str) -> str:
+        call = self._calls.get(id_)
+        return f" (call {call['number']})" if call else ""
+
     def _items(self, message: Message) -> Iterable[str | Part]:
         """What a message says: texts, and the parts that stay parts."""
         content, refusal = message.get("content"), message.get("refusal")
@@ -116,6 +118,9 @@ class Record:
             yield _to_text(refusal)
 
     def _read(self, part: Any, *, is_from_user: bool) -> Iterable[str | Part]:
+        if medium := kind_of(part):
+            yield part if takes(self._model, medium) is not False else _name_medium(part, medium)
+            return
         if isinstance(part, Mapping):
             kind = part.get("type")
             text = part.get("refusal" if kind == "refusal" else "text")
@@ -123,24 +128,11 @@ class Record:
                 part = text
             elif isinstance(kind, str) and any(word in kind for word in _REASONING):
                 return
-            elif kind in _MEDIA:
-                medium = _MEDIA[kind]
-                yield _name_medium(part, medium) if medium in self._refused else part
-                return
             elif is_from_user:
                 yield part
                 return
         if part is not None and part != "":
             yield _to_text(part)
-
-
-def _refused_media(model: str) -> set[str]:
-    """The media that a model is known not to take."""
-    info = model_info(model)
-    if info is None:
-        return set()
-    takes = {"image": info.image_inputs, "file": info.pdf_inputs, "audio": info.audio_inputs}
-    return {medium for medium, is_taken in takes.items() if is_taken is False}
 
 
 def _name_medium(part: Part, medium: str) -> str:

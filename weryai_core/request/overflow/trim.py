@@ -32,7 +32,7 @@ def _droppable(messages: Sequence[Message]) -> list[list[int]]:
     indices = [i for i, message in enumerate(messages) if not is_instruction(message)]
     if not indices:
         return []
-    users = [i for i in indices if role_of(messages[i]) == "user"]
+    users = [i for i in indices if role_of(messages[i]) == "user" and heads[i] == i]
     starts = sorted({indices[0], *users})
     last = heads[indices[-1]]
     newest = starts[bisect_right(starts, last) - 1]
