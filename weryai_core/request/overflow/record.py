@@ -111,8 +111,7 @@ class Record:
     def _items(self, message: Message) -> Iterable[str | Part]:
         """What a message says: texts, and the parts that stay parts."""
         content, refusal = message.get("content"), message.get("refusal")
-        is_list = isinstance(content, (list, tuple))
-        for part in content if is_list else [content]:
+        for part in content if isinstance(content, (list, tuple)) else [content]:
             yield from self._read(part, is_from_user=role_of(message) == "user")
         if refusal:
             yield _to_text(refusal)
