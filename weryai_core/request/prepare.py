@@ -91,6 +91,7 @@ def prepare(
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
     body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
+        model=body["model"],
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         requires_call=requires_call,

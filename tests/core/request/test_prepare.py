@@ -44,7 +44,7 @@ def test_documented_parameters_are_sent_under_their_names():
         "plugins": [{"id": "web"}],
         "response_format": {"type": "json_object"},
     }
-    assert prepare(given) == PreparedRequest(given, ReplyOptions())
+    assert prepare(given) == PreparedRequest(given, ReplyOptions("GEMINI_3_1_PRO"))
 
 
 def test_other_parameters_are_sent_as_they_are():
@@ -61,7 +61,7 @@ def test_other_parameters_are_sent_as_they_are():
         quite_new={"a": [1, None]},
     )
     assert prepare(given) == PreparedRequest(
-        given, ReplyOptions(has_one_choice=True, requires_call=True)
+        given, ReplyOptions("GPT_4O", has_one_choice=True, requires_call=True)
     )
 
 
@@ -169,7 +169,8 @@ def test_a_forced_call_can_be_left_to_the_model():
     prepared = prepare(request(tools=[TOOL], tool_choice="any", n=2))
     assert (prepared.model, prepared.forces_call) == ("GPT_4O", True)
     free = prepared.without_forced_call()
-    assert free == PreparedRequest(request(tools=[TOOL], tool_choice="auto", n=2))
+    sent = request(tools=[TOOL], tool_choice="auto", n=2)
+    assert free == PreparedRequest(sent, ReplyOptions("GPT_4O"))
     assert not free.forces_call
 
 
