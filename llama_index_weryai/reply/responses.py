@@ -75,6 +75,8 @@ class ResponseBuilder:
         if chunk.is_last:
             # Present even where the service gave none: its presence says that the answer is whole.
             additional["finish_reason"] = self._finish_reason
+        if self._refusal:
+            additional["refusal"] = self._refusal  # a completion has no message
         message = self._message(is_whole=chunk.is_last)
         if choice.citations:
             add_to_collections(choice.citations)
