@@ -8,6 +8,7 @@ a tool call that arrives together with text into the text.
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages import content as blocks
@@ -22,7 +23,7 @@ def register_blocks() -> None:
 
 
 def translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
-    """The blocks of a whole message: reasoning, text, tool calls."""
+    """The blocks of a whole message: reasoning, text, images, tool calls."""
     found = speech_blocks(message)
     found += [
         blocks.ToolCall(type="tool_call", id=call["id"], name=call["name"], args=call["args"])
@@ -47,7 +48,7 @@ def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock
         return translate_content(message)
     found = speech_blocks(message)
     for block in found:
-        block["index"] = "lc_rs_0" if block["type"] == "reasoning" else "lc_txt_0"
+        block["index"] = _stream_index(block)
     for fragment in message.tool_call_chunks:
         chunk = blocks.ToolCallChunk(
             type="tool_call_chunk", id=fragment["id"], name=fragment["name"], args=fragment["args"]
@@ -58,7 +59,7 @@ def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock
 
 
 def speech_blocks(message: AIMessage) -> list[Any]:
-    """The blocks of a message's reasoning and text, without its tool calls.
+    """The blocks of a message's reasoning, text and images, without its tool calls.
 
     Raises:
         NotImplementedError: The content is not a string, so another class made the message.
@@ -76,7 +77,24 @@ def speech_blocks(message: AIMessage) -> list[Any]:
         if annotations:
             text["annotations"] = annotations
         found.append(text)
-    return found
+    images = message.additional_kwargs.get("images", ())
+    return found + [to_image_block(image["image_url"]["url"]) for image in images]
+
+
+def to_image_block(url: str) -> blocks.ImageContentBlock:
+    """An image, which is an address or a data URI, as LangChain's standard block."""
+    head, separator, data = url.partition(";base64,")
+    if separator and head.startswith("data:"):
+        mime_type = head.removeprefix("data:")
+        return blocks.ImageContentBlock(type="image", base64=data, mime_type=mime_type)
+    return blocks.ImageContentBlock(type="image", url=url)
+
+
+def _stream_index(block: Any) -> str:
+    """The index by which LangChain joins the pieces of a block; an image comes in one piece."""
+    if block["type"] == "image":
+        return f"lc_img_{crc32((block.get('url') or block['base64']).encode())}"
+    return "lc_rs_0" if block["type"] == "reasoning" else "lc_txt_0"
 
 
 def _is_closing_piece(message: AIMessageChunk) -> bool:
@@ -85,8 +103,8 @@ def _is_closing_piece(message: AIMessageChunk) -> bool:
     LangChain marks both as last.
     """
     begins_a_call = any(call["id"] or call["name"] for call in message.tool_call_chunks)
-    has_reasoning = "reasoning_content" in message.additional_kwargs
-    return not (message.content or begins_a_call or has_reasoning)
+    has_more = not {"reasoning_content", "images"}.isdisjoint(message.additional_kwargs)
+    return not (message.content or begins_a_call or has_more)
 
 
 def _to_citation(entry: dict[str, Any]) -> blocks.Annotation:
