@@ -46,10 +46,11 @@ NETWORK = {
 FLOORS = {
     "weryai_core": [
         ["version"],
-        ["chunk", "errors", "models"],
+        ["chunk", "errors", "models", "surrogates", "strict_json"],
         ["wire", "json_text", "retry", "reply_options"],
         ["config"],
-        ["prompted"],
+        ["media"],
+        ["prompted", "steps", "unsupported"],
         ["request", "reply"],
         ["transport"],
         ["base_client"],

@@ -56,6 +56,8 @@ def test_the_defaults_are_unset():
         "tool_calling": "native",
         "stream_usage": True,
         "echo_reasoning": "auto",
+        "tool_media": "auto",
+        "drop_unsupported": False,
     }
 
 

@@ -14,6 +14,8 @@ GIVEN = {
     "tool_calling": "prompted",
     "check_tool_choice": False,
     "echo_reasoning": True,
+    "tool_media": "move",
+    "drop_unsupported": True,
 }
 
 
@@ -25,6 +27,8 @@ def test_each_option_has_one_default():
         tool_calling="native",
         check_tool_choice=True,
         echo_reasoning="auto",
+        tool_media="auto",
+        drop_unsupported=False,
     )
 
 
@@ -58,6 +62,8 @@ def test_options_in_the_extra_body_are_parameters():
         ("tool_calling", ["magic"], "'native' or 'prompted'"),
         ("check_tool_choice", ["no"], "True or False"),
         ("echo_reasoning", ["all"], "True or False or 'auto'"),
+        ("tool_media", ["user", True], "'auto' or 'keep' or 'move'"),
+        ("drop_unsupported", ["yes"], "True or False"),
     ],
 )
 def test_an_unknown_value_is_refused(name, values, expected):
