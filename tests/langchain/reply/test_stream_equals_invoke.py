@@ -75,7 +75,7 @@ def read(merge):
 WAYS = ("stream", "astream", "events", "async events")
 VERSIONS = ("v0", "v1")
 ROWS = [pytest.param(*row, id=name) for name, row in STREAMS.items()]
-KINDS = ["reasoning", "text", "tool_call"]
+KINDS = ["reasoning", "text", "image", "tool_call"]
 
 
 def tidied(blocks):
