@@ -1,6 +1,6 @@
 """WeryAI's messages as LangChain's standard content blocks.
 
-Each streamed block carries an index that names its kind ("lc_txt_0", "lc_rs_0", "lc_tc_0" ...), by
+Each streamed block carries an index that names its kind ("lc_txt_0", "lc_ref_0", "lc_tc_0" ...), by
 which LangChain joins blocks. Without an index LangChain numbers the blocks as they come, and merges
 a tool call that arrives together with text into the text.
 """
@@ -16,6 +16,8 @@ from langchain_core.messages.block_translators import register_translator
 
 from langchain_weryai.reply.messages import PROVIDER
 
+_INDICES = {"reasoning": "lc_rs_0", "text": "lc_txt_0", "refusal": "lc_ref_0"}
+
 
 def register_blocks() -> None:
     """Make `message.content_blocks` work for WeryAI's messages."""
@@ -23,7 +25,7 @@ def register_blocks() -> None:
 
 
 def translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
-    """The blocks of a whole message: reasoning, text, images, tool calls."""
+    """The blocks of a whole message: reasoning, text, images, refusal, tool calls."""
     found = speech_blocks(message)
     found += [
         blocks.ToolCall(type="tool_call", id=call["id"], name=call["name"], args=call["args"])
@@ -59,7 +61,7 @@ def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock
 
 
 def speech_blocks(message: AIMessage) -> list[Any]:
-    """The blocks of a message's reasoning, text and images, without its tool calls.
+    """The blocks of a message's reasoning, text, images and refusal, without its tool calls.
 
     Raises:
         NotImplementedError: The content is not a string, so another class made the message.
@@ -78,7 +80,11 @@ def speech_blocks(message: AIMessage) -> list[Any]:
             text["annotations"] = annotations
         found.append(text)
     images = message.additional_kwargs.get("images", ())
-    return found + [to_image_block(image["image_url"]["url"]) for image in images]
+    found += [to_image_block(image["image_url"]["url"]) for image in images]
+    refusal = message.additional_kwargs.get("refusal")
+    if refusal:
+        found.append(blocks.RefusalContentBlock(type="refusal", refusal=refusal))
+    return found
 
 
 def to_image_block(url: str) -> blocks.ImageContentBlock:
@@ -94,7 +100,7 @@ def _stream_index(block: Any) -> str:
     """The index by which LangChain joins the pieces of a block; an image comes in one piece."""
     if block["type"] == "image":
         return f"lc_img_{crc32((block.get('url') or block['base64']).encode())}"
-    return "lc_rs_0" if block["type"] == "reasoning" else "lc_txt_0"
+    return _INDICES[block["type"]]
 
 
 def _is_closing_piece(message: AIMessageChunk) -> bool:
@@ -103,8 +109,9 @@ def _is_closing_piece(message: AIMessageChunk) -> bool:
     LangChain marks both as last.
     """
     begins_a_call = any(call["id"] or call["name"] for call in message.tool_call_chunks)
-    has_more = not {"reasoning_content", "images"}.isdisjoint(message.additional_kwargs)
-    return not (message.content or begins_a_call or has_more)
+    kinds = ("reasoning_content", "refusal", "images")
+    says_more = not message.additional_kwargs.keys().isdisjoint(kinds)
+    return not (message.content or begins_a_call or says_more)
 
 
 def _to_citation(entry: dict[str, Any]) -> blocks.Annotation:
