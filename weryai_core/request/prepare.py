@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, from_json, to_json
+from pydantic_core import from_json
 
 from weryai_core.errors import InvalidRequestError
 from weryai_core.media.tool_results import with_movable_media
@@ -24,15 +24,17 @@ from weryai_core.request.overflow.fold import count_messages
 from weryai_core.request.parameters import to_body
 from weryai_core.request.reasoning import with_reasoning
 from weryai_core.request.tool_calls import with_call_ids
-from weryai_core.request.tools import forces_call, with_documented_tools
+from weryai_core.request.tools import forces_call, offers_functions, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
+from weryai_core.schemas.response_format import with_documented_format
+from weryai_core.schemas.strict import with_strict_schemas
 from weryai_core.unsupported import (
     RequestWarning,
     described_media,
     with_supported_media,
     with_supported_parameters,
 )
-from weryai_core.wire import is_instruction
+from weryai_core.wire import is_instruction, write_json
 
 _DEFAULT_OPTIONS = RequestOptions()
 
@@ -65,7 +67,8 @@ class PreparedRequest:
     def without_forced_call(self) -> PreparedRequest:
         """The same request, leaving it to the model whether to call a tool."""
         body = {**self.body, "tool_choice": "auto"}
-        return PreparedRequest(body, replace(self.reply_options, requires_call=False))
+        reply_options = replace(self.reply_options, requires_call=False)
+        return replace(self, body=body, reply_options=reply_options)
 
 
 def prepare(
@@ -85,16 +88,22 @@ def prepare(
     body = to_body(parameters)
     body = with_web_search(body, options.web_search)
     body = with_documented_tools(body)
+    body = with_documented_format(body)
     check_parameters(body)
     check_required(body)
     body, warnings = with_supported_parameters(body, drop=options.drop_unsupported)
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
+    expects_json = _format_of(body) in ("json_schema", "json_object")
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
+    body, unstrict = with_strict_schemas(body, tools=options.tool_calling == "native")
+    warnings += (RequestWarning(text, text) for text in unstrict)
     body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
+        model=body["model"],
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
+        expects_json=expects_json,
         requires_call=requires_call,
         check_content_filter=options.check_content_filter,
     )
@@ -113,13 +122,18 @@ def encode(body: Mapping[str, Any], *, stream: bool) -> bytes:
     if stream:
         sent["stream"] = True
     try:
-        encoded = to_json(sent, inf_nan_mode="constants")
+        encoded = write_json(sent)
         if b"NaN" in encoded or b"Infinity" in encoded:
             # Either words of the prompt, or numbers that JSON does not have: parsing decides.
             from_json(encoded, allow_inf_nan=False)
-    except (PydanticSerializationError, ValueError) as error:
+    except ValueError as error:  # pydantic's own is one
         raise InvalidRequestError(f"The request cannot be written as JSON: {error}") from error
     return encoded
+
+
+def _format_of(body: Mapping[str, Any]) -> Any:
+    """The type of the answer that a request asks for."""
+    return (body.get("response_format") or {}).get("type")
 
 
 def _with_possible_format(
@@ -130,7 +144,7 @@ def _with_possible_format(
     Raises:
         InvalidRequestError: It cannot be a parameter, and may not move.
     """
-    kind = (body.get("response_format") or {}).get("type")
+    kind = _format_of(body)
     if kind in ("json_schema", "json_object") and has_prompted_tools:
         # A model that must answer in JSON could not write a call.
         return with_schema_in_prompt(body, allows_calls=True)
@@ -138,7 +152,7 @@ def _with_possible_format(
         return body
     is_excluded = body_excludes_json_schema(body)
     if options.schema_in_prompt == "always" or (options.schema_in_prompt and is_excluded):
-        return with_schema_in_prompt(body)
+        return with_schema_in_prompt(body, allows_calls=offers_functions(body))
     if is_excluded:
         raise InvalidRequestError(
             "Gemini models cannot combine web search with a `response_format` of type "

@@ -10,11 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from pydantic_core import to_json
-
 from weryai_core.errors import InvalidRequestError
 from weryai_core.json_text import parse_arguments, to_strict_json
-from weryai_core.wire import Call, Message, call_extras, calls_of, function_of, name_of, role_of
+from weryai_core.wire import (
+    Call,
+    Message,
+    call_extras,
+    calls_of,
+    function_of,
+    name_of,
+    role_of,
+    write_json,
+)
 
 # The names of one thing in frameworks' messages, Anthropic's API, and OpenAI's Responses and chat.
 # OpenAI's Responses name the call (`call_id`) and the item that holds it (`id`).
@@ -90,7 +97,7 @@ def _to_text(arguments: Any, name: str) -> str:
             return to_strict_json(arguments)
         arguments = {"invalid_arguments": arguments} if value is None else value
     try:
-        return to_json(arguments or {}).decode()
+        return write_json(arguments or {}).decode()
     except ValueError as error:  # pydantic's own is one
         raise InvalidRequestError(
             f"The arguments of a call of {name} cannot be written as JSON: {error}"

@@ -23,8 +23,6 @@ from collections.abc import Iterable, Mapping
 from itertools import count, groupby
 from typing import Any
 
-from pydantic_core import to_json
-
 from weryai_core.media.kinds import kind_of
 from weryai_core.media.tool_results import ResultMedia, takes
 from weryai_core.models import model_info
@@ -38,6 +36,7 @@ from weryai_core.wire import (
     legacy_call_of,
     name_of,
     role_of,
+    write_json,
 )
 
 _REASONING = ("thinking", "reasoning")
@@ -174,6 +173,6 @@ def _to_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     try:
-        return to_json(value).decode()
+        return write_json(value).decode()
     except ValueError:  # pydantic's own is one
         return str(value)
