@@ -286,7 +286,12 @@ class ModelSettings(RequestFields):
         stream: bool = False,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What is given to the call wins."""
-        own = {"stream_usage": self.stream_usage, "echo_reasoning": self.echo_reasoning}
+        own: dict[str, Any] = {
+            "stream_usage": self.stream_usage,
+            "echo_reasoning": self.echo_reasoning,
+        }
+        if "message_overflow" in self.model_fields_set:
+            own["message_overflow"] = self.message_overflow  # was chosen, so that nothing warns
         merged = {**own, **self._merge_call(given), "messages": messages}
         return split_call(merged, stream=stream)
 
@@ -300,7 +305,7 @@ class ModelSettings(RequestFields):
     def _parameters(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names in a `ChatRequest`."""
         fields = {name: getattr(self, name) for name in RequestFields.model_fields}
-        if "message_overflow" in self.model_fields_set:  # a choice, without a warning
+        if self.message_overflow != "fold":
             fields["message_overflow"] = self.message_overflow
         if self.tool_calling != "native":
             fields["tool_calling"] = self.tool_calling
