@@ -96,6 +96,10 @@ def to_param(message: BaseMessage) -> dict[str, Any]:
 def _from_ai(message: AIMessage) -> dict[str, Any]:
     blocks = _blocks(message.content)
     parts = to_parts([block for block in blocks if block.get("type") not in _NO_CONTENT])
+    if isinstance(message.content, str):
+        # Images that a model made; content that is a list has them among its blocks.
+        images = message.additional_kwargs.get("images") or ()
+        parts += [dict(image) for image in images if isinstance(image, Mapping)]
     # The blocks of a streamed answer are one text, so they are joined without a separator.
     content: Any = "".join(part["text"] for part in parts) if is_plain(parts) else parts
     # A refusal is what the model said.
