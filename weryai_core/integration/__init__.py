@@ -7,12 +7,14 @@ The names, by what they are for:
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
-                             call_extras, merge_tool_calls
+                             call_extras, message_extras, with_extras, merge_tool_calls
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, schema_name,
                              with_root_object
     JSON that a model wrote  find_json, read_json, read_growing, to_strict_json, parse_arguments
-    content of messages      is_plain, audio_part, file_part, data_uri, to_base64
+    content of messages      is_plain, audio_part, file_part, data_uri, to_base64, is_reasoning,
+                             reasoning_in_fields, reasoning_in_part, source_in_words,
+                             link_in_words, value_in_words
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
@@ -25,7 +27,10 @@ from weryai_core.integration.content_parts import (
     data_uri,
     file_part,
     is_plain,
+    link_in_words,
+    source_in_words,
     to_base64,
+    value_in_words,
 )
 from weryai_core.integration.footnotes import format_with_sources
 from weryai_core.integration.settings import ModelSettings
@@ -46,6 +51,7 @@ from weryai_core.json_text import (
     to_strict_json,
 )
 from weryai_core.reply.citations import search_queries
+from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
 from weryai_core.request.parameters import output_limit, with_documented_names
 from weryai_core.request.tool_calls import to_call_param
 from weryai_core.request.tools import to_tool_choice
@@ -54,7 +60,15 @@ from weryai_core.request.web_search import (
     is_web_search_tool,
     split_tools,
 )
-from weryai_core.wire import arguments_of, call_extras, calls_of, id_of, name_of
+from weryai_core.wire import (
+    arguments_of,
+    call_extras,
+    calls_of,
+    id_of,
+    message_extras,
+    name_of,
+    with_extras,
+)
 
 __all__ = [
     "Clients",
@@ -73,10 +87,13 @@ __all__ = [
     "format_with_sources",
     "id_of",
     "is_plain",
+    "is_reasoning",
     "is_web_search_tool",
+    "link_in_words",
     "merge_call",
     "merge_sources",
     "merge_tool_calls",
+    "message_extras",
     "name_of",
     "output_limit",
     "parse_arguments",
@@ -84,15 +101,20 @@ __all__ = [
     "plan_structured_output",
     "read_growing",
     "read_json",
+    "reasoning_in_fields",
+    "reasoning_in_part",
     "refuse_secrets",
     "schema_name",
     "search_queries",
+    "source_in_words",
     "split_tools",
     "strict_tool",
     "to_base64",
     "to_call_param",
     "to_strict_json",
     "to_tool_choice",
+    "value_in_words",
     "with_documented_names",
+    "with_extras",
     "with_root_object",
 ]

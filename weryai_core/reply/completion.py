@@ -10,7 +10,7 @@ from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, Usage
 from weryai_core.reply.citations import ContentPart
-from weryai_core.reply.reasoning import reasoning_in_fields, reasoning_in_part
+from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
 from weryai_core.wire import calls_of, legacy_call_of
 
 # Fields in which upstreams send the sources of a web search.
@@ -165,6 +165,9 @@ def _read_parts(content: object) -> tuple[str, str, tuple[ContentPart, ...]]:
         fields = {"text": entry} if isinstance(entry, str) else entry
         if not isinstance(fields, dict):
             continue
+        if is_reasoning(fields):
+            reasoning.append(reasoning_in_part(fields))
+            continue
         start = len(text)
         text += _text(fields.get("text"))
         index, citations = fields.get("index"), fields.get("citations")
@@ -172,7 +175,6 @@ def _read_parts(content: object) -> tuple[str, str, tuple[ContentPart, ...]]:
             number = index if isinstance(index, int) else None
             cited = tuple(citations) if isinstance(citations, list) else ()
             parts.append(ContentPart(number, start, len(text), cited))
-        reasoning.append(reasoning_in_part(fields))
     return text, "".join(reasoning), tuple(parts)
 
 

@@ -14,7 +14,16 @@ from pydantic_core import to_json
 
 from weryai_core.errors import InvalidRequestError
 from weryai_core.json_text import parse_arguments, to_strict_json
-from weryai_core.wire import Call, Message, call_extras, calls_of, function_of, name_of, role_of
+from weryai_core.wire import (
+    Call,
+    Message,
+    call_extras,
+    calls_of,
+    function_of,
+    name_of,
+    role_of,
+    with_extras,
+)
 
 # The names of one thing in frameworks' messages, Anthropic's API, and OpenAI's Responses and chat.
 # OpenAI's Responses name the call (`call_id`) and the item that holds it (`id`).
@@ -39,12 +48,12 @@ def to_call_param(call: Call) -> dict[str, Any] | None:
     name = _first(fields, _NAMES)
     if not isinstance(name, str):
         return None
-    return {
+    param = {
         "id": _first(call, _IDS),
         "type": "function",
         "function": {"name": name, "arguments": _to_text(_first(fields, _ARGUMENTS), name)},
-        **call_extras(call),
     }
+    return with_extras(param, call_extras(call))
 
 
 def with_call_ids(messages: Sequence[Message]) -> Sequence[Message]:
