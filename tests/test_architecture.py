@@ -47,7 +47,7 @@ FLOORS = {
     "weryai_core": [
         ["version"],
         ["chunk", "errors", "models"],
-        ["wire", "json_text", "retry", "reply_options"],
+        ["wire", "json_text", "markup", "retry", "reply_options"],
         ["config"],
         ["prompted"],
         ["request", "reply"],

@@ -135,6 +135,11 @@ def arguments_of(call: Call) -> Any:
     return function_of(call).get("arguments")
 
 
+def has_extras(message: Mapping[str, Any]) -> bool:
+    """Whether a message or a tool call has fields that `message_extras` names, be they empty."""
+    return not _EXTRAS.isdisjoint(message)
+
+
 def message_extras(message: Mapping[str, Any]) -> Mapping[str, Any]:
     """The fields of a message that its model wants back with its tool calls, as they came."""
     if _EXTRAS.isdisjoint(message):
@@ -162,6 +167,15 @@ def with_extras(call: Call, extras: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(inner, Mapping):
         return {**call, **extras}
     return {**call, **extras, "function": {**function_of(call), **inner}}
+
+
+def without_extras(call: Call) -> dict[str, Any]:
+    """The tool call without the fields that `call_extras` names."""
+    bare = {name: value for name, value in call.items() if name not in _EXTRAS}
+    if not _EXTRAS.isdisjoint(function_of(call)):
+        function = function_of(call)
+        bare["function"] = {name: function[name] for name in function if name not in _EXTRAS}
+    return bare
 
 
 def _holds(value: object) -> bool:

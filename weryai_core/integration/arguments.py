@@ -43,4 +43,5 @@ class ModelArguments(TypedDict, total=False):
     message_overflow: MessageOverflow
     tool_calling: Literal["native", "prompted"]
     echo_reasoning: EchoReasoning
+    reasoning_tags: bool
     stream_usage: bool

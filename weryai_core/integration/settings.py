@@ -145,6 +145,11 @@ class ModelSettings(RequestFields):
         'for models that continue it. "auto": only what the model requires, namely the reasoning '
         "before Kimi's tool calls.",
     )
+    reasoning_tags: bool = Field(
+        default=True,
+        description="Whether `<think>...</think>` at the head of an answer's text is its "
+        "reasoning.",
+    )
     stream_usage: bool = Field(
         default=True,
         description="Whether to ask for token counts when streaming (include_usage).",

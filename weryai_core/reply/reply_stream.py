@@ -7,6 +7,7 @@ object, so whole and streamed replies are read by the same code.
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from typing import Any
 
 from weryai_core.chunk import Choice, Chunk, Usage, merge_sources
 from weryai_core.errors import ToolCallError
+from weryai_core.markup.read_reasoning import ReasoningReader
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
 from weryai_core.reply.completion import (
@@ -28,6 +30,7 @@ from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 
 # An answer that was truncated or blocked may have been about to make its call.
 _UNFINISHED = frozenset(("length", "content_filter"))
+_ALL = sys.maxsize  # characters
 _MOST_SHOWN = 200  # characters of the answer in the message
 
 
@@ -44,6 +47,7 @@ class ReplyStream:
         self._usage: Usage | None = None
         self._sources: list[Fields] = []  # those next to the choices
         self._identity = NO_IDENTITY
+        self._is_whole = False
         self._seed = ""  # what the ids of calls in the text begin with
 
     @property
@@ -96,6 +100,7 @@ class ReplyStream:
         Raises:
             ToolCallError: The answer lacks the required call.
         """
+        self._is_whole = True
         self._note(payload)
         # Sorted and counted: some number the only choice 1.
         for number, (_, entry) in enumerate(sorted(_entries(payload), key=itemgetter(0))):
@@ -121,11 +126,16 @@ class ReplyStream:
 
     def _make_steps(self, index: int) -> Sequence[Step]:
         """The steps that the pieces of a choice take after they are decoded, in order."""
-        if not self._options.reads_calls_from_text:
-            return ()
-        # Kept, so that a call in `partial` has the id that it had in its chunk.
-        self._seed = self._seed or uuid.uuid4().hex[:20]
-        return (CallReader(f"call_{self._seed}{index:02x}").read,)
+        steps: list[Step] = []
+        if self._options.reads_reasoning_tags:
+            # A whole text is not held up by reading all of it.
+            whole = _ALL if self._is_whole and self._options.held_back else 0
+            steps.append(ReasoningReader(whole or self._options.held_back).read)
+        if self._options.reads_calls_from_text:
+            # Kept, so that a call in `partial` has the id that it had in its chunk.
+            self._seed = self._seed or uuid.uuid4().hex[:20]
+            steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
+        return steps
 
     def _in_order(self) -> list[ChoiceStream]:
         return sorted(self._choices.values(), key=lambda choice: choice.index)

@@ -37,6 +37,8 @@ class RequestOptions:
             `ToolCallError`.
         echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,
             with "auto", only what the model requires.
+        reasoning_tags: Whether `<think>...</think>` at the head of a text is reasoning, in answers
+            and in earlier turns.
 
     Raises:
         InvalidRequestError: An option has an unknown value.
@@ -48,6 +50,7 @@ class RequestOptions:
     tool_calling: ToolCalling = "native"
     check_tool_choice: bool = True
     echo_reasoning: EchoReasoning = "auto"
+    reasoning_tags: bool = True
 
     def __post_init__(self) -> None:
         is_switch = self.web_search is None or isinstance(self.web_search, bool)
@@ -58,6 +61,7 @@ class RequestOptions:
             ("tool_calling", get_args(ToolCalling)),
             ("check_tool_choice", (True, False)),
             ("echo_reasoning", (True, False, "auto")),
+            ("reasoning_tags", (True, False)),
         ):
             value = getattr(self, name)
             expect(value in known, name, value, " or ".join(map(repr, known)))

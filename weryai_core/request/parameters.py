@@ -51,6 +51,7 @@ class ChatRequest(TypedDict, total=False):
     tool_calling: ToolCalling | None
     check_tool_choice: bool | None
     echo_reasoning: EchoReasoning | None
+    reasoning_tags: bool | None
 
 
 # Names from other classes and APIs -> the API's.

@@ -20,7 +20,7 @@ from weryai_core.request.bounds import check_parameters, check_required
 from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages
 from weryai_core.request.options import RequestOptions
 from weryai_core.request.parameters import to_body
-from weryai_core.request.reasoning import with_reasoning
+from weryai_core.request.reasoning import characters_held_back, with_sendable_answers
 from weryai_core.request.tool_calls import with_call_ids
 from weryai_core.request.tools import forces_call, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
@@ -84,6 +84,8 @@ def prepare(
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         requires_call=requires_call,
+        reads_reasoning_tags=options.reasoning_tags,
+        held_back=characters_held_back(body["model"]) if options.reasoning_tags else 0,
     )
     return PreparedRequest(body, reply_options)
 
@@ -138,7 +140,12 @@ def _with_possible_format(
 def _with_sendable_messages(body: dict[str, Any], options: RequestOptions) -> dict[str, Any]:
     """The request with messages that the model takes: ids, reasoning, prompted tools, limit."""
     messages: Sequence[Mapping[str, Any]] = with_call_ids(body["messages"])
-    messages = with_reasoning(messages, options.echo_reasoning, body["model"])
+    messages = with_sendable_answers(
+        messages,
+        body["model"],
+        echo=options.echo_reasoning,
+        reads_tags=options.reasoning_tags,
+    )
     if options.message_overflow == "trim":
         # While calls and results are recognizable, and stay together.
         messages = fit_messages(messages, "trim")

@@ -56,6 +56,7 @@ def test_the_defaults_are_unset():
         "tool_calling": "native",
         "stream_usage": True,
         "echo_reasoning": "auto",
+        "reasoning_tags": True,
     }
 
 

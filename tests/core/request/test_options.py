@@ -14,6 +14,7 @@ GIVEN = {
     "tool_calling": "prompted",
     "check_tool_choice": False,
     "echo_reasoning": True,
+    "reasoning_tags": False,
 }
 
 
@@ -25,6 +26,7 @@ def test_each_option_has_one_default():
         tool_calling="native",
         check_tool_choice=True,
         echo_reasoning="auto",
+        reasoning_tags=True,
     )
 
 
@@ -58,6 +60,7 @@ def test_options_in_the_extra_body_are_parameters():
         ("tool_calling", ["magic"], "'native' or 'prompted'"),
         ("check_tool_choice", ["no"], "True or False"),
         ("echo_reasoning", ["all"], "True or False or 'auto'"),
+        ("reasoning_tags", ["no"], "True or False"),
     ],
 )
 def test_an_unknown_value_is_refused(name, values, expected):
