@@ -268,7 +268,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         """
         if self.custom_get_token_ids is not None:
             return len(self.custom_get_token_ids(text))
-        return ceil(len(text.encode()) / 4)
+        return ceil(len(text.encode(errors="replace")) / 4)
 
     @override
     def get_num_tokens_from_messages(

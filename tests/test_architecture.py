@@ -46,10 +46,11 @@ NETWORK = {
 FLOORS = {
     "weryai_core": [
         ["version"],
-        ["chunk", "errors", "models"],
+        ["chunk", "errors", "models", "surrogates", "strict_json"],
         ["wire", "json_text", "markup", "retry", "reply_options"],
         ["config"],
-        ["prompted"],
+        ["media"],
+        ["prompted", "steps", "unsupported"],
         ["request", "reply"],
         ["transport"],
         ["base_client"],
@@ -82,7 +83,7 @@ FLOORS = {
         ["json_schema", "request", "web_search"],
         ["answers"],
         ["server"],
-        ["emulator"],
+        ["emulator", "shapes"],
         ["__init__"],
         ["pytest_plugin", "__main__"],
     ],

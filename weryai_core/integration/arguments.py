@@ -11,6 +11,7 @@ from typing import Any, Literal, TypedDict
 
 from pydantic import SecretStr
 
+from weryai_core.media.tool_results import ToolMedia
 from weryai_core.request.message_limit import MessageOverflow
 from weryai_core.request.reasoning import EchoReasoning
 
@@ -44,4 +45,6 @@ class ModelArguments(TypedDict, total=False):
     tool_calling: Literal["native", "prompted"]
     echo_reasoning: EchoReasoning
     reasoning_tags: bool
+    tool_media: ToolMedia
+    drop_unsupported: bool
     stream_usage: bool

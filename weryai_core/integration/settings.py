@@ -22,6 +22,7 @@ from weryai_core.client import AsyncClient, Client
 from weryai_core.config import DEFAULT_MAX_RETRIES, Config, refuse_arguments, resolve_config
 from weryai_core.integration.call_parameters import merge_call, split_call
 from weryai_core.integration.clients import Clients
+from weryai_core.media.tool_results import ToolMedia
 from weryai_core.models import DEFAULT_MAX_TOKENS
 from weryai_core.request.bounds import check_parameters
 from weryai_core.request.message_limit import MessageOverflow
@@ -149,6 +150,17 @@ class ModelSettings(RequestFields):
         default=True,
         description="Whether `<think>...</think>` at the head of an answer's text is its "
         "reasoning.",
+    )
+    tool_media: ToolMedia = Field(
+        default="auto",
+        description='Where images and files in the results of tools go: "keep" leaves them in '
+        'tool messages, "move" puts them into a user message after the results, "auto" keeps what '
+        "the model takes there.",
+    )
+    drop_unsupported: bool = Field(
+        default=False,
+        description="Whether to leave out parameters, images and files that the model is known not "
+        "to take. Otherwise they are sent, with one warning.",
     )
     stream_usage: bool = Field(
         default=True,
@@ -292,6 +304,10 @@ class ModelSettings(RequestFields):
             fields["message_overflow"] = self.message_overflow
         if self.tool_calling != "native":
             fields["tool_calling"] = self.tool_calling
+        if self.tool_media != "auto":
+            fields["tool_media"] = self.tool_media
+        if self.drop_unsupported:
+            fields["drop_unsupported"] = True
         set_fields = {name: value for name, value in fields.items() if value is not None}
         return {"model": self._get("model"), **set_fields}
 

@@ -16,6 +16,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from weryai_core.strict_json import Edit
+
 _NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "seed:think")
 # Start -> end, in lower case: the tags, and Mistral's and Kimi's own tokens.
 _ENDS = {f"<{name}>": f"</{name}>" for name in _NAMES} | {
@@ -52,11 +54,11 @@ class TagReader:
         held_back: Up to how many characters to hold back for an end tag without a start tag.
 
     Attributes:
-        removed: What was removed from the original text: start and end of each place, in order.
+        edits: What was removed from the original text, in order.
     """
 
     def __init__(self, held_back: int = 0) -> None:
-        self.removed: list[tuple[int, int]] = []
+        self.edits: list[Edit] = []
         self._held_back = held_back
         self._rest = ""  # text that is held back
         self._position = 0  # where it begins in the original text
@@ -116,11 +118,11 @@ class TagReader:
         if end:  # of reasoning that the model left out
             self._remove(blank + end.end())
             return True
-        if self.removed:
+        if self.edits:
             self._remove(blank)
         if not self._rest:
             return False
-        may_be_reasoning = not self.removed and not visible.startswith(_ANSWER_STARTS)
+        may_be_reasoning = not self.edits and not visible.startswith(_ANSWER_STARTS)
         is_waiting = self._held_back and may_be_reasoning
         self._step = TagReader._await_end if is_waiting else TagReader._copy
         return True
@@ -150,7 +152,7 @@ class TagReader:
             is_mention = before.endswith("`") or _START.search(before)
             if length <= self._held_back and not is_mention:
                 self._reason(before.strip())
-                self.removed.append((0, length))
+                self.edits.append((0, length, 0))
                 self._position, self._rest = length, self._rest[end.end() :]
                 self._waiting = []
                 self._step = TagReader._read_head
@@ -180,9 +182,9 @@ class TagReader:
         if not length:
             return
         start, end = self._position, self._position + length
-        if self.removed and self.removed[-1][1] == start:
-            start = self.removed.pop()[0]
-        self.removed.append((start, end))
+        if self.edits and self.edits[-1][1] == start:
+            start = self.edits.pop()[0]
+        self.edits.append((start, end, 0))
         self._position, self._rest = end, self._rest[length:]
 
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_logprobs
-from weryai_core.markup.positions import move_citations
 from weryai_core.prompted.find_calls import TextReader
+from weryai_core.steps.move_citations import move_citations
 
 
 class CallReader:

@@ -11,12 +11,10 @@ import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from operator import itemgetter
 from typing import Any
 
 from weryai_core.chunk import Choice, Chunk, Usage, merge_sources
-from weryai_core.errors import ToolCallError
-from weryai_core.markup.read_reasoning import ReasoningReader
+from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
 from weryai_core.reply.completion import (
@@ -26,10 +24,16 @@ from weryai_core.reply.completion import (
     to_identity,
     to_usage,
 )
+from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.payload import entries_of
+from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
+from weryai_core.steps.read_answer import AnswerReader
+from weryai_core.steps.read_arguments import ArgumentsReader
+from weryai_core.steps.read_reasoning import ReasoningReader
 
 # An answer that was truncated or blocked may have been about to make its call.
-_UNFINISHED = frozenset(("length", "content_filter"))
+_UNFINISHED = frozenset(("truncated", "blocked"))
 _ALL = sys.maxsize  # characters
 _MOST_SHOWN = 200  # characters of the answer in the message
 
@@ -69,14 +73,28 @@ class ReplyStream:
         return self._chunk([choice for choice in merged if choice != Choice(choice.index)])
 
     def add(self, payload: Mapping[str, Any]) -> Chunk | None:
-        """The chunk to yield for the next JSON object of a stream; None to skip it."""
+        """The chunk to yield for the next JSON object of a stream; None to skip it.
+
+        Raises:
+            WeryAIError: The finish reason means that the answer failed, or it is an empty answer's.
+        """
+        chunk = self.keep(payload)
+        for choice in self._choices.values():
+            error = failure_of(choice)
+            # At once: a chunk with the finish reason would rule out another attempt.
+            if error is None and choice.is_finished and len(self._choices) == 1:
+                error = self._emptiness()
+            if error is not None:
+                raise error
+        return chunk
+
+    def keep(self, payload: Mapping[str, Any]) -> Chunk | None:
+        """Like `add`, without judging the answer: for what comes together with an error."""
         self._note(payload)
         pieces = []
-        for index, entry in _entries(payload):
-            choice = self._choices.get(index)
-            if choice is None:
-                number = len(self._choices) if self._options.has_one_choice else index
-                choice = self._choices[index] = ChoiceStream(number, self._make_steps)
+        entries = [*_entries(payload)]
+        for index, entry in entries:
+            choice = self._choice(index, is_alone=len(entries) == 1)
             piece = choice.add(entry)
             if piece is not None:
                 pieces.append(piece)
@@ -87,7 +105,11 @@ class ReplyStream:
 
         Raises:
             ToolCallError: The answer lacks the required call.
+            WeryAIError: The answer is empty, and should not be.
         """
+        error = self._emptiness()
+        if error is not None:
+            raise error
         late = [choice.close(self._sources) for choice in self._in_order()]
         chunk = self._chunk([piece for piece in late if piece is not None], is_last=True)
         if self._options.requires_call:
@@ -99,11 +121,13 @@ class ReplyStream:
 
         Raises:
             ToolCallError: The answer lacks the required call.
+            WeryAIError: The answer failed, or is empty and should not be. `partial` is the answer.
         """
         self._is_whole = True
         self._note(payload)
         # Sorted and counted: some number the only choice 1.
-        for number, (_, entry) in enumerate(sorted(_entries(payload), key=itemgetter(0))):
+        entries = sorted(_entries(payload), key=lambda numbered: numbered[0])
+        for number, (_, entry) in enumerate(entries):
             choice = ChoiceStream(number, self._make_steps, is_whole=True)
             choice.decode(entry)
             self._choices[number] = choice
@@ -111,9 +135,35 @@ class ReplyStream:
             return None
         merged = [choice.merged(self._sources) for choice in self._choices.values()]
         chunk = replace(self._chunk(merged, is_last=True), raw=payload)
+        failures = map(failure_of, self._choices.values())
+        error = next((error for error in failures if error), None) or self._emptiness()
+        if error is not None:
+            error.partial = chunk
+            raise error
         if self._options.requires_call:
             _check_required_call(chunk, self._options)
         return chunk
+
+    def _choice(self, index: int, *, is_alone: bool) -> ChoiceStream:
+        """The choice with the service's index.
+
+        Args:
+            index: The index.
+            is_alone: Whether no other choice came with it. If one choice was requested, all that
+                come alone are that one: some services count the chunks in `index`.
+        """
+        if self._options.has_one_choice and is_alone and len(self._choices) == 1:
+            return next(iter(self._choices.values()))
+        choice = self._choices.get(index)
+        if choice is None:
+            number = len(self._choices) if self._options.has_one_choice else index
+            choice = self._choices[index] = ChoiceStream(number, self._make_steps)
+        return choice
+
+    def _emptiness(self) -> WeryAIError | None:
+        return emptiness_of(
+            [*self._choices.values()], check_content_filter=self._options.check_content_filter
+        )
 
     def _note(self, payload: Mapping[str, Any]) -> None:
         usage = find_usage(payload)
@@ -135,6 +185,9 @@ class ReplyStream:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or uuid.uuid4().hex[:20]
             steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
+        if self._options.expects_json:
+            steps.append(AnswerReader().read)
+        steps.append(ArgumentsReader().read)
         return steps
 
     def _in_order(self) -> list[ChoiceStream]:
@@ -152,13 +205,9 @@ class ReplyStream:
 
 def _entries(payload: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The entries of `choices` with their indices; an entry without one counts by its place."""
-    entries = payload.get("choices")
-    if not isinstance(entries, list):
-        return
-    for position, entry in enumerate(entries):
-        if isinstance(entry, dict):
-            index = entry.get("index")
-            yield (index if isinstance(index, int) else position), entry
+    for position, entry in enumerate(entries_of(payload)):
+        index = entry.get("index")
+        yield (index if isinstance(index, int) else position), entry
 
 
 def _check_required_call(answer: Chunk, options: ReplyOptions) -> None:
@@ -168,7 +217,7 @@ def _check_required_call(answer: Chunk, options: ReplyOptions) -> None:
         ToolCallError: No choice has one, and none was truncated or blocked.
     """
     for choice in answer.choices:
-        if choice.tool_calls or choice.finish_reason in _UNFINISHED:
+        if choice.tool_calls or meaning_of(choice.finish_reason) in _UNFINISHED:
             return
     text = answer.text or answer.choice.refusal
     shown = f"{text[:_MOST_SHOWN]}..." if len(text) > _MOST_SHOWN else text

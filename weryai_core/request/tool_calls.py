@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from pydantic_core import to_json
-
 from weryai_core.errors import InvalidRequestError
 from weryai_core.json_text import parse_arguments, to_strict_json
 from weryai_core.wire import (
@@ -23,6 +21,7 @@ from weryai_core.wire import (
     name_of,
     role_of,
     with_extras,
+    write_json,
 )
 
 # The names of one thing in frameworks' messages, Anthropic's API, and OpenAI's Responses and chat.
@@ -99,7 +98,7 @@ def _to_text(arguments: Any, name: str) -> str:
             return to_strict_json(arguments)
         arguments = {"invalid_arguments": arguments} if value is None else value
     try:
-        return to_json(arguments or {}).decode()
+        return write_json(arguments or {}).decode()
     except ValueError as error:  # pydantic's own is one
         raise InvalidRequestError(
             f"The arguments of a call of {name} cannot be written as JSON: {error}"

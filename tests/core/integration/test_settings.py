@@ -57,6 +57,8 @@ def test_the_defaults_are_unset():
         "stream_usage": True,
         "echo_reasoning": "auto",
         "reasoning_tags": True,
+        "tool_media": "auto",
+        "drop_unsupported": False,
     }
 
 

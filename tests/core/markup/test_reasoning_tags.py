@@ -52,15 +52,15 @@ def in_pieces(text, cuts, held_back=0):
     pieces = [text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True)]
     read = [reader.feed(piece, is_end=False) for piece in pieces]
     read.append(reader.feed("", is_end=True))
-    return ("".join(part[0] for part in read), "".join(part[1] for part in read)), reader.removed
+    return ("".join(part[0] for part in read), "".join(part[1] for part in read)), reader.edits
 
 
 def removed_from(text, removed):
     return "".join(
         text[a:b]
         for a, b in zip(
-            [0, *(end for _, end in removed)],
-            [*(start for start, _ in removed), len(text)],
+            [0, *(end for _, end, _ in removed)],
+            [*(start for start, _, _ in removed), len(text)],
             strict=True,
         )
     )

@@ -318,10 +318,10 @@ def test_the_calls_of_each_choice_are_numbered_by_themselves():
         ('[null,{"id":"a","function":{"name":"f"}}]', [("a", "f", "")]),
         ("[]", []),
         ("null", []),
-        ('"x"', []),
-        ('{"id":"a"}', []),
+        ('{"id":"a","function":{"name":"f","arguments":"{}"}}', [("a", "f", "{}")]),
+        ('[{"id":"a","name":"f","arguments":"{}"}]', [("a", "f", "{}")]),
     ],
-    ids=["two", "same index and id", "object", "null arguments", "null", *["none"] * 4],
+    ids=["two", "same index", "object", "null arguments", "null", "none", "null", "one", "flat"],
 )
 def test_each_entry_of_a_whole_reply_is_a_call(calls, expected):
     body = f'{{"choices":[{{"message":{{"tool_calls":{calls}}},"finish_reason":"tool_calls"}}]}}'

@@ -15,6 +15,8 @@ GIVEN = {
     "check_tool_choice": False,
     "echo_reasoning": True,
     "reasoning_tags": False,
+    "tool_media": "move",
+    "drop_unsupported": True,
 }
 
 
@@ -27,6 +29,8 @@ def test_each_option_has_one_default():
         check_tool_choice=True,
         echo_reasoning="auto",
         reasoning_tags=True,
+        tool_media="auto",
+        drop_unsupported=False,
     )
 
 
@@ -61,6 +65,8 @@ def test_options_in_the_extra_body_are_parameters():
         ("check_tool_choice", ["no"], "True or False"),
         ("echo_reasoning", ["all"], "True or False or 'auto'"),
         ("reasoning_tags", ["no"], "True or False"),
+        ("tool_media", ["user", True], "'auto' or 'keep' or 'move'"),
+        ("drop_unsupported", ["yes"], "True or False"),
     ],
 )
 def test_an_unknown_value_is_refused(name, values, expected):

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, merge_logprobs
-from weryai_core.markup.positions import move_citations
 from weryai_core.markup.reasoning_tags import TagReader
+from weryai_core.steps.move_citations import move_citations
 
 
 class ReasoningReader:
@@ -46,7 +46,7 @@ class ReasoningReader:
             text=text,
             reasoning=piece.reasoning + reasoning,
             logprobs=self._released_logprobs(piece.logprobs, is_end=is_end),
-            citations=move_citations(piece.citations, self._tags.removed),
+            citations=move_citations(piece.citations, self._tags.edits),
         )
 
     def _released_logprobs(self, logprobs: Any, *, is_end: bool) -> Any:
@@ -59,4 +59,4 @@ class ReasoningReader:
         if not (self._has_begun or is_end):
             return None
         kept, self._logprobs = self._logprobs, []
-        return None if self._tags.removed else merge_logprobs(kept)
+        return None if self._tags.edits else merge_logprobs(kept)
