@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from weryai_core.markup.reasoning_tags import split_reasoning
+from weryai_core.reasoning_tags import split_reasoning
 from weryai_core.strict_json import StrictJson, to_strict
 
 # What some services send for a call without arguments.

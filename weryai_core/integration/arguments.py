@@ -47,4 +47,5 @@ class ModelArguments(TypedDict, total=False):
     reasoning_tags: bool
     tool_media: ToolMedia
     drop_unsupported: bool
+    check_content_filter: bool
     stream_usage: bool

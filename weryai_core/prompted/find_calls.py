@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from weryai_core.markup.reasoning_tags import before_end, end_tag, find_end, may_start
 from weryai_core.prompted.parse_calls import Call, begins_with_json, parse_calls
+from weryai_core.reasoning_tags import before_end, end_tag, find_end, may_start
 from weryai_core.strict_json import Edit
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"

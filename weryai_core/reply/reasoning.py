@@ -24,10 +24,11 @@ def reasoning_in_fields(message: Mapping[str, Any]) -> str:
 
 def is_reasoning(part: Mapping[str, Any]) -> bool:
     """Whether a part of the content is reasoning, also if it is encrypted."""
+    if part.get("thought") is True:  # Google marks a text so
+        return True
     kind = part.get("type")
     if isinstance(kind, str):
-        # Google marks a text as a thought.
-        return kind in _KINDS or part.get("thought") is True
+        return kind in _KINDS
     return any(name in part for name in _FIELDS)
 
 

@@ -11,7 +11,7 @@ import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from weryai_core.markup.reasoning_tags import split_reasoning
+from weryai_core.reasoning_tags import split_reasoning
 from weryai_core.wire import (
     Message,
     call_extras,

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from weryai_core.chunk import Choice
 from weryai_core.json_text import find_json, read_json
-from weryai_core.markup.reasoning_tags import end_tag, find_end, may_start
+from weryai_core.reasoning_tags import end_tag, find_end, may_start
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.strict_json import Edit, StrictJson, to_strict
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, merge_logprobs
-from weryai_core.markup.reasoning_tags import TagReader
+from weryai_core.reasoning_tags import TagReader
 from weryai_core.steps.move_citations import move_citations
 
 

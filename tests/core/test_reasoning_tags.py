@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weryai_core.markup.reasoning_tags import TagReader, split_reasoning
+from weryai_core.reasoning_tags import TagReader, split_reasoning
 
 # Text -> its reasoning and the rest.
 READ = {

@@ -1,1 +1,0 @@
-"""What models write into their text instead of into fields: reasoning in tags, calls in tokens."""
