@@ -30,6 +30,7 @@ from weryai_core.request.message_limit import MessageOverflow
 from weryai_core.request.options import ToolCalling
 from weryai_core.request.parameters import output_limit
 from weryai_core.request.reasoning import EchoReasoning
+from weryai_core.schemas.response_format import with_documented_format
 
 # The arguments of `resolve_config`.
 _CONNECTION = (
@@ -197,7 +198,7 @@ class ModelSettings(RequestFields):
         if not isinstance(self._get("timeout"), (int, float)):
             # An HTTP library's Timeout object cannot be saved as JSON; a tuple can.
             self._set("timeout", config.timeout)
-        check_parameters(self._parameters())
+        check_parameters(with_documented_format(self._parameters()))
         return self
 
     def close(self) -> None:
