@@ -95,6 +95,10 @@ def to_param(message: BaseMessage) -> dict[str, Any]:
 def _from_ai(message: AIMessage) -> dict[str, Any]:
     blocks = to_blocks(message.content)
     parts = parts_of_answer(blocks)
+    if isinstance(message.content, str):
+        # Images that a model made; content that is a list has them among its blocks.
+        images = message.additional_kwargs.get("images") or ()
+        parts += [dict(image) for image in images if isinstance(image, Mapping)]
     # The blocks of a streamed answer are one text, so they are joined without a separator.
     content: Any = "".join(part["text"] for part in parts) if is_plain(parts) else parts
     # A refusal is what the model said.

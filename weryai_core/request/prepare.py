@@ -13,6 +13,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from weryai_core.errors import InvalidRequestError
+from weryai_core.media.answers import with_movable_answers
 from weryai_core.media.tool_results import with_movable_media
 from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
@@ -195,6 +196,7 @@ def _with_sendable_media(
     warnings: list[RequestWarning],
 ) -> Sequence[Mapping[str, Any]]:
     """The messages with media where the model takes them."""
+    messages = with_movable_answers(messages, options.tool_media, model)
     are_prompted = options.tool_calling == "prompted"
     messages, described = with_movable_media(
         messages, options.tool_media, model, are_prompted=are_prompted
