@@ -23,7 +23,7 @@ from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages, foldin
 from weryai_core.request.options import RequestOptions
 from weryai_core.request.overflow.fold import count_messages
 from weryai_core.request.parameters import to_body
-from weryai_core.request.reasoning import with_reasoning
+from weryai_core.request.reasoning import characters_held_back, with_sendable_answers
 from weryai_core.request.tool_calls import with_call_ids
 from weryai_core.request.tools import forces_call, offers_functions, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
@@ -106,6 +106,8 @@ def prepare(
         reads_calls_from_text=reads_calls_from_text,
         expects_json=expects_json,
         requires_call=requires_call,
+        reads_reasoning_tags=options.reasoning_tags,
+        held_back=characters_held_back(body["model"]) if options.reasoning_tags else 0,
         check_content_filter=options.check_content_filter,
     )
     return PreparedRequest(body, reply_options, tuple(warnings))
@@ -171,7 +173,12 @@ def _with_sendable_messages(
     Warnings about them are appended to `warnings`.
     """
     messages: Sequence[Mapping[str, Any]] = with_call_ids(body["messages"])
-    messages = with_reasoning(messages, options.echo_reasoning, body["model"])
+    messages = with_sendable_answers(
+        messages,
+        body["model"],
+        echo=options.echo_reasoning,
+        reads_tags=options.reasoning_tags,
+    )
     messages = _with_sendable_media(messages, options, body["model"], warnings)
     messages = _with_fewer_turns(messages, options, body["model"], warnings)
     sendable = {**body, "messages": messages}
