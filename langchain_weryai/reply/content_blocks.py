@@ -8,6 +8,7 @@ a tool call that arrives together with text into the text.
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages import content as blocks
@@ -24,7 +25,7 @@ def register_blocks() -> None:
 
 
 def translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
-    """The blocks of a whole message: reasoning, text, refusal, tool calls."""
+    """The blocks of a whole message: reasoning, text, images, refusal, tool calls."""
     found = speech_blocks(message)
     found += [
         blocks.ToolCall(type="tool_call", id=call["id"], name=call["name"], args=call["args"])
@@ -49,7 +50,7 @@ def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock
         return translate_content(message)
     found = speech_blocks(message)
     for block in found:
-        block["index"] = _INDICES[block["type"]]
+        block["index"] = _stream_index(block)
     for fragment in message.tool_call_chunks:
         chunk = blocks.ToolCallChunk(
             type="tool_call_chunk", id=fragment["id"], name=fragment["name"], args=fragment["args"]
@@ -60,7 +61,7 @@ def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock
 
 
 def speech_blocks(message: AIMessage) -> list[Any]:
-    """The blocks of a message's reasoning, text and refusal, without its tool calls.
+    """The blocks of a message's reasoning, text, images and refusal, without its tool calls.
 
     Raises:
         NotImplementedError: The content is not a string, so another class made the message.
@@ -78,10 +79,28 @@ def speech_blocks(message: AIMessage) -> list[Any]:
         if annotations:
             text["annotations"] = annotations
         found.append(text)
+    images = message.additional_kwargs.get("images", ())
+    found += [to_image_block(image["image_url"]["url"]) for image in images]
     refusal = message.additional_kwargs.get("refusal")
     if refusal:
         found.append(blocks.RefusalContentBlock(type="refusal", refusal=refusal))
     return found
+
+
+def to_image_block(url: str) -> blocks.ImageContentBlock:
+    """An image, which is an address or a data URI, as LangChain's standard block."""
+    head, separator, data = url.partition(";base64,")
+    if separator and head.startswith("data:"):
+        mime_type = head.removeprefix("data:")
+        return blocks.ImageContentBlock(type="image", base64=data, mime_type=mime_type)
+    return blocks.ImageContentBlock(type="image", url=url)
+
+
+def _stream_index(block: Any) -> str:
+    """The index by which LangChain joins the pieces of a block; an image comes in one piece."""
+    if block["type"] == "image":
+        return f"lc_img_{crc32((block.get('url') or block['base64']).encode())}"
+    return _INDICES[block["type"]]
 
 
 def _is_closing_piece(message: AIMessageChunk) -> bool:
@@ -90,7 +109,8 @@ def _is_closing_piece(message: AIMessageChunk) -> bool:
     LangChain marks both as last.
     """
     begins_a_call = any(call["id"] or call["name"] for call in message.tool_call_chunks)
-    says_more = not message.additional_kwargs.keys().isdisjoint(("reasoning_content", "refusal"))
+    kinds = ("reasoning_content", "refusal", "images")
+    says_more = not message.additional_kwargs.keys().isdisjoint(kinds)
     return not (message.content or begins_a_call or says_more)
 
 

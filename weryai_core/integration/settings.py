@@ -24,14 +24,13 @@ from weryai_core.integration.call_parameters import merge_call, split_call
 from weryai_core.integration.clients import Clients
 from weryai_core.media.tool_results import ToolMedia
 from weryai_core.models import DEFAULT_MAX_TOKENS
+from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.request.bounds import check_parameters
 from weryai_core.request.message_limit import MessageOverflow
 from weryai_core.request.options import ToolCalling
 from weryai_core.request.parameters import output_limit
 from weryai_core.request.reasoning import EchoReasoning
-
-# OpenAI's finish reason for an answer that reached the limit, Anthropic's and Google's.
-_TRUNCATED = ("length", "max_tokens", "MAX_TOKENS")
+from weryai_core.schemas.response_format import with_documented_format
 
 # The arguments of `resolve_config`.
 _CONNECTION = (
@@ -131,9 +130,10 @@ class ModelSettings(RequestFields):
         description="An httpx2.Client or httpx.Client to use instead of one of our own.",
     )
     message_overflow: MessageOverflow = Field(
-        default="error",
+        default="fold",
         description="What to do with more than 50 messages, the API's limit: "
-        '"error", "merge" neighbors of one role, or "trim" the oldest turns.',
+        '"fold" the oldest turns into words, "merge" neighbors of one role, "trim" the oldest '
+        'turns, or "error".',
     )
     tool_calling: ToolCalling = Field(
         default="native",
@@ -146,6 +146,11 @@ class ModelSettings(RequestFields):
         'for models that continue it. "auto": only what the model requires, namely the reasoning '
         "before Kimi's tool calls.",
     )
+    reasoning_tags: bool = Field(
+        default=True,
+        description="Whether `<think>...</think>` at the head of an answer's text is its "
+        "reasoning.",
+    )
     tool_media: ToolMedia = Field(
         default="auto",
         description='Where images and files in the results of tools go: "keep" leaves them in '
@@ -156,6 +161,11 @@ class ModelSettings(RequestFields):
         default=False,
         description="Whether to leave out parameters, images and files that the model is known not "
         "to take. Otherwise they are sent, with one warning.",
+    )
+    check_content_filter: bool = Field(
+        default=True,
+        description="Whether a blocked answer that holds nothing is a `ContentFilterError`; with "
+        "False it is an empty answer.",
     )
     stream_usage: bool = Field(
         default=True,
@@ -189,7 +199,7 @@ class ModelSettings(RequestFields):
         if not isinstance(self._get("timeout"), (int, float)):
             # An HTTP library's Timeout object cannot be saved as JSON; a tuple can.
             self._set("timeout", config.timeout)
-        check_parameters(self._parameters())
+        check_parameters(with_documented_format(self._parameters()))
         return self
 
     def close(self) -> None:
@@ -281,7 +291,12 @@ class ModelSettings(RequestFields):
         stream: bool = False,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What is given to the call wins."""
-        own = {"stream_usage": self.stream_usage, "echo_reasoning": self.echo_reasoning}
+        own: dict[str, Any] = {
+            "stream_usage": self.stream_usage,
+            "echo_reasoning": self.echo_reasoning,
+        }
+        if "message_overflow" in self.model_fields_set:
+            own["message_overflow"] = self.message_overflow  # was chosen, so that nothing warns
         merged = {**own, **self._merge_call(given), "messages": messages}
         return split_call(merged, stream=stream)
 
@@ -295,7 +310,7 @@ class ModelSettings(RequestFields):
     def _parameters(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names in a `ChatRequest`."""
         fields = {name: getattr(self, name) for name in RequestFields.model_fields}
-        if self.message_overflow != "error":
+        if self.message_overflow != "fold":
             fields["message_overflow"] = self.message_overflow
         if self.tool_calling != "native":
             fields["tool_calling"] = self.tool_calling
@@ -303,12 +318,14 @@ class ModelSettings(RequestFields):
             fields["tool_media"] = self.tool_media
         if self.drop_unsupported:
             fields["drop_unsupported"] = True
+        if not self.check_content_filter:
+            fields["check_content_filter"] = False
         set_fields = {name: value for name, value in fields.items() if value is not None}
         return {"model": self._get("model"), **set_fields}
 
     def _warn_about_limit(self, request: Mapping[str, Any], chunk: Chunk) -> None:
         """Warn, once per model object, about answers truncated at a limit that nobody set."""
-        is_truncated = chunk.choice.finish_reason in _TRUNCATED
+        is_truncated = meaning_of(chunk.choice.finish_reason) == "truncated"
         if not is_truncated or self._has_warned or output_limit(request):
             return
         self._has_warned = True

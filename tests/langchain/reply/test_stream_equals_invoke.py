@@ -75,7 +75,7 @@ def read(merge):
 WAYS = ("stream", "astream", "events", "async events")
 VERSIONS = ("v0", "v1")
 ROWS = [pytest.param(*row, id=name) for name, row in STREAMS.items()]
-KINDS = ["reasoning", "text", "refusal", "tool_call"]
+KINDS = ["reasoning", "text", "image", "refusal", "tool_call"]
 
 
 def tidied(blocks):
