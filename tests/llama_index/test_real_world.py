@@ -67,7 +67,7 @@ def check(llm, response, reply, method):
 
 @pytest.mark.parametrize("reply", rows(REPLIES))
 def test_an_answer_is_read(weryai_emulator, make_llm, ask, reply):
-    llm = make_llm(model=reply.model, max_retries=0)
+    llm = make_llm(model=reply.model, max_retries=0, max_tokens=99)
     for method in methods_of(reply):
         queue(weryai_emulator, reply, streamed="stream" in method)
         *_, last = ask(llm, method, tools=TOOLS)

@@ -127,7 +127,7 @@ class Answer(Reply):
         usage: Token counts by the names of `Usage`.
         named: The model's name in the answer.
         images: The addresses of the images in the answer.
-        metadata: Fields of LangChain's `response_metadata`.
+        metadata: Other fields of the usage, which both frameworks show.
     """
 
     text: str = ""
