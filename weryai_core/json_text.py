@@ -26,8 +26,7 @@ _NO_ARGUMENTS = ("", "null", "{}")
 _MOST_ENCODINGS = 3  # how often arguments may be encoded
 
 _REASONING = re.compile(r"<(think|thinking)>.*?(</\1>|\Z)", re.DOTALL)
-# The rest of reasoning whose beginning the service has removed.
-_REASONING_END = re.compile(r".*</think(ing)?>", re.DOTALL)
+_REASONING_ENDS = ("</think>", "</thinking>")
 # How a JSON object begins, also one of Python or JSON5.
 _OBJECT_START = re.compile(r"\{\s*([\"'}]|[A-Za-z_$][\w$]*\s*:|\Z)")
 # What counts for pairing braces: the braces, and strings, which may hold some.
@@ -165,7 +164,10 @@ def _without_reasoning(text: str) -> str:
     text = text.strip()
     if text.startswith("{"):
         return text  # what looks like reasoning is part of a value
-    return _REASONING_END.sub("", _REASONING.sub("", text)).strip()
+    text = _REASONING.sub("", text)
+    # The rest of reasoning whose beginning the service has removed.
+    ends = [text.rfind(tag) + len(tag) for tag in _REASONING_ENDS if tag in text]
+    return text[max(ends, default=0) :].strip()
 
 
 def _is_truncated(text: str, error: ValueError) -> bool:
