@@ -29,5 +29,7 @@ def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
         return dict(tool)
     if isinstance(tool, Runnable) and not isinstance(tool, BaseTool):
         tool = convert_runnable_to_tool(tool)
-    formatted = convert_to_openai_tool(tool, strict=strict)
-    return strict_tool(formatted) if formatted.get("function", {}).get("strict") else formatted
+    formatted = convert_to_openai_tool(tool)
+    if strict is None:
+        return formatted
+    return strict_tool(formatted, strict)

@@ -46,4 +46,5 @@ class ModelArguments(TypedDict, total=False):
     echo_reasoning: EchoReasoning
     tool_media: ToolMedia
     drop_unsupported: bool
+    check_content_filter: bool
     stream_usage: bool

@@ -23,8 +23,10 @@ from weryai_core.request.options import RequestOptions
 from weryai_core.request.parameters import to_body
 from weryai_core.request.reasoning import with_reasoning
 from weryai_core.request.tool_calls import with_call_ids
-from weryai_core.request.tools import forces_call, with_documented_tools
+from weryai_core.request.tools import forces_call, offers_functions, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
+from weryai_core.schemas.response_format import with_documented_format
+from weryai_core.schemas.strict import with_strict_schemas
 from weryai_core.unsupported import (
     RequestWarning,
     described_media,
@@ -64,7 +66,8 @@ class PreparedRequest:
     def without_forced_call(self) -> PreparedRequest:
         """The same request, leaving it to the model whether to call a tool."""
         body = {**self.body, "tool_choice": "auto"}
-        return PreparedRequest(body, replace(self.reply_options, requires_call=False))
+        reply_options = replace(self.reply_options, requires_call=False)
+        return replace(self, body=body, reply_options=reply_options)
 
 
 def prepare(
@@ -84,6 +87,7 @@ def prepare(
     body = to_body(parameters)
     body = with_web_search(body, options.web_search)
     body = with_documented_tools(body)
+    body = with_documented_format(body)
     check_parameters(body)
     check_required(body)
     body, warnings = with_supported_parameters(body, drop=options.drop_unsupported)
@@ -91,6 +95,8 @@ def prepare(
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
     expects_json = _format_of(body) in ("json_schema", "json_object")
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
+    body, unstrict = with_strict_schemas(body, tools=options.tool_calling == "native")
+    warnings += (RequestWarning(text, text) for text in unstrict)
     body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
         has_one_choice=body.get("n") in (None, 1),
@@ -144,7 +150,7 @@ def _with_possible_format(
         return body
     is_excluded = body_excludes_json_schema(body)
     if options.schema_in_prompt == "always" or (options.schema_in_prompt and is_excluded):
-        return with_schema_in_prompt(body)
+        return with_schema_in_prompt(body, allows_calls=offers_functions(body))
     if is_excluded:
         raise InvalidRequestError(
             "Gemini models cannot combine web search with a `response_format` of type "

@@ -74,6 +74,11 @@ def forces_call(choice: object) -> bool:
     return choice in ("required", "any") or name_of(choice) is not None
 
 
+def offers_functions(body: Mapping[str, Any]) -> bool:
+    """Whether an answer to a request may be a call of a function."""
+    return body.get("tool_choice") != "none" and any(map(name_of, body.get("tools") or ()))
+
+
 def refuses_forcing(error: WeryAIError) -> bool:
     """Whether a service reports that the model does not take a `tool_choice` that forces a call.
 

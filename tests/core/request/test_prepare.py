@@ -23,6 +23,7 @@ ASKED = (
     "Hello\n\nAnswer with one JSON object that follows this JSON schema, and with nothing else: no "
     'words around it, no code fence.\n\n{"type":"object"}'
 )
+OR_ASKED = ASKED.replace("Answer with", "Unless you call a tool, answer with")
 NAN, INFINITY = float("nan"), float("inf")
 
 
@@ -96,7 +97,7 @@ def test_every_stage_has_its_effect():
             {"role": "user", "content": "One."},
             {"role": "assistant", "content": "", "tool_calls": [{"id": "add", **CHOICE}]},
             {"role": "tool", "content": "3", "tool_call_id": "add"},
-            {"role": "user", "content": "\n\n".join([*["Hello"] * 49, ASKED])},
+            {"role": "user", "content": "\n\n".join([*["Hello"] * 49, OR_ASKED])},
         ],
         "max_tokens": 5,
         "plugins": [{"id": "web"}],
