@@ -10,6 +10,7 @@ class ReplyOptions:
     """How to read the reply to one request.
 
     Attributes:
+        model: The requested model, which a reply without a `model` is named after.
         has_one_choice: One choice was requested: it is number 0, whatever the service calls it.
         reads_calls_from_text: The tools were described in the prompt, so calls come as text.
         expects_json: JSON was requested, so the text of the answer is the JSON alone.
@@ -17,6 +18,7 @@ class ReplyOptions:
         check_content_filter: A blocked answer that holds nothing is an error.
     """
 
+    model: str | None = None
     has_one_choice: bool = False
     reads_calls_from_text: bool = False
     expects_json: bool = False

@@ -16,19 +16,14 @@ from weryai_core.chunk import Choice, Chunk, Usage, merge_sources
 from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
-from weryai_core.reply.completion import (
-    NO_IDENTITY,
-    find_sources,
-    find_usage,
-    to_identity,
-    to_usage,
-)
+from weryai_core.reply.completion import Identity, find_metadata, find_sources, to_identity
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.payload import entries_of
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.steps.read_answer import AnswerReader
 from weryai_core.steps.read_arguments import ArgumentsReader
+from weryai_core.usage import find_usage, to_usage
 
 # An answer that was truncated or blocked may have been about to make its call.
 _UNFINISHED = frozenset(("truncated", "blocked"))
@@ -47,7 +42,8 @@ class ReplyStream:
         self._choices: dict[int, ChoiceStream] = {}  # by the service's index
         self._usage: Usage | None = None
         self._sources: list[Fields] = []  # those next to the choices
-        self._identity = NO_IDENTITY
+        self._metadata: dict[str, Any] = {}
+        self._identity: Identity = (None, options.model, None, None)
         self._seed = ""  # what the ids of calls in the text begin with
 
     @property
@@ -167,6 +163,7 @@ class ReplyStream:
             # latest value of each count is that of the whole stream.
             self._usage = to_usage(usage, self._usage)
         keep_sources(find_sources(payload), self._sources)
+        self._metadata.update(find_metadata(payload))
         self._identity = to_identity(payload, self._identity)
 
     def _make_steps(self, index: int) -> Sequence[Step]:
@@ -190,6 +187,7 @@ class ReplyStream:
             *self._identity,
             usage=self._usage,
             sources=merge_sources(self._sources),
+            metadata={**self._metadata},
             is_last=is_last,
         )
 

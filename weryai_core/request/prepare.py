@@ -99,6 +99,7 @@ def prepare(
     warnings += (RequestWarning(text, text) for text in unstrict)
     body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
+        model=body["model"],
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         expects_json=expects_json,
