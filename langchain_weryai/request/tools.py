@@ -9,6 +9,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool, convert_runnable_to_tool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from langchain_weryai.request.schemas import recursive_tool
 from weryai_core.integration import is_web_search_tool, strict_tool
 
 
@@ -29,7 +30,5 @@ def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
         return dict(tool)
     if isinstance(tool, Runnable) and not isinstance(tool, BaseTool):
         tool = convert_runnable_to_tool(tool)
-    formatted = convert_to_openai_tool(tool)
-    if strict is None:
-        return formatted
-    return strict_tool(formatted, strict)
+    formatted = recursive_tool(tool) or convert_to_openai_tool(tool)
+    return formatted if strict is None else strict_tool(formatted, strict)

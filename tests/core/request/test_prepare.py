@@ -49,7 +49,8 @@ def test_documented_parameters_are_sent_under_their_names():
         "plugins": [{"id": "web"}],
         "response_format": {"type": "json_object"},
     }
-    assert prepare(given) == PreparedRequest(given, ReplyOptions(expects_json=True))
+    reply_options = ReplyOptions("GEMINI_3_1_PRO", expects_json=True)
+    assert prepare(given) == PreparedRequest(given, reply_options)
 
 
 def test_other_parameters_are_sent_as_they_are():
@@ -66,7 +67,7 @@ def test_other_parameters_are_sent_as_they_are():
         quite_new={"a": [1, None]},
     )
     assert prepare(given) == PreparedRequest(
-        given, ReplyOptions(has_one_choice=True, requires_call=True)
+        given, ReplyOptions("GPT_4O", has_one_choice=True, requires_call=True)
     )
 
 
@@ -95,7 +96,7 @@ def test_every_stage_has_its_effect():
         "model": "GEMINI_25_FLASH",
         "messages": [
             {"role": "user", "content": "One."},
-            {"role": "assistant", "content": "", "tool_calls": [{"id": "add", **CHOICE}]},
+            {"role": "assistant", "content": None, "tool_calls": [{"id": "add", **CHOICE}]},
             {"role": "tool", "content": "3", "tool_call_id": "add"},
             {"role": "user", "content": "\n\n".join([*["Hello"] * 49, OR_ASKED])},
         ],
@@ -174,7 +175,8 @@ def test_a_forced_call_can_be_left_to_the_model():
     prepared = prepare(request(tools=[TOOL], tool_choice="any", n=2))
     assert (prepared.model, prepared.forces_call) == ("GPT_4O", True)
     free = prepared.without_forced_call()
-    assert free == PreparedRequest(request(tools=[TOOL], tool_choice="auto", n=2))
+    sent = request(tools=[TOOL], tool_choice="auto", n=2)
+    assert free == PreparedRequest(sent, ReplyOptions("GPT_4O"))
     assert not free.forces_call
 
 
