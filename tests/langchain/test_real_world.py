@@ -17,6 +17,7 @@ from situations.runs import (
     queue,
     queue_object,
     rows,
+    rows_in_turn,
     sent_name_of,
 )
 
@@ -43,18 +44,16 @@ def ask(merge):
     return call
 
 
-def styles_of(situation):
-    if situation.events and not situation.is_whole:
-        return STYLES[2:]
-    return STYLES
+WHOLE = (("invoke", "v0"), ("ainvoke", "v1"))
+STREAMED = (("astream", "v1"), ("stream", "v0"))
 
 
-@pytest.mark.parametrize("failure", rows(FAILURES))
-async def test_an_error_has_its_class_and_its_text(weryai_emulator, make_model, ask, failure):
+@pytest.mark.parametrize(("failure", "ways"), rows_in_turn(FAILURES, WHOLE, STREAMED))
+async def test_an_error_has_its_class_and_its_text(weryai_emulator, make_model, ask, failure, ways):
     classes = (failure.error,) if isinstance(failure.error, str) else failure.error
     expected = tuple(getattr(weryai_core, name) for name in classes)
     model = make_model(model=failure.model, api_key=failure.key)
-    for style in styles_of(failure)[-3::2]:
+    for style, _ in ways:
         queue(weryai_emulator, failure, streamed="stream" in style)
         with pytest.raises(WeryAIError) as caught:
             await ask(style, model, "Hello")
@@ -94,32 +93,27 @@ def check(message, reply, where):
         assert metadata["token_usage"][name] == value, where
 
 
-@pytest.mark.parametrize("reply", rows(REPLIES))
-async def test_an_answer_is_read(weryai_emulator, make_model, ask, reply):
-    for version in ("v0", "v1"):
-        model = make_model(model=reply.model, output_version=version, max_tokens=99).bind_tools(
-            TOOLS
-        )
-        styles = styles_of(reply)
-        for style in styles if version == "v0" else styles[::3]:
-            queue(weryai_emulator, reply, streamed="stream" in style)
-            check(await ask(style, model, "Hello"), reply, (style, version))
+@pytest.mark.parametrize(("reply", "ways"), rows_in_turn(REPLIES, WHOLE, STREAMED))
+async def test_an_answer_is_read(weryai_emulator, make_model, ask, reply, ways):
+    for style, version in ways:
+        model = make_model(model=reply.model, output_version=version, max_tokens=99)
+        queue(weryai_emulator, reply, streamed="stream" in style)
+        check(await ask(style, model.bind_tools(TOOLS), "Hello"), reply, (style, version))
 
 
-@pytest.mark.parametrize("echo", rows(ECHOES))
-async def test_an_answer_goes_back_with_its_results(weryai_emulator, make_model, ask, echo):
-    for version in ("v0", "v1"):
-        make = lambda key: make_model(model=key, output_version=version).bind_tools(TOOLS)  # noqa: B023, E731
-        for style in ("invoke", "astream"):
-            queue(weryai_emulator, echo, streamed="stream" in style)
-            answer = await ask(style, make(echo.model), [HUMAN])
-            names = [call["name"] for call in answer.tool_calls]
-            assert echo.called is None or names == echo.called, (style, version)
-            results = [ToolMessage("Sunny", tool_call_id=call["id"]) for call in answer.tool_calls]
-            weryai_emulator.reply("Hello")
-            end = results or [HumanMessage("Go on")]
-            await ask(style, make(echo.next_model or echo.model), [HUMAN, answer, *end])
-            check_echo(echo, weryai_emulator.last_request.json["messages"])
+@pytest.mark.parametrize(("echo", "ways"), rows_in_turn(ECHOES, WHOLE, STREAMED))
+async def test_an_answer_goes_back_with_its_results(weryai_emulator, make_model, ask, echo, ways):
+    for style, version in ways:
+        first = make_model(model=echo.model, output_version=version).bind_tools(TOOLS)
+        second = make_model(model=echo.next_model or echo.model).bind_tools(TOOLS)
+        queue(weryai_emulator, echo, streamed="stream" in style)
+        answer = await ask(style, first, [HUMAN])
+        names = [call["name"] for call in answer.tool_calls]
+        assert echo.called is None or names == echo.called, style
+        results = [ToolMessage("Sunny", tool_call_id=call["id"]) for call in answer.tool_calls]
+        weryai_emulator.reply("Hello")
+        await ask(style, second, [HUMAN, answer, *(results or [HumanMessage("Go on")])])
+        check_echo(echo, weryai_emulator.last_request.json["messages"])
 
 
 MESSAGES = {"human": HumanMessage, "ai": AIMessage, "tool": ToolMessage}
@@ -157,11 +151,17 @@ def test_what_is_bound_is_sent_or_refused(weryai_emulator, make_model, binding):
     assert matches(dict(binding.sent), {name: body.get(name) for name in binding.sent}, {}), body
 
 
-@pytest.mark.parametrize("row", rows(OBJECTS))
-@pytest.mark.parametrize("method", ["function_calling", "json_schema", "json_mode", "prompted"])
-async def test_a_structured_answer_is_read(weryai_emulator, make_model, row, method, ask):
-    if row.arguments is not None and method != "function_calling":
-        return
+METHODS = ("function_calling", "json_schema", "json_mode", "prompted")
+ASKED = [
+    pytest.param(row, method, STYLES[(number + place) % 4], id=f"{row.id}, {method}")
+    for number, row in enumerate(OBJECTS)
+    for place, method in enumerate(METHODS)
+    if row.arguments is None or method == "function_calling"
+]
+
+
+@pytest.mark.parametrize(("row", "method", "style"), ASKED)
+async def test_a_structured_answer_is_read(weryai_emulator, make_model, row, method, style, ask):
     structured = make_model(max_tokens=99).with_structured_output(row.schema, method=method)
     name = None
     if row.name == "":
@@ -169,15 +169,13 @@ async def test_a_structured_answer_is_read(weryai_emulator, make_model, row, met
         with pytest.raises(WeryAIError):
             structured.invoke("Hello")
         name = sent_name_of(weryai_emulator)
-    for style in ("invoke", "astream"):
-        queue_object(weryai_emulator, row, name)
-        if row.value is not None:
-            assert await ask(style, structured, "Hello") == row.value
-            continue
-        error = ModelRefusalError if row.refusal else WeryAIError
-        with pytest.raises(error) as caught:
-            await ask(style, structured, "Hello")
-        assert row.says in str(caught.value), style
+    queue_object(weryai_emulator, row, name)
+    if row.value is not None:
+        assert await ask(style, structured, "Hello") == row.value
+        return
+    with pytest.raises(ModelRefusalError if row.refusal else WeryAIError) as caught:
+        await ask(style, structured, "Hello")
+    assert row.says in str(caught.value)
 
 
 @pytest.mark.parametrize("row", rows([row for row in OBJECTS if row.arguments is None]))

@@ -1,5 +1,7 @@
 """What an application of LlamaIndex sees of the situations of `real_world`."""
 
+import asyncio
+
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, ImageBlock, MessageRole, ThinkingBlock
 from llama_index.core.prompts import PromptTemplate
@@ -7,12 +9,13 @@ from llama_index.core.tools import FunctionTool
 from llama_index.core.types import PydanticProgramMode
 from real_world import ECHOES, FAILURES, OBJECTS, REPLIES
 from situations import ANY
-from situations.runs import TOOLS, check_echo, queue, queue_object, rows, sent_name_of
+from situations.runs import TOOLS, check_echo, queue, queue_object, rows_in_turn, sent_name_of
 
 import weryai_core
 from weryai_core import WeryAIError
 
-METHODS = ("chat", "achat", "stream_chat", "astream_chat")
+WHOLE = ("chat", "achat")
+STREAMED = ("astream_chat", "stream_chat")
 QUESTION = ChatMessage("Hello")
 FUNCTIONS = [
     FunctionTool.from_defaults(lambda: "", name=tool["function"]["name"], description="A tool.")
@@ -20,18 +23,12 @@ FUNCTIONS = [
 ]
 
 
-def methods_of(situation):
-    if situation.events and not situation.is_whole:
-        return METHODS[2:]
-    return METHODS
-
-
-@pytest.mark.parametrize("failure", rows(FAILURES))
-def test_an_error_has_its_class_and_its_text(weryai_emulator, make_llm, ask, failure):
+@pytest.mark.parametrize(("failure", "methods"), rows_in_turn(FAILURES, WHOLE, STREAMED))
+def test_an_error_has_its_class_and_its_text(weryai_emulator, make_llm, ask, failure, methods):
     classes = (failure.error,) if isinstance(failure.error, str) else failure.error
     expected = tuple(getattr(weryai_core, name) for name in classes)
     llm = make_llm(model=failure.model, api_key=failure.key, max_retries=0)
-    for method in methods_of(failure)[-3::2]:
+    for method in methods:
         queue(weryai_emulator, failure, streamed="stream" in method)
         with pytest.raises(WeryAIError) as caught:
             ask(llm, method)
@@ -65,18 +62,18 @@ def check(llm, response, reply, method):
         assert response.additional_kwargs["finish_reason"] == reply.reason, method
 
 
-@pytest.mark.parametrize("reply", rows(REPLIES))
-def test_an_answer_is_read(weryai_emulator, make_llm, ask, reply):
+@pytest.mark.parametrize(("reply", "methods"), rows_in_turn(REPLIES, WHOLE, STREAMED))
+def test_an_answer_is_read(weryai_emulator, make_llm, ask, reply, methods):
     llm = make_llm(model=reply.model, max_retries=0, max_tokens=99)
-    for method in methods_of(reply):
+    for method in methods:
         queue(weryai_emulator, reply, streamed="stream" in method)
         *_, last = ask(llm, method, tools=TOOLS)
         check(llm, last, reply, method)
 
 
-@pytest.mark.parametrize("echo", rows(ECHOES))
-def test_an_answer_goes_back_with_its_results(weryai_emulator, make_llm, ask, echo):
-    for method in ("chat_with_tools", "astream_chat_with_tools"):
+@pytest.mark.parametrize(("echo", "methods"), rows_in_turn(ECHOES, WHOLE, STREAMED))
+def test_an_answer_goes_back_with_its_results(weryai_emulator, make_llm, ask, echo, methods):
+    for method in (f"{method}_with_tools" for method in methods):
         llm = make_llm(model=echo.model, max_retries=0)
         queue(weryai_emulator, echo, streamed="stream" in method)
         *_, answer = ask_with_tools(ask, llm, method, [QUESTION])
@@ -121,31 +118,43 @@ MODES = {
 }
 
 
+ENTRANCES = (
+    "structured_predict",
+    "astructured_predict",
+    "stream_structured_predict",
+    "astream_structured_predict",
+)
+ASKED = [
+    pytest.param(row, mode, ENTRANCES[(number + place) % 4], id=f"{row.id}, {name}")
+    for number, row in enumerate(OBJECTS)
+    for place, (name, mode) in enumerate(MODES.items())
+    if row.arguments is None or mode is PydanticProgramMode.FUNCTION
+]
+
+
 @pytest.mark.filterwarnings("ignore:The `json` method:pydantic.warnings.PydanticDeprecatedSince20")
-@pytest.mark.parametrize("row", rows(OBJECTS))
-@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
-def test_a_structured_answer_is_read(weryai_emulator, make_llm, row, mode):
-    if row.arguments is not None and mode is not PydanticProgramMode.FUNCTION:
-        return
+@pytest.mark.parametrize(("row", "mode", "entrance"), ASKED)
+def test_a_structured_answer_is_read(weryai_emulator, make_llm, row, mode, entrance):
     llm = make_llm(max_retries=0, max_tokens=99, pydantic_program_mode=mode)
     name = None
     if row.name == "":
         weryai_emulator.reply("Hello")
         with pytest.raises(WeryAIError):
-            predict(llm, row.schema, streamed=False)
+            llm.structured_predict(row.schema, PROMPT)
         name = sent_name_of(weryai_emulator)
-    for streamed in (False, True):
-        queue_object(weryai_emulator, row, name)
-        if row.value is not None:
-            assert predict(llm, row.schema, streamed=streamed) == row.value
-            continue
-        with pytest.raises(WeryAIError) as caught:
-            predict(llm, row.schema, streamed=streamed)
-        assert row.says in str(caught.value), streamed
+    queue_object(weryai_emulator, row, name)
+    if row.value is not None:
+        assert asyncio.run(predict(llm, entrance, row.schema)) == row.value
+        return
+    with pytest.raises(WeryAIError) as caught:
+        asyncio.run(predict(llm, entrance, row.schema))
+    assert row.says in str(caught.value)
 
 
-def predict(llm, schema, *, streamed):
-    if not streamed:
-        return llm.structured_predict(schema, PROMPT)
-    *_, last = llm.stream_structured_predict(schema, PROMPT)
-    return last
+async def predict(llm, entrance, schema):
+    found = getattr(llm, entrance)(schema, PROMPT)
+    if entrance.startswith("a"):
+        found = await found
+    if entrance.startswith("astream"):
+        return [each async for each in found][-1]
+    return [*found][-1] if entrance.startswith("stream") else found

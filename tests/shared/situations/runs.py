@@ -27,6 +27,20 @@ def rows(situations):
     return [pytest.param(each, id=each.id) for each in situations]
 
 
+def rows_in_turn(situations, whole, streamed):
+    """Each situation with its ways of calling: one of `whole` and one of `streamed`, in turn.
+
+    Together the situations of a kind are called in all ways.
+    """
+    found = []
+    for number, each in enumerate(situations):
+        ways = [streamed[number % len(streamed)]]
+        if each.is_whole or not each.events:
+            ways.insert(0, whole[number % len(whole)])
+        found.append(pytest.param(each, ways, id=each.id))
+    return found
+
+
 def queue(emulator, reply, *, streamed, times=1):
     """Queue what the service sends, for a plain request or for one for a stream."""
     for _ in range(times):
