@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +14,13 @@ class ReplyOptions:
         has_one_choice: One choice was requested: it is number 0, whatever the service calls it.
         reads_calls_from_text: The tools were described in the prompt, so calls come as text.
         requires_call: An answer without a tool call is an error.
+        tool_names: The names of tools as the request has them -> the names that the user gave.
     """
 
     has_one_choice: bool = False
     reads_calls_from_text: bool = False
     requires_call: bool = False
+    tool_names: Mapping[str, str] = field(default_factory=dict)
 
 
 NO_OPTIONS = ReplyOptions()

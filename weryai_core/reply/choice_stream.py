@@ -16,7 +16,8 @@ from typing import Any
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_sources
 from weryai_core.reply.citations import ContentPart, to_citations
 from weryai_core.reply.completion import find_message, find_tool_calls, to_choice
-from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_call
+from weryai_core.reply.tool_calls import ToolCallAssembler, ToolNames, whole_tool_calls
+from weryai_core.reply_options import NO_OPTIONS
 
 Fields = Mapping[str, Any]
 
@@ -30,6 +31,7 @@ class ChoiceStream:
     Args:
         index: Number of the choice, from 0.
         make_steps: Makes the steps that the pieces take after they are decoded.
+        tool_names: The names that the request sent for its tools.
         is_whole: Whether the choice comes in one piece, as `message` instead of `delta`.
 
     Attributes:
@@ -43,12 +45,14 @@ class ChoiceStream:
         index: int,
         make_steps: Callable[[int], Sequence[Step]] = lambda index: (),
         *,
+        tool_names: ToolNames = NO_OPTIONS.tool_names,
         is_whole: bool = False,
     ) -> None:
         self.index = index
         self.has_begun: bool = False
         self.is_finished: bool = False
         self._is_whole = is_whole
+        self._tool_names = tool_names
         self._make_steps = make_steps
         self._steps = make_steps(index)
         self._pieces: list[Choice] = []  # as decoded, before the steps
@@ -72,6 +76,8 @@ class ChoiceStream:
         numbered = self._number(calls) if calls else ()
         piece, parts = to_choice(self.index, entry, message, numbered)
         if piece.finish_reason:
+            if self._assembler is not None:
+                piece = replace(piece, tool_calls=(*piece.tool_calls, *self._assembler.finish()))
             if self.is_finished:  # some repeat it on every later chunk
                 piece = replace(piece, finish_reason=None)
             self.is_finished = True
@@ -91,6 +97,8 @@ class ChoiceStream:
             shared: The web-search fields that came next to the choices.
         """
         piece = _take(self._steps, self._late_piece(shared), is_last=True)
+        if self._assembler is not None:
+            self._assembler.log_nameless()
         return None if piece == Choice(self.index) else piece
 
     def merged(self, shared: Sequence[Fields]) -> Choice:
@@ -106,10 +114,10 @@ class ChoiceStream:
 
     def _number(self, calls: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
         if self._is_whole:
-            return tuple(whole_tool_call(position, call) for position, call in enumerate(calls))
+            return whole_tool_calls(calls, self._tool_names)
         if self._assembler is None:
-            self._assembler = ToolCallAssembler()
-        return tuple(map(self._assembler.add, calls))
+            self._assembler = ToolCallAssembler(self._tool_names)
+        return self._assembler.add(calls)
 
     def _keep_sources(self, piece: Choice, parts: Sequence[ContentPart]) -> Choice:
         """Keep the sources of a piece for the end; gives the piece without them."""

@@ -72,7 +72,7 @@ class ReplyStream:
             choice = self._choices.get(index)
             if choice is None:
                 number = len(self._choices) if self._options.has_one_choice else index
-                choice = self._choices[index] = ChoiceStream(number, self._make_steps)
+                choice = self._choices[index] = self._new_choice(number)
             piece = choice.add(entry)
             if piece is not None:
                 pieces.append(piece)
@@ -99,7 +99,7 @@ class ReplyStream:
         self._note(payload)
         # Sorted and counted: some number the only choice 1.
         for number, (_, entry) in enumerate(sorted(_entries(payload), key=itemgetter(0))):
-            choice = ChoiceStream(number, self._make_steps, is_whole=True)
+            choice = self._new_choice(number, is_whole=True)
             choice.decode(entry)
             self._choices[number] = choice
         if not self._choices:
@@ -109,6 +109,10 @@ class ReplyStream:
         if self._options.requires_call:
             _check_required_call(chunk, self._options)
         return chunk
+
+    def _new_choice(self, number: int, *, is_whole: bool = False) -> ChoiceStream:
+        names = self._options.tool_names
+        return ChoiceStream(number, self._make_steps, tool_names=names, is_whole=is_whole)
 
     def _note(self, payload: Mapping[str, Any]) -> None:
         usage = find_usage(payload)
