@@ -37,6 +37,10 @@ _RESULT_ROLES = ("tool", "function")
 _EXTRAS = frozenset(("extra_content", "provider_specific_fields", "thought_signature"))
 _NO_FIELDS: Mapping[str, Any] = {}
 
+# OpenAI's names of what holds name and arguments, and the names of arguments in other APIs.
+_FUNCTIONS = ("function", "custom")
+_ARGUMENTS = ("arguments", "args", "input", "parameters")
+
 
 def parse_json(body: bytes) -> Any:
     """The JSON in a body that a service sent, with or without a byte order mark; else None."""
@@ -80,11 +84,17 @@ def join_contents(*contents: Any) -> str | list[Any]:
 
 
 def calls_of(message: object) -> list[Call]:
-    """The entries of a message's `tool_calls`."""
+    """The entries of a message's `tool_calls`, each with its name and arguments in `function`.
+
+    Some services send one call instead of a list, calls by their number, or the fields of
+    `function` next to the id.
+    """
     calls = message.get("tool_calls") if isinstance(message, Mapping) else None
+    if isinstance(calls, Mapping):
+        calls = [calls] if _is_call(calls) else [*calls.values()]
     if not isinstance(calls, (list, tuple)):
         return []
-    return [call for call in calls if isinstance(call, Mapping)]
+    return [_with_function(call) for call in calls if isinstance(call, Mapping)]
 
 
 def legacy_call_of(message: object) -> Call | None:
@@ -119,6 +129,28 @@ def call_extras(call: Call) -> Mapping[str, Any]:
     if _EXTRAS.isdisjoint(call):
         return _NO_FIELDS
     return {name: call[name] for name in _EXTRAS if call.get(name)}
+
+
+def _is_call(fields: Mapping[str, Any]) -> bool:
+    """Whether this is a call, and not an object of several."""
+    return not fields.keys().isdisjoint(("name", *_FUNCTIONS, *_ARGUMENTS))
+
+
+def _with_function(call: Call) -> Call:
+    """A call of any API as OpenAI writes it; unchanged if it is so already."""
+    holder = call.get("function")
+    if isinstance(holder, Mapping) and "arguments" in holder and "name" not in call:
+        return call
+    function = next((call[key] for key in _FUNCTIONS if isinstance(call.get(key), Mapping)), {})
+    names = (function.get("name"), call.get("name"), holder)
+    name = next((name for name in names if isinstance(name, str)), None)
+    given = (fields.get(key) for fields in (function, call) for key in _ARGUMENTS)
+    arguments = next((value for value in given if value is not None), None)
+    found = {"name": name, "arguments": arguments}
+    found = {key: value for key, value in found.items() if value is not None}
+    if not found or (function and found.items() <= function.items()):
+        return call
+    return {**call, "function": {**function, **found}}
 
 
 def _text(value: object) -> str | None:

@@ -113,6 +113,39 @@ def test_the_calls_of_a_message_are_a_list_of_mappings(message, calls):
     assert calls_of(message) == calls
 
 
+READ = {"id": "c1", "function": {"name": "add", "arguments": '{"a":1}'}}
+
+
+@pytest.mark.parametrize(
+    ("calls", "read"),
+    [
+        (READ, [READ]),
+        ({"0": READ, "1": CALL}, [READ, CALL]),
+        ([{"id": "c1", "name": "add", "arguments": '{"a":1}'}], [("c1", "add", '{"a":1}')]),
+        ([{"id": "c1", "name": "add", "args": {"a": 1}}], [("c1", "add", {"a": 1})]),
+        ([{"type": "tool_use", "name": "add", "input": {}}], [(None, "add", {})]),
+        ([{"id": "c1", "function": "add", "arguments": "{}"}], [("c1", "add", "{}")]),
+        ([{"id": "c1", "function": {"name": "add", "parameters": {}}}], [("c1", "add", {})]),
+        ([{"name": "add", "function": {"arguments": "{}"}}], [(None, "add", "{}")]),
+        ([{"name": "add", "function": {"args": "{}"}}], [(None, "add", "{}")]),
+        ([{"type": "custom", "custom": {"name": "add", "input": "x"}}], [(None, "add", "x")]),
+        ([{"index": 0, "arguments": '{"a'}], [(None, None, '{"a')]),
+        ([{"index": 0, "id": "c1"}], [{"index": 0, "id": "c1"}]),
+        ([{"id": "c1", "function": {"name": "add"}}], [{"id": "c1", "function": {"name": "add"}}]),
+        ({}, []),
+        ({"a": 1}, []),
+    ],
+    ids=repr,
+)
+def test_calls_of_other_shapes_are_read(calls, read):
+    found = calls_of({"tool_calls": calls})
+    as_fields = [(id_of(call), name_of(call), arguments_of(call)) for call in found]
+    assert [
+        call if isinstance(wanted, dict) else fields
+        for call, fields, wanted in zip(found, as_fields, read, strict=True)
+    ] == read
+
+
 def test_an_older_function_call_is_read_as_an_entry_without_id():
     function = {"name": "add", "arguments": "{}"}
     assert legacy_call_of({"function_call": function}) == {"function": function}
