@@ -49,7 +49,7 @@ FLOORS = {
         ["chunk", "errors", "models"],
         ["wire", "json_text", "retry", "reply_options"],
         ["config"],
-        ["prompted"],
+        ["prompted", "identifiers"],
         ["request", "reply"],
         ["transport"],
         ["base_client"],

@@ -13,6 +13,8 @@ from typing import Any
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from weryai_core.errors import InvalidRequestError
+from weryai_core.identifiers.call_ids import with_call_ids
+from weryai_core.identifiers.names import safe_name, with_sent_names, with_speaker_names
 from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
@@ -21,7 +23,7 @@ from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages
 from weryai_core.request.options import RequestOptions
 from weryai_core.request.parameters import to_body
 from weryai_core.request.reasoning import with_reasoning
-from weryai_core.request.tool_calls import with_call_ids
+from weryai_core.request.tool_calls import with_readable_calls
 from weryai_core.request.tools import forces_call, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
 
@@ -79,11 +81,13 @@ def prepare(
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
+    body, tool_names = _with_sendable_calls(body, options)
     body = _with_sendable_messages(body, options)
     reply_options = ReplyOptions(
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         requires_call=requires_call,
+        tool_names=tool_names,
     )
     return PreparedRequest(body, reply_options)
 
@@ -117,6 +121,7 @@ def _with_possible_format(
     Raises:
         InvalidRequestError: It cannot be a parameter, and may not move.
     """
+    body = _with_safe_format(body)
     kind = (body.get("response_format") or {}).get("type")
     if kind in ("json_schema", "json_object") and has_prompted_tools:
         # A model that must answer in JSON could not write a call.
@@ -135,9 +140,33 @@ def _with_possible_format(
     return body
 
 
+def _with_safe_format(body: dict[str, Any]) -> dict[str, Any]:
+    """The request with a name of its JSON schema that the API takes."""
+    response_format = body.get("response_format")
+    described = response_format.get("json_schema") if isinstance(response_format, Mapping) else None
+    name = described.get("name") if isinstance(described, Mapping) else None
+    if not isinstance(response_format, Mapping) or not isinstance(described, Mapping):
+        return body
+    if not isinstance(name, str) or safe_name(name, "schema") == name:
+        return body
+    named = {**described, "name": safe_name(name, "schema")}
+    return {**body, "response_format": {**response_format, "json_schema": named}}
+
+
+def _with_sendable_calls(
+    body: Mapping[str, Any], options: RequestOptions
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The request with calls, ids and names that the model takes, and the names that they mean."""
+    messages = with_call_ids(with_readable_calls(body["messages"]), body["model"])
+    if options.tool_calling != "prompted":
+        return with_sent_names({**body, "messages": messages})
+    # In the prompt, a tool may have any name.
+    return {**body, "messages": with_speaker_names(messages)}, {}
+
+
 def _with_sendable_messages(body: dict[str, Any], options: RequestOptions) -> dict[str, Any]:
-    """The request with messages that the model takes: ids, reasoning, prompted tools, limit."""
-    messages: Sequence[Mapping[str, Any]] = with_call_ids(body["messages"])
+    """The request with messages that the model takes: reasoning, prompted tools, limit."""
+    messages: Sequence[Mapping[str, Any]] = body["messages"]
     messages = with_reasoning(messages, options.echo_reasoning, body["model"])
     if options.message_overflow == "trim":
         # While calls and results are recognizable, and stay together.
