@@ -303,10 +303,10 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
             kwargs: Further parameters of the calls.
 
         Raises:
-            InvalidRequestError: `tool_choice` names none of the tools.
+            InvalidRequestError: `tool_choice` names none of them, or one is built into another API.
         """
-        formatted = to_tools(tools, strict=strict)
         with LangChainErrors():
+            formatted = to_tools(tools, strict=strict)
             choice = to_tool_choice(tool_choice, formatted)
         if choice is not None:
             kwargs["tool_choice"] = choice

@@ -82,7 +82,7 @@ FLOORS = {
         ["json_schema", "request", "web_search"],
         ["answers"],
         ["server"],
-        ["emulator"],
+        ["emulator", "shapes"],
         ["__init__"],
         ["pytest_plugin", "__main__"],
     ],

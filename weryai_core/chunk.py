@@ -93,8 +93,10 @@ class Choice:
         refusal: The model's words of refusal; a piece to append when streamed.
         audio: The spoken answer in OpenAI's shape (`id`, `data`, `transcript`, ...), if one was
             requested; a piece when streamed.
+        images: The images of the answer, each an address or a data URI.
         tool_calls: Tool calls, or fragments of them.
-        finish_reason: "stop", "length", "tool_calls", "content_filter"; None until it is known.
+        finish_reason: "stop", "length", "tool_calls", "content_filter", or the upstream's own
+            word; None until it is known.
         logprobs: Log probabilities as they came.
         sources: The web-search fields of the choice as they came, by name: "annotations",
             "citations", "groundingMetadata" ... In a stream, on the last chunk only.
@@ -111,6 +113,7 @@ class Choice:
     sources: Mapping[str, Any] = field(default_factory=dict)
     citations: tuple[Citation, ...] = ()
     audio: Mapping[str, Any] = field(default_factory=dict)
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,8 @@ def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
         sources=merge_sources(piece.sources for piece in pieces),
         citations=tuple(citation for piece in pieces for citation in piece.citations),
         audio=_merge_audio([piece.audio for piece in pieces]),
+        # Once each: some services repeat an image with the end.
+        images=tuple(dict.fromkeys(image for piece in pieces for image in piece.images)),
     )
 
 

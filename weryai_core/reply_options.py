@@ -15,12 +15,14 @@ class ReplyOptions:
         reads_calls_from_text: The tools were described in the prompt, so calls come as text.
         requires_call: An answer without a tool call is an error.
         tool_names: The names of tools as the request has them -> the names that the user gave.
+        check_content_filter: A blocked answer that holds nothing is an error.
     """
 
     has_one_choice: bool = False
     reads_calls_from_text: bool = False
     requires_call: bool = False
     tool_names: Mapping[str, str] = field(default_factory=dict)
+    check_content_filter: bool = True
 
 
 NO_OPTIONS = ReplyOptions()

@@ -141,11 +141,12 @@ def _with_function(call: Call) -> Call:
     holder = call.get("function")
     if isinstance(holder, Mapping) and "arguments" in holder and "name" not in call:
         return call
-    function = next((call[key] for key in _FUNCTIONS if isinstance(call.get(key), Mapping)), {})
+    given = (call[key] for key in _FUNCTIONS if isinstance(call.get(key), Mapping))
+    function: Mapping[str, Any] = next(given, _NO_FIELDS)
     names = (function.get("name"), call.get("name"), holder)
     name = next((name for name in names if isinstance(name, str)), None)
-    given = (fields.get(key) for fields in (function, call) for key in _ARGUMENTS)
-    arguments = next((value for value in given if value is not None), None)
+    values = (fields.get(key) for fields in (function, call) for key in _ARGUMENTS)
+    arguments = next((value for value in values if value is not None), None)
     found = {"name": name, "arguments": arguments}
     found = {key: value for key, value in found.items() if value is not None}
     if not found or (function and found.items() <= function.items()):

@@ -3,7 +3,8 @@
 `Emulator` serves the chat routes over real HTTP, on a free port, from a background thread.
 **No model is behind it**: it answers by rule, or replays answers that a test queued, in the
 documented shapes. From the command line: `python -m weryai_emulator --port 8000`. In pytest:
-`pytest_plugins = ["weryai_emulator.pytest_plugin"]`.
+`pytest_plugins = ["weryai_emulator.pytest_plugin"]`. `shapes` makes messages and streams in the
+shapes of other gateways, to queue.
 
 HTTP bytes go in, HTTP bytes come out. In between, a request takes these steps:
 
@@ -18,7 +19,7 @@ HTTP bytes go in, HTTP bytes come out. In between, a request takes these steps:
 Imports go from an upper line to a lower one only:
 
     __main__, pytest_plugin
-    emulator
+    emulator, shapes
     server
     answers
     json_schema, web_search
@@ -31,9 +32,10 @@ The package imports nothing of the other packages of this repository.
 
 from __future__ import annotations
 
+from weryai_emulator import shapes
 from weryai_emulator.emulator import Emulator
 from weryai_emulator.options import ErrorStyle, SourceShape
 from weryai_emulator.server.record import RecordedRequest
 from weryai_emulator.server.script import StreamItem
 
-__all__ = ["Emulator", "ErrorStyle", "RecordedRequest", "SourceShape", "StreamItem"]
+__all__ = ["Emulator", "ErrorStyle", "RecordedRequest", "SourceShape", "StreamItem", "shapes"]

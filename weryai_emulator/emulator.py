@@ -8,6 +8,7 @@ from typing import Any
 
 from weryai_emulator.answers.rules import Replier
 from weryai_emulator.options import ErrorStyle, Options, SourceShape
+from weryai_emulator.server.delivery import Delivered, Delivery, Envelope, ErrorPlace
 from weryai_emulator.server.record import RecordedRequest, Recorder
 from weryai_emulator.server.routes import build_app
 from weryai_emulator.server.script import (
@@ -199,20 +200,41 @@ class Emulator:
         *,
         finish_reason: str | None = "stop",
         usage: dict[str, Any] | None = None,
+        error: dict[str, Any] | None = None,
+        error_place: ErrorPlace = "reply",
+        envelope: Envelope | None = None,
+        delivered: Delivered = "as asked",
+        without: Sequence[str] = (),
         **extra: Any,
     ) -> None:
         """Queue a whole reply; a request for a stream gets it as a stream.
+
+        `weryai_emulator.shapes` makes messages in the shapes of other gateways.
 
         Args:
             message: The text, or the fields of the message (`content`, `tool_calls`,
                 `reasoning_content`, `annotations`, ...).
             finish_reason: The finish reason; None sends null.
             usage: The usage object; None counts the tokens.
+            error: An error in the reply, which has HTTP status 200.
+            error_place: Where the error stands. "reply": beside the choices; "choice": in the
+                choice; in a stream both are in the last chunk. "event": the error is the whole
+                reply, or an event of its own after the text of a stream.
+            envelope: The envelope around the reply, which is then whole: "desc" and "msg" are
+                WeryAI's two, "success" is another gateway's.
+            delivered: "whole" and "streamed" send the reply so, whatever the request asks.
+            without: Top-level fields to leave out, such as `["model"]`.
             extra: More top-level fields of the reply. A stream has them on its last chunk with
                 a choice.
+
+        Raises:
+            ValueError: An option is unknown.
         """
+        delivery = Delivery(error, error_place, envelope, delivered, without)
         self._script.add(
-            scripted_message(message, finish_reason=finish_reason, usage=usage, extra=extra)
+            scripted_message(
+                message, finish_reason=finish_reason, usage=usage, extra=extra, delivery=delivery
+            )
         )
 
     def reply_json(

@@ -13,6 +13,15 @@ def to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def to_bytes(value: Any, *, compact: bool = True) -> bytes:
+    """Return a value as JSON in UTF-8; in ASCII if it holds half a surrogate pair."""
+    separators = (",", ":") if compact else None
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=separators).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=separators).encode()
+
+
 def read_object(text: str) -> JsonObject | None:
     """Return the JSON object that a text is, or None if it is anything else."""
     try:

@@ -143,22 +143,15 @@ def _block_reasoning(block: Mapping[str, Any]) -> str:
 def _calls(message: AIMessage, blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The tool calls of a turn: those in its fields, then those that only its content has."""
     calls: list[Any] = [*message.tool_calls, *message.invalid_tool_calls]
-    found = [_call_param(call) for call in calls]
+    found = [to_call_param(call) for call in calls]
     known = {call["id"] for call in calls}
-    in_content = (_call_param(block) for block in blocks if block.get("type") in _CALLS)
+    in_content = (to_call_param(block) for block in blocks if block.get("type") in _CALLS)
     found += [call for call in in_content if call["id"] not in known]
     function = message.additional_kwargs.get("function_call")
     if isinstance(function, Mapping) and not found:
-        found.append(_call_param(function))  # see `FunctionMessage` above
+        found.append(to_call_param(function))  # see `FunctionMessage` above
     extras = message.additional_kwargs.get(EXTRAS) or {}
     return [{**call, **extras.get(call["id"], {})} for call in found]
-
-
-def _call_param(call: Mapping[str, Any]) -> dict[str, Any]:
-    param = to_call_param(call)
-    if param is None:
-        raise UnsupportedContentError("A tool call of an AIMessage has no `name`.")
-    return param
 
 
 def _to_result(message: ToolMessage) -> str | list[Part]:

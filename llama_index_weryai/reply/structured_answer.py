@@ -21,7 +21,6 @@ from weryai_core.integration import (
     id_of,
     name_of,
     read_growing,
-    schema_name,
     to_strict_json,
 )
 
@@ -85,7 +84,7 @@ class ObjectReader(Generic[Model]):
 
 def class_name(output_cls: type[BaseModel]) -> str:
     """Return the name by which a request calls the class."""
-    return schema_name(output_cls.model_config.get("title") or output_cls.__name__)
+    return output_cls.model_config.get("title") or output_cls.__name__
 
 
 def _to_readable(text: str) -> str:

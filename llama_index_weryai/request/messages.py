@@ -23,7 +23,6 @@ from llama_index.core.base.llms.types import (
 from pydantic import BaseModel
 
 from llama_index_weryai.request.content_parts import have_media, misplaced_cache_point, to_parts
-from weryai_core import UnsupportedContentError
 from weryai_core.integration import call_extras, calls_of, is_plain, to_call_param
 
 _ROLES = {
@@ -99,7 +98,9 @@ def _to_content(blocks: Sequence[ContentBlock]) -> str | list[dict[str, Any]]:
 
 def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
-    entries = message.additional_kwargs.get("tool_calls") or []
+    entries = message.additional_kwargs.get("tool_calls")
+    if not isinstance(entries, (list, tuple)):
+        entries = calls_of(message.additional_kwargs)
     if blocks:
         # A block has no field for what a model wants back with its call.
         known = calls_of(message.additional_kwargs)
@@ -112,11 +113,6 @@ def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
 
 
 def _call_param(call: Any) -> dict[str, Any]:
+    """Return a call as an entry of `tool_calls`. Core leaves out one that names no tool."""
     fields = call.model_dump() if isinstance(call, BaseModel) else call
-    param = to_call_param(fields) if isinstance(fields, Mapping) else None
-    if param is None:
-        raise UnsupportedContentError(
-            f"A {type(call).__name__} in the `tool_calls` of a message cannot be sent, because it "
-            "names no tool."
-        )
-    return param
+    return to_call_param(fields if isinstance(fields, Mapping) else {})

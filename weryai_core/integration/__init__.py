@@ -5,7 +5,8 @@ The names, by what they are for:
     a model object           ModelSettings (the base of its class: fields, clients, calls), Clients,
                              ModelArguments (the types of its arguments)
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
-    tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool
+    tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool,
+                             refuse_built_in
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
                              call_extras, merge_tool_calls
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
@@ -48,7 +49,7 @@ from weryai_core.json_text import (
 from weryai_core.reply.citations import search_queries
 from weryai_core.request.parameters import output_limit, with_documented_names
 from weryai_core.request.tool_calls import to_call_param
-from weryai_core.request.tools import to_tool_choice
+from weryai_core.request.tools import refuse_built_in, to_tool_choice
 from weryai_core.request.web_search import (
     excludes_json_schema,
     is_web_search_tool,
@@ -84,6 +85,7 @@ __all__ = [
     "plan_structured_output",
     "read_growing",
     "read_json",
+    "refuse_built_in",
     "refuse_secrets",
     "schema_name",
     "search_queries",

@@ -37,7 +37,12 @@ class ChoiceStream:
     Attributes:
         index: Number of the choice, from 0.
         has_begun: Whether a piece that holds something has arrived.
-        is_finished: Whether a finish reason has arrived.
+        finish_reason: The finish reason; None before it has arrived.
+        holds_answer: Whether something of the answer has arrived: reasoning and white space are not
+            enough.
+        has_reasoning: Whether reasoning has arrived.
+        has_message: Whether a message has arrived; a stream needs none.
+        unread: The shape of a message that holds something unknown; "" if there is none.
     """
 
     def __init__(
@@ -50,7 +55,11 @@ class ChoiceStream:
     ) -> None:
         self.index = index
         self.has_begun: bool = False
-        self.is_finished: bool = False
+        self.finish_reason: str | None = None
+        self.holds_answer: bool = False
+        self.has_reasoning: bool = False
+        self.has_message: bool = not is_whole
+        self.unread: str = ""
         self._is_whole = is_whole
         self._tool_names = tool_names
         self._make_steps = make_steps
@@ -60,6 +69,11 @@ class ChoiceStream:
         self._length = 0  # characters of text so far
         self._sources: list[Fields] = []
         self._parts: list[ContentPart] = []
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether a finish reason has arrived."""
+        return self.finish_reason is not None
 
     def add(self, entry: Mapping[str, Any]) -> Choice | None:
         """The piece to yield for an entry of `choices`; None to skip it."""
@@ -80,10 +94,11 @@ class ChoiceStream:
                 piece = replace(piece, tool_calls=(*piece.tool_calls, *self._assembler.finish()))
             if self.is_finished:  # some repeat it on every later chunk
                 piece = replace(piece, finish_reason=None)
-            self.is_finished = True
+            self.finish_reason = self.finish_reason or piece.finish_reason
         if piece.sources or parts:
             piece = self._keep_sources(piece, parts)
         self._length += len(piece.text)
+        self._note(message, piece, has_calls=bool(calls))
         if _is_empty(piece):
             return None
         self.has_begun = True
@@ -111,6 +126,18 @@ class ChoiceStream:
         pieces = self._pieces if late == Choice(self.index) else [*self._pieces, late]
         choice = merge_choices(self.index, pieces)
         return _take(self._make_steps(self.index), choice, is_last=True)
+
+    def _note(self, message: Mapping[str, Any], piece: Choice, *, has_calls: bool) -> None:
+        self.has_message = self.has_message or bool(message)
+        self.has_reasoning = self.has_reasoning or bool(piece.reasoning)
+        self.has_begun = self.has_begun or has_calls
+        if self.holds_answer or _holds_answer(piece):
+            self.holds_answer = True
+        elif has_calls:
+            # Calls that are held back. Those without a name are read, and left out.
+            self.holds_answer = self._assembler is not None and bool(self._assembler.held())
+        elif message and not piece.text and not piece.reasoning:
+            self.unread = self.unread or _unread_shape(message)
 
     def _number(self, calls: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
         if self._is_whole:
@@ -161,6 +188,24 @@ def _take(steps: Sequence[Step], piece: Choice, *, is_last: bool) -> Choice:
     return piece
 
 
+def _holds_answer(piece: Choice) -> bool:
+    spoken = piece.text.strip() or piece.refusal
+    return bool(spoken or piece.tool_calls or piece.audio or piece.images)
+
+
+def _unread_shape(message: Mapping[str, Any]) -> str:
+    """What a message holds that was not read: names and types, not values; "" if nothing."""
+    for name in ("content", "tool_calls", "function_call", "images"):
+        value = message.get(name)
+        if not value:
+            continue
+        entries = value if isinstance(value, list) else [value]
+        kinds = [entry.get("type") for entry in entries if isinstance(entry, Mapping)]
+        found = ", ".join(sorted({repr(kind)[:40] for kind in kinds if kind}))
+        return f"`{name}` of the types {found}" if found else f"a {type(value).__name__} `{name}`"
+    return ""
+
+
 def _is_empty(piece: Choice) -> bool:
     return not (
         piece.text
@@ -169,5 +214,6 @@ def _is_empty(piece: Choice) -> bool:
         or piece.reasoning
         or piece.refusal
         or piece.audio
+        or piece.images
         or piece.logprobs
     )

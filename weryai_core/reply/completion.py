@@ -6,11 +6,15 @@ Nulls, missing fields and values of the wrong type count as absent; they never r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, Usage
 from weryai_core.reply.citations import ContentPart
-from weryai_core.reply.reasoning import reasoning_in_fields, reasoning_in_part
+from weryai_core.reply.content import read_content, read_images
+from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.payload import entries_of
+from weryai_core.reply.reasoning import reasoning_in_fields
 from weryai_core.wire import calls_of, legacy_call_of
 
 # Fields in which upstreams send the sources of a web search.
@@ -94,14 +98,17 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
 def find_usage(payload: Mapping[str, Any]) -> object:
     """The `usage` of a completion or a chunk; Kimi's streams have it in a choice."""
     usage = payload.get("usage")
-    if usage is None and isinstance(payload.get("choices"), list):
-        for entry in payload["choices"]:
-            usage = usage or (entry.get("usage") if isinstance(entry, dict) else None)
+    if usage is None:
+        for entry in entries_of(payload):
+            usage = usage or entry.get("usage")
     return usage
 
 
 def find_message(entry: Mapping[str, Any], *, is_whole: bool, has_begun: bool) -> Mapping[str, Any]:
     """The `message` of a whole choice, or the `delta` of a streamed one; each may have the other.
+
+    A message that is a text or a list is its content, and so is the `text` of a choice without a
+    message.
 
     Args:
         entry: An entry of `choices`.
@@ -112,7 +119,21 @@ def find_message(entry: Mapping[str, Any], *, is_whole: bool, has_begun: bool) -
     message = entry.get("message" if is_whole else "delta")
     if not message and not (has_begun and "delta" in entry):
         message = entry.get("message") or entry.get("delta")
+        message = message or {"content": entry.get("text") or entry.get("content")}
+    if isinstance(message, (str, list)):
+        return {"content": message}
     return message if isinstance(message, dict) else {}
+
+
+def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
+    """The finish reason of an entry of `choices`; None if it has none yet.
+
+    OpenRouter's `native_finish_reason` counts where it says that the answer failed, or alone.
+    """
+    reason = _text(entry.get("finish_reason")) or _text(entry.get("finishReason"))
+    native = _text(entry.get("native_finish_reason"))
+    tells_more = meaning_of(reason) is None and meaning_of(native) in ("failed", "blocked")
+    return (native if tells_more or not reason else reason) or None
 
 
 def find_tool_calls(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -140,40 +161,23 @@ def to_choice(
         message: Its message or delta.
         tool_calls: Its tool calls, numbered.
     """
-    content = message.get("content")
-    text, reasoning, parts = (content, "", ()) if isinstance(content, str) else _read_parts(content)
+    content = read_content(message.get("content"))
     choice = Choice(
         index,
-        text,
-        reasoning_in_fields(message) or reasoning,
-        _text(message.get("refusal")),
+        content.text,
+        reasoning_in_fields(message) or content.reasoning,
+        _text(message.get("refusal")) or content.refusal,
         tool_calls,
-        _text(entry.get("finish_reason")) or None,
+        find_finish_reason(entry),
         entry.get("logprobs"),
-        _with_cited_parts(find_sources(entry, message), parts),
+        _with_cited_parts(find_sources(entry, message), content.parts),
         audio=_details(message.get("audio")),
+        images=content.images,
     )
-    return choice, parts
-
-
-def _read_parts(content: object) -> tuple[str, str, tuple[ContentPart, ...]]:
-    """Text, reasoning and parts of content that is a list; empty for anything else."""
-    if not isinstance(content, list):
-        return "", "", ()
-    text, reasoning, parts = "", [], []
-    for entry in content:
-        fields = {"text": entry} if isinstance(entry, str) else entry
-        if not isinstance(fields, dict):
-            continue
-        start = len(text)
-        text += _text(fields.get("text"))
-        index, citations = fields.get("index"), fields.get("citations")
-        if isinstance(index, int) or citations:
-            number = index if isinstance(index, int) else None
-            cited = tuple(citations) if isinstance(citations, list) else ()
-            parts.append(ContentPart(number, start, len(text), cited))
-        reasoning.append(reasoning_in_part(fields))
-    return text, "".join(reasoning), tuple(parts)
+    if message.get("images"):
+        images = (*choice.images, *read_images(message["images"]))
+        choice = replace(choice, images=tuple(dict.fromkeys(images)))
+    return choice, content.parts
 
 
 def _with_cited_parts(

@@ -1,37 +1,32 @@
 """Decodes the body of a reply: a JSON document or an event stream, to chunks.
 
-Bytes go in as they arrive. The first visible byte shows whether they are a document or a stream.
-Events are cut out of a stream (`SSEDecoder`), parsed, checked for errors and given to the
-`ReplyStream`, which makes chunks of them. When the bytes end, the stream must be complete: each
-choice has a finish reason, or `[DONE]` has come. A stream that was cut is an error.
+Bytes go in as they arrive. What they begin with shows whether they are a document or a stream,
+whichever was requested. Events are cut out of a stream (`SSEDecoder`) and parsed. `outcome.payload`
+tells completions from errors, in documents and events alike, and the `ReplyStream` makes chunks of
+completions. When the bytes end, the stream must be complete: each choice has a finish reason, or
+`[DONE]` has come after nothing else went wrong. A stream that was cut is an error.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
-from weryai_core.chunk import Chunk
-from weryai_core.errors import ProtocolError, StreamError, WeryAIError
-from weryai_core.reply.error_body import error_from_response, is_error_payload
+from weryai_core.chunk import Chunk, merge_chunks
+from weryai_core.errors import APIError, ProtocolError, StreamError, WeryAIError
+from weryai_core.reply.outcome.error_body import error_from_response
+from weryai_core.reply.outcome.payload import find_completion, is_error_payload, is_harmless
+from weryai_core.reply.outcome.redact import redact
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply.sse import ServerSentEvent, SSEDecoder
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.wire import BOM, parse_json
 
-_DONE = b"[DONE]"
-
-
-def decode_document(body: bytes, options: ReplyOptions = NO_OPTIONS) -> Chunk | None:
-    """The reply in a JSON document, as one chunk; None if it holds no completion.
-
-    Raises:
-        ToolCallError: The answer lacks the required call.
-    """
-    payload = parse_json(body)
-    # A non-empty `choices` is a success whatever an envelope around it says.
-    return ReplyStream(options).read_whole(payload) if isinstance(payload, dict) else None
+_DONE = (b"[DONE]", b'"[DONE]"')
+_EVENT_STREAM = re.compile(rb"(data|event|id|retry)?:")
+_MAX_SHOWN = 200  # characters of an event in a message
 
 
 class StreamDecoder:
@@ -45,6 +40,7 @@ class StreamDecoder:
         options: What the request means for reading its reply.
         headers: Response headers, names in lower case; errors take the request id from them.
         secrets: Texts to redact from errors: the key, values of headers.
+        status: HTTP status of the response.
 
     Attributes:
         is_done: True once `[DONE]` has come.
@@ -56,14 +52,17 @@ class StreamDecoder:
         *,
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
+        status: int = 200,
     ) -> None:
         self._options = options
+        self._status = status
         self._headers = headers or {}
         self._secrets = secrets
         self._events = SSEDecoder()
         self._reply = ReplyStream(options)
         self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
         self._document: bytearray | None = None  # the body, if it is not an event stream
+        self._unknown: bytes | None = None  # the last event that is neither a chunk nor an error
         self._is_closed = False
         self.is_done: bool = False
 
@@ -116,15 +115,57 @@ class StreamDecoder:
             WeryAIError: Nothing came, or something other than an event stream; the class says what.
         """
         if self._document is not None or self._unsniffed is not None:
-            body = bytes(self._document or b"")
-            reply = decode_document(body, self._options)
-            if reply is None:
-                raise self._error(body)
-            yield reply
+            yield self._read_document(bytes(self._document or b""))
         elif not self._is_closed:
+            yield from self._read_last_event()
             yield self._closing_chunk()
 
+    def read_whole(self, body: bytes) -> Chunk:
+        """The reply in a body that has arrived whole, as one chunk.
+
+        Args:
+            body: A document; an event stream is understood as well.
+
+        Raises:
+            WeryAIError: See `feed` and `close`.
+        """
+        if not _EVENT_STREAM.match(body.removeprefix(BOM).lstrip()):
+            return self._read_document(body)
+        chunks = [*self.feed(body), *self.close()]
+        return chunks[0] if len(chunks) == 1 else merge_chunks(chunks)
+
+    def _read_document(self, body: bytes) -> Chunk:
+        payload = parse_json(body)
+        completion = find_completion(payload)
+        if is_error_payload(payload):
+            error = self._error(body)
+            if completion is not None:
+                self._reply.keep(completion)
+                error.partial = self.partial
+            raise error
+        reply = None if completion is None else self._reply.read_whole(completion)
+        if reply is None:
+            raise self._error(body)
+        return reply
+
+    def _read_last_event(self) -> Iterator[Chunk]:
+        """The chunk of an event that lacks the empty line after it, if it is whole."""
+        event = self._events.flush()
+        if event is None or (event.data.strip() not in _DONE and parse_json(event.data) is None):
+            return
+        try:
+            chunk = self._read_event(event)
+        except WeryAIError as error:
+            error.partial = error.partial or self.partial
+            raise
+        if chunk is not None:
+            yield chunk
+
     def _closing_chunk(self) -> Chunk:
+        if self._unknown is not None and not self._reply.is_finished:
+            error = self._error(self._unknown)
+            error.partial = self.partial
+            raise error
         if not self._reply.has_choices:
             raise ProtocolError("The stream held no answer.", status_code=200)
         if not self.is_complete:
@@ -135,7 +176,11 @@ class StreamDecoder:
                 partial=self.partial,
             )
         self._is_closed = True
-        return self._reply.close()
+        try:
+            return self._reply.close()
+        except WeryAIError as error:
+            error.partial = error.partial or self.partial
+            raise
 
     def _sniff(self, data: bytes) -> bytes:
         """Distinguish a JSON or HTML document from an event stream by the first visible byte.
@@ -157,20 +202,42 @@ class StreamDecoder:
         data = event.data.strip()
         if self.is_done or not data:
             return None
-        if data == _DONE:
+        if data in _DONE:
             self.is_done = True
             return None
         try:
             payload = from_json(data)
         except ValueError as error:
-            if event.event == "error":
-                raise self._error(data) from error
-            raise ProtocolError(
-                f"An event of the stream is not JSON: {error}.", status_code=200
-            ) from error
-        if not isinstance(payload, dict) or event.event == "error" or is_error_payload(payload):
+            raise self._error_of_text(data, is_named=event.event == "error") from error
+        completion = find_completion(payload)
+        is_error = event.event == "error" or is_error_payload(payload)
+        if is_error or not isinstance(payload, dict):
+            if completion is not None:
+                self._reply.keep(completion)
             raise self._error(data)
-        return self._reply.add(payload)
+        if completion is None and not is_harmless(payload):
+            # Explains a stream that turns out to be cut; means nothing in a complete one.
+            self._unknown = data
+        return self._reply.add(completion or payload)
 
     def _error(self, data: bytes) -> WeryAIError:
-        return error_from_response(200, self._headers, data, secrets=self._secrets)
+        return error_from_response(self._status, self._headers, data, secrets=self._secrets)
+
+    def _error_of_text(self, data: bytes, *, is_named: bool) -> WeryAIError:
+        """The error of an event that is not JSON.
+
+        Args:
+            data: The data of the event.
+            is_named: Whether the event is named an error.
+        """
+        text = data.decode("utf-8", "replace")
+        error = self._error(to_json({"error": text}))
+        if is_named or type(error) is not APIError:
+            return error
+        shown = redact(text, self._secrets)[:_MAX_SHOWN]
+        return ProtocolError(
+            f"An event of the stream is not JSON: {shown!r}.",
+            status_code=self._status,
+            request_id=error.request_id,
+            response=error.response,
+        )

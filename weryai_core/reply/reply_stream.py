@@ -10,11 +10,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from operator import itemgetter
 from typing import Any
 
 from weryai_core.chunk import Choice, Chunk, Usage, merge_sources
-from weryai_core.errors import ToolCallError
+from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
 from weryai_core.reply.completion import (
@@ -24,10 +23,13 @@ from weryai_core.reply.completion import (
     to_identity,
     to_usage,
 )
+from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.payload import entries_of
+from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 
 # An answer that was truncated or blocked may have been about to make its call.
-_UNFINISHED = frozenset(("length", "content_filter"))
+_UNFINISHED = frozenset(("truncated", "blocked"))
 _MOST_SHOWN = 200  # characters of the answer in the message
 
 
@@ -62,17 +64,32 @@ class ReplyStream:
         if not any(choice.has_begun for choice in self._choices.values()):
             return None
         merged = [choice.merged(self._sources) for choice in self._in_order()]
-        return self._chunk([choice for choice in merged if choice != Choice(choice.index)])
+        kept = [choice for choice in merged if choice != Choice(choice.index)]
+        return self._chunk(kept) if kept else None
 
     def add(self, payload: Mapping[str, Any]) -> Chunk | None:
-        """The chunk to yield for the next JSON object of a stream; None to skip it."""
+        """The chunk to yield for the next JSON object of a stream; None to skip it.
+
+        Raises:
+            WeryAIError: The finish reason means that the answer failed, or it is an empty answer's.
+        """
+        chunk = self.keep(payload)
+        for choice in self._choices.values():
+            error = failure_of(choice)
+            # At once: a chunk with the finish reason would rule out another attempt.
+            if error is None and choice.is_finished and len(self._choices) == 1:
+                error = self._emptiness()
+            if error is not None:
+                raise error
+        return chunk
+
+    def keep(self, payload: Mapping[str, Any]) -> Chunk | None:
+        """Like `add`, without judging the answer: for what comes together with an error."""
         self._note(payload)
         pieces = []
-        for index, entry in _entries(payload):
-            choice = self._choices.get(index)
-            if choice is None:
-                number = len(self._choices) if self._options.has_one_choice else index
-                choice = self._choices[index] = self._new_choice(number)
+        entries = [*_entries(payload)]
+        for index, entry in entries:
+            choice = self._choice(index, is_alone=len(entries) == 1)
             piece = choice.add(entry)
             if piece is not None:
                 pieces.append(piece)
@@ -83,7 +100,11 @@ class ReplyStream:
 
         Raises:
             ToolCallError: The answer lacks the required call.
+            WeryAIError: The answer is empty, and should not be.
         """
+        error = self._emptiness()
+        if error is not None:
+            raise error
         late = [choice.close(self._sources) for choice in self._in_order()]
         chunk = self._chunk([piece for piece in late if piece is not None], is_last=True)
         if self._options.requires_call:
@@ -95,10 +116,12 @@ class ReplyStream:
 
         Raises:
             ToolCallError: The answer lacks the required call.
+            WeryAIError: The answer failed, or is empty and should not be. `partial` is the answer.
         """
         self._note(payload)
         # Sorted and counted: some number the only choice 1.
-        for number, (_, entry) in enumerate(sorted(_entries(payload), key=itemgetter(0))):
+        entries = sorted(_entries(payload), key=lambda numbered: numbered[0])
+        for number, (_, entry) in enumerate(entries):
             choice = self._new_choice(number, is_whole=True)
             choice.decode(entry)
             self._choices[number] = choice
@@ -106,6 +129,11 @@ class ReplyStream:
             return None
         merged = [choice.merged(self._sources) for choice in self._choices.values()]
         chunk = replace(self._chunk(merged, is_last=True), raw=payload)
+        failures = map(failure_of, self._choices.values())
+        error = next((error for error in failures if error), None) or self._emptiness()
+        if error is not None:
+            error.partial = chunk
+            raise error
         if self._options.requires_call:
             _check_required_call(chunk, self._options)
         return chunk
@@ -113,6 +141,27 @@ class ReplyStream:
     def _new_choice(self, number: int, *, is_whole: bool = False) -> ChoiceStream:
         names = self._options.tool_names
         return ChoiceStream(number, self._make_steps, tool_names=names, is_whole=is_whole)
+
+    def _choice(self, index: int, *, is_alone: bool) -> ChoiceStream:
+        """The choice with the service's index.
+
+        Args:
+            index: The index.
+            is_alone: Whether no other choice came with it. If one choice was requested, all that
+                come alone are that one: some services count the chunks in `index`.
+        """
+        if self._options.has_one_choice and is_alone and len(self._choices) == 1:
+            return next(iter(self._choices.values()))
+        choice = self._choices.get(index)
+        if choice is None:
+            number = len(self._choices) if self._options.has_one_choice else index
+            choice = self._choices[index] = self._new_choice(number)
+        return choice
+
+    def _emptiness(self) -> WeryAIError | None:
+        return emptiness_of(
+            [*self._choices.values()], check_content_filter=self._options.check_content_filter
+        )
 
     def _note(self, payload: Mapping[str, Any]) -> None:
         usage = find_usage(payload)
@@ -146,13 +195,9 @@ class ReplyStream:
 
 def _entries(payload: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The entries of `choices` with their indices; an entry without one counts by its place."""
-    entries = payload.get("choices")
-    if not isinstance(entries, list):
-        return
-    for position, entry in enumerate(entries):
-        if isinstance(entry, dict):
-            index = entry.get("index")
-            yield (index if isinstance(index, int) else position), entry
+    for position, entry in enumerate(entries_of(payload)):
+        index = entry.get("index")
+        yield (index if isinstance(index, int) else position), entry
 
 
 def _check_required_call(answer: Chunk, options: ReplyOptions) -> None:
@@ -162,7 +207,7 @@ def _check_required_call(answer: Chunk, options: ReplyOptions) -> None:
         ToolCallError: No choice has one, and none was truncated or blocked.
     """
     for choice in answer.choices:
-        if choice.tool_calls or choice.finish_reason in _UNFINISHED:
+        if choice.tool_calls or meaning_of(choice.finish_reason) in _UNFINISHED:
             return
     text = answer.text or answer.choice.refusal
     shown = f"{text[:_MOST_SHOWN]}..." if len(text) > _MOST_SHOWN else text

@@ -83,6 +83,16 @@ class SSEDecoder:
             raise ProtocolError(f"A streamed event is over {self._max_event_bytes} bytes long.")
         return events
 
+    def flush(self) -> ServerSentEvent | None:
+        """The event that lacks the empty line after it; None if there is none.
+
+        The rules drop such an event, since it may be cut. Call this once the bytes have ended.
+        """
+        if self._rest:
+            self._read_line(bytes(self._rest))
+            self._rest = bytearray()
+        return self._dispatch()
+
     def _read_line(self, line: bytes) -> ServerSentEvent | None:
         if self._at_start:
             self._at_start = False

@@ -163,10 +163,13 @@ class ToolCallAssembler:
     def _is_ready(self, call: _Call) -> bool:
         """Whether id and name are known, and the name is whole."""
         name = call.name.strip()
-        if not call.wire_id or not name or (self._known and name not in self._known):
+        if not call.wire_id or not name:
             return False
-        grows = any(other != name and other.startswith(name) for other in self._known)
-        return call.has_arguments or bool(self._known and not grows)
+        is_known = name in self._known
+        is_beginning = any(other != name and other.startswith(name) for other in self._known)
+        if is_beginning:
+            return is_known and call.has_arguments
+        return is_known or call.has_arguments
 
     def _id_of(self, call: _Call) -> str:
         """The service's id; a generated one if it is missing or another call has it."""

@@ -35,6 +35,8 @@ class RequestOptions:
             calls from the answer's text, for models and gateways without `tools`.
         check_tool_choice: Whether an answer without the call that `tool_choice` requires is a
             `ToolCallError`.
+        check_content_filter: Whether an answer that a content filter blocked, and that holds
+            nothing, is a `ContentFilterError`.
         echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,
             with "auto", only what the model requires.
 
@@ -47,6 +49,7 @@ class RequestOptions:
     message_overflow: MessageOverflow = "error"
     tool_calling: ToolCalling = "native"
     check_tool_choice: bool = True
+    check_content_filter: bool = True
     echo_reasoning: EchoReasoning = "auto"
 
     def __post_init__(self) -> None:
@@ -57,6 +60,7 @@ class RequestOptions:
             ("message_overflow", get_args(MessageOverflow)),
             ("tool_calling", get_args(ToolCalling)),
             ("check_tool_choice", (True, False)),
+            ("check_content_filter", (True, False)),
             ("echo_reasoning", (True, False, "auto")),
         ):
             value = getattr(self, name)

@@ -88,6 +88,7 @@ def prepare(
         reads_calls_from_text=reads_calls_from_text,
         requires_call=requires_call,
         tool_names=tool_names,
+        check_content_filter=options.check_content_filter,
     )
     return PreparedRequest(body, reply_options)
 

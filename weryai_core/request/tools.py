@@ -94,7 +94,7 @@ def refuses_forcing(error: WeryAIError) -> bool:
     return isinstance(error, InvalidRequestError) and bool(_TOOL_CHOICE.search(str(error)))
 
 
-def check_is_own(tool: Any) -> None:
+def refuse_built_in(tool: Any) -> None:
     """Check that a tool is one that the caller's program runs, in the form of any API.
 
     Raises:
@@ -124,7 +124,7 @@ def check_is_own(tool: Any) -> None:
 
 def _to_tool(tool: Any) -> dict[str, Any]:
     """A function tool with a complete schema, from a tool in the form of any API."""
-    check_is_own(tool)
+    refuse_built_in(tool)
     function = function_of(tool)
     if not function and isinstance(tool, Mapping):
         # OpenAI's Responses, Anthropic and MCP have the fields of the function at the top.

@@ -16,8 +16,9 @@ from urllib.parse import urlencode
 from weryai_core.chunk import Chunk
 from weryai_core.config import Config, Timeout, check_headers
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
-from weryai_core.reply.decode import StreamDecoder, decode_document
-from weryai_core.reply.error_body import error_from_response, is_error_payload
+from weryai_core.reply.decode import StreamDecoder
+from weryai_core.reply.outcome.error_body import error_from_response
+from weryai_core.reply.outcome.payload import is_error_payload
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.version import __version__
 from weryai_core.wire import parse_json
@@ -113,9 +114,11 @@ class Call:
         self.answered = False
         return Attempt(self)
 
-    def decoder(self, headers: Mapping[str, str]) -> StreamDecoder:
-        """A decoder for the stream that answers this attempt; `headers` are those of the answer."""
-        self._decoder = StreamDecoder(self._reply_options, headers=headers, secrets=self._secrets)
+    def decoder(self, headers: Mapping[str, str], status: int = 200) -> StreamDecoder:
+        """A decoder for the answer to this attempt, which has these headers and this status."""
+        self._decoder = StreamDecoder(
+            self._reply_options, headers=headers, secrets=self._secrets, status=status
+        )
         return self._decoder
 
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
@@ -125,10 +128,7 @@ class Call:
             ToolCallError: The answer lacks the required call.
             WeryAIError: The answer holds no completion; the class says what it is instead.
         """
-        reply = decode_document(body, self._reply_options)
-        if reply is None:
-            raise self.refusal(status, headers, body)
-        return reply
+        return self.decoder(headers, status).read_whole(body)
 
     def decoding(self, decode: Callable[[Any], T | None], expected: str) -> Callable[..., T]:
         """Makes a decoder of whole answers from a decoder of JSON objects.

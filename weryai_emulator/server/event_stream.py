@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
 from starlette.responses import StreamingResponse
 
-from weryai_emulator.json_text import JsonObject
+from weryai_emulator.json_text import JsonObject, to_bytes
 from weryai_emulator.server.broken_connections import Connection
 from weryai_emulator.server.script import ScriptedEvents
 
@@ -70,7 +69,7 @@ async def _scripted(scripted: ScriptedEvents, connection: Connection) -> AsyncIt
             case bytes():
                 yield item
             case str():
-                yield _event(item)
+                yield _event(item.encode())
             case dict():
                 yield _json_event(item)
             case threading.Event():
@@ -87,8 +86,8 @@ async def _scripted(scripted: ScriptedEvents, connection: Connection) -> AsyncIt
 
 
 def _json_event(chunk: JsonObject) -> bytes:
-    return _event(json.dumps(chunk, ensure_ascii=False, separators=(",", ":")))
+    return _event(to_bytes(chunk))
 
 
-def _event(data: str) -> bytes:
-    return b"data: %b\n\n" % data.encode()
+def _event(data: bytes) -> bytes:
+    return b"data: %b\n\n" % data

@@ -19,13 +19,14 @@ from starlette.types import ASGIApp
 
 from weryai_emulator.answers.completion import Choice, Completion
 from weryai_emulator.answers.rules import Replier
-from weryai_emulator.json_text import JsonObject
+from weryai_emulator.json_text import JsonObject, to_bytes
 from weryai_emulator.models import MODELS
 from weryai_emulator.options import Options
 from weryai_emulator.request.bounds import check_chat_request
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.request.errors import AUTHENTICATION, METHOD, NOT_FOUND, Refusal
 from weryai_emulator.server.broken_connections import drop, hang
+from weryai_emulator.server.delivery import Delivery
 from weryai_emulator.server.event_stream import completion_stream, scripted_stream
 from weryai_emulator.server.reception import Reception
 from weryai_emulator.server.record import Recorder
@@ -41,6 +42,8 @@ from weryai_emulator.web_search.source_shapes import SHAPES
 # The date of the completion in the documentation; OpenAI's model list requires one.
 _MODELS_CREATED = 1_711_929_600
 _BALANCE = 1000
+
+_PLAINLY = Delivery()
 
 
 def build_app(
@@ -113,7 +116,7 @@ class _Service:
                 usage = scripted.usage or self._replier.count_usage(chat, [choice])
                 completion = self._completion(request, chat, [choice], usage)
                 completion.extra = scripted.extra
-                return self._send(chat, completion)
+                return self._send(chat, completion, scripted.delivery)
             case ScriptedEvents():
                 return scripted_stream(scripted, request.state.connection)
             case ScriptedRaw():
@@ -160,8 +163,11 @@ class _Service:
             shape=SHAPES[self._options.source_shape],
         )
 
-    def _send(self, chat: ChatRequest, completion: Completion) -> Response:
-        if not chat.stream:
-            return JSONResponse(completion.to_body())
+    def _send(
+        self, chat: ChatRequest, completion: Completion, delivery: Delivery = _PLAINLY
+    ) -> Response:
+        if not delivery.is_streamed(asked=chat.stream):
+            body = to_bytes(delivery.change_body(completion.to_body()))
+            return Response(body, media_type="application/json")
         chunks = completion.to_chunks(include_usage=chat.include_usage)
-        return completion_stream(chunks, delay=self._options.chunk_delay)
+        return completion_stream(delivery.change_chunks(chunks), delay=self._options.chunk_delay)

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from weryai_emulator.json_text import JsonObject, to_json
+from weryai_emulator.json_text import JsonObject, to_bytes
 from weryai_emulator.options import ErrorStyle
 from weryai_emulator.request.errors import Refusal, kind_for
+from weryai_emulator.server.delivery import Delivery
 
 Headers = Mapping[str, str]
 
@@ -30,6 +31,7 @@ class ScriptedMessage:
     finish_reason: str | None
     usage: JsonObject | None
     extra: JsonObject
+    delivery: Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,12 @@ def scripted_message(
     finish_reason: str | None,
     usage: JsonObject | None,
     extra: JsonObject,
+    delivery: Delivery,
 ) -> ScriptedMessage:
     """Return a whole reply with this text or message."""
     content = {"content": message} if isinstance(message, str) else dict(message)
-    return ScriptedMessage({"role": "assistant", **content}, finish_reason, usage, extra)
+    whole = {"role": "assistant", **content}
+    return ScriptedMessage(whole, finish_reason, usage, extra, delivery)
 
 
 def scripted_events(
@@ -121,7 +125,7 @@ def scripted_events(
 
 def scripted_json(body: Any, *, status: int, headers: Headers | None) -> ScriptedRaw:
     """Return a response with this value as JSON."""
-    return scripted_raw(status, to_json(body).encode(), "application/json", headers)
+    return scripted_raw(status, to_bytes(body, compact=False), "application/json", headers)
 
 
 def scripted_error(

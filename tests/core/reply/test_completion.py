@@ -58,7 +58,7 @@ PARTS["choices"][0]["message"]["content"] = [
 
 def choice_of(message):
     """The choice of a whole reply with this message."""
-    return decode_whole({"choices": [{"message": message}]}).choice
+    return decode_whole({"choices": [{"message": message, "finish_reason": "stop"}]}).choice
 
 
 def paths_in(value, path=()):
@@ -141,12 +141,20 @@ def test_a_reply_with_any_field_replaced_is_a_chunk_of_the_right_types_or_our_er
         ([], "", ""),
         (["Hel", "lo"], "Hello", ""),
         ([{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}], "Hello", ""),
-        ([{"type": "text", "text": None}, {"type": "image_url"}, None, 7], "", ""),
+        ([{"type": "text", "text": "a"}, {"type": "image_url"}, None, 7], "a", ""),
         ([{"type": "thinking", "thinking": "Hm"}, {"type": "text", "text": "Hi"}], "Hi", "Hm"),
         ([{"thinking": [{"text": "H"}, {"text": "m"}]}, {"text": "Hi"}], "Hi", "Hm"),
         ([{"type": "reasoning", "reasoning": "Hm"}], "", "Hm"),
-        ({"text": "Hello"}, "", ""),
-        (7, "", ""),
+        ({"text": "Hello"}, "Hello", ""),
+        ({"type": "text", "text": {"value": "Hello", "annotations": []}}, "Hello", ""),
+        ([{"type": "output_text", "text": "Hel"}, {"type": "text", "content": "lo"}], "Hello", ""),
+        ([{"type": "reasoning", "text": "Hm"}, {"text": "Hi"}], "Hi", "Hm"),
+        ([{"text": "Hm", "thought": True}, {"text": "Hi"}], "Hi", "Hm"),
+        # JSON that a service has parsed
+        ({"city": "Rome"}, '{"city":"Rome"}', ""),
+        ([{"city": "Rome"}], '[{"city":"Rome"}]', ""),
+        (7, "7", ""),
+        (True, "true", ""),
     ],
     ids=repr,
 )
@@ -182,7 +190,14 @@ def test_reasoning_has_two_names_and_counts_once(fields, expected):
         ([None, {"message": {"content": "b"}}], ["b"]),
         ([{"delta": {"content": "a"}}], ["a"]),
         ([{"message": None, "delta": {"content": "a"}}], ["a"]),
-        ([{"message": "x"}], [""]),
+        ([{"message": "x"}], ["x"]),
+        ([{"delta": "x"}], ["x"]),
+        ([{"message": [{"type": "text", "text": "x"}]}], ["x"]),
+        ([{"text": "x"}], ["x"]),
+        ([{"text": {"value": "x"}}], ["x"]),
+        ([{"content": "x"}], ["x"]),
+        ([{"message": None, "text": "x"}], ["x"]),
+        ({"message": {"content": "x"}}, ["x"]),
     ],
     ids=repr,
 )
@@ -301,7 +316,8 @@ def test_sources_are_kept_as_they_come(name):
 
 
 def test_sources_of_choice_and_message_are_both_kept():
-    payload = {"choices": [{"groundingMetadata": {"a": 1}, "message": {"annotations": [2]}}]}
+    message = {"content": "x", "annotations": [2]}
+    payload = {"choices": [{"groundingMetadata": {"a": 1}, "message": message}]}
     assert decode_whole(payload).choice.sources == {
         "groundingMetadata": {"a": 1},
         "annotations": [2],

@@ -183,11 +183,6 @@ REPLIES = {
             Choice(1, "cd", finish_reason="length"),
         ),
     ),
-    "content filter without text": (
-        '[{"index":0,"message":{"content":""},"finish_reason":"content_filter"}]',
-        ['[{"index":0,"delta":{},"finish_reason":"content_filter"}]'],
-        (Choice(finish_reason="content_filter"),),
-    ),
 }
 
 
@@ -489,7 +484,7 @@ ERROR_EVENTS = {
     ),
     "error without a class": ('data: {"error":{"message":"boom","type":"odd"}}', APIError),
     "no JSON": ("data: boom", ProtocolError),
-    "error event that is no JSON": ("event: error\ndata: boom", ProtocolError),
+    "error event that is no JSON": ("event: error\ndata: boom", APIError),
     "no object": ("data: 7", ProtocolError),
     "null": ("data: null", ProtocolError),
     "list": ("data: []", ProtocolError),

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from replies import decode_stream, decode_whole, to_stream
 
-from weryai_core import ToolCallError, Usage, merge_chunks
+from weryai_core import ProtocolError, ToolCallError, Usage, merge_chunks
 from weryai_core.reply_options import ReplyOptions
 
 CALL = '<tool_call>{"name": "get_weather", "arguments": {}}</tool_call>'
@@ -128,8 +128,7 @@ def test_citations_keep_their_places_when_calls_leave_the_text():
         assert answer.text[citation.start_index : citation.end_index] == "sunny."
 
 
-def test_a_stream_that_only_begins_lacks_its_call():
+def test_a_stream_that_only_begins_is_an_error():
     role = {"choices": [{"index": 0, "delta": {"role": "assistant"}}]}
-    with pytest.raises(ToolCallError) as caught:
+    with pytest.raises(ProtocolError, match="is empty, and it has no finish reason"):
         decode_stream(to_stream(role), REQUIRED)
-    assert caught.value.partial.is_last

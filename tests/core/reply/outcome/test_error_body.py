@@ -22,11 +22,9 @@ from weryai_core import (
     ServerError,
     UnknownModelError,
 )
-from weryai_core.reply.error_body import (
-    error_from_response,
-    is_error_payload,
-    retry_after_seconds,
-)
+from weryai_core.reply.outcome.error_body import error_from_response
+from weryai_core.reply.outcome.headers import retry_after_seconds
+from weryai_core.reply.outcome.payload import is_error_payload
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 
@@ -252,7 +250,6 @@ ROWS = {
     "22 code as text": (200, envelope("FAILED", "boom"), APIError, False),
     "22 1014": (200, envelope(1014), APIError, False),
     "22 405": (405, b"", APIError, False),
-    "22 413": (413, b"<html>", APIError, False),
     "22 418": (418, {"status": 418}, APIError, False),
     "22 302": (302, b"", APIError, False),
     # A 4xx is not retried, whatever the body says
@@ -263,9 +260,12 @@ ROWS = {
         RateLimitError,
         True,
     ),
-    "22 408": (408, b"", APIError, False),
-    "22 409": (409, b"{}", APIError, False),
-    "22 425": (425, b"", APIError, False),
+    # These statuses say that the same request may succeed later
+    "25 408": (408, b"", APIError, True),
+    "25 409": (409, b"{}", APIError, True),
+    "25 425": (425, b"<html>", APIError, True),
+    "25 408 with an error": (408, {"error": {"code": 408, "message": "x"}}, APIError, True),
+    "25 408 as a code": (200, {"error": {"code": 408, "message": "x"}}, APIError, True),
     # Codes that are HTTP statuses, and codes under another name
     "24 code 401": (200, {"status": 401, "msg": "x"}, AuthenticationError, False),
     "24 code 403": (200, {"status": 403, "msg": "x"}, AuthenticationError, False),
@@ -573,7 +573,8 @@ def test_an_odd_body_is_an_error_of_ours(body):
         ({"status": 1001}, True),
         ({"status": "1001"}, True),
         ({"status": 1001, "choices": []}, True),
-        ({"status": 1001, "choices": [{}]}, False),
+        ({"status": 1001, "choices": [{}]}, True),
+        ({"status": 1001, "choices": [{"message": {"content": "a"}}]}, False),
         ({"status": 0}, False),
         ({"status": 200}, False),
         ({"status": "completed"}, False),

@@ -1,0 +1,134 @@
+"""Reads the content of a message in any shape: a text, a part, a list of parts, a JSON value.
+
+A part is OpenAI's, Anthropic's, Google's or a gateway's. A text may be `{"value": "..."}`, an image
+an address, a data URI, base64 or an object of any of them. An object that is no part is the answer
+itself, which some services parse in JSON mode; it is text again here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic_core import to_json
+
+from weryai_core.reply.citations import ContentPart
+from weryai_core.reply.reasoning import reasoning_in_part
+
+Fields = Mapping[str, Any]
+
+_TEXTS = ("text", "content", "value")
+_PART_FIELDS = frozenset(
+    (*_TEXTS, "thinking", "reasoning", "refusal", "image_url", "inline_data", "inlineData")
+)
+_NOT_PLAIN = ("image", "thinking", "reasoning", "refusal", "tool", "function")
+_IMAGE_FIELDS = ("image_url", "url", "image", "source", "inline_data", "inlineData")
+_BASE64_FIELDS = ("b64_json", "base64", "data", "result")
+_DEEPEST = 3  # objects of an image within one another
+
+
+class Content(NamedTuple):
+    """What the content of a message holds; each is empty if the content has none of it.
+
+    Attributes:
+        text: The text.
+        reasoning: The reasoning.
+        refusal: The words of refusal.
+        images: Addresses or data URIs.
+        parts: The places of the parts that have citations or a number.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    images: tuple[str, ...] = ()
+    parts: tuple[ContentPart, ...] = ()
+
+
+NO_CONTENT = Content()
+
+
+def read_content(content: object) -> Content:
+    """The content of a message."""
+    if isinstance(content, str):
+        return Content(content)
+    if content is None or content in ([], {}):
+        return NO_CONTENT
+    entries = content if isinstance(content, list) else [content]
+    if not any(isinstance(entry, str) or _is_part(entry) for entry in entries):
+        return Content(to_json(content, inf_nan_mode="constants").decode())
+    return _read_parts(entries)
+
+
+def read_images(images: object) -> tuple[str, ...]:
+    """The images in a message's `images`: addresses, base64, or parts of content."""
+    entries = images if isinstance(images, list) else [images]
+    found = (url for entry in entries for url in _images(entry))
+    return tuple(dict.fromkeys(found))
+
+
+def _read_parts(entries: list[Any]) -> Content:
+    text, reasoning, refusal, parts = "", [], [], []
+    images: list[str] = []
+    for entry in entries:
+        fields = {"text": entry} if isinstance(entry, str) else entry
+        if not isinstance(fields, Mapping):
+            continue
+        start = len(text)
+        kind = str(fields.get("type") or "").lower()
+        if not any(word in kind for word in _NOT_PLAIN) and not fields.get("thought"):
+            text += _text_of(fields)
+        elif "image" not in kind:
+            reasoning.append(reasoning_in_part(fields) or _text_of(fields, ("text",)))
+        if not kind:
+            reasoning.append(reasoning_in_part(fields))
+        if isinstance(fields.get("refusal"), str):
+            refusal.append(fields["refusal"])
+        if "image" in kind or not fields.keys().isdisjoint(_IMAGE_FIELDS[:1] + _IMAGE_FIELDS[4:]):
+            images += _images(fields)
+        index, citations = fields.get("index"), fields.get("citations")
+        if isinstance(index, int) or citations:
+            number = index if isinstance(index, int) else None
+            cited = tuple(citations) if isinstance(citations, list) else ()
+            parts.append(ContentPart(number, start, len(text), cited))
+    return Content(
+        text, "".join(reasoning), "".join(refusal), tuple(dict.fromkeys(images)), tuple(parts)
+    )
+
+
+def _is_part(entry: object) -> bool:
+    if not isinstance(entry, Mapping):
+        return False
+    kind = entry.get("type")
+    is_known = not entry.keys().isdisjoint(_PART_FIELDS)
+    return is_known or (isinstance(kind, str) and any(word in kind for word in _NOT_PLAIN))
+
+
+def _text_of(fields: Fields, names: tuple[str, ...] = _TEXTS) -> str:
+    """The text of a part, also one in an object: `{"text": {"value": "..."}}`."""
+    for name in names:
+        value = fields.get(name)
+        if isinstance(value, Mapping):
+            value = value.get("value", value.get("text"))
+        if isinstance(value, str):
+            return value
+    return ""
+
+
+def _images(value: object, mime_type: str = "image/png", depth: int = 0) -> Iterator[str]:
+    """The image in a value, as an address or a data URI."""
+    if isinstance(value, str):
+        text = value.strip()
+        if text.startswith(("http://", "https://", "data:image/")):
+            yield text
+        elif text and ":" not in text[:16]:
+            yield f"data:{mime_type};base64,{text}"
+    elif isinstance(value, Mapping) and depth < _DEEPEST:
+        given = (value.get(name) for name in ("mime_type", "mimeType", "media_type"))
+        mime_type = next((kind for kind in given if isinstance(kind, str) and kind), mime_type)
+        if not mime_type.startswith("image/"):
+            return
+        for name in (*_IMAGE_FIELDS, *_BASE64_FIELDS):
+            if value.get(name):
+                yield from _images(value[name], mime_type, depth + 1)
+                return

@@ -1,0 +1,1 @@
+"""Whether a reply is an answer or an error, and which error."""

@@ -1,0 +1,101 @@
+"""Turns an answer that is not a completion into the error it means.
+
+The body is read into a `Report`, the report decides the class, and only then secrets are redacted
+from all that the error shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from weryai_core import errors
+from weryai_core.errors import ErrorResponse, WeryAIError
+from weryai_core.reply.outcome.classify import RETRIED, classify, effective_status
+from weryai_core.reply.outcome.headers import request_id, retry_after_seconds, should_retry
+from weryai_core.reply.outcome.payload import SUCCESS
+from weryai_core.reply.outcome.redact import redact, redact_body
+from weryai_core.reply.outcome.report import Report, read_report
+from weryai_core.wire import parse_json
+
+_MAX_TEXT = 500  # characters of the service's own words in a message
+_MAX_BODY = 64 * 1024  # characters of the body kept on the error
+
+
+def error_from_response(
+    status_code: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    secrets: Sequence[str] = (),
+    expected: str = "choices",
+) -> WeryAIError:
+    """The error that an answer without a completion means; the caller raises it.
+
+    Args:
+        status_code: HTTP status; 200 is common for errors here.
+        headers: Response headers, names in lower case.
+        body: The body, or the event of a stream.
+        secrets: Texts to redact if the service repeats them: the key, values of headers.
+        expected: The field that a good answer would have.
+    """
+    text = body.decode("utf-8", "replace")
+    payload = parse_json(text.encode())
+    report = read_report(status_code, payload, is_empty=not text.strip())
+    error_class = classify(report)
+    code = redact(report.code, secrets) if isinstance(report.code, str) else report.code
+    shown = replace(report, code=code, text=redact(report.text, secrets))
+    safe_headers = {name: redact(value, secrets) for name, value in headers.items()}
+    id_ = request_id(safe_headers, payload)
+    error = error_class(
+        _message(error_class, shown, expected),
+        status_code=status_code,
+        code=code,
+        request_id=redact(id_, secrets) if id_ else None,
+        response=ErrorResponse(
+            status_code, safe_headers, redact_body(text, payload, secrets)[:_MAX_BODY]
+        ),
+        retry_after=retry_after_seconds(safe_headers),
+    )
+    _decide_retry(error, effective_status(report), should_retry(headers))
+    if error.request_id:
+        error.explain(f"Request id: {error.request_id}.")
+    return error
+
+
+def _decide_retry(error: WeryAIError, status: int, wish: bool | None) -> None:
+    """Decide by the status whether the same request may succeed later.
+
+    Args:
+        error: The error, which has the answer of its class.
+        status: The status, of HTTP or in the body.
+        wish: What the service says; None if it says nothing.
+    """
+    if type(error) is errors.APIError and status in RETRIED:
+        error.is_retryable = True
+    elif (error.status_code or 0) >= 400 and status < 500:
+        # Whatever the body says, the request is at fault.
+        error.is_retryable = isinstance(error, errors.RateLimitError)
+    if wish is not None:
+        error.is_retryable = wish
+
+
+def _message(error_class: type[WeryAIError], report: Report, expected: str) -> str:
+    text = report.text
+    text = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
+    code = "" if report.code in SUCCESS else f", code {report.code}"
+    parts = [f"WeryAI answered with HTTP {report.status}{code}"]
+    if text:
+        parts[0] += f": {text}"
+    parts[0] += "" if parts[0].endswith((".", "!", "?")) else "."
+    if report.kind == "empty":
+        parts.append("The body is empty.")
+    elif report.kind == "other":
+        parts.append("The body is not JSON; check `base_url` if this persists.")
+    elif error_class is errors.ProtocolError:
+        parts.append(f"The body holds no `{expected}`.")
+    if report.code == 1002 and error_class is errors.InvalidRequestError:
+        parts.append("WeryAI documents this code both as a wrong key and as a wrong parameter.")
+    if 300 <= report.status < 400:
+        parts.append("Redirects are not followed, to protect the key; check `base_url`.")
+    return " ".join([*parts, error_class.advice]).strip()

@@ -1,0 +1,49 @@
+"""What the finish reason of an answer means, in the words of any upstream.
+
+Sources: the API pages of OpenAI, OpenRouter (`error`, `native_finish_reason`), DeepSeek
+(`insufficient_system_resource`, `aborted`), Zhipu (`sensitive`, `network_error`), Mistral
+(`model_length`, `error`), Google (the enum `FinishReason`), Anthropic (`stop_reason`), Cohere and
+Bedrock, and the servers vLLM and SGLang (`abort`). Letter case and separators do not count. New
+reasons are recognized by their words: a reason that contains "error" is a failure.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Meaning = Literal["truncated", "blocked", "failed", "unclear"]
+
+_TRUNCATED = re.compile(
+    r"length|max_?(output_?|completion_?)?tokens|token_limit|error_limit|context_window",
+)
+# `language` is Google's for a language that it does not support: the same request fails again.
+_BLOCKED = re.compile(
+    r"content_?filter|safety|prohibited|recitation|block_?list|blocked|spii|sensitive|guardrail"
+    r"|toxic|moderat|flagged|refusal|refused|policy|model_armor|language",
+)
+_FAILED = re.compile(
+    r"error|fail|abort|cancel|time_?out|timed_out|exhausted|insufficient|overload|unavailable"
+    r"|malformed|interrupt|unexpected_tool|too_many_tool|missing_thought|rate_limit",
+)
+# Google's `OTHER` also ends good answers, and so do the words for it in other APIs.
+_UNCLEAR = re.compile(r"other|unknown|unspecified|no_image")
+
+
+def meaning_of(reason: str | None) -> Meaning | None:
+    """What a finish reason says of the answer; None for a usual end ("stop", "tool_calls").
+
+    "truncated": at a limit. "blocked": by a filter. "failed": the model or the service failed.
+    "unclear": the answer may be whole or not.
+    """
+    if not reason:
+        return None
+    word = re.sub(r"[\s\-]+", "_", reason.strip().lower())
+    word = word.removeprefix("finish_reason_").removeprefix("finishreason.")
+    if _BLOCKED.search(word):
+        return "blocked"
+    if _TRUNCATED.search(word):
+        return "truncated"
+    if _FAILED.search(word):
+        return "failed"
+    return "unclear" if _UNCLEAR.fullmatch(word.removeprefix("image_")) else None

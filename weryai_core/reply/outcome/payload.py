@@ -1,0 +1,187 @@
+"""Decides what a JSON object of a reply is: a completion, an error, or neither.
+
+The same rules hold for whole documents, for the events of a stream and for a document that answers
+a request for a stream.
+
+    a completion   {"choices": [...]}, or that in an envelope: {"status": 0, "data": {...}}
+    an error       {"error": ...}, next to choices, in one or in an envelope; without choices also
+                   {"code": 1007}, {"success": false}, {"object": "error"}, {"detail": ...} ...
+    neither        a keep-alive, usage, sources; or something unknown, which a complete stream may
+                   hold and a cut one is explained by
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from weryai_core.wire import parse_json
+
+Fields = Mapping[str, Any]
+
+# Where gateways and functions in the cloud put a completion.
+_ENVELOPES = ("data", "result", "response", "body", "output", "completion", "chat_completion")
+_DEEPEST = 3  # envelopes within one another
+
+SUCCESS = frozenset(
+    (
+        *(None, "", 0, 200, "success", "successful", "succeeded", "ok", "true", "completed"),
+        *("complete", "done", "finished", "成功", "请求成功", "操作成功"),
+    )
+)
+"""Codes and texts that say that all is well, in lower case."""
+
+# States of an answer that is being made.
+_PROGRESS = frozenset(("in_progress", "queued", "pending", "processing", "running", "started"))
+_FAILURES = frozenset(("error", "fail", "failed", "failure", "exception"))
+FAILURE_CODES = ("error_code", "errorCode", "err_code", "errcode", "errno")
+_FAILURE_TEXTS = ("detail", "errors", "error_message", "error_msg", "errorMessage", "errmsg")
+_TEXTS = ("message", "msg", "desc", "text", "content", "error_description")
+
+_ERRORS = ("error", "Error", "err", "exception")
+_NO_ERROR = SUCCESS | {"none", "null", "false", "no error", "0"}
+
+# Fields that only chunks have, and fields that say nothing.
+_OF_CHUNKS = frozenset(
+    (
+        *("usage", "prompt_filter_results", "prompt_annotations", "x_groq", "timings"),
+        *("annotations", "citations", "search_results", "groundingMetadata", "grounding_metadata"),
+    )
+)
+_AROUND_CHUNKS = frozenset(
+    (
+        *("id", "object", "created", "model", "choices", "system_fingerprint", "service_tier"),
+        *("provider", "type", "event", "status", "code", "success", "ok", "request_id", *_TEXTS),
+    )
+)
+
+# The `type` of events that only keep a connection open.
+_KEEP_ALIVE = ("ping", "pong", "keepalive", "keep-alive", "keep_alive", "heartbeat", "comment")
+
+_BEYOND = 10**9  # no code is that large
+_MAX_CODE = 100  # characters
+
+
+def find_completion(payload: object) -> Fields | None:
+    """The object that has choices: this one, or one in an envelope; None if there is none.
+
+    `{"choices": [{}]}` has none: its choice holds nothing.
+    """
+    return next((fields for fields in layers(payload) if any(entries_of(fields))), None)
+
+
+def entries_of(payload: Fields) -> Sequence[Fields]:
+    """The entries of `choices`; some services send one choice instead of a list."""
+    choices = payload.get("choices")
+    if isinstance(choices, Mapping) and not choices.keys().isdisjoint(("message", "delta", "text")):
+        choices = [choices]
+    if not isinstance(choices, list):
+        return ()
+    return [entry for entry in choices if isinstance(entry, Mapping)]
+
+
+def is_error_payload(payload: object) -> bool:
+    """Whether a JSON value is an error, or holds one."""
+    if find_error(payload) is not None:
+        return True
+    return find_completion(payload) is None and any(map(_reports_failure, layers(payload)))
+
+
+def find_error(payload: object) -> Any | None:
+    """The value of `error` in a payload, in an envelope or in a choice; None if there is none."""
+    for fields in layers(payload):
+        holders: list[Any] = [fields]
+        for entry in entries_of(fields):
+            holders += [entry, entry.get("message"), entry.get("delta")]
+        for holder in holders:
+            if isinstance(holder, Mapping):
+                errors = (holder.get(name) for name in _ERRORS)
+                error = next((error for error in errors if _means_error(error)), None)
+                if error is not None:
+                    return error
+    return None
+
+
+def is_harmless(payload: Fields) -> bool:
+    """Whether an event without choices says nothing that matters: a keep-alive, usage, sources."""
+    kind = payload.get("type") or payload.get("event") or payload.get("object")
+    if isinstance(kind, str) and kind.lower() in _KEEP_ALIVE:
+        return True
+    if any(payload.get(name) for name in _TEXTS) and not says_success(payload):
+        return False
+    status = as_code(payload.get("status"))
+    is_chunk = not payload.keys().isdisjoint(_OF_CHUNKS) or payload.keys() <= _AROUND_CHUNKS
+    return is_chunk and (status in SUCCESS or status in _PROGRESS)
+
+
+def as_code(value: object) -> int | str | None:
+    """A code as an integer if it is one of any type ("1001", 1001, 1001.0), else as lower case."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, (int, float)):
+        return int(value) if abs(value) < _BEYOND else None  # else infinity or nonsense
+    if not isinstance(value, str):
+        return None
+    text = value.strip()[:_MAX_CODE]
+    return int(text) if text.isdecimal() and len(text) < 10 else text.lower() or None
+
+
+def layers(payload: object, depth: int = 0) -> Iterator[Fields]:
+    """The payload and what it is an envelope of, from the outside in.
+
+    Google wraps an error in a list, functions in the cloud write a body as text.
+    """
+    if isinstance(payload, str) and depth and payload.lstrip().startswith("{"):
+        payload = parse_json(payload.encode("utf-8", "replace"))
+    if isinstance(payload, list) and len(payload) == 1:
+        payload = payload[0]
+    if not isinstance(payload, Mapping):
+        return
+    yield payload
+    if depth < _DEEPEST and not payload.get("choices"):
+        for name in _ENVELOPES:
+            yield from layers(payload.get(name), depth + 1)
+
+
+def says_success(payload: Fields) -> bool:
+    """Whether the texts of a payload only say that all is well."""
+    texts = [payload.get(name) for name in _TEXTS]
+    words = [text.strip().lower().rstrip(".!") for text in texts if isinstance(text, str)]
+    return bool(words) and all(word in SUCCESS for word in words)
+
+
+def _means_error(error: object) -> bool:
+    """Whether the value of `error` is one: not null, not empty, not `{"code": 0}`."""
+    if isinstance(error, Mapping):
+        return any(map(_means_error, error.values()))
+    if isinstance(error, list):
+        return any(map(_means_error, error))
+    if isinstance(error, str):
+        return error.strip().lower() not in _NO_ERROR
+    return bool(error) and error not in SUCCESS
+
+
+def _reports_failure(payload: Fields) -> bool:
+    """Whether an object without choices reports a failure in a field other than `error`."""
+    kinds = (as_code(payload.get(name)) for name in ("object", "type", "event", "status"))
+    if any(kind in _FAILURES for kind in kinds):
+        return True
+    if as_flag(payload.get("success")) is False or as_flag(payload.get("ok")) is False:
+        return True
+    if any(_means_error(payload.get(name)) for name in (*FAILURE_CODES, *_FAILURE_TEXTS)):
+        return True
+    # Of statuses only numbers are codes; chunks may have a status like "completed".
+    statuses = (as_code(payload.get(name)) for name in ("status", "status_code"))
+    if any(isinstance(status, int) and status not in SUCCESS for status in statuses):
+        return True
+    code = as_code(payload.get("code"))
+    if code in SUCCESS or says_success(payload):
+        return False
+    return isinstance(code, int) or any(isinstance(payload.get(name), str) for name in _TEXTS)
+
+
+def as_flag(value: object) -> bool | None:
+    """A boolean, also one that is text; None for anything else."""
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value if isinstance(value, bool) else None

@@ -1,0 +1,146 @@
+"""Reads what an answer reports about itself, whatever its shape.
+
+The error may be OpenAI's object, a text, WeryAI's envelope or FastAPI's `detail`. Gateways put the
+error of the service behind them inside: as an object, or as JSON in a text (OpenRouter's
+`error.metadata.raw`). Its words and names count as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from weryai_core.reply.outcome.payload import (
+    FAILURE_CODES,
+    SUCCESS,
+    as_code,
+    find_error,
+    is_error_payload,
+    layers,
+)
+from weryai_core.wire import parse_json
+
+_DEEPEST = 6  # objects within one another
+_WORDS = ("message", "msg", "desc", "detail", "error_message", "error_msg", "errorMessage")
+_MORE_WORDS = ("errmsg", "err_msg", "error_description", "finish_message", "finishMessage")
+_TEXT_FIELDS = (*_WORDS, *_MORE_WORDS)
+# Where a gateway puts the error of the service behind it.
+_INNER_FIELDS = ("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror")
+_NAME_FIELDS = ("code", "type", "status", "reason", "error_type", "err_type")
+_PROVIDER = "provider_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an answer reports about itself.
+
+    Attributes:
+        status: HTTP status.
+        code: The envelope's `status`, or `error.code`.
+        text: All its words.
+        names: OpenAI's `error.code` and `error.type` and their like, in lower case, the outermost
+            first.
+        kind: What the body is: "json", "empty" or "other".
+        is_error: Whether the body is an error, and not just something else than an answer.
+    """
+
+    status: int
+    code: int | str | None = None
+    text: str = ""
+    names: tuple[str, ...] = ()
+    kind: str = "json"
+    is_error: bool = False
+
+
+def read_report(status: int, payload: object, *, is_empty: bool = False) -> Report:
+    """The report of an answer.
+
+    Args:
+        status: HTTP status.
+        payload: The JSON of its body; None if it is not JSON.
+        is_empty: Whether the body is empty.
+    """
+    if payload is None:
+        return Report(status, kind="empty" if is_empty else "other")
+    around = [*layers(payload)]
+    error = find_error(payload)
+    outer = around[0] if around else {}
+    inner = error if isinstance(error, Mapping) else outer
+    # The error first, then what is around it.
+    texts = [text for one in (error, *around) for text in _texts(one)]
+    named = [error] if isinstance(error, Mapping) else around
+    return Report(
+        status,
+        _code_of(inner, *around),
+        "; ".join(dict.fromkeys(texts)),
+        tuple(dict.fromkeys(name for one in named for name in _names(one))),
+        is_error=is_error_payload(payload),
+    )
+
+
+def _code_of(*sources: Mapping[str, Any]) -> int | str | None:
+    """The first code that is not one of success; the last one if there is none."""
+    found: int | str | None = None
+    for source in sources:
+        for name in ("code", *FAILURE_CODES, "status", "status_code", "statusCode"):
+            code = as_code(source.get(name))
+            found = found if code is None else code
+            if found not in SUCCESS:
+                return found
+    return found
+
+
+def _texts(value: object, depth: int = 0) -> Iterator[str]:
+    """The words of an error and of the errors inside it."""
+    value = _parsed(value)
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, str):
+        if value.strip():
+            yield value.strip()
+    elif isinstance(value, list):
+        for entry in value:
+            if not isinstance(entry, list):
+                yield from (_with_place(entry, text) for text in _texts(entry, depth + 1))
+    elif isinstance(value, Mapping):
+        for name in _TEXT_FIELDS:
+            yield from _texts(value.get(name), depth + 1)
+        if any(as_code(value.get(name)) not in SUCCESS for name in FAILURE_CODES):
+            yield from _texts(value.get("text"), depth + 1)  # FastChat's words
+        if depth or "choices" not in value:
+            for name in _INNER_FIELDS:
+                yield from _texts(value.get(name), depth + 1)
+        if isinstance(value.get(_PROVIDER), str):
+            yield f"Provider: {value[_PROVIDER]}"
+
+
+def _with_place(entry: object, text: str) -> str:
+    """A text of a list of errors, after the place that FastAPI and pydantic say it is about."""
+    place = entry.get("loc") if isinstance(entry, Mapping) else None
+    where = ".".join(str(part) for part in place) if isinstance(place, list) else ""
+    return f"{where}: {text}".removeprefix(": ")
+
+
+def _names(value: object, depth: int = 0) -> Iterator[str]:
+    """The names of an error and of the errors inside it: codes and types that are words."""
+    value = _parsed(value)
+    if isinstance(value, list):
+        for entry in value:
+            yield from _names(entry, depth + 1)
+    if not isinstance(value, Mapping) or depth > _DEEPEST:
+        return
+    for name in _NAME_FIELDS:
+        code = as_code(value.get(name))
+        if isinstance(code, str):
+            yield code.replace("-", "_").replace(" ", "_")
+    for name in (*_INNER_FIELDS, "message"):
+        yield from _names(value.get(name), depth + 1)
+
+
+def _parsed(value: object) -> object:
+    """The object in a text that is JSON; any other value unchanged."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        parsed = parse_json(value.encode("utf-8", "replace"))
+        return parsed if isinstance(parsed, Mapping) else value
+    return value

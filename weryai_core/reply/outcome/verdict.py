@@ -1,0 +1,84 @@
+"""Judges a complete answer: whether its end, or its emptiness, means that it failed.
+
+Success is an answer that holds something. An answer that ends for a usual reason may be empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from weryai_core import errors
+from weryai_core.errors import WeryAIError
+from weryai_core.reply.outcome.classify import classify
+from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.report import Report
+
+
+class Answer(Protocol):
+    """A choice, as far as its verdict needs it."""
+
+    finish_reason: str | None
+    holds_answer: bool
+    has_reasoning: bool
+    has_message: bool
+    unread: str
+
+
+def failure_of(answer: Answer) -> WeryAIError | None:
+    """The error of an answer whose finish reason says that it failed; else None."""
+    reason = answer.finish_reason
+    if reason is None or meaning_of(reason) != "failed":
+        return None
+    return _failure(reason, "The model or the service failed while it was written.")
+
+
+def emptiness_of(
+    answers: Sequence[Answer], *, check_content_filter: bool = True
+) -> WeryAIError | None:
+    """The error of a reply in which no answer holds anything; None if one does, or may be empty."""
+    if not answers or any(answer.holds_answer for answer in answers):
+        return None
+    for answer in answers:
+        reason = answer.finish_reason
+        meaning = meaning_of(reason)
+        if meaning == "blocked" and check_content_filter:
+            return errors.ContentFilterError(
+                f"The answer was blocked: it is empty, and its finish reason is {reason!r}. "
+                f"{errors.ContentFilterError.advice} check_content_filter=False returns such "
+                "answers as they are.",
+                status_code=200,
+                code=reason,
+            )
+        if reason and meaning == "unclear":
+            return _failure(reason, "It is empty.")
+    return next((error for answer in answers if (error := _unanswered(answer))), None)
+
+
+def _unanswered(answer: Answer) -> WeryAIError | None:
+    """The error of an empty answer without a reason to be empty."""
+    if answer.unread:
+        return errors.ProtocolError(
+            f"The answer has an unknown shape: its message holds {answer.unread}, and no text or "
+            "tool call was found in it.",
+            status_code=200,
+        )
+    if answer.has_reasoning:
+        return None
+    if answer.finish_reason is None:
+        return errors.ProtocolError(
+            "The answer is empty, and it has no finish reason.", status_code=200
+        )
+    if not answer.has_message and meaning_of(answer.finish_reason) is None:
+        return errors.ProtocolError("The answer has no message.", status_code=200)
+    return None
+
+
+def _failure(reason: str, what: str) -> WeryAIError:
+    """The error of a failed answer, of the class that the reason names (`rate_limit_exceeded`)."""
+    word = reason.strip().lower()
+    error_class = classify(Report(200, word, names=(word,), is_error=True))
+    if error_class is errors.APIError:
+        error_class = errors.ServerError
+    message = f"The answer ended with the finish reason {reason[:100]!r}. {what}"
+    return error_class(f"{message} {error_class.advice}".strip(), status_code=200, code=reason)
