@@ -1,16 +1,16 @@
-"""A model with parameters bound to its calls, as `ChatWeryAI.bind` returns it."""
+"""A model with parameters or a config bound to its calls."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage
-from langchain_core.runnables import Runnable, RunnableBinding
+from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig
 from typing_extensions import override
 
-from weryai_core.integration import is_web_search_tool
+from langchain_weryai.structured_output import bind_schema, to_chain
 
 _TOOL_PARAMETERS = frozenset(("tools", "tool_choice", "parallel_tool_calls"))
 # The parameters that ask for another form of answer than a schema's.
@@ -19,6 +19,28 @@ _OTHER_FORMS = _TOOL_PARAMETERS | {
     "schema_in_prompt",
     "ls_structured_output_format",
 }
+
+
+class Bindable(Runnable[LanguageModelInput, AIMessage]):
+    """A model whose bindings are `BoundModel`s."""
+
+    if not TYPE_CHECKING:  # LangChain's own return type, which type checkers know, is private
+
+        def bind(self, **kwargs: Any) -> Runnable[LanguageModelInput, AIMessage]:
+            """This model with parameters of its calls; tools and structured output keep them."""
+            return BoundModel(bound=self, kwargs=kwargs, config={})
+
+    @override
+    def with_config(
+        self, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """This model with tags, metadata and more; its tools and structured output keep them."""
+        return BoundModel(bound=self, kwargs={}, config={}).with_config(config, **kwargs)
+
+    @override
+    def with_listeners(self, **listeners: Any) -> Runnable[LanguageModelInput, AIMessage]:
+        """This model with listeners; its tools and structured output keep them."""
+        return BoundModel(bound=self, kwargs={}, config={}).with_listeners(**listeners)
 
 
 class BoundModel(RunnableBinding[LanguageModelInput, AIMessage]):
@@ -37,24 +59,30 @@ class BoundModel(RunnableBinding[LanguageModelInput, AIMessage]):
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """See `ChatWeryAI.bind_tools`. Tools that are already bound are replaced."""
         model: Any = self.bound
-        bound: Runnable[LanguageModelInput, AIMessage] = model.bind_tools(
-            tools, **{**self._without(_TOOL_PARAMETERS), **kwargs}
+        return self._like_this(
+            model.bind_tools(tools, **{**self._without(_TOOL_PARAMETERS), **kwargs})
         )
-        return bound
 
     def with_structured_output(
-        self, schema: dict[str, Any] | type, **kwargs: Any
+        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
     ) -> Runnable[LanguageModelInput, Any]:
-        """See `ChatWeryAI.with_structured_output`. Of bound tools, only a web search is kept."""
-        kept = self._without(_OTHER_FORMS)
-        searches = [tool for tool in self.kwargs.get("tools") or () if is_web_search_tool(tool)]
-        if searches:
-            kept["tools"] = searches
-        model: Any = self.bound
-        structured: Runnable[LanguageModelInput, Any] = model.with_structured_output(
-            schema, **{**kept, **kwargs}
+        """See `ChatWeryAI.with_structured_output`. Bound tools are offered next to the schema."""
+        tools = [*(self.kwargs.get("tools") or ()), *(kwargs.pop("tools", None) or ())]
+        bound, parser = bind_schema(
+            self.bound, schema, **{**self._without(_OTHER_FORMS), **kwargs, "tools": tools}
         )
-        return structured
+        return to_chain(self._like_this(bound), parser, include_raw=include_raw)
+
+    def _like_this(self, bound: BoundModel) -> BoundModel:
+        """Another binding with this one's config."""
+        return BoundModel(
+            bound=bound.bound,
+            kwargs=bound.kwargs,
+            config=self.config,
+            config_factories=self.config_factories,
+            custom_input_type=self.custom_input_type,
+            custom_output_type=self.custom_output_type,
+        )
 
     def _without(self, names: frozenset[str]) -> dict[str, Any]:
         return {name: value for name, value in self.kwargs.items() if name not in names}

@@ -32,15 +32,15 @@ from pydantic import ConfigDict, Field, SecretStr, model_validator
 from typing_extensions import override
 
 from langchain_weryai.arguments import ChatWeryAIArguments, Method, Parsed, Schema
-from langchain_weryai.binding import BoundModel
+from langchain_weryai.binding import Bindable
 from langchain_weryai.errors import LangChainErrors
 from langchain_weryai.model_kwargs import sort_arguments
-from langchain_weryai.profiles import DerivedProfile, derive_profile, profile_of
+from langchain_weryai.profiles import DerivedProfile, derive_profile
 from langchain_weryai.reply.events import EventTranslator
 from langchain_weryai.reply.messages import PROVIDER, StreamTranslator, sum_usage, to_result
 from langchain_weryai.request.messages import to_params
 from langchain_weryai.request.tools import to_tools
-from langchain_weryai.structured_output import RawAnswer, to_structured_call, with_raw
+from langchain_weryai.structured_output import RawAnswer, bind_schema, to_chain
 from weryai_core import Chunk, __version__
 from weryai_core.integration import (
     ModelSettings,
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class ChatWeryAI(ModelSettings, BaseChatModel):
+class ChatWeryAI(ModelSettings, Bindable, BaseChatModel):
     """A chat model served by WeryAI.
 
     Setup:
@@ -268,7 +268,7 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         """
         if self.custom_get_token_ids is not None:
             return len(self.custom_get_token_ids(text))
-        return ceil(len(text.encode()) / 4)
+        return ceil(len(text.encode(errors="replace")) / 4)
 
     @override
     def get_num_tokens_from_messages(
@@ -354,8 +354,8 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
         """This model, answering with an instance of a schema.
 
         Args:
-            schema: A pydantic class (returns instances of it), or a TypedDict, JSON schema or
-                OpenAI tool (returns dicts).
+            schema: A pydantic class, a dataclass or another type such as `list[Person]` (returns
+                instances of it), or a TypedDict, JSON schema or OpenAI tool (returns dicts).
             method: "json_schema" sends the schema as `response_format`; "function_calling" forces
                 the call of a tool with it; "prompted" puts it into the prompt; "json_mode" only
                 asks for JSON, which the prompt has to describe. By default, the first of these
@@ -364,30 +364,15 @@ class ChatWeryAI(ModelSettings, BaseChatModel):
             include_raw: Whether to return a dict of "raw" (the message), "parsed" and
                 "parsing_error". An answer that cannot be parsed then raises nothing.
             strict: Whether the schema must be followed exactly, if the model supports that.
-            kwargs: Further parameters of the calls.
+            kwargs: Further parameters of the calls. `tools` are tools that the model may call
+                instead; with `include_raw`, "parsed" is None then.
 
         Raises:
             InvalidRequestError: An unknown method, `strict` with "json_mode", or "json_schema" for
                 a Gemini model that searches the web.
         """
-        with LangChainErrors():
-            request = self._merge_call(kwargs)
-            model = request["model"]  # a bound one may be another than ours
-            profile = self.profile if model == self.model_name else profile_of(model)
-            call = to_structured_call(schema, request, profile, method=method, strict=strict)
-            bound: Runnable[LanguageModelInput, AIMessage]
-            if call.tool is None:
-                bound = self.bind(**{**kwargs, **call.parameters})
-            else:
-                tools = [call.tool, *(kwargs.pop("tools", None) or ())]
-                bound = self.bind_tools(tools, **{**kwargs, **call.parameters})
-        return with_raw(bound, call.parser) if include_raw else bound | call.parser
-
-    if not TYPE_CHECKING:  # LangChain's own return type, which type checkers know, is private
-
-        def bind(self, **kwargs: Any) -> Runnable[LanguageModelInput, AIMessage]:
-            """This model with parameters of its calls; its structured output keeps them."""
-            return BoundModel(bound=self, kwargs=kwargs, config={})
+        bound, parser = bind_schema(self, schema, method=method, strict=strict, **kwargs)
+        return to_chain(bound, parser, include_raw=include_raw)
 
     @override
     def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None]) -> dict[str, Any]:

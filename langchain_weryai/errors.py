@@ -8,8 +8,10 @@ to the error, LangChain's to the class.
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Any
 
 from langchain_core import exceptions
+from langchain_core.messages import BaseMessage
 
 import weryai_core as core
 
@@ -111,6 +113,16 @@ class RateLimitError(core.RateLimitError, exceptions.ModelRateLimitError):
     """Too many requests, too often or at once."""
 
 
+class RefusalError(core.StructuredOutputError, exceptions.ModelRefusalError):
+    """The model refused a structured answer; `raw_message` holds the message with the refusal."""
+
+    def __init__(
+        self, message: str = "", *, raw_message: BaseMessage | None = None, **details: Any
+    ) -> None:
+        super().__init__(message, **details)
+        self.raw_message = raw_message
+
+
 class ServerError(core.ServerError, exceptions.ModelAPIError):
     """The service failed."""
 
@@ -119,8 +131,15 @@ class StreamError(core.StreamError, exceptions.ModelConnectionError):
     """A streamed answer broke off; `partial` holds what arrived."""
 
 
-class StructuredOutputError(core.StructuredOutputError, exceptions.ModelError):
-    """The answer does not follow the schema."""
+class StructuredOutputError(
+    core.StructuredOutputError, exceptions.OutputParserException, exceptions.ModelError
+):
+    """The answer does not follow the schema; `partial` holds the answer, `llm_output` its text."""
+
+    def __init__(self, message: str = "", *, llm_output: str | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.args = (message,)  # without the link to LangChain's page
+        self.llm_output = llm_output
 
 
 class ToolCallError(core.ToolCallError, exceptions.ModelError):

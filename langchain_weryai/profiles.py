@@ -42,6 +42,8 @@ def profile_of(model: str) -> ModelProfile | None:
         "image_url_inputs": info.image_inputs,
         "pdf_inputs": info.pdf_inputs,
         "audio_inputs": info.audio_inputs,
+        "image_tool_message": info.image_tool_message,
+        "pdf_tool_message": info.pdf_tool_message,
         "text_outputs": True,
         "reasoning_output": info.reasoning,
         "tool_calling": info.tool_calling,

@@ -24,14 +24,14 @@ from llama_index.core.types import Model, PydanticProgramMode
 from pydantic import BaseModel
 
 from llama_index_weryai.function_calling import FunctionCalling
-from llama_index_weryai.reply.structured_answer import ObjectReader, class_name
+from llama_index_weryai.reply.structured_answer import ObjectReader, class_name, make_reader
 from llama_index_weryai.request.tools import to_tool_parameters
 from weryai_core import model_info
 from weryai_core.integration import (
     StructuredOutputMethod,
     merge_call,
+    name_of,
     plan_structured_output,
-    with_root_object,
 )
 
 _dispatcher = get_dispatcher(__name__)
@@ -85,7 +85,8 @@ class StructuredPredict(FunctionCalling):
             return cast(Model, answer)
         _report_start(output_cls, prompt, prompt_args)
         request = self._prompt_request(output_cls, prompt, llm_kwargs, prompt_args)
-        return _report_end(ObjectReader(output_cls).read(self.chat(**request)))
+        reader = _to_reader(output_cls, request)
+        return _report_end(reader.read(self.chat(**request)))
 
     async def astructured_predict(
         self,
@@ -102,7 +103,8 @@ class StructuredPredict(FunctionCalling):
             return cast(Model, answer)
         _report_start(output_cls, prompt, prompt_args)
         request = self._prompt_request(output_cls, prompt, llm_kwargs, prompt_args)
-        return _report_end(ObjectReader(output_cls).read(await self.achat(**request)))
+        reader = _to_reader(output_cls, request)
+        return _report_end(reader.read(await self.achat(**request)))
 
     def _structured_stream_call(
         self,
@@ -117,8 +119,8 @@ class StructuredPredict(FunctionCalling):
                 output_cls, prompt, llm_kwargs, **prompt_args
             )
             return
-        reader = ObjectReader(output_cls)
         request = self._prompt_request(output_cls, prompt, llm_kwargs, prompt_args)
+        reader = _to_reader(output_cls, request)
         with closing(self.stream_chat(**request)) as responses:
             for response in responses:
                 yield from reader.grow(response)
@@ -139,7 +141,7 @@ class StructuredPredict(FunctionCalling):
         request = self._prompt_request(output_cls, prompt, llm_kwargs, prompt_args)
 
         async def objects() -> AsyncGenerator[Any, None]:
-            reader = ObjectReader(output_cls)
+            reader = _to_reader(output_cls, request)
             async with aclosing(await self.astream_chat(**request)) as responses:
                 async for response in responses:
                     for grown in reader.grow(response):
@@ -189,7 +191,7 @@ def to_structured_parameters(
     given_strict = given.pop("strict", None)
     strict = strict if given_strict is None else given_strict
     parameters = merge_call(model_parameters, given)
-    schema = with_root_object(output_cls.model_json_schema())
+    schema = make_reader(output_cls).shape.schema
     info = model_info(parameters["model"])
     plan = plan_structured_output(
         parameters,
@@ -200,12 +202,21 @@ def to_structured_parameters(
         name=class_name(output_cls),
         strict=strict or None,
     )
-    if plan.method != "function_calling":
-        return {**plan.parameters, **given}
-    tools = [_to_tool(output_cls, schema), *(given.pop("tools", None) or ())]
-    # The reader also takes JSON in the text, so an answer without the call is not an error.
-    required: dict[str, Any] = {"tool_required": True, "check_tool_choice": False, **given}
-    return to_tool_parameters(tools, strict=strict, **required)
+    tools = [*(given.pop("tools", None) or ())]
+    if plan.method == "function_calling":
+        # The reader also takes JSON in the text, so an answer without the call is not an error.
+        given = {"tool_required": True, "check_tool_choice": False, **given}
+        return to_tool_parameters([_to_tool(output_cls, schema), *tools], strict=strict, **given)
+    if tools:
+        given = to_tool_parameters(tools, strict=strict, **given)
+    return {**plan.parameters, **given}
+
+
+def _to_reader(output_cls: type[Model], request: Mapping[str, Any]) -> ObjectReader[Model]:
+    """Return the reader of the answer to a request; other tools than the class's are not it."""
+    names = (name_of(tool) for tool in request.get("tools") or ())
+    others = [name for name in names if name is not None and name != class_name(output_cls)]
+    return ObjectReader(output_cls, other_tools=others)
 
 
 def _to_tool(output_cls: type[BaseModel], schema: Mapping[str, Any]) -> dict[str, Any]:

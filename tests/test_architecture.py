@@ -46,10 +46,11 @@ NETWORK = {
 FLOORS = {
     "weryai_core": [
         ["version"],
-        ["chunk", "errors", "models"],
+        ["chunk", "errors", "models", "surrogates", "strict_json"],
         ["wire", "json_text", "retry", "reply_options"],
         ["config"],
-        ["prompted", "identifiers"],
+        ["media", "identifiers"],
+        ["prompted", "schemas", "steps", "unsupported"],
         ["request", "reply"],
         ["transport"],
         ["base_client"],
@@ -62,7 +63,8 @@ FLOORS = {
         ["request"],
         ["reply"],
         ["model_kwargs"],
-        ["structured_output", "binding"],
+        ["structured_output"],
+        ["binding"],
         ["chat_models"],
         ["register"],
         ["__init__"],

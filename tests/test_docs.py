@@ -134,6 +134,11 @@ def fact(value):
     return {True: "yes", False: "no", None: "?"}.get(value, value)
 
 
+def media_in_results(model):
+    kept = {"images": model.image_tool_message, "PDF": model.pdf_tool_message}
+    return ", ".join(name for name in kept if kept[name]) or fact(model.image_tool_message)
+
+
 def test_the_model_table_is_the_catalogue():
     page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([A-Z0-9_]+)` \|(.*)\|$", page, flags=re.MULTILINE)
@@ -152,6 +157,7 @@ def test_the_model_table_is_the_catalogue():
             fact(model.structured_output),
             fact(model.temperature),
             fact(model.web_search),
+            media_in_results(model),
         ]
         assert table[key] == facts
 

@@ -7,7 +7,7 @@ encoded. Sending it is up to the two clients.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -21,6 +21,7 @@ from weryai_core.request.tools import refuses_forcing
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp, check_is_open, resolve_timeout
+from weryai_core.unsupported import RequestWarning
 
 HttpT = TypeVar("HttpT", bound=SyncHttp | AsyncHttp)
 
@@ -69,6 +70,7 @@ class BaseClient(Generic[HttpT]):
         self.config: Config = config
         self.given: HttpT | None = http_client
         self._unforced: set[str] = set()  # models that reject a forced tool call
+        self._warned: set[str] = set()  # keys of the warnings shown so far
 
     def _chat_call(
         self,
@@ -79,6 +81,7 @@ class BaseClient(Generic[HttpT]):
         headers: Mapping[str, str] | None,
     ) -> Call:
         prepared = prepare(*split_options(request))
+        self._warn(prepared.warnings)
         fallback = None
         if prepared.forces_call:
             if prepared.model in self._unforced:
@@ -107,6 +110,13 @@ class BaseClient(Generic[HttpT]):
                 stacklevel=2,
             )
         return encode(prepared.without_forced_call().body, stream=stream)
+
+    def _warn(self, found: Iterable[RequestWarning]) -> None:
+        """Show the warnings that this client has not shown yet."""
+        for warning in found:
+            if warning.key not in self._warned:
+                self._warned.add(warning.key)
+                warnings.warn(warning.text, stacklevel=2)
 
     def _call(
         self, method: str, path: str, *, timeout: TimeoutLike | None = None, **options: Any

@@ -1,10 +1,9 @@
 """The one reader of JSON that a model wrote: tool arguments, structured answers, prompted calls.
 
 `pydantic_core.from_json` reads a text first: it is fast, and most texts are proper JSON. Where it
-refuses, `_repaired` corrects what models get wrong without changing what they meant, and
-`from_json` reads the result. Corrected are control characters in strings, such as line breaks, and
-halves of surrogate pairs, which become U+FFFD. Whatever is still not JSON is invalid. Truncated
-text is never completed, except by `read_growing`, which says so.
+refuses, `strict_json` corrects what models get wrong without changing what they meant, and
+`from_json` reads the result. Whatever is still not JSON is invalid. Truncated text is never
+completed, except by `read_growing`, which says so.
 
 All functions raise ValueError and nothing else, also for JSON that is nested too deeply. The
 values hold only what JSON can be written from again.
@@ -20,25 +19,17 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from weryai_core.strict_json import StrictJson, to_strict
+
 # What some services send for a call without arguments.
 _NO_ARGUMENTS = ("", "null", "{}")
-
-# A string of JSON; a truncated one ends with the text.
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
-# What `_repaired` looks at in a string. Of these, the named groups are replaced.
-_IN_STRING = re.compile(
-    r"\\u[dD][89abAB]\w\w(?:\\u[dD][c-fC-F]\w\w|(?:\\(?:u\w{0,3})?)?\Z)"  # a pair, or its beginning
-    r"|(?P<half>\\u[dD][89a-fA-F]\w\w|[\ud800-\udfff])"
-    r"|\\."
-    r"|(?P<control>[\x00-\x1f])",
-    re.DOTALL,
-)
+_MOST_ENCODINGS = 3  # how often arguments may be encoded
 
 _REASONING = re.compile(r"<(think|thinking)>.*?(</\1>|\Z)", re.DOTALL)
 # The rest of reasoning whose beginning the service has removed.
 _REASONING_END = re.compile(r".*</think(ing)?>", re.DOTALL)
-# How a JSON object begins.
-_OBJECT_START = re.compile(r'\{\s*("|\}|\Z)')
+# How a JSON object begins, also one of Python or JSON5.
+_OBJECT_START = re.compile(r"\{\s*([\"'}]|[A-Za-z_$][\w$]*\s*:|\Z)")
 # What counts for pairing braces: the braces, and strings, which may hold some.
 _BRACE = re.compile(r'[{}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
 # A list at the beginning of a code fence. In prose, a bracket rarely begins JSON.
@@ -59,7 +50,11 @@ def read_json(text: str) -> Any:
     try:
         return from_json(text)
     except (ValueError, TypeError):  # TypeError: half a surrogate pair, unescaped
-        return from_json(_repaired(text))
+        pass
+    try:
+        return from_json(to_strict(text))
+    except TypeError:
+        raise ValueError("JSON has no surrogates between its tokens") from None
 
 
 def read_json_at(text: str, position: int) -> tuple[Any, int]:
@@ -81,24 +76,27 @@ def read_growing(text: str) -> Any:
     Returns:
         The value; None if there is none yet.
     """
-    for repair in (str, _repaired):
+    for correct in (str, StrictJson().feed):
         try:
-            return from_json(repair(text), allow_partial="trailing-strings")
+            return from_json(correct(text), allow_partial="trailing-strings")
         except (ValueError, TypeError):
             continue
     return None
 
 
 def parse_arguments(text: str) -> dict[str, Any] | None:
-    """Return the arguments of a whole tool call.
+    """Return the arguments of a whole tool call, which may be JSON text within JSON text.
 
     Returns:
         The arguments; {} for none, None if the text is not a JSON object.
     """
     if text.strip() in _NO_ARGUMENTS:
         return {}
+    arguments: Any = text
     try:
-        arguments = read_json(text)
+        for _ in range(_MOST_ENCODINGS):
+            if isinstance(arguments, str):
+                arguments = read_json(arguments)
     except ValueError:
         return None
     return arguments if isinstance(arguments, dict) else None
@@ -107,13 +105,15 @@ def parse_arguments(text: str) -> dict[str, Any] | None:
 def to_strict_json(text: str) -> str:
     """Return JSON that every parser reads: the text itself if possible.
 
+    NaN and Infinity, which JSON does not have, become strings.
+
     Raises:
         ValueError: See `read_json`.
     """
     try:
-        from_json(text)
+        from_json(text, allow_inf_nan=False)
     except (ValueError, TypeError):
-        return to_json(read_json(text), inf_nan_mode="constants").decode()
+        return to_json(read_json(text), inf_nan_mode="strings").decode()
     return text
 
 
@@ -190,23 +190,17 @@ def _end_of_value(text: str, position: int) -> int:
         return _decoder.raw_decode(text, position)[1]
     except RecursionError:
         raise ValueError("JSON is nested too deeply") from None
+    except ValueError:
+        strict = StrictJson()
+        value = strict.feed(text[position:])
+        if not (strict.is_complete and _is_json(value)):
+            raise
+        return position + strict.size
 
 
-def _repaired(text: str) -> str:
-    """The text with the mistakes corrected that models make in JSON.
-
-    Corrections may change how a value is written, and never add or complete one.
-    """
-    return _STRING.sub(_repaired_string, text)
-
-
-def _repaired_string(string: re.Match[str]) -> str:
-    return _IN_STRING.sub(_repaired_character, string.group())
-
-
-def _repaired_character(found: re.Match[str]) -> str:
-    if found["half"]:
-        return "\ufffd"
-    if found["control"]:
-        return f"\\u{ord(found['control']):04x}"
-    return found.group()
+def _is_json(text: str) -> bool:
+    try:
+        read_json(text)
+    except ValueError:
+        return False
+    return True

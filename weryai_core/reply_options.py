@@ -13,6 +13,7 @@ class ReplyOptions:
     Attributes:
         has_one_choice: One choice was requested: it is number 0, whatever the service calls it.
         reads_calls_from_text: The tools were described in the prompt, so calls come as text.
+        expects_json: JSON was requested, so the text of the answer is the JSON alone.
         requires_call: An answer without a tool call is an error.
         tool_names: The names of tools as the request has them -> the names that the user gave.
         check_content_filter: A blocked answer that holds nothing is an error.
@@ -20,6 +21,7 @@ class ReplyOptions:
 
     has_one_choice: bool = False
     reads_calls_from_text: bool = False
+    expects_json: bool = False
     requires_call: bool = False
     tool_names: Mapping[str, str] = field(default_factory=dict)
     check_content_filter: bool = True

@@ -13,10 +13,13 @@ decided by the checks of a request and by the service. What cannot be read is No
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-from pydantic_core import from_json
+from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
+
+from weryai_core.surrogates import without_surrogates
 
 Message = Mapping[str, Any]
 Part = Mapping[str, Any]
@@ -44,10 +47,49 @@ _ARGUMENTS = ("arguments", "args", "input", "parameters")
 
 def parse_json(body: bytes) -> Any:
     """The JSON in a body that a service sent, with or without a byte order mark; else None."""
+    body = body.removeprefix(BOM)
     try:
-        return from_json(body.removeprefix(BOM))
+        return from_json(body)
+    except ValueError:
+        pass
+    try:
+        return without_surrogates(parse_leniently(body))
     except ValueError:
         return None
+
+
+def parse_leniently(body: bytes) -> Any:
+    """The JSON in a body that `from_json` refuses for a character; it may hold surrogates.
+
+    Halves of surrogate pairs, bytes that are not UTF-8 and control characters are read.
+
+    Raises:
+        ValueError: The body is not JSON.
+    """
+    try:
+        return json.loads(body.decode("utf-8", "surrogateescape"), strict=False)
+    except RecursionError:
+        raise ValueError("JSON is nested too deeply") from None
+
+
+def write_json(value: Any, *, inf_nan_mode: Literal["constants", "strings"] = "constants") -> bytes:
+    """A value as JSON. Halves of surrogate pairs, e.g. of a text from a PDF, become U+FFFD.
+
+    Args:
+        value: The value.
+        inf_nan_mode: How to write numbers that JSON does not have.
+
+    Raises:
+        ValueError: The value holds something else that JSON cannot.
+    """
+    try:
+        return to_json(value, inf_nan_mode=inf_nan_mode)
+    except PydanticSerializationError as error:
+        if "surrogates" not in str(error):
+            raise
+    # First without those in names of fields, for which pydantic would fail once more.
+    plain = to_jsonable_python(without_surrogates(value))
+    return to_json(without_surrogates(plain), inf_nan_mode=inf_nan_mode)
 
 
 def role_of(message: object) -> str | None:

@@ -1,6 +1,6 @@
 """WeryAI's messages as LangChain's standard content blocks.
 
-Each streamed block carries an index that names its kind ("lc_txt_0", "lc_rs_0", "lc_tc_0" ...), by
+Each streamed block carries an index that names its kind ("lc_txt_0", "lc_ref_0", "lc_tc_0" ...), by
 which LangChain joins blocks. Without an index LangChain numbers the blocks as they come, and merges
 a tool call that arrives together with text into the text.
 """
@@ -8,12 +8,15 @@ a tool call that arrives together with text into the text.
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages import content as blocks
 from langchain_core.messages.block_translators import register_translator
 
 from langchain_weryai.reply.messages import PROVIDER
+
+_INDICES = {"reasoning": "lc_rs_0", "text": "lc_txt_0", "refusal": "lc_ref_0"}
 
 
 def register_blocks() -> None:
@@ -22,7 +25,7 @@ def register_blocks() -> None:
 
 
 def translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
-    """The blocks of a whole message: reasoning, text, tool calls."""
+    """The blocks of a whole message: reasoning, text, images, refusal, tool calls."""
     found = speech_blocks(message)
     found += [
         blocks.ToolCall(type="tool_call", id=call["id"], name=call["name"], args=call["args"])
@@ -47,7 +50,7 @@ def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock
         return translate_content(message)
     found = speech_blocks(message)
     for block in found:
-        block["index"] = "lc_rs_0" if block["type"] == "reasoning" else "lc_txt_0"
+        block["index"] = _stream_index(block)
     for fragment in message.tool_call_chunks:
         chunk = blocks.ToolCallChunk(
             type="tool_call_chunk", id=fragment["id"], name=fragment["name"], args=fragment["args"]
@@ -58,7 +61,7 @@ def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock
 
 
 def speech_blocks(message: AIMessage) -> list[Any]:
-    """The blocks of a message's reasoning and text, without its tool calls.
+    """The blocks of a message's reasoning, text, images and refusal, without its tool calls.
 
     Raises:
         NotImplementedError: The content is not a string, so another class made the message.
@@ -76,7 +79,28 @@ def speech_blocks(message: AIMessage) -> list[Any]:
         if annotations:
             text["annotations"] = annotations
         found.append(text)
+    images = message.additional_kwargs.get("images", ())
+    found += [to_image_block(image["image_url"]["url"]) for image in images]
+    refusal = message.additional_kwargs.get("refusal")
+    if refusal:
+        found.append(blocks.RefusalContentBlock(type="refusal", refusal=refusal))
     return found
+
+
+def to_image_block(url: str) -> blocks.ImageContentBlock:
+    """An image, which is an address or a data URI, as LangChain's standard block."""
+    head, separator, data = url.partition(";base64,")
+    if separator and head.startswith("data:"):
+        mime_type = head.removeprefix("data:")
+        return blocks.ImageContentBlock(type="image", base64=data, mime_type=mime_type)
+    return blocks.ImageContentBlock(type="image", url=url)
+
+
+def _stream_index(block: Any) -> str:
+    """The index by which LangChain joins the pieces of a block; an image comes in one piece."""
+    if block["type"] == "image":
+        return f"lc_img_{crc32((block.get('url') or block['base64']).encode())}"
+    return _INDICES[block["type"]]
 
 
 def _is_closing_piece(message: AIMessageChunk) -> bool:
@@ -85,8 +109,9 @@ def _is_closing_piece(message: AIMessageChunk) -> bool:
     LangChain marks both as last.
     """
     begins_a_call = any(call["id"] or call["name"] for call in message.tool_call_chunks)
-    has_reasoning = "reasoning_content" in message.additional_kwargs
-    return not (message.content or begins_a_call or has_reasoning)
+    kinds = ("reasoning_content", "refusal", "images")
+    says_more = not message.additional_kwargs.keys().isdisjoint(kinds)
+    return not (message.content or begins_a_call or says_more)
 
 
 def _to_citation(entry: dict[str, Any]) -> blocks.Annotation:

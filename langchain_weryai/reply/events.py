@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
 
-from langchain_weryai.reply.content_blocks import speech_blocks
+from langchain_weryai.reply.content_blocks import speech_blocks, to_image_block
 from langchain_weryai.reply.messages import PROVIDER, common_fields, to_tool_calls, to_usage
 from weryai_core import Chunk, merge_chunks
 
@@ -26,7 +26,7 @@ class EventTranslator:
     def __init__(self, message_id: str) -> None:
         self._message_id = message_id
         self._chunks: list[Chunk] = []
-        # The kind of a block ("text", "reasoning", the index of a tool call) -> its number.
+        # What a block is ("text", "reasoning", an image, the index of a tool call) -> its number.
         self._numbers: dict[str | int, int] = {}
 
     def translate(self, chunk: Chunk) -> Iterator[MessagesData]:
@@ -50,6 +50,8 @@ class EventTranslator:
             yield from self._delta(
                 "text", {"type": "text", "text": ""}, {"type": "text-delta", "text": choice.text}
             )
+        for image in choice.images:
+            yield from self._delta(image, to_image_block(image), None)
         for call in choice.tool_calls:
             yield from self._delta(
                 call.index,
@@ -72,14 +74,20 @@ class EventTranslator:
         whole = merge_chunks(self._chunks)
         fields = common_fields(whole, whole.choice)
         blocks: dict[str | int, Any] = {
-            block["type"]: block for block in speech_blocks(AIMessage(**fields))
+            block["type"]: block
+            for block in speech_blocks(AIMessage(**fields))
+            if block["type"] != "image"
         }
+        blocks |= {image: to_image_block(image) for image in whole.choice.images}
         for call in whole.choice.tool_calls:
             valid, invalid = to_tool_calls([call])
             blocks[call.index] = (valid or invalid)[0]
         for key, block in blocks.items():
-            # Citations may belong to an answer without text.
-            yield from self._delta(key, {"type": "text", "text": ""}, None)
+            # A refusal comes whole: LangChain's protocol has no pieces of one. Citations may belong
+            # to an answer without text.
+            is_refusal = block["type"] == "refusal"
+            start = {**block} if is_refusal else {"type": "text", "text": ""}
+            yield from self._delta(key, start, None)
             number = self._numbers[key]
             yield {"event": "content-block-finish", "index": number, "content": block}
         finish: Any = {

@@ -111,6 +111,10 @@ def common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
         additional["refusal"] = choice.refusal
     if choice.audio:
         additional["audio"] = dict(choice.audio)
+    if choice.images:
+        additional["images"] = [
+            {"type": "image_url", "image_url": {"url": image}} for image in choice.images
+        ]
     extras = {call.id: dict(call.extra) for call in choice.tool_calls if call.id and call.extra}
     if extras:
         additional[EXTRAS] = extras

@@ -1,88 +1,155 @@
-"""Output parsers for structured answers: in the arguments of a tool call, or in the text.
+"""The output parser of structured answers: from LangChain's messages to instances of a schema.
 
-They are LangChain's parsers with three differences. An answer without the tool call is an error;
-the JSON is found inside prose and code fences; and a stream ends with the whole object, or with the
-error that the whole answer would raise.
+Two things differ from LangChain's own parsers. The JSON may be in the tool call or in the text,
+whichever was requested. A stream ends with the whole instance, or with the error that the whole
+answer would raise.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import reduce
 from operator import add
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
-from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import add_ai_message_chunks
-from langchain_core.output_parsers import (
-    BaseCumulativeTransformOutputParser,
-    BaseOutputParser,
-    JsonOutputParser,
-    PydanticOutputParser,
-)
-from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
+from langchain_core.output_parsers import BaseTransformOutputParser
 from langchain_core.outputs import ChatGeneration, Generation
+from pydantic import InstanceOf
+from pydantic_core import to_json
 from typing_extensions import override
 
-from weryai_core.integration import find_json, read_json
-
-T = TypeVar("T")
-
-
-def call_parser(pydantic_class: type | None, name: str) -> BaseOutputParser[Any]:
-    """The parser for the arguments of a tool call.
-
-    Args:
-        pydantic_class: The class to return an instance of; None for a dict.
-        name: The name of the tool.
-    """
-    if pydantic_class is None:
-        return _JsonCall(key_name=name, first_tool_only=True)
-    return _PydanticCall(tools=[pydantic_class], first_tool_only=True)
+from langchain_weryai.errors import RefusalError, StructuredOutputError
+from weryai_core import Choice, Chunk, ToolCallDelta
+from weryai_core import StructuredOutputError as CoreError
+from weryai_core.integration import AnswerReader
 
 
-def text_parser(pydantic_class: type | None) -> BaseOutputParser[Any]:
-    """The parser for JSON in a text.
+class AnswerParser(BaseTransformOutputParser[Any]):
+    """Reads the instance of a schema in a message."""
 
-    Args:
-        pydantic_class: The class to return an instance of; None for a dict.
-    """
-    return _JsonText() if pydantic_class is None else _PydanticText(pydantic_object=pydantic_class)
+    reader: InstanceOf[AnswerReader]
 
+    @property
+    @override
+    def OutputType(self) -> Any:
+        return Any
 
-class _Whole(BaseCumulativeTransformOutputParser[Any]):
-    """Ends a stream with the whole object, or with the error that the whole answer would raise.
+    @override
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """The instance in a message; in a partial one the instance so far, or None.
 
-    LangChain's parsers end with what they could read of the pieces, which may be nothing.
-    """
+        Raises:
+            StructuredOutputError: A whole answer does not follow the schema.
+            RefusalError: The model refused to answer.
+        """
+        generation = result[0]
+        message: BaseMessage = AIMessage(generation.text)
+        if isinstance(generation, ChatGeneration):
+            message = generation.message
+        reply = to_chunk(message)
+        if partial:
+            return self.to_instance(self.reader.grow(reply.choice))
+        try:
+            return self.reader.read(reply)
+        except CoreError as error:
+            _raise_langchains(error, reply, message)
+
+    @override
+    def parse(self, text: str) -> Any:
+        return self.parse_result([Generation(text=text)])
+
+    def calls_other_tool(self, message: AIMessage) -> bool:
+        """Whether a message calls other tools, and holds no answer to the schema."""
+        return self.reader.calls_other_tool(to_chunk(message).choice)
+
+    def to_instance(self, value: Any) -> Any:
+        """What a stream yields for the value so far; None for nothing."""
+        if value is None or self.reader.validate is None:
+            return value
+        return self.reader.try_instance(value)
 
     @override
     def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:
-        pieces: list[str | BaseMessage] = []
-        given = None
-        for given in super()._transform(_kept(input, pieces)):
-            yield given
-        yield from self._rest(pieces, given)
+        stream = _Stream(self)
+        for piece in input:
+            yield from stream.add(piece)
+        yield from stream.end()
 
     @override
     async def _atransform(self, input: AsyncIterator[str | BaseMessage]) -> AsyncIterator[Any]:
-        pieces: list[str | BaseMessage] = []
-        given = None
-        async for given in super()._atransform(_akept(input, pieces)):
-            yield given
-        for whole in self._rest(pieces, given):
-            yield whole
+        stream = _Stream(self)
+        async for piece in input:
+            for instance in stream.add(piece):
+                yield instance
+        for instance in stream.end():
+            yield instance
 
-    def _rest(self, pieces: Sequence[Any], given: Any) -> Iterator[Any]:
-        if pieces:
-            answer = _joined(pieces)
+
+class _Stream:
+    """Reads the instance in a streamed message, as it grows."""
+
+    def __init__(self, parser: AnswerParser) -> None:
+        self._parser = parser
+        self._pieces: list[Any] = []
+        self._text = ""
+        self._calls: dict[Any, ToolCallDelta] = {}
+        self._value: Any = None
+        self._yielded: Any = None
+
+    def add(self, piece: str | BaseMessage) -> Iterator[Any]:
+        """Yield the instance after this piece, if it grew."""
+        self._pieces.append(piece)
+        self._text += piece if isinstance(piece, str) else piece.text
+        for fragment in piece.tool_call_chunks if isinstance(piece, AIMessageChunk) else ():
+            known = self._calls.get(fragment["index"], ToolCallDelta(0))
+            self._calls[fragment["index"]] = ToolCallDelta(
+                0,
+                name=known.name or fragment["name"],
+                arguments=known.arguments + (fragment["args"] or ""),
+            )
+        choice = Choice(text=self._text, tool_calls=tuple(self._calls.values()))
+        value = self._parser.reader.grow(choice)
+        if value is None or value == self._value:
+            return
+        self._value = value
+        instance = self._parser.to_instance(value)
+        if instance is not None and instance != self._yielded:
+            self._yielded = instance
+            yield instance
+
+    def end(self) -> Iterator[Any]:
+        """Yield the whole instance, unless `add` yielded it last."""
+        if self._pieces:
+            answer = _joined(self._pieces)
             is_text = isinstance(answer, str)
             generation = Generation(text=answer) if is_text else ChatGeneration(message=answer)
-            whole = self.parse_result([generation])
-            if whole != given:
+            whole = self._parser.parse_result([generation])
+            if whole != self._yielded:
                 yield whole
+
+
+def to_chunk(message: BaseMessage) -> Chunk:
+    """A message as the core's whole reply."""
+    calls: list[tuple[str | None, str | None, str]] = []
+    reason = None
+    if isinstance(message, AIMessage):
+        reason = message.response_metadata.get("finish_reason")
+        calls += [
+            (call["id"], call["name"], to_json(call["args"], inf_nan_mode="constants").decode())
+            for call in message.tool_calls
+        ]
+        calls += [(one["id"], one["name"], one["args"] or "") for one in message.invalid_tool_calls]
+    refusals = (block for block in message.content_blocks if block["type"] == "refusal")
+    choice = Choice(
+        text=str(message.text),
+        refusal="".join(str(block["refusal"] or "declined") for block in refusals),
+        tool_calls=tuple(ToolCallDelta(number, *call) for number, call in enumerate(calls)),
+        finish_reason=reason if isinstance(reason, str) else None,
+    )
+    model = message.response_metadata.get("model_name")
+    return Chunk(choices=(choice,), model=model, is_last=True)
 
 
 def _joined(pieces: Sequence[Any]) -> Any:
@@ -91,109 +158,14 @@ def _joined(pieces: Sequence[Any]) -> Any:
     return reduce(add, pieces)
 
 
-def _kept(input: Iterator[T], pieces: list[T]) -> Iterator[T]:
-    for piece in input:
-        pieces.append(piece)
-        yield piece
-
-
-async def _akept(input: AsyncIterator[T], pieces: list[T]) -> AsyncIterator[T]:
-    async for piece in input:
-        pieces.append(piece)
-        yield piece
-
-
-class _PydanticCall(_Whole, PydanticToolsParser):
-    """LangChain's parser, except that a whole answer without the tool call is an error."""
-
-    @override
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        parsed = super().parse_result(result, partial=partial)
-        return parsed if partial or parsed is not None else _fail_without_call(result[0])
-
-
-class _JsonCall(_Whole, JsonOutputKeyToolsParser):
-    """LangChain's parser, except that a whole answer without the tool call is an error."""
-
-    @override
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        parsed = super().parse_result(result, partial=partial)
-        return parsed if partial or parsed is not None else _fail_without_call(result[0])
-
-
-class _JsonText(_Whole, JsonOutputParser):
-    """LangChain's parser, except that it finds the JSON in what models write around it."""
-
-    @override
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        if partial:
-            return super().parse_result([_found(result[0])], partial=True)
-        return _read(result[0])
-
-
-class _PydanticText(_Whole, PydanticOutputParser[Any]):
-    """LangChain's parser, except that it finds the JSON in what models write around it."""
-
-    @override
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        # Whole answers go through our reader; LangChain's would complete truncated ones.
-        found = _found(result[0]) if partial else Generation(text=json.dumps(_read(result[0])))
-        try:
-            return super().parse_result([found], partial=partial)
-        except OutputParserException as error:
-            # LangChain's message, without the link that it adds to each.
-            reason = str(error).partition("\nFor troubleshooting")[0].rstrip(".\n ")
-            return _fail(result[0], reason, error)
-
-
-def _found(generation: Generation) -> Generation:
-    return Generation(text=find_json(generation.text))
-
-
-def _read(generation: Generation) -> dict[str, Any]:
-    """The object of a whole answer.
-
-    Raises:
-        OutputParserException: The answer holds no JSON object.
-    """
-    try:
-        value = read_json(find_json(generation.text))
-    except ValueError as error:
-        _fail(generation, f"it is not JSON ({error})", error)
-    if not isinstance(value, dict):
-        _fail(generation, "it is not a JSON object")
-    return value
-
-
-def _fail_without_call(generation: Generation) -> NoReturn:
-    """Raise the error of an answer without a tool call, for which LangChain's parsers give None."""
-    message = _message(generation)
-    if message is not None and message.invalid_tool_calls:
-        _fail(generation, "the arguments of its tool call are not a JSON object")
-    _fail(
-        generation,
-        "it did not call the tool that stands for the schema (if the model or the gateway does not "
-        'know tools, use method="prompted")',
-    )
-
-
-def _fail(generation: Generation, reason: str, cause: Exception | None = None) -> NoReturn:
-    """Raise the error of an answer that does not follow the schema.
-
-    Raises:
-        OutputParserException: Always.
-    """
-    message = _message(generation)
-    advice = ""
-    if message is not None and message.additional_kwargs.get("refusal"):
-        advice = f" The model refused: {message.additional_kwargs['refusal']}"
-    elif message is not None and message.response_metadata.get("finish_reason") == "length":
-        advice = " It was truncated at `max_tokens`: raise that."
-    raise OutputParserException(
-        f"The answer does not follow the schema: {reason}.{advice}", llm_output=generation.text
-    ) from cause
-
-
-def _message(generation: Generation) -> AIMessage | None:
-    message = generation.message if isinstance(generation, ChatGeneration) else None
-    return message if isinstance(message, AIMessage) else None
+def _raise_langchains(error: CoreError, reply: Chunk, message: BaseMessage) -> NoReturn:
+    """Raise an error as LangChain's class of the same meaning."""
+    raised: CoreError
+    if reply.choice.refusal:
+        raised = RefusalError(str(error), raw_message=message)
+    else:
+        calls = reply.choice.tool_calls
+        output = reply.text or (calls[0].arguments if calls else "")
+        raised = StructuredOutputError(str(error), llm_output=output)
+    raised.status_code, raised.partial = error.status_code, reply
+    raise raised from error.__cause__

@@ -41,10 +41,9 @@ def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
         tool = _with_parameters(tool)
     elif isinstance(tool, Runnable) and not isinstance(tool, BaseTool):
         tool = convert_runnable_to_tool(tool)
-    elif isinstance(tool, BaseTool) and (tool.metadata or {}).get("type") == "custom_tool":
-        return _from_custom_tool(tool, strict)
-    formatted = convert_to_openai_tool(tool, strict=strict)
-    return strict_tool(formatted) if formatted.get("function", {}).get("strict") else formatted
+    is_custom = isinstance(tool, BaseTool) and (tool.metadata or {}).get("type") == "custom_tool"
+    formatted = _from_custom_tool(tool) if is_custom else convert_to_openai_tool(tool)
+    return formatted if strict is None else strict_tool(formatted, strict)
 
 
 def _with_parameters(tool: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,7 +54,7 @@ def _with_parameters(tool: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": tool.get("name"), **described, "parameters": tool["inputSchema"]}
 
 
-def _from_custom_tool(tool: BaseTool, strict: bool | None) -> dict[str, Any]:
+def _from_custom_tool(tool: BaseTool) -> dict[str, Any]:
     """OpenAI's tool that takes any text, as a function with one text.
 
     Raises:
@@ -66,4 +65,4 @@ def _from_custom_tool(tool: BaseTool, strict: bool | None) -> dict[str, Any]:
             f"The custom tool {tool.name!r} has a `format`, which WeryAI does not apply. Leave it "
             "out, and check the text in the tool."
         )
-    return {"type": "function", "function": convert_to_openai_function(tool, strict=strict)}
+    return {"type": "function", "function": convert_to_openai_function(tool)}

@@ -16,6 +16,7 @@ from llama_index.core.base.llms.types import (
     ChatResponseAsyncGen,
     ChatResponseGen,
     ContentBlock,
+    ImageBlock,
     LogProb,
     MessageRole,
     TextBlock,
@@ -56,6 +57,7 @@ class ResponseBuilder:
         self._text = ""
         self._reasoning = ""
         self._refusal = ""
+        self._images: list[ImageBlock] = []
         self._calls: tuple[ToolCallDelta, ...] = ()
         self._finish_reason: str | None = None
 
@@ -65,6 +67,9 @@ class ResponseBuilder:
         self._text += choice.text
         self._reasoning += choice.reasoning
         self._refusal += choice.refusal
+        for image in choice.images:
+            with suppress(ValidationError):  # an address that is not one
+                self._images.append(ImageBlock(url=image))
         if choice.tool_calls:
             self._calls = merge_tool_calls((*self._calls, *choice.tool_calls))
         self._finish_reason = choice.finish_reason or self._finish_reason
@@ -97,6 +102,7 @@ class ResponseBuilder:
             blocks.append(ThinkingBlock(content=self._reasoning))
         if self._text or not self._calls:
             blocks.append(TextBlock(text=self._text))
+        blocks += self._images
         blocks += [_to_call_block(call, is_whole=is_whole) for call in self._calls]
         extra: dict[str, Any] = {}
         if self._calls:

@@ -7,7 +7,7 @@ from typing import Any
 
 from llama_index.core.tools.types import BaseTool
 
-from weryai_core.integration import strict_tool, to_tool_choice, with_root_object
+from weryai_core.integration import strict_tool, to_tool_choice, with_object_root
 
 # What LlamaIndex itself sends of a tool's schema.
 _SCHEMA_KEYS = ("type", "properties", "required", "$defs")
@@ -54,7 +54,7 @@ def _to_spec(tool: BaseTool) -> dict[str, Any]:
     schema_class = metadata.fn_schema
     if schema_class is not None and "properties" not in function["parameters"]:
         # LlamaIndex drops the reference at the root of a recursive class.
-        schema = with_root_object(schema_class.model_json_schema())
+        schema = with_object_root(schema_class.model_json_schema())
         function["parameters"] = {key: schema[key] for key in _SCHEMA_KEYS if key in schema}
     return {**spec, "function": function}
 

@@ -62,6 +62,8 @@ def test_a_model_is_described():
         structured_output=True,
         temperature=True,
         web_search=True,
+        image_tool_message=False,
+        pdf_tool_message=False,
     )
 
 
@@ -81,6 +83,8 @@ def test_a_fact_is_none_if_the_sources_disagree():
         structured_output=None,
         temperature=True,
         web_search=False,
+        image_tool_message=False,
+        pdf_tool_message=False,
     )
 
 
@@ -105,6 +109,41 @@ def test_web_search_is_documented_for_gemini_only():
     }
 
 
+def test_a_model_without_temperature_has_it_fixed():
+    for key in KEYS:
+        model = model_info(key)
+        assert ("temperature" in model.fixed_parameters) is (model.temperature is False), key
+        assert not (model.fixed_while_reasoning and model.temperature), key
+
+
+def test_no_model_takes_in_tool_messages_what_it_does_not_take_at_all():
+    for model in known_models().values():
+        assert model.image_inputs or not model.image_tool_message, model.key
+        assert model.pdf_inputs or not model.pdf_tool_message, model.key
+
+
+@pytest.mark.parametrize(
+    ("key", "image", "pdf"),
+    [
+        ("GPT_5", False, False),
+        ("CLAUDE_4_SONNET", True, True),
+        ("GEMINI_3_1_PRO", True, True),
+        ("GEMINI_25_PRO", False, False),
+        ("GROK_4", None, False),
+        ("GLM_5", False, False),
+    ],
+)
+def test_the_families_differ_in_media_of_tool_messages(key, image, pdf):
+    model = model_info(key)
+    assert (model.image_tool_message, model.pdf_tool_message) == (image, pdf)
+
+
+def test_a_model_can_be_a_key_of_a_dict():
+    assert {model_info("GPT_5"): 1}[model_info("GPT_5")] == 1
+
+
 def test_the_catalogue_cannot_be_changed():
+    with pytest.raises(TypeError):
+        model_info("GPT_5").fixed_parameters["seed"] = 1
     with pytest.raises(TypeError):
         known_models()["GPT_6"] = model_info("GPT_5")

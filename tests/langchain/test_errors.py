@@ -34,6 +34,7 @@ TEXTS = {
     "DailyQuotaError": (6101, "no more today"),
 }
 NOW = {"Retry-After": "0"}
+LIMITED = {"code": 429, "message": "Provider returned error", "metadata": {"raw": "too fast"}}
 
 
 @pytest.mark.parametrize("name", MEANINGS)
@@ -258,3 +259,48 @@ def test_an_error_before_a_call_is_langchains_too_and_not_retryable(make_model, 
         do(make_model)
     assert isinstance(caught.value, theirs.ModelInvalidRequestError)
     assert caught.value.is_retryable is False
+
+
+async def test_an_error_in_a_choice_is_its_class_and_langchains(model, call, weryai_emulator):
+    weryai_emulator.reply("", finish_reason="error", error=LIMITED, error_place="choice")
+    with pytest.raises(errors.RateLimitError, match="Provider returned error; too fast") as caught:
+        await call(model)
+    assert isinstance(caught.value, theirs.ModelRateLimitError)
+    assert caught.value.is_retryable
+
+
+async def test_a_temporary_error_in_a_choice_is_retried(make_model, call, weryai_emulator):
+    weryai_emulator.reply("", finish_reason="error", error=LIMITED, error_place="choice")
+    weryai_emulator.reply("Hello again.")
+    assert (await call(make_model(max_retries=1))).text == "Hello again."
+    assert len(weryai_emulator.requests) == 2
+
+
+async def test_a_blocked_answer_is_an_error_or_an_empty_answer(make_model, call, weryai_emulator):
+    for _ in range(3):
+        weryai_emulator.reply("", finish_reason="content_filter")
+    with pytest.raises(errors.ContentFilterError) as caught:
+        await call(make_model())
+    assert isinstance(caught.value, theirs.ModelInvalidRequestError)
+    for answer in (
+        await call(make_model(check_content_filter=False)),
+        await call(make_model(), check_content_filter=False),
+    ):
+        assert answer.text == ""
+        assert answer.response_metadata["finish_reason"] == "content_filter"
+    assert "check_content_filter" not in weryai_emulator.last_request.json
+
+
+async def test_the_finish_reason_of_a_blocked_text_is_in_its_metadata(model, call, weryai_emulator):
+    weryai_emulator.reply("The dose", finish_reason="SAFETY")
+    answer = await call(model)
+    assert answer.text == "The dose"
+    assert answer.response_metadata["finish_reason"] == "SAFETY"
+
+
+async def test_an_error_in_a_stream_holds_what_arrived(model, call, style, weryai_emulator):
+    weryai_emulator.reply("The dose is 10", error={"message": "boom"}, error_place="event")
+    with pytest.raises(errors.APIError, match="boom") as caught:
+        await call(model)
+    partial = caught.value.partial
+    assert (partial.text if partial else "") == ("The dose is 10" if "stream" in style else "")

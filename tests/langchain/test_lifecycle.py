@@ -101,9 +101,9 @@ def test_reconfigured_parameters_are_sent(make_model, sent):
     configurable = make_model(model_kwargs={"user": "me"}).configurable_fields(
         model_name=ConfigurableField(id="model"), temperature=ConfigurableField(id="heat")
     )
-    configurable.invoke("Hello", {"configurable": {"model": "GPT_5", "heat": 0.1}})
+    configurable.invoke("Hello", {"configurable": {"model": "GPT_4_1", "heat": 0.1}})
     assert sent() == {
-        "model": "GPT_5",
+        "model": "GPT_4_1",
         "temperature": 0.1,
         "user": "me",
         "messages": [{"role": "user", "content": "Hello"}],

@@ -29,11 +29,19 @@ def test_a_profile_holds_the_facts_of_the_catalogue():
         "image_url_inputs": True,
         "pdf_inputs": True,
         "audio_inputs": True,
+        "image_tool_message": False,
+        "pdf_tool_message": False,
         "text_outputs": True,
         "reasoning_output": True,
         "tool_calling": True,
         "structured_output": True,
     }
+
+
+def test_a_profile_says_which_media_a_tool_message_takes():
+    claude = profile_of("CLAUDE_SONNET_4_6")
+    assert (claude["image_tool_message"], claude["pdf_tool_message"]) == (True, True)
+    assert "image_tool_message" not in profile_of("GROK_4")
 
 
 def test_an_unknown_fact_is_left_out():

@@ -39,10 +39,12 @@ def test_a_saved_model_names_the_variable_of_its_key(model, saved, weryai_emulat
             "weryai_api_key": {"lc": 1, "type": "secret", "id": ["WERYAI_API_KEY"]},
             "weryai_api_base": weryai_emulator.base_url,
             "max_retries": 0,
+            "check_content_filter": True,
             "stream_usage": True,
             "tool_calling": "native",
             "message_overflow": "error",
             "echo_reasoning": "auto",
+            "tool_media": "auto",
         },
         "name": "ChatWeryAI",
     }

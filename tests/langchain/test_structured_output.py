@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.exceptions import OutputParserException
-from pydantic import BaseModel, ValidationError, field_validator, v1
+from langchain_core.exceptions import ModelRefusalError, OutputParserException
+from pydantic import BaseModel, field_validator, v1
 from typing_extensions import TypedDict
 
 from weryai_core import InvalidRequestError
@@ -234,7 +234,7 @@ FAILURES = {
     "arguments that do not fit": (
         "function_calling",
         tool_calls('{"name": "Ann"}'),
-        ValidationError,
+        OutputParserException,
         "age",
     ),
     "no JSON": ("json_schema", "I would rather not.", OutputParserException, "it is not JSON"),
@@ -300,7 +300,7 @@ def test_the_error_of_a_truncated_answer_says_so(model, weryai_emulator, method,
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
 def test_the_error_of_a_refusal_quotes_it(model, weryai_emulator, method):
     weryai_emulator.reply({"content": None, "refusal": "Not that."})
-    with pytest.raises(OutputParserException, match="The model refused: Not that"):
+    with pytest.raises(ModelRefusalError, match="The model refused: Not that"):
         model.with_structured_output(Person, method=method).invoke("Hello")
 
 
@@ -388,15 +388,18 @@ def test_a_streamed_object_never_shrinks_to_one_inside_it(model, weryai_emulator
 
 
 WRAPPED = {
-    "with a name": {"name": "Person", "schema": {"type": "object", "properties": {"name": {}}}},
+    "with a name": {
+        "name": "Person",
+        "schema": {"type": "object", "properties": {"name": {"type": "string"}}},
+    },
     "as the request has it": {
         "type": "json_schema",
         "json_schema": {
             "name": "Person",
-            "schema": {"type": "object", "properties": {"name": {}}},
+            "schema": {"type": "object", "properties": {"name": {"type": "string"}}},
         },
     },
-    "without a title": {"type": "object", "properties": {"name": {}}},
+    "without a title": {"type": "object", "properties": {"name": {"type": "string"}}},
 }
 
 
@@ -414,7 +417,7 @@ def test_a_wrapped_json_schema_is_unwrapped(model, weryai_emulator, method, sche
         if method == "function_calling"
         else body["response_format"]["json_schema"]["schema"]
     )
-    assert sent["properties"] == {"name": {}}
+    assert sent["properties"] == {"name": {"type": "string"}}
 
 
 def test_the_strict_of_a_wrapped_schema_is_sent(model, weryai_emulator):

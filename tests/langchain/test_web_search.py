@@ -127,6 +127,9 @@ def expected_body(name, place, method):
         body["tools"] = [PERSON_TOOL]
         body["tool_choice"] = {"type": "function", "function": {"name": "Person"}}
         body["parallel_tool_calls"] = False
+        if place == "tool before":  # where another tool was bound as well
+            body["tools"] = [PERSON_TOOL, WEATHER_TOOL]
+            body["tool_choice"] = "required"
     elif method == "json_mode":
         body["response_format"] = {"type": "json_object"}
     elif method == "json_schema":

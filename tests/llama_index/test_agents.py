@@ -118,16 +118,21 @@ async def test_an_image_from_a_tool_reaches_the_model(llm, weryai_emulator):
     weryai_emulator.reply({"content": None, "tool_calls": [call("call_1", "draw", "{}")]})
     weryai_emulator.reply("A picture.")
     await agent_of(llm, [draw]).run("Draw.")
-    result = weryai_emulator.last_request.json["messages"][-1]
     url = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
-    assert result == {
-        "role": "tool",
-        "tool_call_id": "call_1",
-        "content": [
-            {"type": "text", "text": "Here."},
-            {"type": "image_url", "image_url": {"url": url}},
-        ],
-    }
+    assert weryai_emulator.last_request.json["messages"][-2:] == [
+        {
+            "role": "tool",
+            "tool_call_id": "call_1",
+            "content": "Here.\n(Image 1 of the tool results is in the next user message.)",
+        },
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Image 1, from the result of draw (call call_1):"},
+                {"type": "image_url", "image_url": {"url": url}},
+            ],
+        },
+    ]
 
 
 async def test_a_tool_does_not_run_on_truncated_arguments(make_llm, weryai_emulator):

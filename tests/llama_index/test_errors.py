@@ -124,6 +124,35 @@ def test_silence_is_a_timeout(make_llm, chat_method, ask):
     assert len(requests) == 1
 
 
+LIMITED = {"code": 429, "message": "Provider returned error", "metadata": {"raw": "too fast"}}
+
+
+@pytest.mark.parametrize("method", ["chat", "achat", "stream_chat", "astream_chat"])
+def test_an_error_in_a_choice_is_its_class(make_llm, ask, weryai_emulator, method):
+    for _ in range(2):
+        weryai_emulator.reply("", finish_reason="error", error=LIMITED, error_place="choice")
+    with pytest.raises(RateLimitError, match="Provider returned error; too fast"):
+        ask(make_llm(max_retries=0), method)
+    weryai_emulator.reply("Hello again.")
+    assert ask(make_llm(max_retries=1), method)[-1].message.content == "Hello again."
+    assert len(weryai_emulator.requests) == 3
+
+
+@pytest.mark.parametrize("method", ["chat", "achat", "stream_chat", "astream_chat"])
+def test_a_blocked_answer_is_an_error_or_an_empty_answer(make_llm, ask, weryai_emulator, method):
+    for _ in range(3):
+        weryai_emulator.reply("", finish_reason="content_filter")
+    with pytest.raises(ContentFilterError):
+        ask(make_llm(), method)
+    for responses in (
+        ask(make_llm(check_content_filter=False), method),
+        ask(make_llm(), method, check_content_filter=False),
+    ):
+        assert responses[-1].message.content == ""
+        assert responses[-1].additional_kwargs["finish_reason"] == "content_filter"
+    assert "check_content_filter" not in weryai_emulator.last_request.json
+
+
 DELTAS = ({"content": "Once upon"}, {"content": " a time"})
 
 

@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from awkward_streams import STREAMS, to_wire
+from awkward_streams import PNG, STREAMS, to_wire
 from llama_index.core.base.llms.types import (
     CitationBlock,
+    ImageBlock,
     TextBlock,
     ThinkingBlock,
     ToolCallBlock,
@@ -35,6 +36,7 @@ NAMES = (
     "parallel tool calls, interleaved",
     "citations before the text",
     "citations after a tool call",
+    "text and images",
 )
 ROWS = [pytest.param(*STREAMS[name], id=name) for name in NAMES]
 
@@ -51,6 +53,8 @@ def to_block(block):
             return ThinkingBlock(content=block["reasoning"])
         case "text":
             return TextBlock(text=block["text"])
+        case "image":
+            return ImageBlock(url=block.get("url") or PNG)
     id, name = block["id"], block["name"]
     return ToolCallBlock(tool_call_id=id, tool_name=name, tool_kwargs=block["args"])
 

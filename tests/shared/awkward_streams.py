@@ -41,12 +41,31 @@ ANNOTATION = {
     "extras": {"source_index": 0},
 }
 
+PNG = "data:image/png;base64,iVBORw0KGgo="
+IMAGE = {"type": "image", "base64": "iVBORw0KGgo=", "mime_type": "image/png"}
+LINKED = {"type": "image", "url": "https://example.com/b.png"}
+
+
+def image_entry(url):
+    """An entry of a message's `images`."""
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
 # Deltas of a stream (or whole chunks) -> the blocks of its answer, in the order of `invoke`.
 STREAMS = {
     "text": (
         [{"role": "assistant", "content": ""}, {"content": "Hi "}, {"content": "you."}],
         [text("Hi you.")],
     ),
+    "text and images": (
+        [
+            {"content": "Look: "},
+            {"content": "", "images": [image_entry(PNG)]},
+            {"content": "two.", "images": [image_entry(LINKED["url"])]},
+        ],
+        [text("Look: two."), IMAGE, LINKED],
+    ),
+    "an image only": ([{"images": [image_entry(PNG)]}], [IMAGE]),
     "reasoning only": (
         [{"reasoning_content": "Hm"}, {"reasoning_content": "."}],
         [reasoning("Hm.")],
@@ -273,6 +292,9 @@ def to_wire(blocks):
         "reasoning_content": "".join(block.get("reasoning", "") for block in blocks),
         "content": "".join(block.get("text", "") for block in blocks),
         "annotations": annotations,
+        "images": [
+            image_entry(block.get("url") or PNG) for block in blocks if block["type"] == "image"
+        ],
         "tool_calls": [
             fragment(json.dumps(block["args"]), name=block["name"], id=block["id"])
             for block in blocks

@@ -10,8 +10,10 @@ The names, by what they are for:
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
                              call_extras, merge_tool_calls
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
-                             StructuredOutputMethod, excludes_json_schema, schema_name,
-                             with_root_object
+                             StructuredOutputMethod, excludes_json_schema, AnswerReader,
+                             reader_of_class, reader_of_type, reader_of_schema
+    JSON schemas             schema_name, type_name, is_type, json_schema_of, is_recursive,
+                             with_object_root
     JSON that a model wrote  find_json, read_json, read_growing, to_strict_json, parse_arguments
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64
     sources of an answer     merge_sources, search_queries, format_with_sources
@@ -30,14 +32,17 @@ from weryai_core.integration.content_parts import (
 )
 from weryai_core.integration.footnotes import format_with_sources
 from weryai_core.integration.settings import ModelSettings
+from weryai_core.integration.structured_answer import (
+    AnswerReader,
+    reader_of_class,
+    reader_of_schema,
+    reader_of_type,
+)
 from weryai_core.integration.structured_output import (
     StructuredOutputMethod,
     StructuredOutputPlan,
     plan_given_format,
     plan_structured_output,
-    schema_name,
-    strict_tool,
-    with_root_object,
 )
 from weryai_core.json_text import (
     find_json,
@@ -55,9 +60,13 @@ from weryai_core.request.web_search import (
     is_web_search_tool,
     split_tools,
 )
+from weryai_core.schemas.response_format import is_type, json_schema_of, type_name
+from weryai_core.schemas.roots import is_recursive, schema_name, with_object_root
+from weryai_core.schemas.strict import strict_tool
 from weryai_core.wire import arguments_of, call_extras, calls_of, id_of, name_of
 
 __all__ = [
+    "AnswerReader",
     "Clients",
     "ModelArguments",
     "ModelSettings",
@@ -74,7 +83,10 @@ __all__ = [
     "format_with_sources",
     "id_of",
     "is_plain",
+    "is_recursive",
+    "is_type",
     "is_web_search_tool",
+    "json_schema_of",
     "merge_call",
     "merge_sources",
     "merge_tool_calls",
@@ -85,6 +97,9 @@ __all__ = [
     "plan_structured_output",
     "read_growing",
     "read_json",
+    "reader_of_class",
+    "reader_of_schema",
+    "reader_of_type",
     "refuse_built_in",
     "refuse_secrets",
     "schema_name",
@@ -95,6 +110,7 @@ __all__ = [
     "to_call_param",
     "to_strict_json",
     "to_tool_choice",
+    "type_name",
     "with_documented_names",
-    "with_root_object",
+    "with_object_root",
 ]

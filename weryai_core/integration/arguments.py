@@ -11,6 +11,7 @@ from typing import Any, Literal, TypedDict
 
 from pydantic import SecretStr
 
+from weryai_core.media.tool_results import ToolMedia
 from weryai_core.request.message_limit import MessageOverflow
 from weryai_core.request.reasoning import EchoReasoning
 
@@ -43,4 +44,7 @@ class ModelArguments(TypedDict, total=False):
     message_overflow: MessageOverflow
     tool_calling: Literal["native", "prompted"]
     echo_reasoning: EchoReasoning
+    tool_media: ToolMedia
+    drop_unsupported: bool
+    check_content_filter: bool
     stream_usage: bool

@@ -23,7 +23,9 @@ class Clients:
     def __init__(self) -> None:
         self._sync: list[Client] = []
         self._async: list[AsyncClient] = []
-        self._unforced: set[str] = set()  # what one client learns holds for the others
+        # What one client learns or has shown holds for the others.
+        self._unforced: set[str] = set()
+        self._warned: set[str] = set()
 
     def sync(self, config: Config, http_client: Any = None) -> Client:
         """The synchronous client for these settings."""
@@ -50,6 +52,7 @@ class Clients:
                 return client
         client = kind.from_config(config, http_client=http_client)
         client._unforced = self._unforced
+        client._warned = self._warned
         known[:] = [client, *known[: self._MAX_KEPT - 1]]
         return client
 

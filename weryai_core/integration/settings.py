@@ -22,15 +22,14 @@ from weryai_core.client import AsyncClient, Client
 from weryai_core.config import DEFAULT_MAX_RETRIES, Config, refuse_arguments, resolve_config
 from weryai_core.integration.call_parameters import merge_call, split_call
 from weryai_core.integration.clients import Clients
+from weryai_core.media.tool_results import ToolMedia
 from weryai_core.models import DEFAULT_MAX_TOKENS
+from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.request.bounds import check_parameters
 from weryai_core.request.message_limit import MessageOverflow
 from weryai_core.request.options import ToolCalling
 from weryai_core.request.parameters import output_limit
 from weryai_core.request.reasoning import EchoReasoning
-
-# OpenAI's finish reason for an answer that reached the limit, Anthropic's and Google's.
-_TRUNCATED = ("length", "max_tokens", "MAX_TOKENS")
 
 # The arguments of `resolve_config`.
 _CONNECTION = (
@@ -144,6 +143,22 @@ class ModelSettings(RequestFields):
         description="Whether to send the reasoning of earlier answers back (`reasoning_content`), "
         'for models that continue it. "auto": only what the model requires, namely the reasoning '
         "before Kimi's tool calls.",
+    )
+    tool_media: ToolMedia = Field(
+        default="auto",
+        description='Where images and files in the results of tools go: "keep" leaves them in '
+        'tool messages, "move" puts them into a user message after the results, "auto" keeps what '
+        "the model takes there.",
+    )
+    drop_unsupported: bool = Field(
+        default=False,
+        description="Whether to leave out parameters, images and files that the model is known not "
+        "to take. Otherwise they are sent, with one warning.",
+    )
+    check_content_filter: bool = Field(
+        default=True,
+        description="Whether a blocked answer that holds nothing is a `ContentFilterError`; with "
+        "False it is an empty answer.",
     )
     stream_usage: bool = Field(
         default=True,
@@ -287,12 +302,18 @@ class ModelSettings(RequestFields):
             fields["message_overflow"] = self.message_overflow
         if self.tool_calling != "native":
             fields["tool_calling"] = self.tool_calling
+        if self.tool_media != "auto":
+            fields["tool_media"] = self.tool_media
+        if self.drop_unsupported:
+            fields["drop_unsupported"] = True
+        if not self.check_content_filter:
+            fields["check_content_filter"] = False
         set_fields = {name: value for name, value in fields.items() if value is not None}
         return {"model": self._get("model"), **set_fields}
 
     def _warn_about_limit(self, request: Mapping[str, Any], chunk: Chunk) -> None:
         """Warn, once per model object, about answers truncated at a limit that nobody set."""
-        is_truncated = chunk.choice.finish_reason in _TRUNCATED
+        is_truncated = meaning_of(chunk.choice.finish_reason) == "truncated"
         if not is_truncated or self._has_warned or output_limit(request):
             return
         self._has_warned = True

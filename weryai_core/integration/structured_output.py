@@ -7,24 +7,15 @@ request searches the web. The wrappers and their profiles ask here and decide no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from weryai_core.errors import InvalidRequestError
 from weryai_core.request.web_search import excludes_json_schema
-from weryai_core.wire import function_of
+from weryai_core.schemas.response_format import schema_format
 
 StructuredOutputMethod = Literal["function_calling", "json_schema", "json_mode", "prompted"]
-
-# What OpenAI does not allow in the name of a schema or a function.
-_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
-_MAX_NAME = 64
-
-# Keywords of a JSON schema whose values are schemas by name, and keywords whose values are none.
-_SCHEMAS_BY_NAME = ("properties", "$defs", "definitions")
-_VALUES = ("enum", "const", "examples", "required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,71 +103,3 @@ def _best_method(takes_schema: bool | None, knows_tools: bool | None) -> Structu
     if takes_schema:
         return "json_schema"
     return "prompted" if knows_tools is False else "function_calling"
-
-
-def schema_format(
-    schema: Mapping[str, Any], *, name: str | None = None, strict: bool | None = None
-) -> dict[str, Any]:
-    """A JSON schema as a request's `response_format`.
-
-    Args:
-        schema: The schema.
-        name: Its name; by default its title. Characters that names cannot have become "_".
-        strict: The value of `strict`; None to leave it out. If True, see `strict_schema`.
-    """
-    described: dict[str, Any] = {
-        "name": schema_name(name or schema.get("title") or "answer"),
-        "schema": strict_schema(schema) if strict else schema,
-    }
-    if strict is not None:
-        described["strict"] = strict
-    return {"type": "json_schema", "json_schema": described}
-
-
-def with_root_object(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema with an object at its root, where a recursive class has a reference to one."""
-    reference = schema.get("$ref")
-    if not isinstance(reference, str) or not reference.startswith("#/$defs/"):
-        return schema
-    rest = {name: value for name, value in schema.items() if name != "$ref"}
-    return {**schema["$defs"][reference.removeprefix("#/$defs/")], **rest}
-
-
-def schema_name(title: str) -> str:
-    """The title of a schema as a name that OpenAI accepts, e.g. Box_int_ for Box[int]."""
-    return _NOT_IN_NAMES.sub("_", title)[:_MAX_NAME]
-
-
-def strict_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
-    """A function tool whose arguments must follow its schema exactly; other tools unchanged."""
-    function = function_of(tool)
-    if "parameters" not in function:
-        return dict(tool)
-    parameters = strict_schema(function["parameters"])
-    return {**tool, "function": {**function, "strict": True, "parameters": parameters}}
-
-
-def strict_schema(schema: Any) -> Any:
-    """A JSON schema in the form that OpenAI requires with `strict`. The argument is not changed.
-
-    Objects, including nested ones, allow only the properties that they name and require all of
-    them, so that defaults mean nothing and are removed. A reference with other keywords next to it
-    moves into an `anyOf`. (OpenAI's guide to structured outputs, "Supported schemas".)
-    """
-    if isinstance(schema, list):
-        return [strict_schema(entry) for entry in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    strict = {name: _strict_value(name, value) for name, value in schema.items()}
-    strict.pop("default", None)
-    if isinstance(strict.get("properties"), Mapping):
-        strict |= {"required": [*strict["properties"]], "additionalProperties": False}
-    if "$ref" in strict and len(strict) > 1:
-        return {"anyOf": [{"$ref": strict.pop("$ref")}], **strict}
-    return strict
-
-
-def _strict_value(name: str, value: Any) -> Any:
-    if name in _SCHEMAS_BY_NAME and isinstance(value, Mapping):
-        return {key: strict_schema(schema) for key, schema in value.items()}
-    return value if name in _VALUES else strict_schema(value)

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 
 from weryai_core.prompted.parse_calls import Call, begins_with_json, parse_calls
+from weryai_core.strict_json import Edit
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 # Reasoning in the text, as open models behind plain servers send it.
@@ -27,11 +28,12 @@ class TextReader:
     """Separates the calls in a text from the rest of it.
 
     Attributes:
-        removed: What was removed from the original text: start and end of each place, in order.
+        removed: What was removed from the original text, in order: start, end and the new length,
+            which is 0.
     """
 
     def __init__(self) -> None:
-        self.removed: list[tuple[int, int]] = []
+        self.removed: list[Edit] = []
         self._rest = ""  # text that is held back
         self._position = 0  # where it begins in the original text
         self._step: Callable[[TextReader, bool], bool] = TextReader._begin
@@ -182,7 +184,7 @@ class TextReader:
         if "`" in self._opening:
             self._is_fenced = True
         self._skip(end)
-        self.removed.append((self._start, self._position))
+        self.removed.append((self._start, self._position, 0))
         self._start_call(0, "")
         self._is_mid_line = False
         self._follows_call = True
@@ -205,7 +207,7 @@ class TextReader:
 
     def _remove(self, length: int) -> None:
         if length:
-            self.removed.append((self._position, self._position + length))
+            self.removed.append((self._position, self._position + length, 0))
             self._skip(length)
 
     def _skip(self, length: int) -> None:

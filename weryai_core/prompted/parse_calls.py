@@ -24,8 +24,8 @@ _LEADING_FENCE = re.compile(r"\s*```\w*")
 
 _NAME_KEYS = ("name", "function", "tool")
 _ARGUMENT_KEYS = ("arguments", "parameters", "args")
-_WRITTEN_NAME = re.compile(r'"(?:name|function|tool)"\s*:\s*"([^"\\]+)"')
-_WRITTEN_ARGUMENTS = re.compile(r'"(?:arguments|parameters|args)"\s*:\s*')
+_WRITTEN_NAME = re.compile(r"""["'](?:name|function|tool)["']\s*:\s*["']([^"'\\]+)["']""")
+_WRITTEN_ARGUMENTS = re.compile(r"""["'](?:arguments|parameters|args)["']\s*:\s*""")
 
 
 def parse_calls(text: str) -> Iterator[Call]:

@@ -6,12 +6,12 @@ on how a stream happened to cut it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import Choice, Citation, ToolCallDelta, merge_logprobs
+from weryai_core.chunk import Choice, ToolCallDelta, merge_logprobs
 from weryai_core.prompted.find_calls import TextReader
+from weryai_core.steps.move_citations import move_citations
 
 
 class CallReader:
@@ -50,7 +50,7 @@ class CallReader:
             tool_calls=tuple(calls),
             finish_reason="tool_calls" if is_stop else piece.finish_reason,
             logprobs=self._released_logprobs(piece.logprobs, has_calls=bool(found)),
-            citations=self._place(piece.citations),
+            citations=move_citations(piece.citations, self._text.removed),
         )
 
     def _renumbered(self, call: ToolCallDelta) -> ToolCallDelta:
@@ -71,25 +71,3 @@ class CallReader:
         if has_calls or not kept:
             return None
         return kept[0] if len(kept) == 1 else merge_logprobs(kept)
-
-    def _place(self, citations: Sequence[Citation]) -> tuple[Citation, ...]:
-        """The citations with their places in the text that is left, or without a place."""
-        if not self._text.removed:
-            return tuple(citations)
-        placed = []
-        for citation in citations:
-            if citation.start_index is not None and citation.end_index is not None:
-                start, end = map(self._position, (citation.start_index, citation.end_index))
-                is_left = start < end
-                citation = replace(
-                    citation,
-                    start_index=start if is_left else None,
-                    end_index=end if is_left else None,
-                )
-            placed.append(citation)
-        return tuple(dict.fromkeys(placed))
-
-    def _position(self, position: int) -> int:
-        """The position, in the text that is left, of a character of the original text."""
-        gone = (min(end, position) - start for start, end in self._text.removed if start < position)
-        return position - sum(gone)

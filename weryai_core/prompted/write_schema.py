@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic_core import to_json
-
 from weryai_core.errors import InvalidRequestError
-from weryai_core.wire import Message, join_contents, role_of
+from weryai_core.wire import Message, join_contents, role_of, write_json
 
 _INSTRUCTION = (
     "{answer} with one JSON object{described}, and with nothing else: no words around it, no code "
@@ -55,7 +53,7 @@ def _with_text(messages: Sequence[Message], text: str) -> list[Message]:
 
 def _encode(schema: object) -> str:
     try:
-        return to_json(schema).decode()
+        return write_json(schema).decode()
     except ValueError as error:  # pydantic's own is one
         raise InvalidRequestError(
             f"The schema of `response_format` cannot be written as JSON: {error}"

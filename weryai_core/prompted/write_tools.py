@@ -20,8 +20,6 @@ from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
-from pydantic_core import to_json
-
 from weryai_core.errors import InvalidRequestError
 from weryai_core.json_text import read_json
 from weryai_core.wire import (
@@ -37,6 +35,7 @@ from weryai_core.wire import (
     join_contents,
     name_of,
     parts_of,
+    write_json,
 )
 
 _NO_PARAMETERS = {"type": "object", "properties": {}}
@@ -185,6 +184,6 @@ def _is_text(part: Any) -> bool:
 
 def _encode(value: object) -> str:
     try:
-        return to_json(value).decode()
+        return write_json(value).decode()
     except ValueError as error:  # pydantic's own is one
         raise InvalidRequestError(f"The tools cannot be written as JSON: {error}") from error

@@ -67,6 +67,7 @@ class ChoiceStream:
         self._pieces: list[Choice] = []  # as decoded, before the steps
         self._assembler: ToolCallAssembler | None = None
         self._length = 0  # characters of text so far
+        self._images: set[str] = set()
         self._sources: list[Fields] = []
         self._parts: list[ContentPart] = []
 
@@ -97,6 +98,10 @@ class ChoiceStream:
             self.finish_reason = self.finish_reason or piece.finish_reason
         if piece.sources or parts:
             piece = self._keep_sources(piece, parts)
+        if piece.images:  # some repeat them at the end
+            new = [image for image in piece.images if image not in self._images]
+            piece = replace(piece, images=tuple(new))
+            self._images.update(new)
         self._length += len(piece.text)
         self._note(message, piece, has_calls=bool(calls))
         if _is_empty(piece):

@@ -119,7 +119,9 @@ def find_message(entry: Mapping[str, Any], *, is_whole: bool, has_begun: bool) -
     message = entry.get("message" if is_whole else "delta")
     if not message and not (has_begun and "delta" in entry):
         message = entry.get("message") or entry.get("delta")
-        message = message or {"content": entry.get("text") or entry.get("content")}
+    if not message:
+        content = entry.get("text") or entry.get("content")
+        return {"content": content} if content else {}
     if isinstance(message, (str, list)):
         return {"content": message}
     return message if isinstance(message, dict) else {}

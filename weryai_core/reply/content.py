@@ -1,8 +1,8 @@
 """Reads the content of a message in any shape: a text, a part, a list of parts, a JSON value.
 
 A part is OpenAI's, Anthropic's, Google's or a gateway's. A text may be `{"value": "..."}`, an image
-an address, a data URI, base64 or an object of any of them. An object that is no part is the answer
-itself, which some services parse in JSON mode; it is text again here.
+an address, a data URI, base64 or an object of any of them. An object that is not a part is the
+answer itself, which some services parse in JSON mode; it is text again here.
 """
 
 from __future__ import annotations
@@ -54,10 +54,11 @@ def read_content(content: object) -> Content:
         return Content(content)
     if content is None or content in ([], {}):
         return NO_CONTENT
-    entries = content if isinstance(content, list) else [content]
-    if not any(isinstance(entry, str) or _is_part(entry) for entry in entries):
-        return Content(to_json(content, inf_nan_mode="constants").decode())
-    return _read_parts(entries)
+    is_list = isinstance(content, list)
+    entries: list[Any] = content if isinstance(content, list) else [content]
+    if any(isinstance(entry, str) or _is_part(entry, is_listed=is_list) for entry in entries):
+        return _read_parts(entries)
+    return Content(to_json(content, inf_nan_mode="constants").decode())
 
 
 def read_images(images: object) -> tuple[str, ...]:
@@ -96,12 +97,14 @@ def _read_parts(entries: list[Any]) -> Content:
     )
 
 
-def _is_part(entry: object) -> bool:
+def _is_part(entry: object, *, is_listed: bool) -> bool:
+    """Whether a value is a part of content; in a list, whatever has a type is one."""
     if not isinstance(entry, Mapping):
         return False
     kind = entry.get("type")
-    is_known = not entry.keys().isdisjoint(_PART_FIELDS)
-    return is_known or (isinstance(kind, str) and any(word in kind for word in _NOT_PLAIN))
+    if isinstance(kind, str) and (is_listed or any(word in kind for word in _NOT_PLAIN)):
+        return True
+    return not entry.keys().isdisjoint(_PART_FIELDS)
 
 
 def _text_of(fields: Fields, names: tuple[str, ...] = _TEXTS) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pydantic_core import from_json, to_json
 
@@ -22,7 +23,8 @@ from weryai_core.reply.outcome.redact import redact
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply.sse import ServerSentEvent, SSEDecoder
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.wire import BOM, parse_json
+from weryai_core.surrogates import HalfJoiner
+from weryai_core.wire import BOM, parse_json, parse_leniently
 
 _DONE = (b"[DONE]", b'"[DONE]"')
 _EVENT_STREAM = re.compile(rb"(data|event|id|retry)?:")
@@ -59,6 +61,7 @@ class StreamDecoder:
         self._headers = headers or {}
         self._secrets = secrets
         self._events = SSEDecoder()
+        self._halves = HalfJoiner()
         self._reply = ReplyStream(options)
         self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
         self._document: bytearray | None = None  # the body, if it is not an event stream
@@ -204,9 +207,10 @@ class StreamDecoder:
             return None
         if data in _DONE:
             self.is_done = True
-            return None
+            held = self._halves.close()
+            return None if held is None else self._reply.add(held)
         try:
-            payload = from_json(data)
+            payload = self._parse(data)
         except ValueError as error:
             raise self._error_of_text(data, is_named=event.event == "error") from error
         completion = find_completion(payload)
@@ -219,6 +223,24 @@ class StreamDecoder:
             # Explains a stream that turns out to be cut; means nothing in a complete one.
             self._unknown = data
         return self._reply.add(completion or payload)
+
+    def _parse(self, data: bytes) -> Any:
+        """The JSON of an event, with the halves of characters that the event before it lacks.
+
+        Raises:
+            ValueError: The event is not JSON.
+        """
+        try:
+            payload = from_json(data)
+        except ValueError as error:
+            try:
+                payload = parse_leniently(data)
+            except ValueError:
+                raise error from None
+        else:
+            if not self._halves.is_holding:
+                return payload
+        return self._halves.join(payload) if isinstance(payload, dict) else payload
 
     def _error(self, data: bytes) -> WeryAIError:
         return error_from_response(self._status, self._headers, data, secrets=self._secrets)

@@ -27,6 +27,8 @@ from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.payload import entries_of
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
+from weryai_core.steps.read_answer import AnswerReader
+from weryai_core.steps.read_arguments import ArgumentsReader
 
 # An answer that was truncated or blocked may have been about to make its call.
 _UNFINISHED = frozenset(("truncated", "blocked"))
@@ -174,11 +176,15 @@ class ReplyStream:
 
     def _make_steps(self, index: int) -> Sequence[Step]:
         """The steps that the pieces of a choice take after they are decoded, in order."""
-        if not self._options.reads_calls_from_text:
-            return ()
-        # Kept, so that a call in `partial` has the id that it had in its chunk.
-        self._seed = self._seed or uuid.uuid4().hex[:20]
-        return (CallReader(f"call_{self._seed}{index:02x}").read,)
+        steps: list[Step] = []
+        if self._options.reads_calls_from_text:
+            # Kept, so that a call in `partial` has the id that it had in its chunk.
+            self._seed = self._seed or uuid.uuid4().hex[:20]
+            steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
+        if self._options.expects_json:
+            steps.append(AnswerReader().read)
+        steps.append(ArgumentsReader().read)
+        return steps
 
     def _in_order(self) -> list[ChoiceStream]:
         return sorted(self._choices.values(), key=lambda choice: choice.index)

@@ -42,9 +42,9 @@ class _Call:
         "began_in",
         "extra",
         "held",
-        "id",
         "index",
         "name",
+        "own_id",
         "unsent",
         "wire_id",
         "wire_index",
@@ -60,7 +60,7 @@ class _Call:
         self.unsent = ""  # arguments
         self.extra: dict[str, Any] = {}  # unsent, too
         self.index: int | None = None  # None until it has left
-        self.id = ""  # as it leaves
+        self.own_id = ""  # generated
 
     @property
     def has_arguments(self) -> bool:
@@ -91,7 +91,7 @@ class ToolCallAssembler:
         # A model may also write the name that it reads in the prompt.
         self._known = frozenset((*tool_names, *tool_names.values()))
         self._calls: list[_Call] = []
-        self._ids: set[str] = set()
+        self._owners: dict[str, _Call] = {}  # of the service's ids
         self._deltas = 0
         self._left = 0  # calls that have left, and so the number of the next one
 
@@ -151,10 +151,10 @@ class ToolCallAssembler:
                 if call.unsent or call.extra:
                     yield ToolCallDelta(call.index, arguments=call.unsent, extra=call.extra)
             elif (is_end and call.name.strip()) or (not waits and self._is_ready(call)):
-                call.index, call.id = self._left, self._id_of(call)
+                call.index = self._left
                 self._left += 1
-                name = self._given_name(call.name)
-                yield ToolCallDelta(call.index, call.id, name, call.unsent, call.extra)
+                id_, name = self._id_of(call), self._given_name(call.name)
+                yield ToolCallDelta(call.index, id_, name, call.unsent, call.extra)
             else:
                 waits = True
                 continue
@@ -173,12 +173,13 @@ class ToolCallAssembler:
 
     def _id_of(self, call: _Call) -> str:
         """The service's id; a generated one if it is missing or another call has it."""
-        if not call.id:
-            call.id = new_id(call.wire_id, self._ids)
-        return call.id
+        if call.wire_id and self._owners.setdefault(call.wire_id, call) is call:
+            return call.wire_id
+        call.own_id = call.own_id or _generated_id()
+        return call.own_id
 
     def _given_name(self, name: str) -> str:
-        return given_name(name, self._tool_names)
+        return _given_name(name, self._tool_names)
 
     def _joined(self, call: _Call, piece: str) -> str:
         """The name of a call with the next piece, which may also be the whole name again."""
@@ -244,15 +245,12 @@ class ToolCallAssembler:
 
     def _are_two(self, call: _Call, name: str, wire_index: int | None) -> bool:
         """Whether two names without arguments are two calls, and not two pieces of a name."""
-        if name == call.name:
+        if name == call.name or (self._known and _may_become(call.name + name, self._known)):
             return False
-        if _may_become(call.name + name, self._known) and self._known:
-            return False
-        if name.startswith(call.name) and call.name not in self._known:
-            return False
+        grows = name.startswith(call.name)  # or another tool, whose name begins with that of one
         if call.name in self._known and name in self._known:
-            return True
-        return wire_index is None and call.began_in == self._deltas
+            return wire_index is None or not grows
+        return wire_index is None and not grows and call.began_in == self._deltas
 
 
 def whole_tool_calls(
@@ -267,24 +265,25 @@ def whole_tool_calls(
             continue
         call = _Call(None, 0)
         arguments = _held_back(call, _to_text(arguments_of(entry))) or _decoded(call.held)
-        id_ = new_id(id_of(entry), ids)
-        name = given_name(name, tool_names)
+        id_ = id_of(entry)
+        if id_ is None or id_ in ids:
+            id_ = _generated_id()
+        ids.add(id_)
+        name = _given_name(name, tool_names)
         calls.append(ToolCallDelta(len(calls), id_, name, arguments, call_extras(entry)))
     _log_nameless(len(entries) - len(calls))
     return tuple(calls)
 
 
-def given_name(name: str, tool_names: ToolNames) -> str:
+def _given_name(name: str, tool_names: ToolNames) -> str:
     """The name that the user gave to the tool that a model calls."""
     name = name.strip()
     return tool_names.get(name, name)
 
 
-def new_id(wire_id: str | None, ids: set[str]) -> str:
-    """The service's id, added to `ids`; a generated one if it is missing or among them."""
-    id_ = wire_id if wire_id and wire_id not in ids else f"call_{uuid.uuid4().hex[:24]}"
-    ids.add(id_)
-    return id_
+def _generated_id() -> str:
+    """An id in the form of OpenAI's."""
+    return f"call_{uuid.uuid4().hex[:24]}"
 
 
 def _log_nameless(count: int) -> None:

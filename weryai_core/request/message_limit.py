@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from weryai_core.errors import MessageCountError
+from weryai_core.media.tool_results import ResultMedia
 from weryai_core.wire import (
     Message,
     calls_of,
@@ -159,7 +160,7 @@ def _droppable(messages: Sequence[Message]) -> list[list[int]]:
     indices = [i for i, message in enumerate(messages) if not is_instruction(message)]
     if not indices:
         return []
-    users = [i for i in indices if role_of(messages[i]) == "user"]
+    users = [i for i in indices if role_of(messages[i]) == "user" and heads[i] == i]
     starts = sorted({indices[0], *users})
     last = heads[indices[-1]]
     newest = starts[bisect_right(starts, last) - 1]
@@ -181,7 +182,7 @@ def _heads(messages: Sequence[Message]) -> list[int]:
 
     That is the call of a result, if there is one, and otherwise the message itself. Some services
     reuse ids in each answer, so the newest call with the id counts. A result without an id belongs
-    to the calls directly before it.
+    to the calls directly before it, and media of results to the result before them.
     """
     calls: dict[str, int] = {}
     heads: list[int] = []
@@ -193,6 +194,8 @@ def _heads(messages: Sequence[Message]) -> list[int]:
                 head = calls.get(call_id, index)
             elif heads and _makes_calls(messages[heads[-1]]):
                 head = heads[-1]
+        elif isinstance(message, ResultMedia) and heads:
+            head = heads[-1]
         elif _makes_calls(message):
             calls.update((id_, index) for call in calls_of(message) if (id_ := id_of(call)))
         heads.append(head)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from weryai_core.errors import InvalidRequestError
+from weryai_core.media.tool_results import ToolMedia
 from weryai_core.request.bounds import expect
 from weryai_core.request.message_limit import MessageOverflow
 from weryai_core.request.reasoning import EchoReasoning
@@ -39,6 +40,10 @@ class RequestOptions:
             nothing, is a `ContentFilterError`.
         echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,
             with "auto", only what the model requires.
+        tool_media: Where media in the results of tools go: "keep" leaves them there, "move" puts
+            them into a user message after the results, "auto" keeps what the model takes there.
+        drop_unsupported: Whether to leave out parameters and media that the catalogue says the
+            model does not take. Otherwise they are sent, with a warning.
 
     Raises:
         InvalidRequestError: An option has an unknown value.
@@ -51,6 +56,8 @@ class RequestOptions:
     check_tool_choice: bool = True
     check_content_filter: bool = True
     echo_reasoning: EchoReasoning = "auto"
+    tool_media: ToolMedia = "auto"
+    drop_unsupported: bool = False
 
     def __post_init__(self) -> None:
         is_switch = self.web_search is None or isinstance(self.web_search, bool)
@@ -62,6 +69,8 @@ class RequestOptions:
             ("check_tool_choice", (True, False)),
             ("check_content_filter", (True, False)),
             ("echo_reasoning", (True, False, "auto")),
+            ("tool_media", get_args(ToolMedia)),
+            ("drop_unsupported", (True, False)),
         ):
             value = getattr(self, name)
             expect(value in known, name, value, " or ".join(map(repr, known)))

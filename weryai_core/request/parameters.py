@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from weryai_core.media.tool_results import ToolMedia
 from weryai_core.request.bounds import expect
 from weryai_core.request.message_limit import MessageOverflow
 from weryai_core.request.options import SchemaInPrompt, ToolCalling
@@ -52,6 +53,8 @@ class ChatRequest(TypedDict, total=False):
     check_tool_choice: bool | None
     check_content_filter: bool | None
     echo_reasoning: EchoReasoning | None
+    tool_media: ToolMedia | None
+    drop_unsupported: bool | None
 
 
 # Names from other classes and APIs -> the API's.

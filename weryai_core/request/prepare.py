@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, from_json, to_json
+from pydantic_core import from_json
 
 from weryai_core.errors import InvalidRequestError
 from weryai_core.identifiers.call_ids import with_call_ids
-from weryai_core.identifiers.names import safe_name, with_sent_names, with_speaker_names
+from weryai_core.identifiers.names import with_sent_names, with_speaker_names
+from weryai_core.media.tool_results import with_movable_media
 from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
@@ -24,8 +25,17 @@ from weryai_core.request.options import RequestOptions
 from weryai_core.request.parameters import to_body
 from weryai_core.request.reasoning import with_reasoning
 from weryai_core.request.tool_calls import with_readable_calls
-from weryai_core.request.tools import forces_call, with_documented_tools
+from weryai_core.request.tools import forces_call, offers_functions, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
+from weryai_core.schemas.response_format import with_documented_format
+from weryai_core.schemas.strict import with_strict_schemas
+from weryai_core.unsupported import (
+    RequestWarning,
+    described_media,
+    with_supported_media,
+    with_supported_parameters,
+)
+from weryai_core.wire import write_json
 
 _DEFAULT_OPTIONS = RequestOptions()
 
@@ -37,10 +47,12 @@ class PreparedRequest:
     Attributes:
         body: The object to send, without `stream`.
         reply_options: How to read the reply.
+        warnings: What to warn about, once per client.
     """
 
     body: Mapping[str, Any]
     reply_options: ReplyOptions = NO_OPTIONS
+    warnings: Sequence[RequestWarning] = ()
 
     @property
     def model(self) -> str:
@@ -56,7 +68,8 @@ class PreparedRequest:
     def without_forced_call(self) -> PreparedRequest:
         """The same request, leaving it to the model whether to call a tool."""
         body = {**self.body, "tool_choice": "auto"}
-        return PreparedRequest(body, replace(self.reply_options, requires_call=False))
+        reply_options = replace(self.reply_options, requires_call=False)
+        return replace(self, body=body, reply_options=reply_options)
 
 
 def prepare(
@@ -76,21 +89,27 @@ def prepare(
     body = to_body(parameters)
     body = with_web_search(body, options.web_search)
     body = with_documented_tools(body)
+    body = with_documented_format(body)
     check_parameters(body)
     check_required(body)
+    body, warnings = with_supported_parameters(body, drop=options.drop_unsupported)
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
+    expects_json = _format_of(body) in ("json_schema", "json_object")
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
+    body, unstrict = with_strict_schemas(body, tools=options.tool_calling == "native")
+    warnings += (RequestWarning(text, text) for text in unstrict)
     body, tool_names = _with_sendable_calls(body, options)
-    body = _with_sendable_messages(body, options)
+    body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
+        expects_json=expects_json,
         requires_call=requires_call,
         tool_names=tool_names,
         check_content_filter=options.check_content_filter,
     )
-    return PreparedRequest(body, reply_options)
+    return PreparedRequest(body, reply_options, tuple(warnings))
 
 
 def encode(body: Mapping[str, Any], *, stream: bool) -> bytes:
@@ -105,13 +124,18 @@ def encode(body: Mapping[str, Any], *, stream: bool) -> bytes:
     if stream:
         sent["stream"] = True
     try:
-        encoded = to_json(sent, inf_nan_mode="constants")
+        encoded = write_json(sent)
         if b"NaN" in encoded or b"Infinity" in encoded:
             # Either words of the prompt, or numbers that JSON does not have: parsing decides.
             from_json(encoded, allow_inf_nan=False)
-    except (PydanticSerializationError, ValueError) as error:
+    except ValueError as error:  # pydantic's own is one
         raise InvalidRequestError(f"The request cannot be written as JSON: {error}") from error
     return encoded
+
+
+def _format_of(body: Mapping[str, Any]) -> Any:
+    """The type of the answer that a request asks for."""
+    return (body.get("response_format") or {}).get("type")
 
 
 def _with_possible_format(
@@ -122,8 +146,7 @@ def _with_possible_format(
     Raises:
         InvalidRequestError: It cannot be a parameter, and may not move.
     """
-    body = _with_safe_format(body)
-    kind = (body.get("response_format") or {}).get("type")
+    kind = _format_of(body)
     if kind in ("json_schema", "json_object") and has_prompted_tools:
         # A model that must answer in JSON could not write a call.
         return with_schema_in_prompt(body, allows_calls=True)
@@ -131,7 +154,7 @@ def _with_possible_format(
         return body
     is_excluded = body_excludes_json_schema(body)
     if options.schema_in_prompt == "always" or (options.schema_in_prompt and is_excluded):
-        return with_schema_in_prompt(body)
+        return with_schema_in_prompt(body, allows_calls=offers_functions(body))
     if is_excluded:
         raise InvalidRequestError(
             "Gemini models cannot combine web search with a `response_format` of type "
@@ -139,19 +162,6 @@ def _with_possible_format(
             "parameters of a tool."
         )
     return body
-
-
-def _with_safe_format(body: dict[str, Any]) -> dict[str, Any]:
-    """The request with a name of its JSON schema that the API takes."""
-    response_format = body.get("response_format")
-    described = response_format.get("json_schema") if isinstance(response_format, Mapping) else None
-    name = described.get("name") if isinstance(described, Mapping) else None
-    if not isinstance(response_format, Mapping) or not isinstance(described, Mapping):
-        return body
-    if not isinstance(name, str) or safe_name(name, "schema") == name:
-        return body
-    named = {**described, "name": safe_name(name, "schema")}
-    return {**body, "response_format": {**response_format, "json_schema": named}}
 
 
 def _with_sendable_calls(
@@ -165,10 +175,16 @@ def _with_sendable_calls(
     return {**body, "messages": with_speaker_names(messages)}, {}
 
 
-def _with_sendable_messages(body: dict[str, Any], options: RequestOptions) -> dict[str, Any]:
-    """The request with messages that the model takes: reasoning, prompted tools, limit."""
+def _with_sendable_messages(
+    body: dict[str, Any], options: RequestOptions, warnings: list[RequestWarning]
+) -> dict[str, Any]:
+    """The request with messages that the model takes: reasoning, media, prompted tools, limit.
+
+    Warnings about them are appended to `warnings`.
+    """
     messages: Sequence[Mapping[str, Any]] = body["messages"]
     messages = with_reasoning(messages, options.echo_reasoning, body["model"])
+    messages = _with_sendable_media(messages, options, body["model"], warnings)
     if options.message_overflow == "trim":
         # While calls and results are recognizable, and stay together.
         messages = fit_messages(messages, "trim")
@@ -177,3 +193,20 @@ def _with_sendable_messages(body: dict[str, Any], options: RequestOptions) -> di
         sendable = with_tools_in_prompt(sendable, max_messages=MAX_MESSAGES)
     sendable["messages"] = fit_messages(sendable["messages"], options.message_overflow)
     return sendable
+
+
+def _with_sendable_media(
+    messages: Sequence[Mapping[str, Any]],
+    options: RequestOptions,
+    model: str,
+    warnings: list[RequestWarning],
+) -> Sequence[Mapping[str, Any]]:
+    """The messages with media where the model takes them."""
+    are_prompted = options.tool_calling == "prompted"
+    messages, described = with_movable_media(
+        messages, options.tool_media, model, are_prompted=are_prompted
+    )
+    warnings += described_media(described, model)
+    messages, found = with_supported_media(messages, model, drop=options.drop_unsupported)
+    warnings += found
+    return messages

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic_core import to_json
-
 from weryai_core.errors import InvalidRequestError
 from weryai_core.json_text import parse_arguments, to_strict_json
 from weryai_core.wire import (
@@ -21,6 +19,7 @@ from weryai_core.wire import (
     calls_of,
     function_of,
     name_of,
+    write_json,
 )
 
 # The names of one thing in frameworks' messages, Anthropic's API, and OpenAI's Responses and chat.
@@ -105,31 +104,13 @@ def _to_text(arguments: Any, name: str) -> str:
     if not isinstance(arguments, Mapping):
         arguments = {"invalid_arguments": arguments}
     try:
-        return _to_json(arguments)
+        # Numbers that JSON does not have are written as strings.
+        return write_json(arguments, inf_nan_mode="strings").decode()
     except (ValueError, RecursionError) as error:  # pydantic's own is a ValueError
         raise InvalidRequestError(
             f"The arguments of a call of {name or 'a tool'} cannot be written as JSON: {error}. "
             "Correct or remove the call in `messages`."
         ) from error
-
-
-def _to_json(value: Mapping[str, Any]) -> str:
-    try:
-        # Numbers that JSON does not have are written as strings.
-        return to_json(value, inf_nan_mode="strings").decode()
-    except ValueError:
-        return to_json(_without_halves(value), inf_nan_mode="strings").decode()
-
-
-def _without_halves(value: Any) -> Any:
-    """The value with halves of surrogate pairs in its texts joined, or replaced by U+FFFD."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, Mapping):
-        return {_without_halves(key): _without_halves(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_halves(entry) for entry in value]
-    return value
 
 
 def _first(fields: Mapping[str, Any], names: Sequence[str]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from weryai_core.errors import InvalidRequestError, WeryAIError
 from weryai_core.identifiers.names import sent_names
+from weryai_core.schemas.roots import with_object_root
 from weryai_core.wire import function_of, name_of
 
 _TOOL_CHOICE = re.compile(r"tool.?choice", re.IGNORECASE)
@@ -85,6 +86,11 @@ def forces_call(choice: object) -> bool:
     return choice in ("required", "any") or name_of(choice) is not None
 
 
+def offers_functions(body: Mapping[str, Any]) -> bool:
+    """Whether an answer to a request may be a call of a function."""
+    return body.get("tool_choice") != "none" and any(map(name_of, body.get("tools") or ()))
+
+
 def refuses_forcing(error: WeryAIError) -> bool:
     """Whether a service reports that the model does not take a `tool_choice` that forces a call.
 
@@ -150,13 +156,7 @@ def _complete_schema(schema: object) -> Mapping[str, Any]:
     """The schema of an object with `properties`: OpenAI and Gemini refuse one without."""
     if not isinstance(schema, Mapping):
         schema = {}
-    reference = schema.get("$ref")  # at the root of a recursive class
-    if isinstance(reference, str):
-        holder, _, name = reference.removeprefix("#/").rpartition("/")
-        inner = schema.get(holder)
-        if isinstance(inner, Mapping) and isinstance(inner.get(name), Mapping):
-            rest = {key: value for key, value in schema.items() if key != "$ref"}
-            schema = {**inner[name], **rest}
+    schema = with_object_root(schema)
     kind, properties = schema.get("type"), schema.get("properties")
     if kind is not None and kind != "object" and not (isinstance(kind, list) and "object" in kind):
         return schema

@@ -54,8 +54,11 @@ def test_the_defaults_are_unset():
         "max_retries": 2,
         "message_overflow": "error",
         "tool_calling": "native",
+        "check_content_filter": True,
         "stream_usage": True,
         "echo_reasoning": "auto",
+        "tool_media": "auto",
+        "drop_unsupported": False,
     }
 
 

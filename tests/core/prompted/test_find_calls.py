@@ -103,7 +103,7 @@ def check(text, left, calls):
     for size in (1, 2, 3, 7):
         assert read(text, size) == whole, size
     kept, position = "", 0
-    for start, end in whole[2]:
+    for start, end, _ in whole[2]:
         kept, position = kept + text[position:start], end
     assert kept + text[position:] == left
 

@@ -24,6 +24,12 @@ FORMS = {
 }
 
 FAULTS = {
+    "Python": ("{'name': 'f', 'arguments': {'a': True}}", [("f", '{"a":true}')]),
+    "trailing commas": ('{"name": "f", "arguments": {"a": 1,},}', [("f", '{"a":1}')]),
+    "a backslash that begins no escape": (
+        r'{"name": "f", "arguments": {"a": "\d"}}',
+        [("f", r'{"a":"\\d"}')],
+    ),
     "a line break in a string": (
         '{"name": "f", "arguments": {"a": "x\ny"}}',
         [("f", '{"a":"x\\ny"}')],
@@ -40,7 +46,8 @@ FAULTS = {
     ),
     "truncated before the arguments": ('{"name": "f"', [("f", '{"name": "f"')]),
     "truncated in the name": ('{"name": "ge', []),
-    "arguments that are not JSON": ('{"name": "f", "arguments": {a: 1}}', [("f", "{a: 1}}")]),
+    "arguments that are not JSON": ('{"name": "f", "arguments": {a: b}}', [("f", "{a: b}}")]),
+    "truncated in single quotes": ("{'name': 'f', 'arguments': {'a': 1", [("f", "{'a': 1")]),
     "no name": ('{"city": "Rome"}', []),
     "a name in the arguments only": ('{"arguments": {"name": "Ann"', []),
     "no object": ("[1, 2]", []),

@@ -30,6 +30,10 @@ def to_blocks(choice):
         ]
         text = {"type": "text", "text": choice.text}
         blocks.append({**text, "annotations": annotations} if annotations else text)
+    for image in choice.images:
+        head, _, data = image.partition(";base64,")
+        whole = {"base64": data, "mime_type": head.removeprefix("data:")}
+        blocks.append({"type": "image", **(whole if data else {"url": image})})
     for call in choice.tool_calls:
         args = parse_arguments(call.arguments)
         blocks.append({"type": "tool_call", "id": call.id, "name": call.name, "args": args})

@@ -13,7 +13,10 @@ GIVEN = {
     "message_overflow": "trim",
     "tool_calling": "prompted",
     "check_tool_choice": False,
+    "check_content_filter": False,
     "echo_reasoning": True,
+    "tool_media": "move",
+    "drop_unsupported": True,
 }
 
 
@@ -24,7 +27,10 @@ def test_each_option_has_one_default():
         message_overflow="error",
         tool_calling="native",
         check_tool_choice=True,
+        check_content_filter=True,
         echo_reasoning="auto",
+        tool_media="auto",
+        drop_unsupported=False,
     )
 
 
@@ -57,7 +63,10 @@ def test_options_in_the_extra_body_are_parameters():
         ),
         ("tool_calling", ["magic"], "'native' or 'prompted'"),
         ("check_tool_choice", ["no"], "True or False"),
+        ("check_content_filter", ["no"], "True or False"),
         ("echo_reasoning", ["all"], "True or False or 'auto'"),
+        ("tool_media", ["user", True], "'auto' or 'keep' or 'move'"),
+        ("drop_unsupported", ["yes"], "True or False"),
     ],
 )
 def test_an_unknown_value_is_refused(name, values, expected):

@@ -5,11 +5,15 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given as for_any
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from weryai_core import InvalidRequestError
 from weryai_core.reply_options import ReplyOptions
 from weryai_core.request.options import RequestOptions
 from weryai_core.request.prepare import PreparedRequest, encode, prepare
+from weryai_core.surrogates import without_surrogates
 
 HELLO = {"role": "user", "content": "Hello"}
 NO_PARAMETERS = {"type": "object", "properties": {}}
@@ -20,6 +24,7 @@ ASKED = (
     "Hello\n\nAnswer with one JSON object that follows this JSON schema, and with nothing else: no "
     'words around it, no code fence.\n\n{"type":"object"}'
 )
+OR_ASKED = ASKED.replace("Answer with", "Unless you call a tool, answer with")
 NAN, INFINITY = float("nan"), float("inf")
 
 
@@ -45,7 +50,7 @@ def test_documented_parameters_are_sent_under_their_names():
         "plugins": [{"id": "web"}],
         "response_format": {"type": "json_object"},
     }
-    assert prepare(given) == PreparedRequest(given, ReplyOptions())
+    assert prepare(given) == PreparedRequest(given, ReplyOptions(expects_json=True))
 
 
 def test_other_parameters_are_sent_as_they_are():
@@ -104,7 +109,7 @@ def test_every_stage_has_its_effect():
                 ],
             },
             {"role": "tool", "content": "3", "tool_call_id": "1"},
-            {"role": "user", "content": "\n\n".join([*["Hello"] * 49, ASKED])},
+            {"role": "user", "content": "\n\n".join([*["Hello"] * 49, OR_ASKED])},
         ],
         "max_tokens": 5,
         "plugins": [{"id": "web"}],
@@ -242,12 +247,107 @@ LOOP.append(LOOP)
 
 @pytest.mark.parametrize(
     "value",
-    [object(), "\ud800", {1: object()}, LOOP, NAN, {"1": INFINITY}, [-INFINITY]],
-    ids=["object", "half a pair", "object in it", "loop", "NaN", "infinity", "-infinity"],
+    [object(), {1: object()}, LOOP, [LOOP, "\ud83d"], NAN, {"1": INFINITY}, [-INFINITY]],
+    ids=["object", "object in it", "loop", "loop and half", "NaN", "infinity", "-infinity"],
 )
 def test_what_json_cannot_hold_is_refused(value):
     with pytest.raises(InvalidRequestError, match="The request cannot be written as JSON: "):
         encode(request(user=value), stream=False)
+
+
+def test_halves_of_pairs_are_sent_as_characters():
+    half = "a\ud83d"
+    sent = json.loads(
+        encode(
+            body(
+                request(
+                    messages=[
+                        {"role": "system", "content": half},
+                        {"role": "user", "content": [{"type": "text", "text": "\ud83d\ude00"}]},
+                    ],
+                    tools=[
+                        {
+                            "type": "function",
+                            "function": {
+                                "name": "f",
+                                "description": half,
+                                "parameters": NO_PARAMETERS,
+                            },
+                        }
+                    ],
+                    metadata={half: when_and_half()},
+                )
+            ),
+            stream=False,
+        )
+    )
+    assert sent["messages"] == [
+        {"role": "system", "content": "a\ufffd"},
+        {"role": "user", "content": [{"type": "text", "text": "😀"}]},
+    ]
+    assert sent["tools"] == [
+        {
+            "type": "function",
+            "function": {"name": "f", "description": "a\ufffd", "parameters": NO_PARAMETERS},
+        }
+    ]
+    assert sent["metadata"] == {"a\ufffd": {"when": "2026-01-02T00:00:00Z", "half": "\ufffd"}}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "options"),
+    [
+        ({"response_format": SCHEMA}, {}),
+        ({"response_format": SCHEMA}, {"schema_in_prompt": "always"}),
+        ({"response_format": {"type": "json_object"}, "tools": [TOOL]}, {}),
+        ({"response_format": SCHEMA, "tools": [TOOL]}, {"tool_calling": "prompted"}),
+    ],
+    ids=["schema", "schema in the prompt", "any object", "with prompted tools"],
+)
+def test_json_is_expected_wherever_the_schema_goes(parameters, options):
+    prepared = prepare(request(**parameters), RequestOptions(**options))
+    assert prepared.reply_options.expects_json
+
+
+@pytest.mark.parametrize("response_format", [None, {"type": "text"}])
+def test_json_is_not_expected_of_other_answers(response_format):
+    prepared = prepare(request(response_format=response_format))
+    assert not prepared.reply_options.expects_json
+
+
+def when_and_half():
+    """A value that only `to_json` can write, next to one that it cannot."""
+    return {"when": datetime(2026, 1, 2, tzinfo=UTC), "half": "\ude00"}
+
+
+HALVES = st.recursive(
+    st.text(st.characters() | st.characters(categories=["Cs"]), max_size=5) | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=50)
+@for_any(HALVES, st.sampled_from(["native", "prompted"]), st.booleans())
+def test_halves_of_pairs_anywhere_never_fail_a_request(value, tool_calling, has_schema):
+    text = str(value)
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": text}}
+    parameters = request(
+        messages=[
+            {"role": "system", "content": text},
+            {"role": "user", "content": text or "?"},
+            {"role": "assistant", "content": text, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "1", "content": text},
+        ],
+        tools=[{"type": "function", "function": {"name": "f", "parameters": {"title": value}}}],
+        metadata={"value": value},
+    )
+    if has_schema:
+        schema = {"title": "T", "description": text}
+        parameters["response_format"] = {"type": "json_schema", "json_schema": {"schema": schema}}
+    options = RequestOptions(tool_calling=tool_calling, schema_in_prompt="always")
+    sent = encode(prepare(parameters, options).body, stream=True)
+    assert json.loads(sent)["metadata"] == {"value": without_surrogates(value)}
 
 
 @pytest.mark.parametrize("text", ["Hello", "What is NaN, what is Infinity, größer?"])

@@ -75,7 +75,7 @@ def read(merge):
 WAYS = ("stream", "astream", "events", "async events")
 VERSIONS = ("v0", "v1")
 ROWS = [pytest.param(*row, id=name) for name, row in STREAMS.items()]
-KINDS = ["reasoning", "text", "tool_call"]
+KINDS = ["reasoning", "text", "image", "refusal", "tool_call"]
 
 
 def tidied(blocks):
@@ -245,8 +245,13 @@ async def test_refusals_and_speech_are_kept(make_model, script, read, deltas, me
     for version in VERSIONS:
         model = make_model(output_version=version)
         document(message)
-        expected = facts(model.invoke("Hello"))
+        whole = model.invoke("Hello")
+        expected = facts(whole)
         assert expected["additional"] == message
+        said = message.get("refusal")
+        blocks = [{"type": "refusal", "refusal": said}] if said else []
+        assert whole.content_blocks == blocks
+        assert whole.content == (blocks if version == "v1" else "")
         for way in WAYS:
             stream(deltas)
             assert facts(await read[way](model)) == expected

@@ -587,8 +587,9 @@ def media_message(tmp_path, name):
 @pytest.mark.parametrize("name", RESOLVERS)
 @pytest.mark.parametrize("method", ["achat", "astream_chat"])
 async def test_media_are_read_outside_the_event_loop(
-    llm, tmp_path, readers, weryai_emulator, name, method
+    make_llm, tmp_path, readers, weryai_emulator, name, method
 ):
+    llm = make_llm(model="GEMINI_25_FLASH")
     message = media_message(tmp_path, name)
     readers.clear()
     answer = await getattr(llm, method)([message])

@@ -283,6 +283,257 @@ ROWS = {
 }
 
 
+# What services really say: HTTP status, body, class. All but rate limits and server errors
+# are final.
+REAL = {
+    "OpenRouter, upstream limit": (
+        200,
+        {
+            "error": {
+                "code": 429,
+                "message": "Provider returned error",
+                "metadata": {
+                    "raw": "z-ai/glm-5 is temporarily rate-limited upstream. Please retry shortly, "
+                    "or add your own key to accumulate your rate limits",
+                    "provider_name": "BaseTen",
+                },
+            }
+        },
+        RateLimitError,
+    ),
+    "OpenRouter, context inside": (
+        400,
+        {
+            "error": {
+                "code": 400,
+                "message": "Provider returned error",
+                "metadata": {
+                    "raw": '{"type":"error","error":{"type":"invalid_request_error",'
+                    '"message":"prompt is too long: 213462 tokens > 200000 maximum"}}'
+                },
+            }
+        },
+        ContextOverflowError,
+    ),
+    "OpenRouter, credits": (
+        402,
+        {"error": {"code": 402, "message": "This request requires more credits"}},
+        InsufficientCreditsError,
+    ),
+    "OpenRouter, credits in 200": (
+        200,
+        {"error": {"code": 402, "message": "Your account or API key has insufficient credits."}},
+        InsufficientCreditsError,
+    ),
+    "OpenRouter, key limit": (
+        403,
+        {"error": {"code": 403, "message": "Key limit exceeded (total limit)."}},
+        InsufficientCreditsError,
+    ),
+    "OpenRouter, moderation": (
+        403,
+        {
+            "error": {
+                "code": 403,
+                "message": "openai/gpt-4o requires moderation on OpenInference. Your input was "
+                'flagged for "violence".',
+            }
+        },
+        ContentFilterError,
+    ),
+    "OpenRouter, model down": (
+        200,
+        {"error": {"code": 502, "message": "api key of the provider is wrong"}},
+        ServerError,
+    ),
+    "one-api, quota": (
+        403,
+        {
+            "error": {
+                "message": "user quota is not enough (request id: 2024)",
+                "type": "one_api_error",
+                "code": "insufficient_user_quota",
+            }
+        },
+        InsufficientCreditsError,
+    ),
+    "new-api, quota in Chinese": (
+        403,
+        {"error": {"message": "用户额度不足, 剩余额度: $0.00", "type": "new_api_error"}},
+        InsufficientCreditsError,
+    ),
+    "new-api, no access": (
+        403,
+        {"error": {"message": "该令牌无权访问模型 gpt-5", "type": "new_api_error"}},
+        PermissionDeniedError,
+    ),
+    "OpenAI, no access": (
+        403,
+        {"error": {"message": "Project `p` does not have access to model `gpt-5`"}},
+        PermissionDeniedError,
+    ),
+    "new-api, prompt blocked": (
+        400,
+        {"error": {"message": "x", "code": "sensitive_words_detected"}},
+        ContentFilterError,
+    ),
+    "daily quota in 403": (403, {"message": "Daily quota exceeded"}, DailyQuotaError),
+    "403 without words": (403, b"", AuthenticationError),
+    "OpenAI, quota in 429": (
+        429,
+        {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}},
+        InsufficientCreditsError,
+    ),
+    "Google, quota per minute": (
+        429,
+        [{"error": {"code": 429, "message": "You exceeded your current quota", "status": "X"}}],
+        RateLimitError,
+    ),
+    "Google, bad key": (
+        400,
+        [
+            {
+                "error": {
+                    "code": 400,
+                    "message": "Please pass a valid key.",
+                    "status": "INVALID_ARGUMENT",
+                    "details": [{"reason": "API_KEY_INVALID", "domain": "googleapis.com"}],
+                }
+            }
+        ],
+        AuthenticationError,
+    ),
+    "Kimi, balance": (
+        429,
+        {"error": {"message": "x", "type": "exceeded_current_quota_error"}},
+        InsufficientCreditsError,
+    ),
+    "Anthropic, balance": (
+        400,
+        {
+            "type": "error",
+            "error": {
+                "type": "invalid_request_error",
+                "message": "Your credit balance is too low to access the Anthropic API.",
+            },
+        },
+        InsufficientCreditsError,
+    ),
+    "Azure, filter": (
+        400,
+        {
+            "error": {
+                "message": "The response was filtered.",
+                "code": "content_filter",
+                "innererror": {"code": "ResponsibleAIPolicyViolation"},
+            }
+        },
+        ContentFilterError,
+    ),
+    "DashScope, limit": (
+        200,
+        {"code": "Throttling.RateQuota", "message": "Requests exceed the quota", "request_id": "r"},
+        RateLimitError,
+    ),
+    "FastChat, overloaded": (
+        200,
+        {"object": "error", "message": "x", "code": 42903},
+        RateLimitError,
+    ),
+    "FastChat, memory": (
+        200,
+        {"object": "error", "message": "CUDA out of memory", "code": 50002},
+        ServerError,
+    ),
+    "FastChat, parameter": (
+        200,
+        {"object": "error", "message": "10 is greater than the maximum of 2", "code": 40302},
+        InvalidRequestError,
+    ),
+    "Groq, too large": (
+        413,
+        {
+            "error": {
+                "message": "Request too large for model `x` in organization `o` on tokens per "
+                "minute (TPM): Limit 6000, Requested 9000, please reduce your message size and try "
+                "again.",
+                "type": "tokens",
+                "code": "rate_limit_exceeded",
+            }
+        },
+        ContextOverflowError,
+    ),
+    "a proxy, too large": (413, b"<html>", ContextOverflowError),
+    "Mistral, too large": (413, b"", ContextOverflowError),
+}
+TOO_LONG = {
+    "llama.cpp": "the request exceeds the available context size. try increasing the context size "
+    "or enable context shift",
+    "Anthropic": "input length and `max_tokens` exceed context limit: 199759 + 8192 > 200000",
+    "LM Studio": "The number of tokens to keep from the initial prompt (9800) is greater than the "
+    "context length (8192).",
+    "MiniMax": "invalid params, context window exceeds limit",
+    "oMLX": "Prompt too long: 41911 tokens exceeds max context window of 32768 tokens",
+    "SiliconFlow": "number of input tokens (204703) has exceeded max_prompt_tokens (202752) limit.",
+    "Together": "length of prompt_tokens (163280) must be less than max_seq_len (32768).",
+    "vLLM": "The decoder prompt (length 5000) is longer than the maximum model length of 4096.",
+    "Groq": "Please reduce the length of the messages or completion.",
+    "Bedrock": "Input is too long for requested model.",
+    "new-api": "上下文长度超出模型最大限制",
+    "a Chinese gateway": "输入内容过长",
+}
+REAL |= {
+    f"{name}, context": (400, {"error": {"message": text, "type": "x"}}, ContextOverflowError)
+    for name, text in TOO_LONG.items()
+}
+REAL |= {
+    f"{name}, context in 200": (200, {"message": text, "code": 20015}, ContextOverflowError)
+    for name, text in TOO_LONG.items()
+}
+REAL["llama.cpp, context in 500"] = (
+    500,
+    {"error": {"code": 500, "message": "x", "type": "exceed_context_size_error", "n_ctx": 256}},
+    ContextOverflowError,
+)
+
+
+@pytest.mark.parametrize(("status", "body", "error_class"), REAL.values(), ids=REAL)
+def test_an_answer_of_a_real_service_has_its_class(status, body, error_class):
+    error = to_error(status, body)
+    assert type(error) is error_class
+    assert error.is_retryable is (error_class in (RateLimitError, ServerError))
+
+
+def test_the_error_behind_a_gateway_is_part_of_the_message():
+    error = to_error(200, REAL["OpenRouter, upstream limit"][1])
+    assert str(error) == (
+        "WeryAI answered with HTTP 200, code 429: Provider returned error; z-ai/glm-5 is "
+        "temporarily rate-limited upstream. Please retry shortly, or add your own key to "
+        "accumulate your rate limits; Provider: BaseTen. Send fewer requests at once, or raise "
+        "`max_retries`."
+    )
+    inside = to_error(400, REAL["OpenRouter, context inside"][1])
+    assert "Provider returned error; prompt is too long: 213462 tokens" in str(inside)
+
+
+@pytest.mark.parametrize("key", ["error", "400", "message", "code", "rate", "a", "choices", "429"])
+def test_a_short_key_does_not_change_the_class(key):
+    for name, (status, body, error_class) in REAL.items():
+        error = to_error(status, body, api_key=key)
+        assert type(error) is error_class, name
+        if not isinstance(body, bytes):
+            assert isinstance(error.response.json(), (dict, list))
+    assert type(to_error(200, {"status": 1001, "message": "x"}, api_key=key)) is RateLimitError
+
+
+@pytest.mark.parametrize(
+    ("status", "wish", "is_retryable"),
+    [(429, "false", False), (503, "False", False), (400, "true", True), (429, "maybe", True)],
+)
+def test_the_service_may_say_whether_to_retry(status, wish, is_retryable):
+    assert to_error(status, b"", {"x-should-retry": wish}).is_retryable is is_retryable
+
+
 def rows_of(number):
     """The rows of the classification with this number."""
     return {name: row for name, row in ROWS.items() if name.split()[0] == number}

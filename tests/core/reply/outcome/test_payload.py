@@ -1,0 +1,190 @@
+"""What a JSON value of a reply is: a completion, an error, or neither."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from weryai_core.reply.outcome.payload import (
+    find_completion,
+    find_error,
+    is_error_payload,
+    is_harmless,
+)
+
+COMPLETION = {"id": "c", "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
+ERROR = {"message": "Provider returned error", "code": 429}
+
+ENVELOPES = {
+    "WeryAI's": {"status": 0, "desc": "success", "data": COMPLETION},
+    "WeryAI's other": {"status": 200, "msg": "Success", "data": COMPLETION},
+    "success": {"success": True, "result": COMPLETION},
+    "a cloud function's": {"statusCode": 200, "body": json.dumps(COMPLETION)},
+    "two": {"code": "0", "data": {"response": COMPLETION}},
+    "a list": [COMPLETION],
+    "none": COMPLETION,
+    "an odd status": {"status": 1001, "data": COMPLETION},
+}
+
+
+@pytest.mark.parametrize("payload", ENVELOPES.values(), ids=ENVELOPES)
+def test_a_completion_is_found_in_an_envelope(payload):
+    assert find_completion(payload) == COMPLETION
+    assert not is_error_payload(payload)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        7,
+        "x",
+        [],
+        {},
+        {"choices": None},
+        {"choices": []},
+        {"choices": [{}]},
+        {"choices": [None, 7]},
+        {"data": None},
+        {"data": "choices"},
+        {"data": [COMPLETION, COMPLETION]},
+        {"data": {"data": {"data": {"data": COMPLETION}}}},
+    ],
+    ids=repr,
+)
+def test_other_values_hold_no_completion(payload):
+    assert find_completion(payload) is None
+
+
+ERRORS = {
+    "next to choices": {**COMPLETION, "error": ERROR},
+    "in a choice": {"choices": [{"delta": {}, "error": ERROR}]},
+    "in a message": {"choices": [{"message": {"content": "", "error": ERROR}}]},
+    "in a delta": {"choices": [{"delta": {"error": ERROR}}]},
+    "in an envelope": {"status": 0, "data": {"error": ERROR}},
+    "in a list": [{"error": ERROR}],
+    "in a body of text": {"statusCode": 200, "body": json.dumps({"error": ERROR})},
+}
+
+
+@pytest.mark.parametrize("payload", ERRORS.values(), ids=ERRORS)
+def test_an_error_is_found_wherever_it_is(payload):
+    assert find_error(payload) == ERROR
+    assert is_error_payload(payload)
+
+
+FAILURES = [
+    {"object": "error", "message": "CUDA out of memory"},
+    {"type": "error", "message": "x"},
+    {"type": "error"},
+    {"status": "error"},
+    {"status": "FAILED", "choices": []},
+    {"status": "failed", "choices": None},
+    {"text": "**NETWORK ERROR**", "error_code": 50001},
+    {"code": 1007, "msg": "queue full"},
+    {"code": "1007", "msg": "queue full"},
+    {"code": "InvalidParameter", "message": "x"},
+    {"success": False, "message": "x"},
+    {"success": "false"},
+    {"ok": False},
+    {"detail": "Not Found"},
+    {"detail": [{"loc": ["body"], "msg": "x"}]},
+    {"errors": ["x"]},
+    {"error_msg": "x"},
+    {"error": True},
+    {"error": ["x"]},
+    {"exception": "ValueError: x"},
+    {"statusCode": 500, "status_code": 500},
+]
+
+
+@pytest.mark.parametrize("payload", FAILURES, ids=json.dumps)
+def test_an_object_without_choices_that_reports_a_failure_is_an_error(payload):
+    assert is_error_payload(payload)
+    assert is_error_payload({"status": 0, "data": payload})
+
+
+@pytest.mark.parametrize("error", [None, "", {}, [], 0, False, "none", {"code": 0}, {"code": ""}])
+def test_an_empty_error_is_none(error):
+    assert find_error({"error": error, **COMPLETION}) is None
+    assert not is_error_payload({"error": error, **COMPLETION})
+
+
+NO_FAILURES = [
+    {"status": "completed"},
+    {"status": "in_progress"},
+    {"success": True},
+    {"code": 1, "message": "ok"},
+    {"code": "SUCCESS", "msg": "x"},
+    {"code": 0},
+    {"detail": None, "errors": []},
+    {"message": "x"},
+    {"type": "ping"},
+]
+
+
+@pytest.mark.parametrize("payload", NO_FAILURES, ids=json.dumps)
+def test_other_objects_are_no_errors(payload):
+    assert not is_error_payload(payload)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "ping"},
+        {"type": "keepalive", "message": "x"},
+        {"object": "heartbeat"},
+        {"choices": [], "usage": {"prompt_tokens": 1}},
+        {"usage": {"prompt_tokens": 1}},
+        {"choices": [], "prompt_filter_results": [{"prompt_index": 0}]},
+        {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": []},
+        {"citations": ["https://a.example"]},
+        {"x_groq": {"id": "r"}},
+        {"status": 0},
+        {"status": "completed"},
+        {"status": 200, "msg": "Success"},
+    ],
+    ids=json.dumps,
+)
+def test_keep_alives_usage_and_sources_are_harmless(payload):
+    assert is_harmless(payload)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"message": "CUDA out of memory"},
+        {"choices": None, "message": "x"},
+        {"text": "x"},
+        {"status": "odd"},
+        {"notice": {"level": "fatal"}},
+    ],
+    ids=json.dumps,
+)
+def test_unknown_objects_are_not_harmless(payload):
+    assert not is_harmless(payload)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["error", "choices", "data", "status", "code", "message", "detail"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(json_values)
+def test_any_value_can_be_judged(payload):
+    assert is_error_payload(payload) in (True, False)
+    assert find_error(payload) is None or is_error_payload(payload)
+    completion = find_completion(payload)
+    assert completion is None or completion["choices"]
+    if isinstance(payload, dict):
+        assert is_harmless(payload) in (True, False)

@@ -1,0 +1,120 @@
+"""Characters that services tear apart: no answer is lost, and none is asked for again."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from replies import decode_stream, decode_whole, to_stream
+
+from weryai_core import merge_chunks
+from weryai_core.surrogates import to_text
+
+
+def call(arguments):
+    return [{"index": 0, "id": "a", "function": {"name": "f", "arguments": arguments}}]
+
+
+# Name -> a field of a delta or message with a text in it, and that text of the choice.
+FIELDS = {
+    "text": (lambda text: {"content": text}, lambda choice: choice.text),
+    "a part": (
+        lambda text: {"content": [{"index": 0, "type": "text", "text": text}]},
+        lambda choice: choice.text,
+    ),
+    "reasoning": (lambda text: {"reasoning_content": text}, lambda choice: choice.reasoning),
+    "refusal": (lambda text: {"refusal": text}, lambda choice: choice.refusal),
+    "arguments": (
+        lambda text: {"tool_calls": call(f'{{"a":"{text}')},
+        lambda choice: choice.tool_calls[0].arguments.removeprefix('{"a":"'),
+    ),
+}
+# The pieces of a text in JSON, and the text.
+PIECES = {
+    "an emoji in two escapes": ([r"a\ud83d", r"\ude00b"], "a😀b"),
+    "an emoji after an empty piece": ([r"\ud83d", "", r"\ude00"], "😀"),
+    "a stray first half": ([r"a\ud83d", "b"], "a\ufffdb"),
+    "a stray second half": (["a", r"\ude00b"], "a\ufffdb"),
+    "a first half at the end": (["a", r"\ud83d"], "a\ufffd"),
+    "two emojis": ([r"\ud83d\ude00\ud83d", r"\ude00"], "😀😀"),
+}
+
+
+def delta(fields, **more):
+    return json.dumps({"choices": [{"index": 0, "delta": fields, **more}]})
+
+
+def rest_of(fields):
+    """A fragment of a call after the first one."""
+    for entry in fields.get("tool_calls", ()):
+        entry["function"] = {"arguments": entry["function"]["arguments"].removeprefix('{"a":"')}
+    return fields
+
+
+@pytest.mark.parametrize(("field", "find"), FIELDS.values(), ids=FIELDS)
+@pytest.mark.parametrize(("pieces", "text"), PIECES.values(), ids=PIECES)
+@pytest.mark.parametrize("ends", ["finish reason", "DONE"])
+def test_a_torn_character_is_joined(pieces, text, field, find, ends):
+    fields = [field(pieces[0]), *(rest_of(field(piece)) for piece in pieces[1:])]
+    events = [delta(entry).replace("\\\\u", "\\u") for entry in fields]
+    if ends == "finish reason":
+        events.append(delta({}, finish_reason="stop"))
+    streamed = merge_chunks(decode_stream(to_stream(*events))).choice
+    message = json.dumps(field("".join(pieces))).replace("\\\\u", "\\u")
+    whole = decode_whole(f'{{"choices":[{{"message":{message}}}]}}'.encode()).choice
+    assert find(streamed) == find(whole) == text
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        ([b"a\xf0\x9f", b"\x98\x80b"], "a😀b"),
+        ([b"\xc3", b"\xa9"], "é"),
+        ([b"\xed\xa0\xbd", b"\xed\xb8\x80"], "😀"),
+        ([b"a\xff", b"b\xe2\x82"], "a\ufffdb\ufffd"),
+    ],
+    ids=["four bytes", "two bytes", "halves as bytes", "no character"],
+)
+def test_bytes_of_a_character_in_two_events_are_joined(pieces, text):
+    events = b"".join(
+        b'data: {"choices":[{"delta":{"content":"' + piece + b'"}}]}\n\n' for piece in pieces
+    )
+    assert merge_chunks(decode_stream(events + b"data: [DONE]\n\n")).text == text
+
+
+def test_the_json_of_a_chunk_holds_no_halves():
+    chunks = decode_stream(
+        to_stream(r'{"id":"\ud83d","choices":[{"delta":{"content":"a\ud83d"}}]}')
+    )
+    assert [chunk.raw for chunk in chunks] == [
+        {"id": "\ufffd", "choices": [{"delta": {"content": "a"}}]},
+        {"choices": [{"index": 0, "delta": {"content": "\ufffd"}}]},
+        {},
+    ]
+
+
+def test_a_control_character_in_an_event_is_read():
+    assert decode_stream(to_stream('{"choices":[{"delta":{"content":"a\tb"}}]}'))[0].text == "a\tb"
+
+
+@settings(max_examples=50)
+@given(
+    st.text(st.sampled_from('a"{}\\:,\n😀é\ud83d\ude00'), max_size=12),
+    st.lists(st.integers(1, 4), min_size=1, max_size=5),
+)
+def test_a_stream_equals_the_whole_reply_whatever_its_characters(text, sizes):
+    units = text.encode("utf-16-le", "surrogatepass")
+    events, at = [], 0
+    while at < len(units):
+        size = 2 * sizes[len(events) % len(sizes)]
+        piece = units[at : at + size].decode("utf-16-le", "surrogatepass")
+        arguments = {"index": 0, "function": {"name": "f" if not at else None, "arguments": piece}}
+        events.append(delta({"content": piece, "tool_calls": [arguments]}))
+        at += size
+    events.append(delta({}, finish_reason="stop"))
+    streamed = merge_chunks(decode_stream(to_stream(*events), sizes=[3])).choice
+    message = {"content": text, "tool_calls": [{"function": {"name": "f", "arguments": text}}]}
+    whole = decode_whole({"choices": [{"message": message, "finish_reason": "stop"}]}).choice
+    assert streamed.text == whole.text == to_text(text)
+    if text:  # white space before arguments is not passed on
+        assert streamed.tool_calls[0].arguments == whole.tool_calls[0].arguments.lstrip()

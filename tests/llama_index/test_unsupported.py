@@ -1,0 +1,80 @@
+"""What a model does not take: one warning, or left out; and where images of tools go."""
+
+import pytest
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ImageBlock,
+    MessageRole,
+    TextBlock,
+    ToolCallBlock,
+)
+
+IMAGE = ImageBlock(url="https://example.com/a.png")
+IMAGE_PART = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+CALL = ToolCallBlock(tool_call_id="c1", tool_name="look", tool_kwargs={})
+SCREENSHOT = [
+    ChatMessage("What do you see?"),
+    ChatMessage(role=MessageRole.ASSISTANT, blocks=[CALL]),
+    ChatMessage(
+        role=MessageRole.TOOL,
+        blocks=[TextBlock(text="Done."), IMAGE],
+        additional_kwargs={"tool_call_id": "c1"},
+    ),
+]
+NOTE = "Done.\n(Image 1 of the tool results is in the next user message.)"
+LABEL = {"type": "text", "text": "Image 1, from the result of look (call c1):"}
+CHATS = ["chat", "achat", "stream_chat", "astream_chat"]
+
+
+def test_a_parameter_that_the_model_does_not_take_warns_once(
+    make_llm, method, ask, weryai_emulator
+):
+    llm = make_llm(model="GPT_5", temperature=0)
+    with pytest.warns(UserWarning, match="GPT_5 takes these .* only: `temperature`") as caught:
+        ask(llm, method)
+    ask(llm, method, top_p=0.5)
+    assert len(caught) == 1
+    assert weryai_emulator.last_request.json["temperature"] == 0
+
+
+def test_it_can_be_left_out_for_a_model_or_a_call(make_llm, method, ask, weryai_emulator):
+    ask(make_llm(model="GPT_5", temperature=0, drop_unsupported=True), method)
+    assert "temperature" not in weryai_emulator.last_request.json
+    ask(make_llm(model="GPT_5", temperature=0), method, drop_unsupported=True)
+    assert not {"temperature", "drop_unsupported"} & weryai_emulator.last_request.json.keys()
+
+
+@pytest.mark.parametrize("key", ["GPT_5", "CLAUDE_4_8_OPUS", "KIMI_K2_5", "GROK_4"])
+def test_the_defaults_do_not_warn(make_llm, method, ask, key):
+    ask(make_llm(model=key), method)
+
+
+@pytest.mark.parametrize("chat", CHATS)
+def test_an_image_of_a_tool_follows_its_result(make_llm, chat, ask, weryai_emulator):
+    ask(make_llm(model="GPT_5"), chat, SCREENSHOT)
+    assert weryai_emulator.last_request.json["messages"][2:] == [
+        {"role": "tool", "tool_call_id": "c1", "content": NOTE},
+        {"role": "user", "content": [LABEL, IMAGE_PART]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments"),
+    [
+        ({"model": "CLAUDE_SONNET_4_6"}, {}),
+        ({"tool_media": "keep"}, {}),
+        ({}, {"tool_media": "keep"}),
+    ],
+    ids=["the model takes it", "kept by the model", "kept by the call"],
+)
+def test_an_image_of_a_tool_stays_in_its_result(make_llm, weryai_emulator, settings, arguments):
+    make_llm(**settings).chat(SCREENSHOT, **arguments)
+    (result,) = weryai_emulator.last_request.json["messages"][2:]
+    assert result["content"] == [{"type": "text", "text": "Done."}, IMAGE_PART]
+
+
+def test_an_image_of_a_tool_is_described_to_a_model_without_vision(make_llm, weryai_emulator):
+    with pytest.warns(UserWarning, match="GLM_5 takes no images"):
+        make_llm(model="GLM_5").chat(SCREENSHOT)
+    (result,) = weryai_emulator.last_request.json["messages"][2:]
+    assert result["content"] == "Done.\n(Image left out: the model takes none.)"

@@ -1,0 +1,212 @@
+"""What an answer to a schema looks like: the names it may hold, and what models put around it.
+
+Models wrap an answer in the name of the schema, in `arguments`, `parameters` or `properties`, write
+a whole tool call, or name it as they like. `AnswerShape.find` takes the answer out where that is
+beyond doubt. An answer that holds none of the schema's fields, such as `{"error": "..."}`, is
+refused by `check`: a class whose fields all have defaults would take it. `{}` stays an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from weryai_core.json_text import parse_arguments
+from weryai_core.schemas.roots import WRAPPER_FIELD, has_object_root, with_object_root, with_wrapper
+
+# What holds an answer in the call of a tool, or in a repeated schema.
+_WRAPPERS = frozenset(
+    (
+        *("arguments", "args", "parameters", "input", "properties"),
+        *("function", "function_call", "tool_call", "tool_input", "action_input"),
+    )
+)
+# What such an object has next to it.
+_COMPANIONS = frozenset(
+    (
+        *("name", "type", "id", "title", "description", "required"),
+        *("$schema", "$defs", "additionalProperties", "strict", "tool", "action"),
+    )
+)
+_ERRORS = frozenset(("error", "errors"))
+_JSON_TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
+_MAX_DEPTH = 4  # wrappers in one another
+_MAX_NAMED = 8  # fields that an error lists
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerShape:
+    """The form of the answers to one schema.
+
+    Attributes:
+        name: The schema's title.
+        schema: The schema to send, which has an object at its root.
+        names: The fields that an answer may have at its root, by every name; empty if any name may.
+        required: Those that it must have.
+        is_wrapped: Whether `schema` is a wrapper of ours, because the given one is no object.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+    names: frozenset[str]
+    required: frozenset[str]
+    is_wrapped: bool = False
+
+    def find(self, value: Any) -> Any:
+        """The answer in what a model wrote: the value itself, or what its wrappers hold."""
+        for _ in range(_MAX_DEPTH):
+            inner = self._unwrapped(value)
+            if inner is None:
+                break
+            value = inner
+        return self._without_our_wrapper(value) if self.is_wrapped else value
+
+    def check(self, value: Any, taken: Collection[str] | None = None) -> None:
+        """Refuse an answer that holds something, and none of the schema's fields.
+
+        Args:
+            value: The answer.
+            taken: The fields that a class took from it; by default those that the schema has.
+
+        Raises:
+            ValueError: It holds none of them.
+        """
+        if taken is None and self.is_wrapped:
+            if self._is_of_list and not isinstance(value, list):
+                raise ValueError("it is not a JSON list")
+            return
+        if taken is None and not isinstance(value, Mapping):
+            raise ValueError("it is not a JSON object")
+        if not isinstance(value, Mapping) or not value or not self.names:
+            return
+        if not (self._known(value) if taken is None else taken):
+            raise ValueError(f"it has none of the fields of {self.name}{self._listed()}")
+
+    def has_begun(self, value: Any) -> bool:
+        """Whether a growing answer may be shown: it holds nothing yet, or some of the schema."""
+        if isinstance(value, Mapping) and self.names:
+            return not value or bool(self._known(value)) or self.is_wrapped
+        return value is not None
+
+    def _listed(self) -> str:
+        if self.is_wrapped:
+            return ""
+        known = sorted(self.names)
+        more = ", ..." if len(known) > _MAX_NAMED else ""
+        return f", which are {', '.join(known[:_MAX_NAMED])}{more}"
+
+    def _known(self, value: Mapping[str, Any]) -> frozenset[str]:
+        return self.names & value.keys()
+
+    def _unwrapped(self, value: Any) -> Mapping[str, Any] | None:
+        """What the value's wrapper holds; None if the value is no wrapper."""
+        if not self.names or not isinstance(value, Mapping):
+            return None
+        if len(value) == 1 and self._holds_all_of_it(value):
+            [complete] = value.values()
+            return complete if isinstance(complete, Mapping) else None
+        wrappers = [key for key in value if self._is_wrapper(key)]
+        if len(wrappers) != 1 or not value.keys() - wrappers <= _COMPANIONS:
+            return None
+        inner = value[wrappers[0]]
+        if isinstance(inner, str):
+            inner = parse_arguments(inner)
+        if not isinstance(inner, Mapping) or _describes_fields(inner):
+            return None
+        if not self._known(value):
+            return inner
+        # Fields of the schema may have the names of companions.
+        is_call = _normalized(value.get("name")) == _normalized(self.name)
+        is_more = self.required <= inner.keys() and not self.required <= value.keys()
+        return inner if self._known(inner) and (is_call or is_more) else None
+
+    def _holds_all_of_it(self, value: Mapping[str, Any]) -> bool:
+        """Whether the only field, of any name but an error's, is a complete answer."""
+        [(key, inner)] = value.items()
+        return (
+            isinstance(inner, Mapping)
+            and key not in self.names | _ERRORS
+            and bool(self.required)
+            and self.required <= inner.keys() <= self.names
+        )
+
+    def _is_wrapper(self, key: Any) -> bool:
+        if key in self.names:
+            return False
+        return key in _WRAPPERS or _normalized(key) == _normalized(self.name)
+
+    def _without_our_wrapper(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        if value.keys() == {WRAPPER_FIELD}:
+            return value[WRAPPER_FIELD]
+        if len(value) == 1 and self._is_of_list:
+            # Models name a list after what it holds.
+            [only] = value.values()
+            return only if isinstance(only, list) else value
+        return value
+
+    @property
+    def _is_of_list(self) -> bool:
+        inner: Mapping[str, Any] = self.schema["properties"][WRAPPER_FIELD]
+        return inner.get("type") == "array"
+
+
+def to_shape(
+    schema: Mapping[str, Any], *, name: str | None = None, names: Iterable[str] = ()
+) -> AnswerShape:
+    """The form of the answers to a schema.
+
+    Args:
+        schema: The schema.
+        name: Its name; by default its title.
+        names: Further names that answers may use for the schema's fields.
+    """
+    name = str(name or schema.get("title") or "answer")
+    schema = with_object_root(schema)
+    if not has_object_root(schema):
+        known = frozenset((WRAPPER_FIELD,))
+        return AnswerShape(name, with_wrapper(schema, name), known, known, is_wrapped=True)
+    properties = schema.get("properties")
+    declared = frozenset(properties if isinstance(properties, Mapping) else ())
+    required = schema.get("required")
+    return AnswerShape(
+        name,
+        schema,
+        names=declared | frozenset(names),
+        required=frozenset(required if isinstance(required, (list, tuple)) else ()),
+    )
+
+
+def names_of_class(python_class: Any) -> frozenset[str]:
+    """The names by which answers may give the fields of a pydantic class, of version 2 or 1."""
+    if getattr(python_class, "__pydantic_root_model__", False):
+        return frozenset()  # what it holds has names of its own
+    fields = getattr(python_class, "model_fields", None) or getattr(python_class, "__fields__", {})
+    return frozenset(
+        name for field_name, field in fields.items() for name in _names_of(field_name, field)
+    ) - {"__root__"}  # of pydantic 1
+
+
+def _names_of(field_name: str, field: Any) -> Iterable[str]:
+    """The names of a field. A path of names begins with the one at the answer's root."""
+    yield field_name
+    alias = getattr(field, "validation_alias", None) or getattr(field, "alias", None)
+    for choice in getattr(alias, "choices", None) or [alias]:
+        first = (getattr(choice, "path", None) or [choice])[0]
+        if isinstance(first, str):
+            yield first
+
+
+def _describes_fields(value: Mapping[str, Any]) -> bool:
+    """Whether these are the fields of a schema, which some models repeat, and not their values."""
+    return bool(value) and all(
+        isinstance(field, Mapping)
+        and (field.get("type") in _JSON_TYPES or not field.keys().isdisjoint(("anyOf", "$ref")))
+        for field in value.values()
+    )
+
+
+def _normalized(name: Any) -> str:
+    return "".join(filter(str.isalnum, str(name))).lower()

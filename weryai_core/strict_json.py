@@ -1,0 +1,327 @@
+r"""Rewrites JSON as models write it to JSON that every parser reads, piece by piece.
+
+Text goes in, in pieces of any size; JSON comes out, and it depends on the text alone, never on how
+it was cut. Proper JSON passes through as it is. Rewritten is what has one meaning only:
+
+    in strings       line breaks and other control characters; a backslash that begins no escape
+                     (`\d`, `C:\users`), which stands for itself; halves of surrogate pairs
+    as Python, JSON5 'single quotes', True, False, None, {names: without quotes}, +1, .5, 5.
+    between tokens   a comma before a closing bracket; // # and /* comments */; escaped line breaks
+    around it        a code fence; too many closing brackets
+
+No value is invented, completed or closed. Truncated JSON stays truncated, and what has two meanings
+(a missing comma, a quote within a string) stays as it is, so that parsers refuse it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from pydantic_core import to_json
+
+Edit = tuple[int, int, int]
+"""Start and end of a passage that was rewritten, in the text that came, and its new length."""
+
+_HEX = "[0-9a-fA-F]"
+# What precedes a value: white space, which is kept, a byte order mark or a code fence.
+_BEFORE = re.compile(
+    r"(?P<space>[ \t\r\n]+)"
+    r"|(?P<value>[{\[\"])"
+    r"|(?P<mark>\ufeff|`{1,3}\w{0,20}\s{0,50}+(?=[{\[\"]))"
+    r"|(?P<unfinished>`{1,3}\w{0,20}\s{0,50}\Z|\Z)"
+)
+_AFTER = re.compile(r"[\s}\])`,;]*\Z")  # what may follow a value without a meaning of its own
+_TOKEN = re.compile(
+    r"(?P<space>[ \t\r\n]+)"
+    r"|(?P<opening>[{\[])"
+    r"|(?P<closing>[}\]])"
+    r"|(?P<comma>,)"
+    r"|(?P<colon>:)"
+    r"|(?P<quote>[\"'])"
+    r"|(?P<atom>[\w$.+-]+)"
+    r"|(?P<line>//|\#)"
+    r"|(?P<block>/\*)"
+    r"|(?P<blank>\\[nrt]|[\s\ufeff\u200b])"
+    r"|(?P<unfinished>[/\\]\Z)"
+    r"|(?P<other>.)",
+    re.DOTALL,
+)
+_CLOSING = {"{": "}", "[": "]"}
+_BEFORE_VALUES = ("{", "[", ",", ":")
+_LITERALS = {"True": "true", "False": "false", "None": "null"}
+_NUMBER = re.compile(r"\+?(-?)(\d*)(?:(\.)(\d*))?([eE][-+]?\d+)?")
+_LONGEST_ATOM = 1000  # characters; what is longer is neither a number nor a name
+
+# An escape that the next piece may complete. The first half of a pair waits for the second.
+_UNFINISHED = rf"(?:{_HEX}{{0,3}}|[dD][89abAB]{_HEX}{{2}}(?:\\(?:u{_HEX}{{0,3}})?)?)\Z"
+# The content of a string as far as its escapes are whole.
+_CONTENT = {
+    quote: re.compile(
+        rf"[^{quote}\\]*+(?:\\(?:[^u]|u(?!{_UNFINISHED}))[^{quote}\\]*+)*+", re.DOTALL
+    )
+    for quote in "\"'"
+}
+# What is rewritten in a string: the named groups.
+_IN_STRING = re.compile(
+    rf"\\u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}"
+    rf"|(?P<half>\\u[dD][89a-fA-F]{_HEX}{{2}}|[\ud800-\udfff])"
+    rf"|\\(?:u{_HEX}{{4}}|[\"\\/bfnrt])"
+    r"|(?P<apostrophe>\\')"
+    r"|(?P<backslash>\\)"
+    r"|(?P<quote>\")"
+    r"|(?P<control>[\x00-\x1f])",
+)
+_REWRITTEN: dict[str, Callable[[str], str]] = {
+    "half": lambda found: "\ufffd",
+    "apostrophe": lambda found: "'",
+    "backslash": lambda found: "\\\\",
+    "quote": lambda found: '\\"',
+    "control": lambda found: to_json(found).decode()[1:-1],
+}
+
+
+class StrictJson:
+    """Rewrites one JSON value.
+
+    Attributes:
+        edits: What was rewritten, in order.
+        is_complete: Whether the value has ended.
+        size: How many characters have been read; those up to its end if the value is complete.
+    """
+
+    def __init__(self) -> None:
+        self.edits: list[Edit] = []
+        self.is_complete: bool = False
+        self.size: int = 0
+        self._step: Callable[[StrictJson, bool], bool] = StrictJson._begin
+        self._text = ""  # the text that is not read yet begins at `_at`
+        self._at = 0
+        self._out: list[str] = []
+        self._open: list[str] = []  # the brackets that close what is open
+        self._last = ""  # the last of `{ [ , :`, or "v" after a value
+        self._comma: int | None = None  # where a comma is that may be one too many
+        self._after_comma: list[str] = []
+        self._comment: list[str] = []
+        self._quote = ""
+        self._tail: list[str] = []
+
+    @property
+    def tail(self) -> str:
+        """What has come after a complete value."""
+        return "".join(self._tail)
+
+    def feed(self, text: str, *, is_end: bool = False) -> str:
+        """Read the next piece.
+
+        Args:
+            text: The piece.
+            is_end: Whether it is the last one.
+
+        Returns:
+            The JSON as far as it is certain.
+        """
+        self._text, self._at = self._text[self._at :] + text, 0
+        while self._step(self, is_end):
+            pass
+        if is_end:
+            self._finish()
+        written, self._out = "".join(self._out), []
+        return written
+
+    def _begin(self, is_end: bool) -> bool:
+        """Read what precedes the value: white space, a code fence."""
+        found = _BEFORE.match(self._text, self._at)
+        if found is None:
+            self._step = StrictJson._pass
+            return True
+        match found.lastgroup:
+            case "space":
+                self._write(found.group())
+            case "mark":
+                self._write("", found.end() - self._at)
+            case "value":
+                self._step = StrictJson._between
+            case _:  # a fence that may go on
+                self._step = StrictJson._pass if is_end else self._step
+                return is_end
+        return self._at < len(self._text)
+
+    def _between(self, is_end: bool) -> bool:
+        """Read a token between strings."""
+        found = _TOKEN.match(self._text, self._at)
+        if found is None:
+            return False
+        kind, token = found.lastgroup, found.group()
+        match kind:
+            case "space":
+                self._write(token)
+            case "blank":
+                self._write(" ", len(token))
+            case "comma" if self._comma is None and self._last == "v":
+                self._comma = self.size
+                self._skip(1)
+                self._last = ","
+            case "comma" | "colon":
+                self._write_token(token, last=token)
+            case "opening":
+                self._write_token(token, last=token)
+                self._open.append(_CLOSING[token])
+            case "closing":
+                self._close(token)
+            case "quote":
+                self._begin_string(token)
+            case "line" | "block":
+                self._step = StrictJson._skip_line if kind == "line" else StrictJson._skip_block
+                self._drop(len(token))
+            case "atom":
+                return self._read_atom(token, is_end=is_end)
+            case "unfinished" if not is_end:
+                return False
+            case _:
+                self._step = StrictJson._pass
+        return True
+
+    def _close(self, bracket: str) -> None:
+        if self._open[-1:] != [bracket]:
+            self._step = StrictJson._pass
+            return
+        self._open.pop()
+        if self._comma is not None:  # it is one too many
+            self.edits.append((self._comma, self._comma + 1, 0))
+            self._comma = None
+            self._out += self._after_comma
+            self._after_comma = []
+        self._write(bracket)
+        self._end_value()
+
+    def _begin_string(self, quote: str) -> None:
+        if quote == "'" and self._last not in _BEFORE_VALUES:
+            self._step = StrictJson._pass
+            return
+        self._quote = quote
+        self._write_token('"', last="v")
+        self._step = StrictJson._in_string
+
+    def _in_string(self, is_end: bool) -> bool:
+        found = _CONTENT[self._quote].match(self._text, self._at)
+        end = found.end() if found else self._at
+        for special in _IN_STRING.finditer(self._text, self._at, end):
+            kind = special.lastgroup
+            if kind is not None:
+                self._write(self._text[self._at : special.start()])
+                self._write(_REWRITTEN[kind](special.group()), len(special.group()))
+        self._write(self._text[self._at : end])
+        if not self._text.startswith(self._quote, end):
+            return False  # the text ends, perhaps within an escape
+        self._write('"')
+        self._step = StrictJson._between
+        self._end_value()
+        return True
+
+    def _read_atom(self, atom: str, *, is_end: bool) -> bool:
+        """Read a number, a literal or a name."""
+        if len(atom) > _LONGEST_ATOM:
+            self._step = StrictJson._pass
+            return True
+        if self._at + len(atom) == len(self._text) and not is_end:
+            return False
+        is_name = self._open[-1:] == ["}"] and self._last in ("{", ",")
+        self._write_token(f'"{atom}"' if is_name else _to_value(atom), len(atom), last="v")
+        return True
+
+    def _skip_line(self, is_end: bool) -> bool:
+        end = self._text.find("\n", self._at)
+        self._drop((len(self._text) if end < 0 else end) - self._at)
+        return self._end_comment(is_ended=end >= 0)
+
+    def _skip_block(self, is_end: bool) -> bool:
+        end = self._text.find("*/", self._at)
+        if end < 0:
+            self._drop(len(self._text) - self._text.endswith("*", self._at) - self._at)
+        else:
+            self._drop(end + 2 - self._at)
+        return self._end_comment(is_ended=end >= 0)
+
+    def _end_comment(self, *, is_ended: bool) -> bool:
+        if is_ended:
+            self._comment.clear()
+            self._step = StrictJson._between
+        return is_ended
+
+    def _pass(self, is_end: bool) -> bool:
+        """Pass on what is not JSON as it is."""
+        self._keep_comma()
+        self._write(self._text[self._at :])
+        return False
+
+    def _follow(self, is_end: bool) -> bool:
+        """Keep what follows the value for the end."""
+        self._tail.append(self._text[self._at :])
+        self._at = len(self._text)
+        return False
+
+    def _finish(self) -> None:
+        """Write what was held back, now that nothing follows."""
+        if self.is_complete:
+            tail, self._tail = self.tail, []
+            if tail.isspace() or _AFTER.match(tail) is None:
+                self._out.append(tail)
+            elif tail:
+                self.edits.append((self.size, self.size + len(tail), 0))
+            return
+        self._keep_comma()
+        self._out += self._comment  # without an end it was none
+        self._comment = []
+        self._write(self._text[self._at :])
+
+    def _end_value(self) -> None:
+        self._last = "v"
+        if not self._open:
+            self.is_complete = True
+            self._step = StrictJson._follow
+
+    def _write_token(self, text: str, size: int = 1, *, last: str) -> None:
+        self._keep_comma()
+        self._write(text, size)
+        self._last = last
+
+    def _keep_comma(self) -> None:
+        if self._comma is not None:
+            self._comma = None
+            self._out += [",", *self._after_comma]
+            self._after_comma = []
+
+    def _write(self, text: str, size: int | None = None) -> None:
+        """Write a text in place of the next characters: of as many as it has, or of `size`."""
+        if size is None:
+            size = len(text)
+        elif text != self._text[self._at : self._at + size]:
+            self.edits.append((self.size, self.size + size, len(text)))
+        if text:
+            (self._out if self._comma is None else self._after_comma).append(text)
+        self._skip(size)
+
+    def _drop(self, size: int) -> None:
+        """Drop a piece of a comment."""
+        self._comment.append(self._text[self._at : self._at + size])
+        if size:
+            self._write("", size)
+
+    def _skip(self, size: int) -> None:
+        self.size += size
+        self._at += size
+
+
+def _to_value(atom: str) -> str:
+    """A number or a literal as JSON has it; anything else unchanged."""
+    number = _NUMBER.fullmatch(atom)
+    if number is None or not (number[2] or number[4]):
+        return _LITERALS.get(atom, atom)
+    fraction = f".{number[4] or 0}" if number[3] else ""
+    return f"{number[1]}{number[2] or 0}{fraction}{number[5] or ''}"
+
+
+def to_strict(text: str) -> str:
+    """A whole text with these corrections; from where it is not JSON, as it is."""
+    return StrictJson().feed(text, is_end=True)
