@@ -40,7 +40,7 @@ class Usage:
         prompt_audio_tokens: Tokens of the prompt that are audio; None if not reported.
         reasoning_tokens: Tokens of the answer spent on reasoning; None if not reported.
         completion_audio_tokens: Tokens of the answer that are audio; None if not reported.
-        raw: The `usage` object as it came.
+        raw: The `usage` object as it came, with further fields such as a `cost`.
     """
 
     prompt_tokens: int = 0
@@ -124,12 +124,14 @@ class Chunk:
         choices: The choices of which this chunk has something. In the last chunk of a stream: those
             that have sources or citations.
         id: The service's id of the completion.
-        model: The model that answered, as the service names it.
+        model: The model that answered, as the service names it; else the requested one.
         created: Unix time in seconds.
         system_fingerprint: The upstream's configuration, if reported.
         usage: Tokens of the whole exchange. In a stream, on the last chunk only.
         sources: Web-search fields next to the choices, as they came, by name. In a stream, on the
             last chunk only.
+        metadata: Other fields next to the choices, as they came, by name: "provider",
+            "service_tier" ... In a stream, on the last chunk only.
         is_last: True for a whole reply and for the closing chunk of a stream.
         raw: The JSON object as it came; empty for merged and for closing chunks.
     """
@@ -141,6 +143,7 @@ class Chunk:
     system_fingerprint: str | None = None
     usage: Usage | None = None
     sources: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     is_last: bool = False
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -176,6 +179,7 @@ def merge_chunks(chunks: Sequence[Chunk]) -> Chunk:
         system_fingerprint=_last(chunk.system_fingerprint for chunk in chunks),
         usage=_last(chunk.usage for chunk in chunks),
         sources=merge_sources(chunk.sources for chunk in chunks),
+        metadata={name: value for chunk in chunks for name, value in chunk.metadata.items()},
         is_last=any(chunk.is_last for chunk in chunks),
     )
 

@@ -18,6 +18,11 @@ from weryai_core.integration import merge_sources, merge_tool_calls, parse_argum
 PROVIDER = "weryai"
 """Our name in `response_metadata["model_provider"]` and for LangSmith."""
 
+# Keys of `response_metadata` that mean something to LangChain; no field of a reply may set them.
+_RESERVED = frozenset(
+    ("model_provider", "finish_reason", "logprobs", "output_version", "model_name", "token_usage")
+)
+
 
 class StreamTranslator:
     """Translates the chunks of one streamed reply to LangChain's message chunks."""
@@ -127,6 +132,7 @@ def common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
         metadata["logprobs"] = choice.logprobs
     if chunk.is_last:
         # Once per stream: LangChain concatenates repeated values, such as "GPT_5GPT_5".
+        metadata |= {k: value for k, value in chunk.metadata.items() if k not in _RESERVED}
         metadata |= {
             name: value
             for name, value in (
@@ -142,6 +148,9 @@ def common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
         queries = search_queries(found)
         if queries:
             metadata["web_search_queries"] = queries
+        if chunk.usage is not None and choice.index == 0:
+            # Where LangChain puts that of `invoke`: with the cost, and as the service names it.
+            metadata["token_usage"] = dict(chunk.usage.raw)
     return {
         "content": choice.text,
         "additional_kwargs": additional,
@@ -189,12 +198,16 @@ def to_usage(usage: Usage | None) -> UsageMetadata | None:
 
 
 def sum_usage(counts: Sequence[Mapping[str, Any] | None]) -> dict[str, Any]:
-    """The sum of several replies' `usage` objects, including the objects in them."""
+    """The sum of several replies' `usage` objects, including the objects in them.
+
+    What is no number, such as `is_byok`, has no sum and is left out.
+    """
     total: dict[str, Any] = {}
     for count in counts:
         for name, value in (count or {}).items():
+            before = total.get(name)
             if isinstance(value, Mapping):
-                total[name] = sum_usage([total.get(name), value])
-            elif isinstance(value, (int, float)):
-                total[name] = total.get(name, 0) + value
+                total[name] = sum_usage([before if isinstance(before, Mapping) else None, value])
+            elif isinstance(value, (int, float)) and not isinstance(value, bool):
+                total[name] = (before if isinstance(before, (int, float)) else 0) + value
     return total

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from inspect import getdoc, isfunction
 from typing import Any
 
+from langchain_core.tools import BaseTool, create_schema_from_function
 from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import TypeAdapter
@@ -24,6 +25,7 @@ from weryai_core.integration import (
     with_object_root,
 )
 
+_ABOUT = ("title", "description")  # what a function has next to its parameters
 # What a tool of some API has: OpenAI's, OpenAI's older functions, Anthropic's, Amazon Bedrock's.
 _TOOL_FIELDS = ("function", "parameters", "input_schema", "toolSpec")
 
@@ -48,7 +50,7 @@ def to_reader(schema: Any, strict: bool | None) -> tuple[AnswerReader, bool | No
         return reader_of_type(schema, schema.json_schema()), strict
     if is_typeddict(schema):
         return reader_of_schema(_described_class(schema)), strict
-    if is_type(schema) and (is_dataclass(schema) or not isinstance(schema, type)):
+    if is_type(schema):
         return reader_of_type(schema, json_schema_of(schema), name=type_name(schema)), strict
     try:
         return reader_of_schema(convert_to_json_schema(schema)), strict
@@ -59,18 +61,46 @@ def to_reader(schema: Any, strict: bool | None) -> tuple[AnswerReader, bool | No
         ) from error
 
 
-def _described_class(schema: type) -> dict[str, Any]:
-    """The JSON schema of a class, as LangChain writes it unless the class is recursive.
+def recursive_tool(tool: Any) -> dict[str, Any] | None:
+    """A tool whose schema is recursive, as OpenAI's function tool; None for any other tool.
 
-    LangChain puts definitions where they are used, and cuts recursive ones off.
+    LangChain puts definitions where they are used, and cuts recursive ones off or never ends.
     """
+    if isinstance(tool, BaseTool):
+        described = _recursive(tool.tool_call_schema)
+        about: dict[str, Any] = {"name": tool.name, "description": tool.description}
+    elif isfunction(tool):
+        made = create_schema_from_function(
+            tool.__name__, tool, filter_args=(), include_injected=False
+        )
+        described = _recursive(made)
+        about = {"name": tool.__name__, "description": getdoc(tool) or ""}
+    else:
+        described = _recursive(tool) if isinstance(tool, type) else None
+        about = {
+            "name": (described or {}).get("title"),
+            "description": (described or {}).get("description", ""),
+        }
+    if described is None:
+        return None
+    parameters = {name: value for name, value in described.items() if name not in _ABOUT}
+    return {"type": "function", "function": {**about, "parameters": parameters}}
+
+
+def _described_class(schema: type) -> dict[str, Any]:
+    """The JSON schema of a class, as LangChain writes it unless the class is recursive."""
+    return _recursive(schema) or convert_to_json_schema(schema)
+
+
+def _recursive(schema: Any) -> dict[str, Any] | None:
+    """The JSON schema of a recursive class, or a recursive JSON schema itself; else None."""
+    if schema is None:
+        return None
     try:
-        own = json_schema_of(schema)
+        own = schema if isinstance(schema, Mapping) else json_schema_of(schema)
     except InvalidRequestError:  # LangChain may know more, or says what is wrong
-        own = {}
-    if is_recursive(own):
-        return {**with_object_root(own)}
-    return convert_to_json_schema(schema)
+        return None
+    return {**with_object_root(own)} if is_recursive(own) else None
 
 
 def _to_json_schema(

@@ -12,6 +12,7 @@ from langchain_core.utils.function_calling import (
     convert_to_openai_tool,
 )
 
+from langchain_weryai.request.schemas import recursive_tool
 from weryai_core import InvalidRequestError
 from weryai_core.integration import is_web_search_tool, refuse_built_in, strict_tool
 
@@ -41,8 +42,10 @@ def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
         tool = _with_parameters(tool)
     elif isinstance(tool, Runnable) and not isinstance(tool, BaseTool):
         tool = convert_runnable_to_tool(tool)
-    is_custom = isinstance(tool, BaseTool) and (tool.metadata or {}).get("type") == "custom_tool"
-    formatted = _from_custom_tool(tool) if is_custom else convert_to_openai_tool(tool)
+    if isinstance(tool, BaseTool) and (tool.metadata or {}).get("type") == "custom_tool":
+        formatted = _from_custom_tool(tool)
+    else:
+        formatted = recursive_tool(tool) or convert_to_openai_tool(tool)
     return formatted if strict is None else strict_tool(formatted, strict)
 
 

@@ -26,7 +26,7 @@ from llama_index.core.base.llms.types import (
 from pydantic import ValidationError
 
 from llama_index_weryai.reply.citations import add_to_collections, to_blocks
-from weryai_core import Chunk, ToolCallDelta
+from weryai_core import Chunk, ToolCallDelta, Usage
 from weryai_core.integration import merge_sources, merge_tool_calls, parse_arguments
 
 
@@ -80,6 +80,8 @@ class ResponseBuilder:
         if chunk.is_last:
             # Present even where the service gave none: its presence says that the answer is whole.
             additional["finish_reason"] = self._finish_reason
+        if self._refusal:
+            additional["refusal"] = self._refusal  # a completion has no message
         message = self._message(is_whole=chunk.is_last)
         if choice.citations:
             add_to_collections(choice.citations)
@@ -133,15 +135,29 @@ def _to_raw(chunk: Chunk) -> dict[str, Any]:
     raw = {name: value for name, value in chunk.raw.items() if name != "usage"}
     if not chunk.is_last:
         return raw
-    raw = {"id": chunk.id, "model": chunk.model, "created": chunk.created, **raw}
+    raw = {**chunk.metadata, **raw}
+    raw |= {"id": chunk.id, "model": chunk.model, "created": chunk.created}
     raw |= merge_sources((chunk.sources, chunk.choice.sources))
     if chunk.usage is not None:
-        raw["usage"] = {
-            **chunk.usage.raw,
-            "prompt_tokens": chunk.usage.prompt_tokens,
-            "completion_tokens": chunk.usage.completion_tokens,
-            "total_tokens": chunk.usage.total_tokens,
-        }
+        raw["usage"] = _to_raw_usage(chunk.usage)
+    return raw
+
+
+def _to_raw_usage(usage: Usage) -> dict[str, Any]:
+    """Return the `usage` object as it came, with all known counts under OpenAI's names as well."""
+    raw: dict[str, Any] = {
+        **usage.raw,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.total_tokens,
+    }
+    for name, part, count in (
+        ("prompt_tokens_details", "cached_tokens", usage.cached_tokens),
+        ("completion_tokens_details", "reasoning_tokens", usage.reasoning_tokens),
+    ):
+        if count is not None:
+            given = raw.get(name)
+            raw[name] = {**(given if isinstance(given, Mapping) else {}), part: count}
     return raw
 
 

@@ -1,5 +1,7 @@
 """Models with bound parameters."""
 
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumpd
 from langchain_core.runnables import RunnableBinding
 from person_and_weather import DESCRIBED, HELLO, PERSON_TOOL, WEATHER_TOOL, WEB, Person, weather
@@ -50,3 +52,46 @@ def test_structured_output_suits_the_model_that_is_bound(make_model, sent):
     bound = make_model(model="GPT_4O").bind(model="DEEPSEEK_R1")
     bound.with_structured_output(Person).invoke("Ann is 5. Who is it?")
     assert "response_format" not in sent()
+
+
+def bound_in_some_way(model, way):
+    config = {"tags": ["x"], "metadata": {"user": "ann"}}
+    if way == "with_config":
+        return model.with_config(config)
+    if way == "bind, with_config":
+        return model.bind(temperature=0).with_config(config)
+    return model.with_config(tags=["x"]).with_config(metadata={"user": "ann"}).bind(temperature=0)
+
+
+class Runs(BaseCallbackHandler):
+    """Keeps the tags and the metadata of the model's runs."""
+
+    def __init__(self):
+        self.seen = []
+
+    def on_chat_model_start(self, *args, tags, metadata, **kwargs):
+        self.seen.append((tags, metadata.get("user")))
+
+
+@pytest.mark.parametrize("way", ["with_config", "bind, with_config", "with_config, bind"])
+async def test_tools_and_structured_output_keep_the_config(make_model, weryai_emulator, way):
+    model = bound_in_some_way(make_model(), way)
+    runs = Runs()
+    config = {"callbacks": [runs]}
+    model.bind_tools([weather]).invoke("Hello", config)
+    for structured in (
+        model.with_structured_output(Person),
+        model.with_structured_output(Person, include_raw=True),
+        model.bind_tools([weather]).with_structured_output(Person),
+    ):
+        weryai_emulator.reply('{"name": "Ann", "age": 5}')
+        await structured.ainvoke("Hello", config)
+    assert len(runs.seen) == 4
+    assert all("x" in tags and user == "ann" for tags, user in runs.seen)
+
+
+def test_listeners_are_kept(make_model):
+    ended = []
+    model = make_model().with_listeners(on_end=lambda run: ended.append(run.name))
+    model.bind_tools([weather]).invoke("Hello")
+    assert ended == ["ChatWeryAI"]

@@ -1,4 +1,4 @@
-"""Reads the JSON of a completion, or of a chunk of one: its choices, usage, sources and identity.
+"""Reads the JSON of a completion, or of a chunk of one: choices, sources, identity and the rest.
 
 Nulls, missing fields and values of the wrong type count as absent; they never raise.
 """
@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import Choice, ToolCallDelta, Usage
+from weryai_core.chunk import Choice, ToolCallDelta
 from weryai_core.reply.citations import ContentPart
 from weryai_core.reply.content import read_content, read_images
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.outcome.payload import entries_of
 from weryai_core.reply.reasoning import reasoning_in_fields
+from weryai_core.usage import USAGE_FIELDS
 from weryai_core.wire import calls_of, legacy_call_of
 
 # Fields in which upstreams send the sources of a web search.
@@ -28,7 +28,14 @@ _SOURCE_FIELDS = frozenset(
         "vertex_ai_grounding_metadata",
     )
 )
-_NO_SOURCES: Mapping[str, Any] = {}
+_NO_FIELDS: Mapping[str, Any] = {}
+
+# Fields next to the choices that are read elsewhere, say nothing, or are those of an envelope.
+_READ_FIELDS = _SOURCE_FIELDS.union(
+    ("id", "object", "created", "model", "system_fingerprint", "choices", *USAGE_FIELDS),
+    ("error", "obfuscation", "type", "event", "x_groq"),
+    ("status", "code", "success", "desc", "msg", "message", "data"),
+)
 
 Identity = tuple[str | None, str | None, int | None, str | None]
 NO_IDENTITY: Identity = (None, None, None, None)
@@ -42,7 +49,7 @@ def to_identity(payload: Mapping[str, Any], before: Identity = NO_IDENTITY) -> I
     created = payload.get("created")
     return (
         _text(payload.get("id")) or before[0],
-        _text(payload.get("model")) or before[1],
+        _text(payload.get("model")).strip() or before[1],
         created if isinstance(created, int) else before[2],
         _text(payload.get("system_fingerprint")) or before[3],
     )
@@ -54,54 +61,18 @@ def find_sources(*objects: Mapping[str, Any]) -> Mapping[str, Any]:
     for fields in objects:
         if not _SOURCE_FIELDS.isdisjoint(fields):
             found.update((name, fields[name]) for name in _SOURCE_FIELDS if fields.get(name))
-    return found or _NO_SOURCES
+    return found or _NO_FIELDS
 
 
-def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
-    """A `usage` object as `Usage`; missing counts and nulls are taken from `before`."""
-    if not isinstance(usage, dict):
-        return before
-    counts = {**(before.raw if before else {}), **_without_nulls(usage)}
-    # OpenAI's names, then Anthropic's and those of OpenAI's Responses.
-    prompt = _first_count(counts.get("prompt_tokens"), counts.get("input_tokens"))
-    completion = _first_count(counts.get("completion_tokens"), counts.get("output_tokens"))
-    total = _count(counts.get("total_tokens"))
-    if prompt is None and completion is None:
-        return before
-    if total is not None:
-        # A missing count is the rest of the total.
-        prompt = max(total - (completion or 0), 0) if prompt is None else prompt
-        completion = max(total - prompt, 0) if completion is None else completion
-    of_prompt = _details(counts.get("prompt_tokens_details", counts.get("input_tokens_details")))
-    of_completion = _details(
-        counts.get("completion_tokens_details", counts.get("output_tokens_details"))
-    )
-    return Usage(
-        prompt_tokens=prompt or 0,
-        completion_tokens=completion or 0,
-        # At least the sum of its parts: while counts grow, the total may be an old one.
-        total_tokens=max(total or 0, (prompt or 0) + (completion or 0)),
-        cached_tokens=_count(of_prompt.get("cached_tokens")),
-        cache_write_tokens=_first_count(
-            # OpenRouter's name, LiteLLM's, Anthropic's.
-            of_prompt.get("cache_write_tokens"),
-            of_prompt.get("cache_creation_tokens"),
-            counts.get("cache_creation_input_tokens"),
-        ),
-        prompt_audio_tokens=_count(of_prompt.get("audio_tokens")),
-        reasoning_tokens=_count(of_completion.get("reasoning_tokens")),
-        completion_audio_tokens=_count(of_completion.get("audio_tokens")),
-        raw=counts,
-    )
-
-
-def find_usage(payload: Mapping[str, Any]) -> object:
-    """The `usage` of a completion or a chunk; Kimi's streams have it in a choice."""
-    usage = payload.get("usage")
-    if usage is None:
-        for entry in entries_of(payload):
-            usage = usage or entry.get("usage")
-    return usage
+def find_metadata(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields next to the choices that nothing else reads, as they came, without nulls."""
+    if _READ_FIELDS.issuperset(payload):
+        return _NO_FIELDS
+    return {
+        name: value
+        for name, value in payload.items()
+        if name not in _READ_FIELDS and value is not None
+    }
 
 
 def find_message(entry: Mapping[str, Any], *, is_whole: bool, has_begun: bool) -> Mapping[str, Any]:
@@ -134,6 +105,8 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
     """
     reason = _text(entry.get("finish_reason")) or _text(entry.get("finishReason"))
     native = _text(entry.get("native_finish_reason"))
+    if not native:
+        return reason or None
     tells_more = meaning_of(reason) is None and meaning_of(native) in ("failed", "blocked")
     return (native if tells_more or not reason else reason) or None
 
@@ -190,22 +163,8 @@ def _with_cited_parts(
     return {**sources, "content_citations": cited} if cited else sources
 
 
-def _without_nulls(usage: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in usage.items() if value is not None}
-
-
 def _details(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _count(value: object) -> int | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    # JSON parsers give infinity for 1e999.
-    return int(value) if is_number and 0 <= value < float("inf") else None  # type: ignore[operator, call-overload]  # a number here
-
-
-def _first_count(*values: object) -> int | None:
-    return next((count for count in map(_count, values) if count is not None), None)
 
 
 def _text(value: object) -> str:

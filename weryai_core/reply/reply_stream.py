@@ -7,6 +7,7 @@ object, so whole and streamed replies are read by the same code.
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,22 +17,21 @@ from weryai_core.chunk import Choice, Chunk, Usage, merge_sources
 from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
-from weryai_core.reply.completion import (
-    NO_IDENTITY,
-    find_sources,
-    find_usage,
-    to_identity,
-    to_usage,
-)
+from weryai_core.reply.completion import Identity, find_metadata, find_sources, to_identity
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.payload import entries_of
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
+from weryai_core.schemas.answers import to_shape
 from weryai_core.steps.read_answer import AnswerReader
 from weryai_core.steps.read_arguments import ArgumentsReader
+from weryai_core.steps.read_reasoning import ReasoningReader
+from weryai_core.steps.unwrap_answer import Unwrapper
+from weryai_core.usage import find_usage, to_usage
 
 # An answer that was truncated or blocked may have been about to make its call.
 _UNFINISHED = frozenset(("truncated", "blocked"))
+_ALL = sys.maxsize  # characters
 _MOST_SHOWN = 200  # characters of the answer in the message
 
 
@@ -47,7 +47,9 @@ class ReplyStream:
         self._choices: dict[int, ChoiceStream] = {}  # by the service's index
         self._usage: Usage | None = None
         self._sources: list[Fields] = []  # those next to the choices
-        self._identity = NO_IDENTITY
+        self._metadata: dict[str, Any] = {}
+        self._identity: Identity = (None, options.model, None, None)
+        self._is_whole = False
         self._seed = ""  # what the ids of calls in the text begin with
 
     @property
@@ -120,6 +122,7 @@ class ReplyStream:
             ToolCallError: The answer lacks the required call.
             WeryAIError: The answer failed, or is empty and should not be. `partial` is the answer.
         """
+        self._is_whole = True
         self._note(payload)
         # Sorted and counted: some number the only choice 1.
         entries = sorted(_entries(payload), key=lambda numbered: numbered[0])
@@ -172,17 +175,24 @@ class ReplyStream:
             # latest value of each count is that of the whole stream.
             self._usage = to_usage(usage, self._usage)
         keep_sources(find_sources(payload), self._sources)
+        self._metadata.update(find_metadata(payload))
         self._identity = to_identity(payload, self._identity)
 
     def _make_steps(self, index: int) -> Sequence[Step]:
         """The steps that the pieces of a choice take after they are decoded, in order."""
         steps: list[Step] = []
+        if self._options.reads_reasoning_tags:
+            # A whole text is not held up by reading all of it.
+            whole = _ALL if self._is_whole and self._options.held_back else 0
+            steps.append(ReasoningReader(whole or self._options.held_back).read)
         if self._options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or uuid.uuid4().hex[:20]
             steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
         if self._options.expects_json:
             steps.append(AnswerReader().read)
+        if self._options.answer_schema is not None:
+            steps.append(Unwrapper(to_shape(self._options.answer_schema)).read)
         steps.append(ArgumentsReader().read)
         return steps
 
@@ -195,6 +205,7 @@ class ReplyStream:
             *self._identity,
             usage=self._usage,
             sources=merge_sources(self._sources),
+            metadata={**self._metadata},
             is_last=is_last,
         )
 

@@ -15,19 +15,21 @@ from pydantic_core import from_json
 from weryai_core.errors import InvalidRequestError
 from weryai_core.identifiers.call_ids import with_call_ids
 from weryai_core.identifiers.names import with_sent_names, with_speaker_names
+from weryai_core.media.answers import with_movable_answers
 from weryai_core.media.tool_results import with_movable_media
 from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.request.bounds import check_parameters, check_required
-from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages
+from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages, folding_warning
 from weryai_core.request.options import RequestOptions
+from weryai_core.request.overflow.fold import count_messages
 from weryai_core.request.parameters import to_body
-from weryai_core.request.reasoning import with_reasoning
+from weryai_core.request.reasoning import characters_held_back, with_sendable_answers
 from weryai_core.request.tool_calls import with_readable_calls
 from weryai_core.request.tools import forces_call, offers_functions, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
-from weryai_core.schemas.response_format import with_documented_format
+from weryai_core.schemas.response_format import schema_of, with_documented_format
 from weryai_core.schemas.strict import with_strict_schemas
 from weryai_core.unsupported import (
     RequestWarning,
@@ -35,7 +37,7 @@ from weryai_core.unsupported import (
     with_supported_media,
     with_supported_parameters,
 )
-from weryai_core.wire import write_json
+from weryai_core.wire import is_instruction, write_json
 
 _DEFAULT_OPTIONS = RequestOptions()
 
@@ -96,17 +98,22 @@ def prepare(
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
     expects_json = _format_of(body) in ("json_schema", "json_object")
+    answer_schema = schema_of(body.get("response_format"))
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
     body, unstrict = with_strict_schemas(body, tools=options.tool_calling == "native")
     warnings += (RequestWarning(text, text) for text in unstrict)
     body, tool_names = _with_sendable_calls(body, options)
     body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
+        model=body["model"],
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         expects_json=expects_json,
+        answer_schema=answer_schema,
         requires_call=requires_call,
         tool_names=tool_names,
+        reads_reasoning_tags=options.reasoning_tags,
+        held_back=characters_held_back(body["model"]) if options.reasoning_tags else 0,
         check_content_filter=options.check_content_filter,
     )
     return PreparedRequest(body, reply_options, tuple(warnings))
@@ -183,11 +190,14 @@ def _with_sendable_messages(
     Warnings about them are appended to `warnings`.
     """
     messages: Sequence[Mapping[str, Any]] = body["messages"]
-    messages = with_reasoning(messages, options.echo_reasoning, body["model"])
+    messages = with_sendable_answers(
+        messages,
+        body["model"],
+        echo=options.echo_reasoning,
+        reads_tags=options.reasoning_tags,
+    )
     messages = _with_sendable_media(messages, options, body["model"], warnings)
-    if options.message_overflow == "trim":
-        # While calls and results are recognizable, and stay together.
-        messages = fit_messages(messages, "trim")
+    messages = _with_fewer_turns(messages, options, body["model"], warnings)
     sendable = {**body, "messages": messages}
     if options.tool_calling == "prompted":
         sendable = with_tools_in_prompt(sendable, max_messages=MAX_MESSAGES)
@@ -202,6 +212,7 @@ def _with_sendable_media(
     warnings: list[RequestWarning],
 ) -> Sequence[Mapping[str, Any]]:
     """The messages with media where the model takes them."""
+    messages = with_movable_answers(messages, options.tool_media, model)
     are_prompted = options.tool_calling == "prompted"
     messages, described = with_movable_media(
         messages, options.tool_media, model, are_prompted=are_prompted
@@ -210,3 +221,22 @@ def _with_sendable_media(
     messages, found = with_supported_media(messages, model, drop=options.drop_unsupported)
     warnings += found
     return messages
+
+
+def _with_fewer_turns(
+    messages: Sequence[Mapping[str, Any]],
+    options: RequestOptions,
+    model: str,
+    warnings: list[RequestWarning],
+) -> Sequence[Mapping[str, Any]]:
+    """The messages, folded or trimmed while calls and results are recognizable."""
+    if options.message_overflow == "trim":
+        return fit_messages(messages, "trim")
+    is_prompted = options.tool_calling == "prompted"
+    is_short = count_messages(messages, joins_results=is_prompted) <= MAX_MESSAGES
+    if options.message_overflow != "fold" or is_short:
+        return messages
+    warnings.append(folding_warning(len(messages)))
+    # Prompted tools need a system message to be described in.
+    limit = MAX_MESSAGES - (is_prompted and not is_instruction(messages[0]))
+    return fit_messages(messages, "fold", limit=limit, model=model, joins_results=is_prompted)

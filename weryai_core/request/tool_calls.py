@@ -19,6 +19,7 @@ from weryai_core.wire import (
     calls_of,
     function_of,
     name_of,
+    with_extras,
     write_json,
 )
 
@@ -48,12 +49,12 @@ def to_call_param(call: Call) -> dict[str, Any]:
     fields = function_of(call) or call
     name = _first(fields, _NAMES)
     name = name if isinstance(name, str) else ""
-    return {
+    param = {
         "id": _first(call, _IDS),
         "type": "function",
         "function": {"name": name, "arguments": _to_text(_first(fields, _ARGUMENTS), name)},
-        **call_extras(call),
     }
+    return with_extras(param, call_extras(call))
 
 
 def with_readable_calls(messages: Sequence[Message]) -> Sequence[Message]:

@@ -9,7 +9,7 @@ import pytest
 from replies import decode_stream, decode_whole, to_stream
 
 from weryai_core import Choice, Chunk, ToolCallDelta, Usage, WeryAIError, merge_chunks
-from weryai_core.reply.completion import find_sources, to_usage
+from weryai_core.reply.completion import find_sources
 from weryai_core.reply.reply_stream import ReplyStream
 
 REPLY = {
@@ -243,21 +243,6 @@ def test_the_usage_may_be_in_the_choice():
     assert decode_whole(whole).usage == usage
 
 
-@pytest.mark.parametrize(
-    ("counts", "expected"),
-    [
-        ({"prompt_tokens": 10, "total_tokens": 15}, (10, 5, 15)),
-        ({"completion_tokens": 5, "prompt_tokens": None, "total_tokens": 15}, (10, 5, 15)),
-        ({"prompt_tokens": 20, "total_tokens": 15}, (20, 0, 20)),
-        ({"prompt_tokens": 10}, (10, 0, 10)),
-    ],
-    ids=str,
-)
-def test_a_missing_count_is_the_rest_of_the_total(counts, expected):
-    usage = to_usage(counts)
-    assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == expected
-
-
 def test_a_choice_holds_all_that_a_message_has():
     choice = decode_whole(REPLY).choice
     assert replace(choice, citations=()) == Choice(
@@ -322,87 +307,3 @@ def test_sources_of_choice_and_message_are_both_kept():
         "groundingMetadata": {"a": 1},
         "annotations": [2],
     }
-
-
-def test_usage_has_all_counts():
-    assert to_usage(REPLY["usage"]) == Usage(
-        prompt_tokens=5,
-        completion_tokens=7,
-        total_tokens=12,
-        cached_tokens=1,
-        prompt_audio_tokens=2,
-        reasoning_tokens=3,
-        completion_audio_tokens=4,
-        raw=REPLY["usage"],
-    )
-
-
-@pytest.mark.parametrize(
-    "usage",
-    [
-        {"prompt_tokens_details": {"cache_write_tokens": 4}},
-        {"prompt_tokens_details": {"cache_creation_tokens": 4}},
-        {"cache_creation_input_tokens": 4},
-    ],
-    ids=["OpenRouter", "LiteLLM", "Anthropic"],
-)
-def test_tokens_written_to_a_cache_have_three_names(usage):
-    usage = {**usage, "prompt_tokens": 5}
-    assert to_usage(usage) == Usage(5, 0, 5, cache_write_tokens=4, raw=usage)
-
-
-@pytest.mark.parametrize(
-    ("usage", "counts"),
-    [
-        ({"prompt_tokens": 5, "completion_tokens": 7}, (5, 7, 12)),
-        ({"completion_tokens": 7}, (0, 7, 7)),
-        ({"prompt_tokens": 5.0}, (5, 0, 5)),
-        ({"prompt_tokens": 0, "completion_tokens": 0}, (0, 0, 0)),
-    ],
-    ids=repr,
-)
-def test_counts_may_be_missing(usage, counts):
-    assert to_usage(usage) == Usage(*counts, raw=usage)
-
-
-@pytest.mark.parametrize(
-    "usage",
-    [
-        {"prompt_tokens": "5", "completion_tokens": None},
-        {"prompt_tokens": True},
-        {},
-        None,
-        [5, 7],
-        "x",
-    ],
-    ids=repr,
-)
-def test_usage_without_a_count_is_none(usage):
-    assert to_usage(usage) is None
-
-
-@pytest.mark.parametrize("number", ["1e999", "Infinity", "NaN", "-1e999"])
-def test_a_count_that_is_not_finite_is_ignored(number):
-    usage = to_usage(json.loads(f'{{"prompt_tokens": {number}, "completion_tokens": 7}}'))
-    assert (usage.prompt_tokens, usage.completion_tokens) == (0, 7)
-
-
-def test_a_later_usage_replaces_the_counts_that_it_has():
-    first = to_usage({"prompt_tokens": 5, "completion_tokens": 1, "x": 1})
-    second = to_usage({"prompt_tokens": None, "completion_tokens": 7}, first)
-    assert (second.prompt_tokens, second.completion_tokens) == (5, 7)
-    assert second.raw == {"prompt_tokens": 5, "completion_tokens": 7, "x": 1}
-    assert to_usage(None, second) is second
-    assert to_usage({}, second).total_tokens == 12
-
-
-def test_token_counts_have_other_names():
-    counts = {
-        "input_tokens": 5,
-        "output_tokens": 6,
-        "input_tokens_details": {"cached_tokens": 4},
-        "output_tokens_details": {"reasoning_tokens": 3},
-    }
-    usage = to_usage(counts)
-    assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (5, 6, 11)
-    assert (usage.cached_tokens, usage.reasoning_tokens) == (4, 3)

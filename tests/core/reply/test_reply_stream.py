@@ -132,3 +132,47 @@ def test_a_stream_that_only_begins_is_an_error():
     role = {"choices": [{"index": 0, "delta": {"role": "assistant"}}]}
     with pytest.raises(ProtocolError, match="is empty, and it has no finish reason"):
         decode_stream(to_stream(role), REQUIRED)
+
+
+COST = {"cost": 0.01, "cost_details": {"upstream_inference_cost": None}, "is_byok": False}
+
+
+def test_fields_next_to_the_choices_are_kept_whole_and_streamed():
+    fields = {"provider": "Anthropic", "service_tier": "default", "usage": {**USAGE, **COST}}
+    choice = {"message": {"content": "Hi"}, "finish_reason": "stop"}
+    whole = decode_whole({"object": "chat.completion", "choices": [choice], **fields})
+    events = [
+        {"choices": [{"delta": {"content": "H"}}], "provider": "Anthropic", "obfuscation": "x"},
+        {"choices": [{"delta": {"content": "i"}}], "service_tier": None},
+        {"choices": [{"delta": {}, "finish_reason": "stop"}], "service_tier": "default"},
+        {"choices": [], "usage": fields["usage"]},
+    ]
+    chunks = decode_stream(to_stream(*events))
+    assert whole.metadata == {"provider": "Anthropic", "service_tier": "default"}
+    assert [chunk.metadata for chunk in chunks] == [{}, {}, {}, whole.metadata]
+    assert merge_chunks(chunks).metadata == whole.metadata
+    assert whole.usage == chunks[-1].usage
+    assert whole.usage.raw == {**USAGE, **COST}
+
+
+@pytest.mark.parametrize(
+    "named", [{}, {"model": None}, {"model": ""}, {"model": " "}, {"model": 7}]
+)
+def test_a_reply_without_a_model_is_named_after_the_requested_one(named):
+    options = ReplyOptions("GPT_4O")
+    choice = {"message": {"content": "Hi"}, "finish_reason": "stop"}
+    assert decode_whole({"choices": [choice], **named}, options).model == "GPT_4O"
+    pieces = [{"content": "H"}, {"content": "i"}]
+    events = [{"choices": [{"delta": piece}], **named} for piece in pieces]
+    end = {"choices": [{"delta": {}, "finish_reason": "stop"}], **named}
+    chunks = decode_stream(to_stream(*events, end), options)
+    assert {chunk.model for chunk in chunks} == {"GPT_4O"}
+
+
+def test_the_name_that_the_service_gives_wins():
+    options = ReplyOptions("GPT_4O")
+    choice = {"message": {"content": "Hi"}, "finish_reason": "stop"}
+    assert decode_whole({"choices": [choice], "model": "gpt-4o"}, options).model == "gpt-4o"
+    end = {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}], "model": "gpt-4o"}
+    late = {"choices": [], "model": ""}
+    assert decode_stream(to_stream(end, late), options)[-1].model == "gpt-4o"

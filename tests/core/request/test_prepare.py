@@ -50,7 +50,8 @@ def test_documented_parameters_are_sent_under_their_names():
         "plugins": [{"id": "web"}],
         "response_format": {"type": "json_object"},
     }
-    assert prepare(given) == PreparedRequest(given, ReplyOptions(expects_json=True))
+    reply_options = ReplyOptions("GEMINI_3_1_PRO", expects_json=True)
+    assert prepare(given) == PreparedRequest(given, reply_options)
 
 
 def test_other_parameters_are_sent_as_they_are():
@@ -68,7 +69,7 @@ def test_other_parameters_are_sent_as_they_are():
     )
     assert prepare(given) == PreparedRequest(
         given,
-        ReplyOptions(has_one_choice=True, requires_call=True, tool_names={"add": "add"}),
+        ReplyOptions("GPT_4O", has_one_choice=True, requires_call=True, tool_names={"add": "add"}),
     )
 
 
@@ -99,7 +100,7 @@ def test_every_stage_has_its_effect():
             {"role": "user", "content": "One."},
             {
                 "role": "assistant",
-                "content": "",
+                "content": None,
                 "tool_calls": [
                     {
                         "id": "1",
@@ -186,9 +187,8 @@ def test_a_forced_call_can_be_left_to_the_model():
     prepared = prepare(request(tools=[TOOL], tool_choice="any", n=2))
     assert (prepared.model, prepared.forces_call) == ("GPT_4O", True)
     free = prepared.without_forced_call()
-    assert free == PreparedRequest(
-        request(tools=[TOOL], tool_choice="auto", n=2), ReplyOptions(tool_names={"add": "add"})
-    )
+    sent = request(tools=[TOOL], tool_choice="auto", n=2)
+    assert free == PreparedRequest(sent, ReplyOptions("GPT_4O", tool_names={"add": "add"}))
     assert not free.forces_call
 
 

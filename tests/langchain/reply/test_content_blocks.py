@@ -21,6 +21,24 @@ def test_blocks_of_a_chunk_carry_an_index_of_their_kind():
     ]
 
 
+def test_a_refusal_is_a_block_after_the_text():
+    for piece, index in (
+        (AIMessage("So.", additional_kwargs={"refusal": "No."}), {}),
+        (AIMessageChunk("So.", additional_kwargs={"refusal": "No."}), {"index": "lc_ref_0"}),
+    ):
+        translate = translate_content_chunk if index else translate_content
+        text, refusal = translate(piece)
+        assert text["text"] == "So."
+        assert refusal == {"type": "refusal", "refusal": "No.", **index}
+
+
+def test_a_refusal_in_the_last_piece_is_no_whole_message():
+    piece = AIMessageChunk(
+        "", additional_kwargs={"refusal": "No."}, chunk_position="last", tool_call_chunks=[]
+    )
+    assert translate_content_chunk(piece) == [{"type": "refusal", "refusal": "No."}]
+
+
 def test_invalid_tool_calls_are_blocks_too():
     invalid = {
         "type": "invalid_tool_call",

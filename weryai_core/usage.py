@@ -1,0 +1,162 @@
+"""Reads the `usage` of a reply: token counts by all the names that services give them.
+
+Names are compared without case and underscores, so that `cache_read_input_tokens` and
+`cacheReadInputTokens` are one. A count that has several names in one object, some of them 0, is the
+largest of them. Nulls, missing counts and values of the wrong type count as absent.
+
+Some counts leave out a part that others include: Anthropic's and Bedrock's prompts are without the
+tokens of the cache, xAI's and Google's answers are without reasoning. The parts are added, so that
+cached tokens are always part of the prompt, and reasoning is always part of the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from weryai_core.chunk import Usage
+
+# In order: OpenAI's name, then Anthropic's and that of OpenAI's Responses, then Google's.
+_PROMPT = ("prompttokens", "inputtokens", "prompttokencount", "inputtokencount")
+_COMPLETION = ("completiontokens", "outputtokens", "completiontokencount", "outputtokencount")
+_COMPLETION_WITHOUT_REASONING = "candidatestokencount"
+_TOTAL = ("totaltokens", "totaltokencount")
+
+_DETAILS_OF_PROMPT = re.compile(r"(prompt|input)tokens?details")
+_DETAILS_OF_COMPLETION = re.compile(r"(completion|output)tokens?details")
+_IS_COUNT = re.compile(r".*tokens?(count)?|cached|cache(read|hit|write|creation)")
+_READ = re.compile(r"(?!.*(writ|creat)).*(cached|cache.*(read|hit)|(read|hit).*cache)")
+_WRITTEN = re.compile(r".*(cache.*(writ|creat)|(writ|creat).*cache)")
+_REASONING = re.compile(r".*(reasoning|thought|thinking)")
+# Other counts of the cache, prices, and counts of one modality or lifetime only.
+_OTHER = re.compile(r"miss|uncached|noncached|cost|price|audio|text|image|video|ephemeral|5m|1h")
+# Anthropic's and Bedrock's own names, whose prompts are without the tokens of the cache.
+_BESIDE_PROMPT = re.compile(r"cache(read|write|creation)inputtokens?(count)?")
+
+
+def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
+    """A `usage` object as `Usage`; missing counts and nulls are taken from `before`."""
+    if not isinstance(usage, dict):
+        return before
+    given = {name: value for name, value in usage.items() if value is not None}
+    raw = {**(before.raw if before else {}), **given}
+    fields = {_plain(name): value for name, value in raw.items()}
+    prompt, completion = _first(fields, _PROMPT), _first(fields, _COMPLETION)
+    total = _first(fields, _TOTAL)
+    of_prompt = _details(fields, _DETAILS_OF_PROMPT)
+    of_completion = _details(fields, _DETAILS_OF_COMPLETION)
+    reasoning = _largest(_REASONING, fields, of_completion)
+    if completion is None:
+        completion = count_of(fields.get(_COMPLETION_WITHOUT_REASONING))
+        completion = None if completion is None else completion + (reasoning or 0)
+    if prompt is None and completion is None:
+        return before
+    if total is not None:
+        # A missing count is the rest of the total.
+        prompt = max(total - (completion or 0), 0) if prompt is None else prompt
+        completion = max(total - prompt, 0) if completion is None else completion
+    cached = _largest(_READ, fields, of_prompt)
+    written = _largest(_WRITTEN, fields, of_prompt)
+    if written is None:
+        written = _sum(fields.get("cachecreation"))
+    prompt, completion = _with_parts(
+        fields, prompt or 0, completion or 0, total, (cached or 0) + (written or 0), reasoning or 0
+    )
+    return Usage(
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        # At least the sum of its parts: while counts grow, the total may be an old one.
+        total_tokens=max(total or 0, prompt + completion),
+        cached_tokens=cached,
+        cache_write_tokens=written,
+        prompt_audio_tokens=count_of(of_prompt.get("audiotokens")),
+        reasoning_tokens=reasoning,
+        completion_audio_tokens=count_of(of_completion.get("audiotokens")),
+        raw=raw,
+    )
+
+
+def find_usage(payload: Mapping[str, Any]) -> object:
+    """The `usage` of a completion or a chunk.
+
+    Kimi's streams have it in a choice, Groq's in a field of their own.
+    """
+    groq = payload.get("x_groq")
+    places = [payload, groq if isinstance(groq, Mapping) else {}]
+    if isinstance(payload.get("choices"), list):
+        places += [entry for entry in payload["choices"] if isinstance(entry, Mapping)]
+    found = (place[name] for place in places for name in USAGE_FIELDS if place.get(name))
+    return next(found, None)
+
+
+USAGE_FIELDS = ("usage", "usageMetadata", "usage_metadata")
+"""The names of the field with the usage."""
+
+
+def count_of(value: object) -> int | None:
+    """A number of tokens; None for anything that is none."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    # JSON parsers give infinity for 1e999.
+    return int(value) if is_number and 0 <= value < float("inf") else None  # type: ignore[operator, call-overload]  # a number here
+
+
+def _with_parts(
+    fields: Mapping[str, Any],
+    prompt: int,
+    completion: int,
+    total: int | None,
+    of_cache: int,
+    reasoning: int,
+) -> tuple[int, int]:
+    """The tokens of prompt and answer, with the parts that the service left out."""
+    sum_ = prompt + completion
+    if reasoning > completion or (reasoning and total == sum_ + reasoning):
+        completion += reasoning
+    is_beside = "prompttokens" not in fields and any(map(_BESIDE_PROMPT.fullmatch, fields))
+    if of_cache > prompt or (is_beside and total != sum_):
+        prompt += of_cache
+    return prompt, completion
+
+
+@lru_cache(maxsize=512)
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+@lru_cache(maxsize=512)
+def _means(name: str, meaning: re.Pattern[str]) -> bool:
+    """Whether a plain name is that of a count with a meaning."""
+    return bool(_IS_COUNT.fullmatch(name) and meaning.match(name) and not _OTHER.search(name))
+
+
+def _first(fields: Mapping[str, Any], names: Iterable[str]) -> int | None:
+    counts = (count_of(fields.get(name)) for name in names)
+    return next((count for count in counts if count is not None), None)
+
+
+def _largest(meaning: re.Pattern[str], *places: Mapping[str, Any]) -> int | None:
+    counts = (
+        count_of(value)
+        for place in places
+        for name, value in place.items()
+        if _means(name, meaning)
+    )
+    return max((count for count in counts if count is not None), default=None)
+
+
+def _details(fields: Mapping[str, Any], meaning: re.Pattern[str]) -> Mapping[str, Any]:
+    """The objects with the details of a count, in one."""
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        if isinstance(value, Mapping) and meaning.fullmatch(name):
+            found.update((_plain(inner), count) for inner, count in value.items())
+    return found
+
+
+def _sum(counts: object) -> int | None:
+    """The sum of the counts in an object, such as those of each lifetime of a cache."""
+    values = counts.values() if isinstance(counts, Mapping) else ()
+    known = [count for count in map(count_of, values) if count is not None]
+    return sum(known) if known else None
