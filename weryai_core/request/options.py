@@ -30,8 +30,9 @@ class RequestOptions:
         schema_in_prompt: When the JSON schema of `response_format` moves into the prompt:
             "always", or "if_needed", which is where a web search excludes it. With None it stays,
             and that conflict is an error.
-        message_overflow: What to do with more messages than the API takes: "error" refuses them,
-            "merge" joins neighbors of one role, "trim" drops the oldest turns.
+        message_overflow: What to do with more messages than the API takes: "fold" puts the oldest
+            turns into words, "merge" joins neighbors of one role, "trim" drops the oldest turns,
+            "error" refuses them.
         tool_calling: "native" sends `tools`. "prompted" describes them in the prompt and reads
             calls from the answer's text, for models and gateways without `tools`.
         check_tool_choice: Whether an answer without the call that `tool_choice` requires is a
@@ -40,6 +41,8 @@ class RequestOptions:
             nothing, is a `ContentFilterError`.
         echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,
             with "auto", only what the model requires.
+        reasoning_tags: Whether `<think>...</think>` at the head of a text is reasoning, in answers
+            and in earlier turns.
         tool_media: Where media in the results of tools go: "keep" leaves them there, "move" puts
             them into a user message after the results, "auto" keeps what the model takes there.
         drop_unsupported: Whether to leave out parameters and media that the catalogue says the
@@ -51,11 +54,12 @@ class RequestOptions:
 
     web_search: bool | None = None
     schema_in_prompt: SchemaInPrompt | None = None
-    message_overflow: MessageOverflow = "error"
+    message_overflow: MessageOverflow = "fold"
     tool_calling: ToolCalling = "native"
     check_tool_choice: bool = True
     check_content_filter: bool = True
     echo_reasoning: EchoReasoning = "auto"
+    reasoning_tags: bool = True
     tool_media: ToolMedia = "auto"
     drop_unsupported: bool = False
 
@@ -69,6 +73,7 @@ class RequestOptions:
             ("check_tool_choice", (True, False)),
             ("check_content_filter", (True, False)),
             ("echo_reasoning", (True, False, "auto")),
+            ("reasoning_tags", (True, False)),
             ("tool_media", get_args(ToolMedia)),
             ("drop_unsupported", (True, False)),
         ):

@@ -19,10 +19,11 @@ from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.request.bounds import check_parameters, check_required
-from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages
+from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages, folding_warning
 from weryai_core.request.options import RequestOptions
+from weryai_core.request.overflow.fold import count_messages
 from weryai_core.request.parameters import to_body
-from weryai_core.request.reasoning import with_reasoning
+from weryai_core.request.reasoning import characters_held_back, with_sendable_answers
 from weryai_core.request.tool_calls import with_call_ids
 from weryai_core.request.tools import forces_call, offers_functions, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
@@ -34,7 +35,7 @@ from weryai_core.unsupported import (
     with_supported_media,
     with_supported_parameters,
 )
-from weryai_core.wire import write_json
+from weryai_core.wire import is_instruction, write_json
 
 _DEFAULT_OPTIONS = RequestOptions()
 
@@ -105,6 +106,8 @@ def prepare(
         reads_calls_from_text=reads_calls_from_text,
         expects_json=expects_json,
         requires_call=requires_call,
+        reads_reasoning_tags=options.reasoning_tags,
+        held_back=characters_held_back(body["model"]) if options.reasoning_tags else 0,
         check_content_filter=options.check_content_filter,
     )
     return PreparedRequest(body, reply_options, tuple(warnings))
@@ -170,11 +173,14 @@ def _with_sendable_messages(
     Warnings about them are appended to `warnings`.
     """
     messages: Sequence[Mapping[str, Any]] = with_call_ids(body["messages"])
-    messages = with_reasoning(messages, options.echo_reasoning, body["model"])
+    messages = with_sendable_answers(
+        messages,
+        body["model"],
+        echo=options.echo_reasoning,
+        reads_tags=options.reasoning_tags,
+    )
     messages = _with_sendable_media(messages, options, body["model"], warnings)
-    if options.message_overflow == "trim":
-        # While calls and results are recognizable, and stay together.
-        messages = fit_messages(messages, "trim")
+    messages = _with_fewer_turns(messages, options, body["model"], warnings)
     sendable = {**body, "messages": messages}
     if options.tool_calling == "prompted":
         sendable = with_tools_in_prompt(sendable, max_messages=MAX_MESSAGES)
@@ -198,3 +204,22 @@ def _with_sendable_media(
     messages, found = with_supported_media(messages, model, drop=options.drop_unsupported)
     warnings += found
     return messages
+
+
+def _with_fewer_turns(
+    messages: Sequence[Mapping[str, Any]],
+    options: RequestOptions,
+    model: str,
+    warnings: list[RequestWarning],
+) -> Sequence[Mapping[str, Any]]:
+    """The messages, folded or trimmed while calls and results are recognizable."""
+    if options.message_overflow == "trim":
+        return fit_messages(messages, "trim")
+    is_prompted = options.tool_calling == "prompted"
+    is_short = count_messages(messages, joins_results=is_prompted) <= MAX_MESSAGES
+    if options.message_overflow != "fold" or is_short:
+        return messages
+    warnings.append(folding_warning(len(messages)))
+    # Prompted tools need a system message to be described in.
+    limit = MAX_MESSAGES - (is_prompted and not is_instruction(messages[0]))
+    return fit_messages(messages, "fold", limit=limit, model=model, joins_results=is_prompted)

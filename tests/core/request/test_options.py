@@ -15,6 +15,7 @@ GIVEN = {
     "check_tool_choice": False,
     "check_content_filter": False,
     "echo_reasoning": True,
+    "reasoning_tags": False,
     "tool_media": "move",
     "drop_unsupported": True,
 }
@@ -24,11 +25,12 @@ def test_each_option_has_one_default():
     assert RequestOptions() == RequestOptions(
         web_search=None,
         schema_in_prompt=None,
-        message_overflow="error",
+        message_overflow="fold",
         tool_calling="native",
         check_tool_choice=True,
         check_content_filter=True,
         echo_reasoning="auto",
+        reasoning_tags=True,
         tool_media="auto",
         drop_unsupported=False,
     )
@@ -59,12 +61,13 @@ def test_options_in_the_extra_body_are_parameters():
         (
             "message_overflow",
             ["truncate", "Trim", "", True, 50, ["trim"]],
-            "'error' or 'merge' or 'trim'",
+            "'fold' or 'error' or 'merge' or 'trim'",
         ),
         ("tool_calling", ["magic"], "'native' or 'prompted'"),
         ("check_tool_choice", ["no"], "True or False"),
         ("check_content_filter", ["no"], "True or False"),
         ("echo_reasoning", ["all"], "True or False or 'auto'"),
+        ("reasoning_tags", ["no"], "True or False"),
         ("tool_media", ["user", True], "'auto' or 'keep' or 'move'"),
         ("drop_unsupported", ["yes"], "True or False"),
     ],
