@@ -14,7 +14,8 @@ The names, by what they are for:
     JSON schemas             schema_name, type_name, is_type, json_schema_of, is_recursive,
                              with_object_root
     JSON that a model wrote  find_json, read_json, read_growing, to_strict_json, parse_arguments
-    content of messages      is_plain, audio_part, file_part, data_uri, to_base64
+    content of messages      is_plain, audio_part, file_part, data_uri, to_base64,
+                             estimate_media_tokens
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
@@ -50,6 +51,7 @@ from weryai_core.json_text import (
     read_json,
     to_strict_json,
 )
+from weryai_core.media.estimates import estimate_tokens as estimate_media_tokens
 from weryai_core.reply.citations import search_queries
 from weryai_core.request.parameters import output_limit, with_documented_names
 from weryai_core.request.tool_calls import to_call_param
@@ -76,6 +78,7 @@ __all__ = [
     "call_extras",
     "calls_of",
     "data_uri",
+    "estimate_media_tokens",
     "excludes_json_schema",
     "file_part",
     "find_json",
