@@ -24,7 +24,7 @@ from pydantic import BaseModel
 
 from llama_index_weryai.request.content_parts import have_media, misplaced_cache_point, to_parts
 from weryai_core import UnsupportedContentError
-from weryai_core.integration import call_extras, calls_of, is_plain, to_call_param
+from weryai_core.integration import call_extras, calls_of, is_plain, parts_of, to_call_param
 
 _ROLES = {
     MessageRole.CHATBOT: "assistant",
@@ -64,7 +64,21 @@ def to_param(message: ChatMessage) -> dict[str, Any]:
         param["tool_call_id"] = extra.get("tool_call_id")
     if isinstance(extra.get("name"), str):
         param["name"] = extra["name"]
+    cache_control = extra.get("cache_control")
+    if isinstance(cache_control, Mapping):
+        param["content"] = _with_cache_control(param["content"], cache_control)
     return param
+
+
+def _with_cache_control(content: Any, cache_control: Mapping[str, Any]) -> Any:
+    """Return content that a cache covers up to its end, as core's extractors ask for it.
+
+    A `CachePoint` at the end wins. Empty content has no part to mark.
+    """
+    parts = parts_of(content)
+    if not parts:
+        return content
+    return [*parts[:-1], {"cache_control": dict(cache_control), **parts[-1]}]
 
 
 def _from_assistant(message: ChatMessage) -> dict[str, Any]:

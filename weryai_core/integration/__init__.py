@@ -15,7 +15,7 @@ The names, by what they are for:
                              with_object_root
     JSON that a model wrote  find_json, read_json, read_growing, to_strict_json, parse_arguments
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64,
-                             estimate_media_tokens
+                             parts_of, estimate_media_tokens
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
@@ -64,7 +64,7 @@ from weryai_core.request.web_search import (
 from weryai_core.schemas.response_format import is_type, json_schema_of, type_name
 from weryai_core.schemas.roots import is_recursive, schema_name, with_object_root
 from weryai_core.schemas.strict import strict_tool
-from weryai_core.wire import arguments_of, call_extras, calls_of, id_of, name_of
+from weryai_core.wire import arguments_of, call_extras, calls_of, id_of, name_of, parts_of
 
 __all__ = [
     "AnswerReader",
@@ -95,6 +95,7 @@ __all__ = [
     "name_of",
     "output_limit",
     "parse_arguments",
+    "parts_of",
     "plan_given_format",
     "plan_structured_output",
     "read_growing",

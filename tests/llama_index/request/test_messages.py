@@ -328,6 +328,59 @@ def test_results_sources_and_cache_points(message, json_text):
     assert_becomes(message, json_text)
 
 
+EPHEMERAL = {"type": "ephemeral"}
+MARKED = {"type": "text", "text": "Long.", "cache_control": EPHEMERAL}
+IMAGE_URL = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+
+
+@pytest.mark.parametrize(
+    ("message", "content"),
+    [
+        (user(TextBlock(text="Long.")), [MARKED]),
+        (
+            user(TextBlock(text="Long."), ImageBlock(url="https://example.com/a.png")),
+            [{"type": "text", "text": "Long."}, {**IMAGE_URL, "cache_control": EPHEMERAL}],
+        ),
+        (
+            user(TextBlock(text="Long."), CACHE),
+            [{**MARKED, "cache_control": {"type": "ephemeral", "ttl": "5m"}}],
+        ),
+        (ChatMessage("Long.", role="system"), [MARKED]),
+        (assistant(TextBlock(text="Long.")), [MARKED]),
+        (assistant(TextBlock(text="Long."), CALL_BLOCK), [MARKED]),
+        (assistant(CALL_BLOCK), None),
+        (ChatMessage("", role="user"), ""),
+        (
+            ChatMessage("Long.", role="tool", additional_kwargs={"tool_call_id": "call_1"}),
+            [MARKED],
+        ),
+    ],
+    ids=[
+        "text",
+        "an image at the end",
+        "a cache point",
+        "system",
+        "answer",
+        "answer with a call",
+        "a call only",
+        "no text",
+        "result",
+    ],
+)
+def test_the_cache_control_of_a_message_marks_its_last_part(message, content):
+    message.additional_kwargs["cache_control"] = dict(EPHEMERAL)
+    try:
+        assert to_params([message])[0]["content"] == content
+    finally:
+        del message.additional_kwargs["cache_control"]
+
+
+def test_a_cache_control_of_another_type_is_left_out():
+    message = user(TextBlock(text="Long."))
+    message.additional_kwargs["cache_control"] = "ephemeral"
+    assert to_params([message])[0]["content"] == "Long."
+
+
 @pytest.mark.parametrize(
     ("kind", "sent"),
     [("audio/mpeg", "mp3"), ("audio/x-wav", "wav"), ("mp3", "mp3"), ("flac", "flac")],
