@@ -47,7 +47,7 @@ FLOORS = {
     "weryai_core": [
         ["version"],
         ["chunk", "errors", "models", "surrogates", "strict_json"],
-        ["wire", "json_text", "retry", "reply_options", "usage"],
+        ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
         ["config"],
         ["media"],
         ["prompted", "schemas", "steps", "unsupported"],

@@ -73,7 +73,8 @@ class WeryAIError(Exception):
         is_retryable: True if the same request may succeed later.
         retry_after: Seconds that the service asks to wait; None if it did not say.
         partial: What had arrived of a streamed answer before the error, merged into one `Chunk`;
-            None if nothing had. For a `ToolCallError` or a `StructuredOutputError`, the answer.
+            None if nothing had. For a `ToolCallError`, a `StructuredOutputError` or an answer that
+            failed or was blocked, the answer.
     """
 
     is_retryable: bool = False
@@ -123,7 +124,10 @@ class APITimeoutError(APIConnectionError):
 
 
 class ProtocolError(WeryAIError):
-    """The answer is not a chat completion: an empty body, HTML, no choices."""
+    """The answer is not a chat completion: an empty body, HTML, no choices, an empty choice.
+
+    An empty answer with a finish reason such as "stop" is a completion.
+    """
 
     is_retryable = True
 
@@ -210,7 +214,11 @@ class MessageCountError(ContextOverflowError):
 
 
 class ContentFilterError(APIError):
-    """The prompt or the answer was flagged by a content filter (codes 1005, 2001 and 2003)."""
+    """The prompt or the answer was flagged by a content filter (codes 1005, 2001 and 2003).
+
+    Also a blocked answer that holds nothing (finish reason `content_filter` or its like), unless
+    `check_content_filter=False`; `partial` is then that answer.
+    """
 
     advice = "Rephrase the prompt."
 
@@ -228,6 +236,9 @@ class UnknownModelError(NotFoundError):
 
 
 class ServerError(APIError):
-    """The service failed (HTTP 5xx, codes 6001, 6003 and 6004)."""
+    """The service failed (HTTP 5xx, codes 6001, 6003 and 6004), or the answer did.
+
+    An answer fails with a finish reason like `error` or `network_error`; `partial` carries it.
+    """
 
     is_retryable = True

@@ -19,15 +19,13 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from weryai_core.reasoning_tags import split_reasoning
 from weryai_core.strict_json import StrictJson, to_strict
 
 # What some services send for a call without arguments.
 _NO_ARGUMENTS = ("", "null", "{}")
 _MOST_ENCODINGS = 3  # how often arguments may be encoded
 
-_REASONING = re.compile(r"<(think|thinking)>.*?(</\1>|\Z)", re.DOTALL)
-# The rest of reasoning whose beginning the service has removed.
-_REASONING_END = re.compile(r".*</think(ing)?>", re.DOTALL)
 # How a JSON object begins, also one of Python or JSON5.
 _OBJECT_START = re.compile(r"\{\s*([\"'}]|[A-Za-z_$][\w$]*\s*:|\Z)")
 # What counts for pairing braces: the braces, and strings, which may hold some.
@@ -118,7 +116,7 @@ def to_strict_json(text: str) -> str:
 
 
 def find_json(text: str) -> str:
-    """Find the JSON object in an answer: in a code fence, after prose, after `<think>` reasoning.
+    """Find the JSON object in an answer: in a code fence, after prose, after reasoning in tags.
 
     A JSON list is found if it is the whole text or the content of a code fence.
 
@@ -130,7 +128,8 @@ def find_json(text: str) -> str:
         truncated one, up to its last brace or the end. Otherwise the text itself. Never an object
         inside another one.
     """
-    text = _without_reasoning(text)
+    # Each answer may lack the start tag here: prose before the JSON is left out anyway.
+    text = split_reasoning(text, held_back=len(text))[1].strip()
     if text.startswith("["):
         return text
     fence = _FENCED_LIST.match(text)
@@ -159,13 +158,6 @@ def _find_object(text: str) -> str | None:
                 break
         start = text.find("{", start + 1 if end is None else end)
     return broken
-
-
-def _without_reasoning(text: str) -> str:
-    text = text.strip()
-    if text.startswith("{"):
-        return text  # what looks like reasoning is part of a value
-    return _REASONING_END.sub("", _REASONING.sub("", text)).strip()
 
 
 def _is_truncated(text: str, error: ValueError) -> bool:

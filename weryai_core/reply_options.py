@@ -15,6 +15,9 @@ class ReplyOptions:
         reads_calls_from_text: The tools were described in the prompt, so calls come as text.
         expects_json: JSON was requested, so the text of the answer is the JSON alone.
         requires_call: An answer without a tool call is an error.
+        reads_reasoning_tags: Reasoning in tags at the head of the text is reasoning.
+        held_back: Up to how many characters of streamed text to hold back because a model that
+            reasons may send the end tag alone.
         check_content_filter: A blocked answer that holds nothing is an error.
     """
 
@@ -23,6 +26,8 @@ class ReplyOptions:
     reads_calls_from_text: bool = False
     expects_json: bool = False
     requires_call: bool = False
+    reads_reasoning_tags: bool = True
+    held_back: int = 0
     check_content_filter: bool = True
 
 

@@ -35,9 +35,20 @@ _INSTRUCTION_ROLES = ("system", "developer")
 # `function` goes with `function_call`, OpenAI's older way.
 _RESULT_ROLES = ("tool", "function")
 
-# What models want back with their calls: Gemini's thought signatures, as Google's own endpoint and
-# LiteLLM have them.
-_EXTRAS = frozenset(("extra_content", "provider_specific_fields", "thought_signature"))
+# What models want back with their calls: OpenRouter's, LiteLLM's and Google's fields for signed or
+# encrypted reasoning. They are fields of the message, of a call, or of its `function`.
+_EXTRAS = frozenset(
+    (
+        "reasoning_details",
+        "thinking_blocks",
+        "provider_specific_fields",
+        "extra_content",
+        "thought_signature",
+        "thoughtSignature",
+    )
+)
+# LiteLLM also appends Gemini's signature to the id of the call.
+_SIGNATURE_IN_ID = "__thought__"
 _NO_FIELDS: Mapping[str, Any] = {}
 
 # OpenAI's names of what holds name and arguments, and the names of arguments in other APIs.
@@ -162,11 +173,52 @@ def arguments_of(call: Call) -> Any:
     return function_of(call).get("arguments")
 
 
-def call_extras(call: Call) -> Mapping[str, Any]:
-    """The fields of a tool call that its model wants back with it, as they came."""
-    if _EXTRAS.isdisjoint(call):
+def has_extras(message: Mapping[str, Any]) -> bool:
+    """Whether a message or a tool call has fields that `message_extras` names, be they empty."""
+    return not _EXTRAS.isdisjoint(message)
+
+
+def message_extras(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields of a message that its model wants back with its tool calls, as they came."""
+    if _EXTRAS.isdisjoint(message):
         return _NO_FIELDS
-    return {name: call[name] for name in _EXTRAS if call.get(name)}
+    return {name: message[name] for name in _EXTRAS if name in message and _holds(message[name])}
+
+
+def call_extras(call: Call) -> Mapping[str, Any]:
+    """The fields of a tool call that its model wants back with it, as they came.
+
+    Those of its `function` are in an object of that name.
+    """
+    extras, inner = message_extras(call), message_extras(function_of(call))
+    if inner:
+        extras = {**extras, "function": inner}
+    _, _, signature = (id_of(call) or "").partition(_SIGNATURE_IN_ID)
+    if signature and not extras:
+        return {"provider_specific_fields": {"thought_signature": signature}}
+    return extras
+
+
+def with_extras(call: Call, extras: Mapping[str, Any]) -> dict[str, Any]:
+    """The tool call with these `call_extras`."""
+    inner = extras.get("function")
+    if not isinstance(inner, Mapping):
+        return {**call, **extras}
+    return {**call, **extras, "function": {**function_of(call), **inner}}
+
+
+def without_extras(call: Call) -> dict[str, Any]:
+    """The tool call without the fields that `call_extras` names."""
+    bare = {name: value for name, value in call.items() if name not in _EXTRAS}
+    if not _EXTRAS.isdisjoint(function_of(call)):
+        function = function_of(call)
+        bare["function"] = {name: function[name] for name in function if name not in _EXTRAS}
+    return bare
+
+
+def _holds(value: object) -> bool:
+    """Whether a value holds something; gateways send objects of nulls."""
+    return any(map(_holds, value.values())) if isinstance(value, Mapping) else bool(value)
 
 
 def _is_call(fields: Mapping[str, Any]) -> bool:

@@ -15,30 +15,27 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from langchain_weryai.request.content_parts import Content, Part, to_parts, unwrapped
-from weryai_core import UnsupportedContentError
-from weryai_core.integration import is_plain, to_call_param
-
-# Blocks of an assistant's turn that are not content: tool calls and reasoning, which have fields of
-# their own, and traces of what another provider's servers did on the way to the answer.
-_CALLS = frozenset(("tool_use", "tool_call", "invalid_tool_call", "function_call"))
-_REASONING = frozenset(("reasoning", "reasoning_content", "thinking"))
-_TRACES = frozenset(
-    (
-        "tool_call_chunk",
-        "input_json_delta",
-        "redacted_thinking",
-        "server_tool_call",
-        "server_tool_call_chunk",
-        "server_tool_result",
-        # Anthropic's and OpenAI's own names of the same.
-        "server_tool_use",
-        "web_search_tool_result",
-        "web_fetch_tool_result",
-        "web_search_call",
-    )
+from langchain_weryai.request.content_parts import (
+    CALLS,
+    Block,
+    Content,
+    Part,
+    kind_of,
+    parts_of_answer,
+    parts_of_result,
+    to_blocks,
+    to_parts,
 )
-_NO_CONTENT = _CALLS | _REASONING | _TRACES
+from weryai_core import UnsupportedContentError
+from weryai_core.integration import (
+    is_plain,
+    is_reasoning,
+    message_extras,
+    reasoning_in_fields,
+    reasoning_in_part,
+    to_call_param,
+    with_extras,
+)
 
 # The key of an AIMessage's `additional_kwargs` for what models want back with their calls, by id.
 EXTRAS = "tool_call_extras"
@@ -77,10 +74,12 @@ def to_param(message: BaseMessage) -> dict[str, Any]:
             }
         case FunctionMessage():
             # OpenAI's older way. Its calls have no ids; the core adds ids by their names.
-            param = {"role": "tool", "content": _to_content(message.content)}
+            param = {"role": "tool", "content": _to_output(message.content)}
         case ChatMessage(role="assistant"):
             answer = AIMessage(message.content, additional_kwargs=message.additional_kwargs)
             param = _from_ai(answer)
+        case ChatMessage(role="tool" | "function"):
+            param = {"role": message.role, "content": _to_output(message.content)}
         case ChatMessage():
             param = {"role": message.role, "content": _to_content(message.content)}
         case _:
@@ -94,16 +93,24 @@ def to_param(message: BaseMessage) -> dict[str, Any]:
 
 
 def _from_ai(message: AIMessage) -> dict[str, Any]:
-    blocks = _blocks(message.content)
-    parts = to_parts([block for block in blocks if block.get("type") not in _NO_CONTENT])
+    blocks = to_blocks(message.content)
+    parts = parts_of_answer(blocks)
+    if isinstance(message.content, str):
+        # Images that a model made; content that is a list has them among its blocks.
+        images = message.additional_kwargs.get("images") or ()
+        parts += [dict(image) for image in images if isinstance(image, Mapping)]
     # The blocks of a streamed answer are one text, so they are joined without a separator.
     content: Any = "".join(part["text"] for part in parts) if is_plain(parts) else parts
     # A refusal is what the model said.
     content = content or message.additional_kwargs.get("refusal") or ""
     param: dict[str, Any] = {"role": "assistant", "content": content}
-    reasoning = _reasoning(message, blocks)
+    reasoning = reasoning_in_fields(message.additional_kwargs) or _reasoning(blocks)
     if reasoning:
         param["reasoning_content"] = reasoning
+    extras = message_extras(message.additional_kwargs)
+    if extras:
+        # Never sent: it tells the core whose they are.
+        param |= {**extras, "model": message.response_metadata.get("model_name")}
     audio = message.additional_kwargs.get("audio")
     if isinstance(audio, Mapping) and audio.get("id"):
         param["audio"] = {"id": audio["id"]}  # OpenAI looks the audio up by its id
@@ -116,42 +123,27 @@ def _from_ai(message: AIMessage) -> dict[str, Any]:
     return param
 
 
-def _blocks(content: Content) -> list[dict[str, Any]]:
-    if isinstance(content, str):
-        content = [content]
-    return [
-        {"type": "text", "text": block} if isinstance(block, str) else unwrapped(block)
-        for block in content
-    ]
+def _reasoning(blocks: Sequence[Block]) -> str:
+    return "".join(reasoning_in_part(block) for block in blocks if is_reasoning(block))
 
 
-def _reasoning(message: AIMessage, blocks: Sequence[Mapping[str, Any]]) -> str:
-    """The model's reasoning, from the field of its own or from blocks."""
-    reasoning = message.additional_kwargs.get("reasoning_content")
-    if isinstance(reasoning, str):
-        return reasoning
-    return "".join(_block_reasoning(block) for block in blocks if block.get("type") in _REASONING)
-
-
-def _block_reasoning(block: Mapping[str, Any]) -> str:
-    summary = block.get("summary")  # a list of parts in OpenAI's Responses
-    if isinstance(summary, list):
-        return "".join(str(part.get("text") or "") for part in summary if isinstance(part, Mapping))
-    return str(block.get("reasoning") or block.get("thinking") or "")
-
-
-def _calls(message: AIMessage, blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _calls(message: AIMessage, blocks: Sequence[Block]) -> list[dict[str, Any]]:
     """The tool calls of a turn: those in its fields, then those that only its content has."""
     calls: list[Any] = [*message.tool_calls, *message.invalid_tool_calls]
     found = [_call_param(call) for call in calls]
     known = {call["id"] for call in calls}
-    in_content = (_call_param(block) for block in blocks if block.get("type") in _CALLS)
-    found += [call for call in in_content if call["id"] not in known]
+    names = {call["name"] for call in calls}
+    for block in blocks:
+        if kind_of(block) in CALLS:
+            call = _call_param(block)
+            # Google's blocks have no ids, and its calls in fields do.
+            if call["id"] not in known and (call["id"] or call["function"]["name"] not in names):
+                found.append(call)
     function = message.additional_kwargs.get("function_call")
     if isinstance(function, Mapping) and not found:
         found.append(_call_param(function))  # see `FunctionMessage` above
     extras = message.additional_kwargs.get(EXTRAS) or {}
-    return [{**call, **extras.get(call["id"], {})} for call in found]
+    return [with_extras(call, extras.get(call["id"], {})) for call in found]
 
 
 def _call_param(call: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,10 +154,7 @@ def _call_param(call: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _to_result(message: ToolMessage) -> str | list[Part]:
-    """A tool's result. Several texts become one string, since many upstreams take only that."""
-    content = _to_content(message.content)
-    if isinstance(content, list) and is_plain(content):
-        content = "\n".join(part["text"] for part in content)
+    content = _to_output(message.content)
     if message.status != "error":
         return content
     if isinstance(content, list):
@@ -174,17 +163,19 @@ def _to_result(message: ToolMessage) -> str | list[Part]:
     return content if content.lower().startswith("error") else f"{_FAILED}\n{content}"
 
 
+def _to_output(content: Content) -> str | list[Part]:
+    """A tool's output. Several texts become one string, since many upstreams take only that."""
+    if isinstance(content, str):
+        return content
+    parts = parts_of_result(to_blocks(content))
+    return "\n".join(part["text"] for part in parts) if is_plain(parts) else parts
+
+
 def _to_content(content: Content) -> str | list[Part]:
     """Content as a string where it is one text, else as a list of parts."""
     if isinstance(content, str):
         return content
-    blocks = _blocks(content)
-    for block in blocks:
-        if block.get("type") in _NO_CONTENT:
-            raise UnsupportedContentError(
-                f"A content block of type {block['type']!r} is allowed in an AIMessage only."
-            )
-    parts = to_parts(blocks)
+    parts = to_parts(to_blocks(content))
     if not parts:
         return ""
     return str(parts[0]["text"]) if len(parts) == 1 and is_plain(parts) else parts

@@ -13,7 +13,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, convert_to_messages
 
-from langchain_weryai.request.content_parts import unwrapped
+from langchain_weryai.request.content_parts import to_blocks
 from weryai_core.integration import estimate_media_tokens
 
 _CHARACTERS_PER_TOKEN = 4
@@ -54,13 +54,9 @@ def _read(message: BaseMessage) -> tuple[int, str | None]:
     return _read_blocks(message.content, skipped)
 
 
-def _read_blocks(blocks: Sequence[Any], skipped: frozenset[str]) -> tuple[int, str]:
+def _read_blocks(content: list[Any], skipped: frozenset[str]) -> tuple[int, str]:
     tokens, texts = 0, []
-    for entry in blocks:
-        block = unwrapped(entry) if isinstance(entry, Mapping) else entry
-        if not isinstance(block, Mapping):
-            texts.append(str(block))
-            continue
+    for block in to_blocks(content):
         of_medium = estimate_media_tokens(block)
         data = block.get("base64")
         if of_medium is not None:

@@ -1,11 +1,15 @@
 """Content blocks as the parts of a message's content.
 
-Media are sent as data URIs, so a block that names a file or a URL is read here.
+Media are sent as data URIs, so a block that names a file or a URL is read here. What happens to a
+block that cannot be sent depends on who wrote it: for a user it is an error that names it
+(`to_parts`), from a model it is left out (`parts_of_answer`), and from a tool it is put into words
+(`parts_of_result`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from mimetypes import guess_type
 from pathlib import PurePath
 from typing import Any
@@ -21,15 +25,26 @@ from llama_index.core.base.llms.types import (
     DocumentBlock,
     ImageBlock,
     TextBlock,
+    ThinkingBlock,
     VideoBlock,
 )
 
 from weryai_core import InvalidRequestError, UnsupportedContentError
-from weryai_core.integration import audio_part, data_uri, file_part, to_base64
+from weryai_core.integration import (
+    audio_part,
+    data_uri,
+    file_part,
+    link_in_words,
+    to_base64,
+    value_in_words,
+)
 
 Part = dict[str, Any]
 
-_MEDIA = (ImageBlock, AudioBlock, VideoBlock, DocumentBlock, CitableBlock, CitationBlock)
+_FILES = (ImageBlock, AudioBlock, VideoBlock, DocumentBlock)
+_MEDIA = (*_FILES, CitableBlock, CitationBlock)
+# Sources of an answer are not sent back, only the text that cites them.
+_SPOKEN = (TextBlock, *_FILES, CitableBlock)
 
 
 def have_media(messages: Sequence[ChatMessage]) -> bool:
@@ -38,7 +53,7 @@ def have_media(messages: Sequence[ChatMessage]) -> bool:
 
 
 def to_parts(blocks: Sequence[ContentBlock]) -> list[Part]:
-    """Return the blocks as parts.
+    """Return the blocks of a user's message as parts.
 
     Raises:
         UnsupportedContentError: A block cannot be sent; the error names it.
@@ -47,26 +62,73 @@ def to_parts(blocks: Sequence[ContentBlock]) -> list[Part]:
     parts: list[Part] = []
     for block in blocks:
         if isinstance(block, CachePoint):
-            # Anthropic's rule: it covers everything up to here, so it marks the part before it.
-            if not parts:
-                raise misplaced_cache_point("has nothing before it in its message")
-            parts[-1]["cache_control"] = block.cache_control.model_dump()
-            continue
-        try:
-            parts += _to_parts(block)
-        except (ValueError, OSError) as error:
-            # Core reads the file, fetches the URL or finds the block empty.
-            raise InvalidRequestError(
-                f"The {type(block).__name__} of a message cannot be read: {error}"
-            ) from error
+            if not _mark_last(parts, block):
+                raise UnsupportedContentError(
+                    "A CachePoint has nothing before it in its message, but it can mark only text "
+                    "and media. Put it after one of those."
+                )
+        else:
+            parts += _read(block)
     return parts
 
 
-def misplaced_cache_point(reason: str) -> UnsupportedContentError:
-    """Return the error for a `CachePoint` that marks neither text nor media."""
-    return UnsupportedContentError(
-        f"A CachePoint {reason}, but it can mark only text and media. Put it after one of those."
-    )
+def parts_of_answer(blocks: Sequence[ContentBlock]) -> list[Part]:
+    """Return the text and the media of an assistant's message as parts.
+
+    Any other block is a trace of another provider's server and is left out, whatever its class. So
+    are reasoning and tool calls, which have fields of their own.
+    """
+    parts: list[Part] = []
+    for block in blocks:
+        if isinstance(block, CachePoint):
+            _mark_last(parts, block)
+        elif isinstance(block, _SPOKEN):
+            with suppress(InvalidRequestError):
+                parts += _read(block)
+    return parts
+
+
+def parts_of_result(blocks: Sequence[ContentBlock]) -> list[Part]:
+    """Return the output of a tool as parts. What no part can carry is put into words."""
+    parts: list[Part] = []
+    for block in blocks:
+        if isinstance(block, CachePoint):
+            _mark_last(parts, block)
+        elif not isinstance(block, ThinkingBlock):
+            try:
+                parts += _read(block)
+            except InvalidRequestError:
+                parts.append({"type": "text", "text": _in_words(block)})
+    return parts
+
+
+def _mark_last(parts: Sequence[Part], point: CachePoint) -> bool:
+    """Mark the last part. Return whether there is one.
+
+    Anthropic's rule: the point covers everything up to it, so it marks the part before it.
+    """
+    if parts:
+        parts[-1]["cache_control"] = point.cache_control.model_dump()
+    return bool(parts)
+
+
+def _read(block: ContentBlock) -> list[Part]:
+    try:
+        return [*_to_parts(block)]
+    except (ValueError, OSError) as error:
+        # Core reads the file, fetches the URL or finds the block empty.
+        raise InvalidRequestError(
+            f"The {type(block).__name__} of a message cannot be read: {error}"
+        ) from error
+
+
+def _in_words(block: Any) -> str:
+    """Return a block that cannot be sent as text for the model."""
+    if not isinstance(block, _FILES):
+        return value_in_words(block)
+    # Never the data: a model cannot read it, and pays for each character.
+    link = link_in_words({"title": getattr(block, "title", None), "uri": block.url or block.path})
+    return f"[{block.block_type}] {link}".rstrip()
 
 
 def _to_parts(block: ContentBlock) -> Iterator[Part]:

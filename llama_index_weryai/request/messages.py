@@ -8,23 +8,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from llama_index.core.base.llms.types import (
-    CachePoint,
     ChatMessage,
-    CitationBlock,
-    ContentBlock,
     MessageRole,
     ThinkingBlock,
     ToolCallBlock,
 )
 from pydantic import BaseModel
 
-from llama_index_weryai.request.content_parts import have_media, misplaced_cache_point, to_parts
+from llama_index_weryai.request.content_parts import (
+    Part,
+    have_media,
+    parts_of_answer,
+    parts_of_result,
+    to_parts,
+)
 from weryai_core import UnsupportedContentError
-from weryai_core.integration import call_extras, calls_of, is_plain, parts_of, to_call_param
+from weryai_core.integration import (
+    call_extras,
+    calls_of,
+    is_plain,
+    message_extras,
+    parts_of,
+    to_call_param,
+    with_extras,
+)
 
 _ROLES = {
     MessageRole.CHATBOT: "assistant",
@@ -58,10 +68,11 @@ def to_param(message: ChatMessage) -> dict[str, Any]:
     extra = message.additional_kwargs
     if role == "assistant":
         param = _from_assistant(message)
+    elif role == "tool":
+        content = _to_content(parts_of_result(message.blocks))
+        param = {"role": role, "content": content, "tool_call_id": extra.get("tool_call_id")}
     else:
-        param = {"role": role, "content": _to_content(message.blocks)}
-    if role == "tool":
-        param["tool_call_id"] = extra.get("tool_call_id")
+        param = {"role": role, "content": _to_content(to_parts(message.blocks))}
     if isinstance(extra.get("name"), str):
         param["name"] = extra["name"]
     cache_control = extra.get("cache_control")
@@ -82,13 +93,7 @@ def _with_cache_control(content: Any, cache_control: Mapping[str, Any]) -> Any:
 
 
 def _from_assistant(message: ChatMessage) -> dict[str, Any]:
-    # Sources are not sent back, only the text that cites them. Reasoning and tool calls have
-    # fields of their own.
-    not_content = (ThinkingBlock, ToolCallBlock, CitationBlock)
-    for before, block in pairwise(message.blocks):
-        if isinstance(before, ToolCallBlock) and isinstance(block, CachePoint):
-            raise misplaced_cache_point("follows a tool call")
-    content = _to_content([block for block in message.blocks if not isinstance(block, not_content)])
+    content = _to_content(parts_of_answer(message.blocks))
     # A refusal is what the model said.
     content = content or message.additional_kwargs.get("refusal") or ""
     param: dict[str, Any] = {"role": "assistant", "content": content}
@@ -96,6 +101,10 @@ def _from_assistant(message: ChatMessage) -> dict[str, Any]:
     reasoning = "".join(block.content or "" for block in blocks)
     if reasoning:
         param["reasoning_content"] = reasoning
+    extras = message_extras(message.additional_kwargs)
+    if extras:
+        # Never sent: it tells the core whose they are.
+        param |= {**extras, "model": message.additional_kwargs.get("model")}
     calls = _call_params(message)
     if calls:
         param["tool_calls"] = calls
@@ -104,9 +113,8 @@ def _from_assistant(message: ChatMessage) -> dict[str, Any]:
     return param
 
 
-def _to_content(blocks: Sequence[ContentBlock]) -> str | list[dict[str, Any]]:
-    """Return content as a string if it is only text, else as a list of parts."""
-    parts = to_parts(blocks)
+def _to_content(parts: list[Part]) -> str | list[Part]:
+    """Return parts as a string if they are only text."""
     # `ChatMessage.content` joins texts in the same way.
     return "\n".join(part["text"] for part in parts) if is_plain(parts) else parts
 
@@ -118,7 +126,9 @@ def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
         # A block has no field for what a model wants back with its call.
         known = calls_of(message.additional_kwargs)
         extras = {entry.get("id"): call_extras(entry) for entry in known}
-        return [{**_call_param(block), **extras.get(block.tool_call_id, {})} for block in blocks]
+        return [
+            with_extras(_call_param(block), extras.get(block.tool_call_id, {})) for block in blocks
+        ]
     # Older histories and other integrations keep calls here.
     if not entries and message.additional_kwargs.get("function_call"):
         entries = [message.additional_kwargs["function_call"]]

@@ -44,6 +44,7 @@ def test_a_saved_model_names_the_variable_of_its_key(model, saved, weryai_emulat
             "tool_calling": "native",
             "message_overflow": "error",
             "echo_reasoning": "auto",
+            "reasoning_tags": True,
             "tool_media": "auto",
         },
         "name": "ChatWeryAI",

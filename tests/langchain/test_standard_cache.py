@@ -103,6 +103,7 @@ async def test_a_cached_answer_is_not_requested_again(
         {"web_search": True},
         {"extra_body": {"x": 1}},
         {"echo_reasoning": True},
+        {"reasoning_tags": False},
         {"model_kwargs": {"x": 1}},
     ],
     ids=lambda change: next(iter(change)),

@@ -5,6 +5,7 @@ import json
 import pytest
 from awkward_streams import PNG, STREAMS, to_wire
 from llama_index.core.base.llms.types import (
+    ChatMessage,
     CitationBlock,
     ImageBlock,
     TextBlock,
@@ -294,3 +295,25 @@ def test_a_stream_answered_with_one_document_is_one_response(llm, ask, to_reply,
     [only] = ask(llm, "stream_chat")
     assert only.message.content == only.delta == "Hi"
     assert only.raw["usage"] == USAGE
+
+
+@pytest.mark.parametrize("method", ["chat", "achat", "stream_chat", "astream_chat"])
+def test_an_image_of_an_answer_goes_back_with_the_next_question(llm, ask, weryai_emulator, method):
+    image = {"type": "image_url", "image_url": {"url": PNG}}
+    weryai_emulator.reply({"content": "Here it is.", "images": [image]})
+    answer = ask(llm, method, "Draw a cat.")[-1].message
+    assert answer.blocks == [TextBlock(text="Here it is."), ImageBlock(url=PNG)]
+    question = ChatMessage(content="Make it blue.")
+    ask(llm, method, [ChatMessage(content="Draw a cat."), answer, question])
+    assert weryai_emulator.last_request.json["messages"] == [
+        {"role": "user", "content": "Draw a cat."},
+        {"role": "assistant", "content": "Here it is."},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Image 1, from the assistant's answer:"},
+                image,
+                {"type": "text", "text": "Make it blue."},
+            ],
+        },
+    ]

@@ -141,6 +141,8 @@ WeryAI(model="GPT_4O", context_window=10_000, strict=True, additional_kwargs={"u
 WeryAI(model="GPT_4O", system_prompt="Be brief.", is_function_calling_model=False)
 
 llm = WeryAI(model="GPT_4O", web_search=True, message_overflow="merge", echo_reasoning=True)
+WeryAI(model="GPT_4O", reasoning_tags=False)
+ChatWeryAI(model="GPT_4O", reasoning_tags=False)
 any_llm: FunctionCallingLLM = llm
 assert_type(llm.temperature, float | None)
 

@@ -7,15 +7,16 @@ The names, by what they are for:
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
-                             call_extras, merge_tool_calls
+                             call_extras, message_extras, with_extras, merge_tool_calls
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, AnswerReader,
                              reader_of_class, reader_of_type, reader_of_schema
     JSON schemas             schema_name, type_name, is_type, json_schema_of, is_recursive,
                              with_object_root
     JSON that a model wrote  find_json, read_json, read_growing, to_strict_json, parse_arguments
-    content of messages      is_plain, audio_part, file_part, data_uri, to_base64,
-                             parts_of, estimate_media_tokens
+    content of messages      is_plain, audio_part, file_part, data_uri, to_base64, is_reasoning,
+                             reasoning_in_fields, reasoning_in_part, source_in_words,
+                             link_in_words, value_in_words, parts_of, estimate_media_tokens
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
@@ -28,7 +29,10 @@ from weryai_core.integration.content_parts import (
     data_uri,
     file_part,
     is_plain,
+    link_in_words,
+    source_in_words,
     to_base64,
+    value_in_words,
 )
 from weryai_core.integration.footnotes import format_with_sources
 from weryai_core.integration.settings import ModelSettings
@@ -53,6 +57,7 @@ from weryai_core.json_text import (
 )
 from weryai_core.media.estimates import estimate_tokens as estimate_media_tokens
 from weryai_core.reply.citations import search_queries
+from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
 from weryai_core.request.parameters import output_limit, with_documented_names
 from weryai_core.request.tool_calls import to_call_param
 from weryai_core.request.tools import to_tool_choice
@@ -64,7 +69,16 @@ from weryai_core.request.web_search import (
 from weryai_core.schemas.response_format import is_type, json_schema_of, type_name
 from weryai_core.schemas.roots import is_recursive, schema_name, with_object_root
 from weryai_core.schemas.strict import strict_tool
-from weryai_core.wire import arguments_of, call_extras, calls_of, id_of, name_of, parts_of
+from weryai_core.wire import (
+    arguments_of,
+    call_extras,
+    calls_of,
+    id_of,
+    message_extras,
+    name_of,
+    parts_of,
+    with_extras,
+)
 
 __all__ = [
     "AnswerReader",
@@ -85,13 +99,16 @@ __all__ = [
     "format_with_sources",
     "id_of",
     "is_plain",
+    "is_reasoning",
     "is_recursive",
     "is_type",
     "is_web_search_tool",
     "json_schema_of",
+    "link_in_words",
     "merge_call",
     "merge_sources",
     "merge_tool_calls",
+    "message_extras",
     "name_of",
     "output_limit",
     "parse_arguments",
@@ -103,9 +120,12 @@ __all__ = [
     "reader_of_class",
     "reader_of_schema",
     "reader_of_type",
+    "reasoning_in_fields",
+    "reasoning_in_part",
     "refuse_secrets",
     "schema_name",
     "search_queries",
+    "source_in_words",
     "split_tools",
     "strict_tool",
     "to_base64",
@@ -113,6 +133,8 @@ __all__ = [
     "to_strict_json",
     "to_tool_choice",
     "type_name",
+    "value_in_words",
     "with_documented_names",
+    "with_extras",
     "with_object_root",
 ]

@@ -44,6 +44,7 @@ class ModelArguments(TypedDict, total=False):
     message_overflow: MessageOverflow
     tool_calling: Literal["native", "prompted"]
     echo_reasoning: EchoReasoning
+    reasoning_tags: bool
     tool_media: ToolMedia
     drop_unsupported: bool
     check_content_filter: bool

@@ -6,6 +6,8 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic_core import to_json
+
 Part = dict[str, Any]
 
 _AUDIO_FORMATS = {"mpeg": "mp3", "wave": "wav", "vnd.wave": "wav"}
@@ -48,3 +50,26 @@ def data_uri(mime_type: str, base64: str) -> str:
 def to_base64(data: bytes) -> str:
     """Bytes as base64 text."""
     return b64encode(data).decode()
+
+
+def source_in_words(title: object, source: object, text: str) -> str:
+    """A passage with its title and its source, as far as they are known, on the line before it."""
+    named = f"{title} ({source})" if title and source else title or source
+    return f"{named}:\n{text}" if named and text else text or str(named or "")
+
+
+def link_in_words(link: Mapping[str, Any]) -> str:
+    """A link to something that is not sent: its title, its address and what it is about."""
+    title = link.get("title") or link.get("name") or link.get("filename")
+    address = link.get("uri") or link.get("url")
+    head = ": ".join(str(word) for word in (title, address) if word)
+    about = link.get("description")
+    return "\n".join(str(line) for line in (head, about) if line)
+
+
+def value_in_words(value: Any) -> str:
+    """Any value as text for a model: JSON, in which other objects are their texts."""
+    try:
+        return to_json(value, fallback=str, inf_nan_mode="constants").decode()
+    except ValueError:  # it contains itself, or bytes that are not text
+        return str(value)

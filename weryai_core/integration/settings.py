@@ -145,6 +145,11 @@ class ModelSettings(RequestFields):
         'for models that continue it. "auto": only what the model requires, namely the reasoning '
         "before Kimi's tool calls.",
     )
+    reasoning_tags: bool = Field(
+        default=True,
+        description="Whether `<think>...</think>` at the head of an answer's text is its "
+        "reasoning.",
+    )
     tool_media: ToolMedia = Field(
         default="auto",
         description='Where images and files in the results of tools go: "keep" leaves them in '

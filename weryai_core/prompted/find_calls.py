@@ -14,11 +14,10 @@ import re
 from collections.abc import Callable
 
 from weryai_core.prompted.parse_calls import Call, begins_with_json, parse_calls
+from weryai_core.reasoning_tags import before_end, end_tag, find_end, may_start
 from weryai_core.strict_json import Edit
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
-# Reasoning in the text, as open models behind plain servers send it.
-_REASONING = {"<think>": "</think>", "<thinking>": "</thinking>"}
 # What may end a call, and what decides whether that is in a string of its JSON.
 _TOKEN = re.compile(r'\\.|"|</?tool_call>', re.DOTALL)
 _FENCE_LINE = re.compile(r"[ \t]*(?:`{1,2}|```\w*)[ \t]*")
@@ -71,25 +70,21 @@ class TextReader:
     def _begin(self, is_end: bool) -> bool:
         """Read the start of the text, which may be reasoning."""
         visible = self._rest.lstrip()
-        for start, end in _REASONING.items():
-            if visible.startswith(start):
-                self._reasoning_end = end
-                self._step = TextReader._skip_reasoning
-                return True
-            if start.startswith(visible) and not is_end:
-                return False
-        self._step = TextReader._search
+        if not is_end and may_start(visible):
+            return False
+        self._reasoning_end = end_tag(visible)
+        self._step = TextReader._skip_reasoning if self._reasoning_end else TextReader._search
         return True
 
     def _skip_reasoning(self, is_end: bool) -> bool:
         """Release reasoning as text, also calls in it."""
-        end = self._rest.find(self._reasoning_end)
-        if end >= 0:
-            self._release(end + len(self._reasoning_end))
+        end = find_end(self._rest, self._reasoning_end)
+        if end:
+            self._release(end.end())
             self._step = TextReader._search
             return True
-        held_back = 0 if is_end else _overlap(self._rest, self._reasoning_end)
-        self._release(len(self._rest) - held_back)
+        length = len(self._rest)
+        self._release(length if is_end else before_end(self._rest, self._reasoning_end))
         return False
 
     def _search(self, is_end: bool) -> bool:

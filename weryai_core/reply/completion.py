@@ -105,6 +105,8 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
     """
     reason = _text(entry.get("finish_reason")) or _text(entry.get("finishReason"))
     native = _text(entry.get("native_finish_reason"))
+    if not native:
+        return reason or None
     tells_more = meaning_of(reason) is None and meaning_of(native) in ("failed", "blocked")
     return (native if tells_more or not reason else reason) or None
 

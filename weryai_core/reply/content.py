@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pydantic_core import to_json
 
 from weryai_core.reply.citations import ContentPart
-from weryai_core.reply.reasoning import reasoning_in_part
+from weryai_core.reply.reasoning import is_reasoning, reasoning_in_part
 
 Fields = Mapping[str, Any]
 
@@ -77,12 +77,11 @@ def _read_parts(entries: list[Any]) -> Content:
             continue
         start = len(text)
         kind = str(fields.get("type") or "").lower()
+        reasons = is_reasoning(fields) or any(word in kind for word in ("thinking", "reasoning"))
+        if reasons:
+            reasoning.append(reasoning_in_part(fields) or _text_of(fields, ("text",)))
         if not any(word in kind for word in _NOT_PLAIN) and not fields.get("thought"):
             text += _text_of(fields)
-        elif "image" not in kind:
-            reasoning.append(reasoning_in_part(fields) or _text_of(fields, ("text",)))
-        if not kind:
-            reasoning.append(reasoning_in_part(fields))
         if isinstance(fields.get("refusal"), str):
             refusal.append(fields["refusal"])
         if "image" in kind or not fields.keys().isdisjoint(_IMAGE_FIELDS[:1] + _IMAGE_FIELDS[4:]):

@@ -18,7 +18,12 @@ from pydantic_core import from_json, to_json
 from weryai_core.chunk import Chunk, merge_chunks
 from weryai_core.errors import APIError, ProtocolError, StreamError, WeryAIError
 from weryai_core.reply.outcome.error_body import error_from_response
-from weryai_core.reply.outcome.payload import find_completion, is_error_payload, is_harmless
+from weryai_core.reply.outcome.payload import (
+    find_completion,
+    is_error_payload,
+    is_harmless,
+    is_plain_chunk,
+)
 from weryai_core.reply.outcome.redact import redact
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply.sse import ServerSentEvent, SSEDecoder
@@ -213,6 +218,8 @@ class StreamDecoder:
             payload = self._parse(data)
         except ValueError as error:
             raise self._error_of_text(data, is_named=event.event == "error") from error
+        if event.event != "error" and is_plain_chunk(payload, data):
+            return self._reply.add(payload)
         completion = find_completion(payload)
         is_error = event.event == "error" or is_error_payload(payload)
         if is_error or not isinstance(payload, dict):

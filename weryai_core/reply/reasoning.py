@@ -1,7 +1,8 @@
 """Finds the reasoning of a message: in fields next to the text, or in parts of the content.
 
 DeepSeek, Kimi and Qwen name the field `reasoning_content`, OpenRouter and vLLM `reasoning`.
-Anthropic and Mistral send parts `{"thinking": ...}`, some gateways `{"reasoning": ...}`.
+Anthropic and Mistral send parts `{"thinking": ...}`, some gateways `{"reasoning": ...}`. Histories
+bring OpenAI's `summary` and Bedrock's `{"reasoningContent": {"reasoningText": {"text": ...}}}`.
 """
 
 from __future__ import annotations
@@ -9,21 +10,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_KINDS = frozenset(("reasoning", "reasoning_content", "thinking", "redacted_thinking"))
+# Where a part has its reasoning, and where an object of it has its text.
+_FIELDS = ("thinking", "reasoning", "reasoning_content", "reasoningContent")
+_TEXTS = ("text", "thinking", "reasoning", "reasoningText", "summary", "content")
+
 
 def reasoning_in_fields(message: Mapping[str, Any]) -> str:
     """The reasoning in a field of the message; "" if there is none."""
     reasoning = message.get("reasoning_content") or message.get("reasoning")
-    return reasoning if isinstance(reasoning, str) else ""
+    return reasoning if isinstance(reasoning, str) else _text_of(reasoning)
+
+
+def is_reasoning(part: Mapping[str, Any]) -> bool:
+    """Whether a part of the content is reasoning, also if it is encrypted."""
+    if part.get("thought") is True:  # Google marks a text so
+        return True
+    kind = part.get("type")
+    if isinstance(kind, str):
+        return kind in _KINDS
+    return any(name in part for name in _FIELDS)
 
 
 def reasoning_in_part(part: Mapping[str, Any]) -> str:
     """The reasoning that one part of the content holds; "" if it holds none."""
-    reasoning = part.get("thinking") or part.get("reasoning")
-    if isinstance(reasoning, list):  # Mistral nests a list of text parts here
-        return "".join(map(_text_of, reasoning))
-    return reasoning if isinstance(reasoning, str) else ""
+    for name in _FIELDS:
+        if part.get(name):
+            return _text_of(part[name])
+    return _text_of(part) if part.get("type") in _KINDS or part.get("thought") is True else ""
 
 
-def _text_of(part: object) -> str:
-    text = part.get("text") if isinstance(part, Mapping) else part
-    return text if isinstance(text, str) else ""
+def _text_of(value: object) -> str:
+    """The text of reasoning that is a text, an object, or a list of them."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(map(_text_of, value))
+    if isinstance(value, Mapping):
+        return next((_text_of(value[name]) for name in _TEXTS if value.get(name)), "")
+    return ""

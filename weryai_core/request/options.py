@@ -40,6 +40,8 @@ class RequestOptions:
             nothing, is a `ContentFilterError`.
         echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,
             with "auto", only what the model requires.
+        reasoning_tags: Whether `<think>...</think>` at the head of a text is reasoning, in answers
+            and in earlier turns.
         tool_media: Where media in the results of tools go: "keep" leaves them there, "move" puts
             them into a user message after the results, "auto" keeps what the model takes there.
         drop_unsupported: Whether to leave out parameters and media that the catalogue says the
@@ -56,6 +58,7 @@ class RequestOptions:
     check_tool_choice: bool = True
     check_content_filter: bool = True
     echo_reasoning: EchoReasoning = "auto"
+    reasoning_tags: bool = True
     tool_media: ToolMedia = "auto"
     drop_unsupported: bool = False
 
@@ -69,6 +72,7 @@ class RequestOptions:
             ("check_tool_choice", (True, False)),
             ("check_content_filter", (True, False)),
             ("echo_reasoning", (True, False, "auto")),
+            ("reasoning_tags", (True, False)),
             ("tool_media", get_args(ToolMedia)),
             ("drop_unsupported", (True, False)),
         ):

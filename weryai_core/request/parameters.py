@@ -53,6 +53,7 @@ class ChatRequest(TypedDict, total=False):
     check_tool_choice: bool | None
     check_content_filter: bool | None
     echo_reasoning: EchoReasoning | None
+    reasoning_tags: bool | None
     tool_media: ToolMedia | None
     drop_unsupported: bool | None
 

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from weryai_core.errors import InvalidRequestError
+from weryai_core.media.answers import with_movable_answers
 from weryai_core.media.tool_results import with_movable_media
 from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
@@ -21,7 +22,7 @@ from weryai_core.request.bounds import check_parameters, check_required
 from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages
 from weryai_core.request.options import RequestOptions
 from weryai_core.request.parameters import to_body
-from weryai_core.request.reasoning import with_reasoning
+from weryai_core.request.reasoning import characters_held_back, with_sendable_answers
 from weryai_core.request.tool_calls import with_call_ids
 from weryai_core.request.tools import forces_call, offers_functions, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
@@ -104,6 +105,8 @@ def prepare(
         reads_calls_from_text=reads_calls_from_text,
         expects_json=expects_json,
         requires_call=requires_call,
+        reads_reasoning_tags=options.reasoning_tags,
+        held_back=characters_held_back(body["model"]) if options.reasoning_tags else 0,
         check_content_filter=options.check_content_filter,
     )
     return PreparedRequest(body, reply_options, tuple(warnings))
@@ -169,7 +172,12 @@ def _with_sendable_messages(
     Warnings about them are appended to `warnings`.
     """
     messages: Sequence[Mapping[str, Any]] = with_call_ids(body["messages"])
-    messages = with_reasoning(messages, options.echo_reasoning, body["model"])
+    messages = with_sendable_answers(
+        messages,
+        body["model"],
+        echo=options.echo_reasoning,
+        reads_tags=options.reasoning_tags,
+    )
     messages = _with_sendable_media(messages, options, body["model"], warnings)
     if options.message_overflow == "trim":
         # While calls and results are recognizable, and stay together.
@@ -188,6 +196,7 @@ def _with_sendable_media(
     warnings: list[RequestWarning],
 ) -> Sequence[Mapping[str, Any]]:
     """The messages with media where the model takes them."""
+    messages = with_movable_answers(messages, options.tool_media, model)
     are_prompted = options.tool_calling == "prompted"
     messages, described = with_movable_media(
         messages, options.tool_media, model, are_prompted=are_prompted

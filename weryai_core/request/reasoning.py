@@ -1,35 +1,179 @@
-"""Which reasoning of earlier answers goes back with a request (`reasoning_content`)."""
+"""Earlier answers as the model takes them: which of their reasoning goes back, and no empty turn.
+
+Reasoning is text (`reasoning_content`), or signed or encrypted: `wire.message_extras` and
+`wire.call_extras` name the fields. A signature is of use to the family of models that made it;
+others ignore or refuse it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+import operator
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
-from weryai_core.wire import Message, calls_of
+from weryai_core.reasoning_tags import split_reasoning
+from weryai_core.wire import (
+    Message,
+    call_extras,
+    calls_of,
+    has_extras,
+    legacy_call_of,
+    message_extras,
+    role_of,
+    with_extras,
+    without_extras,
+)
 
 EchoReasoning = bool | Literal["auto"]
 """Which reasoning is sent: all (True), none (False), or only what the model requires ("auto")."""
 
+# Words in the keys, names and ids of a family's models, and in the `format` of OpenRouter's
+# `reasoning_details`.
+_FAMILIES = {
+    "Gemini": ("GEMINI", "GOOGLE"),
+    "Claude": ("CLAUDE", "ANTHROPIC"),
+    "GPT": ("GPT", "OPENAI"),
+    "Kimi": ("KIMI", "MOONSHOT"),
+    "DeepSeek": ("DEEPSEEK",),
+    "Qwen": ("QWEN", "QWQ"),
+    "GLM": ("GLM",),
+    "Grok": ("GROK", "XAI"),
+    "Seed": ("SEED", "DOUBAO"),
+}
+# Families of open models, whose servers may leave the reasoning in the text, and lose its start tag
+# because their prompt ends with it.
+_OPEN_FAMILIES = ("DeepSeek", "Kimi", "Qwen", "GLM", "Seed")
+# Models of these that never answer without reasoning.
+_ALWAYS_REASON = ("R1", "QWQ", "THINKING", "REASONER")
+_A_WHOLE_ANSWER = 1_000_000
+_A_PARAGRAPH = 1_000
 
-def with_reasoning(
-    messages: Sequence[Message], echo: EchoReasoning, model: str
+# LiteLLM's and Google's names of Gemini's signatures.
+_GEMINI_SIGNATURES = (
+    "google",
+    "thought_signature",
+    "thought_signatures",
+    "thoughtSignature",
+)
+
+
+def characters_held_back(model: str) -> int:
+    """Up to how many characters of text are held back for an end tag without a start tag.
+
+    The text of a model that always reasons is held back until its reasoning has come, since without
+    it the text begins with reasoning. Models that need not reason would stop streaming that way:
+    of theirs, a paragraph is held back.
+    """
+    if _family_of(model) not in _OPEN_FAMILIES:
+        return 0
+    always = any(word in model.upper() for word in _ALWAYS_REASON)
+    return _A_WHOLE_ANSWER if always else _A_PARAGRAPH
+
+
+def with_sendable_answers(
+    messages: Sequence[Message], model: str, *, echo: EchoReasoning, reads_tags: bool = False
 ) -> Sequence[Message]:
-    """The messages without the reasoning that stays here.
+    """The messages with the reasoning that goes to the model, and without empty answers.
+
+    An answer without text, media and tool calls is left out: Claude and Kimi refuse it.
 
     Args:
-        messages: A request's messages, with all the reasoning there is.
-        echo: Which reasoning to send.
+        messages: A request's messages, with all the reasoning there is. The `model` of an
+            assistant's message says who made it, and is never sent.
         model: Key of the model.
+        echo: Which reasoning to send.
+        reads_tags: Whether reasoning in tags at the head of the text is reasoning.
     """
-    if echo is True or not any("reasoning_content" in message for message in messages):
-        return messages
-    keeps_with_calls = echo == "auto" and _requires_reasoning(model)
-    return [
-        message
-        if keeps_with_calls and calls_of(message)
-        else {name: value for name, value in message.items() if name != "reasoning_content"}
-        for message in messages
-    ]
+    sendable = []
+    for message in messages:
+        if role_of(message) == "assistant":
+            if reads_tags:
+                message = _without_tags(message)
+            message = _with_reasoning(message, model, echo)
+            message = _without_blank_text(message)
+            if not _says_something(message):
+                continue
+        sendable.append(message)
+    is_unchanged = len(sendable) == len(messages) and all(map(operator.is_, sendable, messages))
+    # With nothing to send at all, the service says what is wrong.
+    return messages if is_unchanged or not sendable else sendable
+
+
+def _without_tags(message: Message) -> Message:
+    """The message with reasoning in tags as `reasoning_content`."""
+    content = message.get("content")
+    if isinstance(content, str):
+        reasoning, text = split_reasoning(content)
+        if len(text) == len(content):
+            return message
+        message = {**message, "content": text}
+    elif isinstance(content, list) and content and isinstance(content[0], Mapping):
+        head = content[0].get("text")
+        reasoning, text = split_reasoning(head) if isinstance(head, str) else ("", "")
+        if not isinstance(head, str) or len(text) == len(head):
+            return message
+        message = {**message, "content": [{**content[0], "text": text}, *content[1:]]}
+    else:
+        return message
+    if reasoning and not message.get("reasoning_content"):
+        message = {**message, "reasoning_content": reasoning}
+    return message
+
+
+def _with_reasoning(message: Message, model: str, echo: EchoReasoning) -> Message:
+    """The message with the reasoning that goes to the model."""
+    calls = calls_of(message)
+    dropped = {"model"}
+    if echo is False or (echo == "auto" and not (calls and _requires_reasoning(model))):
+        dropped.add("reasoning_content")
+    maker = message.get("model")
+    maker = maker if isinstance(maker, str) else ""
+    if not dropped.isdisjoint(message):
+        message = {name: value for name, value in message.items() if name not in dropped}
+    if has_extras(message):
+        is_sent = echo is True or (echo == "auto" and bool(calls))
+        kept = _for_model(message_extras(message), model, maker) if is_sent else {}
+        message = {**without_extras(message), **kept}
+    if not any(map(call_extras, calls)):
+        return message
+    sent = [_with_call_extras(call, model, echo, maker) for call in message["tool_calls"]]
+    return {**message, "tool_calls": sent}
+
+
+def _with_call_extras(call: Any, model: str, echo: EchoReasoning, maker: str) -> Any:
+    """The tool call with the signed reasoning that goes to the model."""
+    extras = call_extras(call) if isinstance(call, Mapping) else None
+    if not extras:
+        return call
+    if echo is False:
+        return without_extras(call)
+    outer = {name: value for name, value in extras.items() if name != "function"}
+    kept = _for_model(outer, model, maker)
+    inner = _for_model(extras.get("function") or {}, model, maker)
+    return with_extras(without_extras(call), {**kept, "function": inner} if inner else kept)
+
+
+def _without_blank_text(message: Message) -> Message:
+    """The message without text of white space only: several upstreams refuse it."""
+    content = message.get("content")
+    if isinstance(content, str):
+        # OpenAI writes null where a turn is tool calls only; some upstreams refuse "".
+        return message if content.strip() else {**message, "content": None}
+    if isinstance(content, (list, tuple)) and (not content or any(map(_is_blank, content))):
+        return {**message, "content": [part for part in content if not _is_blank(part)] or None}
+    return message
+
+
+def _is_blank(part: object) -> bool:
+    text = part.get("text") if isinstance(part, Mapping) else part
+    kind = part.get("type") if isinstance(part, Mapping) else "text"
+    return kind == "text" and isinstance(text, str) and not text.strip()
+
+
+def _says_something(message: Message) -> bool:
+    if calls_of(message) or legacy_call_of(message):
+        return True
+    return any(message.get(name) for name in ("content", "audio", "refusal", "images"))
 
 
 def _requires_reasoning(model: str) -> bool:
@@ -38,4 +182,37 @@ def _requires_reasoning(model: str) -> bool:
     Moonshot's do: "thinking is enabled but reasoning_content is missing in assistant tool call
     message". Others refuse reasoning (OpenAI's, as an unknown field) or ignore it.
     """
-    return "KIMI" in model.upper()
+    return _family_of(model) == "Kimi"
+
+
+def _for_model(extras: Mapping[str, Any], model: str, maker: str) -> dict[str, Any]:
+    return {name: value for name, value in extras.items() if _is_for(model, name, value, maker)}
+
+
+def _is_for(model: str, name: str, value: Any, maker: str) -> bool:
+    """Whether signed reasoning may go to a model: to its own family; what is unknown to all."""
+    families = {_family_of(model), _family_of(_maker_in(value) or maker)}
+    if name in _GEMINI_SIGNATURES:
+        families = {_family_of(model), "Gemini"}
+    elif name == "thinking_blocks" and not maker:
+        families = {_family_of(model), "Claude"}
+    return None in families or len(families) == 1
+
+
+def _maker_in(value: Any) -> str:
+    """Who made signed reasoning, as far as it says so itself."""
+    if isinstance(value, Mapping):
+        return "GEMINI" if any(value.get(name) for name in _GEMINI_SIGNATURES) else ""
+    for entry in value if isinstance(value, list) else ():
+        form = entry.get("format") if isinstance(entry, Mapping) else None
+        if isinstance(form, str) and _family_of(form):
+            return form
+    return ""
+
+
+def _family_of(model: str) -> str | None:
+    folded = model.upper()
+    for family, words in _FAMILIES.items():
+        if any(word in folded for word in words):
+            return family
+    return None

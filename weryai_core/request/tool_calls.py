@@ -20,6 +20,7 @@ from weryai_core.wire import (
     function_of,
     name_of,
     role_of,
+    with_extras,
     write_json,
 )
 
@@ -46,12 +47,12 @@ def to_call_param(call: Call) -> dict[str, Any] | None:
     name = _first(fields, _NAMES)
     if not isinstance(name, str):
         return None
-    return {
+    param = {
         "id": _first(call, _IDS),
         "type": "function",
         "function": {"name": name, "arguments": _to_text(_first(fields, _ARGUMENTS), name)},
-        **call_extras(call),
     }
+    return with_extras(param, call_extras(call))
 
 
 def with_call_ids(messages: Sequence[Message]) -> Sequence[Message]:

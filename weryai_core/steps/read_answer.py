@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from weryai_core.chunk import Choice
 from weryai_core.json_text import find_json, read_json
+from weryai_core.reasoning_tags import end_tag, find_end, may_start
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.strict_json import Edit, StrictJson, to_strict
 
@@ -31,7 +32,6 @@ _LIST = re.compile(r"(?:```\w{0,20})?\s{0,200}(?=\[\s{0,200}[\[{\"\d\]-])")
 _LIST_SO_FAR = re.compile(r"(?:`{1,2}|```\w{0,20})?\s{0,200}(?:\[\s{0,200})?\Z")
 _OPENING = re.compile("[{`]")
 
-_REASONING = {"<think>": "</think>", "<thinking>": "</thinking>", "<reasoning>": "</reasoning>"}
 # What may stand around an empty object that is the whole answer.
 _AROUND = re.compile(r"\s*(?:`{1,3}\w*)?[\s`]*")
 
@@ -140,14 +140,12 @@ class AnswerText:
     def _skip_reasoning(self) -> bool:
         """Skip reasoning in tags; False if it goes on, or may still begin."""
         visible = self._held.lstrip()
-        for opening, closing in _REASONING.items():
-            if opening.startswith(visible):
-                return False
-            if visible.startswith(opening):
-                end = self._held.find(closing)
-                self._scanned = end + len(closing)
-                return end >= 0
-        return True
+        if may_start(visible):
+            return False
+        tag = end_tag(visible)
+        end = find_end(self._held, tag) if tag else None
+        self._scanned = end.end() if end else 0
+        return end is not None or not tag
 
     def _begin(self, start: int) -> str:
         self._start = start

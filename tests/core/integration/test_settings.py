@@ -57,6 +57,7 @@ def test_the_defaults_are_unset():
         "check_content_filter": True,
         "stream_usage": True,
         "echo_reasoning": "auto",
+        "reasoning_tags": True,
         "tool_media": "auto",
         "drop_unsupported": False,
     }

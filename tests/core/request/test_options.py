@@ -15,6 +15,7 @@ GIVEN = {
     "check_tool_choice": False,
     "check_content_filter": False,
     "echo_reasoning": True,
+    "reasoning_tags": False,
     "tool_media": "move",
     "drop_unsupported": True,
 }
@@ -29,6 +30,7 @@ def test_each_option_has_one_default():
         check_tool_choice=True,
         check_content_filter=True,
         echo_reasoning="auto",
+        reasoning_tags=True,
         tool_media="auto",
         drop_unsupported=False,
     )
@@ -65,6 +67,7 @@ def test_options_in_the_extra_body_are_parameters():
         ("check_tool_choice", ["no"], "True or False"),
         ("check_content_filter", ["no"], "True or False"),
         ("echo_reasoning", ["all"], "True or False or 'auto'"),
+        ("reasoning_tags", ["no"], "True or False"),
         ("tool_media", ["user", True], "'auto' or 'keep' or 'move'"),
         ("drop_unsupported", ["yes"], "True or False"),
     ],

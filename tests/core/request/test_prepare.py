@@ -96,7 +96,7 @@ def test_every_stage_has_its_effect():
         "model": "GEMINI_25_FLASH",
         "messages": [
             {"role": "user", "content": "One."},
-            {"role": "assistant", "content": "", "tool_calls": [{"id": "add", **CHOICE}]},
+            {"role": "assistant", "content": None, "tool_calls": [{"id": "add", **CHOICE}]},
             {"role": "tool", "content": "3", "tool_call_id": "add"},
             {"role": "user", "content": "\n\n".join([*["Hello"] * 49, OR_ASKED])},
         ],

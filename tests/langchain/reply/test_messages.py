@@ -237,3 +237,31 @@ def test_a_truncated_call_can_be_sent_back(make_model, merge, chunk, sent, werya
     # Strict upstreams refuse a conversation with arguments that are not a JSON object.
     arguments = json.loads(returned["function"]["arguments"])
     assert arguments["invalid_arguments"].startswith('{"city": "Par')
+
+
+@pytest.mark.parametrize("output_version", ["v0", "v1"])
+async def test_an_image_of_an_answer_goes_back_with_the_next_question(
+    make_model, call, weryai_emulator, output_version
+):
+    url = "data:image/png;base64,iVBORw0KGgo="
+    image = {"type": "image_url", "image_url": {"url": url}}
+    model = make_model(output_version=output_version)
+    weryai_emulator.reply({"content": "Here it is.", "images": [image]})
+    answer = await call(model, "Draw a cat.")
+    blocks = [block for block in answer.content_blocks if block["type"] == "image"]
+    assert [(block["base64"], block["mime_type"]) for block in blocks] == [
+        ("iVBORw0KGgo=", "image/png")
+    ]
+    await call(model, [HumanMessage("Draw a cat."), answer, HumanMessage("Make it blue.")])
+    assert weryai_emulator.last_request.json["messages"] == [
+        {"role": "user", "content": "Draw a cat."},
+        {"role": "assistant", "content": "Here it is."},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Image 1, from the assistant's answer:"},
+                image,
+                {"type": "text", "text": "Make it blue."},
+            ],
+        },
+    ]

@@ -1,7 +1,7 @@
 """Content blocks of every origin, and the parts that are sent for them."""
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
 
 from langchain_weryai.request.messages import to_param
 from weryai_core import UnsupportedContentError
@@ -213,6 +213,89 @@ BLOCKS = {
         FILE_ID,
     ),
     "wrapped": ({"type": "non_standard", "value": IMAGE_URL}, IMAGE_URL),
+    "wrapped without a type": ({"type": "non_standard", "value": {"text": "Hi"}}, HI),
+    "without a type": ({"text": "Hi"}, HI),
+    "Assistants text": ({"type": "text", "text": {"value": "Hi", "annotations": []}}, HI),
+    "OpenAI image of LangChain": ({**IMAGE_URL, "id": "1", "index": 0, "extras": {}}, IMAGE_URL),
+    "MCP image": ({"type": "image", "data": PNG, "mimeType": "image/png"}, IMAGE_DATA),
+    "MCP audio": ({"type": "audio", "data": "UklG", "mimeType": "audio/wav"}, WAV),
+    "MCP text resource": (
+        {"type": "resource", "resource": {"uri": "file:///a.txt", "text": "Hi"}},
+        {"type": "text", "text": "file:///a.txt:\nHi"},
+    ),
+    "MCP image resource": (
+        {
+            "type": "resource",
+            "resource": {"uri": "file:///a.png", "mimeType": "image/png", "blob": PNG},
+        },
+        IMAGE_DATA,
+    ),
+    "MCP PDF resource": (
+        {
+            "type": "resource",
+            "resource": {
+                "uri": "file:///b/a.pdf",
+                "mimeType": "application/pdf",
+                "blob": "JVBERi0=",
+            },
+        },
+        PDF,
+    ),
+    "MCP resource of nothing": (
+        {"type": "resource", "resource": {"uri": "file:///a.txt"}},
+        {"type": "text", "text": "file:///a.txt"},
+    ),
+    "MCP link": (
+        {
+            "type": "resource_link",
+            "uri": "https://example.com/a.csv",
+            "name": "a.csv",
+            "title": "Sales",
+            "description": "By month.",
+            "mimeType": "text/csv",
+        },
+        {"type": "text", "text": "Sales: https://example.com/a.csv\nBy month."},
+    ),
+    "Anthropic search result": (
+        {
+            "type": "search_result",
+            "source": "https://example.com",
+            "title": "Cats",
+            "content": [{"type": "text", "text": "Cats sleep."}],
+            "citations": {"enabled": True},
+        },
+        {"type": "text", "text": "Cats (https://example.com):\nCats sleep."},
+    ),
+    "JSON": ({"type": "json", "json": {"a": [1]}}, {"type": "text", "text": '{"a":[1]}'}),
+    "Anthropic document of blocks": (
+        {
+            "type": "document",
+            "title": "Letter",
+            "source": {"type": "content", "content": [{"type": "text", "text": "Hi"}]},
+        },
+        {"type": "text", "text": "Letter\nHi"},
+    ),
+    "OpenAI screenshot": (
+        {"type": "computer_screenshot", "image_url": f"data:image/png;base64,{PNG}"},
+        IMAGE_DATA,
+    ),
+    "Bedrock image": (
+        {"image": {"format": "png", "source": {"bytes": b"\x89PNG\r\n\x1a\n"}}},
+        {
+            "type": "image_url",
+            "image_url": {"url": f"data:image/png;base64,{PNG}"},
+        },
+    ),
+    "Bedrock document": (
+        {
+            "document": {
+                "format": "pdf",
+                "name": "a.pdf",
+                "source": {"bytes": b"%PDF-"},
+            }
+        },
+        PDF,
+    ),
 }
 
 # Content block -> how the error names it.
@@ -250,7 +333,7 @@ UNSUPPORTED = {
         {"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}},
         "'document' that holds 'url'",
     ),
-    "Anthropic document of blocks": (
+    "Anthropic document of no blocks": (
         {"type": "document", "source": {"type": "content", "content": []}},
         "'document' that holds 'content'",
     ),
@@ -266,7 +349,13 @@ UNSUPPORTED = {
     "empty and wrapped": ({"type": "non_standard", "value": {}}, "'non_standard'"),
     "wrapped": ({"type": "non_standard", "value": {"type": "made_up"}}, "'made_up'"),
     "made up": ({"type": "made_up"}, "'made_up'"),
-    "without a type": ({"text": "Hi"}, "None"),
+    "without a type": ({"video": {}}, "None"),
+    "OpenAI image without an address": (
+        {"type": "image_url", "image_url": {"detail": "low"}},
+        "'image_url' that holds 'image_url'",
+    ),
+    "OpenAI audio without data": ({"type": "input_audio"}, "'input_audio' that holds 'nothing'"),
+    "MCP resource without one": ({"type": "resource"}, "'resource' that holds 'nothing'"),
 }
 
 MESSAGES = {
@@ -306,11 +395,77 @@ def test_answers_and_results_that_are_only_text_are_sent_as_one_string(role, con
 
 
 @pytest.mark.parametrize(("block", "words"), cases(UNSUPPORTED))
-def test_a_block_that_cannot_be_sent_is_named(block, words):
-    for role in MESSAGES.values():
+def test_a_block_of_a_user_that_cannot_be_sent_is_named(block, words):
+    for role in ("user", "system"):
         with pytest.raises(UnsupportedContentError) as caught:
-            to_param(role(["First.", block]))
+            to_param(MESSAGES[role](["First.", block]))
         assert str(caught.value).startswith(f"A content block of type {words}")
+
+
+@pytest.mark.parametrize(("block", "words"), cases(UNSUPPORTED))
+def test_a_block_of_a_model_that_cannot_be_sent_is_left_out(block, words):
+    assert to_param(AIMessage(["First.", block]))["content"] == "First."
+
+
+# Content block of a tool -> what the model reads of it.
+IN_WORDS = {
+    "image id": ({"type": "image", "file_id": "file-1"}, "[image] file-1"),
+    "image without a type": ({"type": "image", "base64": PNG}, "[image]"),
+    "audio address": (
+        {"type": "audio", "url": "https://example.com/a.wav"},
+        "[audio] https://example.com/a.wav",
+    ),
+    "file address": (
+        {"type": "file", "url": "https://example.com/a.pdf", "filename": "a.pdf"},
+        "[file] a.pdf: https://example.com/a.pdf",
+    ),
+    "Anthropic document address": (
+        {"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}},
+        "[document] https://example.com/a.pdf",
+    ),
+    "Anthropic tool result": (
+        {"type": "tool_result", "tool_use_id": "1", "content": [{"type": "text", "text": "3"}]},
+        "3",
+    ),
+    "Anthropic tool result of text": ({"type": "tool_result", "content": "3"}, "3"),
+    "Anthropic tool reference": (
+        {"type": "tool_reference", "tool_name": "add"},
+        '{"type":"tool_reference","tool_name":"add"}',
+    ),
+    "tool call of a model": (
+        {"type": "tool_use", "id": "1", "name": "add", "input": {}},
+        '{"type":"tool_use","id":"1","name":"add","input":{}}',
+    ),
+    "Bedrock JSON": ({"json": {"a": 1}}, '{"json":{"a":1}}'),
+    "made up": ({"type": "made_up", "x": [1, None]}, '{"type":"made_up","x":[1,null]}'),
+    "without a type": ({"x": 1}, '{"x":1}'),
+    "an object in it": ({"type": "made_up", "x": {1, 2}}, '{"type":"made_up","x":[1,2]}'),
+}
+
+
+@pytest.mark.parametrize(("block", "words"), cases(IN_WORDS))
+def test_a_block_of_a_tool_that_cannot_be_sent_is_put_into_words(block, words):
+    assert to_param(MESSAGES["tool"](["First.", block]))["content"] == f"First.\n{words}"
+    assert to_param(ChatMessage(["First.", block], role="tool"))["content"] == f"First.\n{words}"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "reasoning", "reasoning": "Hm."},
+        {"type": "thinking", "thinking": "Hm.", "signature": "x"},
+        {"type": "redacted_thinking", "data": "x"},
+        {"cachePoint": {"type": "default"}},
+    ],
+    ids=str,
+)
+def test_reasoning_and_cache_points_in_the_output_of_a_tool_are_left_out(block):
+    assert to_param(MESSAGES["tool"](["First.", block]))["content"] == "First."
+
+
+def test_bedrocks_cache_point_marks_the_part_before_it():
+    point = {"cachePoint": {"type": "default"}}
+    assert to_param(HumanMessage([point, "Hi", point]))["content"] == [{**HI, **CACHE}]
 
 
 @pytest.mark.parametrize(
@@ -326,7 +481,7 @@ def test_a_block_that_cannot_be_sent_is_named(block, words):
         "server_tool_result",
     ],
 )
-def test_a_block_of_an_assistant_is_refused_in_other_messages(kind):
-    for role in ("user", "system", "tool"):
+def test_a_block_of_an_assistant_is_refused_in_messages_of_users(kind):
+    for role in ("user", "system"):
         with pytest.raises(UnsupportedContentError, match=f"'{kind}' is allowed in an AI"):
             to_param(MESSAGES[role]([{"type": kind}]))

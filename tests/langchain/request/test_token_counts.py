@@ -1,6 +1,6 @@
 """Token estimates: media by kind, whatever block they are in."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 
 import pytest
 from hypothesis import given
@@ -76,6 +76,17 @@ BLOCKS = {
     "not LangChain's": (
         {"type": "non_standard", "value": {"type": "input_image", "image_url": "u"}},
         IMAGE,
+    ),
+    "MCP's resource": (
+        {
+            "type": "resource",
+            "resource": {"uri": "file:///a", "blob": PDF, "mimeType": "application/pdf"},
+        },
+        PAGES,
+    ),
+    "Bedrock's document": (
+        {"document": {"format": "pdf", "name": "a", "source": {"bytes": b64decode(PDF)}}},
+        PAGES,
     ),
     "in another API's result": (
         {"type": "tool_result", "tool_use_id": "c", "content": [{"type": "image", "url": "u"}]},

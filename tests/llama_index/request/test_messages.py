@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import threading
+from types import SimpleNamespace
 
 import pytest
 from llama_index.core.base.llms.types import (
@@ -397,19 +398,72 @@ def test_the_type_of_an_image_falls_back_to_its_file_name(tmp_path):
     assert part["image_url"]["url"].startswith("data:image/svg+xml;base64,")
 
 
-MISPLACED_CACHE_POINTS = {
-    "at the start": (user(CACHE, TextBlock(text="Short.")), "has nothing before it"),
-    "after reasoning": (assistant(ThinkingBlock(content="Hm."), CACHE), "has nothing before it"),
-    "after a call": (assistant(TextBlock(text="I add."), CALL_BLOCK, CACHE), "follows a tool call"),
+def test_a_cache_point_of_a_user_that_marks_nothing_is_an_error():
+    with pytest.raises(UnsupportedContentError, match="A CachePoint has nothing before it"):
+        to_params([user(CACHE, TextBlock(text="Short."))])
+
+
+def foreign(block_type, **fields):
+    """A block of a class that the union of LlamaIndex does not have."""
+    return SimpleNamespace(block_type=block_type, **fields)
+
+
+def with_blocks(message, *blocks):
+    """The message, with blocks that its own validation would refuse."""
+    message.blocks = [*message.blocks, *blocks]
+    return message
+
+
+LEFT_OUT = {
+    "a cache point at the start": [CACHE],
+    "a cache point after reasoning": [ThinkingBlock(), CACHE],
+    "a citation": [CITATION],
+    "an empty image": [ImageBlock()],
+    "an image of an unknown type": [ImageBlock(image=b"\x00\x01")],
+    "a document that is gone": [DocumentBlock(url="file:///nowhere/a.pdf")],
+    "a block of an unknown class": [foreign("made_up", text="no")],
+    "a dict": [{"block_type": "made_up"}],
 }
 
 
-@pytest.mark.parametrize(
-    ("message", "reason"), MISPLACED_CACHE_POINTS.values(), ids=MISPLACED_CACHE_POINTS
-)
-def test_a_cache_point_that_marks_nothing_is_an_error(message, reason):
-    with pytest.raises(UnsupportedContentError, match=f"A CachePoint {reason}"):
-        to_params([message])
+@pytest.mark.parametrize("blocks", LEFT_OUT.values(), ids=LEFT_OUT)
+def test_blocks_of_a_model_that_cannot_be_sent_are_left_out(blocks):
+    message = with_blocks(assistant(), *blocks, TextBlock(text="Hi"))
+    assert to_params([message]) == [{"role": "assistant", "content": "Hi"}]
+
+
+def test_a_cache_point_of_a_model_marks_the_text_before_it():
+    message = assistant(TextBlock(text="I add."), CALL_BLOCK, CACHE)
+    cached = {"type": "text", "text": "I add.", "cache_control": {"type": "ephemeral", "ttl": "5m"}}
+    assert to_params([message]) == [
+        {"role": "assistant", "content": [cached], "tool_calls": [CALL]}
+    ]
+
+
+IN_WORDS = {
+    "a cache point at the start": (CACHE, ""),
+    "reasoning": (ThinkingBlock(content="Hm."), ""),
+    "a tool call": (
+        ToolCallBlock(tool_call_id="1", tool_name="add", tool_kwargs={"a": 1}),
+        '{"block_type":"tool_call","tool_call_id":"1","tool_name":"add","tool_kwargs":{"a":1}}',
+    ),
+    "an empty image": (ImageBlock(), "[image]"),
+    "an image of an unknown type": (ImageBlock(image=b"\x00\x01"), "[image]"),
+    "a document that is gone": (
+        DocumentBlock(url="file:///nowhere/a.pdf", title="a.pdf"),
+        "[document] a.pdf: file:///nowhere/a.pdf",
+    ),
+    "a citation": (CITATION, "T (s):\ntext"),
+    "a dict": ({"block_type": "made_up"}, '{"block_type":"made_up"}'),
+    "a block of an unknown class": (foreign("x"), "\"namespace(block_type='x')\""),
+}
+
+
+@pytest.mark.parametrize(("block", "words"), IN_WORDS.values(), ids=IN_WORDS)
+def test_blocks_of_a_tool_that_cannot_be_sent_are_put_into_words(block, words):
+    extra = {"tool_call_id": "call_1"}
+    message = with_blocks(ChatMessage(role="tool", additional_kwargs=extra), block)
+    assert to_params([message]) == [{"role": "tool", "content": words, **extra}]
 
 
 CALLS_WITHOUT_IDS = {

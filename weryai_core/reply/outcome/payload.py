@@ -12,6 +12,7 @@ a request for a stream.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -39,6 +40,7 @@ _FAILURE_TEXTS = ("detail", "errors", "error_message", "error_msg", "errorMessag
 _TEXTS = ("message", "msg", "desc", "text", "content", "error_description")
 
 _ERRORS = ("error", "Error", "err", "exception")
+_ERROR_NAME = re.compile(rb'"(?:[Ee]rror|err|exception)"')
 _NO_ERROR = SUCCESS | {"none", "null", "false", "no error", "0"}
 
 # Fields that only chunks have, and fields that say nothing.
@@ -73,11 +75,24 @@ def find_completion(payload: object) -> Fields | None:
 def entries_of(payload: Fields) -> Sequence[Fields]:
     """The entries of `choices`; some services send one choice instead of a list."""
     choices = payload.get("choices")
-    if isinstance(choices, Mapping) and not choices.keys().isdisjoint(("message", "delta", "text")):
-        choices = [choices]
-    if not isinstance(choices, list):
-        return ()
-    return [entry for entry in choices if isinstance(entry, Mapping)]
+    if isinstance(choices, list):
+        return [entry for entry in choices if isinstance(entry, dict)]
+    if isinstance(choices, dict) and not choices.keys().isdisjoint(("message", "delta", "text")):
+        return [choices]
+    return ()
+
+
+def is_plain_chunk(payload: object, data: bytes) -> bool:
+    """Whether an event is a chunk without an error, as nearly all are. False means that it may be.
+
+    Args:
+        payload: The JSON of the event.
+        data: The event, which is searched for the names of errors.
+    """
+    choices = payload.get("choices") if isinstance(payload, dict) else None
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        return False
+    return bool(choices[0]) and _ERROR_NAME.search(data) is None
 
 
 def is_error_payload(payload: object) -> bool:
@@ -90,7 +105,7 @@ def is_error_payload(payload: object) -> bool:
 def find_error(payload: object) -> Any | None:
     """The value of `error` in a payload, in an envelope or in a choice; None if there is none."""
     for fields in layers(payload):
-        holders: list[Any] = [fields]
+        holders: list[Any] = [fields, fields.get("x_groq")]
         for entry in entries_of(fields):
             holders += [entry, entry.get("message"), entry.get("delta")]
         for holder in holders:
@@ -133,7 +148,7 @@ def layers(payload: object, depth: int = 0) -> Iterator[Fields]:
     """
     if isinstance(payload, str) and depth and payload.lstrip().startswith("{"):
         payload = parse_json(payload.encode("utf-8", "replace"))
-    if isinstance(payload, list) and len(payload) == 1:
+    if isinstance(payload, list) and len(payload) == 1 and not depth:
         payload = payload[0]
     if not isinstance(payload, Mapping):
         return

@@ -11,6 +11,7 @@ from weryai_core.reply.outcome.payload import (
     find_error,
     is_error_payload,
     is_harmless,
+    is_plain_chunk,
 )
 
 COMPLETION = {"id": "c", "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
@@ -64,6 +65,7 @@ ERRORS = {
     "in a delta": {"choices": [{"delta": {"error": ERROR}}]},
     "in an envelope": {"status": 0, "data": {"error": ERROR}},
     "in a list": [{"error": ERROR}],
+    "Groq's": {"choices": [{"delta": {}}], "x_groq": {"id": "r", "error": ERROR}},
     "in a body of text": {"statusCode": 200, "body": json.dumps({"error": ERROR})},
 }
 
@@ -185,6 +187,9 @@ def test_any_value_can_be_judged(payload):
     assert is_error_payload(payload) in (True, False)
     assert find_error(payload) is None or is_error_payload(payload)
     completion = find_completion(payload)
+    if is_plain_chunk(payload, json.dumps(payload).encode()):
+        assert completion is payload
+        assert not is_error_payload(payload)
     assert completion is None or completion["choices"]
     if isinstance(payload, dict):
         assert is_harmless(payload) in (True, False)
