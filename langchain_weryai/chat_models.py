@@ -284,7 +284,7 @@ class ChatWeryAI(ModelSettings, Bindable, BaseChatModel):
             return count_tokens(
                 messages, partial(super().get_num_tokens_from_messages, tools=tools)
             )
-        formatted = list(to_tools(tools or ()))
+        formatted: list[Any] = [*to_tools(tools or ())]
         return count_tokens(messages, partial(count_tokens_approximately, tools=formatted))
 
     @override
