@@ -29,6 +29,7 @@ _COMPANIONS = frozenset(
         *("$schema", "$defs", "additionalProperties", "strict", "tool", "action"),
     )
 )
+_CALL_TYPES = frozenset(("object", "function", "tool_use", "tool_call"))
 _ERRORS = frozenset(("error", "errors"))
 _JSON_TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
 _MAX_DEPTH = 4  # wrappers in one another
@@ -177,6 +178,23 @@ def to_shape(
         names=declared | frozenset(names),
         required=frozenset(required if isinstance(required, (list, tuple)) else ()),
     )
+
+
+def may_begin_call(name: str, field: str, value: str, *, is_whole: bool = True) -> bool:
+    """Whether an object's first field may begin a call of a schema, and not an answer to it.
+
+    Args:
+        name: The schema's name.
+        field: The name of the field.
+        value: Its value, which is a text.
+        is_whole: Whether that is the whole text, or the beginning of one.
+    """
+    wanted: Collection[str] = ()
+    if field == "type":
+        wanted = _CALL_TYPES
+    elif field in ("name", "title", "tool", "action"):
+        wanted, value = [_normalized(name)], _normalized(value)
+    return value in wanted if is_whole else any(one.startswith(value) for one in wanted)
 
 
 def names_of_class(python_class: Any) -> frozenset[str]:
