@@ -78,7 +78,7 @@ class ContentFilterError(core.ContentFilterError, exceptions.ModelInvalidRequest
 
 
 class ContextOverflowError(core.ContextOverflowError, exceptions.ContextOverflowError):
-    """The conversation is longer than the model or the API accepts."""
+    """The conversation has more tokens than the model accepts."""
 
 
 class DailyQuotaError(core.DailyQuotaError, exceptions.ModelError):
@@ -93,8 +93,12 @@ class InvalidRequestError(core.InvalidRequestError, exceptions.ModelInvalidReque
     """A parameter is wrong."""
 
 
-class MessageCountError(core.MessageCountError, exceptions.ContextOverflowError):
-    """The request has no messages, or more than 50."""
+class MessageCountError(core.MessageCountError, exceptions.ModelInvalidRequestError):
+    """The request has no messages, or more than 50.
+
+    LangChain's `ContextOverflowError` is about tokens: agents that catch it drop tokens and call
+    the model again, with as many messages as before.
+    """
 
 
 class NotFoundError(core.NotFoundError, exceptions.ModelNotFoundError):

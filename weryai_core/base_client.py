@@ -81,7 +81,7 @@ class BaseClient(Generic[HttpT]):
         headers: Mapping[str, str] | None,
     ) -> Call:
         prepared = prepare(*split_options(request))
-        self._warn(prepared.warnings)
+        self._warn(prepared.warnings, request)
         fallback = None
         if prepared.forces_call:
             if prepared.model in self._unforced:
@@ -111,10 +111,11 @@ class BaseClient(Generic[HttpT]):
             )
         return encode(prepared.without_forced_call().body, stream=stream)
 
-    def _warn(self, found: Iterable[RequestWarning]) -> None:
-        """Show the warnings that this client has not shown yet."""
+    def _warn(self, found: Iterable[RequestWarning], request: Mapping[str, Any]) -> None:
+        """Show the warnings that this client has not shown yet, except about what was chosen."""
         for warning in found:
-            if warning.key not in self._warned:
+            is_chosen = warning.default_of and request.get(warning.default_of) is not None
+            if not is_chosen and warning.key not in self._warned:
                 self._warned.add(warning.key)
                 warnings.warn(warning.text, stacklevel=2)
 

@@ -16,8 +16,8 @@
         ├── DailyQuotaError           the day's requests are used up
         ├── InvalidRequestError       a parameter is wrong
         │   ├── UnsupportedContentError   a message has a part that cannot be sent
-        │   └── ContextOverflowError  the conversation is too long
-        │       └── MessageCountError ... in messages: the API takes 1 to 50
+        │   ├── MessageCountError     the API takes 1 to 50 messages
+        │   └── ContextOverflowError  the conversation has too many tokens
         ├── ContentFilterError        the content was flagged
         ├── NotFoundError             no such path or resource
         │   └── UnknownModelError     no such model
@@ -201,16 +201,20 @@ class UnsupportedContentError(InvalidRequestError, TypeError):
     """A message has a part that a chat request cannot carry; the error names it."""
 
 
+class MessageCountError(InvalidRequestError):
+    """The request has no messages, or more than the 50 that the API documents.
+
+    Not a `ContextOverflowError`: who catches that one shortens the conversation by tokens and tries
+    again, which does not change the number of messages.
+    """
+
+    advice = 'Send fewer messages, or set message_overflow="fold", "merge" or "trim".'
+
+
 class ContextOverflowError(InvalidRequestError):
-    """The conversation is longer than the model or the API allows."""
+    """The conversation has more tokens than the model allows."""
 
     advice = "Shorten the conversation, or use a model with a larger context window."
-
-
-class MessageCountError(ContextOverflowError):
-    """The request has no messages, or more than the 50 that the API documents."""
-
-    advice = 'Send fewer messages, or set message_overflow="merge" or "trim".'
 
 
 class ContentFilterError(APIError):

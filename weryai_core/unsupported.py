@@ -23,10 +23,12 @@ class RequestWarning:
     Attributes:
         key: What it is about: a client shows one warning for each key.
         text: What happened and what to do.
+        default_of: The option whose default it is about: a request that sets it has no warning.
     """
 
     key: str
     text: str
+    default_of: str = ""
 
 
 def with_supported_parameters(

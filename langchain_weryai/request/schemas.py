@@ -68,7 +68,7 @@ def recursive_tool(tool: Any) -> dict[str, Any] | None:
     """
     if isinstance(tool, BaseTool):
         described = _recursive(tool.tool_call_schema)
-        about = {"name": tool.name, "description": tool.description}
+        about: dict[str, Any] = {"name": tool.name, "description": tool.description}
     elif isfunction(tool):
         made = create_schema_from_function(
             tool.__name__, tool, filter_args=(), include_injected=False

@@ -2,6 +2,7 @@
 
 import gzip
 import pickle
+import warnings
 
 import httpx
 import httpx2
@@ -230,6 +231,34 @@ def test_another_refusal_of_a_forced_call_is_an_error(driver, service):
     with pytest.raises(AuthenticationError):
         driver.chat({**REQUEST, "tools": tools, "tool_choice": "required"})
     assert len(service.requests) == 1
+
+
+# -- Long conversations --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["chat", "stream"])
+def test_a_conversation_is_folded_with_one_warning_a_client(make_driver, service, what):
+    talk = [{"role": "user", "content": f"Line {n}"} for n in range(60)]
+    for driver in (make_driver(), make_driver()):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            for _ in range(2):
+                service.reply_text("Hi")
+                getattr(driver, what)({**REQUEST, "messages": talk})
+        assert [str(one.message)[:48] for one in caught] == [
+            "The conversation has 60 messages, and WeryAI tak"
+        ]
+    sent = service.requests[-1].json["messages"]
+    assert len(sent) == 37
+    assert "\nLine 23\n" in sent[0]["content"]
+    assert sent[1:] == talk[24:]
+
+
+def test_who_chooses_to_fold_is_not_warned(driver, service):
+    talk = [{"role": "user", "content": f"Line {n}"} for n in range(60)]
+    service.reply_text("Hi")
+    driver.chat({**REQUEST, "messages": talk, "message_overflow": "fold"})
+    assert len(service.requests[-1].json["messages"]) == 37
 
 
 # -- Errors ------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def test_every_error_is_public():
         (ToolCallError, (WeryAIError, ValueError)),
         (UnsupportedContentError, (InvalidRequestError, TypeError)),
         (ContextOverflowError, (InvalidRequestError, APIError)),
-        (MessageCountError, (ContextOverflowError,)),
+        (MessageCountError, (InvalidRequestError, APIError)),
         (UnknownModelError, (NotFoundError, APIError)),
     ],
 )

@@ -1,5 +1,7 @@
 """Conversations of more than 50 messages."""
 
+import warnings
+
 import pytest
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
@@ -12,9 +14,33 @@ LONG = [SYSTEM, *TALK, HumanMessage("And now?")]
 NOTES = [SYSTEM, *(HumanMessage(f"note {n}") for n in range(60))]
 
 
-async def test_they_are_refused_by_default_with_advice(model, call, weryai_emulator):
-    with pytest.raises(MessageCountError, match=r'message_overflow="merge" .* "trim"'):
+async def test_the_oldest_turns_are_sent_in_words_with_one_warning(model, call, sent):
+    with pytest.warns(UserWarning, match="The conversation has 62 messages, and WeryAI takes at"):
         await call(model, LONG)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        await call(model, LONG)
+        await call(model.bind(temperature=0), [*LONG, AIMessage("Yes."), HumanMessage("And?")])
+        await call(model.model_copy(update={"temperature": 0}), LONG)
+    messages = sent()["messages"]
+    assert messages[0] == {"role": "system", "content": "Be brief."}
+    assert "\nq0\n" in messages[1]["content"]
+    assert "\na11\n" in messages[1]["content"]
+    assert messages[2] == {"role": "user", "content": "q12"}
+    assert messages[-1] == {"role": "user", "content": "And now?"}
+    assert len(messages) == 39
+
+
+async def test_who_chooses_to_fold_is_not_warned(make_model, call, sent):
+    await call(make_model(message_overflow="fold"), LONG)
+    assert len(sent()["messages"]) == 39
+    await call(make_model(message_overflow="error"), LONG, message_overflow="fold")
+    assert len(sent()["messages"]) == 39
+
+
+async def test_they_are_refused_with_advice_if_so_chosen(make_model, call, weryai_emulator):
+    with pytest.raises(MessageCountError, match=r'message_overflow="fold" .* "merge" .* "trim"'):
+        await call(make_model(message_overflow="error"), LONG)
     assert weryai_emulator.requests == []
 
 

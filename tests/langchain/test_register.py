@@ -42,7 +42,7 @@ def test_a_saved_model_names_the_variable_of_its_key(model, saved, weryai_emulat
             "check_content_filter": True,
             "stream_usage": True,
             "tool_calling": "native",
-            "message_overflow": "error",
+            "message_overflow": "fold",
             "echo_reasoning": "auto",
             "reasoning_tags": True,
             "tool_media": "auto",

@@ -1,6 +1,8 @@
 """Memories of more than 50 messages, through chat engines and agents."""
 
 import asyncio
+import json
+import warnings
 
 import pytest
 from llama_index.core.agent.workflow import FunctionAgent, ReActAgent
@@ -78,6 +80,86 @@ async def aask(engine, method, question):
 
 def messages_of(emulator):
     return emulator.last_request.json["messages"]
+
+
+# --- in words, which is the default
+
+FOLDED = "ignore:The conversation has .* WeryAI takes at most 50:UserWarning"
+
+
+def check_fact(request):
+    messages = request.json["messages"]
+    assert len(messages) <= 50
+    assert "My lucky number is 7341." in json.dumps(messages)
+
+
+async def test_an_agent_talks_for_120_turns(
+    tool_llm, tool_emulator, reply_calls, read_tools, make_memory
+):
+    memory = make_memory(token_limit=1_000_000)
+    fact = [ChatMessage(content="My lucky number is 7341."), ChatMessage("Good.", role="assistant")]
+    await memory.aput_messages([*fact, *(one for number in range(110) for one in turn(number))])
+    agent = agent_of(tool_llm, streaming=False)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for number in range(110, 120):
+            reply_calls(("add", {"a": number, "b": 1}))
+            tool_emulator.reply(f"It is {number + 1}.")
+            response = await agent.run(f"Add 1 to {number}.", memory=memory)
+            assert str(response) == f"It is {number + 1}."
+    assert len([one for one in caught if "at most 50" in str(one.message)]) == 1
+    assert len(tool_emulator.requests) == 20
+    for index, request in enumerate(tool_emulator.requests):
+        check_fact(request)
+        newest = 110 + (index + 1) // 2  # how many turns have their result
+        results = read_tools(request.json)[1]
+        assert results == [str(number + 1) for number in range(newest - len(results), newest)]
+        assert len(results) >= 4
+    assert len(await memory.aget_all()) == 2 + 4 * 120
+
+
+@pytest.mark.filterwarnings(FOLDED)
+async def test_an_agent_works_for_60_steps_on_one_question(
+    tool_llm, tool_emulator, reply_calls, read_tools
+):
+    for number in range(60):
+        reply_calls(("add", {"a": number, "b": 1}))
+    tool_emulator.reply("Done.")
+    agent = agent_of(tool_llm, streaming=False)
+    question = "My lucky number is 7341. Count to 60."
+    assert str(await agent.run(question, max_iterations=100)) == "Done."
+    for request in tool_emulator.requests:
+        check_fact(request)
+        assert {"role": "user", "content": question} in request.json["messages"][:2]
+    assert read_tools(tool_emulator.last_request.json)[1][-1] == "60"
+
+
+async def test_60_calls_at_once_are_no_error(tool_llm, tool_emulator, reply_calls):
+    reply_calls(*(("add", {"a": number, "b": 1}) for number in range(60)))
+    tool_emulator.reply("Done.")
+    tool_llm.message_overflow = "fold"
+    assert str(await agent_of(tool_llm).run("Count to 60.")) == "Done."
+    assert len(messages_of(tool_emulator)) <= 4
+
+
+@pytest.mark.filterwarnings(FOLDED)
+@pytest.mark.parametrize("kind", [ContextChatEngine, CondensePlusContextChatEngine])
+def test_a_chat_about_documents_lasts_120_turns(llm, retriever, norby, weryai_emulator, kind):
+    past = [ChatMessage(content="My lucky number is 7341."), *(talk() * 3)]
+    memory = remember(past)
+    engine = kind.from_defaults(retriever, llm=llm, memory=memory, system_prompt="Be brief.")
+    question = "When was the lighthouse of Norby built?"
+    for number in range(90, 120):
+        if kind is CondensePlusContextChatEngine:
+            weryai_emulator.reply(question)
+        weryai_emulator.reply(f"In 1887, as I said {number} times.")
+        assert str(engine.chat(question)) == f"In 1887, as I said {number} times."
+        sent = messages_of(weryai_emulator)
+        check_fact(weryai_emulator.last_request)
+        assert sent[0]["role"] == "system"
+        assert norby["lighthouse"] in sent[0]["content"]
+        assert sent[-1] == {"role": "user", "content": question}
+        assert sent[-2]["role"] == "assistant"
 
 
 # --- chat engines
@@ -227,12 +309,13 @@ async def test_an_agent_continues_without_the_oldest_steps_of_its_turn(
     assert read_tools(request)[1] == [str(number + 1) for number in range(6, 30)]
 
 
-async def test_too_many_steps_are_an_error_that_names_the_options(
+async def test_too_many_steps_are_an_error_that_names_the_options_if_so_chosen(
     tool_llm, tool_emulator, reply_calls
 ):
+    tool_llm.message_overflow = "error"
     for number in range(30):
         reply_calls(("add", {"a": number, "b": 1}))
-    with pytest.raises(MessageCountError, match='message_overflow="merge"'):
+    with pytest.raises(MessageCountError, match='message_overflow="fold"'):
         await agent_of(tool_llm).run("Count to 30.", max_iterations=40)
     assert len(tool_emulator.requests) == 25
     assert len(messages_of(tool_emulator)) == 50

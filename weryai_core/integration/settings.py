@@ -130,9 +130,10 @@ class ModelSettings(RequestFields):
         description="An httpx2.Client or httpx.Client to use instead of one of our own.",
     )
     message_overflow: MessageOverflow = Field(
-        default="error",
+        default="fold",
         description="What to do with more than 50 messages, the API's limit: "
-        '"error", "merge" neighbors of one role, or "trim" the oldest turns.',
+        '"fold" the oldest turns into words, "merge" neighbors of one role, "trim" the oldest '
+        'turns, or "error".',
     )
     tool_calling: ToolCalling = Field(
         default="native",
@@ -290,7 +291,12 @@ class ModelSettings(RequestFields):
         stream: bool = False,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What is given to the call wins."""
-        own = {"stream_usage": self.stream_usage, "echo_reasoning": self.echo_reasoning}
+        own: dict[str, Any] = {
+            "stream_usage": self.stream_usage,
+            "echo_reasoning": self.echo_reasoning,
+        }
+        if "message_overflow" in self.model_fields_set:
+            own["message_overflow"] = self.message_overflow  # was chosen, so that nothing warns
         merged = {**own, **self._merge_call(given), "messages": messages}
         return split_call(merged, stream=stream)
 
@@ -304,7 +310,7 @@ class ModelSettings(RequestFields):
     def _parameters(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names in a `ChatRequest`."""
         fields = {name: getattr(self, name) for name in RequestFields.model_fields}
-        if self.message_overflow != "error":
+        if self.message_overflow != "fold":
             fields["message_overflow"] = self.message_overflow
         if self.tool_calling != "native":
             fields["tool_calling"] = self.tool_calling

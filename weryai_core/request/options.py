@@ -30,8 +30,9 @@ class RequestOptions:
         schema_in_prompt: When the JSON schema of `response_format` moves into the prompt:
             "always", or "if_needed", which is where a web search excludes it. With None it stays,
             and that conflict is an error.
-        message_overflow: What to do with more messages than the API takes: "error" refuses them,
-            "merge" joins neighbors of one role, "trim" drops the oldest turns.
+        message_overflow: What to do with more messages than the API takes: "fold" puts the oldest
+            turns into words, "merge" joins neighbors of one role, "trim" drops the oldest turns,
+            "error" refuses them.
         tool_calling: "native" sends `tools`. "prompted" describes them in the prompt and reads
             calls from the answer's text, for models and gateways without `tools`.
         check_tool_choice: Whether an answer without the call that `tool_choice` requires is a
@@ -53,7 +54,7 @@ class RequestOptions:
 
     web_search: bool | None = None
     schema_in_prompt: SchemaInPrompt | None = None
-    message_overflow: MessageOverflow = "error"
+    message_overflow: MessageOverflow = "fold"
     tool_calling: ToolCalling = "native"
     check_tool_choice: bool = True
     check_content_filter: bool = True

@@ -19,8 +19,9 @@ from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.request.bounds import check_parameters, check_required
-from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages
+from weryai_core.request.message_limit import MAX_MESSAGES, fit_messages, folding_warning
 from weryai_core.request.options import RequestOptions
+from weryai_core.request.overflow.fold import count_messages
 from weryai_core.request.parameters import to_body
 from weryai_core.request.reasoning import characters_held_back, with_sendable_answers
 from weryai_core.request.tool_calls import with_call_ids
@@ -34,7 +35,7 @@ from weryai_core.unsupported import (
     with_supported_media,
     with_supported_parameters,
 )
-from weryai_core.wire import write_json
+from weryai_core.wire import is_instruction, write_json
 
 _DEFAULT_OPTIONS = RequestOptions()
 
@@ -179,9 +180,7 @@ def _with_sendable_messages(
         reads_tags=options.reasoning_tags,
     )
     messages = _with_sendable_media(messages, options, body["model"], warnings)
-    if options.message_overflow == "trim":
-        # While calls and results are recognizable, and stay together.
-        messages = fit_messages(messages, "trim")
+    messages = _with_fewer_turns(messages, options, body["model"], warnings)
     sendable = {**body, "messages": messages}
     if options.tool_calling == "prompted":
         sendable = with_tools_in_prompt(sendable, max_messages=MAX_MESSAGES)
@@ -205,3 +204,22 @@ def _with_sendable_media(
     messages, found = with_supported_media(messages, model, drop=options.drop_unsupported)
     warnings += found
     return messages
+
+
+def _with_fewer_turns(
+    messages: Sequence[Mapping[str, Any]],
+    options: RequestOptions,
+    model: str,
+    warnings: list[RequestWarning],
+) -> Sequence[Mapping[str, Any]]:
+    """The messages, folded or trimmed while calls and results are recognizable."""
+    if options.message_overflow == "trim":
+        return fit_messages(messages, "trim")
+    is_prompted = options.tool_calling == "prompted"
+    is_short = count_messages(messages, joins_results=is_prompted) <= MAX_MESSAGES
+    if options.message_overflow != "fold" or is_short:
+        return messages
+    warnings.append(folding_warning(len(messages)))
+    # Prompted tools need a system message to be described in.
+    limit = MAX_MESSAGES - (is_prompted and not is_instruction(messages[0]))
+    return fit_messages(messages, "fold", limit=limit, model=model, joins_results=is_prompted)

@@ -47,6 +47,17 @@ def test_clients_of_eight_settings_are_kept(way_):
     assert get(configs[0]) is not clients[0]
 
 
+def test_clients_of_one_model_share_what_they_warned_about():
+    pair = Clients()
+    talk = {**REQUEST, "messages": [{"role": "user", "content": "Hello"}] * 51}
+    with pytest.warns(UserWarning, match="WeryAI takes at most 50"):
+        pair.sync(CONFIG).stream(talk).close()
+    pair.sync(resolve_config(api_key="sk-another")).stream(talk).close()
+    pair.aio(CONFIG).stream(talk)
+    with pytest.warns(UserWarning, match="WeryAI takes at most 50"):
+        copy.deepcopy(pair).sync(CONFIG).stream(talk).close()
+
+
 def test_another_http_client_gives_another_client():
     pair = Clients()
     with httpx2.Client() as http:

@@ -46,10 +46,11 @@ THIS = 'Your next turn must call the tool "get_time": write nothing but the call
 DESCRIBED = f"{DESCRIPTION}{SEVERAL}\n\n{FREE}"
 
 
-def sent(messages=(HELLO,), **parameters):
+def sent(messages=(HELLO,), overflow="fold", **parameters):
     """The body for a model without `tools`."""
     request = {"model": "GPT_4O", "messages": list(messages), **parameters}
-    return prepare(request, RequestOptions(tool_calling="prompted")).body
+    options = RequestOptions(tool_calling="prompted", message_overflow=overflow)
+    return prepare(request, options).body
 
 
 def written(messages=(HELLO,), **parameters):
@@ -187,9 +188,9 @@ def test_results_that_are_joined_make_room_for_more_messages():
     assert len(written([HELLO, call_them, *results])) == 4
 
 
-def test_more_than_fifty_messages_are_an_error():
+def test_more_than_fifty_messages_are_an_error_if_so_chosen():
     with pytest.raises(MessageCountError, match="but holds 51"):
-        written([HELLO] * 51)
+        written([HELLO] * 51, overflow="error")
     with pytest.raises(MessageCountError, match="is empty"):
         written([])
 

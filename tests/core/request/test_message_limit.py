@@ -1,4 +1,7 @@
-"""The limit of 50 messages: what is refused, what is merged and what is trimmed."""
+"""The limit of 50 messages: what is refused, what is merged and what is trimmed.
+
+`test_fold` has the default, "fold".
+"""
 
 import logging
 import re
@@ -40,7 +43,7 @@ def sent(messages, overflow, parameters=None, **options):
     return prepare(given, options).body["messages"]
 
 
-@pytest.mark.parametrize("overflow", ["error", "merge", "trim"])
+@pytest.mark.parametrize("overflow", ["fold", "error", "merge", "trim"])
 def test_50_messages_are_left_as_they_are(overflow):
     messages = [HELLO] * 50
     assert fit_messages(messages, overflow) is messages
@@ -52,8 +55,8 @@ def test_more_are_an_error_that_says_what_to_do():
         sent([HELLO] * 51, "error")
     assert str(caught.value) == (
         "`messages` must hold 1 to 50 messages (the limit of WeryAI's API), but holds 51. "
-        'Send fewer, or set message_overflow="merge" (joins adjacent messages of one role) '
-        'or "trim" (drops the oldest turns).'
+        'Send fewer, or set message_overflow="fold" (puts the oldest turns into words), "merge" '
+        '(joins adjacent messages of one role) or "trim" (drops the oldest turns).'
     )
 
 
@@ -234,7 +237,8 @@ def test_other_messages_are_not_merged(messages):
     assert str(caught.value) == (
         f"`messages` must hold 1 to {count - 1} messages (the limit of WeryAI's API), but holds "
         f"{count}, and {count} after merging adjacent ones of one role. Send fewer, or set "
-        'message_overflow="trim" (drops the oldest turns).'
+        'message_overflow="fold" (puts the oldest turns into words) or "trim" (drops the oldest '
+        "turns)."
     )
 
 
@@ -369,8 +373,8 @@ def test_the_error_says_why_trimming_is_not_enough(messages, instructions, rest)
         "`messages` must hold 1 to 50 messages (the limit of WeryAI's API), but holds "
         f'{len(messages)}. message_overflow="trim" cannot drop enough: it keeps system and '
         f"developer messages ({instructions} here) and the end of the newest turn, including the "
-        f"last tool call with all its results ({rest}). Join the system messages, or have the "
-        "model call fewer tools at once."
+        f"last tool call with all its results ({rest}). Join the system messages, have the "
+        'model call fewer tools at once, or set message_overflow="fold".'
     )
 
 

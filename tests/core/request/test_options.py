@@ -25,7 +25,7 @@ def test_each_option_has_one_default():
     assert RequestOptions() == RequestOptions(
         web_search=None,
         schema_in_prompt=None,
-        message_overflow="error",
+        message_overflow="fold",
         tool_calling="native",
         check_tool_choice=True,
         check_content_filter=True,
@@ -61,7 +61,7 @@ def test_options_in_the_extra_body_are_parameters():
         (
             "message_overflow",
             ["truncate", "Trim", "", True, 50, ["trim"]],
-            "'error' or 'merge' or 'trim'",
+            "'fold' or 'error' or 'merge' or 'trim'",
         ),
         ("tool_calling", ["magic"], "'native' or 'prompted'"),
         ("check_tool_choice", ["no"], "True or False"),

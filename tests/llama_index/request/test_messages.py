@@ -562,7 +562,8 @@ def test_content_that_cannot_be_read_is_an_error(tmp_path, make_block, text):
 
 
 @pytest.mark.parametrize("count", [0, 51])
-def test_no_messages_and_more_than_50_are_errors(llm, weryai_emulator, count):
+def test_no_messages_and_more_than_50_are_errors_if_so_chosen(make_llm, weryai_emulator, count):
+    llm = make_llm(message_overflow="error")
     with pytest.raises(MessageCountError):
         llm.chat([ChatMessage(content="Hello")] * count)
     assert weryai_emulator.requests == []

@@ -1,0 +1,160 @@
+"""Agents whose conversations grow far beyond the API's limit of 50 messages."""
+
+import json
+import warnings
+
+import pytest
+from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware, SummarizationMiddleware
+from langchain_core.exceptions import ContextOverflowError
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode, create_react_agent, tools_condition
+
+from weryai_core import MessageCountError
+
+TURNS = 120
+FACT = "My lucky number is 7341."
+
+
+def get_weather(city: str) -> str:
+    """Get the weather in a city."""
+    return f"It is sunny in {city}."
+
+
+def make_graph(model, tools, checkpointer):
+    """A graph made by hand, as LangGraph's tutorials do."""
+    bound = model.bind_tools(tools)
+    graph = StateGraph(MessagesState)
+    graph.add_node("model", lambda state: {"messages": [bound.invoke(state["messages"])]})
+    graph.add_node("tools", ToolNode(tools))
+    graph.add_edge(START, "model")
+    graph.add_conditional_edges("model", tools_condition)
+    graph.add_edge("tools", "model")
+    return graph.compile(checkpointer=checkpointer)
+
+
+def with_summaries(model, tools, checkpointer):
+    """An agent that summarizes by tokens, which these conversations have few of."""
+    middleware = [SummarizationMiddleware(model, trigger=("tokens", 100_000))]
+    return create_agent(model, tools, checkpointer=checkpointer, middleware=middleware)
+
+
+def make_agent(model, tools, checkpointer):
+    return create_agent(model, tools, system_prompt="Be brief.", checkpointer=checkpointer)
+
+
+def make_react_agent(model, tools, checkpointer):
+    return create_react_agent(model, tools, checkpointer=checkpointer)
+
+
+def ask(number):
+    return f"What is the weather in Town{number}?"
+
+
+def answer(number):
+    return f"get_weather returned: It is sunny in Town{number}."
+
+
+def turn(number):
+    """The messages of a turn, as an earlier run left them in the thread."""
+    called = {"name": "get_weather", "args": {"city": f"Town{number}"}, "id": f"call_{number}"}
+    return [
+        HumanMessage(ask(number)),
+        AIMessage("", tool_calls=[called]),
+        ToolMessage(f"It is sunny in Town{number}.", tool_call_id=f"call_{number}"),
+        AIMessage(answer(number)),
+    ]
+
+
+def check(request, question):
+    """Check a request of a long conversation: its size, its facts and its newest turns."""
+    messages = request["messages"]
+    assert len(messages) <= 50
+    assert FACT in json.dumps(messages)
+    questions = [m["content"] for m in messages if m["role"] == "user"]
+    assert questions[-1] == question
+    native = [m for m in messages if m["role"] == "assistant"]
+    calls = [call["id"] for m in native for call in m.get("tool_calls", ())]
+    assert calls == [m["tool_call_id"] for m in messages if m["role"] == "tool"]
+    return len(calls)
+
+
+@pytest.mark.filterwarnings("ignore:create_react_agent has been moved")
+@pytest.mark.parametrize(
+    ("make", "resumed"),
+    [
+        pytest.param(make_agent, 0, id="create_agent, all turns"),
+        pytest.param(with_summaries, 100, id="create_agent with summaries"),
+        pytest.param(make_react_agent, 100, id="create_react_agent"),
+        pytest.param(make_graph, 100, id="a graph"),
+    ],
+)
+def test_an_agent_talks_for_120_turns(make_model, make, resumed, weryai_emulator):
+    agent = make(make_model(), [get_weather], InMemorySaver())
+    thread = {"configurable": {"thread_id": "1"}}
+    past = [HumanMessage(FACT), AIMessage("Good."), *(m for n in range(resumed) for m in turn(n))]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for number in range(resumed, TURNS):
+            asked = [*past, HumanMessage(ask(number))]
+            past = []
+            answered = agent.invoke({"messages": asked}, thread)["messages"][-1]
+            assert answered.text == answer(number)
+    assert len([one for one in caught if "WeryAI takes at most 50" in str(one.message)]) == 1
+    assert len(agent.get_state(thread).values["messages"]) == 2 + 4 * TURNS
+    requests = [request.json for request in weryai_emulator.requests]
+    assert len(requests) == 2 * (TURNS - resumed)
+    for index, request in enumerate(requests):
+        number = resumed + index // 2
+        assert check(request, ask(number)) >= min(number, 4)
+
+
+def test_an_agent_works_for_120_steps_on_one_question(make_model, weryai_emulator):
+    for number in range(120):
+        function = {"name": "get_weather", "arguments": f'{{"city": "Town{number}"}}'}
+        called = {"id": f"call_{number}", "type": "function", "function": function}
+        weryai_emulator.reply({"content": None, "tool_calls": [called]})
+    weryai_emulator.reply("Done.")
+    agent = create_agent(make_model(message_overflow="fold"), [get_weather])
+    result = agent.invoke({"messages": FACT}, {"recursion_limit": 300})
+    assert result["messages"][-1].text == "Done."
+    for request in weryai_emulator.requests:
+        assert request.json["messages"][0] == {"role": "user", "content": FACT}
+    last = weryai_emulator.last_request.json
+    assert check(last, last["messages"][1]["content"]) >= 8
+    words = last["messages"][1]["content"]
+    native = "".join(m["content"] for m in last["messages"] if m["role"] == "tool")
+    for number in range(120):
+        assert f"It is sunny in Town{number}." in words + native
+
+
+class RecoverByTokens(AgentMiddleware):
+    """Shortens texts and calls again if the model says that there are too many tokens."""
+
+    def __init__(self):
+        super().__init__()
+        self.recoveries = 0
+
+    def wrap_model_call(self, request, handler):
+        try:
+            return handler(request)
+        except ContextOverflowError:
+            self.recoveries += 1
+            shorter = [
+                message.model_copy(update={"content": "..."}) for message in request.messages
+            ]
+            return handler(request.override(messages=shorter))
+
+
+def test_a_recovery_by_tokens_is_for_too_many_tokens_only(make_model, weryai_emulator):
+    recovery = RecoverByTokens()
+    agent = create_agent(make_model(message_overflow="error"), [], middleware=[recovery])
+    weryai_emulator.reply_error(400, message="maximum context length exceeded")
+    assert agent.invoke({"messages": "Hello"})["messages"][-1].text == 'You said: "..."'
+    assert recovery.recoveries == 1
+    with pytest.raises(MessageCountError):
+        agent.invoke({"messages": [HumanMessage(f"{n}") for n in range(51)]})
+    assert recovery.recoveries == 1
+    assert len(weryai_emulator.requests) == 2

@@ -1,0 +1,1 @@
+"""The ways to have fewer messages: in words (fold), joined (merge) or dropped (trim)."""
