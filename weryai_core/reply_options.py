@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,7 @@ class ReplyOptions:
         has_one_choice: One choice was requested: it is number 0, whatever the service calls it.
         reads_calls_from_text: The tools were described in the prompt, so calls come as text.
         expects_json: JSON was requested, so the text of the answer is the JSON alone.
+        answer_schema: The JSON schema that was requested; None if there is none.
         requires_call: An answer without a tool call is an error.
         reads_reasoning_tags: Reasoning in tags at the head of the text is reasoning.
         held_back: Up to how many characters of streamed text to hold back because a model that
@@ -25,6 +28,7 @@ class ReplyOptions:
     has_one_choice: bool = False
     reads_calls_from_text: bool = False
     expects_json: bool = False
+    answer_schema: Mapping[str, Any] | None = None
     requires_call: bool = False
     reads_reasoning_tags: bool = True
     held_back: int = 0

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import ModelFallbackMiddleware, ModelRefusalMiddleware
+from langchain.agents.structured_output import ProviderStrategy
 from langchain_core.exceptions import ModelError, ModelRefusalError, OutputParserException
 from langchain_core.messages import AIMessage
 from person_and_weather import HELLO, Person, weather
@@ -254,3 +255,12 @@ def test_an_agent_without_a_fallback_raises_the_refusal(model, weryai_emulator):
     agent = create_agent(model, [], middleware=[ModelRefusalMiddleware()])
     with pytest.raises(ModelRefusalError, match="I won't say that"):
         agent.invoke({"messages": [HELLO]})
+
+
+@pytest.mark.parametrize("mode", ["values", "messages"])
+@pytest.mark.parametrize("schema", [Person, Loose])
+def test_an_agents_wrapped_answer_is_unwrapped(model, weryai_emulator, schema, mode):
+    agent = create_agent(model, [weather], response_format=ProviderStrategy(schema))
+    weryai_emulator.reply(f'{{"name": "{schema.__name__}", "arguments": {ANN}}}')
+    pieces = list(agent.stream({"messages": [HELLO]}, stream_mode=[mode, "values"]))
+    assert pieces[-1][1]["structured_response"] == schema(name="Ann", age=5)

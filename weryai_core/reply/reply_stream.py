@@ -22,9 +22,11 @@ from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.payload import entries_of
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
+from weryai_core.schemas.answers import to_shape
 from weryai_core.steps.read_answer import AnswerReader
 from weryai_core.steps.read_arguments import ArgumentsReader
 from weryai_core.steps.read_reasoning import ReasoningReader
+from weryai_core.steps.unwrap_answer import Unwrapper
 from weryai_core.usage import find_usage, to_usage
 
 # An answer that was truncated or blocked may have been about to make its call.
@@ -184,6 +186,8 @@ class ReplyStream:
             steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
         if self._options.expects_json:
             steps.append(AnswerReader().read)
+        if self._options.answer_schema is not None:
+            steps.append(Unwrapper(to_shape(self._options.answer_schema)).read)
         steps.append(ArgumentsReader().read)
         return steps
 

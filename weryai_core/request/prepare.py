@@ -27,7 +27,8 @@ from weryai_core.request.reasoning import characters_held_back, with_sendable_an
 from weryai_core.request.tool_calls import with_call_ids
 from weryai_core.request.tools import forces_call, offers_functions, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
-from weryai_core.schemas.response_format import with_documented_format
+from weryai_core.schemas.response_format import schema_of, with_documented_format
+from weryai_core.schemas.roots import check_tool_roots
 from weryai_core.schemas.strict import with_strict_schemas
 from weryai_core.unsupported import (
     RequestWarning,
@@ -89,6 +90,7 @@ def prepare(
     body = to_body(parameters)
     body = with_web_search(body, options.web_search)
     body = with_documented_tools(body)
+    check_tool_roots(body)
     body = with_documented_format(body)
     check_parameters(body)
     check_required(body)
@@ -96,6 +98,7 @@ def prepare(
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
     expects_json = _format_of(body) in ("json_schema", "json_object")
+    answer_schema = schema_of(body.get("response_format"))
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
     body, unstrict = with_strict_schemas(body, tools=options.tool_calling == "native")
     warnings += (RequestWarning(text, text) for text in unstrict)
@@ -105,6 +108,7 @@ def prepare(
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         expects_json=expects_json,
+        answer_schema=answer_schema,
         requires_call=requires_call,
         reads_reasoning_tags=options.reasoning_tags,
         held_back=characters_held_back(body["model"]) if options.reasoning_tags else 0,

@@ -29,6 +29,7 @@ _COMPANIONS = frozenset(
         *("$schema", "$defs", "additionalProperties", "strict", "tool", "action"),
     )
 )
+_CALL_TYPES = frozenset(("object", "function", "tool_use", "tool_call"))
 _ERRORS = frozenset(("error", "errors"))
 _JSON_TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
 _MAX_DEPTH = 4  # wrappers in one another
@@ -85,9 +86,11 @@ class AnswerShape:
 
     def has_begun(self, value: Any) -> bool:
         """Whether a growing answer may be shown: it holds nothing yet, or some of the schema."""
-        if isinstance(value, Mapping) and self.names:
-            return not value or bool(self._known(value)) or self.is_wrapped
-        return value is not None
+        if self.is_wrapped:
+            return isinstance(value, list) if self._is_of_list else value is not None
+        if not isinstance(value, Mapping):
+            return False
+        return not value or not self.names or bool(self._known(value))
 
     def _listed(self) -> str:
         if self.is_wrapped:
@@ -177,6 +180,23 @@ def to_shape(
         names=declared | frozenset(names),
         required=frozenset(required if isinstance(required, (list, tuple)) else ()),
     )
+
+
+def may_begin_call(name: str, field: str, value: str, *, is_whole: bool = True) -> bool:
+    """Whether an object's first field may begin a call of a schema, and not an answer to it.
+
+    Args:
+        name: The schema's name.
+        field: The name of the field.
+        value: Its value, which is a text.
+        is_whole: Whether that is the whole text, or the beginning of one.
+    """
+    wanted: Collection[str] = ()
+    if field == "type":
+        wanted = _CALL_TYPES
+    elif field in ("name", "title", "tool", "action"):
+        wanted, value = [_normalized(name)], _normalized(value)
+    return value in wanted if is_whole else any(one.startswith(value) for one in wanted)
 
 
 def names_of_class(python_class: Any) -> frozenset[str]:

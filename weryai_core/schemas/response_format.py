@@ -73,6 +73,17 @@ def to_response_format(given: Any) -> Any:
     return _checked({"type": "json_schema", "json_schema": {**described, **named}})
 
 
+def schema_of(response_format: Any) -> Mapping[str, Any] | None:
+    """The JSON schema in a `response_format` with its name as the title; None if it has none."""
+    if not isinstance(response_format, Mapping) or response_format.get("type") != "json_schema":
+        return None
+    described = response_format.get("json_schema")
+    schema = described.get("schema") if isinstance(described, Mapping) else None
+    if not isinstance(described, Mapping) or not isinstance(schema, Mapping):
+        return None
+    return {"title": described.get("name"), **schema}
+
+
 def is_type(value: object) -> bool:
     """Whether this is a class or another type, such as `list[int]`."""
     return isinstance(value, type) or get_origin(value) is not None
