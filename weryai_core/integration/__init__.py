@@ -7,7 +7,8 @@ The names, by what they are for:
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
-                             call_extras, message_extras, with_extras, merge_tool_calls
+                             call_extras, message_extras, with_extras, merge_extras,
+                             merge_tool_calls
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, AnswerReader,
                              reader_of_class, reader_of_type, reader_of_schema
@@ -20,7 +21,7 @@ The names, by what they are for:
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
-from weryai_core.chunk import merge_sources, merge_tool_calls
+from weryai_core.chunk import merge_extras, merge_sources, merge_tool_calls
 from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients
@@ -106,6 +107,7 @@ __all__ = [
     "json_schema_of",
     "link_in_words",
     "merge_call",
+    "merge_extras",
     "merge_sources",
     "merge_tool_calls",
     "message_extras",
