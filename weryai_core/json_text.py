@@ -28,6 +28,7 @@ _MOST_ENCODINGS = 3  # how often arguments may be encoded
 
 # How a JSON object begins, also one of Python or JSON5.
 _OBJECT_START = re.compile(r"\{\s*([\"'}]|[A-Za-z_$][\w$]*\s*:|\Z)")
+_NO_OBJECT = re.compile(r"\{\s*[{\[]")
 # What counts for pairing braces: the braces, and strings, which may hold some.
 _BRACE = re.compile(r'[{}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
 # A list at the beginning of a code fence. In prose, a bracket rarely begins JSON.
@@ -183,6 +184,8 @@ def _end_of_value(text: str, position: int) -> int:
     except RecursionError:
         raise ValueError("JSON is nested too deeply") from None
     except ValueError:
+        if _NO_OBJECT.match(text, position):
+            raise
         strict = StrictJson()
         value = strict.feed(text[position:])
         if not (strict.is_complete and _is_json(value)):

@@ -62,6 +62,8 @@ _CONTENT = {
     )
     for quote in "\"'"
 }
+# Content of a string that is as it should be.
+_PLAIN = re.compile(r"[^\x00-\x1f\"'\\\ud800-\udfff]+")
 # What is rewritten in a string: the named groups.
 _IN_STRING = re.compile(
     rf"\\u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}"
@@ -121,7 +123,11 @@ class StrictJson:
         Returns:
             The JSON as far as it is certain.
         """
-        self._text, self._at = self._text[self._at :] + text, 0
+        rest = self._text[self._at :]
+        if self._step is StrictJson._in_string and not rest and _PLAIN.fullmatch(text):
+            self.size += len(text)  # most pieces: words in a string
+            return text
+        self._text, self._at = rest + text, 0
         while self._step(self, is_end):
             pass
         if is_end:
@@ -148,38 +154,44 @@ class StrictJson:
         return self._at < len(self._text)
 
     def _between(self, is_end: bool) -> bool:
-        """Read a token between strings."""
-        found = _TOKEN.match(self._text, self._at)
-        if found is None:
-            return False
-        kind, token = found.lastgroup, found.group()
-        match kind:
-            case "space":
+        """Read tokens up to the next string, comment or end of the value."""
+        while (found := _TOKEN.match(self._text, self._at)) is not None:
+            kind, token = found.lastgroup, found.group()
+            if kind == "space":
                 self._write(token)
-            case "blank":
-                self._write(" ", len(token))
-            case "comma" if self._comma is None and self._last == "v":
+            elif kind == "quote":
+                self._begin_string(token)
+                return True
+            elif kind == "comma" and self._comma is None and self._last == "v":
                 self._comma = self.size
                 self._skip(1)
                 self._last = ","
-            case "comma" | "colon":
+            elif kind in ("comma", "colon"):
                 self._write_token(token, last=token)
-            case "opening":
+            elif kind == "opening":
                 self._write_token(token, last=token)
                 self._open.append(_CLOSING[token])
-            case "closing":
-                self._close(token)
-            case "quote":
-                self._begin_string(token)
-            case "line" | "block":
-                self._step = StrictJson._skip_line if kind == "line" else StrictJson._skip_block
-                self._drop(len(token))
-            case "atom":
-                return self._read_atom(token, is_end=is_end)
-            case "unfinished" if not is_end:
+            elif kind == "atom" and len(token) <= _LONGEST_ATOM:
+                if found.end() == len(self._text) and not is_end:
+                    return False
+                self._write_atom(token)
+            elif kind == "blank":
+                self._write(" ", len(token))
+            elif kind == "unfinished" and not is_end:
                 return False
-            case _:
-                self._step = StrictJson._pass
+            else:
+                return self._turn(kind, token)
+        return False
+
+    def _turn(self, kind: str | None, token: str) -> bool:
+        """Read a token after which another step may follow; returns True to go on."""
+        if kind == "closing":
+            self._close(token)
+        elif kind in ("line", "block"):
+            self._step = StrictJson._skip_line if kind == "line" else StrictJson._skip_block
+            self._drop(len(token))
+        else:
+            self._step = StrictJson._pass
         return True
 
     def _close(self, bracket: str) -> None:
@@ -219,16 +231,10 @@ class StrictJson:
         self._end_value()
         return True
 
-    def _read_atom(self, atom: str, *, is_end: bool) -> bool:
-        """Read a number, a literal or a name."""
-        if len(atom) > _LONGEST_ATOM:
-            self._step = StrictJson._pass
-            return True
-        if self._at + len(atom) == len(self._text) and not is_end:
-            return False
+    def _write_atom(self, atom: str) -> None:
+        """Write a number, a literal or a name."""
         is_name = self._open[-1:] == ["}"] and self._last in ("{", ",")
         self._write_token(f'"{atom}"' if is_name else _to_value(atom), len(atom), last="v")
-        return True
 
     def _skip_line(self, is_end: bool) -> bool:
         end = self._text.find("\n", self._at)
@@ -300,7 +306,8 @@ class StrictJson:
             self.edits.append((self.size, self.size + size, len(text)))
         if text:
             (self._out if self._comma is None else self._after_comma).append(text)
-        self._skip(size)
+        self.size += size
+        self._at += size
 
     def _drop(self, size: int) -> None:
         """Drop a piece of a comment."""

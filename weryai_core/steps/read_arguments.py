@@ -7,6 +7,9 @@ string, which is a valid call for one, is none for the next.
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import is_
+
+from pydantic_core import from_json
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
 from weryai_core.strict_json import StrictJson
@@ -27,12 +30,28 @@ class ArgumentsReader:
         """
         if not piece.tool_calls and not (is_last and self._calls):
             return piece
-        calls = [replace(call, arguments=self._feed(call)) for call in piece.tool_calls]
+        calls = [self._read_call(call, is_last=is_last) for call in piece.tool_calls]
         if is_last:
             rests = {index: call.feed("", is_end=True) for index, call in self._calls.items()}
             calls += [ToolCallDelta(index, arguments=rest) for index, rest in rests.items() if rest]
-        return replace(piece, tool_calls=merge_tool_calls(calls) if is_last else tuple(calls))
+            return replace(piece, tool_calls=merge_tool_calls(calls))
+        if all(map(is_, calls, piece.tool_calls)):
+            return piece
+        return replace(piece, tool_calls=tuple(calls))
 
-    def _feed(self, call: ToolCallDelta) -> str:
-        arguments = self._calls.setdefault(call.index, StrictJson())
-        return arguments.feed(call.arguments)
+    def _read_call(self, call: ToolCallDelta, *, is_last: bool) -> ToolCallDelta:
+        strict = self._calls.get(call.index)
+        if strict is None:
+            strict = self._calls[call.index] = StrictJson()
+            if is_last and _is_json(call.arguments):
+                return call  # a whole call, as it should be
+        arguments = strict.feed(call.arguments)
+        return call if arguments == call.arguments else replace(call, arguments=arguments)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        from_json(text)
+    except (ValueError, TypeError):  # TypeError: half a surrogate pair
+        return False
+    return True
