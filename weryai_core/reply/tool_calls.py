@@ -21,7 +21,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from weryai_core.chunk import ToolCallDelta
+from weryai_core.chunk import ToolCallDelta, merge_extras
 from weryai_core.json_text import parse_arguments, read_json
 from weryai_core.wire import arguments_of, call_extras, id_of, name_of
 
@@ -142,7 +142,9 @@ class ToolCallAssembler:
         if arguments:
             call.arguments.append(arguments)
             call.unsent += arguments
-        call.extra.update(call_extras(fragment))
+        extra = call_extras(fragment)
+        if extra:
+            call.extra = merge_extras((call.extra, extra))
 
     def _release(self, *, is_end: bool = False) -> Iterator[ToolCallDelta]:
         waits = False  # a call that waits holds back those that began after it

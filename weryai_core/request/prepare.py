@@ -30,6 +30,7 @@ from weryai_core.request.tool_calls import with_readable_calls
 from weryai_core.request.tools import forces_call, offers_functions, with_documented_tools
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
 from weryai_core.schemas.response_format import schema_of, with_documented_format
+from weryai_core.schemas.roots import check_tool_roots
 from weryai_core.schemas.strict import with_strict_schemas
 from weryai_core.unsupported import (
     RequestWarning,
@@ -91,6 +92,7 @@ def prepare(
     body = to_body(parameters)
     body = with_web_search(body, options.web_search)
     body = with_documented_tools(body)
+    check_tool_roots(body)
     body = with_documented_format(body)
     check_parameters(body)
     check_required(body)

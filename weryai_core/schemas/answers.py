@@ -86,9 +86,11 @@ class AnswerShape:
 
     def has_begun(self, value: Any) -> bool:
         """Whether a growing answer may be shown: it holds nothing yet, or some of the schema."""
-        if isinstance(value, Mapping) and self.names:
-            return not value or bool(self._known(value)) or self.is_wrapped
-        return value is not None
+        if self.is_wrapped:
+            return isinstance(value, list) if self._is_of_list else value is not None
+        if not isinstance(value, Mapping):
+            return False
+        return not value or not self.names or bool(self._known(value))
 
     def _listed(self) -> str:
         if self.is_wrapped:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from weryai_core.errors import InvalidRequestError
 from weryai_core.identifiers.names import safe_name
+from weryai_core.wire import function_of, name_of
 
 WRAPPER_FIELD = "value"
 """The field of the object that is put around a list or a union."""
@@ -38,6 +40,26 @@ def has_object_root(schema: Mapping[str, Any]) -> bool:
     if kind is None:
         return "properties" in schema or not any(name in schema for name in (*_UNIONS, "enum"))
     return bool(kind == "object")
+
+
+def check_tool_roots(body: Mapping[str, Any]) -> None:
+    """Check that the parameters of each tool are an object, or do not say what they are.
+
+    Raises:
+        InvalidRequestError: Those of a tool are something else; the error names the tool.
+    """
+    tools = body.get("tools")
+    for tool in tools if isinstance(tools, (list, tuple)) else ():
+        parameters = function_of(tool).get("parameters")
+        if not isinstance(parameters, Mapping):
+            continue
+        kind = with_object_root(parameters).get("type")
+        kinds = kind if isinstance(kind, list) else [kind]
+        if kind is not None and "object" not in kinds:
+            raise InvalidRequestError(
+                f"The parameters of the tool {name_of(tool)!r} must be an object, not of type "
+                f"{kind!r}. Put them into a class with one field."
+            )
 
 
 def with_wrapper(schema: Mapping[str, Any], title: str) -> dict[str, Any]:

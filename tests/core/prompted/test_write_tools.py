@@ -315,4 +315,4 @@ def test_a_tool_that_is_not_a_function_is_an_error(tool):
 
 def test_a_tool_that_json_cannot_hold_is_an_error():
     with pytest.raises(InvalidRequestError, match="tools cannot be written as JSON"):
-        written(tools=[{"function": {"name": "x", "parameters": {"type": object()}}}])
+        written(tools=[{"function": {"name": "x", "parameters": {"properties": {"a": object()}}}}])
