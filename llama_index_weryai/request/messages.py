@@ -31,6 +31,7 @@ from weryai_core.integration import (
     calls_of,
     is_plain,
     message_extras,
+    parts_of,
     to_call_param,
     with_extras,
 )
@@ -74,7 +75,21 @@ def to_param(message: ChatMessage) -> dict[str, Any]:
         param = {"role": role, "content": _to_content(to_parts(message.blocks))}
     if isinstance(extra.get("name"), str):
         param["name"] = extra["name"]
+    cache_control = extra.get("cache_control")
+    if isinstance(cache_control, Mapping):
+        param["content"] = _with_cache_control(param["content"], cache_control)
     return param
+
+
+def _with_cache_control(content: Any, cache_control: Mapping[str, Any]) -> Any:
+    """Return content that a cache covers up to its end, as core's extractors ask for it.
+
+    A `CachePoint` at the end wins. Empty content has no part to mark.
+    """
+    parts = parts_of(content)
+    if not parts:
+        return content
+    return [*parts[:-1], {"cache_control": dict(cache_control), **parts[-1]}]
 
 
 def _from_assistant(message: ChatMessage) -> dict[str, Any]:

@@ -7,7 +7,8 @@ The names, by what they are for:
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
-                             call_extras, message_extras, with_extras, merge_tool_calls
+                             call_extras, message_extras, with_extras, merge_extras,
+                             merge_tool_calls
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, AnswerReader,
                              reader_of_class, reader_of_type, reader_of_schema
@@ -16,11 +17,11 @@ The names, by what they are for:
     JSON that a model wrote  find_json, read_json, read_growing, to_strict_json, parse_arguments
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64, is_reasoning,
                              reasoning_in_fields, reasoning_in_part, source_in_words,
-                             link_in_words, value_in_words
+                             link_in_words, value_in_words, parts_of, estimate_media_tokens
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
-from weryai_core.chunk import merge_sources, merge_tool_calls
+from weryai_core.chunk import merge_extras, merge_sources, merge_tool_calls
 from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients
@@ -55,6 +56,7 @@ from weryai_core.json_text import (
     read_json,
     to_strict_json,
 )
+from weryai_core.media.estimates import estimate_tokens as estimate_media_tokens
 from weryai_core.reply.citations import search_queries
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
 from weryai_core.request.parameters import output_limit, with_documented_names
@@ -75,6 +77,7 @@ from weryai_core.wire import (
     id_of,
     message_extras,
     name_of,
+    parts_of,
     with_extras,
 )
 
@@ -90,6 +93,7 @@ __all__ = [
     "call_extras",
     "calls_of",
     "data_uri",
+    "estimate_media_tokens",
     "excludes_json_schema",
     "file_part",
     "find_json",
@@ -103,12 +107,14 @@ __all__ = [
     "json_schema_of",
     "link_in_words",
     "merge_call",
+    "merge_extras",
     "merge_sources",
     "merge_tool_calls",
     "message_extras",
     "name_of",
     "output_limit",
     "parse_arguments",
+    "parts_of",
     "plan_given_format",
     "plan_structured_output",
     "read_growing",

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_sources
+from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_extras, merge_sources
 from weryai_core.reply.citations import ContentPart, to_citations
 from weryai_core.reply.completion import find_message, find_tool_calls, to_choice
+from weryai_core.reply.reasoning import reasoning_in_extras
 from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_call
 
 Fields = Mapping[str, Any]
@@ -66,6 +67,8 @@ class ChoiceStream:
         self._images: set[str] = set()
         self._sources: list[Fields] = []
         self._parts: list[ContentPart] = []
+        self._extras: list[Fields] = []
+        self._reasons_in_fields = False
 
     @property
     def is_finished(self) -> bool:
@@ -92,6 +95,9 @@ class ChoiceStream:
             self.finish_reason = self.finish_reason or piece.finish_reason
         if piece.sources or parts:
             piece = self._keep_sources(piece, parts)
+        self._reasons_in_fields = self._reasons_in_fields or bool(piece.reasoning)
+        if piece.extra:
+            piece = self._keep_extra(piece)
         if piece.images:  # some repeat them at the end
             new = [image for image in piece.images if image not in self._images]
             piece = replace(piece, images=tuple(new))
@@ -148,10 +154,19 @@ class ChoiceStream:
         )
         return replace(piece, sources={}) if piece.sources else piece
 
+    def _keep_extra(self, piece: Choice) -> Choice:
+        """Keep the fields for signed reasoning for the end; gives the piece without them.
+
+        Their text is the reasoning, unless it came in another field too.
+        """
+        self._extras.append(piece.extra)
+        text = "" if self._reasons_in_fields else reasoning_in_extras(piece.extra)
+        return replace(piece, extra={}, reasoning=piece.reasoning or text)
+
     def _late_piece(self, shared: Sequence[Fields]) -> Choice:
         calls = self._assembler.held() if self._assembler else ()
         found = [*shared, *self._sources]
-        if not calls and not found:
+        if not calls and not found and not self._extras:
             return Choice(self.index)
         text = "".join(piece.text for piece in self._pieces)
         return Choice(
@@ -159,6 +174,7 @@ class ChoiceStream:
             tool_calls=calls,
             sources=merge_sources(self._sources),
             citations=to_citations(found, text, self._parts),
+            extra=merge_extras(self._extras),
         )
 
 

@@ -462,6 +462,75 @@ async def test_signatures_of_calls_are_sent_back(
 
 
 @pytest.mark.parametrize("output_version", ["v0", "v1"])
+async def test_signed_reasoning_goes_back_to_the_family_that_made_it(
+    make_model, call, sent, weryai_emulator, output_version
+):
+    details = [{"type": "reasoning.text", "text": "Hm.", "signature": "c2ln", "index": 0}]
+    fields = {"provider_specific_fields": {"thought_signature": "c2ln"}}
+    signed = {**WIRE_CALL, "function": {**WIRE_CALL["function"], **fields}}
+    weryai_emulator.reply(
+        {"content": None, "reasoning_details": details, "tool_calls": [signed]},
+        finish_reason="tool_calls",
+    )
+    answer = await call(make_model(model="GEMINI_3_1_PRO", output_version=output_version), "Add.")
+    assert answer.additional_kwargs["reasoning_details"] == details
+    assert answer.additional_kwargs["reasoning_content"] == "Hm."
+    assert answer.additional_kwargs["tool_call_extras"] == {"call_1": {"function": fields}}
+    talk = [HumanMessage("Add."), answer, ToolMessage("3", tool_call_id="call_1")]
+    param = {"role": "assistant", "content": None, "tool_calls": [WIRE_CALL]}
+    await call(make_model(model="GEMINI_25_FLASH"), talk)
+    assert sent()["messages"][1] == {**param, "reasoning_details": details, "tool_calls": [signed]}
+    for other in (
+        make_model(model="CLAUDE_4_5_OPUS"),
+        make_model(model="GPT_5", echo_reasoning="auto"),
+        make_model(model="GEMINI_25_FLASH", echo_reasoning=False),
+    ):
+        await call(other, talk)
+        assert sent()["messages"][1] == param
+
+
+async def test_reasoning_in_tags_is_a_block_of_its_own(make_model, call, sent, weryai_emulator):
+    model = make_model(echo_reasoning=True)
+    weryai_emulator.reply("<think>\nHm.\n</think>\n\nHello there.")
+    answer = await call(model)
+    assert answer.text == "Hello there."
+    assert [(block["type"], block[block["type"]]) for block in answer.content_blocks] == [
+        ("reasoning", "Hm."),
+        ("text", "Hello there."),
+    ]
+    await call(model, [HumanMessage("Hello"), answer, HumanMessage("Bye")])
+    echoed = {"role": "assistant", "content": "Hello there.", "reasoning_content": "Hm."}
+    assert sent()["messages"][1] == echoed
+    tagged = AIMessage("<think>Hm.</think>Hello there.")
+    await call(model, [HumanMessage("Hello"), tagged, HumanMessage("Bye")])
+    assert sent()["messages"][1] == echoed
+    weryai_emulator.reply("<think>Hm.</think>Hello there.")
+    assert (await call(model, reasoning_tags=False)).text == "<think>Hm.</think>Hello there."
+    assert "reasoning_tags" not in sent()
+    weryai_emulator.reply("<think>Hm.</think>Hello there.")
+    off = make_model(reasoning_tags=False)
+    assert (await call(off)).text == "<think>Hm.</think>Hello there."
+
+
+async def test_an_end_tag_alone_ends_the_reasoning_of_a_model_that_always_reasons(
+    make_model, call, weryai_emulator
+):
+    for model in ("DEEPSEEK_R1", "QWEN_QWQ_32B", "KIMI_K2_THINKING", "GLM_5"):
+        weryai_emulator.reply("Hm.\n</think>\n\nHello there.")
+        answer = await call(make_model(model=model))
+        assert (answer.text, answer.additional_kwargs["reasoning_content"]) == (
+            "Hello there.",
+            "Hm.",
+        )
+
+
+async def test_empty_answers_are_not_sent(model, call, sent):
+    talk = [HumanMessage("A"), AIMessage(" "), HumanMessage("B"), AIMessage([]), HumanMessage("C")]
+    await call(model, talk)
+    assert sent()["messages"] == [{"role": "user", "content": text} for text in "ABC"]
+
+
+@pytest.mark.parametrize("output_version", ["v0", "v1"])
 @pytest.mark.parametrize("style", ["invoke", "stream"])
 async def test_an_answer_with_everything_can_be_sent_back(
     make_model, call, sent, weryai_emulator, output_version
