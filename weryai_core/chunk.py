@@ -101,6 +101,8 @@ class Choice:
         sources: The web-search fields of the choice as they came, by name: "annotations",
             "citations", "groundingMetadata" ... In a stream, on the last chunk only.
         citations: The sources of a web search, in one shape. In a stream, on the last chunk only.
+        extra: Other fields of the message that its model wants back with its tool calls, as they
+            came: "reasoning_details", "thinking_blocks" ... In a stream, on the last chunk only.
     """
 
     index: int = 0
@@ -114,6 +116,7 @@ class Choice:
     citations: tuple[Citation, ...] = ()
     audio: Mapping[str, Any] = field(default_factory=dict)
     images: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,9 @@ class Chunk:
         """Text of the first choice."""
         return self.choice.text
 
+
+# The fields of signed reasoning that come in pieces.
+_GROWING = frozenset(("text", "thinking", "summary", "data"))
 
 _EMPTY_CHOICE = Choice()
 
@@ -208,14 +214,18 @@ def merge_tool_calls(fragments: Iterable[ToolCallDelta]) -> tuple[ToolCallDelta,
     arguments: dict[int, list[str]] = {}
     calls: dict[int, ToolCallDelta] = {}
     for fragment in fragments:
-        known = calls.get(fragment.index, fragment)
+        known = calls.get(fragment.index)
+        if known is None:
+            calls[fragment.index] = fragment
+            arguments[fragment.index] = [fragment.arguments]
+            continue
         calls[fragment.index] = replace(
             known,
             id=known.id or fragment.id,
             name=known.name or fragment.name,
-            extra={**known.extra, **fragment.extra},
+            extra=merge_extras((known.extra, fragment.extra)) if fragment.extra else known.extra,
         )
-        arguments.setdefault(fragment.index, []).append(fragment.arguments)
+        arguments[fragment.index].append(fragment.arguments)
     return tuple(
         replace(calls[index], arguments="".join(arguments[index])) for index in sorted(calls)
     )
@@ -236,7 +246,67 @@ def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
         audio=_merge_audio([piece.audio for piece in pieces]),
         # Once each: some services repeat an image with the end.
         images=tuple(dict.fromkeys(image for piece in pieces for image in piece.images)),
+        extra=merge_extras(piece.extra for piece in pieces),
     )
+
+
+def merge_extras(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Merge fields for signed reasoning: lists entry by entry, objects field by field.
+
+    Of other values the last one counts.
+    """
+    merged: dict[str, Any] = {}
+    for piece in pieces:
+        for name, value in piece.items():
+            before = merged.get(name)
+            if isinstance(before, list) and isinstance(value, list):
+                value = _merge_entries(before, value)
+            elif isinstance(before, Mapping) and isinstance(value, Mapping):
+                value = merge_extras((before, value))
+            merged[name] = before if value is None else value
+    return merged
+
+
+def _merge_entries(before: Sequence[Any], entries: Sequence[Any]) -> list[Any]:
+    merged = [*before]
+    for entry in entries:
+        place = _continued_by(entry, merged)
+        if place is not None:
+            merged[place] = _merge_entry(merged[place], entry)
+        elif entry not in before or not _is_encrypted(entry):  # which some services send again
+            merged.append(entry)
+    return merged
+
+
+def _continued_by(entry: Any, known: Sequence[Any]) -> int | None:
+    """Which entry a fragment continues: that of its type and index, or the last one if unsigned."""
+    if not isinstance(entry, Mapping) or (entry in known and _is_encrypted(entry)):
+        return None
+    for place in range(len(known) - 1, -1, -1):
+        other = known[place]
+        if not isinstance(other, Mapping) or other.get("type") != entry.get("type"):
+            continue
+        if entry.get("index") is None:
+            is_open = not (other.get("signature") or _is_encrypted(other) or _is_encrypted(entry))
+            return place if is_open and place == len(known) - 1 else None
+        ids = {other.get("id"), entry.get("id")} - {None}
+        if other.get("index") == entry["index"] and len(ids) < 2:
+            return place
+    return None
+
+
+def _is_encrypted(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and bool(entry.get("data"))
+
+
+def _merge_entry(known: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(known)
+    for name, value in entry.items():
+        before = merged.get(name)
+        if name in _GROWING and isinstance(before, str) and isinstance(value, str):
+            value = before + value
+        merged[name] = value or before
+    return merged
 
 
 def _merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

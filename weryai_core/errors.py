@@ -150,7 +150,7 @@ class ToolCallError(WeryAIError, ValueError):
 
 
 class StructuredOutputError(WeryAIError, ValueError):
-    """The answer does not follow the requested schema, or is not JSON.
+    """The answer does not follow the requested schema, is not JSON, or is a refusal.
 
     `partial` carries the whole answer.
     """

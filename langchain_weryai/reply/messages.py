@@ -13,7 +13,13 @@ from langchain_core.utils.json import parse_partial_json
 
 from langchain_weryai.request.messages import EXTRAS
 from weryai_core import Choice, Chunk, ToolCallDelta, Usage
-from weryai_core.integration import merge_sources, merge_tool_calls, parse_arguments, search_queries
+from weryai_core.integration import (
+    merge_extras,
+    merge_sources,
+    merge_tool_calls,
+    parse_arguments,
+    search_queries,
+)
 
 PROVIDER = "weryai"
 """Our name in `response_metadata["model_provider"]` and for LangSmith."""
@@ -30,6 +36,7 @@ class StreamTranslator:
     def __init__(self) -> None:
         self._arguments: dict[int, list[str]] = {}
         self._ids: dict[int, str | None] = {}
+        self._extras: dict[int, dict[str, Any]] = {}
 
     def translate(self, chunk: Chunk) -> AIMessageChunk:
         """The chunk as a message chunk; the last one has the metadata and the usage."""
@@ -38,12 +45,18 @@ class StreamTranslator:
         for call in calls:
             self._arguments.setdefault(call.index, []).append(call.arguments)
             self._ids.setdefault(call.index, call.id)
+            if call.extra:
+                known = self._extras.get(call.index, {})
+                self._extras[call.index] = merge_extras((known, call.extra))
         if chunk.is_last:
             calls += self._spoilers()
         fields = common_fields(chunk, chunk.choice)
-        extras = {self._ids[call.index]: dict(call.extra) for call in calls if call.extra}
-        if extras:
-            fields["additional_kwargs"][EXTRAS] = extras
+        # Once per stream: LangChain concatenates repeated values.
+        fields["additional_kwargs"].pop(EXTRAS, None)
+        if chunk.is_last and self._extras:
+            fields["additional_kwargs"][EXTRAS] = {
+                self._ids[index]: extra for index, extra in self._extras.items()
+            }
         return AIMessageChunk(
             **fields,
             usage_metadata=to_usage(chunk.usage),
@@ -109,7 +122,7 @@ def to_messages(chunk: Chunk) -> list[AIMessage]:
 
 def common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
     """The arguments that messages and message chunks have in common."""
-    additional: dict[str, Any] = {}
+    additional: dict[str, Any] = dict(choice.extra)
     if choice.reasoning:
         additional["reasoning_content"] = choice.reasoning
     if choice.refusal:

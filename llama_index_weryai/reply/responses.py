@@ -27,7 +27,7 @@ from pydantic import ValidationError
 
 from llama_index_weryai.reply.citations import add_to_collections, to_blocks
 from weryai_core import Chunk, ToolCallDelta, Usage
-from weryai_core.integration import merge_sources, merge_tool_calls, parse_arguments
+from weryai_core.integration import merge_sources, merge_tool_calls, parse_arguments, with_extras
 
 
 def to_responses(chunks: Generator[Chunk, None, None]) -> ChatResponseGen:
@@ -83,6 +83,9 @@ class ResponseBuilder:
         if self._refusal:
             additional["refusal"] = self._refusal  # a completion has no message
         message = self._message(is_whole=chunk.is_last)
+        if choice.extra:
+            # With the model's name: only its family takes them back.
+            message.additional_kwargs |= {**choice.extra, "model": chunk.model}
         if choice.citations:
             add_to_collections(choice.citations)
             message.blocks += to_blocks(choice.citations)
@@ -127,7 +130,7 @@ def _to_call_block(call: ToolCallDelta, *, is_whole: bool) -> ToolCallBlock:
 
 def _to_call_param(call: ToolCallDelta) -> dict[str, Any]:
     function = {"name": call.name or "", "arguments": call.arguments}
-    return {"id": call.id, "type": "function", "function": function, **call.extra}
+    return with_extras({"id": call.id, "type": "function", "function": function}, call.extra)
 
 
 def _to_raw(chunk: Chunk) -> dict[str, Any]:

@@ -380,9 +380,10 @@ def test_a_response_format_of_a_list_is_refused(model, weryai_emulator):
     for given in (People, list[Person], {"type": "array", "items": PERSON_SCHEMA}):
         with pytest.raises(InvalidRequestError, match="Put it into a class with one field"):
             model.invoke("Hello", response_format=given)
-    agent = create_agent(model, [], response_format=ProviderStrategy(People))
-    with pytest.raises(InvalidRequestError, match="Put it into a class with one field"):
-        agent.invoke({"messages": [HELLO]})
+    for strategy in (ProviderStrategy, ToolStrategy):
+        agent = create_agent(model, [], response_format=strategy(People))
+        with pytest.raises(InvalidRequestError, match="into a class with one field"):
+            agent.invoke({"messages": [HELLO]})
     assert weryai_emulator.requests == []
 
 

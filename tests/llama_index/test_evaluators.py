@@ -60,6 +60,15 @@ def test_an_answer_is_judged(llm, weryai_emulator, kind, reply, passing, score):
     assert request.json.keys() == {"model", "messages"}
 
 
+def test_reasoning_in_tags_is_no_verdict(llm, weryai_emulator):
+    weryai_emulator.reply("<think>NO? 1.0, not 4.5.</think>\n4.5\nIt agrees.")
+    result = CorrectnessEvaluator(llm=llm).evaluate(query=QUESTION, response=ANSWER)
+    assert (result.score, result.feedback) == (4.5, "It agrees.")
+    weryai_emulator.reply("<think>YES?</think>NO")
+    result = FaithfulnessEvaluator(llm=llm).evaluate(response=ANSWER, contexts=[CONTEXT])
+    assert result.passing is False
+
+
 @pytest.mark.parametrize("kind", [FaithfulnessEvaluator, RelevancyEvaluator])
 def test_a_response_is_judged_by_its_own_sources(llm, weryai_emulator, kind):
     weryai_emulator.reply("YES")

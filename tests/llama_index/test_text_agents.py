@@ -84,6 +84,15 @@ async def test_a_react_agent_sends_the_model_its_parsing_errors(llm, weryai_emul
     assert "Error while parsing the output" in third[-1]["content"]
 
 
+async def test_a_react_agent_does_not_read_reasoning_in_tags(llm, weryai_emulator, streaming):
+    reasoning = "<think>\nAnswer: It may be 4.\n</think>\n\n"
+    weryai_emulator.reply(reasoning + THOUGHT)
+    weryai_emulator.reply(reasoning + ANSWER)
+    response, _, results = await run(react_of(llm, streaming=streaming), "Add 2 and 3.")
+    assert (str(response), results) == ("It is 5.", [("add", "5")])
+    assert "may be 4" not in str(messages_of(weryai_emulator))
+
+
 async def test_a_react_agent_keeps_its_steps_in_its_memory(llm, weryai_emulator):
     memory = ChatMemoryBuffer.from_defaults(llm=llm)
     for reply in (THOUGHT, ANSWER, ANSWER.replace("It is 5", "You are welcome")):

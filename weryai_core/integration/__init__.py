@@ -5,9 +5,11 @@ The names, by what they are for:
     a model object           ModelSettings (the base of its class: fields, clients, calls), Clients,
                              ModelArguments (the types of its arguments)
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
-    tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool
+    tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool,
+                             refuse_built_in
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
-                             call_extras, message_extras, with_extras, merge_tool_calls
+                             call_extras, message_extras, with_extras, merge_extras,
+                             merge_tool_calls
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, AnswerReader,
                              reader_of_class, reader_of_type, reader_of_schema
@@ -16,11 +18,11 @@ The names, by what they are for:
     JSON that a model wrote  find_json, read_json, read_growing, to_strict_json, parse_arguments
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64, is_reasoning,
                              reasoning_in_fields, reasoning_in_part, source_in_words,
-                             link_in_words, value_in_words
+                             link_in_words, value_in_words, parts_of, estimate_media_tokens
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
-from weryai_core.chunk import merge_sources, merge_tool_calls
+from weryai_core.chunk import merge_extras, merge_sources, merge_tool_calls
 from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients
@@ -55,11 +57,12 @@ from weryai_core.json_text import (
     read_json,
     to_strict_json,
 )
+from weryai_core.media.estimates import estimate_tokens as estimate_media_tokens
 from weryai_core.reply.citations import search_queries
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
 from weryai_core.request.parameters import output_limit, with_documented_names
 from weryai_core.request.tool_calls import to_call_param
-from weryai_core.request.tools import to_tool_choice
+from weryai_core.request.tools import refuse_built_in, to_tool_choice
 from weryai_core.request.web_search import (
     excludes_json_schema,
     is_web_search_tool,
@@ -75,6 +78,7 @@ from weryai_core.wire import (
     id_of,
     message_extras,
     name_of,
+    parts_of,
     with_extras,
 )
 
@@ -90,6 +94,7 @@ __all__ = [
     "call_extras",
     "calls_of",
     "data_uri",
+    "estimate_media_tokens",
     "excludes_json_schema",
     "file_part",
     "find_json",
@@ -103,12 +108,14 @@ __all__ = [
     "json_schema_of",
     "link_in_words",
     "merge_call",
+    "merge_extras",
     "merge_sources",
     "merge_tool_calls",
     "message_extras",
     "name_of",
     "output_limit",
     "parse_arguments",
+    "parts_of",
     "plan_given_format",
     "plan_structured_output",
     "read_growing",
@@ -118,6 +125,7 @@ __all__ = [
     "reader_of_type",
     "reasoning_in_fields",
     "reasoning_in_part",
+    "refuse_built_in",
     "refuse_secrets",
     "schema_name",
     "search_queries",

@@ -316,6 +316,8 @@ class ModelSettings(RequestFields):
             fields["tool_calling"] = self.tool_calling
         if self.tool_media != "auto":
             fields["tool_media"] = self.tool_media
+        if not self.reasoning_tags:
+            fields["reasoning_tags"] = False
         if self.drop_unsupported:
             fields["drop_unsupported"] = True
         if not self.check_content_filter:

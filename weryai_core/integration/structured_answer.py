@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import RootModel, TypeAdapter
 from pydantic_core import to_json
 
 from weryai_core.chunk import Choice, Chunk, ToolCallDelta
@@ -72,7 +72,7 @@ class AnswerReader:
         """Return the JSON value of an answer as far as it goes; None if there is none yet."""
         if choice.refusal or self.calls_other_tool(choice):
             return None
-        value = self.shape.find(read_growing(self._json_of(choice)))
+        value = self.shape.find(self._growing_value(choice))
         return value if self.shape.has_begun(value) else None
 
     def try_instance(self, value: Any) -> Any:
@@ -94,6 +94,16 @@ class AnswerReader:
         instance = self.validate(to_json(found, inf_nan_mode="constants"))
         self.shape.check(found, _taken_by(instance))
         return instance
+
+    def _growing_value(self, choice: Choice) -> Any:
+        call = self._call_of(choice)
+        text = choice.text if call is None else call.arguments
+        if text.lstrip().startswith(("{", "[")):
+            # Finding JSON takes much longer than reading it, and a stream does it for each piece.
+            value = read_growing(text)
+            if value is not None:
+                return value
+        return read_growing(find_json(text))
 
     def _json_of(self, choice: Choice) -> str:
         call = self._call_of(choice)
@@ -174,7 +184,7 @@ def _arguments_of(call: ToolCallDelta) -> str:
 def _taken_by(instance: Any) -> Collection[str] | None:
     """The fields that a pydantic object took from an answer; None for other instances."""
     kind = type(instance)
-    if getattr(kind, "__pydantic_root_model__", False):
+    if isinstance(instance, RootModel):
         return _taken_by(instance.root)
     for set_name, fields_name in (
         ("model_fields_set", "model_fields"),

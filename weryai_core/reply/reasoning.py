@@ -22,6 +22,20 @@ def reasoning_in_fields(message: Mapping[str, Any]) -> str:
     return reasoning if isinstance(reasoning, str) else _text_of(reasoning)
 
 
+def reasoning_in_extras(extras: Mapping[str, Any]) -> str:
+    """The text in the fields for signed reasoning; "" if it is encrypted or there is none."""
+    for name in ("reasoning_details", "thinking_blocks"):
+        entries = extras.get(name)
+        if isinstance(entries, list):
+            text = "".join(_text_of(entry) for entry in entries if isinstance(entry, Mapping))
+            if text:
+                return text
+    fields = extras.get("provider_specific_fields")
+    if not isinstance(fields, Mapping):
+        return ""
+    return reasoning_in_fields(fields) or reasoning_in_extras(fields)
+
+
 def is_reasoning(part: Mapping[str, Any]) -> bool:
     """Whether a part of the content is reasoning, also if it is encrypted."""
     if part.get("thought") is True:  # Google marks a text so

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
+
+from weryai_core.errors import InvalidRequestError
+from weryai_core.identifiers.names import safe_name
+from weryai_core.wire import function_of, name_of
 
 WRAPPER_FIELD = "value"
 """The field of the object that is put around a list or a union."""
@@ -13,9 +16,6 @@ WRAPPER_FIELD = "value"
 # Where pydantic 2 and pydantic 1 put the schemas that others refer to.
 _DEFINITIONS = ("$defs", "definitions")
 _UNIONS = ("anyOf", "oneOf")
-# What OpenAI does not allow in the name of a schema or a function.
-_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
-_MAX_NAME = 64
 
 
 def with_object_root(schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -40,6 +40,26 @@ def has_object_root(schema: Mapping[str, Any]) -> bool:
     if kind is None:
         return "properties" in schema or not any(name in schema for name in (*_UNIONS, "enum"))
     return bool(kind == "object")
+
+
+def check_tool_roots(body: Mapping[str, Any]) -> None:
+    """Check that the parameters of each tool are an object, or do not say what they are.
+
+    Raises:
+        InvalidRequestError: Those of a tool are something else; the error names the tool.
+    """
+    tools = body.get("tools")
+    for tool in tools if isinstance(tools, (list, tuple)) else ():
+        parameters = function_of(tool).get("parameters")
+        if not isinstance(parameters, Mapping):
+            continue
+        kind = with_object_root(parameters).get("type")
+        kinds = kind if isinstance(kind, list) else [kind]
+        if kind is not None and "object" not in kinds:
+            raise InvalidRequestError(
+                f"The parameters of the tool {name_of(tool)!r} must be an object, not of type "
+                f"{kind!r}. Put them into a class with one field."
+            )
 
 
 def with_wrapper(schema: Mapping[str, Any], title: str) -> dict[str, Any]:
@@ -84,7 +104,7 @@ def _references_in(value: Any) -> Iterator[str]:
 
 def schema_name(title: str) -> str:
     """The title of a schema as a name that OpenAI accepts, e.g. Box_int_ for Box[int]."""
-    return _NOT_IN_NAMES.sub("_", title)[:_MAX_NAME]
+    return safe_name(title, "schema")
 
 
 def _find(schema: Mapping[str, Any], reference: str) -> Mapping[str, Any] | None:

@@ -15,6 +15,7 @@ from weryai_core.chunk import Choice
 from weryai_core.json_text import read_json
 from weryai_core.schemas.answers import AnswerShape, may_begin_call
 from weryai_core.steps.move_citations import move_citations
+from weryai_core.strict_json import Edit
 from weryai_core.wire import write_json
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -45,8 +46,9 @@ class Unwrapper:
         text = self._release(is_end=is_end)
         if text == piece.text:
             return piece
-        is_changed = self._is_decided and text != held
-        edits = [(0, len(held), len(text))] if is_changed else []
+        edits: list[Edit] = []
+        if self._is_decided and text != held:
+            edits.append((0, len(held), len(text)))
         return replace(piece, text=text, citations=move_citations(piece.citations, edits))
 
     def _release(self, *, is_end: bool) -> str:

@@ -281,6 +281,10 @@ GROWTH = [
     ('{"error": "I can', None),
     ('{"Person": {"name": "A', {"name": "A"}),
     ('{"arguments": {"name": "A', {"name": "A"}),
+    ('```json\n{"name": "A', {"name": "A"}),
+    ('{"name": "A"} is the answ', {"name": "A"}),
+    ('"{\\"name', None),
+    ("[1", None),
 ]
 
 

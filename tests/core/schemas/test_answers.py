@@ -173,8 +173,9 @@ def test_a_list_must_be_one(value):
 
 def test_a_growing_answer_is_shown_from_its_first_field():
     assert [PERSON.has_begun(value) for value in ({}, {"er": 1}, {"name": ""})] == [1, 0, 1]
-    assert [MAP.has_begun(value) for value in (None, {}, {"a": 1})] == [0, 1, 1]
-    assert [LIST.has_begun(value) for value in (None, [], [ANN])] == [0, 1, 1]
+    assert [MAP.has_begun(value) for value in (None, "x", {}, {"a": 1})] == [0, 0, 1, 1]
+    assert [LIST.has_begun(value) for value in (None, {}, [], [ANN])] == [0, 0, 1, 1]
+    assert [UNION.has_begun(value) for value in (None, {}, ANN)] == [0, 1, 1]
 
 
 class Aliased(BaseModel):

@@ -3,7 +3,9 @@
 import pytest
 from pydantic import BaseModel, RootModel, TypeAdapter
 
+from weryai_core import InvalidRequestError
 from weryai_core.schemas.roots import (
+    check_tool_roots,
     has_object_root,
     is_recursive,
     schema_name,
@@ -115,12 +117,40 @@ def test_a_wrapper_holds_the_schema_and_keeps_the_definitions():
     }
 
 
+def tool(parameters):
+    return {"type": "function", "function": {"name": "f", "parameters": parameters}}
+
+
 @pytest.mark.parametrize(
-    ("title", "name"), [("Song", "Song"), ("Box[int]", "Box_int_"), ("Über uns", "_ber_uns")]
+    "parameters",
+    [
+        {"type": "array", "items": {}},
+        {"type": "string"},
+        {"$ref": "#/$defs/A", "$defs": {"A": {"type": "array"}}},
+        {"type": ["array", "null"]},
+    ],
+    ids=str,
+)
+def test_parameters_of_a_tool_that_are_no_object_are_refused(parameters):
+    with pytest.raises(InvalidRequestError, match="the tool 'f' must be an object"):
+        check_tool_roots({"tools": [tool({"type": "object"}), tool(parameters)]})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"tools": []}, {"tools": [tool({}), tool({"anyOf": [{}]}), {"type": "x"}, tool(None)]}],
+    ids=str,
+)
+def test_parameters_that_may_be_an_object_are_sent(given):
+    check_tool_roots(given)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"), [("Song", "Song"), ("Box[int]", "Box_int_"), ("Über uns", "Uber_uns")]
 )
 def test_names_consist_of_letters_digits_and_two_signs(title, name):
     assert schema_name(title) == name
 
 
 def test_names_are_no_longer_than_openai_allows():
-    assert schema_name("x" * 100) == "x" * 64
+    assert schema_name("x" * 100) == f"{'x' * 55}_09ecb6eb"

@@ -311,10 +311,30 @@ def test_content_that_is_one_text_is_sent_as_a_string():
     assert to_param(HumanMessage([CACHED]))["content"] == [CACHED]
 
 
-def test_a_call_without_a_name_is_an_error():
-    message = AIMessage("", tool_calls=[{**TOOL_CALL, "name": ""}])
-    with pytest.raises(UnsupportedContentError, match="has no `name`"):
-        to_param(message)
+NAMELESS = {
+    "in its field": {"content": "", "tool_calls": [{**TOOL_CALL, "id": "call_9", "name": ""}]},
+    "invalid": {
+        "content": "",
+        "invalid_tool_calls": [
+            {"type": "invalid_tool_call", "id": "call_9", "name": None, "args": "{", "error": None}
+        ],
+    },
+    "in the content": {"content": [{"type": "tool_use", "id": "call_9", "input": {"a": 1}}]},
+}
+
+
+@pytest.mark.parametrize("fields", NAMELESS.values(), ids=NAMELESS)
+def test_a_call_without_a_name_is_left_out_with_its_result(model, sent, fields):
+    calls = fields.get("tool_calls", [])
+    beside = AIMessage(**{**fields, "tool_calls": [*calls, TOOL_CALL]})
+    unknown = ToolMessage("unknown tool", tool_call_id="call_9", status="error")
+    known = ToolMessage("3", tool_call_id="call_1")
+    model.invoke([HumanMessage("Add."), AIMessage(**fields), unknown, beside, unknown, known])
+    assert sent()["messages"] == [
+        {"role": "user", "content": "Add."},
+        {"role": "assistant", "content": None, "tool_calls": [WIRE_CALL]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "3"},
+    ]
 
 
 def test_a_message_that_cannot_be_sent_is_named():
@@ -438,10 +458,11 @@ def test_older_function_calls_in_a_history_get_distinct_ids(model, sent):
     given = FunctionMessage("3", name="add")
     model.invoke([HumanMessage("Add."), asked, given, HumanMessage("Again."), asked, given])
     messages = sent()["messages"]
+    first, second = messages[2]["tool_call_id"], messages[5]["tool_call_id"]
+    assert first != second
     assert [messages[1]["tool_calls"], messages[4]["tool_calls"]] == [
-        [{"id": id_, "type": "function", "function": function}] for id_ in ("add", "add_2")
+        [{"id": id_, "type": "function", "function": function}] for id_ in (first, second)
     ]
-    assert [messages[2]["tool_call_id"], messages[5]["tool_call_id"]] == ["add", "add_2"]
     assert {messages[2]["role"], messages[5]["role"]} == {"tool"}
 
 
@@ -459,6 +480,75 @@ async def test_signatures_of_calls_are_sent_back(
     results = [ToolMessage("3", tool_call_id=id_) for id_ in ("call_1", "call_2")]
     await call(model, [HumanMessage("Add."), answer, *results])
     assert sent()["messages"][1]["tool_calls"] == asked
+
+
+@pytest.mark.parametrize("output_version", ["v0", "v1"])
+async def test_signed_reasoning_goes_back_to_the_family_that_made_it(
+    make_model, call, sent, weryai_emulator, output_version
+):
+    details = [{"type": "reasoning.text", "text": "Hm.", "signature": "c2ln", "index": 0}]
+    fields = {"provider_specific_fields": {"thought_signature": "c2ln"}}
+    signed = {**WIRE_CALL, "function": {**WIRE_CALL["function"], **fields}}
+    weryai_emulator.reply(
+        {"content": None, "reasoning_details": details, "tool_calls": [signed]},
+        finish_reason="tool_calls",
+    )
+    answer = await call(make_model(model="GEMINI_3_1_PRO", output_version=output_version), "Add.")
+    assert answer.additional_kwargs["reasoning_details"] == details
+    assert answer.additional_kwargs["reasoning_content"] == "Hm."
+    assert answer.additional_kwargs["tool_call_extras"] == {"call_1": {"function": fields}}
+    talk = [HumanMessage("Add."), answer, ToolMessage("3", tool_call_id="call_1")]
+    param = {"role": "assistant", "content": None, "tool_calls": [WIRE_CALL]}
+    await call(make_model(model="GEMINI_25_FLASH"), talk)
+    assert sent()["messages"][1] == {**param, "reasoning_details": details, "tool_calls": [signed]}
+    for other in (
+        make_model(model="CLAUDE_4_5_OPUS"),
+        make_model(model="GPT_5", echo_reasoning="auto"),
+        make_model(model="GEMINI_25_FLASH", echo_reasoning=False),
+    ):
+        await call(other, talk)
+        assert sent()["messages"][1] == param
+
+
+async def test_reasoning_in_tags_is_a_block_of_its_own(make_model, call, sent, weryai_emulator):
+    model = make_model(echo_reasoning=True)
+    weryai_emulator.reply("<think>\nHm.\n</think>\n\nHello there.")
+    answer = await call(model)
+    assert answer.text == "Hello there."
+    assert [(block["type"], block[block["type"]]) for block in answer.content_blocks] == [
+        ("reasoning", "Hm."),
+        ("text", "Hello there."),
+    ]
+    await call(model, [HumanMessage("Hello"), answer, HumanMessage("Bye")])
+    echoed = {"role": "assistant", "content": "Hello there.", "reasoning_content": "Hm."}
+    assert sent()["messages"][1] == echoed
+    tagged = AIMessage("<think>Hm.</think>Hello there.")
+    await call(model, [HumanMessage("Hello"), tagged, HumanMessage("Bye")])
+    assert sent()["messages"][1] == echoed
+    weryai_emulator.reply("<think>Hm.</think>Hello there.")
+    assert (await call(model, reasoning_tags=False)).text == "<think>Hm.</think>Hello there."
+    assert "reasoning_tags" not in sent()
+    weryai_emulator.reply("<think>Hm.</think>Hello there.")
+    off = make_model(reasoning_tags=False)
+    assert (await call(off)).text == "<think>Hm.</think>Hello there."
+
+
+async def test_an_end_tag_alone_ends_the_reasoning_of_a_model_that_always_reasons(
+    make_model, call, weryai_emulator
+):
+    for model in ("DEEPSEEK_R1", "QWEN_QWQ_32B", "KIMI_K2_THINKING", "GLM_5"):
+        weryai_emulator.reply("Hm.\n</think>\n\nHello there.")
+        answer = await call(make_model(model=model))
+        assert (answer.text, answer.additional_kwargs["reasoning_content"]) == (
+            "Hello there.",
+            "Hm.",
+        )
+
+
+async def test_empty_answers_are_not_sent(model, call, sent):
+    talk = [HumanMessage("A"), AIMessage(" "), HumanMessage("B"), AIMessage([]), HumanMessage("C")]
+    await call(model, talk)
+    assert sent()["messages"] == [{"role": "user", "content": text} for text in "ABC"]
 
 
 @pytest.mark.parametrize("output_version", ["v0", "v1"])
