@@ -25,7 +25,12 @@ from weryai_core.request.overflow.fold import count_messages
 from weryai_core.request.parameters import to_body
 from weryai_core.request.reasoning import characters_held_back, with_sendable_answers
 from weryai_core.request.tool_calls import with_call_ids
-from weryai_core.request.tools import forces_call, offers_functions, with_documented_tools
+from weryai_core.request.tools import (
+    forces_call,
+    offers_functions,
+    schemas_by_name,
+    with_documented_tools,
+)
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
 from weryai_core.schemas.response_format import schema_of, with_documented_format
 from weryai_core.schemas.roots import check_tool_roots
@@ -97,6 +102,7 @@ def prepare(
     body, warnings = with_supported_parameters(body, drop=options.drop_unsupported)
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
+    tools = schemas_by_name(body.get("tools"))
     expects_json = _format_of(body) in ("json_schema", "json_object")
     answer_schema = schema_of(body.get("response_format"))
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
@@ -107,6 +113,7 @@ def prepare(
         model=body["model"],
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
+        tools=tools,
         expects_json=expects_json,
         answer_schema=answer_schema,
         requires_call=requires_call,

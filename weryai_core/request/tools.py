@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weryai_core.errors import InvalidRequestError, WeryAIError
-from weryai_core.wire import name_of
+from weryai_core.wire import function_of, name_of
 
 _TOOL_CHOICE = re.compile(r"tool.?choice", re.IGNORECASE)
 
@@ -67,6 +67,16 @@ def to_tool_choice(
             f"`tool_choice` names the tool {wanted!r}, but the tools are {names}."
         )
     return dict(choice)
+
+
+def schemas_by_name(tools: object) -> dict[str, Mapping[str, Any]]:
+    """The parameters' schemas of a request's tools, by the names of the tools."""
+    found = {}
+    for tool in tools if isinstance(tools, (list, tuple)) else ():
+        name, schema = name_of(tool), function_of(tool).get("parameters")
+        if name is not None:
+            found[name] = schema if isinstance(schema, Mapping) else {}
+    return found
 
 
 def forces_call(choice: object) -> bool:
