@@ -12,6 +12,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import aclosing, closing
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Unpack, overload
 
@@ -39,6 +40,7 @@ from langchain_weryai.profiles import DerivedProfile, derive_profile
 from langchain_weryai.reply.events import EventTranslator
 from langchain_weryai.reply.messages import PROVIDER, StreamTranslator, sum_usage, to_result
 from langchain_weryai.request.messages import to_params
+from langchain_weryai.request.token_counts import count_tokens
 from langchain_weryai.request.tools import to_tools
 from langchain_weryai.structured_output import RawAnswer, bind_schema, to_chain
 from weryai_core import Chunk, __version__
@@ -274,10 +276,16 @@ class ChatWeryAI(ModelSettings, Bindable, BaseChatModel):
     def get_num_tokens_from_messages(
         self, messages: list[BaseMessage], tools: Sequence[Any] | None = None
     ) -> int:
-        """Estimate the tokens of messages and tools by LangChain's rule of thumb."""
+        """Estimate the tokens of messages and tools: text by LangChain's rule of thumb.
+
+        Images, files, audio and video count by kind, pages and seconds.
+        """
         if self.custom_get_token_ids is not None:
-            return super().get_num_tokens_from_messages(messages, tools)
-        return count_tokens_approximately(messages, tools=list(to_tools(tools or ())))
+            return count_tokens(
+                messages, partial(super().get_num_tokens_from_messages, tools=tools)
+            )
+        formatted: list[Any] = [*to_tools(tools or ())]
+        return count_tokens(messages, partial(count_tokens_approximately, tools=formatted))
 
     @override
     def bind_tools(
@@ -303,10 +311,10 @@ class ChatWeryAI(ModelSettings, Bindable, BaseChatModel):
             kwargs: Further parameters of the calls.
 
         Raises:
-            InvalidRequestError: `tool_choice` names none of the tools.
+            InvalidRequestError: `tool_choice` names none of them, or one is built into another API.
         """
-        formatted = to_tools(tools, strict=strict)
         with LangChainErrors():
+            formatted = to_tools(tools, strict=strict)
             choice = to_tool_choice(tool_choice, formatted)
         if choice is not None:
             kwargs["tool_choice"] = choice

@@ -49,7 +49,7 @@ FLOORS = {
         ["chunk", "errors", "models", "surrogates", "strict_json"],
         ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
         ["config"],
-        ["media"],
+        ["media", "identifiers"],
         ["prompted", "schemas", "steps", "unsupported"],
         ["request", "reply"],
         ["transport"],

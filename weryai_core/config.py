@@ -140,21 +140,34 @@ def normalize_base_url(url: object) -> str:
     endpoint. A version other than `/v1` is kept.
 
     Raises:
-        ConfigurationError: Not an http(s) URL, or one with a password in it.
+        ConfigurationError: Not an http(s) URL, or one with a password, a query or a fragment in it.
+            The message repeats none of these, since they may be secrets.
     """
-    url = str(url)  # also a URL object of an HTTP library
-    if "@" in url:  # checked before a message repeats the URL
+    url = str(url).strip()  # also a URL object of an HTTP library
+    if _holds_user(url):
         raise ConfigurationError(
             "`base_url` must not hold a user name or password; use `default_headers` for those."
         )
-    url = url.strip()
-    if not (_is_address(url) and url.lower().startswith(("http://", "https://"))):
+    address, mark, rest = re.split(r"([?#]|$)", url, maxsplit=1)
+    if not (_is_address(address) and address.lower().startswith(("http://", "https://"))):
+        # Text that is not an address may be the key, passed by mistake.
+        is_shown = "://" in address and "@" not in url
         raise ConfigurationError(
             "`base_url` must be an address that starts with http:// or https://, "
-            # Text that is not an address may be the key, passed by mistake.
-            f"such as {DEFAULT_BASE_URL}{f', not {url!r}' if '://' in url else ''}."
+            f"such as {DEFAULT_BASE_URL}{f', not {address!r}' if is_shown else ''}."
         )
-    parts = urlsplit(url)
+    query = rest.partition("#")[0] if mark == "?" else ""
+    if query:
+        raise ConfigurationError(
+            "`base_url` must not have a query (`?`). Pass it as `default_query`, e.g. "
+            'default_query={"api-version": "1"}.'
+        )
+    if mark == "#" or "#" in rest:
+        raise ConfigurationError(
+            "`base_url` must not have a fragment (`#`): it is never sent to a server. A `#` that "
+            "belongs to the path is written %23."
+        )
+    parts = urlsplit(address)
     path = _ENDPOINTS.sub("", parts.path.rstrip("/")).rstrip("/")
     if not _VERSION_SEGMENT.search(path):
         path += "/v1"
@@ -238,6 +251,13 @@ def _check_proxy(proxy: SecretStr | str | None) -> SecretStr | None:
         "`proxy` must be an address such as http://host:3128; a password in it must be "
         "percent-encoded."
     )
+
+
+def _holds_user(url: str) -> bool:
+    """Whether there is an "@" before the path, as in `https://user:password@host/`."""
+    _, slashes, rest = url.partition("//")
+    authority = rest if slashes else url
+    return "@" in re.split(r"[/?#]", authority, maxsplit=1)[0]
 
 
 def _is_address(text: str) -> bool:

@@ -20,6 +20,7 @@ class ReplyOptions:
         expects_json: JSON was requested, so the text of the answer is the JSON alone.
         answer_schema: The JSON schema that was requested; None if there is none.
         requires_call: An answer without a tool call is an error.
+        tool_names: The names of tools as the request has them -> the names that the user gave.
         reads_reasoning_tags: Reasoning in tags at the head of the text is reasoning.
         held_back: Up to how many characters of streamed text to hold back because a model that
             reasons may send the end tag alone.
@@ -33,6 +34,7 @@ class ReplyOptions:
     expects_json: bool = False
     answer_schema: Mapping[str, Any] | None = None
     requires_call: bool = False
+    tool_names: Mapping[str, str] = field(default_factory=dict)
     reads_reasoning_tags: bool = True
     held_back: int = 0
     check_content_filter: bool = True

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 
@@ -83,20 +83,24 @@ def parse_leniently(body: bytes) -> Any:
         raise ValueError("JSON is nested too deeply") from None
 
 
-def write_json(value: Any) -> bytes:
+def write_json(value: Any, *, inf_nan_mode: Literal["constants", "strings"] = "constants") -> bytes:
     """A value as JSON. Halves of surrogate pairs, e.g. of a text from a PDF, become U+FFFD.
+
+    Args:
+        value: The value.
+        inf_nan_mode: How to write numbers that JSON does not have.
 
     Raises:
         ValueError: The value holds something else that JSON cannot.
     """
     try:
-        return to_json(value, inf_nan_mode="constants")
+        return to_json(value, inf_nan_mode=inf_nan_mode)
     except PydanticSerializationError as error:
         if "surrogates" not in str(error):
             raise
     # First without those in names of fields, for which pydantic would fail once more.
     plain = to_jsonable_python(without_surrogates(value))
-    return to_json(without_surrogates(plain), inf_nan_mode="constants")
+    return to_json(without_surrogates(plain), inf_nan_mode=inf_nan_mode)
 
 
 def role_of(message: object) -> str | None:

@@ -130,27 +130,20 @@ def _reasoning(blocks: Sequence[Block]) -> str:
 def _calls(message: AIMessage, blocks: Sequence[Block]) -> list[dict[str, Any]]:
     """The tool calls of a turn: those in its fields, then those that only its content has."""
     calls: list[Any] = [*message.tool_calls, *message.invalid_tool_calls]
-    found = [_call_param(call) for call in calls]
+    found = [to_call_param(call) for call in calls]
     known = {call["id"] for call in calls}
     names = {call["name"] for call in calls}
     for block in blocks:
         if kind_of(block) in CALLS:
-            call = _call_param(block)
+            call = to_call_param(block)
             # Google's blocks have no ids, and its calls in fields do.
             if call["id"] not in known and (call["id"] or call["function"]["name"] not in names):
                 found.append(call)
     function = message.additional_kwargs.get("function_call")
     if isinstance(function, Mapping) and not found:
-        found.append(_call_param(function))  # see `FunctionMessage` above
+        found.append(to_call_param(function))  # see `FunctionMessage` above
     extras = message.additional_kwargs.get(EXTRAS) or {}
     return [with_extras(call, extras.get(call["id"], {})) for call in found]
-
-
-def _call_param(call: Mapping[str, Any]) -> dict[str, Any]:
-    param = to_call_param(call)
-    if param is None:
-        raise UnsupportedContentError("A tool call of an AIMessage has no `name`.")
-    return param
 
 
 def _to_result(message: ToolMessage) -> str | list[Part]:

@@ -23,7 +23,6 @@ from weryai_core.integration import (
     id_of,
     name_of,
     reader_of_class,
-    schema_name,
 )
 
 _PROMPTED = "`pydantic_program_mode=PydanticProgramMode.LLM`"
@@ -90,7 +89,7 @@ class ObjectReader(Generic[Model]):
 
 def class_name(output_cls: type[BaseModel]) -> str:
     """Return the name by which a request calls the class."""
-    return schema_name(output_cls.model_config.get("title") or output_cls.__name__)
+    return output_cls.model_config.get("title") or output_cls.__name__
 
 
 def _flexible(output_cls: type[BaseModel]) -> type[FlexibleModel]:

@@ -104,11 +104,11 @@ def _calls_in_kwargs(message: ChatMessage) -> list[ToolCallBlock]:
     return [
         ToolCallBlock(
             tool_call_id=param["id"],
-            tool_name=name_of(param) or "",
+            tool_name=name,
             tool_kwargs=parse_arguments(arguments_of(param)) or {},
         )
         for param in params
-        if param is not None
+        if (name := name_of(param)) is not None
     ]
 
 

@@ -25,12 +25,12 @@ from llama_index_weryai.request.content_parts import (
     parts_of_result,
     to_parts,
 )
-from weryai_core import UnsupportedContentError
 from weryai_core.integration import (
     call_extras,
     calls_of,
     is_plain,
     message_extras,
+    parts_of,
     to_call_param,
     with_extras,
 )
@@ -74,7 +74,21 @@ def to_param(message: ChatMessage) -> dict[str, Any]:
         param = {"role": role, "content": _to_content(to_parts(message.blocks))}
     if isinstance(extra.get("name"), str):
         param["name"] = extra["name"]
+    cache_control = extra.get("cache_control")
+    if isinstance(cache_control, Mapping):
+        param["content"] = _with_cache_control(param["content"], cache_control)
     return param
+
+
+def _with_cache_control(content: Any, cache_control: Mapping[str, Any]) -> Any:
+    """Return content that a cache covers up to its end, as core's extractors ask for it.
+
+    A `CachePoint` at the end wins. Empty content has no part to mark.
+    """
+    parts = parts_of(content)
+    if not parts:
+        return content
+    return [*parts[:-1], {"cache_control": dict(cache_control), **parts[-1]}]
 
 
 def _from_assistant(message: ChatMessage) -> dict[str, Any]:
@@ -106,7 +120,9 @@ def _to_content(parts: list[Part]) -> str | list[Part]:
 
 def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
-    entries = message.additional_kwargs.get("tool_calls") or []
+    entries = message.additional_kwargs.get("tool_calls")
+    if not isinstance(entries, (list, tuple)):
+        entries = calls_of(message.additional_kwargs)
     if blocks:
         # A block has no field for what a model wants back with its call.
         known = calls_of(message.additional_kwargs)
@@ -121,11 +137,6 @@ def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
 
 
 def _call_param(call: Any) -> dict[str, Any]:
+    """Return a call as an entry of `tool_calls`. Core leaves out one that names no tool."""
     fields = call.model_dump() if isinstance(call, BaseModel) else call
-    param = to_call_param(fields) if isinstance(fields, Mapping) else None
-    if param is None:
-        raise UnsupportedContentError(
-            f"A {type(call).__name__} in the `tool_calls` of a message cannot be sent, because it "
-            "names no tool."
-        )
-    return param
+    return to_call_param(fields if isinstance(fields, Mapping) else {})

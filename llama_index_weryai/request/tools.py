@@ -7,7 +7,10 @@ from typing import Any
 
 from llama_index.core.tools.types import BaseTool
 
-from weryai_core.integration import strict_tool, to_tool_choice
+from weryai_core.integration import strict_tool, to_tool_choice, with_object_root
+
+# What LlamaIndex itself sends of a tool's schema.
+_SCHEMA_KEYS = ("type", "properties", "required", "$defs")
 
 
 def to_tool_parameters(
@@ -38,13 +41,22 @@ def to_specs(
     tools: Sequence[BaseTool | Mapping[str, Any]], *, strict: bool
 ) -> list[dict[str, Any]]:
     """Return the tools as a request's `tools`. Dicts are passed through."""
-    specs = [
-        dict(tool)
-        if isinstance(tool, Mapping)
-        else tool.metadata.to_openai_tool(skip_length_check=True)
-        for tool in tools
-    ]
+    specs = [dict(tool) if isinstance(tool, Mapping) else _to_spec(tool) for tool in tools]
     return [strict_tool(spec) for spec in specs] if strict else specs
+
+
+def _to_spec(tool: BaseTool) -> dict[str, Any]:
+    metadata = tool.metadata
+    spec = metadata.to_openai_tool(skip_length_check=True)
+    # LlamaIndex replaces characters of the name and cannot find the tool by the other name. The
+    # core sends a name that services take, and translates it back.
+    function = {**spec["function"], "name": metadata.name}
+    schema_class = metadata.fn_schema
+    if schema_class is not None and "properties" not in function["parameters"]:
+        # LlamaIndex drops the reference at the root of a recursive class.
+        schema = with_object_root(schema_class.model_json_schema())
+        function["parameters"] = {key: schema[key] for key in _SCHEMA_KEYS if key in schema}
+    return {**spec, "function": function}
 
 
 def allows_several_calls(allow_parallel_tool_calls: bool, kwargs: Mapping[str, Any]) -> bool:

@@ -1,10 +1,13 @@
 """Settings: the argument, else the environment, else the default."""
 
 import pickle
+from contextlib import suppress
 
 import httpx
 import httpx2
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError, field_validator
 
 from weryai_core import Client, Config, ConfigurationError, Timeout
@@ -100,6 +103,10 @@ def test_the_base_url_is_argument_then_environment_then_default(
         ("https://proxy.example/weryai/v1/", "https://proxy.example/weryai/v1"),
         ("  http://127.0.0.1:8000/v1 ", "http://127.0.0.1:8000/v1"),
         ("http://[::1]:8000", "http://[::1]:8000/v1"),
+        ("https://proxy.example/@team/weryai", "https://proxy.example/@team/weryai/v1"),
+        ("https://proxy.example/a@b.example/v1", "https://proxy.example/a@b.example/v1"),
+        ("https://proxy.example/v1?", "https://proxy.example/v1"),
+        ("https://proxy.example/a%23b%3Fc", "https://proxy.example/a%23b%3Fc/v1"),
     ],
 )
 def test_a_base_url_has_one_form(given, expected):
@@ -122,10 +129,69 @@ def test_a_base_url_with_an_impossible_port_is_refused(port):
         resolve_config(api_key=KEY, base_url=f"https://api.weryai.com:{port}/v1")
 
 
-def test_a_password_in_the_base_url_is_refused_without_being_shown():
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:hush@api.weryai.com",
+        "https://hush@api.weryai.com/v1",
+        "https://user:hush@api.weryai.com/@team/v1?a=b#c",
+        "HTTPS://user:hush@[::1]:80",
+        "user:hush@api.weryai.com/v1",
+        "https://api.weryai.com\\@hush",
+    ],
+)
+def test_a_password_in_the_base_url_is_refused_without_being_shown(url):
     with pytest.raises(ConfigurationError, match="user name or password") as caught:
-        resolve_config(api_key=KEY, base_url="https://user:hush@api.weryai.com")
+        resolve_config(api_key=KEY, base_url=url)
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://user:hush/x@api.weryai.com", "https://user:hush?x@api.weryai.com", "hush", "/@hush"],
+)
+def test_an_address_that_may_hold_a_secret_is_refused_without_being_shown(url):
+    with pytest.raises(ConfigurationError, match="must be an address") as caught:
+        resolve_config(api_key=KEY, base_url=url)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rest", "message"),
+    [
+        ("?api-version=hush", r"must not have a query .* `default_query`"),
+        ("/v1?hush", r"must not have a query"),
+        ("/v1/@team?key=hush#hush", r"must not have a query"),
+        ("/v1#hush", r"must not have a fragment"),
+        ("/v1?#hush", r"must not have a fragment"),
+        ("#", r"must not have a fragment"),
+    ],
+)
+def test_a_query_or_fragment_is_refused_and_never_dropped(rest, message, monkeypatch):
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        resolve_config(api_key=KEY, base_url=f"https://api.weryai.com{rest}")
+    assert "hush" not in str(caught.value)
+    monkeypatch.setenv("WERYAI_BASE_URL", f"https://api.weryai.com{rest}")
+    with pytest.raises(ConfigurationError, match=message):
+        resolve_config(api_key=KEY)
+
+
+@hypothesis.given(st.text(st.characters(codec="ascii", exclude_characters="?#"), max_size=20))
+def test_a_base_url_keeps_its_path_or_is_refused(path):
+    try:
+        url = normalize_base_url(f"https://api.weryai.com/{path}")
+    except ConfigurationError:
+        return
+    assert url == normalize_base_url(url)
+    kept = "".join(character for character in path if character not in "\t\r\n").strip()
+    assert url.removesuffix("/v1").startswith("https://api.weryai.com")
+    assert "@" not in kept or "@" in url
+
+
+@hypothesis.given(st.text(max_size=30))
+def test_any_base_url_is_normalized_or_a_configuration_error(url):
+    with suppress(ConfigurationError):
+        assert normalize_base_url(url).startswith(("http://", "https://"))
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,8 @@ def test_a_parameter_in_the_extra_body_counts_too():
 
 def test_media_that_a_model_does_not_take_are_sent_with_a_warning():
     given = request("GLM_5")
-    given["messages"] = [{"role": "user", "content": [IMAGE, PDF, IMAGE]}]
+    text = {"type": "text", "text": "Look."}
+    given["messages"] = [{"role": "user", "content": [text, IMAGE, PDF, IMAGE]}, HELLO]
     before = copy.deepcopy(given)
     assert warned(given) == [
         "GLM_5 takes no images and no PDF files. They are sent, and the service may ignore or "
@@ -98,7 +99,9 @@ def test_media_that_a_model_does_not_take_are_sent_with_a_warning():
     assert prepare(given).body == before
     sent = prepare(given, RequestOptions(drop_unsupported=True))
     assert sent.warnings == ()
+    assert sent.body["messages"][1] == HELLO
     assert sent.body["messages"][0]["content"] == [
+        text,
         {"type": "text", "text": "(Image left out: the model takes none.)"},
         {"type": "text", "text": "(PDF file left out: the model takes none.)"},
         {"type": "text", "text": "(Image left out: the model takes none.)"},

@@ -5,7 +5,11 @@ import warnings
 
 import pytest
 from langchain.agents import create_agent
-from langchain.agents.middleware import AgentMiddleware, SummarizationMiddleware
+from langchain.agents.middleware import (
+    AgentMiddleware,
+    SummarizationMiddleware,
+    TodoListMiddleware,
+)
 from langchain_core.exceptions import ContextOverflowError
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
@@ -35,9 +39,13 @@ def make_graph(model, tools, checkpointer):
     return graph.compile(checkpointer=checkpointer)
 
 
-def with_summaries(model, tools, checkpointer):
-    """An agent that summarizes by tokens, which these conversations have few of."""
-    middleware = [SummarizationMiddleware(model, trigger=("tokens", 100_000))]
+def make_deep_agent(model, tools, checkpointer):
+    """An agent with LangChain's part of deepagents' middleware and its settings.
+
+    It summarizes by tokens, which these conversations have few of.
+    """
+    by_tokens = {"trigger": ("fraction", 0.85), "keep": ("fraction", 0.1)}
+    middleware = [TodoListMiddleware(), SummarizationMiddleware(model, **by_tokens)]
     return create_agent(model, tools, checkpointer=checkpointer, middleware=middleware)
 
 
@@ -86,7 +94,7 @@ def check(request, question):
     ("make", "resumed"),
     [
         pytest.param(make_agent, 0, id="create_agent, all turns"),
-        pytest.param(with_summaries, 100, id="create_agent with summaries"),
+        pytest.param(make_deep_agent, 100, id="create_agent with to-dos and summaries"),
         pytest.param(make_react_agent, 100, id="create_react_agent"),
         pytest.param(make_graph, 100, id="a graph"),
     ],

@@ -6,6 +6,7 @@ import os
 import pytest
 from llama_index.core import Document
 from llama_index.core.extractors import (
+    DocumentContextExtractor,
     KeywordExtractor,
     PydanticProgramExtractor,
     QuestionsAnsweredExtractor,
@@ -15,7 +16,8 @@ from llama_index.core.extractors import (
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.program import FunctionCallingProgram
-from llama_index.core.schema import TextNode
+from llama_index.core.schema import NodeRelationship, TextNode
+from llama_index.core.storage.docstore import SimpleDocumentStore
 from pydantic import BaseModel
 
 from weryai_core import AuthenticationError
@@ -146,3 +148,28 @@ def test_an_error_of_the_service_stops_the_pipeline(llm, documents, way, weryai_
     with pytest.raises(AuthenticationError):
         run(pipeline_of(llm), way, documents[:1])
     assert len(weryai_emulator.requests) == 1
+
+
+async def test_the_document_of_the_context_extractor_is_cached(llm, weryai_emulator):
+    document = Document(text="Norby has a lighthouse.", id_="norby")
+    docstore = SimpleDocumentStore()
+    docstore.add_documents([document])
+    weryai_emulator.reply("It is about Norby.")
+    extractor = DocumentContextExtractor(
+        docstore=docstore, llm=llm, max_context_length=100, max_output_tokens=20
+    )
+    node = TextNode(text="a lighthouse")
+    node.relationships[NodeRelationship.SOURCE] = document.as_related_node_info()
+    assert await extractor.aextract([node]) == [{"context": "It is about Norby."}]
+    first, second = weryai_emulator.last_request.json["messages"]
+    assert first == {
+        "role": "user",
+        "content": [
+            {
+                "type": "text",
+                "text": "<document>Norby has a lighthouse.</document>",
+                "cache_control": {"type": "ephemeral"},
+            }
+        ],
+    }
+    assert isinstance(second["content"], str)

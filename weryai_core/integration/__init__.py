@@ -5,7 +5,8 @@ The names, by what they are for:
     a model object           ModelSettings (the base of its class: fields, clients, calls), Clients,
                              ModelArguments (the types of its arguments)
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
-    tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool
+    tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool,
+                             refuse_built_in
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
                              call_extras, message_extras, with_extras, merge_extras,
                              merge_tool_calls
@@ -17,7 +18,7 @@ The names, by what they are for:
     JSON that a model wrote  find_json, read_json, read_growing, to_strict_json, parse_arguments
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64, is_reasoning,
                              reasoning_in_fields, reasoning_in_part, source_in_words,
-                             link_in_words, value_in_words
+                             link_in_words, value_in_words, parts_of, estimate_media_tokens
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
@@ -56,11 +57,12 @@ from weryai_core.json_text import (
     read_json,
     to_strict_json,
 )
+from weryai_core.media.estimates import estimate_tokens as estimate_media_tokens
 from weryai_core.reply.citations import search_queries
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
 from weryai_core.request.parameters import output_limit, with_documented_names
 from weryai_core.request.tool_calls import to_call_param
-from weryai_core.request.tools import to_tool_choice
+from weryai_core.request.tools import refuse_built_in, to_tool_choice
 from weryai_core.request.web_search import (
     excludes_json_schema,
     is_web_search_tool,
@@ -76,6 +78,7 @@ from weryai_core.wire import (
     id_of,
     message_extras,
     name_of,
+    parts_of,
     with_extras,
 )
 
@@ -91,6 +94,7 @@ __all__ = [
     "call_extras",
     "calls_of",
     "data_uri",
+    "estimate_media_tokens",
     "excludes_json_schema",
     "file_part",
     "find_json",
@@ -111,6 +115,7 @@ __all__ = [
     "name_of",
     "output_limit",
     "parse_arguments",
+    "parts_of",
     "plan_given_format",
     "plan_structured_output",
     "read_growing",
@@ -120,6 +125,7 @@ __all__ = [
     "reader_of_type",
     "reasoning_in_fields",
     "reasoning_in_part",
+    "refuse_built_in",
     "refuse_secrets",
     "schema_name",
     "search_queries",

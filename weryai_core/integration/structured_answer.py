@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import RootModel, TypeAdapter
 from pydantic_core import to_json
 
 from weryai_core.chunk import Choice, Chunk, ToolCallDelta
@@ -184,7 +184,7 @@ def _arguments_of(call: ToolCallDelta) -> str:
 def _taken_by(instance: Any) -> Collection[str] | None:
     """The fields that a pydantic object took from an answer; None for other instances."""
     kind = type(instance)
-    if getattr(kind, "__pydantic_root_model__", False):
+    if isinstance(instance, RootModel):
         return _taken_by(instance.root)
     for set_name, fields_name in (
         ("model_fields_set", "model_fields"),

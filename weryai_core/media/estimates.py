@@ -34,17 +34,17 @@ _VIDEO_BYTES_PER_SECOND = 250_000  # 2 Mbit/s
 
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 _PAGE_COUNT = re.compile(rb"/Count\s+(\d{1,5})(?!\d)")
-_MOST_PAGES = 5000  # of a count that is not a number of bookmarks, or nonsense
+_MOST_PAGES = 5000  # a larger `/Count` is not one of pages
 
 
 def estimate_tokens(part: object) -> int | None:
     """The tokens of a part or block that is a medium, roughly; None for any other."""
     medium = read_medium(part)
-    match None if medium is None else medium.kind:
-        case None:
-            return None
+    if medium is None:
+        return None
+    match medium.kind:
         case "image":
-            return LOW_DETAIL_TOKENS if medium and medium.detail == "low" else IMAGE_TOKENS
+            return LOW_DETAIL_TOKENS if medium.detail == "low" else IMAGE_TOKENS
         case "audio":
             return _seconds(medium, _AUDIO_BYTES_PER_SECOND) * AUDIO_TOKENS_PER_SECOND
         case "video":
@@ -53,8 +53,8 @@ def estimate_tokens(part: object) -> int | None:
             return _pages(medium) * PAGE_TOKENS
 
 
-def _pages(medium: Medium | None) -> int:
-    base64 = medium.base64 if medium is not None and medium.kind == "pdf" else None
+def _pages(medium: Medium) -> int:
+    base64 = medium.base64 if medium.kind == "pdf" else None
     if base64 is None:
         return _DEFAULT_PAGES
     try:
@@ -69,9 +69,9 @@ def _pages(medium: Medium | None) -> int:
     return pages or _DEFAULT_PAGES
 
 
-def _seconds(medium: Medium | None, bytes_per_second: int) -> int:
-    base64 = None if medium is None else medium.base64
-    if medium is None or base64 is None:
+def _seconds(medium: Medium, bytes_per_second: int) -> int:
+    base64 = medium.base64
+    if base64 is None:
         return _DEFAULT_SECONDS
     rate = _wav_rate(base64) if medium.kind == "audio" else None
     size = len(base64) * 3 / 4

@@ -32,6 +32,7 @@ _TYPES: Mapping[str, Kind] = {
     "file_url": "file",
     "input_file": "file",
     "media": "file",  # Google's, of any MIME type
+    "resource": "file",  # MCP's
 }
 # Fields that hold the data, the address or the description of a medium.
 _INNER = (
@@ -45,8 +46,9 @@ _INNER = (
     "input_image",
     "inline_data",
     "inlineData",
+    "resource",
 )
-_DATA = ("data", "base64", "file_data", "url", *_INNER)
+_DATA = ("data", "base64", "blob", "file_data", "url", *_INNER)
 _LONGEST_HEAD = 200  # characters of "data:application/pdf;name=...;base64,"
 _LONGEST_SCHEME = 16  # characters of "https://"
 _MIME_TYPES = ("mime_type", "media_type", "mimeType", "mimetype")
@@ -122,6 +124,9 @@ def _kind(kind: Kind, mime_type: str) -> Kind:
 
 def _is_text(part: Any) -> bool:
     """Whether the data of a document is text."""
+    resource = part.get("resource")
+    if part.get("type") == "resource":
+        return not (isinstance(resource, Mapping) and isinstance(resource.get("blob"), str))
     source = part.get("source")
     fields = source if isinstance(source, Mapping) else part
     kinds = (fields.get("type"), part.get("source_type"))

@@ -81,15 +81,10 @@ def with_movable_media(
 
 def takes(info: ModelInfo | None, kind: Kind) -> bool | None:
     """Whether a model takes a kind of media; None if that is unknown."""
-    match None if info is None else kind:
-        case "image":
-            return info.image_inputs if info else None
-        case "pdf":
-            return info.pdf_inputs if info else None
-        case "audio":
-            return info.audio_inputs if info else None
-        case _:
-            return None
+    if info is None:
+        return None
+    known = {"image": info.image_inputs, "pdf": info.pdf_inputs, "audio": info.audio_inputs}
+    return known.get(kind)
 
 
 def label_of(kind: Kind) -> str:

@@ -244,7 +244,7 @@ def _to_whole_call(entry: Any) -> TokenCall | None:
         return None
     fields = function_of(entry) or entry
     name = next((fields[key] for key in _NAME_KEYS if isinstance(fields.get(key), str)), "")
-    arguments = next((fields[key] for key in _ARGUMENT_KEYS if key in fields), {})
+    arguments: Any = next((fields[key] for key in _ARGUMENT_KEYS if key in fields), {})
     return _to_call(name.removeprefix("functions."), arguments) if name else None
 
 

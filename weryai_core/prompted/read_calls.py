@@ -25,6 +25,7 @@ class CallReader:
         self._prefix = prefix
         self._text = TextReader()
         self._calls = 0
+        self._numbers: dict[int, int] = {}  # of native calls, by their own index
         self._logprobs: list[Any] = []  # of text that is held back
 
     def read(self, piece: Choice, is_last: bool) -> Choice:
@@ -37,8 +38,7 @@ class CallReader:
         is_end = is_last or piece.finish_reason is not None
         text, found = self._text.feed(piece.text, is_end=is_end)
         # Native calls were not asked for, but they are calls.
-        calls = list(piece.tool_calls)
-        self._calls = max([self._calls, *(call.index + 1 for call in calls)])
+        calls = [self._renumbered(call) for call in piece.tool_calls]
         for name, arguments in found:
             id_ = f"{self._prefix}{self._calls:02x}"
             calls.append(ToolCallDelta(self._calls, id_, name, arguments))
@@ -52,6 +52,14 @@ class CallReader:
             logprobs=self._released_logprobs(piece.logprobs, has_calls=bool(found)),
             citations=move_citations(piece.citations, self._text.removed),
         )
+
+    def _renumbered(self, call: ToolCallDelta) -> ToolCallDelta:
+        """A native call, or a fragment of one, with a number that no call in the text has."""
+        number = self._numbers.get(call.index)
+        if number is None:
+            number = self._numbers[call.index] = self._calls
+            self._calls += 1
+        return replace(call, index=number)
 
     def _released_logprobs(self, logprobs: Any, *, has_calls: bool) -> Any:
         """The log probabilities of the text that is returned now; None if pieces mix it."""

@@ -38,6 +38,8 @@ from weryai_core.wire import (
     write_json,
 )
 
+_NO_PARAMETERS = {"type": "object", "properties": {}}
+
 _INTRODUCTION = """\
 # Tools
 
@@ -107,8 +109,10 @@ def _describe(tool: Any) -> str:
             f'With tool_calling="prompted", tools must be functions with a name; one is of the '
             f"type {kind!r:.80}."
         )
-    described = ("name", "description", "parameters")
-    return _encode({key: function[key] for key in described if function.get(key)})
+    described = {key: function.get(key) for key in ("name", "description", "parameters")}
+    if described["parameters"] == _NO_PARAMETERS:
+        del described["parameters"]
+    return _encode({key: value for key, value in described.items() if value})
 
 
 def _with_text(messages: list[Message], text: str, max_messages: int) -> list[Message]:

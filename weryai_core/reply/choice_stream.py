@@ -17,7 +17,8 @@ from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_extras
 from weryai_core.reply.citations import ContentPart, to_citations
 from weryai_core.reply.completion import find_message, find_tool_calls, to_choice
 from weryai_core.reply.reasoning import reasoning_in_extras
-from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_call
+from weryai_core.reply.tool_calls import ToolCallAssembler, ToolNames, whole_tool_calls
+from weryai_core.reply_options import NO_OPTIONS
 
 Fields = Mapping[str, Any]
 
@@ -31,6 +32,7 @@ class ChoiceStream:
     Args:
         index: Number of the choice, from 0.
         make_steps: Makes the steps that the pieces take after they are decoded.
+        tool_names: The names that the request sent for its tools.
         is_whole: Whether the choice comes in one piece, as `message` instead of `delta`.
 
     Attributes:
@@ -49,6 +51,7 @@ class ChoiceStream:
         index: int,
         make_steps: Callable[[int], Sequence[Step]] = lambda index: (),
         *,
+        tool_names: ToolNames = NO_OPTIONS.tool_names,
         is_whole: bool = False,
     ) -> None:
         self.index = index
@@ -59,6 +62,7 @@ class ChoiceStream:
         self.has_message: bool = not is_whole
         self.unread: str = ""
         self._is_whole = is_whole
+        self._tool_names = tool_names
         self._make_steps = make_steps
         self._steps = make_steps(index)
         self._pieces: list[Choice] = []  # as decoded, before the steps
@@ -90,6 +94,8 @@ class ChoiceStream:
         numbered = self._number(calls) if calls else ()
         piece, parts = to_choice(self.index, entry, message, numbered)
         if piece.finish_reason:
+            if self._assembler is not None:
+                piece = replace(piece, tool_calls=(*piece.tool_calls, *self._assembler.finish()))
             if self.is_finished:  # some repeat it on every later chunk
                 piece = replace(piece, finish_reason=None)
             self.finish_reason = self.finish_reason or piece.finish_reason
@@ -103,7 +109,7 @@ class ChoiceStream:
             piece = replace(piece, images=tuple(new))
             self._images.update(new)
         self._length += len(piece.text)
-        self._note(message, piece)
+        self._note(message, piece, has_calls=bool(calls))
         if _is_empty(piece):
             return None
         self.has_begun = True
@@ -117,6 +123,8 @@ class ChoiceStream:
             shared: The web-search fields that came next to the choices.
         """
         piece = _take(self._steps, self._late_piece(shared), is_last=True)
+        if self._assembler is not None:
+            self._assembler.log_nameless()
         return None if piece == Choice(self.index) else piece
 
     def merged(self, shared: Sequence[Fields]) -> Choice:
@@ -130,20 +138,24 @@ class ChoiceStream:
         choice = merge_choices(self.index, pieces)
         return _take(self._make_steps(self.index), choice, is_last=True)
 
-    def _note(self, message: Mapping[str, Any], piece: Choice) -> None:
+    def _note(self, message: Mapping[str, Any], piece: Choice, *, has_calls: bool) -> None:
         self.has_message = self.has_message or bool(message)
         self.has_reasoning = self.has_reasoning or bool(piece.reasoning)
-        if _holds_answer(piece):
+        self.has_begun = self.has_begun or has_calls
+        if self.holds_answer or _holds_answer(piece):
             self.holds_answer = True
+        elif has_calls:
+            # Calls that are held back. Those without a name are read, and left out.
+            self.holds_answer = self._assembler is not None and bool(self._assembler.held())
         elif message and not piece.text and not piece.reasoning:
             self.unread = self.unread or _unread_shape(message)
 
     def _number(self, calls: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
         if self._is_whole:
-            return tuple(whole_tool_call(position, call) for position, call in enumerate(calls))
+            return whole_tool_calls(calls, self._tool_names)
         if self._assembler is None:
-            self._assembler = ToolCallAssembler()
-        return tuple(map(self._assembler.add, calls))
+            self._assembler = ToolCallAssembler(self._tool_names)
+        return self._assembler.add(calls)
 
     def _keep_sources(self, piece: Choice, parts: Sequence[ContentPart]) -> Choice:
         """Keep the sources of a piece for the end; gives the piece without them."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta
 from weryai_core.reply.citations import ContentPart
-from weryai_core.reply.content import read_content, read_images
+from weryai_core.reply.content import find_content, read_content, read_images
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.reasoning import reasoning_in_fields
 from weryai_core.usage import USAGE_FIELDS
@@ -136,7 +136,7 @@ def to_choice(
         message: Its message or delta.
         tool_calls: Its tool calls, numbered.
     """
-    content = read_content(message.get("content"))
+    content = read_content(message.get("content") or find_content(message))
     choice = Choice(
         index,
         content.text,

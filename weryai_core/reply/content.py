@@ -18,6 +18,7 @@ from weryai_core.reply.reasoning import is_reasoning, reasoning_in_part
 Fields = Mapping[str, Any]
 
 _TEXTS = ("text", "content", "value")
+_CONTENTS = ("content", "text", "output_text", "answer", "response", "parts")
 _PART_FIELDS = frozenset(
     (*_TEXTS, "thinking", "reasoning", "refusal", "image_url", "inline_data", "inlineData")
 )
@@ -59,6 +60,11 @@ def read_content(content: object) -> Content:
     if any(isinstance(entry, str) or _is_part(entry, is_listed=is_list) for entry in entries):
         return _read_parts(entries)
     return Content(to_json(content, inf_nan_mode="constants").decode())
+
+
+def find_content(message: Fields) -> object:
+    """The content of a message, by the name of any service; None if it has none."""
+    return next((message[name] for name in _CONTENTS if message.get(name)), None)
 
 
 def read_images(images: object) -> tuple[str, ...]:
@@ -106,10 +112,14 @@ def _is_part(entry: object, *, is_listed: bool) -> bool:
     return not entry.keys().isdisjoint(_PART_FIELDS)
 
 
-def _text_of(fields: Fields, names: tuple[str, ...] = _TEXTS) -> str:
+def _text_of(fields: object, names: tuple[str, ...] = _TEXTS) -> str:
     """The text of a part, also one in an object: `{"text": {"value": "..."}}`."""
+    if not isinstance(fields, Mapping):
+        return ""
     for name in names:
         value = fields.get(name)
+        if isinstance(value, list):
+            return "".join(entry if isinstance(entry, str) else _text_of(entry) for entry in value)
         if isinstance(value, Mapping):
             value = value.get("value", value.get("text"))
         if isinstance(value, str):

@@ -218,6 +218,8 @@ class StreamDecoder:
             payload = self._parse(data)
         except ValueError as error:
             raise self._error_of_text(data, is_named=event.event == "error") from error
+        if isinstance(payload, str):
+            raise self._error_of_text(payload.encode("utf-8", "replace"), is_named=False)
         if event.event != "error" and is_plain_chunk(payload, data):
             return self._reply.add(payload)
         completion = find_completion(payload)
@@ -253,7 +255,7 @@ class StreamDecoder:
         return error_from_response(self._status, self._headers, data, secrets=self._secrets)
 
     def _error_of_text(self, data: bytes, *, is_named: bool) -> WeryAIError:
-        """The error of an event that is not JSON.
+        """The error of an event that is a text.
 
         Args:
             data: The data of the event.
@@ -265,7 +267,7 @@ class StreamDecoder:
             return error
         shown = redact(text, self._secrets)[:_MAX_SHOWN]
         return ProtocolError(
-            f"An event of the stream is not JSON: {shown!r}.",
+            f"An event of the stream is not a JSON object: {shown!r}.",
             status_code=self._status,
             request_id=error.request_id,
             response=error.response,

@@ -69,7 +69,8 @@ class ReplyStream:
         if not any(choice.has_begun for choice in self._choices.values()):
             return None
         merged = [choice.merged(self._sources) for choice in self._in_order()]
-        return self._chunk([choice for choice in merged if choice != Choice(choice.index)])
+        kept = [choice for choice in merged if choice != Choice(choice.index)]
+        return self._chunk(kept) if kept else None
 
     def add(self, payload: Mapping[str, Any]) -> Chunk | None:
         """The chunk to yield for the next JSON object of a stream; None to skip it.
@@ -127,7 +128,7 @@ class ReplyStream:
         # Sorted and counted: some number the only choice 1.
         entries = sorted(_entries(payload), key=lambda numbered: numbered[0])
         for number, (_, entry) in enumerate(entries):
-            choice = ChoiceStream(number, self._make_steps, is_whole=True)
+            choice = self._new_choice(number, is_whole=True)
             choice.decode(entry)
             self._choices[number] = choice
         if not self._choices:
@@ -142,6 +143,10 @@ class ReplyStream:
         _check_calls(chunk, self._options)
         return chunk
 
+    def _new_choice(self, number: int, *, is_whole: bool = False) -> ChoiceStream:
+        names = self._options.tool_names
+        return ChoiceStream(number, self._make_steps, tool_names=names, is_whole=is_whole)
+
     def _choice(self, index: int, *, is_alone: bool) -> ChoiceStream:
         """The choice with the service's index.
 
@@ -155,7 +160,7 @@ class ReplyStream:
         choice = self._choices.get(index)
         if choice is None:
             number = len(self._choices) if self._options.has_one_choice else index
-            choice = self._choices[index] = ChoiceStream(number, self._make_steps)
+            choice = self._choices[index] = self._new_choice(number)
         return choice
 
     def _emptiness(self) -> WeryAIError | None:
@@ -186,7 +191,9 @@ class ReplyStream:
             steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
         if self._options.tools:
             self._seed = self._seed or uuid.uuid4().hex[:20]
-            steps.append(TokenReader(self._options.tools, f"call_{self._seed}{index:02x}").read)
+            prefix = f"call_{self._seed}{index:02x}"
+            names = self._options.tool_names
+            steps.append(TokenReader(self._options.tools, prefix, names=names).read)
         if self._options.expects_json:
             steps.append(AnswerReader().read)
         if self._options.answer_schema is not None:

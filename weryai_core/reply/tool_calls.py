@@ -2,134 +2,300 @@
 
 OpenAI numbers the calls of a streamed answer and sends id and name once. Upstreams behind gateways
 also give two calls the same number or id, or none; repeat id and name on every fragment, or the
-whole call at the end; leave the id out; and send as arguments an object, an empty object before the
-real one, or JSON text within JSON text. The fragments that leave here are numbered from 0 in order
-of appearance, with id and name once.
+whole call at the end; cut the name, or send it or the id late or never; and send as arguments an
+object, an empty object before the real one, or JSON text within JSON text.
+
+`ToolCallAssembler` finds the call of each fragment. A call leaves when its id and its whole name
+are known, at the latest when the answer ends, and calls leave in the order in which they began.
+So the first fragment that leaves has the id and the name, and no id is made up that comes later. A
+call without a name never leaves. `tool_names` are the names that the request sent: they tell a cut
+name from a whole one, and each name is translated to the one that the user gave.
 """
 
 from __future__ import annotations
 
+import logging
 import uuid
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import to_json
 
-from weryai_core.chunk import ToolCallDelta, merge_tool_calls
+from weryai_core.chunk import ToolCallDelta, merge_extras
 from weryai_core.json_text import parse_arguments, read_json
 from weryai_core.wire import arguments_of, call_extras, id_of, name_of
+
+ToolNames = Mapping[str, str]
+"""Names as they were sent -> the names that the user gave."""
+
+_log = logging.getLogger(__name__)
 
 # Sent by some for a tool without parameters, and by some before the real arguments.
 _PLACEHOLDERS = ("", "null", "{}")
 
 
 class _Call:
-    """A call that has begun: what identifies its further fragments."""
+    """A call that has begun: what identifies its further fragments, and what has not left yet."""
 
-    __slots__ = ("arguments", "held", "index", "name", "wire_id", "wire_index")
+    __slots__ = (
+        "arguments",
+        "began_in",
+        "extra",
+        "held",
+        "index",
+        "name",
+        "own_id",
+        "unsent",
+        "wire_id",
+        "wire_index",
+    )
 
-    def __init__(self, index: int, wire_index: int | None, wire_id: str | None) -> None:
-        self.index = index
+    def __init__(self, wire_index: int | None, began_in: int) -> None:
         self.wire_index = wire_index
-        self.wire_id = wire_id
-        self.name: str | None = None
+        self.wire_id: str | None = None
+        self.began_in = began_in  # number of the delta
+        self.name = ""
         self.arguments: list[str] = []
         self.held = ""  # first arguments, which may not be the real ones
+        self.unsent = ""  # arguments
+        self.extra: dict[str, Any] = {}  # unsent, too
+        self.index: int | None = None  # None until it has left
+        self.own_id = ""  # generated
+
+    @property
+    def has_arguments(self) -> bool:
+        return bool(self.arguments or self.held)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the arguments are whole; a placeholder may yet be replaced."""
+        # Checked from the end first, since parsing is slow.
+        if not self.arguments or not self.arguments[-1].rstrip().endswith(("}", "]")):
+            return False
+        return _is_json("".join(self.arguments))
+
+    def equals(self, arguments: str) -> bool:
+        """Whether these are the arguments once more."""
+        return parse_arguments("".join(self.arguments)) == parse_arguments(arguments)
 
 
 class ToolCallAssembler:
-    """Numbers the tool-call fragments of one streamed choice."""
+    """Numbers the tool calls of one streamed choice: 0, 1, 2 ... as they began.
 
-    def __init__(self) -> None:
+    Args:
+        tool_names: The names that the request sent.
+    """
+
+    def __init__(self, tool_names: ToolNames) -> None:
+        self._tool_names = tool_names
+        # A model may also write the name that it reads in the prompt.
+        self._known = frozenset((*tool_names, *tool_names.values()))
         self._calls: list[_Call] = []
-        self._ids: set[str] = set()
+        self._owners: dict[str, _Call] = {}  # of the service's ids
+        self._deltas = 0
+        self._left = 0  # calls that have left, and so the number of the next one
 
-    def add(self, fragment: Mapping[str, Any]) -> ToolCallDelta:
-        """One entry of `delta.tool_calls`, numbered, with id and name the first time only."""
-        wire_id = id_of(fragment)
-        wire_index = _number(fragment.get("index"))
-        name = name_of(fragment)
-        arguments = _to_text(arguments_of(fragment))
-        call = self._find(wire_index, wire_id, name, arguments)
-        is_new = call is None
-        if call is None:
-            call = _Call(len(self._calls), wire_index, wire_id)
-            self._calls.append(call)
-        call.wire_id = call.wire_id or wire_id
-        has_name = call.name is None and name is not None
-        call.name = call.name or name
-        if not call.arguments:
-            arguments = _held_back(call, arguments)
-        elif wire_id and arguments and _repeats(call, arguments):
-            arguments = ""
-        if arguments:
-            call.arguments.append(arguments)
-        return ToolCallDelta(
-            index=call.index,
-            id=self._new_id(wire_id) if is_new else None,
-            name=name if has_name else None,
-            arguments=arguments,
-            extra=call_extras(fragment),
-        )
+    def add(self, fragments: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
+        """The entries of one `delta.tool_calls`: what can leave, one fragment a call."""
+        self._deltas += 1
+        for fragment in fragments:
+            self._take(fragment)
+        return tuple(self._release())
+
+    def finish(self) -> tuple[ToolCallDelta, ...]:
+        """What was held back because an id or the rest of a name might come: none does."""
+        return tuple(self._release(is_end=True))
 
     def held(self) -> tuple[ToolCallDelta, ...]:
-        """The arguments that were held back; they are the real ones if the reply ends here."""
-        calls = (call for call in self._calls if call.held and not call.arguments)
-        return tuple(ToolCallDelta(call.index, arguments=_decoded(call.held)) for call in calls)
+        """What `finish` and the end of the stream bring. Changes nothing."""
+        late = []
+        number = self._left
+        for call in self._calls:
+            arguments = call.unsent if call.arguments else _decoded(call.held)
+            if call.index is not None:
+                if arguments and not call.arguments:
+                    late.append(ToolCallDelta(call.index, arguments=arguments))
+            elif call.name.strip():
+                name = self._given_name(call.name)
+                late.append(ToolCallDelta(number, self._id_of(call), name, arguments, call.extra))
+                number += 1
+        return tuple(late)
 
-    def _new_id(self, wire_id: str | None) -> str:
+    def log_nameless(self) -> None:
+        """Log how many calls of the answer are left out because they have no name."""
+        _log_nameless(sum(not call.name.strip() for call in self._calls))
+
+    def _take(self, fragment: Mapping[str, Any]) -> None:
+        wire_id, wire_index = id_of(fragment), _number(fragment.get("index"))
+        name, arguments = name_of(fragment), _to_text(arguments_of(fragment))
+        call = self._find(wire_index, wire_id, name, arguments)
+        if call is None:
+            call = _Call(wire_index, self._deltas)
+            self._calls.append(call)
+        elif call.is_complete and arguments and call.equals(arguments):
+            arguments = ""  # some repeat the whole call at the end
+        call.wire_id = call.wire_id or wire_id
+        if name is not None and call.index is None:
+            call.name = self._joined(call, name)
+        if not call.arguments:
+            arguments = _held_back(call, arguments)
+        if arguments:
+            call.arguments.append(arguments)
+            call.unsent += arguments
+        extra = call_extras(fragment)
+        if extra:
+            call.extra = merge_extras((call.extra, extra))
+
+    def _release(self, *, is_end: bool = False) -> Iterator[ToolCallDelta]:
+        waits = False  # a call that waits holds back those that began after it
+        for call in self._calls:
+            if call.index is not None:
+                if call.unsent or call.extra:
+                    yield ToolCallDelta(call.index, arguments=call.unsent, extra=call.extra)
+            elif (is_end and call.name.strip()) or (not waits and self._is_ready(call)):
+                call.index = self._left
+                self._left += 1
+                id_, name = self._id_of(call), self._given_name(call.name)
+                yield ToolCallDelta(call.index, id_, name, call.unsent, call.extra)
+            else:
+                waits = True
+                continue
+            call.unsent, call.extra = "", {}
+
+    def _is_ready(self, call: _Call) -> bool:
+        """Whether id and name are known, and the name is whole."""
+        name = call.name.strip()
+        if not call.wire_id or not name:
+            return False
+        is_known = name in self._known
+        is_beginning = any(other != name and other.startswith(name) for other in self._known)
+        if is_beginning:
+            return is_known and call.has_arguments
+        return is_known or call.has_arguments
+
+    def _id_of(self, call: _Call) -> str:
         """The service's id; a generated one if it is missing or another call has it."""
-        id_ = wire_id if wire_id and wire_id not in self._ids else f"call_{uuid.uuid4().hex[:24]}"
-        self._ids.add(id_)
-        return id_
+        if call.wire_id and self._owners.setdefault(call.wire_id, call) is call:
+            return call.wire_id
+        call.own_id = call.own_id or _generated_id()
+        return call.own_id
+
+    def _given_name(self, name: str) -> str:
+        return _given_name(name, self._tool_names)
+
+    def _joined(self, call: _Call, piece: str) -> str:
+        """The name of a call with the next piece, which may also be the whole name again."""
+        if not call.name:
+            return piece
+        joined = call.name + piece
+        # Some repeat the name so far on each fragment, or the whole name.
+        options = [piece, joined] if piece.startswith(call.name) else [joined, call.name, piece]
+        if call.has_arguments and not self._known:
+            return call.name
+        return next((name for name in options if _may_become(name, self._known)), options[0])
 
     def _find(
         self, wire_index: int | None, wire_id: str | None, name: str | None, arguments: str
     ) -> _Call | None:
         """The call that a fragment continues; None if it begins a new call."""
+        if not self._calls:
+            return None
         if wire_id:
             same_id = [
                 call
                 for call in self._calls
                 if call.wire_id == wire_id
                 and (wire_index is None or call.wire_index in (None, wire_index))
-                and (name is None or call.name in (None, name))
             ]
             if same_id:
-                return same_id[-1]
+                return self._unless_anew(same_id[-1], wire_index, name, arguments, has_id=True)
         candidates = [
             call for call in self._calls if wire_index is None or call.wire_index == wire_index
         ]
-        if not candidates:
-            return None
-        latest = candidates[-1]
-        if wire_id and latest.wire_id:
-            return None  # another id: another call, even at the same index
-        return None if _begins_anew(latest, name, arguments) else latest
+        latest = candidates[-1] if candidates else self._calls[-1]
+        if not candidates or (wire_id and latest.wire_id):
+            # Another index or id is another call, unless this can only be the rest of the latest:
+            # some make up an index or an id for each fragment.
+            is_rest = name is None and arguments.strip() and not arguments.lstrip().startswith("{")
+            return latest if is_rest and latest.arguments and not latest.is_complete else None
+        return self._unless_anew(latest, wire_index, name, arguments, has_id=False)
+
+    def _unless_anew(
+        self, call: _Call, wire_index: int | None, name: str | None, arguments: str, *, has_id: bool
+    ) -> _Call | None:
+        """The call, unless a fragment with its index or its id begins another one.
+
+        Arguments begin with a brace; what follows complete arguments belongs to another call.
+        """
+        begins = arguments.lstrip().startswith("{")
+        if name is None or not call.name:
+            is_other = begins and call.is_complete and not call.equals(arguments)
+            return None if is_other else call
+        if not call.has_arguments:
+            return None if self._are_two(call, name, wire_index) else call
+        if name == call.name or self._may_continue(call.name, name):
+            is_repeated = has_id and call.began_in != self._deltas and call.equals(arguments)
+            is_done = call.is_complete or (call.held == "{}" and not has_id)
+            return None if begins and is_done and not is_repeated else call
+        return None
+
+    def _may_continue(self, name: str, piece: str) -> bool:
+        """Whether a piece continues a name although its arguments have begun."""
+        if not self._known or name.strip() in self._known:
+            return False
+        return any(_may_become(whole, self._known) for whole in (name + piece, piece))
+
+    def _are_two(self, call: _Call, name: str, wire_index: int | None) -> bool:
+        """Whether two names without arguments are two calls, and not two pieces of a name."""
+        if name == call.name or (self._known and _may_become(call.name + name, self._known)):
+            return False
+        grows = name.startswith(call.name)  # or another tool, whose name begins with that of one
+        if call.name in self._known and name in self._known:
+            return wire_index is None or not grows
+        return wire_index is None and not grows and call.began_in == self._deltas
 
 
-def whole_tool_call(index: int, entry: Mapping[str, Any]) -> ToolCallDelta:
-    """One entry of a whole reply's `message.tool_calls`."""
-    assembler = ToolCallAssembler()
-    (call,) = merge_tool_calls([assembler.add(entry), *assembler.held()])
-    return replace(call, index=index)
+def whole_tool_calls(
+    entries: Sequence[Mapping[str, Any]], tool_names: ToolNames
+) -> tuple[ToolCallDelta, ...]:
+    """The calls of a whole reply's `message.tool_calls`. Those without a name are left out."""
+    calls: list[ToolCallDelta] = []
+    ids: set[str] = set()
+    for entry in entries:
+        name = (name_of(entry) or "").strip()
+        if not name:
+            continue
+        call = _Call(None, 0)
+        arguments = _held_back(call, _to_text(arguments_of(entry))) or _decoded(call.held)
+        id_ = id_of(entry)
+        if id_ is None or id_ in ids:
+            id_ = _generated_id()
+        ids.add(id_)
+        name = _given_name(name, tool_names)
+        calls.append(ToolCallDelta(len(calls), id_, name, arguments, call_extras(entry)))
+    _log_nameless(len(entries) - len(calls))
+    return tuple(calls)
 
 
-def _begins_anew(call: _Call, name: str | None, arguments: str) -> bool:
-    """Whether a fragment with a name and without an id begins another call than this one.
+def _given_name(name: str, tool_names: ToolNames) -> str:
+    """The name that the user gave to the tool that a model calls."""
+    name = name.strip()
+    return tool_names.get(name, name)
 
-    Some upstreams repeat the name on each fragment: then the arguments so far are incomplete.
-    Others send whole calls without ids: then they are complete.
-    """
-    if name is None or call.name is None:
-        return False
-    if name != call.name:
-        return True
-    # Arguments begin with a brace. Checked first, since checking for completeness is slow.
-    if not arguments.lstrip().startswith("{"):
-        return False
-    return call.held == "{}" or _is_complete("".join(call.arguments))
+
+def _generated_id() -> str:
+    """An id in the form of OpenAI's."""
+    return f"call_{uuid.uuid4().hex[:24]}"
+
+
+def _log_nameless(count: int) -> None:
+    if count:
+        _log.warning("The answer has %d tool calls without a name. They are left out.", count)
+
+
+def _may_become(name: str, known: Collection[str]) -> bool:
+    """Whether a name is known, or the beginning of a known one. Without known names, any may."""
+    return not known or any(whole.startswith(name.strip()) for whole in known)
 
 
 def _held_back(call: _Call, arguments: str) -> str:
@@ -157,17 +323,9 @@ def _decoded(held: str) -> str:
     return inner if is_object else held
 
 
-def _repeats(call: _Call, arguments: str) -> bool:
-    """Whether a fragment repeats the whole call, as some upstreams do at the end."""
-    if not arguments.lstrip().startswith("{"):
-        return False
-    known = "".join(call.arguments)
-    return _is_complete(known) and parse_arguments(known) == parse_arguments(arguments)
-
-
-def _is_complete(arguments: str) -> bool:
+def _is_json(text: str) -> bool:
     try:
-        read_json(arguments)
+        read_json(text)
     except ValueError:
         return False
     return True

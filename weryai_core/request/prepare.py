@@ -13,6 +13,8 @@ from typing import Any
 from pydantic_core import from_json
 
 from weryai_core.errors import InvalidRequestError
+from weryai_core.identifiers.call_ids import with_call_ids
+from weryai_core.identifiers.names import with_sent_names, with_speaker_names
 from weryai_core.media.answers import with_movable_answers
 from weryai_core.media.tool_results import with_movable_media
 from weryai_core.prompted.write_schema import with_schema_in_prompt
@@ -24,7 +26,7 @@ from weryai_core.request.options import RequestOptions
 from weryai_core.request.overflow.fold import count_messages
 from weryai_core.request.parameters import to_body
 from weryai_core.request.reasoning import characters_held_back, with_sendable_answers
-from weryai_core.request.tool_calls import with_call_ids
+from weryai_core.request.tool_calls import with_readable_calls
 from weryai_core.request.tools import (
     forces_call,
     offers_functions,
@@ -102,12 +104,13 @@ def prepare(
     body, warnings = with_supported_parameters(body, drop=options.drop_unsupported)
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
     requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
-    tools = schemas_by_name(body.get("tools"))
     expects_json = _format_of(body) in ("json_schema", "json_object")
     answer_schema = schema_of(body.get("response_format"))
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
     body, unstrict = with_strict_schemas(body, tools=options.tool_calling == "native")
     warnings += (RequestWarning(text, text) for text in unstrict)
+    body, tool_names = _with_sendable_calls(body, options)
+    tools = schemas_by_name(body.get("tools"))
     body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
         model=body["model"],
@@ -117,6 +120,7 @@ def prepare(
         expects_json=expects_json,
         answer_schema=answer_schema,
         requires_call=requires_call,
+        tool_names=tool_names,
         reads_reasoning_tags=options.reasoning_tags,
         held_back=characters_held_back(body["model"]) if options.reasoning_tags else 0,
         check_content_filter=options.check_content_filter,
@@ -176,14 +180,25 @@ def _with_possible_format(
     return body
 
 
+def _with_sendable_calls(
+    body: Mapping[str, Any], options: RequestOptions
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The request with calls, ids and names that the model takes, and the names that they mean."""
+    messages = with_call_ids(with_readable_calls(body["messages"]), body["model"])
+    if options.tool_calling != "prompted":
+        return with_sent_names({**body, "messages": messages})
+    # In the prompt, a tool may have any name.
+    return {**body, "messages": with_speaker_names(messages)}, {}
+
+
 def _with_sendable_messages(
     body: dict[str, Any], options: RequestOptions, warnings: list[RequestWarning]
 ) -> dict[str, Any]:
-    """The request with messages that the model takes: ids, reasoning, media, prompted tools, limit.
+    """The request with messages that the model takes: reasoning, media, prompted tools, limit.
 
     Warnings about them are appended to `warnings`.
     """
-    messages: Sequence[Mapping[str, Any]] = with_call_ids(body["messages"])
+    messages: Sequence[Mapping[str, Any]] = body["messages"]
     messages = with_sendable_answers(
         messages,
         body["model"],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from weryai_core.errors import InvalidRequestError, WeryAIError
+from weryai_core.identifiers.names import sent_names
+from weryai_core.schemas.roots import with_object_root
 from weryai_core.wire import function_of, name_of
 
 _TOOL_CHOICE = re.compile(r"tool.?choice", re.IGNORECASE)
@@ -14,17 +16,24 @@ _TOOL_CHOICE = re.compile(r"tool.?choice", re.IGNORECASE)
 # "any" is Anthropic's word for "required".
 _WORDS = {"auto": "auto", "none": "none", "any": "required", "required": "required"}
 
+# Where Anthropic's API and MCP servers have the schema of a tool's arguments.
+_SCHEMAS = ("input_schema", "inputSchema")
+_DESCRIBED = ("name", "description", "parameters", "strict")
+# What a tool that a program runs has in some API or framework.
+_OWN_FIELDS = frozenset(("function", "name", "title", "toolSpec"))
+
 
 def with_documented_tools(body: Mapping[str, Any]) -> dict[str, Any]:
     """A request with its tools, and its choice among them, as the API takes them.
 
     Raises:
-        InvalidRequestError: See `to_tool_choice`.
+        InvalidRequestError: A tool is not a function, has no name, or has the name of another one;
+            or see `to_tool_choice`.
     """
     documented = dict(body)
     tools = body.get("tools")
     if isinstance(tools, (list, tuple)):
-        documented["tools"] = [_to_tool(tool) for tool in tools]
+        documented["tools"] = _without_repeats(map(_to_tool, tools))
     if "tool_choice" in body:
         choice = to_tool_choice(documented.pop("tool_choice"), documented.get("tools") or ())
         if choice is not None:
@@ -63,6 +72,9 @@ def to_tool_choice(
     names = [name for tool in tools if (name := name_of(tool)) is not None]
     wanted = name_of(choice)
     if wanted is not None and wanted not in names:
+        for name, sent in sent_names(names).items():
+            if sent == wanted:
+                return {"type": "function", "function": {"name": name}}
         raise InvalidRequestError(
             f"`tool_choice` names the tool {wanted!r}, but the tools are {names}."
         )
@@ -98,16 +110,87 @@ def refuses_forcing(error: WeryAIError) -> bool:
     return isinstance(error, InvalidRequestError) and bool(_TOOL_CHOICE.search(str(error)))
 
 
-def _to_tool(tool: Any) -> Any:
-    """A tool of OpenAI's Responses API, which has its fields at the top, as one of a chat request.
+def refuse_built_in(tool: Any) -> None:
+    """Check that a tool is one that the caller's program runs, in the form of any API.
 
-    Other tools are returned as they are.
+    Raises:
+        InvalidRequestError: It is a built-in tool of another provider; the error names it.
     """
-    is_flat = isinstance(tool, Mapping) and tool.get("type") == "function" and "name" in tool
-    if not is_flat or "function" in tool:
-        return tool
-    function = {name: value for name, value in tool.items() if name != "type"}
-    return {"type": "function", "function": function}
+    if not isinstance(tool, Mapping):
+        return
+    kind = tool.get("type")
+    if kind is None:
+        is_own = not _OWN_FIELDS.isdisjoint(tool)
+        kind = ", ".join(map(str, tool)) or "an empty object"  # Google's have no type
+    else:
+        is_own = kind in ("function", "object") or _schema_of(tool) is not None
+    if is_own:
+        return
+    if kind == "custom":
+        name = tool.get("name") or function_of({"function": tool.get("custom")}).get("name")
+        raise InvalidRequestError(
+            f"The custom tool {name!r} of OpenAI's API cannot be sent to all models. Define a "
+            "function with one parameter of type string instead."
+        )
+    raise InvalidRequestError(
+        f"The tool {kind!r} is built into another provider's API, and WeryAI does not run it. "
+        "Remove it, or define a function of your own that does the same."
+    )
+
+
+def _to_tool(tool: Any) -> dict[str, Any]:
+    """A function tool with a complete schema, from a tool in the form of any API."""
+    refuse_built_in(tool)
+    function = function_of(tool)
+    if not function and isinstance(tool, Mapping):
+        # OpenAI's Responses, Anthropic and MCP have the fields of the function at the top.
+        function = {key: tool[key] for key in _DESCRIBED if key in tool}
+        schema = _schema_of(tool)
+        if schema is not None:
+            function["parameters"] = schema
+    name = function.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidRequestError(
+            f"A tool must be a function with a name, in the form of OpenAI's API, not {tool!r:.80}."
+        )
+    parameters = _complete_schema(function.get("parameters"))
+    rest = tool if function_of(tool) else {}
+    return {**rest, "type": "function", "function": {**function, "parameters": parameters}}
+
+
+def _schema_of(tool: Mapping[str, Any]) -> Any:
+    return next((tool[key] for key in _SCHEMAS if isinstance(tool.get(key), Mapping)), None)
+
+
+def _complete_schema(schema: object) -> Mapping[str, Any]:
+    """The schema of an object with `properties`: OpenAI and Gemini refuse one without."""
+    if not isinstance(schema, Mapping):
+        schema = {}
+    schema = with_object_root(schema)
+    kind, properties = schema.get("type"), schema.get("properties")
+    if kind is not None and kind != "object" and not (isinstance(kind, list) and "object" in kind):
+        return schema
+    if kind == "object" and isinstance(properties, Mapping):
+        return schema
+    has_properties = isinstance(properties, Mapping)
+    return {**schema, "type": "object", "properties": properties if has_properties else {}}
+
+
+def _without_repeats(tools: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The tools, each once.
+
+    Raises:
+        InvalidRequestError: Two different tools have one name.
+    """
+    by_name: dict[str, Mapping[str, Any]] = {}
+    for tool in tools:
+        name = name_of(tool) or ""
+        if by_name.setdefault(name, tool) != tool:
+            raise InvalidRequestError(
+                f"Two tools have the name {name!r}, so that no call could be told from a call of "
+                "the other. Rename one of them."
+            )
+    return [*by_name.values()]
 
 
 def _from_flat_object(choice: Mapping[str, Any]) -> str | Mapping[str, Any]:

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import RootModel
+
 from weryai_core.json_text import parse_arguments
 from weryai_core.schemas.roots import WRAPPER_FIELD, has_object_root, with_object_root, with_wrapper
 
@@ -201,7 +203,7 @@ def may_begin_call(name: str, field: str, value: str, *, is_whole: bool = True) 
 
 def names_of_class(python_class: Any) -> frozenset[str]:
     """The names by which answers may give the fields of a pydantic class, of version 2 or 1."""
-    if getattr(python_class, "__pydantic_root_model__", False):
+    if isinstance(python_class, type) and issubclass(python_class, RootModel):
         return frozenset()  # what it holds has names of its own
     fields = getattr(python_class, "model_fields", None) or getattr(python_class, "__fields__", {})
     return frozenset(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from weryai_core.errors import InvalidRequestError
+from weryai_core.identifiers.names import safe_name
 from weryai_core.wire import function_of, name_of
 
 WRAPPER_FIELD = "value"
@@ -16,9 +16,6 @@ WRAPPER_FIELD = "value"
 # Where pydantic 2 and pydantic 1 put the schemas that others refer to.
 _DEFINITIONS = ("$defs", "definitions")
 _UNIONS = ("anyOf", "oneOf")
-# What OpenAI does not allow in the name of a schema or a function.
-_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
-_MAX_NAME = 64
 
 
 def with_object_root(schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -107,7 +104,7 @@ def _references_in(value: Any) -> Iterator[str]:
 
 def schema_name(title: str) -> str:
     """The title of a schema as a name that OpenAI accepts, e.g. Box_int_ for Box[int]."""
-    return _NOT_IN_NAMES.sub("_", title)[:_MAX_NAME]
+    return safe_name(title, "schema")
 
 
 def _find(schema: Mapping[str, Any], reference: str) -> Mapping[str, Any] | None:

@@ -7,8 +7,9 @@ which `has_broken_call` reports: it is never the answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
 from weryai_core.json_text import parse_arguments
@@ -41,10 +42,14 @@ class TokenReader:
     Args:
         tools: The tools of the request.
         prefix: What the ids of the calls begin with; each call appends its number.
+        names: The names of tools as the request has them -> the names that the user gave.
     """
 
-    def __init__(self, tools: Tools, prefix: str) -> None:
+    def __init__(
+        self, tools: Tools, prefix: str, *, names: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._tools = tools
+        self._names = names
         self._prefix = prefix
         self._held = ""
         self._is_call = False  # what is held back begins with a call
@@ -133,7 +138,8 @@ class TokenReader:
         sent = merge_tool_calls(self._sent)
         known = [(call.name, parse_arguments(call.arguments)) for call in sent]
         number = max((call.index + 1 for call in sent), default=0)
-        new = [c for c in calls if (c.name, parse_arguments(c.arguments)) not in known]
+        named = [call._replace(name=self._names.get(call.name, call.name)) for call in calls]
+        new = [c for c in named if (c.name, parse_arguments(c.arguments)) not in known]
         return [
             ToolCallDelta(n, call.id or f"{self._prefix}{n:02x}", call.name, call.arguments)
             for n, call in enumerate(new, number)

@@ -42,6 +42,13 @@ def source(media_type, **fields):
         ({"type": "document", "source": {"type": "text", "data": "Hello"}}, None),
         ({"type": "document", "source": {"type": "content", "content": []}}, None),
         ({"type": "file", "source_type": "text", "text": "Hello"}, None),
+        ({"type": "image", "data": "AAAA", "mimeType": "image/png"}, "image"),
+        (
+            {"type": "resource", "resource": {"blob": "JVBERi0=", "mimeType": "application/pdf"}},
+            "pdf",
+        ),
+        ({"type": "resource", "resource": {"text": "Hello", "uri": "file:///a.pdf"}}, None),
+        ({"type": "resource"}, None),
         ({"type": "text", "text": PNG}, None),
         ({"type": "tool_use", "input": {"url": PNG}}, None),
         ({"type": ["image"]}, None),

@@ -5,6 +5,7 @@ import copy
 import pytest
 
 from weryai_core import InvalidRequestError, MessageCountError
+from weryai_core.prompted.write_tools import with_tools_in_prompt
 from weryai_core.request.options import RequestOptions
 from weryai_core.request.prepare import prepare
 
@@ -200,7 +201,8 @@ def test_more_than_fifty_messages_are_an_error_if_so_chosen():
     [
         pytest.param(
             called(("1", "get_time", '{"zone": ')),
-            '<tool_call>{"name":"get_time","arguments":"{\\"zone\\": ","id":"1"}</tool_call>',
+            '<tool_call>{"name":"get_time","arguments":{"invalid_arguments":"{\\"zone\\": "},'
+            '"id":"1"}</tool_call>',
             id="invalid arguments",
         ),
         pytest.param(
@@ -209,9 +211,9 @@ def test_more_than_fifty_messages_are_an_error_if_so_chosen():
             id="a line break in the arguments",
         ),
         pytest.param(
-            called((None, "get_time", {"zone": "CET"})),
-            '<tool_call>{"name":"get_time","arguments":{"zone":"CET"},"id":"get_time"}</tool_call>',
-            id="an object and no id",
+            called(("1", "get_time", {"zone": "CET"})),
+            '<tool_call>{"name":"get_time","arguments":{"zone":"CET"},"id":"1"}</tool_call>',
+            id="an object",
         ),
         pytest.param(
             called(("1", "get_time", "{}"), content=[{"type": "text", "text": "Wait."}]),
@@ -308,9 +310,9 @@ def test_a_web_search_among_the_tools_becomes_the_plugin():
 @pytest.mark.parametrize("tool", [{"type": "code_interpreter"}, {"type": "function"}, "get_time"])
 def test_a_tool_that_is_not_a_function_is_an_error(tool):
     with pytest.raises(InvalidRequestError, match="tools must be functions with a name"):
-        written(tools=[tool])
+        with_tools_in_prompt({"messages": [HELLO], "tools": [tool]}, max_messages=50)
 
 
 def test_a_tool_that_json_cannot_hold_is_an_error():
     with pytest.raises(InvalidRequestError, match="tools cannot be written as JSON"):
-        written(tools=[{"function": {"name": "x", "parameters": {"type": object()}}}])
+        written(tools=[{"function": {"name": "x", "parameters": {"properties": {"a": object()}}}}])

@@ -173,7 +173,10 @@ def test_what_comes_with_an_error_is_part_of_the_partial_answer():
         ("data: Rate limit exceeded", RateLimitError, "Rate limit exceeded"),
         ("event: error\ndata: Rate limit exceeded", RateLimitError, "Rate limit exceeded"),
         ("event: error\ndata: boom", APIError, "boom"),
-        ("data: boom", ProtocolError, "not JSON: 'boom'"),
+        ("data: boom", ProtocolError, "not a JSON object: 'boom'"),
+        ('data: "Rate limit exceeded"', RateLimitError, "Rate limit exceeded"),
+        ('data: "boom"', ProtocolError, "not a JSON object: 'boom'"),
+        ('data: {"event": "error", "data": "boom"}', APIError, "boom"),
     ],
 )
 def test_an_event_that_is_not_json_keeps_its_words(data, error_class, words):
@@ -367,6 +370,11 @@ def test_a_stream_whose_chunks_are_numbered_in_index_is_one_choice():
 
 
 TEXT_SHAPES = {
+    "text of a delta": lambda text: {"delta": {"type": "text_delta", "text": text}},
+    "parts of a delta": lambda text: {"delta": {"parts": [{"text": text}]}},
+    "a list of values": lambda text: {
+        "delta": {"content": [{"type": "text", "text": [{"value": text}]}]}
+    },
     "text of a choice": lambda text: {"text": text},
     "content of a choice": lambda text: {"content": text},
     "a text": lambda text: {"delta": text},

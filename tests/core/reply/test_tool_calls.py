@@ -4,10 +4,13 @@ import json
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from replies import decode_stream, decode_whole, to_stream
 
-from weryai_core import ToolCallDelta, merge_chunks
+from weryai_core import Choice, StreamError, ToolCallDelta, ToolCallError, merge_chunks
 from weryai_core.chunk import merge_tool_calls
+from weryai_core.reply_options import ReplyOptions
 
 MADE_UP = "<made up>"
 MADE_UP_ID = re.compile(r"call_[0-9a-f]{24}")
@@ -26,6 +29,7 @@ def events_of(deltas):
     return [f'{{"choices":[{{"index":0,"delta":{{"tool_calls":{calls}}}}}]}}' for calls in deltas]
 
 
+END = '{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}'
 PARIS, ROME = '{"city":"Paris"}', '{"city":"Rome"}'
 
 # Name -> the `delta.tool_calls` of one chunk after the other, and the calls they are.
@@ -173,7 +177,7 @@ STREAMS = {
         ['[{"index":0,"id":"a","function":{"name":"f","arguments":"null"}}]'],
         [("a", "f", "")],
     ),
-    "null function": (['[{"index":0,"id":"a","function":null}]'], [("a", None, "")]),
+    "null function": (['[{"index":0,"id":"a","function":null}]'], []),
     "entries that are no objects": (
         ['[null, 7, "x", {"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]'],
         [("a", "f", "{}")],
@@ -249,6 +253,112 @@ STREAMS = {
         [r'[{"index":0,"id":"a","function":{"name":"f","arguments":"\"{\\\"city"}}]'],
         [("a", "f", r'"{\"city')],
     ),
+    "a name in pieces": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"get_","arguments":""}}]',
+            '[{"index":0,"function":{"name":"weather"}}]',
+            '[{"index":0,"function":{"arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
+        ],
+        [("a", "get_weather", PARIS)],
+    ),
+    "a name in pieces, the id on each": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"get_"}}]',
+            '[{"index":0,"id":"a","function":{"name":"weather"}}]',
+            '[{"index":0,"id":"a","function":{"arguments":"{\\"city\\":\\"Paris\\"}"}}]',
+        ],
+        [("a", "get_weather", PARIS)],
+    ),
+    "a name that grows on each": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"get"}}]',
+            '[{"index":0,"id":"a","function":{"name":"get_weather"}}]',
+            '[{"index":0,"id":"a","function":{"name":"get_weather","arguments":"{}"}}]',
+        ],
+        [("a", "get_weather", "{}")],
+    ),
+    "a name after the arguments": (
+        [
+            '[{"index":0,"id":"a","function":{"arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
+            '[{"index":0,"function":{"name":"f"}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "an id after the name": (
+        [
+            '[{"index":0,"function":{"name":"f"}}]',
+            '[{"index":0,"id":"a","function":{"arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "an id after the arguments": (
+        [
+            '[{"index":0,"function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
+            '[{"index":0,"id":"a"}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "another id on each fragment": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":0,"id":"b","function":{"arguments":"\\"Pa"}}]',
+            '[{"index":0,"id":"c","function":{"arguments":"ris\\"}"}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "another index on each fragment": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":1,"function":{"arguments":"\\"Pa"}}]',
+            '[{"index":2,"function":{"arguments":"ris\\"}"}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "two whole calls with one id": (
+        [
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}}]',
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Rome\\"}"}}]',
+        ],
+        [("a", "f", PARIS), (MADE_UP, "f", ROME)],
+    ),
+    "two equal calls with one id in one chunk": (
+        [
+            '[{"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}},'
+            '{"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}}]',
+        ],
+        [("a", "f", PARIS), (MADE_UP, "f", PARIS)],
+    ),
+    "arguments without a name beside a call": (
+        [
+            '[{"index":0,"id":"x","function":{"name":null,"arguments":"{\\"amount\\":5}"}}]',
+            '[{"index":1,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
+            '[{"index":1,"function":{"arguments":"\\"Paris\\"}"}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "arguments without a name after a call": (
+        [
+            '[{"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}}]',
+            '[{"function":{"arguments":"{\\"amount\\":5}"}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "arguments without a name before a call with the same index": (
+        [
+            '[{"index":0,"function":{"arguments":"{\\"amount\\":5}"}}]',
+            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}}]',
+        ],
+        [("a", "f", PARIS)],
+    ),
+    "an empty name": (['[{"index":0,"id":"a","function":{"name":" ","arguments":"{}"}}]'], []),
+    "a name that is an object": (
+        ['[{"index":0,"id":"a","function":{"name":{},"arguments":"{}"}}]'],
+        [],
+    ),
     "an index that is a text": (
         ['[{"index":"0","id":"a","function":{"name":"f","arguments":"{}"}}]'],
         [("a", "f", "{}")],
@@ -258,15 +368,14 @@ STREAMS = {
 
 @pytest.mark.parametrize(("deltas", "expected"), STREAMS.values(), ids=STREAMS)
 def test_fragments_become_whole_calls(deltas, expected):
-    end = '{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}'
-    merged = merge_chunks(decode_stream(to_stream(*events_of(deltas), end)))
+    merged = merge_chunks(decode_stream(to_stream(*events_of(deltas), END)))
     assert calls_of(merged) == expected
     assert [call.index for call in merged.choice.tool_calls] == list(range(len(expected)))
 
 
 def test_id_and_name_are_yielded_once():
     for name, (deltas, expected) in STREAMS.items():
-        chunks = decode_stream(to_stream(*events_of(deltas)), sizes=[None])
+        chunks = decode_stream(to_stream(*events_of(deltas), END), sizes=[None])
         fragments = [call for chunk in chunks for call in chunk.choice.tool_calls]
         for index in range(len(expected)):
             first, *others = [fragment for fragment in fragments if fragment.index == index]
@@ -311,17 +420,26 @@ def test_the_calls_of_each_choice_are_numbered_by_themselves():
         (
             '[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}},'
             '{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]',
-            [("a", "f", "{}"), ("a", "f", "{}")],
+            [("a", "f", "{}"), (MADE_UP, "f", "{}")],
         ),
         ('[{"function":{"name":"f","arguments":{"x":1}}}]', [(MADE_UP, "f", '{"x":1}')]),
         ('[{"id":"a","function":{"name":"f","arguments":null}}]', [("a", "f", "")]),
         ('[null,{"id":"a","function":{"name":"f"}}]', [("a", "f", "")]),
+        (
+            '[{"id":"x","function":{"name":null,"arguments":"{\\"amount\\":5}"}},'
+            '{"id":"a","function":{"name":" f","arguments":"{}"}}]',
+            [("a", "f", "{}")],
+        ),
+        ('[{"function":{"arguments":"{}"}},{"id":"a","function":{"name":""}}]', []),
         ("[]", []),
         ("null", []),
         ('{"id":"a","function":{"name":"f","arguments":"{}"}}', [("a", "f", "{}")]),
         ('[{"id":"a","name":"f","arguments":"{}"}]', [("a", "f", "{}")]),
     ],
-    ids=["two", "same index", "object", "null arguments", "null", "none", "null", "one", "flat"],
+    ids=[
+        *("two", "same index", "object", "null arguments", "an entry that is null"),
+        *("nameless beside a call", "nameless", "none", "null", "one", "flat"),
+    ],
 )
 def test_each_entry_of_a_whole_reply_is_a_call(calls, expected):
     body = f'{{"choices":[{{"message":{{"tool_calls":{calls}}},"finish_reason":"tool_calls"}}]}}'
@@ -348,6 +466,155 @@ def test_fields_that_a_model_needs_back_with_its_call_are_kept():
     events = [{"choices": [{"index": 0, "delta": {"tool_calls": [one]}}]} for one in (entry, late)]
     (call,) = merge_chunks(decode_stream(to_stream(*events))).choice.tool_calls
     assert call.extra == {**SIGNED, "provider_specific_fields": {"x": 1}}
+
+
+TOOL_NAMES = {"get": "get", "get_weather": "get_weather", "notion_search": "notion.search"}
+
+
+def read(deltas, names=TOOL_NAMES, sizes=(None,)):
+    """The chunks of a stream whose deltas hold these fragments."""
+    events = [{"choices": [{"index": 0, "delta": {"tool_calls": delta}}]} for delta in deltas]
+    return decode_stream(to_stream(*events, END), ReplyOptions(tool_names=names), sizes=sizes)
+
+
+def fragment(arguments=None, **fields):
+    function = {key: fields.pop(key) for key in ("name",) if key in fields}
+    if arguments is not None:
+        function["arguments"] = arguments
+    return {**fields, **({"function": function} if function else {})}
+
+
+NAMES = {
+    "whole": (["get_weather"], "get_weather"),
+    "in pieces": (["get", "_wea", "ther"], "get_weather"),
+    "the beginning of another": (["get"], "get"),
+    "that grows": (["get", "get_weather"], "get_weather"),
+    "restated": (["get_weather", "get_weather"], "get_weather"),
+    "sent in pieces": (["notion_", "search"], "notion.search"),
+    "as the user wrote it": (["notion", ".search"], "notion.search"),
+    "with white space": ([" notion_search "], "notion.search"),
+    "of no tool": (["fly"], "fly"),
+    "of no tool, in pieces": (["fl", "y"], "fly"),
+    "that begins like a tool": (["get_time"], "get_time"),
+}
+
+
+@pytest.mark.parametrize(("pieces", "name"), NAMES.values(), ids=NAMES)
+def test_a_name_is_that_of_the_users_tool(pieces, name):
+    deltas = [[fragment(index=0, id="a", name=piece)] for piece in pieces]
+    for arguments in ([], ["{}"], ['{"city":', '"Paris"}']):
+        rest = [[fragment(piece, index=0)] for piece in arguments]
+        chunks = read([*deltas, *rest])
+        assert calls_of(merge_chunks(chunks)) == [("a", name, "".join(arguments))]
+        named = [call for chunk in chunks for call in chunk.choice.tool_calls if call.name]
+        assert [call.name for call in named] == [name]
+    reply = {"choices": [{"message": {"tool_calls": [fragment("{}", name="".join(pieces))]}}]}
+    if name not in pieces:
+        options = ReplyOptions(tool_names=TOOL_NAMES)
+        whole = decode_whole(json.dumps(reply).encode(), options)
+        assert calls_of(whole) == [(MADE_UP, name, "{}")]
+
+
+def test_a_known_name_leaves_at_once_and_its_arguments_follow():
+    chunks = read(
+        [
+            [fragment("", index=0, id="a", name="get_weather")],
+            [fragment('{"city":', index=0)],
+            [fragment('"Paris"}', index=0)],
+        ]
+    )
+    assert [chunk.choice.tool_calls for chunk in chunks[:3]] == [
+        (ToolCallDelta(0, "a", "get_weather", ""),),
+        (ToolCallDelta(0, arguments='{"city":'),),
+        (ToolCallDelta(0, arguments='"Paris"}'),),
+    ]
+
+
+def test_two_known_names_without_arguments_are_two_calls():
+    for index in ({}, {"index": 0}):
+        names = ("get_weather", "notion_search")
+        deltas = [[fragment(name=name, **index)] for name in names]
+        assert calls_of(merge_chunks(read(deltas))) == [
+            (MADE_UP, "get_weather", ""),
+            (MADE_UP, "notion.search", ""),
+        ]
+
+
+def test_an_answer_of_nothing_but_a_nameless_call_is_empty(caplog):
+    """The reason is in the log: an error would end the conversation."""
+    nameless = fragment('{"amount":5}', id="a", name="")
+    streamed = merge_chunks(read([[{**nameless, "index": 0}]]))
+    choice = {"message": {"content": None, "tool_calls": [nameless]}, "finish_reason": "stop"}
+    whole = decode_whole(json.dumps({"choices": [choice]}).encode())
+    assert streamed.choice == Choice(finish_reason="tool_calls")
+    assert whole.choice == Choice(finish_reason="stop")
+    assert {record.getMessage() for record in caplog.records} == {
+        "The answer has 1 tool calls without a name. They are left out."
+    }
+
+
+def test_a_nameless_call_is_not_the_required_one():
+    deltas = [[fragment('{"amount":5}', index=0, id="a", name="")]]
+    events = [{"choices": [{"index": 0, "delta": {"tool_calls": delta}}]} for delta in deltas]
+    with pytest.raises(ToolCallError, match="the answer has none"):
+        decode_stream(to_stream(*events, END), ReplyOptions(requires_call=True))
+
+
+def test_a_cut_stream_has_its_named_calls_in_the_partial_answer():
+    call = fragment('{"city":"Pa', index=0, name="get_weather")
+    events = [{"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}]
+    with pytest.raises(StreamError) as caught:
+        decode_stream(to_stream(*events, done=False))
+    assert calls_of(caught.value.partial) == [(MADE_UP, "get_weather", '{"city":"Pa')]
+
+
+CALLS = st.lists(
+    st.tuples(
+        st.sampled_from([*TOOL_NAMES, "fly"]),
+        st.dictionaries(st.sampled_from("ab"), st.one_of(st.text(max_size=5), st.integers())),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@st.composite
+def fragmented(draw):
+    """Whole calls, and deltas that are the same calls in some order of fragments."""
+    calls = draw(CALLS)
+    queues = []
+    for index, (name, arguments, is_late) in enumerate(calls):
+        text = json.dumps(arguments)
+        cuts = sorted(draw(st.sets(st.integers(1, len(text)), max_size=4)) | {len(text)})
+        pieces = [text[start:end] for start, end in zip([0, *cuts], cuts, strict=False)]
+        cut = draw(st.integers(0, len(name) - 1))
+        names = [name[:cut], name[cut:]] if cut else [name]
+        named = [fragment(index=index, name=piece) for piece in names]
+        rest = [fragment(piece, index=index) for piece in pieces if piece]
+        queue = [*rest, *named] if is_late and cut == 0 else [*named, *rest]
+        place = draw(st.integers(0, len(queue)))
+        queue.insert(place, {"index": index, "id": f"call_{index}"})
+        queues.append([{"index": index}, *queue])
+    deltas = [[queue.pop(0)] for queue in queues]  # the order of the calls
+    while any(queues):
+        queue = draw(st.sampled_from([queue for queue in queues if queue]))
+        deltas.append([queue.pop(0)])
+    return calls, deltas
+
+
+@given(fragmented())
+def test_fragments_in_any_order_are_the_whole_calls(drawn):
+    calls, deltas = drawn
+    chunks = read(deltas)
+    assert calls_of(merge_chunks(chunks)) == [
+        (f"call_{index}", TOOL_NAMES.get(name, name), json.dumps(arguments))
+        for index, (name, arguments, _) in enumerate(calls)
+    ]
+    begun = set()
+    for call in (call for chunk in chunks for call in chunk.choice.tool_calls):
+        assert bool(call.id and call.name) is (call.index not in begun)
+        begun.add(call.index)
 
 
 def test_fragments_are_merged_by_index():

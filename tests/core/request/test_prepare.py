@@ -16,7 +16,8 @@ from weryai_core.request.prepare import PreparedRequest, encode, prepare
 from weryai_core.surrogates import without_surrogates
 
 HELLO = {"role": "user", "content": "Hello"}
-TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
+NO_PARAMETERS = {"type": "object", "properties": {}}
+TOOL = {"type": "function", "function": {"name": "add", "parameters": NO_PARAMETERS}}
 CHOICE = {"type": "function", "function": {"name": "add"}}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}
 ASKED = (
@@ -67,7 +68,8 @@ def test_other_parameters_are_sent_as_they_are():
         quite_new={"a": [1, None]},
     )
     assert prepare(given) == PreparedRequest(
-        given, ReplyOptions("GPT_4O", has_one_choice=True, requires_call=True)
+        given,
+        ReplyOptions("GPT_4O", has_one_choice=True, requires_call=True, tool_names={"add": "add"}),
     )
 
 
@@ -80,7 +82,7 @@ def test_every_stage_has_its_effect():
                 "role": "assistant",
                 "content": "",
                 "reasoning_content": "Hm.",
-                "tool_calls": [CHOICE],
+                "tool_calls": [{"name": "add", "args": {"a": 1}, "id": "1"}],
             },
             {"role": "tool", "content": "3"},
             *[HELLO] * 50,
@@ -96,13 +98,23 @@ def test_every_stage_has_its_effect():
         "model": "GEMINI_25_FLASH",
         "messages": [
             {"role": "user", "content": "One."},
-            {"role": "assistant", "content": None, "tool_calls": [{"id": "add", **CHOICE}]},
-            {"role": "tool", "content": "3", "tool_call_id": "add"},
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [
+                    {
+                        "id": "1",
+                        "type": "function",
+                        "function": {"name": "add", "arguments": '{"a":1}'},
+                    }
+                ],
+            },
+            {"role": "tool", "content": "3", "tool_call_id": "1"},
             {"role": "user", "content": "\n\n".join([*["Hello"] * 49, OR_ASKED])},
         ],
         "max_tokens": 5,
         "plugins": [{"id": "web"}],
-        "tools": [{"type": "function", "function": {"name": "add"}}],
+        "tools": [TOOL],
         "tool_choice": "required",
     }
     assert given == before
@@ -176,7 +188,7 @@ def test_a_forced_call_can_be_left_to_the_model():
     assert (prepared.model, prepared.forces_call) == ("GPT_4O", True)
     free = prepared.without_forced_call()
     sent = request(tools=[TOOL], tool_choice="auto", n=2)
-    assert free == PreparedRequest(sent, ReplyOptions("GPT_4O"))
+    assert free == PreparedRequest(sent, ReplyOptions("GPT_4O", tool_names={"add": "add"}))
     assert not free.forces_call
 
 
@@ -253,7 +265,16 @@ def test_halves_of_pairs_are_sent_as_characters():
                         {"role": "system", "content": half},
                         {"role": "user", "content": [{"type": "text", "text": "\ud83d\ude00"}]},
                     ],
-                    tools=[{"type": "function", "function": {"name": "f", "description": half}}],
+                    tools=[
+                        {
+                            "type": "function",
+                            "function": {
+                                "name": "f",
+                                "description": half,
+                                "parameters": NO_PARAMETERS,
+                            },
+                        }
+                    ],
                     metadata={half: when_and_half()},
                 )
             ),
@@ -265,7 +286,10 @@ def test_halves_of_pairs_are_sent_as_characters():
         {"role": "user", "content": [{"type": "text", "text": "😀"}]},
     ]
     assert sent["tools"] == [
-        {"type": "function", "function": {"name": "f", "description": "a\ufffd"}}
+        {
+            "type": "function",
+            "function": {"name": "f", "description": "a\ufffd", "parameters": NO_PARAMETERS},
+        }
     ]
     assert sent["metadata"] == {"a\ufffd": {"when": "2026-01-02T00:00:00Z", "half": "\ufffd"}}
 
@@ -345,3 +369,72 @@ def test_fields_of_the_extra_body_are_never_options():
 def test_a_null_response_format_in_the_extra_body_is_sent():
     sent = body(request(response_format=SCHEMA, extra_body={"response_format": None}))
     assert sent["response_format"] is None
+
+
+SEARCH = {"type": "function", "function": {"name": "notion.search", "parameters": NO_PARAMETERS}}
+
+
+def test_a_tools_name_is_sent_as_the_api_takes_it_wherever_it_stands():
+    call = {
+        "id": "1",
+        "type": "function",
+        "function": {"name": "notion.search", "arguments": "{}"},
+    }
+    messages = [
+        {"role": "user", "content": "Hi", "name": "Ann Lee"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "content": "3", "tool_call_id": "1", "name": "notion.search"},
+    ]
+    given = request(messages=messages, tools=[SEARCH], tool_choice="notion.search")
+    before = copy.deepcopy(given)
+    prepared = prepare(given)
+    safe = {"name": "notion_search"}
+    assert prepared.body == {
+        "model": "GPT_4O",
+        "messages": [
+            {"role": "user", "content": "Hi", "name": "Ann_Lee"},
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [
+                    {**call, "function": {"name": "notion_search", "arguments": "{}"}},
+                ],
+            },
+            {"role": "tool", "content": "3", "tool_call_id": "1", "name": "notion_search"},
+        ],
+        "tools": [{"type": "function", "function": {**safe, "parameters": NO_PARAMETERS}}],
+        "tool_choice": {"type": "function", "function": safe},
+    }
+    assert prepared.reply_options.tool_names == {"notion_search": "notion.search"}
+    assert given == before
+
+
+def test_a_prompted_tool_keeps_its_name():
+    messages = [{"role": "user", "content": "Hi", "name": "Ann Lee"}]
+    prepared = prepare(
+        request(messages=messages, tools=[SEARCH]), RequestOptions(tool_calling="prompted")
+    )
+    system, user = prepared.body["messages"]
+    assert '{"name":"notion.search"}' in system["content"]
+    assert user["name"] == "Ann_Lee"
+
+
+def test_the_name_of_a_schema_is_sent_as_the_api_takes_it():
+    described = {"name": "Box[int]", "schema": {"type": "object"}}
+    given = {"type": "json_schema", "json_schema": described}
+    sent = body(request(response_format=given))["response_format"]
+    assert sent == {"type": "json_schema", "json_schema": {**described, "name": "Box_int_"}}
+    assert described["name"] == "Box[int]"
+
+
+def test_kimi_gets_its_own_ids_back_and_others_get_ids_that_fit():
+    own = "functions.add:0"
+    call = {"id": own, "type": "function", "function": {"name": "add", "arguments": "{}"}}
+    messages = [
+        HELLO,
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "content": "3", "tool_call_id": own},
+    ]
+    assert body({"model": "KIMI_K2_5", "messages": messages})["messages"] == messages
+    sent = body({"model": "GPT_4O", "messages": messages})["messages"]
+    assert sent[1]["tool_calls"][0]["id"] == sent[2]["tool_call_id"] != own

@@ -1,27 +1,12 @@
-"""Earlier tool calls in the words of any API, and the ids of calls and results."""
+"""Earlier tool calls in the words of any API."""
 
 import copy
 
 import pytest
 
 from weryai_core import InvalidRequestError
-from weryai_core.request.tool_calls import to_call_param, with_call_ids
+from weryai_core.request.tool_calls import to_call_param, with_readable_calls
 
-
-def call(name, id_=None, **arguments):
-    return {"id": id_, "type": "function", "function": {"name": name, "arguments": "{}"}}
-
-
-def turn(*calls):
-    return {"role": "assistant", "content": None, "tool_calls": [*calls]}
-
-
-def result(id_=None, name=None):
-    named = {} if name is None else {"name": name}
-    return {"role": "tool", "content": "3", "tool_call_id": id_, **named}
-
-
-HELLO = {"role": "user", "content": "Hi"}
 ADD = {"name": "add", "arguments": '{"a":1}'}
 
 CALLS = {
@@ -56,23 +41,54 @@ def test_missing_arguments_are_an_empty_object(arguments):
     assert to_call_param({"name": "now", **arguments})["function"]["arguments"] == "{}"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sent"),
-    [
-        ('{"a": ', '{"invalid_arguments":"{\\"a\\": "}'),
-        ("[1]", '{"invalid_arguments":"[1]"}'),
-        ("null", "{}"),
-        (' {"a": 1}', ' {"a": 1}'),
-        ('{"a": "x\ny"}', '{"a":"x\\ny"}'),
-    ],
-)
+LOOP = {}
+LOOP["a"] = LOOP
+DEEP = {}
+for _ in range(2000):
+    DEEP = {"a": DEEP}
+
+ARGUMENTS = {
+    "truncated": ('{"a": ', '{"invalid_arguments":"{\\"a\\": "}'),
+    "a list": ("[1]", '{"invalid_arguments":"[1]"}'),
+    "a list that is one": ([1], '{"invalid_arguments":[1]}'),
+    "a number": (5, '{"invalid_arguments":5}'),
+    "null": ("null", "{}"),
+    "JSON": (' {"a": 1}', ' {"a": 1}'),
+    "a line break": ('{"a": "x\ny"}', '{"a":"x\\ny"}'),
+    "bytes": (b'{"a":1}', '{"a":1}'),
+    "bytes that are no text": (b'{"a":"\xff"}', '{"a":"\ufffd"}'),
+    "half a surrogate pair": ({"a": ["x\ud83d"]}, '{"a":["x\ufffd"]}'),
+    "half a surrogate pair in a text": ('{"a": "x\ud83d"}', '{"a":"x\ufffd"}'),
+    "half a surrogate pair in a name": ({"\ude00": 1}, '{"\ufffd":1}'),
+    "both halves": ({"a": "\ud83d\ude00"}, '{"a":"\U0001f600"}'),
+    "NaN": ({"a": float("nan")}, '{"a":"NaN"}'),
+    "NaN in a text": ('{"a": NaN, "b": -Infinity}', '{"a":"NaN","b":"-Infinity"}'),
+    "the word NaN": ('{"a":"NaN"}', '{"a":"NaN"}'),
+    "a nested text": ('"{\\"a\\": 1}"', '{"a":1}'),
+}
+
+
+@pytest.mark.parametrize(("arguments", "sent"), ARGUMENTS.values(), ids=ARGUMENTS)
 def test_arguments_are_sent_as_the_json_of_an_object(arguments, sent):
-    assert to_call_param({"name": "f", "arguments": arguments})["function"]["arguments"] == sent
+    call = {"type": "function", "id": "1", "function": {"name": "f", "arguments": arguments}}
+    assert to_call_param({"name": "f", "args": arguments})["function"]["arguments"] == sent
+    [message] = with_readable_calls([{"role": "assistant", "tool_calls": [call]}])
+    assert message["tool_calls"][0]["function"]["arguments"] == sent
 
 
-def test_arguments_that_json_cannot_hold_are_refused():
-    with pytest.raises(InvalidRequestError, match="call of f cannot be written as JSON"):
-        to_call_param({"name": "f", "args": {"a": object()}})
+@pytest.mark.parametrize(
+    "arguments",
+    [{"a": object()}, LOOP, {"a": {"b": {1, object()}}}, DEEP],
+    ids=["object", "loop", "set", "deep"],
+)
+def test_arguments_that_json_cannot_hold_are_refused(arguments):
+    call = {"id": "1", "function": {"name": "f", "arguments": arguments}}
+    for read in (
+        lambda: to_call_param({"name": "f", "args": arguments}),
+        lambda: with_readable_calls([{"role": "assistant", "tool_calls": [call]}]),
+    ):
+        with pytest.raises(InvalidRequestError, match="call of f cannot be written as JSON"):
+            read()
 
 
 def test_fields_that_a_model_wants_back_are_sent():
@@ -81,107 +97,47 @@ def test_fields_that_a_model_wants_back_are_sent():
     assert to_call_param(call) == {"id": "1", "type": "function", "function": ADD, **signed}
 
 
-@pytest.mark.parametrize("given", [{}, {"id": "1"}, {"function": {}}, {"name": 3}], ids=str)
-def test_an_entry_without_a_name_is_not_a_call(given):
-    assert to_call_param(given) is None
+@pytest.mark.parametrize("given", [{}, {"function": {}}, {"name": 3}, {"name": {}}], ids=str)
+def test_a_call_without_a_name_is_one_with_an_empty_name(given):
+    function = {"name": "", "arguments": "{}"}
+    assert to_call_param(given) == {"id": None, "type": "function", "function": function}
 
 
-def ids(messages):
-    """The ids of calls and results, in order."""
-    found = []
-    for message in with_call_ids(messages):
-        found += [entry["id"] for entry in message.get("tool_calls") or ()]
-        if message["role"] == "tool":
-            found.append(message["tool_call_id"])
-    return found
-
-
-HISTORIES = {
-    "by name": ([turn(call("add")), result(name="add")], ["add", "add"]),
-    "by place": ([turn(call("add")), result()], ["add", "add"]),
-    "two calls of one tool": (
-        [turn(call("add"), call("add")), result(), result(name="add")],
-        ["add", "add_2", "add", "add_2"],
+FLAT = {"id": "1", "name": "add", "args": {"a": 1}}
+CALL = {"id": "1", "type": "function", "function": ADD}
+TURNS = {
+    "OpenAI's": ([CALL], [CALL]),
+    "with fields of its own": ([{**CALL, "index": 0}], [{**CALL, "index": 0}]),
+    "without a type": ([{"id": "1", "function": ADD}], [CALL]),
+    "name and arguments at the top": ([FLAT], [CALL]),
+    "a custom tool's": (
+        [{"id": "1", "type": "custom", "custom": {"name": "run", "input": "ls"}}],
+        [
+            {
+                "id": "1",
+                "type": "function",
+                "function": {"name": "run", "arguments": '{"invalid_arguments":"ls"}'},
+            }
+        ],
     ),
-    "results in another order": (
-        [turn(call("add"), call("now")), result(name="now"), result(name="add")],
-        ["add", "now", "now", "add"],
-    ),
-    "the same tool in a later turn": (
-        [turn(call("add")), result(), HELLO, turn(call("add")), result(name="add")],
-        ["add", "add", "add_2", "add_2"],
-    ),
-    "an id that is taken by a later call": (
-        [turn(call("add")), result(), turn(call("add", "add")), result("add")],
-        ["add_2", "add_2", "add", "add"],
-    ),
-    "a call without, its result with an id": (
-        [turn(call("add"), call("now", "2")), result("1"), result("2")],
-        ["1", "2", "1", "2"],
-    ),
-    "ids of results in the order of the calls": (
-        [turn(call("add"), call("now")), result("b"), result("a")],
-        ["b", "a", "b", "a"],
-    ),
-    "a call with, its result without an id": (
-        [turn(call("add", "1"), call("now", "2")), result(), result("2")],
-        ["1", "2", "1", "2"],
-    ),
-    "a call that already has its result": (
-        [turn(call("add", "1"), call("add", "2")), result("1"), result(name="add")],
-        ["1", "2", "1", "2"],
-    ),
-    "a result of an unknown call": (
-        [result("9"), turn(call("add")), result()],
-        ["9", "add", "add"],
-    ),
-    "an empty id": ([turn(call("add", "")), result("")], ["add", "add"]),
-    "a call without a name": (
-        [turn({"type": "custom", "custom": {"name": "x"}}), result()],
-        ["call", "call"],
-    ),
+    "an entry that is not a call": (["x", CALL], [CALL]),
 }
 
 
-@pytest.mark.parametrize(("messages", "expected"), HISTORIES.values(), ids=HISTORIES)
-def test_each_result_names_its_call(messages, expected):
-    before = copy.deepcopy(messages)
-    assert ids([HELLO, *messages]) == expected
-    assert messages == before
+@pytest.mark.parametrize(("given", "sent"), TURNS.values(), ids=TURNS)
+def test_calls_of_a_request_are_sent_in_one_form(given, sent):
+    turn = {"role": "assistant", "content": None, "tool_calls": given}
+    before = copy.deepcopy(turn)
+    assert with_readable_calls([turn]) == [{**turn, "tool_calls": sent}]
+    assert turn == before
 
 
-def test_the_ids_of_a_history_stay_as_it_grows():
-    history = [turn(call("add"), call("add")), result(), result()]
-    longer = [*history, HELLO, turn(call("add")), result()]
-    assert ids(longer)[: len(ids(history))] == ids(history)
+def test_an_empty_list_of_calls_is_not_sent():
+    turn = {"role": "assistant", "content": "Hi", "tool_calls": []}
+    assert with_readable_calls([turn]) == [{"role": "assistant", "content": "Hi"}]
 
 
-WHOLE = {
-    "no calls": [HELLO],
-    "ids everywhere": [turn(call("add", "1")), result("1")],
-    "a result without its call": [result("1")],
-    "calls that are not a list": [{"role": "assistant", "content": "Hi", "tool_calls": "x"}],
-    "calls that are not mappings": [{"role": "assistant", "content": "Hi", "tool_calls": ["x"]}],
-}
-
-
-@pytest.mark.parametrize("messages", WHOLE.values(), ids=WHOLE)
-def test_messages_with_their_ids_are_left_as_they_are(messages):
-    assert with_call_ids(messages) is messages
-
-
-@pytest.mark.parametrize(
-    "messages",
-    [
-        [HELLO, result()],
-        [turn(call("add", "1")), result(name="now")],
-        [turn(call("add")), result(), result()],
-    ],
-    ids=["without a call", "without a call of this name", "a second result"],
-)
-def test_a_result_without_id_and_call_is_refused(messages):
-    place = len(messages) - 1
-    with pytest.raises(
-        InvalidRequestError, match=rf"`messages\[{place}\]` is the result of a tool call"
-    ):
-        with_call_ids(messages)
+@pytest.mark.parametrize("calls", [None, "x", ["x"]], ids=repr)
+def test_calls_that_are_none_are_left_as_they_are(calls):
+    turn = {"role": "assistant", "content": "Hi", "tool_calls": calls}
+    assert with_readable_calls([turn]) == [turn]

@@ -243,8 +243,8 @@ CLOSED = {
 MAP = {"type": "object", "properties": {"scores": {"type": "object", "additionalProperties": {}}}}
 
 
-def tool(parameters, **extra):
-    return {"type": "function", "function": {"name": "f", "parameters": parameters, **extra}}
+def tool(parameters, name="f", **extra):
+    return {"type": "function", "function": {"name": name, "parameters": parameters, **extra}}
 
 
 def response_format(schema, **extra):
@@ -260,13 +260,17 @@ def prepared(**parameters):
 
 def test_a_request_is_strict_where_it_says_so():
     request = prepared(
-        tools=[tool(OBJECT, strict=True), tool(OBJECT), tool(OBJECT, strict=False)],
+        tools=[
+            tool(OBJECT, "f", strict=True),
+            tool(OBJECT, "g"),
+            tool(OBJECT, "h", strict=False),
+        ],
         response_format=response_format(OBJECT, strict=True),
     )
     assert request.body["tools"] == [
-        tool(CLOSED, strict=True),
-        tool(OBJECT),
-        tool(OBJECT, strict=False),
+        tool(CLOSED, "f", strict=True),
+        tool(OBJECT, "g"),
+        tool(OBJECT, "h", strict=False),
     ]
     assert request.body["response_format"] == response_format(CLOSED, strict=True)
     assert request.warnings == ()

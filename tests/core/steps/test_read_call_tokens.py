@@ -301,6 +301,12 @@ def test_arguments_in_tags_are_read_as_the_schema_has_them():
     ]
 
 
+def test_names_are_those_that_the_user_gave():
+    options = ReplyOptions(tools=TOOLS, tool_names={"get_weather": "get.weather"})
+    for choice in (whole(FORMS["GLM"][0], options), streamed(FORMS["GLM"][0], options)):
+        assert [call.name for call in choice.tool_calls] == ["get.weather"]
+
+
 def test_tokens_are_read_next_to_prompted_calls():
     options = ReplyOptions(tools=TOOLS, reads_calls_from_text=True)
     text = '<tool_call>{"name": "add", "arguments": {}}</tool_call>' + FORMS["Kimi"][0]

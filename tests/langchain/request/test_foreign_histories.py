@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_weryai.request.messages import to_param, to_params
 from weryai_core import known_models
 from weryai_core.request.prepare import encode, prepare
+from weryai_core.wire import parts_of
 
 ARGUMENTS = {"city": "Paris"}
 TOOL_CALL = {"type": "tool_call", "id": "call_1", "name": "weather", "args": ARGUMENTS}
@@ -275,10 +276,9 @@ def test_any_blocks_of_models_and_tools_can_be_sent(model, said, output, has_cal
     talk = [HumanMessage("Hi"), AIMessage(said, tool_calls=calls), *results, HumanMessage("Bye")]
     request = prepare({"model": model, "messages": to_params(talk)})
     messages = json.loads(encode(request.body, stream=False))["messages"]
-    assert [message["content"] for message in messages if message["role"] == "user"] == [
-        "Hi",
-        "Bye",
-    ]
+    first, *_, last = [message for message in messages if message["role"] == "user"]
+    # The media of answers and results are in user messages.
+    assert (first["content"], parts_of(last["content"])[-1]["text"]) == ("Hi", "Bye")
     assert sum(message["role"] == "tool" for message in messages) == len(results)
     for message in messages:
         for part in message["content"] if isinstance(message["content"], list) else ():

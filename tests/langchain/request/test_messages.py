@@ -311,10 +311,30 @@ def test_content_that_is_one_text_is_sent_as_a_string():
     assert to_param(HumanMessage([CACHED]))["content"] == [CACHED]
 
 
-def test_a_call_without_a_name_is_an_error():
-    message = AIMessage("", tool_calls=[{**TOOL_CALL, "name": ""}])
-    with pytest.raises(UnsupportedContentError, match="has no `name`"):
-        to_param(message)
+NAMELESS = {
+    "in its field": {"content": "", "tool_calls": [{**TOOL_CALL, "id": "call_9", "name": ""}]},
+    "invalid": {
+        "content": "",
+        "invalid_tool_calls": [
+            {"type": "invalid_tool_call", "id": "call_9", "name": None, "args": "{", "error": None}
+        ],
+    },
+    "in the content": {"content": [{"type": "tool_use", "id": "call_9", "input": {"a": 1}}]},
+}
+
+
+@pytest.mark.parametrize("fields", NAMELESS.values(), ids=NAMELESS)
+def test_a_call_without_a_name_is_left_out_with_its_result(model, sent, fields):
+    calls = fields.get("tool_calls", [])
+    beside = AIMessage(**{**fields, "tool_calls": [*calls, TOOL_CALL]})
+    unknown = ToolMessage("unknown tool", tool_call_id="call_9", status="error")
+    known = ToolMessage("3", tool_call_id="call_1")
+    model.invoke([HumanMessage("Add."), AIMessage(**fields), unknown, beside, unknown, known])
+    assert sent()["messages"] == [
+        {"role": "user", "content": "Add."},
+        {"role": "assistant", "content": None, "tool_calls": [WIRE_CALL]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "3"},
+    ]
 
 
 def test_a_message_that_cannot_be_sent_is_named():
@@ -438,10 +458,11 @@ def test_older_function_calls_in_a_history_get_distinct_ids(model, sent):
     given = FunctionMessage("3", name="add")
     model.invoke([HumanMessage("Add."), asked, given, HumanMessage("Again."), asked, given])
     messages = sent()["messages"]
+    first, second = messages[2]["tool_call_id"], messages[5]["tool_call_id"]
+    assert first != second
     assert [messages[1]["tool_calls"], messages[4]["tool_calls"]] == [
-        [{"id": id_, "type": "function", "function": function}] for id_ in ("add", "add_2")
+        [{"id": id_, "type": "function", "function": function}] for id_ in (first, second)
     ]
-    assert [messages[2]["tool_call_id"], messages[5]["tool_call_id"]] == ["add", "add_2"]
     assert {messages[2]["role"], messages[5]["role"]} == {"tool"}
 
 

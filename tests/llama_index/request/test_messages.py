@@ -329,6 +329,59 @@ def test_results_sources_and_cache_points(message, json_text):
     assert_becomes(message, json_text)
 
 
+EPHEMERAL = {"type": "ephemeral"}
+MARKED = {"type": "text", "text": "Long.", "cache_control": EPHEMERAL}
+IMAGE_URL = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+
+
+@pytest.mark.parametrize(
+    ("message", "content"),
+    [
+        (user(TextBlock(text="Long.")), [MARKED]),
+        (
+            user(TextBlock(text="Long."), ImageBlock(url="https://example.com/a.png")),
+            [{"type": "text", "text": "Long."}, {**IMAGE_URL, "cache_control": EPHEMERAL}],
+        ),
+        (
+            user(TextBlock(text="Long."), CACHE),
+            [{**MARKED, "cache_control": {"type": "ephemeral", "ttl": "5m"}}],
+        ),
+        (ChatMessage("Long.", role="system"), [MARKED]),
+        (assistant(TextBlock(text="Long.")), [MARKED]),
+        (assistant(TextBlock(text="Long."), CALL_BLOCK), [MARKED]),
+        (assistant(CALL_BLOCK), None),
+        (ChatMessage("", role="user"), ""),
+        (
+            ChatMessage("Long.", role="tool", additional_kwargs={"tool_call_id": "call_1"}),
+            [MARKED],
+        ),
+    ],
+    ids=[
+        "text",
+        "an image at the end",
+        "a cache point",
+        "system",
+        "answer",
+        "answer with a call",
+        "a call only",
+        "no text",
+        "result",
+    ],
+)
+def test_the_cache_control_of_a_message_marks_its_last_part(message, content):
+    message.additional_kwargs["cache_control"] = dict(EPHEMERAL)
+    try:
+        assert to_params([message])[0]["content"] == content
+    finally:
+        del message.additional_kwargs["cache_control"]
+
+
+def test_a_cache_control_of_another_type_is_left_out():
+    message = user(TextBlock(text="Long."))
+    message.additional_kwargs["cache_control"] = "ephemeral"
+    assert to_params([message])[0]["content"] == "Long."
+
+
 @pytest.mark.parametrize(
     ("kind", "sent"),
     [("audio/mpeg", "mp3"), ("audio/x-wav", "wav"), ("mp3", "mp3"), ("flac", "flac")],
@@ -433,8 +486,10 @@ def test_calls_and_results_without_ids_get_ids(llm, weryai_emulator, called):
     llm.chat([call, result])
     sent_call, sent_result = weryai_emulator.last_request.json["messages"]
     function = {"name": "add", "arguments": '{"a":1}'}
-    assert sent_call["tool_calls"] == [{"id": "add", "type": "function", "function": function}]
-    assert sent_result == {"role": "tool", "content": "3", "tool_call_id": "add"}
+    id_ = sent_result["tool_call_id"]
+    assert id_.startswith("call_")
+    assert sent_call["tool_calls"] == [{"id": id_, "type": "function", "function": function}]
+    assert sent_result == {"role": "tool", "content": "3", "tool_call_id": id_}
 
 
 @pytest.mark.parametrize("extra", [{}, {"name": "add"}], ids=str)
@@ -445,10 +500,21 @@ def test_a_function_message_becomes_a_result(extra):
     ]
 
 
-@pytest.mark.parametrize("calls", ["add", ["add"], [{"id": "1"}], [None]], ids=repr)
-def test_calls_that_name_no_tool_are_an_error(calls):
-    with pytest.raises(UnsupportedContentError, match="in the `tool_calls` of a message"):
-        to_params([assistant(tool_calls=calls)])
+@pytest.mark.parametrize("calls", ["add", ["add"], [{"id": "9"}], [None], 7], ids=repr)
+def test_calls_that_name_no_tool_are_left_out(llm, weryai_emulator, calls):
+    llm.chat([ChatMessage("Add."), assistant(TextBlock(text="I add."), tool_calls=calls)])
+    _, answered = weryai_emulator.last_request.json["messages"]
+    assert answered == {"role": "assistant", "content": "I add."}
+
+
+def test_a_block_without_a_name_is_left_out_with_its_result(llm, weryai_emulator):
+    nameless = ToolCallBlock(tool_call_id="9", tool_name="", tool_kwargs={"a": 1})
+    unknown = ChatMessage(role="tool", content="?", additional_kwargs={"tool_call_id": "9"})
+    known = ChatMessage(role="tool", content="3", additional_kwargs={"tool_call_id": "call_1"})
+    llm.chat([ChatMessage("Add."), assistant(nameless, CALL_BLOCK), unknown, known])
+    _, asked, answered = weryai_emulator.last_request.json["messages"]
+    assert [call["id"] for call in asked["tool_calls"]] == ["call_1"]
+    assert answered["tool_call_id"] == "call_1"
 
 
 def test_an_image_in_a_file_is_sent(tmp_path):

@@ -34,7 +34,7 @@ _BY_NAME: dict[str, Class] = {
         (
             errors.AuthenticationError,
             "invalid_api_key authentication_error unauthenticated unauthorized api_key_invalid "
-            "invalid_authentication_error",
+            "invalid_authentication_error invalidapikey invalid_token",
         ),
         (errors.PermissionDeniedError, "permission_error permission_denied"),
         (
@@ -93,7 +93,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], Class], ...] = (
     (
         # Not the bare word "frequency": it is in `frequency_penalty`.
         re.compile(
-            r"(?<![a-z])rate.?limit|too many requests|request frequency|请求频率|频繁|限流",
+            r"(?<![a-z])rate.?limit|too many requests|request frequency|请求频率|频繁|限流|并发",
             re.IGNORECASE,
         ),
         frozenset((6002, 6010, 1007)),

@@ -37,7 +37,7 @@ _PROGRESS = frozenset(("in_progress", "queued", "pending", "processing", "runnin
 _FAILURES = frozenset(("error", "fail", "failed", "failure", "exception"))
 FAILURE_CODES = ("error_code", "errorCode", "err_code", "errcode", "errno")
 _FAILURE_TEXTS = ("detail", "errors", "error_message", "error_msg", "errorMessage", "errmsg")
-_TEXTS = ("message", "msg", "desc", "text", "content", "error_description")
+_TEXTS = ("message", "Message", "msg", "desc", "text", "content", "error_description")
 
 _ERRORS = ("error", "Error", "err", "exception")
 _ERROR_NAME = re.compile(rb'"(?:[Ee]rror|err|exception)"')

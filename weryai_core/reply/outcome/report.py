@@ -22,8 +22,17 @@ from weryai_core.reply.outcome.payload import (
 from weryai_core.wire import parse_json
 
 _DEEPEST = 6  # objects within one another
-_WORDS = ("message", "msg", "desc", "detail", "error_message", "error_msg", "errorMessage")
-_MORE_WORDS = ("errmsg", "err_msg", "error_description", "finish_message", "finishMessage")
+_WORDS = (
+    "message",
+    "Message",
+    "msg",
+    "desc",
+    "detail",
+    "error_message",
+    "error_msg",
+    "errorMessage",
+)
+_MORE_WORDS = ("errmsg", "err_msg", "error_description", "finish_message", "finishMessage", "data")
 _TEXT_FIELDS = (*_WORDS, *_MORE_WORDS)
 # Where a gateway puts the error of the service behind it.
 _INNER_FIELDS = ("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror")
@@ -69,7 +78,9 @@ def read_report(status: int, payload: object, *, is_empty: bool = False) -> Repo
     inner = error if isinstance(error, Mapping) else outer
     # The error first, then what is around it.
     texts = [text for one in (error, *around) for text in _texts(one)]
-    named = [error] if isinstance(error, Mapping) else around
+    # `{"error": "model_not_found"}` is a name as well.
+    name = error if isinstance(error, str) and not error.count(" ") else None
+    named = [error] if isinstance(error, Mapping) else [{"code": name}, *around]
     return Report(
         status,
         _code_of(inner, *around),

@@ -435,6 +435,18 @@ REAL = {
         {"code": "Throttling.RateQuota", "message": "Requests exceed the quota", "request_id": "r"},
         RateLimitError,
     ),
+    "DashScope, key": (
+        200,
+        {"code": "InvalidApiKey", "message": "Invalid credential."},
+        AuthenticationError,
+    ),
+    "Zhipu, at once": (
+        200,
+        {"error": {"code": "1302", "message": "您当前使用该API的并发数过高"}},
+        RateLimitError,
+    ),
+    "a name alone": (400, {"error": "model_not_found"}, UnknownModelError),
+    "AWS": (200, {"Message": "Too many requests"}, RateLimitError),
     "FastChat, overloaded": (
         200,
         {"object": "error", "message": "x", "code": 42903},

@@ -1,0 +1,1 @@
+"""Names of tools and ids of calls as every upstream takes them."""
