@@ -225,9 +225,14 @@ def _describes_fields(value: Mapping[str, Any]) -> bool:
     """Whether these are the fields of a schema, which some models repeat, and not their values."""
     return bool(value) and all(
         isinstance(field, Mapping)
-        and (field.get("type") in _JSON_TYPES or not field.keys().isdisjoint(("anyOf", "$ref")))
+        and (_is_json_type(field.get("type")) or not field.keys().isdisjoint(("anyOf", "$ref")))
         for field in value.values()
     )
+
+
+def _is_json_type(kind: Any) -> bool:
+    kinds = kind if isinstance(kind, list) else [kind]
+    return bool(kinds) and all(isinstance(one, str) and one in _JSON_TYPES for one in kinds)
 
 
 def _normalized(name: Any) -> str:

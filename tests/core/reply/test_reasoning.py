@@ -291,3 +291,9 @@ def test_a_stream_equals_the_whole_however_its_text_is_cut(parts, sizes, prompte
     assert json.dumps([c.name for c in one.tool_calls]) == json.dumps(
         [c.name for c in other.tool_calls]
     )
+
+
+@pytest.mark.parametrize("kind", [["thinking"], {"thinking": 1}, 5, None], ids=str)
+def test_a_part_whose_type_is_no_text_is_not_reasoning_by_its_type(kind):
+    answer = whole({"content": [{"type": kind, "other": "Hm"}, {"type": "text", "text": "Yes."}]})
+    assert (answer.reasoning, answer.text) == ("", "Yes.")

@@ -78,7 +78,8 @@ class Reply(Situation):
         """The whole reply."""
         if self.body is not None:
             return self.body
-        return completion(self.message, self.finish_reason, **self.reply_fields)
+        fields = {"model": self.model, **self.reply_fields}
+        return completion(self.message, self.finish_reason, **fields)
 
     def to_events(self) -> list[Any] | None:
         """The stream's events; None if a request for a stream gets the whole reply."""
@@ -88,8 +89,8 @@ class Reply(Situation):
             return None
         deltas = self.deltas or [self.message]
         return [
-            *(chunk(delta) for delta in deltas),
-            {**chunk({}, self.finish_reason), **self.reply_fields},
+            *(chunk(delta, model=self.model) for delta in deltas),
+            {**chunk({}, self.finish_reason, model=self.model), **self.reply_fields},
         ]
 
 
