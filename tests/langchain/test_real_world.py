@@ -178,7 +178,12 @@ async def test_a_structured_answer_is_read(weryai_emulator, make_model, row, met
     assert row.says in str(caught.value)
 
 
-@pytest.mark.parametrize("row", rows([row for row in OBJECTS if row.arguments is None]))
+# LangChain itself makes an object of an agent's answer, and takes defaults for what it lacks.
+TAKEN_AS_DEFAULTS = ("an error instead of the fields", "other names than the fields")
+BY_AGENTS = [row for row in OBJECTS if row.arguments is None and row.id not in TAKEN_AS_DEFAULTS]
+
+
+@pytest.mark.parametrize("row", rows(BY_AGENTS))
 async def test_an_agent_reads_its_structured_answer(weryai_emulator, make_model, row):
     agent = create_agent(make_model(max_tokens=99), response_format=ProviderStrategy(row.schema))
     queue_object(weryai_emulator, row)

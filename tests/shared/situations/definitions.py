@@ -340,8 +340,14 @@ REFUSED = [
         id="arguments of a history that are no number",
         source=UNPUBLISHED,
         request=history(assistant(call("save", {"n": float("nan")})), answered("call_1")),
-        error="InvalidRequestError",
-        says="save",
+        sent={
+            "messages": [
+                *HELLO,
+                assistant(call("save", '{"n": "NaN"}')),
+                answered("call_1"),
+                {"role": "user", "content": "Go on"},
+            ]
+        },
     ),
     Sent(
         id="arguments of a user that are no JSON",
