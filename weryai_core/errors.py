@@ -6,7 +6,7 @@
     │   └── APITimeoutError           ... or did not answer in time               retryable
     ├── ProtocolError                 the answer is not a completion              retryable
     ├── StreamError                   a stream ended before its answer did        retryable
-    ├── ToolCallError                 the answer lacks the required tool call
+    ├── ToolCallError                 a required tool call is missing, or one is garbled
     ├── StructuredOutputError         the answer does not follow the schema
     └── APIError                      it refused for a reason without a class below
         ├── AuthenticationError       the key is missing, wrong, or barred
@@ -142,10 +142,11 @@ class StreamError(WeryAIError):
 
 
 class ToolCallError(WeryAIError, ValueError):
-    """The answer has no tool call, although `tool_choice` requires one.
+    """The answer has no tool call, although `tool_choice` requires one; or one that is garbled.
 
-    This happens with models and gateways that do not know `tools`. `partial` carries the whole
-    answer.
+    The first happens with models and gateways that do not know `tools`, the second where a gateway
+    leaves a call in the text, in its model's own tokens. Only that one is retried. `partial`
+    carries the whole answer.
     """
 
 

@@ -209,11 +209,8 @@ def find_end(text: str, end: str) -> re.Match[str] | None:
 
 def before_end(text: str, end: str) -> int:
     """Where the beginning of an end tag may stand at the end of a text; else the text's length."""
-    longest = min(len(text), len(end) - 1)
-    for length in range(longest, 0, -1):
-        if end.startswith(text[-length:].lower()):
-            return len(text) - length
-    return len(text)
+    start = text.rfind(end[0], -len(end) + 1 if len(text) >= len(end) else 0)
+    return start if start >= 0 and end.startswith(text[start:].lower()) else len(text)
 
 
 def _end_of(start: re.Match[str]) -> str:

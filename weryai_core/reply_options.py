@@ -15,6 +15,8 @@ class ReplyOptions:
         model: The requested model, which a reply without a `model` is named after.
         has_one_choice: One choice was requested: it is number 0, whatever the service calls it.
         reads_calls_from_text: The tools were described in the prompt, so calls come as text.
+        tools: The parameters' schemas of the request's tools, by name. Their calls may be left in
+            the text, in the model's own tokens.
         expects_json: JSON was requested, so the text of the answer is the JSON alone.
         answer_schema: The JSON schema that was requested; None if there is none.
         requires_call: An answer without a tool call is an error.
@@ -28,6 +30,7 @@ class ReplyOptions:
     model: str | None = None
     has_one_choice: bool = False
     reads_calls_from_text: bool = False
+    tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
     expects_json: bool = False
     answer_schema: Mapping[str, Any] | None = None
     requires_call: bool = False

@@ -240,3 +240,19 @@ def test_a_graph_with_parallel_tools(model, weryai_emulator):
     messages = graph.compile().invoke(ASK)["messages"]
     assert [message.type for message in messages] == ["human", "ai", "tool", "tool", "ai"]
     assert messages[3].content == "42"
+
+
+@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+async def test_an_agent_makes_a_call_that_the_server_left_in_the_text(
+    make_model, call_agent, weryai_emulator
+):
+    weryai_emulator.reply(
+        "<think>The weather.</think><|tool_calls_section_begin|><|tool_call_begin|>"
+        'functions.get_weather:0<|tool_call_argument_begin|>{"city": "Rome"}<|tool_call_end|>'
+        "<|tool_calls_section_end|>"
+    )
+    agent = create_agent(make_model(model="KIMI_K2_5"), [get_weather])
+    messages = (await call_agent(agent, ASK))["messages"]
+    check_conversation(messages)
+    assert messages[1].text == ""
+    assert messages[1].tool_calls[0]["id"] == "functions.get_weather:0"

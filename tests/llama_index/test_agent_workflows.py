@@ -291,3 +291,14 @@ async def test_an_agent_continues_from_steps_saved_during_its_work(
     history = [ChatMessage(content="Add 2 and 3."), *steps]
     assert str(await agent.run(chat_history=history)) == "It is 5."
     assert read_tools(tool_emulator.last_request.json) == (["add"], ["5"])
+
+
+async def test_an_agent_makes_a_call_that_the_server_left_in_the_text(
+    make_llm, weryai_emulator, streaming
+):
+    weryai_emulator.reply(
+        "<think>I add.</think><tool_call>add<arg_key>a</arg_key><arg_value>2</arg_value>"
+        "<arg_key>b</arg_key><arg_value>3</arg_value></tool_call>"
+    )
+    agent = agent_of(make_llm(model="GLM_5"), add, streaming=streaming)
+    assert str(await agent.run("Add 2 and 3.")) == "add returned: 5"

@@ -25,6 +25,7 @@ from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.schemas.answers import to_shape
 from weryai_core.steps.read_answer import AnswerReader
 from weryai_core.steps.read_arguments import ArgumentsReader
+from weryai_core.steps.read_call_tokens import TokenReader, has_broken_call
 from weryai_core.steps.read_reasoning import ReasoningReader
 from weryai_core.steps.unwrap_answer import Unwrapper
 from weryai_core.usage import find_usage, to_usage
@@ -111,8 +112,8 @@ class ReplyStream:
             raise error
         late = [choice.close(self._sources) for choice in self._in_order()]
         chunk = self._chunk([piece for piece in late if piece is not None], is_last=True)
-        if self._options.requires_call:
-            _check_required_call(self.partial or chunk, self._options)
+        if self._options.tools or self._options.requires_call:
+            _check_calls(self.partial or chunk, self._options)
         return chunk
 
     def read_whole(self, payload: Mapping[str, Any]) -> Chunk | None:
@@ -139,8 +140,7 @@ class ReplyStream:
         if error is not None:
             error.partial = chunk
             raise error
-        if self._options.requires_call:
-            _check_required_call(chunk, self._options)
+        _check_calls(chunk, self._options)
         return chunk
 
     def _new_choice(self, number: int, *, is_whole: bool = False) -> ChoiceStream:
@@ -189,6 +189,11 @@ class ReplyStream:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or uuid.uuid4().hex[:20]
             steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
+        if self._options.tools:
+            self._seed = self._seed or uuid.uuid4().hex[:20]
+            prefix = f"call_{self._seed}{index:02x}"
+            names = self._options.tool_names
+            steps.append(TokenReader(self._options.tools, prefix, names=names).read)
         if self._options.expects_json:
             steps.append(AnswerReader().read)
         if self._options.answer_schema is not None:
@@ -217,6 +222,30 @@ def _entries(payload: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any
         yield (index if isinstance(index, int) else position), entry
 
 
+def _check_calls(answer: Chunk, options: ReplyOptions) -> None:
+    """Check that a complete answer has readable calls, and the one that its request required.
+
+    Raises:
+        ToolCallError: It has not.
+    """
+    for choice in answer.choices:
+        if has_broken_call(choice.text, options.tools):
+            error = ToolCallError(
+                "The answer holds a tool call in its model's own form that cannot be read: "
+                f"{_shown(choice.text)!r}. Ask again, or use another model.",
+                status_code=200,
+                partial=answer,
+            )
+            error.is_retryable = True  # it is an accident of the sampling
+            raise error
+    if options.requires_call:
+        _check_required_call(answer, options)
+
+
+def _shown(text: str) -> str:
+    return f"{text[:_MOST_SHOWN]}..." if len(text) > _MOST_SHOWN else text
+
+
 def _check_required_call(answer: Chunk, options: ReplyOptions) -> None:
     """Check that a complete answer has the tool call that its request required.
 
@@ -226,8 +255,7 @@ def _check_required_call(answer: Chunk, options: ReplyOptions) -> None:
     for choice in answer.choices:
         if choice.tool_calls or meaning_of(choice.finish_reason) in _UNFINISHED:
             return
-    text = answer.text or answer.choice.refusal
-    shown = f"{text[:_MOST_SHOWN]}..." if len(text) > _MOST_SHOWN else text
+    shown = _shown(answer.text or answer.choice.refusal)
     advice = (
         "The model does not follow the instructions in the prompt; another model may."
         if options.reads_calls_from_text

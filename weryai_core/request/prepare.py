@@ -27,7 +27,12 @@ from weryai_core.request.overflow.fold import count_messages
 from weryai_core.request.parameters import to_body
 from weryai_core.request.reasoning import characters_held_back, with_sendable_answers
 from weryai_core.request.tool_calls import with_readable_calls
-from weryai_core.request.tools import forces_call, offers_functions, with_documented_tools
+from weryai_core.request.tools import (
+    forces_call,
+    offers_functions,
+    schemas_by_name,
+    with_documented_tools,
+)
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
 from weryai_core.schemas.response_format import schema_of, with_documented_format
 from weryai_core.schemas.roots import check_tool_roots
@@ -105,11 +110,13 @@ def prepare(
     body, unstrict = with_strict_schemas(body, tools=options.tool_calling == "native")
     warnings += (RequestWarning(text, text) for text in unstrict)
     body, tool_names = _with_sendable_calls(body, options)
+    tools = schemas_by_name(body.get("tools"))
     body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
         model=body["model"],
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
+        tools=tools,
         expects_json=expects_json,
         answer_schema=answer_schema,
         requires_call=requires_call,

@@ -81,6 +81,16 @@ def to_tool_choice(
     return dict(choice)
 
 
+def schemas_by_name(tools: object) -> dict[str, Mapping[str, Any]]:
+    """The parameters' schemas of a request's tools, by the names of the tools."""
+    found = {}
+    for tool in tools if isinstance(tools, (list, tuple)) else ():
+        name, schema = name_of(tool), function_of(tool).get("parameters")
+        if name is not None:
+            found[name] = schema if isinstance(schema, Mapping) else {}
+    return found
+
+
 def forces_call(choice: object) -> bool:
     """Whether a request's `tool_choice` requires a call."""
     return choice in ("required", "any") or name_of(choice) is not None

@@ -1,0 +1,360 @@
+"""Calls in their models' own tokens, which a server has left in the text."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from replies import decode_stream, decode_whole, to_stream
+
+from weryai_core import Citation, ToolCallError, merge_chunks
+from weryai_core.reply_options import ReplyOptions
+
+TOOLS = {
+    "get_weather": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+    },
+    "add": {"type": "object", "properties": {"a": {}, "b": {"type": "array"}}},
+}
+OPTIONS = ReplyOptions(tools=TOOLS)
+WEATHER = ("get_weather", {"city": "Paris", "days": 2})
+JSON = '{"city": "Paris", "days": 2}'
+PARAMETERS = "<parameter=city>\nParis\n</parameter>\n<parameter=days>\n2\n</parameter>\n"
+INVOKED = '<invoke name="get_weather"><parameter name="city">Paris</parameter>'
+INVOKED += '<parameter name="days">2</parameter></invoke>'
+DSML = (
+    '<{0}invoke name="get_weather">\n<{0}parameter name="city" string="true">Paris</{0}parameter>'
+)
+DSML += '\n<{0}parameter name="days" string="false">2</{0}parameter>\n</{0}invoke>'
+# DeepSeek's bars and blocks.
+BAR, BLOCK = "\uff5c", "\u2581"
+
+
+def deepseek(text):
+    return text.replace("|", BAR).replace("_", BLOCK)
+
+
+# The form of a call -> how many of it there are.
+FORMS = {
+    "Kimi": (
+        "<|tool_calls_section_begin|><|tool_call_begin|>functions.get_weather:0"
+        f"<|tool_call_argument_begin|>{JSON}<|tool_call_end|><|tool_calls_section_end|>",
+        1,
+    ),
+    "Kimi, two calls": (
+        "<|tool_calls_section_begin|>\n"
+        + "".join(
+            f"<|tool_call_begin|> functions.get_weather:{n} <|tool_call_argument_begin|> {JSON} "
+            "<|tool_call_end|>\n"
+            for n in range(2)
+        )
+        + "<|tool_calls_section_end|>",
+        2,
+    ),
+    "Kimi without a section and an end": (
+        f"<|tool_call_begin|>get_weather:0<|tool_call_argument_begin|>{JSON}",
+        1,
+    ),
+    "DeepSeek V3": (
+        deepseek("<|tool_calls_begin|><|tool_call_begin|>function<|tool_sep|>")
+        + f"get_weather\n```json\n{JSON}\n```"
+        + deepseek("<|tool_call_end|><|tool_calls_end|>"),
+        1,
+    ),
+    "DeepSeek V3.1": (
+        deepseek("<|tool_calls_begin|><|tool_call_begin|>")
+        + "get_weather"
+        + deepseek("<|tool_sep|>")
+        + JSON
+        + deepseek("<|tool_call_end|>")
+        + deepseek("<|tool_call_begin|>")
+        + "get_weather"
+        + deepseek("<|tool_sep|>")
+        + JSON
+        + deepseek("<|tool_call_end|><|tool_calls_end|>"),
+        2,
+    ),
+    "DeepSeek V3.2": (
+        f"<{BAR}DSML{BAR}function_calls>\n{DSML.format(f'{BAR}DSML{BAR}')}\n"
+        f"</{BAR}DSML{BAR}function_calls>",
+        1,
+    ),
+    "DeepSeek V4 with other bars": (DSML.format("||DSML||"), 1),
+    "GLM": (
+        "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Paris</arg_value>\n"
+        "<arg_key>days</arg_key>\n<arg_value>2</arg_value>\n</tool_call>",
+        1,
+    ),
+    "GLM 4.7, two calls": (
+        "<tool_call>get_weather<arg_key>city</arg_key><arg_value>Paris</arg_value>"
+        "<arg_key>days</arg_key><arg_value>2</arg_value></tool_call>"
+        "<tool_call>get_weather<arg_key>city</arg_key><arg_value>Paris</arg_value>"
+        "<arg_key>days</arg_key><arg_value>2</arg_value></tool_call>",
+        2,
+    ),
+    "Qwen": (
+        f'<tool_call>\n{{"name": "get_weather", "arguments": {JSON}}}\n</tool_call>',
+        1,
+    ),
+    "Qwen without an end": (f'<tool_call>{{"name": "get_weather", "arguments": {JSON}}}', 1),
+    "Qwen with arguments as text": (
+        f'<tool_call>{{"name": "get_weather", "arguments": {json.dumps(JSON)}}}</tool_call>',
+        1,
+    ),
+    "Qwen Coder": (
+        f"<tool_call>\n<function=get_weather>\n{PARAMETERS}</function>\n</tool_call>",
+        1,
+    ),
+    "Qwen Coder without a wrapper": (f"<function=get_weather>\n{PARAMETERS}</function>", 1),
+    "Seed": (
+        f"<seed:tool_call><function=get_weather>{PARAMETERS}</function></seed:tool_call>",
+        1,
+    ),
+    "Claude": (f"<function_calls>\n{INVOKED}\n</function_calls>", 1),
+    "MiniMax": (f"<minimax:tool_call>\n{INVOKED}\n</minimax:tool_call>", 1),
+    "Llama": (f'<|python_tag|>{{"name": "get_weather", "parameters": {JSON}}}', 1),
+    "Llama in tags": (f"<function=get_weather>{JSON}</function>", 1),
+    "Mistral": (f'[TOOL_CALLS][{{"name": "get_weather", "arguments": {JSON}}}]', 1),
+    "Mistral, newer": (f"[TOOL_CALLS]get_weather[ARGS]{JSON}", 1),
+    "Mistral, two calls": (f"[TOOL_CALLS]get_weather{JSON}[TOOL_CALLS]get_weather{JSON}", 2),
+    "gpt-oss": (
+        "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>"
+        f"{JSON}<|call|>",
+        1,
+    ),
+}
+
+
+def calls_of(choice):
+    return [(call.name, json.loads(call.arguments)) for call in choice.tool_calls]
+
+
+def streamed(text, options=OPTIONS, size=1, finish_reason="stop", **delta):
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    events = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+    end = {"choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]}
+    return merge_chunks(decode_stream(to_stream(*events, end), options, sizes=[None])).choice
+
+
+def whole(text, options=OPTIONS, finish_reason="stop", **message):
+    entry = {"message": {"content": text, **message}, "finish_reason": finish_reason}
+    return decode_whole({"choices": [entry]}, options).choice
+
+
+@pytest.mark.parametrize(("text", "count"), FORMS.values(), ids=FORMS)
+def test_a_call_in_its_models_form_is_a_call(text, count):
+    for before in ("", "I look.\n\n", "Is 1 < 2 [yes]? "):
+        for choice in (
+            whole(before + text),
+            streamed(before + text),
+            streamed(before + text, size=7),
+        ):
+            assert calls_of(choice) == [WEATHER] * count
+            assert choice.text == before
+            assert choice.finish_reason == "tool_calls"
+            ids = [call.id for call in choice.tool_calls]
+            assert len({*ids}) == count
+            assert [call.index for call in choice.tool_calls] == [*range(count)]
+
+
+def test_kimis_own_ids_are_kept():
+    ids = [call.id for call in whole(FORMS["Kimi, two calls"][0]).tool_calls]
+    assert ids == ["functions.get_weather:0", "functions.get_weather:1"]
+
+
+@pytest.mark.parametrize(("text", "_count"), FORMS.values(), ids=FORMS)
+def test_without_tools_the_tokens_are_text(text, _count):
+    for choice in (whole(text, ReplyOptions()), streamed(text, ReplyOptions())):
+        assert (choice.text, choice.tool_calls) == (text, ())
+
+
+PROSE = [
+    "Is 1 < 2, and [1] a list?",
+    "Call it with `<tool_call>`, then get_weather runs.",
+    "```\n<tool_call>get_weather\n<arg_key>city</arg_key>\n</tool_call>\n```\nSo it is.",
+    "The token <tool_call> begins a call of tools like get_weather. " * 8,
+    "The token <|python_tag|> is Llama's.",
+    "[TOOL_CALLS] is Mistral's, as in add and others.",
+    "<function=unknown>{}</function>",
+    "<invoke>the spirits</invoke>",
+    "a <",
+    "a [TOOL",
+    "<|tool",
+]
+
+
+@pytest.mark.parametrize("text", PROSE)
+def test_tokens_in_prose_and_in_code_are_text(text):
+    for choice in (whole(text), streamed(text), streamed(text, size=7)):
+        assert (choice.text, choice.tool_calls, choice.finish_reason) == (text, (), "stop")
+
+
+def test_text_is_held_back_only_while_a_call_may_follow():
+    pieces = ["Is ", "a <", "b> and", " <tool_call>", " more " * 60, "ok"]
+    events = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    chunks = decode_stream(to_stream(*events, end), OPTIONS)
+    assert [chunk.text for chunk in chunks if chunk.text] == [
+        "Is ",
+        "a ",
+        "<b> and",
+        " ",
+        "<tool_call>" + " more " * 60,
+        "ok",
+    ]
+
+
+BROKEN = [
+    f"<|tool_call_begin|>functions.get_weather:0<|tool_call_argument_begin|>{JSON[:-1]}",
+    "<|tool_calls_section_begin|><|tool_call_begin|>get_weather",
+    '<|python_tag|>get_weather.call(city="Paris")',
+    "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Par",
+    '<tool_call>{"name": "get_weather", "arguments": {"city": "Par</tool_call>',
+    "<function=get_weather>\n<parameter=city>Paris",
+    f"[TOOL_CALLS]get_weather[ARGS]{JSON}[TOOL_CALLS]add[ARGS]{{",
+    '<tool_call>{"name": "get_weather", "arguments": [1]}</tool_call>',
+]
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_call_that_cannot_be_read_is_an_error(text):
+    for read in (whole, streamed):
+        with pytest.raises(ToolCallError, match="cannot be read") as caught:
+            read(f"I look. {text}")
+        assert caught.value.is_retryable
+        assert caught.value.partial.text == f"I look. {text}"
+
+
+def test_a_broken_call_is_never_given_out_as_text():
+    events = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in BROKEN[0]]
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    given_out = []
+    with pytest.raises(ToolCallError):
+        given_out += decode_stream(to_stream(*events, end), OPTIONS, sizes=[None])
+    assert given_out == []
+
+
+TRUNCATED = [
+    (BROKEN[0], JSON[:-1]),
+    (BROKEN[3], "<arg_key>city</arg_key>\n<arg_value>Par"),
+    (
+        '<tool_call>{"name": "get_weather", "arguments": {"city": "Par',
+        '{"name": "get_weather", "arguments": {"city": "Par',
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "arguments"), TRUNCATED)
+def test_a_truncated_call_keeps_its_arguments_as_they_came(text, arguments):
+    for read in (whole, streamed):
+        choice = read(text, finish_reason="length")
+        (call,) = choice.tool_calls
+        assert (call.name, call.arguments) == ("get_weather", arguments)
+        assert (choice.text, choice.finish_reason) == ("", "length")
+
+
+STRAY = [
+    "I look.<|tool_calls_section_end|>",
+    "I look.<|tool_call_end|><|tool_calls_section_end|>",
+    "I look." + deepseek("<|tool_calls_end|>"),
+]
+
+
+@pytest.mark.parametrize("text", STRAY)
+def test_the_end_of_a_call_that_the_server_read_is_removed(text):
+    native = {
+        "index": 0,
+        "id": "1",
+        "type": "function",
+        "function": {"name": "get_weather", "arguments": JSON},
+    }
+    for choice in (whole(text, tool_calls=[native]), streamed(text, tool_calls=[native])):
+        assert (choice.text, calls_of(choice)) == ("I look.", [WEATHER])
+
+
+def test_a_call_that_the_server_has_also_read_is_made_once():
+    native = {
+        "index": 0,
+        "id": "1",
+        "type": "function",
+        "function": {"name": "get_weather", "arguments": '{"days":2,"city":"Paris"}'},
+    }
+    text = FORMS["Qwen"][0] + '<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>'
+    for choice in (whole(text, tool_calls=[native]), streamed(text, tool_calls=[native])):
+        assert calls_of(choice) == [WEATHER, ("add", {"a": 1})]
+
+
+def test_arguments_in_tags_are_read_as_the_schema_has_them():
+    text = (
+        "<tool_call>add<arg_key>a</arg_key><arg_value>1</arg_value>"
+        "<arg_key>b</arg_key><arg_value>[1, 2]</arg_value>"
+        "<arg_key>c</arg_key><arg_value>x y</arg_value></tool_call>"
+        "<tool_call>get_weather<arg_key>city</arg_key><arg_value>75</arg_value>"
+        "<arg_key>days</arg_key><arg_value>two</arg_value></tool_call>"
+        "<function=add></function>"
+    )
+    assert calls_of(whole(text)) == [
+        ("add", {"a": 1, "b": [1, 2], "c": "x y"}),
+        ("get_weather", {"city": "75", "days": "two"}),
+        ("add", {}),
+    ]
+
+
+def test_names_are_those_that_the_user_gave():
+    options = ReplyOptions(tools=TOOLS, tool_names={"get_weather": "get.weather"})
+    for choice in (whole(FORMS["GLM"][0], options), streamed(FORMS["GLM"][0], options)):
+        assert [call.name for call in choice.tool_calls] == ["get.weather"]
+
+
+def test_tokens_are_read_next_to_prompted_calls():
+    options = ReplyOptions(tools=TOOLS, reads_calls_from_text=True)
+    text = '<tool_call>{"name": "add", "arguments": {}}</tool_call>' + FORMS["Kimi"][0]
+    for choice in (whole(text, options), streamed(text, options)):
+        assert calls_of(choice) == [("add", {}), WEATHER]
+        assert len({call.id for call in choice.tool_calls}) == 2
+
+
+def test_citations_keep_their_passage():
+    text = f"{FORMS['Kimi'][0]}Hello you<|tool_call_end|> there"
+    start = text.index("there")
+    annotation = {"url": "https://a.example", "start_index": start, "end_index": start + 5}
+    for choice in (
+        whole(text, annotations=[annotation]),
+        streamed(text, annotations=[annotation]),
+    ):
+        (citation,) = choice.citations
+        assert choice.text[citation.start_index : citation.end_index] == "there"
+        assert isinstance(citation, Citation)
+
+
+pieces = st.lists(
+    st.sampled_from(
+        [
+            *("<tool_call>", "</tool_call>", "get_weather", '{"name": "add", "arguments": {}}'),
+            *("<function=add>", "</function>", "<parameter=a>", "</parameter>", "a", " ", "<", "["),
+            *("<|tool_call_begin|>", "functions.add:0", "<|tool_call_argument_begin|>", "{}", "`"),
+            *("<|tool_call_end|>", "[TOOL_CALLS]", "add", "[ARGS]", "\n", '<invoke name="add">'),
+        ]
+    ),
+    max_size=10,
+)
+
+
+@settings(deadline=None)
+@given(pieces, st.integers(1, 9), st.sampled_from(["stop", "length"]))
+def test_a_stream_equals_the_whole_however_its_text_is_cut(parts, size, finish_reason):
+    text = "".join(parts)
+    outcomes = []
+    for read in (
+        lambda: whole(text, finish_reason=finish_reason),
+        lambda: streamed(text, size=size, finish_reason=finish_reason),
+    ):
+        try:
+            choice = read()
+        except ToolCallError as error:
+            outcomes.append(str(error))
+        else:
+            calls = [(call.name, call.arguments) for call in choice.tool_calls]
+            outcomes.append((choice.text, calls, choice.finish_reason))
+    assert outcomes[0] == outcomes[1]
