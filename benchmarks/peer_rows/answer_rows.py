@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from peer_rows import replies
-from peer_rows.trial import Answer, Attempt, Trial, row
+from peer_rows.trial import GEMINI, Answer, Attempt, Trial, row
 
 ROME = ("get_weather", {"city": "Rome"})
 OSLO = ("get_weather", {"city": "Oslo"})
@@ -196,7 +196,7 @@ def answer_sent_back(trial: Trial) -> str:
 def signature_sent_back(trial: Trial) -> str:
     signature = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
     call = {**replies.weather("Rome", "call_1"), **signature}
-    attempt = _sent_back(trial, {"content": None, "tool_calls": [call]})
+    attempt = _sent_back(trial, {"content": None, "tool_calls": [call]}, model=GEMINI)
     if attempt.error:
         return attempt.failure()
     return "sent back" if "c2ln" in str(trial.emulator.last_request.json) else "lost"
@@ -211,11 +211,11 @@ TEXT_AND_CALL: list[Any] = [
 ]
 
 
-def _sent_back(trial: Trial, message: dict[str, Any]) -> Attempt:
+def _sent_back(trial: Trial, message: dict[str, Any], **settings: Any) -> Attempt:
     """Send an answer with a tool call back, with the tool's result."""
     trial.emulator.reply_json(replies.document(message, "tool_calls"))
     trial.emulator.reply_json(replies.document("Hello"))
-    model = trial.make()
+    model = trial.make(**settings)
     first = trial.framework.ask(model, tools=True)
     return trial.attempt(trial.framework.answer_back, model, first.message)
 

@@ -136,7 +136,7 @@ def no_properties(trial: Trial) -> str:
     return "completed" if "properties" in parameters else f"sent as `{json.dumps(parameters)}`"
 
 
-@row("a refusal instead of structured output", good="`ModelRefusalError` with the service's text")
+@row("a refusal instead of structured output", good="`RefusalError` with the service's text")
 def refused_object(trial: Trial) -> str:
     refusal = {"content": None, "refusal": replies.BUSY}
     trial.emulator.reply_json(replies.document(refusal))
