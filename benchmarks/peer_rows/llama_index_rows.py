@@ -8,6 +8,7 @@ from typing import Any
 
 from llama_index.core import PromptTemplate
 from llama_index.core.base.llms.types import (
+    CacheControl,
     CachePoint,
     ChatMessage,
     CitationBlock,
@@ -156,7 +157,7 @@ def foreign_blocks(trial: Trial) -> str:
         role="assistant",
         blocks=[
             ThinkingBlock(content="Hm.", additional_information={"signature": "c2ln"}),
-            CachePoint(cache_control={"type": "ephemeral"}),
+            CachePoint(cache_control=CacheControl(type="ephemeral")),
             TextBlock(text="It is sunny."),
             CitationBlock(
                 cited_content=TextBlock(text="foreign"),
