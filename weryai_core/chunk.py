@@ -15,7 +15,7 @@ class ToolCallDelta:
         index: Position among the tool calls of the choice: 0, 1, 2 ... in the order of their
             first fragments, whatever indices the service sent.
         id: Id of the call, on its first fragment only. Generated if the service sends none.
-        name: Name of the tool, on one fragment only.
+        name: Name that the request gave to the tool, on the first fragment only.
         arguments: JSON text, or the next piece of it; "" if this fragment has none.
         extra: Other fields of the call that the model needs back with it, as they came.
     """

@@ -132,7 +132,7 @@ class ToolCallAssembler:
         if call is None:
             call = _Call(wire_index, self._deltas)
             self._calls.append(call)
-        elif call.is_complete and arguments and call.equals(arguments):
+        elif _begins(arguments) and call.is_complete and call.equals(arguments):
             arguments = ""  # some repeat the whole call at the end
         call.wire_id = call.wire_id or wire_id
         if name is not None and call.index is None:
@@ -188,10 +188,14 @@ class ToolCallAssembler:
         if not call.name:
             return piece
         joined = call.name + piece
-        # Some repeat the name so far on each fragment, or the whole name.
-        options = [piece, joined] if piece.startswith(call.name) else [joined, call.name, piece]
         if call.has_arguments and not self._known:
             return call.name
+        if piece.startswith(call.name):
+            # Some repeat the name so far on each fragment, or the whole name.
+            whole = next((name for name in (piece, joined) if name in self._known), None)
+            options = [whole or piece, joined]
+        else:
+            options = [joined, call.name, piece]
         return next((name for name in options if _may_become(name, self._known)), options[0])
 
     def _find(
@@ -216,7 +220,7 @@ class ToolCallAssembler:
         if not candidates or (wire_id and latest.wire_id):
             # Another index or id is another call, unless this can only be the rest of the latest:
             # some make up an index or an id for each fragment.
-            is_rest = name is None and arguments.strip() and not arguments.lstrip().startswith("{")
+            is_rest = name is None and arguments.strip() and not _begins(arguments)
             return latest if is_rest and latest.arguments and not latest.is_complete else None
         return self._unless_anew(latest, wire_index, name, arguments, has_id=False)
 
@@ -227,7 +231,7 @@ class ToolCallAssembler:
 
         Arguments begin with a brace; what follows complete arguments belongs to another call.
         """
-        begins = arguments.lstrip().startswith("{")
+        begins = _begins(arguments)
         if name is None or not call.name:
             is_other = begins and call.is_complete and not call.equals(arguments)
             return None if is_other else call
@@ -291,6 +295,11 @@ def _generated_id() -> str:
 def _log_nameless(count: int) -> None:
     if count:
         _log.warning("The answer has %d tool calls without a name. They are left out.", count)
+
+
+def _begins(arguments: str) -> bool:
+    """Whether a fragment may begin the arguments of a call."""
+    return arguments.lstrip().startswith("{")
 
 
 def _may_become(name: str, known: Collection[str]) -> bool:

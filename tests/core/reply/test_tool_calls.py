@@ -468,7 +468,12 @@ def test_fields_that_a_model_needs_back_with_its_call_are_kept():
     assert call.extra == {**SIGNED, "provider_specific_fields": {"x": 1}}
 
 
-TOOL_NAMES = {"get": "get", "get_weather": "get_weather", "notion_search": "notion.search"}
+TOOL_NAMES = {
+    "gogo": "gogo",
+    "get": "get",
+    "get_weather": "get_weather",
+    "notion_search": "notion.search",
+}
 
 
 def read(deltas, names=TOOL_NAMES, sizes=(None,)):
@@ -493,6 +498,7 @@ NAMES = {
     "sent in pieces": (["notion_", "search"], "notion.search"),
     "as the user wrote it": (["notion", ".search"], "notion.search"),
     "with white space": ([" notion_search "], "notion.search"),
+    "of two equal pieces": (["go", "go"], "gogo"),
     "of no tool": (["fly"], "fly"),
     "of no tool, in pieces": (["fl", "y"], "fly"),
     "that begins like a tool": (["get_time"], "get_time"),
