@@ -30,6 +30,7 @@ from langchain_weryai.request.content_parts import (
 )
 from weryai_core import UnsupportedContentError
 from weryai_core.integration import (
+    call_extras,
     is_plain,
     is_reasoning,
     message_extras,
@@ -115,16 +116,16 @@ def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
     reasoning = reasoning_in_fields(message.additional_kwargs) or _reasoning(blocks)
     if reasoning:
         param["reasoning_content"] = reasoning
-    extras = message_extras(message.additional_kwargs)
-    if extras:
-        # Never sent: it tells the core whose they are.
-        param |= {**extras, "model": message.response_metadata.get("model_name")}
     audio = message.additional_kwargs.get("audio")
     if isinstance(audio, Mapping) and audio.get("id"):
         param["audio"] = {"id": audio["id"]}  # OpenAI looks the audio up by its id
     calls = _calls(message, blocks, answered)
     if calls:
         param["tool_calls"] = calls
+    extras = message_extras(message.additional_kwargs)
+    if extras or any(map(call_extras, calls)):
+        # The model is never sent: it tells the core whose they are.
+        param |= {**extras, "model": message.response_metadata.get("model_name")}
     if param.keys() & {"audio", "tool_calls"}:
         # OpenAI writes null for a turn of tool calls only; some services reject "".
         param["content"] = content or None
