@@ -102,11 +102,11 @@ def _from_assistant(message: ChatMessage) -> dict[str, Any]:
     reasoning = "".join(block.content or "" for block in blocks)
     if reasoning:
         param["reasoning_content"] = reasoning
-    extras = message_extras(message.additional_kwargs)
-    if extras:
-        # Never sent: it tells the core whose they are.
-        param |= {**extras, "model": message.additional_kwargs.get("model")}
     calls = _call_params(message)
+    extras = message_extras(message.additional_kwargs)
+    if extras or any(map(call_extras, calls)):
+        # The model is never sent: it tells the core whose they are.
+        param |= {**extras, "model": message.additional_kwargs.get("model")}
     if calls:
         param["tool_calls"] = calls
         # OpenAI writes null where a turn is tool calls only; some upstreams refuse "".
