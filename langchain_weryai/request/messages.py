@@ -116,9 +116,10 @@ def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
     if reasoning:
         param["reasoning_content"] = reasoning
     extras = message_extras(message.additional_kwargs)
-    if extras:
+    param |= extras
+    if extras or message.additional_kwargs.get(EXTRAS):
         # Never sent: it tells the core whose they are.
-        param |= {**extras, "model": message.response_metadata.get("model_name")}
+        param["model"] = message.response_metadata.get("model_name")
     audio = message.additional_kwargs.get("audio")
     if isinstance(audio, Mapping) and audio.get("id"):
         param["audio"] = {"id": audio["id"]}  # OpenAI looks the audio up by its id

@@ -83,9 +83,10 @@ class ResponseBuilder:
         if self._refusal:
             additional["refusal"] = self._refusal  # a completion has no message
         message = self._message(is_whole=chunk.is_last)
-        if choice.extra:
-            # With the model's name: only its family takes them back.
-            message.additional_kwargs |= {**choice.extra, "model": chunk.model}
+        message.additional_kwargs |= choice.extra
+        if choice.extra or (chunk.is_last and any(call.extra for call in self._calls)):
+            # Only the model's family takes them back.
+            message.additional_kwargs["model"] = chunk.model
         if choice.citations:
             add_to_collections(choice.citations)
             message.blocks += to_blocks(choice.citations)

@@ -101,9 +101,10 @@ def _from_assistant(message: ChatMessage) -> dict[str, Any]:
     if reasoning:
         param["reasoning_content"] = reasoning
     extras = message_extras(message.additional_kwargs)
-    if extras:
+    param |= extras
+    if isinstance(message.additional_kwargs.get("model"), str):
         # Never sent: it tells the core whose they are.
-        param |= {**extras, "model": message.additional_kwargs.get("model")}
+        param["model"] = message.additional_kwargs["model"]
     calls = _call_params(message)
     if calls:
         param["tool_calls"] = calls

@@ -136,7 +136,7 @@ def _with_reasoning(message: Message, model: str, echo: EchoReasoning) -> Messag
         message = {**without_extras(message), **kept}
     if not any(map(call_extras, calls)):
         return message
-    sent = [_with_call_extras(call, model, echo, maker) for call in message["tool_calls"]]
+    sent = [_with_call_extras(call, model, echo, maker) for call in calls]
     return {**message, "tool_calls": sent}
 
 
@@ -191,23 +191,21 @@ def _for_model(extras: Mapping[str, Any], model: str, maker: str) -> dict[str, A
 
 def _is_for(model: str, name: str, value: Any, maker: str) -> bool:
     """Whether signed reasoning may go to a model: to its own family; what is unknown to all."""
-    families = {_family_of(model), _family_of(_maker_in(value) or maker)}
-    if name in _GEMINI_SIGNATURES:
-        families = {_family_of(model), "Gemini"}
-    elif name == "thinking_blocks" and not maker:
-        families = {_family_of(model), "Claude"}
+    families = {_family_of(model), _family_of(maker) or _family_in(name, value)}
     return None in families or len(families) == 1
 
 
-def _maker_in(value: Any) -> str:
-    """Who made signed reasoning, as far as it says so itself."""
-    if isinstance(value, Mapping):
-        return "GEMINI" if any(value.get(name) for name in _GEMINI_SIGNATURES) else ""
+def _family_in(name: str, value: Any) -> str | None:
+    """The family that made signed reasoning, as far as its fields say so."""
+    if name in _GEMINI_SIGNATURES:
+        return "Gemini"
+    if isinstance(value, Mapping) and any(value.get(name) for name in _GEMINI_SIGNATURES):
+        return "Gemini"
     for entry in value if isinstance(value, list) else ():
         form = entry.get("format") if isinstance(entry, Mapping) else None
         if isinstance(form, str) and _family_of(form):
-            return form
-    return ""
+            return _family_of(form)
+    return "Claude" if name == "thinking_blocks" else None
 
 
 def _family_of(model: str) -> str | None:

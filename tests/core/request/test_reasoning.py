@@ -84,7 +84,8 @@ SIGNED = {
         ["GEMINI_25_PRO"],
     ),
     "Google's": ("extra_content", GOOGLES, None, ["GEMINI_25_PRO"]),
-    "Google's by a gateway's word": ("thought_signature", "x", "CLAUDE_4_OPUS", ["GEMINI_25_PRO"]),
+    "Google's by another name": ("thought_signature", "x", "my-own", ["GEMINI_25_PRO"]),
+    "Google's that another made": ("thought_signature", "x", "GPT_4O", ["GPT_5"]),
     "Google's in camel case": ("thoughtSignature", "x", None, ["GEMINI_25_PRO"]),
 }
 TARGETS = ("GPT_5", "CLAUDE_SONNET_4_6", "GEMINI_25_PRO")
