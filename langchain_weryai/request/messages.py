@@ -30,6 +30,7 @@ from langchain_weryai.request.content_parts import (
 )
 from weryai_core import UnsupportedContentError
 from weryai_core.integration import (
+    call_extras,
     is_plain,
     is_reasoning,
     message_extras,
@@ -108,24 +109,28 @@ def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
         images = message.additional_kwargs.get("images") or ()
         parts += [dict(image) for image in images if isinstance(image, Mapping)]
     # The blocks of a streamed answer are one text, so they are joined without a separator.
+    refusal = message.additional_kwargs.get("refusal")
+    if (
+        refusal
+        and isinstance(refusal, str)
+        and all(block.get("type") != "refusal" for block in blocks)
+    ):
+        parts.append({"type": "text", "text": refusal})  # it is what the model said
     content: Any = "".join(part["text"] for part in parts) if is_plain(parts) else parts
-    # A refusal is what the model said.
-    content = content or message.additional_kwargs.get("refusal") or ""
     param: dict[str, Any] = {"role": "assistant", "content": content}
     reasoning = reasoning_in_fields(message.additional_kwargs) or _reasoning(blocks)
     if reasoning:
         param["reasoning_content"] = reasoning
-    extras = message_extras(message.additional_kwargs)
-    param |= extras
-    if extras or message.additional_kwargs.get(EXTRAS):
-        # Never sent: it tells the core whose they are.
-        param["model"] = message.response_metadata.get("model_name")
     audio = message.additional_kwargs.get("audio")
     if isinstance(audio, Mapping) and audio.get("id"):
         param["audio"] = {"id": audio["id"]}  # OpenAI looks the audio up by its id
     calls = _calls(message, blocks, answered)
     if calls:
         param["tool_calls"] = calls
+    extras = message_extras(message.additional_kwargs)
+    if extras or any(map(call_extras, calls)):
+        # The model is never sent: it tells the core whose they are.
+        param |= {**extras, "model": message.response_metadata.get("model_name")}
     if param.keys() & {"audio", "tool_calls"}:
         # OpenAI writes null for a turn of tool calls only; some services reject "".
         param["content"] = content or None

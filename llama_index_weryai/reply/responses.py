@@ -83,10 +83,9 @@ class ResponseBuilder:
         if self._refusal:
             additional["refusal"] = self._refusal  # a completion has no message
         message = self._message(is_whole=chunk.is_last)
-        message.additional_kwargs |= choice.extra
-        if choice.extra or (chunk.is_last and any(call.extra for call in self._calls)):
-            # Only the model's family takes them back.
-            message.additional_kwargs["model"] = chunk.model
+        if choice.extra or any(call.extra for call in self._calls):
+            # With the model's name: only its family takes them back.
+            message.additional_kwargs |= {**choice.extra, "model": chunk.model}
         if choice.citations:
             add_to_collections(choice.citations)
             message.blocks += to_blocks(choice.citations)

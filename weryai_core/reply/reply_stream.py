@@ -250,12 +250,23 @@ def _check_required_call(answer: Chunk, options: ReplyOptions) -> None:
     """Check that a complete answer has the tool call that its request required.
 
     Raises:
-        ToolCallError: No choice has one, and none was truncated or blocked.
+        ToolCallError: No choice has one, and none was truncated, blocked or, if that may be, a
+            refusal.
     """
     for choice in answer.choices:
         if choice.tool_calls or meaning_of(choice.finish_reason) in _UNFINISHED:
             return
-    shown = _shown(answer.text or answer.choice.refusal)
+    refusal = "".join(choice.refusal for choice in answer.choices)
+    if refusal:
+        if options.refuses_refusals:
+            raise ToolCallError(
+                "The request requires a tool call (`tool_choice`), but the model refused: "
+                f"{_shown(refusal)!r}. Rephrase the request, or use another model.",
+                status_code=200,
+                partial=answer,
+            )
+        return
+    shown = _shown(answer.text)
     advice = (
         "The model does not follow the instructions in the prompt; another model may."
         if options.reads_calls_from_text

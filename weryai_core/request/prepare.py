@@ -120,6 +120,7 @@ def prepare(
         expects_json=expects_json,
         answer_schema=answer_schema,
         requires_call=requires_call,
+        refuses_refusals=options.check_refusal,
         tool_names=tool_names,
         reads_reasoning_tags=options.reasoning_tags,
         held_back=characters_held_back(body["model"]) if options.reasoning_tags else 0,
