@@ -223,10 +223,13 @@ def _check_calls(answer: Chunk, options: ReplyOptions) -> None:
         ToolCallError: It has not.
     """
     for choice in answer.choices:
-        if has_broken_call(choice.text, options.tools):
+        # An answer that holds nothing else may have its call among its reasoning.
+        is_bare = not (choice.text.strip() or choice.tool_calls or choice.refusal)
+        said = choice.reasoning if is_bare else choice.text
+        if has_broken_call(said, options.tools):
             error = ToolCallError(
                 "The answer holds a tool call in its model's own form that cannot be read: "
-                f"{_shown(choice.text)!r}. Ask again, or use another model.",
+                f"{_shown(said)!r}. Ask again, or use another model.",
                 status_code=200,
                 partial=answer,
             )
