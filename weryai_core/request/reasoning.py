@@ -57,16 +57,17 @@ _GEMINI_SIGNATURES = (
 )
 
 
-def characters_held_back(model: str) -> int:
+def characters_held_back(model: str, *, expects_json: bool = False) -> int:
     """Up to how many characters of text are held back for an end tag without a start tag.
 
     The text of a model that always reasons is held back until its reasoning has come, since without
     it the text begins with reasoning. Models that need not reason would stop streaming that way:
-    of theirs, a few lines are held back, which take less than a second.
+    of theirs, a few lines are held back, which take less than a second. Where JSON is expected,
+    prose before it is held back in any case.
     """
     if _family_of(model) not in _OPEN_FAMILIES:
         return 0
-    always = any(word in model.upper() for word in _ALWAYS_REASON)
+    always = expects_json or any(word in model.upper() for word in _ALWAYS_REASON)
     return _A_WHOLE_ANSWER if always else _A_LINE
 
 
