@@ -27,6 +27,7 @@ from weryai_core.steps.read_arguments import ArgumentsReader
 from weryai_core.steps.read_call_tokens import TokenReader, has_broken_call
 from weryai_core.steps.read_reasoning import ReasoningReader
 from weryai_core.steps.unwrap_answer import Unwrapper
+from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
 from weryai_core.usage import find_usage, to_usage
 
 # An answer that was truncated or blocked may have been about to make its call.
@@ -193,6 +194,9 @@ class ReplyStream:
         if self._options.answer_schema is not None:
             steps.append(Unwrapper(to_shape(self._options.answer_schema)).read)
         steps.append(ArgumentsReader().read)
+        if self._options.tools:
+            names = self._options.tool_names
+            steps.append(ArgumentsUnwrapper(self._options.tools, names).read)
         return steps
 
     def _in_order(self) -> list[ChoiceStream]:
