@@ -109,9 +109,14 @@ def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
         images = message.additional_kwargs.get("images") or ()
         parts += [dict(image) for image in images if isinstance(image, Mapping)]
     # The blocks of a streamed answer are one text, so they are joined without a separator.
+    refusal = message.additional_kwargs.get("refusal")
+    if (
+        refusal
+        and isinstance(refusal, str)
+        and all(block.get("type") != "refusal" for block in blocks)
+    ):
+        parts.append({"type": "text", "text": refusal})  # it is what the model said
     content: Any = "".join(part["text"] for part in parts) if is_plain(parts) else parts
-    # A refusal is what the model said.
-    content = content or message.additional_kwargs.get("refusal") or ""
     param: dict[str, Any] = {"role": "assistant", "content": content}
     reasoning = reasoning_in_fields(message.additional_kwargs) or _reasoning(blocks)
     if reasoning:

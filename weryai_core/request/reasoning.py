@@ -48,6 +48,10 @@ _ALWAYS_REASON = ("R1", "QWQ", "THINKING", "REASONER")
 _A_WHOLE_ANSWER = 1_000_000
 _A_LINE = 200
 
+# Goes with calls of other models to one that requires reasoning with each call: Moonshot accepts a
+# space, and takes an empty text for a missing one.
+_NO_REASONING = " "
+
 # LiteLLM's and Google's names of Gemini's signatures.
 _GEMINI_SIGNATURES = (
     "google",
@@ -57,16 +61,17 @@ _GEMINI_SIGNATURES = (
 )
 
 
-def characters_held_back(model: str) -> int:
+def characters_held_back(model: str, *, expects_json: bool = False) -> int:
     """Up to how many characters of text are held back for an end tag without a start tag.
 
     The text of a model that always reasons is held back until its reasoning has come, since without
     it the text begins with reasoning. Models that need not reason would stop streaming that way:
-    of theirs, a few lines are held back, which take less than a second.
+    of theirs, a few lines are held back, which take less than a second. Where JSON is expected,
+    prose before it is held back in any case.
     """
     if _family_of(model) not in _OPEN_FAMILIES:
         return 0
-    always = any(word in model.upper() for word in _ALWAYS_REASON)
+    always = expects_json or any(word in model.upper() for word in _ALWAYS_REASON)
     return _A_WHOLE_ANSWER if always else _A_LINE
 
 
@@ -130,6 +135,8 @@ def _with_reasoning(message: Message, model: str, echo: EchoReasoning) -> Messag
     maker = maker if isinstance(maker, str) else ""
     if not dropped.isdisjoint(message):
         message = {name: value for name, value in message.items() if name not in dropped}
+    if echo == "auto" and calls and _requires_reasoning(model):
+        message = {"reasoning_content": _NO_REASONING, **message}
     if has_extras(message):
         is_sent = echo is True or (echo == "auto" and bool(calls))
         kept = _for_model(message_extras(message), model, maker) if is_sent else {}

@@ -214,13 +214,9 @@ def test_reasoning_in_tags_is_reasoning(text, reasoning, answer):
 )
 def test_an_end_tag_alone_is_read_where_text_is_held_back(text, held_back, reasoning, answer):
     options = ReplyOptions(held_back=held_back)
-    choice = streamed(*({"content": character} for character in text), options=options)
-    assert (choice.reasoning, choice.text) == (reasoning, answer)
-
-
-def test_an_end_tag_alone_is_read_anywhere_in_a_whole_text():
-    choice = whole({"content": "x" * 30 + "</think>Hi"}, ReplyOptions(held_back=20))
-    assert (choice.reasoning, choice.text) == ("x" * 30, "Hi")
+    pieces = [{"content": character} for character in text]
+    for choice in (whole({"content": text}, options), streamed(*pieces, options=options)):
+        assert (choice.reasoning, choice.text) == (reasoning, answer)
 
 
 def test_text_is_not_held_back_when_reasoning_came_in_a_field():
