@@ -106,9 +106,7 @@ class ChoiceStream:
 
     def decode(self, entry: Mapping[str, Any]) -> Choice | None:
         """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
-        self._has_deltas = self._has_deltas or "delta" in entry
-        has_begun = self.has_begun and self._has_deltas
-        message = find_message(entry, is_whole=self._is_whole, has_begun=has_begun)
+        message = find_message(entry, is_whole=self._is_whole, has_begun=self._has_deltas)
         calls = find_tool_calls(message)
         numbered = self._number(calls) if calls else ()
         piece, parts = to_choice(self.index, entry, message, numbered)
@@ -134,6 +132,7 @@ class ChoiceStream:
         if _is_empty(piece):
             return None
         self.has_begun = True
+        self._has_deltas = self._has_deltas or bool(entry.get("delta"))
         self._pieces.append(piece)
         return piece
 
