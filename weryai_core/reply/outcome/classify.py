@@ -139,10 +139,20 @@ _SERVER_WORDS = re.compile(
 )
 
 _PARAMETER = re.compile(r"parameter|invalid|required|参数", re.IGNORECASE)
+_BOUND = re.compile(
+    r"must (be|not|have|contain)\b|should be\b|cannot (be|exceed)\b|out of (the )?range"
+    r"|too (large|small|high|low|long|short)\b|(at most|at least|between) \d"
+    r"|not (supported|allowed)|unsupported|必须|不能为|不支持|超出范围|取值",
+    re.IGNORECASE,
+)
+_TEMPORARY = re.compile(
+    r"per[ -](second|minute|hour|day)|\b(try|retry|again|later|wait|slow down|busy)\b|稍后|每分钟",
+    re.IGNORECASE,
+)
 _TOO_MANY_MESSAGES = re.compile(
     # Not `messages[0].content`, which is about one of them.
     r"messages\b(?![.\[]).{0,60}(\b50\b|at most|too many|exceed|(array|list) length)"
-    r"|too many messages|array length: 1 - 50\b",
+    r"|too many messages|array length: 1 - 50\b|消息.{0,10}(超|最多|不能多|上限)",
     re.IGNORECASE,
 )
 _TOO_LONG = re.compile(
@@ -243,8 +253,10 @@ def _by_code(report: Report) -> Class | None:
     """The class by 1001 and 1002, which mean two things, and by the codes of a failed service."""
     if report.code == 1001:
         # Seen live with rate limits only; one of the two tables has it as a parameter error.
-        is_parameter = _PARAMETER.search(report.text)
-        return errors.InvalidRequestError if is_parameter else errors.RateLimitError
+        is_temporary = _TEMPORARY.search(report.text)
+        refusals = (_BOUND, _TOO_MANY_MESSAGES, _TOO_LONG) if not is_temporary else ()
+        is_refused = any(words.search(report.text) for words in (_PARAMETER, *refusals))
+        return errors.InvalidRequestError if is_refused else errors.RateLimitError
     if report.code == 1002:
         # "Authentication failed" in one table, "parameter error" in the other: never retried.
         return errors.InvalidRequestError
