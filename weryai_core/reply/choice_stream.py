@@ -18,8 +18,7 @@ from weryai_core.reply.citations import ContentPart, to_citations
 from weryai_core.reply.completion import find_message, find_tool_calls, to_choice
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.reasoning import reasoning_in_extras
-from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_calls
-from weryai_core.reply.tool_names import ToolNames
+from weryai_core.reply.tool_calls import ToolCallAssembler, ToolNames, whole_tool_calls
 from weryai_core.reply_options import NO_OPTIONS
 
 Fields = Mapping[str, Any]
