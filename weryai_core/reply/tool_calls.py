@@ -231,15 +231,15 @@ class ToolCallAssembler:
 
         Arguments begin with a brace; what follows complete arguments belongs to another call.
         """
-        begins = _begins(arguments)
+        begins, is_later = _begins(arguments), call.began_in != self._deltas
         if name is None or not call.name:
             is_other = begins and call.is_complete and not call.equals(arguments)
             return None if is_other else call
         if not call.has_arguments:
             return None if self._are_two(call, name, wire_index) else call
         if name == call.name or self._may_continue(call.name, name):
-            is_repeated = has_id and call.began_in != self._deltas and call.equals(arguments)
-            is_done = call.is_complete or (call.held == "{}" and not has_id)
+            is_repeated = is_later and call.equals(arguments)
+            is_done = call.is_complete or (call.held == "{}" and not has_id and not is_later)
             return None if begins and is_done and not is_repeated else call
         return None
 
@@ -313,7 +313,7 @@ def _held_back(call: _Call, arguments: str) -> str:
     Real arguments begin with a brace.
     """
     text = arguments.strip()
-    if call.held.startswith('"') or text.startswith('"'):
+    if call.held.lstrip().startswith('"') or text.startswith('"'):
         call.held = f"{call.held.removeprefix('{}')}{arguments}"
         return ""
     if text in _PLACEHOLDERS:
