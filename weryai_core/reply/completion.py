@@ -15,7 +15,7 @@ from weryai_core.reply.content import find_content, read_content, read_images
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.reasoning import reasoning_in_fields
 from weryai_core.usage import USAGE_FIELDS
-from weryai_core.wire import calls_of, legacy_call_of, message_extras
+from weryai_core.wire import calls_of, legacy_call_of, message_extras, name_of
 
 # Fields in which upstreams send the sources of a web search.
 _SOURCE_FIELDS = frozenset(
@@ -114,12 +114,13 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
 def find_tool_calls(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The tool calls of a message, or fragments of them, as they came.
 
-    OpenAI's older `function_call` counts as one.
+    OpenAI's older `function_call` counts as one where no other has a name.
     """
-    if message.get("tool_calls"):
-        return calls_of(message)
+    calls = calls_of(message) if message.get("tool_calls") else []
     legacy = legacy_call_of(message) if message.get("function_call") else None
-    return () if legacy is None else [legacy]
+    if legacy is None or any(map(name_of, calls)) or (calls and name_of(legacy) is None):
+        return calls
+    return [legacy]
 
 
 def to_choice(
