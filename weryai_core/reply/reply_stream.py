@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import Choice, Chunk, Usage, merge_sources
+from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_sources
 from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
@@ -27,6 +27,7 @@ from weryai_core.steps.read_arguments import ArgumentsReader
 from weryai_core.steps.read_call_tokens import TokenReader, has_broken_call
 from weryai_core.steps.read_reasoning import ReasoningReader
 from weryai_core.steps.unwrap_answer import Unwrapper
+from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
 from weryai_core.usage import find_usage, to_usage
 
 # An answer that was truncated or blocked may have been about to make its call.
@@ -88,14 +89,18 @@ class ReplyStream:
     def keep(self, payload: Mapping[str, Any]) -> Chunk | None:
         """Like `add`, without judging the answer: for what comes together with an error."""
         self._note(payload)
-        pieces = []
+        pieces: dict[int, Choice] = {}
         entries = [*_entries(payload)]
         for index, entry in entries:
             choice = self._choice(index, is_alone=len(entries) == 1)
             piece = choice.add(entry)
             if piece is not None:
-                pieces.append(piece)
-        return Chunk(tuple(pieces), *self._identity, raw=payload) if pieces else None
+                # Some put two deltas of a choice into one chunk.
+                before = pieces.get(piece.index)
+                if before is not None:
+                    piece = merge_choices(piece.index, [before, piece])
+                pieces[piece.index] = piece
+        return Chunk(tuple(pieces.values()), *self._identity, raw=payload) if pieces else None
 
     def close(self) -> Chunk:
         """The closing chunk, which has the usage, the sources and what was held back.
@@ -193,6 +198,9 @@ class ReplyStream:
         if self._options.answer_schema is not None:
             steps.append(Unwrapper(to_shape(self._options.answer_schema)).read)
         steps.append(ArgumentsReader().read)
+        if self._options.tools:
+            names = self._options.tool_names
+            steps.append(ArgumentsUnwrapper(self._options.tools, names).read)
         return steps
 
     def _in_order(self) -> list[ChoiceStream]:
@@ -223,10 +231,13 @@ def _check_calls(answer: Chunk, options: ReplyOptions) -> None:
         ToolCallError: It has not.
     """
     for choice in answer.choices:
-        if has_broken_call(choice.text, options.tools):
+        # An answer that holds nothing else may have its call among its reasoning.
+        is_bare = not (choice.text.strip() or choice.tool_calls or choice.refusal)
+        said = choice.reasoning if is_bare else choice.text
+        if has_broken_call(said, options.tools):
             error = ToolCallError(
                 "The answer holds a tool call in its model's own form that cannot be read: "
-                f"{_shown(choice.text)!r}. Ask again, or use another model.",
+                f"{_shown(said)!r}. Ask again, or use another model.",
                 status_code=200,
                 partial=answer,
             )
