@@ -95,8 +95,10 @@ def _from_assistant(message: ChatMessage) -> dict[str, Any]:
     content = _to_content(parts_of_answer(message.blocks))
     refusal = message.additional_kwargs.get("refusal")
     if isinstance(refusal, str) and refusal:  # it is what the model said
-        is_text = isinstance(content, str)
-        content = content + refusal if is_text else [*content, {"type": "text", "text": refusal}]
+        if isinstance(content, str):
+            content += refusal
+        else:
+            content = [*content, {"type": "text", "text": refusal}]
     param: dict[str, Any] = {"role": "assistant", "content": content}
     blocks = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
     reasoning = "".join(block.content or "" for block in blocks)
