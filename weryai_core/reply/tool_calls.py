@@ -313,7 +313,7 @@ def _held_back(call: _Call, arguments: str) -> str:
     Real arguments begin with a brace.
     """
     text = arguments.strip()
-    if call.held.startswith('"') or text.startswith('"'):
+    if call.held.lstrip().startswith('"') or text.startswith('"'):
         call.held = f"{call.held.removeprefix('{}')}{arguments}"
         return ""
     if text in _PLACEHOLDERS:

@@ -34,39 +34,46 @@ _BY_NAME: dict[str, Class] = {
         (
             errors.AuthenticationError,
             "invalid_api_key authentication_error unauthenticated unauthorized api_key_invalid "
-            "invalid_authentication_error invalidapikey invalid_token",
+            "invalid_authentication_error invalidapikey invalid_token minimax_1004 minimax_2049 "
+            "spark_11200",
         ),
         (errors.PermissionDeniedError, "permission_error permission_denied"),
         (
             errors.InsufficientCreditsError,
             "insufficient_quota insufficient_user_quota exceeded_current_quota_error "
             "insufficient_balance insufficient_credits billing_error billing_hard_limit_reached "
-            "pre_consume_token_quota_failed payment_required arrearage",
+            "pre_consume_token_quota_failed payment_required arrearage minimax_1008",
         ),
         (
             errors.RateLimitError,
             "rate_limit_exceeded rate_limit_error rate_limit_reached_error too_many_requests "
-            "resource_exhausted throttling engine_overloaded_error limit_requests",
+            "resource_exhausted throttling throttlingexception "
+            "engine_overloaded_error limit_requests rate_limited minimax_1002 minimax_1039 "
+            "minimax_1041 spark_10007 spark_11202 spark_11203",
         ),
         (
             errors.ContextOverflowError,
             "context_length_exceeded exceed_context_size_error request_too_large context_exceeded "
             "context_window_exceeded model_context_window_exceeded prompt_too_long "
-            "contextwindowexceedederror string_above_max_length",
+            "contextwindowexceedederror string_above_max_length spark_10907",
         ),
+        (errors.DailyQuotaError, "spark_11201"),
+        (errors.InvalidRequestError, "minimax_2013 spark_10163"),
         (errors.UnknownModelError, "model_not_found"),
         (errors.NotFoundError, "not_found_error not_found"),
         (
             errors.ContentFilterError,
             "content_filter content_policy_violation contentpolicyviolationerror "
             "responsibleaipolicyviolation data_inspection_failed datainspectionfailed "
-            "sensitive_words_detected prompt_blocked moderation_blocked",
+            "sensitive_words_detected prompt_blocked moderation_blocked minimax_1026 minimax_1027 "
+            "spark_10013 spark_10014 spark_10019",
         ),
         (
             errors.ServerError,
             "server_error api_error overloaded_error internal_server_error internal_error internal "
             "unavailable service_unavailable deadline_exceeded timeout timeout_error "
-            "network_error insufficient_system_resource",
+            "network_error insufficient_system_resource minimax_1000 minimax_1001 minimax_1013 "
+            "minimax_1024 minimax_1033 spark_10110",
         ),
     )
     for name in names.split()
