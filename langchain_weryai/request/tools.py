@@ -55,6 +55,9 @@ def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
         formatted = _from_custom_tool(tool)
     else:
         formatted = recursive_tool(tool) or convert_to_openai_tool(tool)
+    fields = tool if isinstance(tool, Mapping) else getattr(tool, "extras", None) or {}
+    if isinstance(fields.get("cache_control"), Mapping):
+        formatted = {**formatted, "cache_control": fields["cache_control"]}
     return formatted if strict is None else strict_tool(formatted, strict)
 
 
