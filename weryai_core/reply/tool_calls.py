@@ -19,11 +19,9 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic_core import to_json
-
 from weryai_core.chunk import ToolCallDelta, merge_extras
 from weryai_core.json_text import parse_arguments, read_json
-from weryai_core.wire import arguments_of, call_extras, id_of, name_of
+from weryai_core.wire import arguments_of, call_extras, id_of, name_of, write_json
 
 ToolNames = Mapping[str, str]
 """Names as they were sent -> the names that the user gave."""
@@ -343,7 +341,7 @@ def _is_json(text: str) -> bool:
 def _to_text(value: object) -> str:
     if isinstance(value, str):
         return value
-    return "" if value is None else to_json(value).decode()
+    return "" if value is None else write_json(value).decode()
 
 
 def _number(value: object) -> int | None:
