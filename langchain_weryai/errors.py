@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from langchain_core import exceptions
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage
 
 import weryai_core as core
 
@@ -45,12 +45,25 @@ def to_langchain_error(error: core.WeryAIError) -> core.WeryAIError:
     Args:
         error: An error of one of the core's own classes.
     """
-    converted = _CLASSES[type(error)](str(error))
+    answer = error.partial
+    refused = isinstance(error, core.ToolCallError) and answer is not None and answer.choice.refusal
+    converted: core.WeryAIError
+    if refused and answer is not None:
+        converted = RefusedCallError(str(error), raw_message=_refusal_of(answer.choice))
+    else:
+        converted = _CLASSES[type(error)](str(error))
     vars(converted).update(vars(error))  # includes the notes
     converted.__cause__ = error.__cause__
     converted.__context__ = error.__context__
     converted.__suppress_context__ = error.__suppress_context__
     return converted.with_traceback(error.__traceback__)
+
+
+def _refusal_of(choice: core.Choice) -> AIMessage:
+    said: list[str | dict[Any, Any]] = (
+        [{"type": "text", "text": choice.text}] if choice.text else []
+    )
+    return AIMessage([*said, {"type": "refusal", "refusal": choice.refusal}])
 
 
 class APIConnectionError(core.APIConnectionError, exceptions.ModelConnectionError):
@@ -115,6 +128,19 @@ class ProtocolError(core.ProtocolError, exceptions.ModelAPIError):
 
 class RateLimitError(core.RateLimitError, exceptions.ModelRateLimitError):
     """Too many requests, too often or at once."""
+
+
+class RefusedCallError(core.ToolCallError, exceptions.ModelRefusalError):
+    """The model refused in place of the required call; `partial` holds the answer.
+
+    `raw_message` holds the message with the refusal.
+    """
+
+    def __init__(
+        self, message: str = "", *, raw_message: BaseMessage | None = None, **details: Any
+    ) -> None:
+        super().__init__(message, **details)
+        self.raw_message = raw_message
 
 
 class RefusalError(core.StructuredOutputError, exceptions.ModelRefusalError):

@@ -33,6 +33,7 @@ from llama_index_weryai.reply.tool_selections import (
     unknown_tool_output,
 )
 from llama_index_weryai.request.tools import allows_several_calls
+from weryai_core import ToolCallError
 from weryai_core.integration import split_tools
 
 
@@ -45,11 +46,14 @@ class FunctionCalling(FunctionCallingLLM):
         """Return the tool calls of a response. A streamed response may hold partial arguments.
 
         Raises:
-            ValueError: There is no call, and `error_on_no_tool_call` is set.
+            ToolCallError: There is no call, and `error_on_no_tool_call` is set. It is a ValueError.
         """
         calls = to_selections(response)
         if not calls and error_on_no_tool_call:
-            raise ValueError(f"Expected a tool call, but the answer is: {response.message.content}")
+            message = response.message
+            refusal = message.additional_kwargs.get("refusal")
+            said = f"model refused: {refusal}" if refusal else f"answer is: {message.content}"
+            raise ToolCallError(f"Expected a tool call, but the {said}", status_code=200)
         return calls
 
     def stream_chat_with_tools(

@@ -36,6 +36,11 @@ _START_WITH_ATTRIBUTES = re.compile(
 )
 _PATTERNS = {end: re.compile(re.escape(end), re.IGNORECASE) for end in _ENDS.values()}
 _ANY_END = re.compile("|".join(map(re.escape, _ENDS.values())), re.IGNORECASE)
+# A text that mentions an end tag: in quotes, or between words of a sentence.
+_QUOTED = re.compile(r"[`\"'\u201c\u2018«(]\Z")
+_AFTER_WORD = re.compile(r"\w[ \t]\Z")
+_IN_SENTENCE = re.compile(r"[ \t.,;:!?)]")
+_MOST_MENTIONS = 8  # to search a text for; one with more of them is about tags
 # With these an answer begins, and reasoning does not.
 _ANSWER_STARTS = ("{", "[", "<", "`")
 
@@ -64,6 +69,7 @@ class TagReader:
         self._position = 0  # where it begins in the original text
         self._waiting: list[str] = []  # text before the rest, while an end tag may come
         self._length = 0  # characters of that text
+        self._mentions = 0  # pieces of it that mention an end tag
         self._end = ""  # the end tag of the reasoning that is being read
         self._is_inside = False  # some of that reasoning has come
         self._step: Callable[[TagReader, bool], bool] = TagReader._read_head
@@ -145,12 +151,13 @@ class TagReader:
 
     def _await_end(self, is_end: bool) -> bool:
         """Wait for an end tag without a start tag: what precedes it is reasoning."""
-        end = _ANY_END.search(self._rest)
-        if end:
+        end = None
+        for end in _ANY_END.finditer(self._rest):
+            if end.end() == len(self._rest) and not is_end:
+                return False  # what follows decides
             before = "".join(self._waiting) + self._rest[: end.start()]
             length = self._length + end.end()
-            is_mention = before.endswith("`") or _START.search(before)
-            if length <= self._held_back and not is_mention:
+            if length <= self._held_back and not _is_mention(before, self._rest[end.end() :]):
                 self._reason(before.strip())
                 self.edits.append((0, length, 0))
                 self._position, self._rest = length, self._rest[end.end() :]
@@ -161,7 +168,9 @@ class TagReader:
         self._waiting.append(self._rest[: len(self._rest) - kept])
         self._length += len(self._rest) - kept
         self._rest = self._rest[len(self._rest) - kept :]
-        if end or is_end or self._length + kept > self._held_back:
+        self._mentions += end is not None
+        is_prose = self._mentions > _MOST_MENTIONS
+        if is_prose or is_end or self._length + kept > self._held_back:
             self._rest = "".join(self._waiting) + self._rest
             self._waiting = []
             self._step = TagReader._copy
@@ -186,6 +195,13 @@ class TagReader:
             start = self.edits.pop()[0]
         self.edits.append((start, end, 0))
         self._position, self._rest = end, self._rest[length:]
+
+
+def _is_mention(before: str, after: str) -> bool:
+    """Whether an end tag between these texts is a word of the answer, and ends no reasoning."""
+    if _QUOTED.search(before[-1:]) or _START.search(before):
+        return True
+    return bool(_AFTER_WORD.search(before[-2:]) and _IN_SENTENCE.match(after))
 
 
 def end_tag(text: str) -> str:

@@ -19,7 +19,8 @@ class ReplyOptions:
             the text, in the model's own tokens.
         expects_json: JSON was requested, so the text of the answer is the JSON alone.
         answer_schema: The JSON schema that was requested; None if there is none.
-        requires_call: An answer without a tool call is an error.
+        requires_call: An answer without a tool call is an error, unless it is a refusal.
+        refuses_refusals: A refusal in place of the required call is an error as well.
         tool_names: The names of tools as the request has them -> the names that the user gave.
         reads_reasoning_tags: Reasoning in tags at the head of the text is reasoning.
         held_back: Up to how many characters of streamed text to hold back because a model that
@@ -34,6 +35,7 @@ class ReplyOptions:
     expects_json: bool = False
     answer_schema: Mapping[str, Any] | None = None
     requires_call: bool = False
+    refuses_refusals: bool = False
     tool_names: Mapping[str, str] = field(default_factory=dict)
     reads_reasoning_tags: bool = True
     held_back: int = 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from weryai_core.media.kinds import Kind, kind_of
-from weryai_core.media.tool_results import label_of, takes
+from weryai_core.media.tool_results import ResultMedia, label_of, takes
 from weryai_core.models import ModelInfo, model_info
 from weryai_core.wire import Message
 
@@ -116,7 +116,9 @@ def _unsupported_media(message: Message, info: ModelInfo) -> list[Kind]:
 def _without_media(message: Message, info: ModelInfo) -> Message:
     if not _unsupported_media(message, info):
         return message
-    return {**message, "content": [_or_note(part, info) for part in message["content"]]}
+    content = [_or_note(part, info) for part in message["content"]]
+    changed = {**message, "content": content}
+    return ResultMedia(changed) if isinstance(message, ResultMedia) else changed
 
 
 def _or_note(part: Any, info: ModelInfo) -> Any:

@@ -9,7 +9,6 @@ wrote it: for a user it is an error that names it (`to_parts`), from a model it 
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -51,6 +50,16 @@ def to_blocks(content: Content) -> list[dict[str, Any]]:
 def kind_of(block: Block) -> str:
     """The type of a block; "" if it has none."""
     return _str(block.get("type")) or ""
+
+
+def as_call(block: Block) -> Block:
+    """A block that is a tool call, with a name and with arguments that are an object."""
+    given = block.get("input")
+    if kind_of(block) == "custom_tool_call" and isinstance(given, str):
+        return {**block, "input": {"input": given}}
+    if kind_of(block) in CALLS:
+        return block
+    return {"name": kind_of(block), "args": block.get("action") or {}, **block}
 
 
 def to_parts(blocks: Sequence[Block]) -> list[Part]:
@@ -277,7 +286,7 @@ def _plain_text(block: Block) -> Part:
     if data.base64 is not None:
         try:
             text = base64.b64decode(data.base64, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:  # also that of base64 and that of UTF-8
             raise _refusal(block, "Its base64 is not UTF-8 text.") from error
     if text is None:
         return _file(block)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from langchain_core.messages import (
@@ -20,6 +21,7 @@ from langchain_weryai.request.content_parts import (
     Block,
     Content,
     Part,
+    as_call,
     kind_of,
     parts_of_answer,
     parts_of_result,
@@ -28,6 +30,7 @@ from langchain_weryai.request.content_parts import (
 )
 from weryai_core import UnsupportedContentError
 from weryai_core.integration import (
+    call_extras,
     is_plain,
     is_reasoning,
     message_extras,
@@ -52,14 +55,20 @@ def to_params(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
     Raises:
         UnsupportedContentError: A message or a content block cannot be sent; the error names it.
     """
-    return [to_param(message) for message in messages]
+    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+    return [to_param(message, answered) for message in messages]
 
 
-def to_param(message: BaseMessage) -> dict[str, Any]:
-    """One message as an entry of a request's `messages`. See `to_params`."""
+def to_param(message: BaseMessage, answered: AbstractSet[str] = frozenset()) -> dict[str, Any]:
+    """One message as an entry of a request's `messages`. See `to_params`.
+
+    Args:
+        message: The message.
+        answered: The ids of the calls that the conversation has results of.
+    """
     match message:
         case AIMessage():
-            param = _from_ai(message)
+            param = _from_ai(message, answered)
         case HumanMessage():
             param = {"role": "user", "content": _to_content(message.content)}
         case SystemMessage():
@@ -77,7 +86,7 @@ def to_param(message: BaseMessage) -> dict[str, Any]:
             param = {"role": "tool", "content": _to_output(message.content)}
         case ChatMessage(role="assistant"):
             answer = AIMessage(message.content, additional_kwargs=message.additional_kwargs)
-            param = _from_ai(answer)
+            param = _from_ai(answer, answered)
         case ChatMessage(role="tool" | "function"):
             param = {"role": message.role, "content": _to_output(message.content)}
         case ChatMessage():
@@ -92,7 +101,7 @@ def to_param(message: BaseMessage) -> dict[str, Any]:
     return param
 
 
-def _from_ai(message: AIMessage) -> dict[str, Any]:
+def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
     blocks = to_blocks(message.content)
     parts = parts_of_answer(blocks)
     if isinstance(message.content, str):
@@ -100,23 +109,28 @@ def _from_ai(message: AIMessage) -> dict[str, Any]:
         images = message.additional_kwargs.get("images") or ()
         parts += [dict(image) for image in images if isinstance(image, Mapping)]
     # The blocks of a streamed answer are one text, so they are joined without a separator.
+    refusal = message.additional_kwargs.get("refusal")
+    if (
+        refusal
+        and isinstance(refusal, str)
+        and all(block.get("type") != "refusal" for block in blocks)
+    ):
+        parts.append({"type": "text", "text": refusal})  # it is what the model said
     content: Any = "".join(part["text"] for part in parts) if is_plain(parts) else parts
-    # A refusal is what the model said.
-    content = content or message.additional_kwargs.get("refusal") or ""
     param: dict[str, Any] = {"role": "assistant", "content": content}
     reasoning = reasoning_in_fields(message.additional_kwargs) or _reasoning(blocks)
     if reasoning:
         param["reasoning_content"] = reasoning
-    extras = message_extras(message.additional_kwargs)
-    if extras:
-        # Never sent: it tells the core whose they are.
-        param |= {**extras, "model": message.response_metadata.get("model_name")}
     audio = message.additional_kwargs.get("audio")
     if isinstance(audio, Mapping) and audio.get("id"):
         param["audio"] = {"id": audio["id"]}  # OpenAI looks the audio up by its id
-    calls = _calls(message, blocks)
+    calls = _calls(message, blocks, answered)
     if calls:
         param["tool_calls"] = calls
+    extras = message_extras(message.additional_kwargs)
+    if extras or any(map(call_extras, calls)):
+        # The model is never sent: it tells the core whose they are.
+        param |= {**extras, "model": message.response_metadata.get("model_name")}
     if param.keys() & {"audio", "tool_calls"}:
         # OpenAI writes null for a turn of tool calls only; some services reject "".
         param["content"] = content or None
@@ -127,15 +141,22 @@ def _reasoning(blocks: Sequence[Block]) -> str:
     return "".join(reasoning_in_part(block) for block in blocks if is_reasoning(block))
 
 
-def _calls(message: AIMessage, blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    """The tool calls of a turn: those in its fields, then those that only its content has."""
+def _calls(
+    message: AIMessage, blocks: Sequence[Block], answered: AbstractSet[str]
+) -> list[dict[str, Any]]:
+    """The tool calls of a turn: those in its fields, then those that only its content has.
+
+    A block of any kind that a tool message answers is a call, such as OpenAI's `computer_call`: a
+    result without its call would be refused.
+    """
     calls: list[Any] = [*message.tool_calls, *message.invalid_tool_calls]
     found = [to_call_param(call) for call in calls]
     known = {call["id"] for call in calls}
     names = {call["name"] for call in calls}
     for block in blocks:
-        if kind_of(block) in CALLS:
-            call = to_call_param(block)
+        call_id = block.get("call_id")
+        if kind_of(block) in CALLS or (isinstance(call_id, str) and call_id in answered):
+            call = to_call_param(as_call(block))
             # Google's blocks have no ids, and its calls in fields do.
             if call["id"] not in known and (call["id"] or call["function"]["name"] not in names):
                 found.append(call)

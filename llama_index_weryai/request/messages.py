@@ -93,18 +93,20 @@ def _with_cache_control(content: Any, cache_control: Mapping[str, Any]) -> Any:
 
 def _from_assistant(message: ChatMessage) -> dict[str, Any]:
     content = _to_content(parts_of_answer(message.blocks))
-    # A refusal is what the model said.
-    content = content or message.additional_kwargs.get("refusal") or ""
+    refusal = message.additional_kwargs.get("refusal")
+    if isinstance(refusal, str) and refusal:  # it is what the model said
+        is_text = isinstance(content, str)
+        content = content + refusal if is_text else [*content, {"type": "text", "text": refusal}]
     param: dict[str, Any] = {"role": "assistant", "content": content}
     blocks = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
     reasoning = "".join(block.content or "" for block in blocks)
     if reasoning:
         param["reasoning_content"] = reasoning
-    extras = message_extras(message.additional_kwargs)
-    if extras:
-        # Never sent: it tells the core whose they are.
-        param |= {**extras, "model": message.additional_kwargs.get("model")}
     calls = _call_params(message)
+    extras = message_extras(message.additional_kwargs)
+    if extras or any(map(call_extras, calls)):
+        # The model is never sent: it tells the core whose they are.
+        param |= {**extras, "model": message.additional_kwargs.get("model")}
     if calls:
         param["tool_calls"] = calls
         # OpenAI writes null where a turn is tool calls only; some upstreams refuse "".

@@ -32,6 +32,7 @@ def to_tool_parameters(
     return {
         "tools": specs,
         "tool_choice": to_tool_choice(choice, specs),
+        "check_refusal": True,  # LlamaIndex reads calls only, and would lose the refusal
         **kwargs,
         "parallel_tool_calls": allows_several_calls(allow_parallel_tool_calls, kwargs),
     }

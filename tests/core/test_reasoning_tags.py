@@ -91,6 +91,13 @@ UNSTARTED = {
     "no tag": (" Hi there. ", ("", " Hi there. ")),
     "a mention of both": ("Use <think>x</think>.", ("", "Use <think>x</think>.")),
     "a mention in backticks": ("End it by `</think>`.", ("", "End it by `</think>`.")),
+    "a mention in a sentence": (
+        "Remove the closing </think> tag.",
+        ("", "Remove the closing </think> tag."),
+    ),
+    "a mention in quotes": ('Write "</think>" last.', ("", 'Write "</think>" last.')),
+    "a mention, then the tag": ("Use </think> here?\n</think>Hi", ("Use </think> here?", "Hi")),
+    "after a sentence": ("Hm. </think> Hi", ("Hm.", "Hi")),
     "JSON": ('{"a": "</think>"}', ("", '{"a": "</think>"}')),
     "a code fence": ("```\nx</think>\n```", ("", "```\nx</think>\n```")),
     "too late": ("x" * 50 + "</think>Hi", ("", "x" * 50 + "</think>Hi")),

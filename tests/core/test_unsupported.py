@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from weryai_core import known_models
 from weryai_core.config import resolve_config
 from weryai_core.integration import Clients
+from weryai_core.media.tool_results import ResultMedia
 from weryai_core.request.options import RequestOptions
 from weryai_core.request.prepare import prepare
+from weryai_core.unsupported import with_supported_media
 
 HELLO = {"role": "user", "content": "Hello"}
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
@@ -176,3 +178,10 @@ def test_the_clients_of_one_object_warn_once():
     assert (
         clients.sync(config)._warned is clients.sync(other)._warned is clients.aio(config)._warned
     )
+
+
+def test_moved_media_that_are_dropped_stay_with_their_results():
+    result = ResultMedia(role="user", content=[IMAGE])
+    [sent], _ = with_supported_media([result], "GLM_5", drop=True)
+    assert isinstance(sent, ResultMedia)
+    assert sent["content"] == [{"type": "text", "text": "(Image left out: the model takes none.)"}]

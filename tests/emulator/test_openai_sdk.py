@@ -43,10 +43,11 @@ async def async_client(emulator):
 
 
 def test_an_answer_is_read(client):
-    completion = client.chat.completions.create(model=MODEL, messages=HELLO)
+    response = client.chat.completions.with_raw_response.create(model=MODEL, messages=HELLO)
+    completion = response.parse()
     assert completion.choices[0].message.content == ANSWER
     assert completion.usage.total_tokens == 12
-    assert completion._request_id.startswith("req-")
+    assert response.request_id.startswith("req-")
 
 
 def test_a_stream_is_read(client):

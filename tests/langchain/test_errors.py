@@ -10,7 +10,7 @@ from langchain_core import exceptions as theirs
 from langchain_core.messages import HumanMessage
 
 from langchain_weryai.errors import LangChainErrors, to_langchain_error
-from weryai_core import Chunk, errors
+from weryai_core import Choice, Chunk, errors
 
 # Our class -> status, LangChain's class, whether a retry can help.
 MEANINGS = {
@@ -305,3 +305,13 @@ async def test_an_error_in_a_stream_holds_what_arrived(model, call, style, werya
         await call(model)
     partial = caught.value.partial
     assert (partial.text if partial else "") == ("The dose is 10" if "stream" in style else "")
+
+
+def test_a_refusal_in_place_of_a_required_call_is_langchains_refusal_too():
+    refused = Chunk((Choice(refusal="No."),))
+    converted = to_langchain_error(errors.ToolCallError("No.", partial=refused))
+    assert isinstance(converted, errors.ToolCallError)
+    assert isinstance(converted, theirs.ModelRefusalError)
+    assert converted.raw_message.content_blocks == [{"type": "refusal", "refusal": "No."}]
+    copy = pickle.loads(pickle.dumps(converted))
+    assert copy.raw_message == converted.raw_message

@@ -111,3 +111,9 @@ async def test_a_second_rejection_is_an_error(model, call, weryai_emulator):
     with pytest.warns(UserWarning, match=LEFT), pytest.raises(InvalidRequestError):
         await call(bound)
     assert len(weryai_emulator.requests) == 2
+
+
+async def test_a_refusal_in_place_of_a_forced_call_is_the_answer(model, call, weryai_emulator):
+    weryai_emulator.reply({"content": None, "refusal": "I can't."})
+    answer = await call(model.bind_tools([get_weather], tool_choice="any"), "Weather?")
+    assert answer.content_blocks == [{"type": "refusal", "refusal": "I can't."}]

@@ -4,6 +4,8 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage, TextBlock, ToolCallBlock
 from llama_index.core.tools import FunctionTool
 
+from weryai_core import ToolCallError
+
 
 def add(a: int, b: int) -> int:
     """Add two numbers."""
@@ -163,3 +165,36 @@ def test_a_conversation_continues_after_a_tool_call(llm):
     final = llm.chat_with_tools(TOOLS, chat_history=[*history, answer, result])
     assert "5" in final.message.content
     assert len(history) == 1
+
+
+REFUSED = {"content": None, "refusal": "I can't."}
+
+
+async def test_a_refusal_in_place_of_a_required_call_is_an_error_that_quotes_it(
+    llm, weryai_emulator
+):
+    async def streamed():
+        return [one async for one in await llm.astream_chat_with_tools(TOOLS, **asked)]
+
+    asked = {"user_msg": "Go", "tool_required": True}
+    for ask in (
+        lambda: llm.chat_with_tools(TOOLS, **asked),
+        lambda: [*llm.stream_chat_with_tools(TOOLS, **asked)],
+    ):
+        weryai_emulator.reply(REFUSED)
+        with pytest.raises(ToolCallError, match="but the model refused: \"I can't"):
+            ask()
+    for ask in (lambda: llm.achat_with_tools(TOOLS, **asked), streamed):
+        weryai_emulator.reply(REFUSED)
+        with pytest.raises(ToolCallError, match="but the model refused: \"I can't"):
+            await ask()
+
+
+async def test_predict_and_call_raises_an_error_of_ours_without_a_call(llm, weryai_emulator):
+    for answer, words in ((REFUSED, "model refused: I can't"), ("Hm.", r"answer is: Hm\.")):
+        weryai_emulator.reply(answer)
+        with pytest.raises(ToolCallError, match=words):
+            llm.predict_and_call(TOOLS, user_msg="Go")
+        weryai_emulator.reply(answer)
+        with pytest.raises(ValueError, match=words):
+            await llm.apredict_and_call(TOOLS, user_msg="Go")

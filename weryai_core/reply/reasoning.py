@@ -41,9 +41,7 @@ def is_reasoning(part: Mapping[str, Any]) -> bool:
     if part.get("thought") is True:  # Google marks a text so
         return True
     kind = part.get("type")
-    if isinstance(kind, str):
-        return kind in _KINDS
-    return any(name in part for name in _FIELDS)
+    return kind in _KINDS if isinstance(kind, str) else any(name in part for name in _FIELDS)
 
 
 def reasoning_in_part(part: Mapping[str, Any]) -> str:
@@ -51,7 +49,7 @@ def reasoning_in_part(part: Mapping[str, Any]) -> str:
     for name in _FIELDS:
         if part.get(name):
             return _text_of(part[name])
-    return _text_of(part) if part.get("type") in _KINDS or part.get("thought") is True else ""
+    return _text_of(part) if is_reasoning(part) else ""
 
 
 def _text_of(value: object) -> str:

@@ -7,7 +7,6 @@ object, so whole and streamed replies are read by the same code.
 
 from __future__ import annotations
 
-import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -32,7 +31,6 @@ from weryai_core.usage import find_usage, to_usage
 
 # An answer that was truncated or blocked may have been about to make its call.
 _UNFINISHED = frozenset(("truncated", "blocked"))
-_ALL = sys.maxsize  # characters
 _MOST_SHOWN = 200  # characters of the answer in the message
 
 
@@ -50,7 +48,6 @@ class ReplyStream:
         self._sources: list[Fields] = []  # those next to the choices
         self._metadata: dict[str, Any] = {}
         self._identity: Identity = (None, options.model, None, None)
-        self._is_whole = False
         self._seed = ""  # what the ids of calls in the text begin with
 
     @property
@@ -131,7 +128,6 @@ class ReplyStream:
             ToolCallError: The answer lacks the required call.
             WeryAIError: The answer failed, or is empty and should not be. `partial` is the answer.
         """
-        self._is_whole = True
         self._note(payload)
         # Sorted and counted: some number the only choice 1.
         entries = sorted(_entries(payload), key=lambda numbered: numbered[0])
@@ -190,9 +186,7 @@ class ReplyStream:
         """The steps that the pieces of a choice take after they are decoded, in order."""
         steps: list[Step] = []
         if self._options.reads_reasoning_tags:
-            # A whole text is not held up by reading all of it.
-            whole = _ALL if self._is_whole and self._options.held_back else 0
-            steps.append(ReasoningReader(whole or self._options.held_back).read)
+            steps.append(ReasoningReader(self._options.held_back).read)
         if self._options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or uuid.uuid4().hex[:20]
@@ -258,12 +252,23 @@ def _check_required_call(answer: Chunk, options: ReplyOptions) -> None:
     """Check that a complete answer has the tool call that its request required.
 
     Raises:
-        ToolCallError: No choice has one, and none was truncated or blocked.
+        ToolCallError: No choice has one, and none was truncated, blocked or, if that may be, a
+            refusal.
     """
     for choice in answer.choices:
         if choice.tool_calls or meaning_of(choice.finish_reason) in _UNFINISHED:
             return
-    shown = _shown(answer.text or answer.choice.refusal)
+    refusal = "".join(choice.refusal for choice in answer.choices)
+    if refusal:
+        if options.refuses_refusals:
+            raise ToolCallError(
+                "The request requires a tool call (`tool_choice`), but the model refused: "
+                f"{_shown(refusal)!r}. Rephrase the request, or use another model.",
+                status_code=200,
+                partial=answer,
+            )
+        return
+    shown = _shown(answer.text)
     advice = (
         "The model does not follow the instructions in the prompt; another model may."
         if options.reads_calls_from_text

@@ -36,7 +36,9 @@ class RequestOptions:
         tool_calling: "native" sends `tools`. "prompted" describes them in the prompt and reads
             calls from the answer's text, for models and gateways without `tools`.
         check_tool_choice: Whether an answer without the call that `tool_choice` requires is a
-            `ToolCallError`.
+            `ToolCallError`. An answer with a refusal is not, see `check_refusal`.
+        check_refusal: Whether a refusal in place of the call that `tool_choice` requires is a
+            `ToolCallError` as well.
         check_content_filter: Whether an answer that a content filter blocked, and that holds
             nothing, is a `ContentFilterError`.
         echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,
@@ -57,6 +59,7 @@ class RequestOptions:
     message_overflow: MessageOverflow = "fold"
     tool_calling: ToolCalling = "native"
     check_tool_choice: bool = True
+    check_refusal: bool = False
     check_content_filter: bool = True
     echo_reasoning: EchoReasoning = "auto"
     reasoning_tags: bool = True
@@ -71,6 +74,7 @@ class RequestOptions:
             ("message_overflow", get_args(MessageOverflow)),
             ("tool_calling", get_args(ToolCalling)),
             ("check_tool_choice", (True, False)),
+            ("check_refusal", (True, False)),
             ("check_content_filter", (True, False)),
             ("echo_reasoning", (True, False, "auto")),
             ("reasoning_tags", (True, False)),

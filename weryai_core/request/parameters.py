@@ -51,6 +51,7 @@ class ChatRequest(TypedDict, total=False):
     message_overflow: MessageOverflow | None
     tool_calling: ToolCalling | None
     check_tool_choice: bool | None
+    check_refusal: bool | None
     check_content_filter: bool | None
     echo_reasoning: EchoReasoning | None
     reasoning_tags: bool | None

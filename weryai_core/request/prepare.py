@@ -120,9 +120,12 @@ def prepare(
         expects_json=expects_json,
         answer_schema=answer_schema,
         requires_call=requires_call,
+        refuses_refusals=options.check_refusal,
         tool_names=tool_names,
         reads_reasoning_tags=options.reasoning_tags,
-        held_back=characters_held_back(body["model"]) if options.reasoning_tags else 0,
+        held_back=characters_held_back(body["model"], expects_json=expects_json)
+        if options.reasoning_tags
+        else 0,
         check_content_filter=options.check_content_filter,
     )
     return PreparedRequest(body, reply_options, tuple(warnings))

@@ -46,7 +46,7 @@ _OPEN_FAMILIES = ("DeepSeek", "Kimi", "Qwen", "GLM", "Seed")
 # Models of these that never answer without reasoning.
 _ALWAYS_REASON = ("R1", "QWQ", "THINKING", "REASONER")
 _A_WHOLE_ANSWER = 1_000_000
-_A_PARAGRAPH = 1_000
+_A_LINE = 200
 
 # LiteLLM's and Google's names of Gemini's signatures.
 _GEMINI_SIGNATURES = (
@@ -57,17 +57,18 @@ _GEMINI_SIGNATURES = (
 )
 
 
-def characters_held_back(model: str) -> int:
+def characters_held_back(model: str, *, expects_json: bool = False) -> int:
     """Up to how many characters of text are held back for an end tag without a start tag.
 
     The text of a model that always reasons is held back until its reasoning has come, since without
     it the text begins with reasoning. Models that need not reason would stop streaming that way:
-    of theirs, a paragraph is held back.
+    of theirs, a few lines are held back, which take less than a second. Where JSON is expected,
+    prose before it is held back in any case.
     """
     if _family_of(model) not in _OPEN_FAMILIES:
         return 0
-    always = any(word in model.upper() for word in _ALWAYS_REASON)
-    return _A_WHOLE_ANSWER if always else _A_PARAGRAPH
+    always = expects_json or any(word in model.upper() for word in _ALWAYS_REASON)
+    return _A_WHOLE_ANSWER if always else _A_LINE
 
 
 def with_sendable_answers(
@@ -191,23 +192,23 @@ def _for_model(extras: Mapping[str, Any], model: str, maker: str) -> dict[str, A
 
 def _is_for(model: str, name: str, value: Any, maker: str) -> bool:
     """Whether signed reasoning may go to a model: to its own family; what is unknown to all."""
-    families = {_family_of(model), _family_of(_maker_in(value) or maker)}
+    family, sender = _family_of(model), _family_of(maker)
+    signer = _signer_of(name, value, sender)
+    # What a model's own answers held goes back to it, whoever signed that.
+    return None in (family, signer) or family in (signer, sender)
+
+
+def _signer_of(name: str, value: Any, sender: str | None) -> str | None:
+    """The family that signed reasoning, by its form; else the one that sent it."""
     if name in _GEMINI_SIGNATURES:
-        families = {_family_of(model), "Gemini"}
-    elif name == "thinking_blocks" and not maker:
-        families = {_family_of(model), "Claude"}
-    return None in families or len(families) == 1
-
-
-def _maker_in(value: Any) -> str:
-    """Who made signed reasoning, as far as it says so itself."""
-    if isinstance(value, Mapping):
-        return "GEMINI" if any(value.get(name) for name in _GEMINI_SIGNATURES) else ""
+        return "Gemini"
+    if isinstance(value, Mapping) and any(map(value.get, _GEMINI_SIGNATURES)):
+        return "Gemini"
     for entry in value if isinstance(value, list) else ():
         form = entry.get("format") if isinstance(entry, Mapping) else None
-        if isinstance(form, str) and _family_of(form):
-            return form
-    return ""
+        if isinstance(form, str) and (family := _family_of(form)):
+            return family
+    return sender or ("Claude" if name == "thinking_blocks" else None)
 
 
 def _family_of(model: str) -> str | None:

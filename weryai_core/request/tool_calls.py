@@ -49,8 +49,9 @@ def to_call_param(call: Call) -> dict[str, Any]:
     fields = function_of(call) or call
     name = _first(fields, _NAMES)
     name = name if isinstance(name, str) else ""
+    id_ = _first(call, _IDS)
     param = {
-        "id": _first(call, _IDS),
+        "id": id_ if isinstance(id_, str) else None,
         "type": "function",
         "function": {"name": name, "arguments": _to_text(_first(fields, _ARGUMENTS), name)},
     }

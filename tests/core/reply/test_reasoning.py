@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from replies import decode_stream, decode_whole, to_stream
 
-from weryai_core import Citation, merge_chunks
+from weryai_core import Citation, known_models, merge_chunks
 from weryai_core.reply_options import ReplyOptions
+from weryai_core.request.prepare import encode, prepare
+from weryai_core.wire import with_extras
 
 CALL = {
     "index": 0,
@@ -212,13 +214,9 @@ def test_reasoning_in_tags_is_reasoning(text, reasoning, answer):
 )
 def test_an_end_tag_alone_is_read_where_text_is_held_back(text, held_back, reasoning, answer):
     options = ReplyOptions(held_back=held_back)
-    choice = streamed(*({"content": character} for character in text), options=options)
-    assert (choice.reasoning, choice.text) == (reasoning, answer)
-
-
-def test_an_end_tag_alone_is_read_anywhere_in_a_whole_text():
-    choice = whole({"content": "x" * 30 + "</think>Hi"}, ReplyOptions(held_back=20))
-    assert (choice.reasoning, choice.text) == ("x" * 30, "Hi")
+    pieces = [{"content": character} for character in text]
+    for choice in (whole({"content": text}, options), streamed(*pieces, options=options)):
+        assert (choice.reasoning, choice.text) == (reasoning, answer)
 
 
 def test_text_is_not_held_back_when_reasoning_came_in_a_field():
@@ -291,3 +289,39 @@ def test_a_stream_equals_the_whole_however_its_text_is_cut(parts, sizes, prompte
     assert json.dumps([c.name for c in one.tool_calls]) == json.dumps(
         [c.name for c in other.tool_calls]
     )
+
+
+FIELDS = ("reasoning_details", "thinking_blocks", "provider_specific_fields", "thought_signature")
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text("aä", max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "index", "id", "text", "data", "format", "signature"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=6,
+)
+extras = st.dictionaries(st.sampled_from(FIELDS), values, max_size=3)
+
+
+@settings(deadline=None)
+@given(st.lists(extras, min_size=1, max_size=3), extras, st.sampled_from([*known_models()]))
+def test_any_signed_reasoning_that_is_read_can_be_sent(of_deltas, of_call, model):
+    call = {**CALL, **of_call, "function": {**CALL["function"], **of_call}}
+    deltas = [*of_deltas[:-1], {**of_deltas[-1], "tool_calls": [call]}]
+    for choice in (
+        streamed(*deltas),
+        whole({"content": None, "tool_calls": [call], **of_deltas[0]}),
+    ):
+        (read,) = choice.tool_calls
+        function = {"name": read.name, "arguments": read.arguments}
+        sent = with_extras({"id": read.id, "type": "function", "function": function}, read.extra)
+        answer = {"role": "assistant", "content": choice.text, "tool_calls": [sent], **choice.extra}
+        result = {"role": "tool", "content": "3", "tool_call_id": read.id}
+        request = prepare(
+            {"model": model, "messages": [{"role": "user", "content": "Hi"}, answer, result]}
+        )
+        assert len(json.loads(encode(request.body, stream=False))["messages"]) == 3

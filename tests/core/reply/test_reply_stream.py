@@ -62,17 +62,26 @@ def test_an_answer_without_the_required_call_is_an_error_that_carries_the_answer
     assert caught.value.status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("message", "pattern"),
-    [
-        ({"content": None, "refusal": "I will not."}, r"has none: 'I will not\.'\. The"),
-        ({"content": "x" * 300}, r"has none: 'x{200}\.\.\.'\. The"),
-    ],
-    ids=["refusal", "long"],
-)
-def test_the_error_shows_the_answer_or_the_refusal_in_part(message, pattern):
-    with pytest.raises(ToolCallError, match=pattern):
-        read(message, "stop", REQUIRED)
+def test_the_error_shows_the_answer_in_part():
+    with pytest.raises(ToolCallError, match=r"has none: 'x{200}\.\.\.'\. The"):
+        read({"content": "x" * 300}, "stop", REQUIRED)
+
+
+@pytest.mark.parametrize("text", [None, "H"])
+def test_a_refusal_needs_no_call(text):
+    choice = read({"content": text, "refusal": "I will not."}, "stop", REQUIRED).choice
+    assert (choice.text, choice.refusal) == (text or "", "I will not.")
+
+
+def test_a_refusal_is_an_error_that_quotes_it_if_the_request_says_so():
+    options = replace(REQUIRED, refuses_refusals=True)
+    with pytest.raises(ToolCallError) as caught:
+        read({"content": None, "refusal": "I will not."}, "stop", options)
+    assert str(caught.value) == (
+        "The request requires a tool call (`tool_choice`), but the model refused: 'I will not.'. "
+        "Rephrase the request, or use another model."
+    )
+    assert caught.value.partial.choice.refusal == "I will not."
 
 
 def test_an_answer_without_the_call_that_the_prompt_requires_is_an_error():

@@ -177,6 +177,35 @@ async def test_a_conversation_goes_on_after_an_answer_of_another_provider(
     ]
 
 
+ANSWERED = {
+    "a computer's": (
+        {"type": "computer_call", "id": "cc_1", "call_id": "c1", "action": {"type": "click"}},
+        {"name": "computer_call", "arguments": '{"type":"click"}'},
+    ),
+    "a custom tool's": (
+        {"type": "custom_tool_call", "id": "ct_1", "call_id": "c1", "name": "py", "input": "1"},
+        {"name": "py", "arguments": '{"input":"1"}'},
+    ),
+    "a made-up kind's": (
+        {"type": "made_up_call", "call_id": "c1", "name": "f", "arguments": '{"a":1}'},
+        {"name": "f", "arguments": '{"a":1}'},
+    ),
+}
+
+
+@pytest.mark.parametrize(("block", "function"), ANSWERED.values(), ids=ANSWERED)
+def test_a_block_that_a_tool_message_answers_is_a_call(block, function):
+    result = ToolMessage("3", tool_call_id="c1")
+    call = {"id": "c1", "type": "function", "function": function}
+    assert to_params([AIMessage([block]), result]) == [
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "3"},
+    ]
+    known = AIMessage([block], tool_calls=[{"id": "c1", "name": "f", "args": {}}])
+    (sent,) = to_params([known, result])[0]["tool_calls"]
+    assert sent["function"] == {"name": "f", "arguments": "{}"}
+
+
 REFUSALS = {
     "refusal": ([{"type": "refusal", "refusal": "No.", "id": "1", "index": 0}], "No."),
     "refusal after text": (["Hm. ", {"type": "refusal", "refusal": "No."}], "Hm. No."),
@@ -190,6 +219,11 @@ def test_a_refusal_is_sent_as_what_the_model_said(content, text):
 
 
 FIELDS = (
+    "call_id",
+    "input",
+    "args",
+    "action",
+    "arguments",
     "text",
     "content",
     "id",
@@ -214,6 +248,11 @@ FIELDS = (
     "bytes",
 )
 KINDS = (
+    "tool_use",
+    "tool_call",
+    "invalid_tool_call",
+    "function_call",
+    "custom_tool_call",
     "text",
     "text-plain",
     "image",

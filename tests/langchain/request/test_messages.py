@@ -210,6 +210,17 @@ MESSAGES = {
         AIMessage("", additional_kwargs={"refusal": "I will not."}),
         {"role": "assistant", "content": "I will not."},
     ),
+    "text and a refusal": (
+        AIMessage("Half", additional_kwargs={"refusal": "No."}),
+        {"role": "assistant", "content": "HalfNo."},
+    ),
+    "text and a refusal, as blocks of version 1": (
+        AIMessage(
+            [{"type": "text", "text": "Half"}, {"type": "refusal", "refusal": "No."}],
+            additional_kwargs={"refusal": "No."},
+        ),
+        {"role": "assistant", "content": "HalfNo."},
+    ),
     "spoken assistant": (
         AIMessage("", additional_kwargs={"audio": {"id": "audio_1", "data": "UklG"}}),
         {"role": "assistant", "content": None, "audio": {"id": "audio_1"}},

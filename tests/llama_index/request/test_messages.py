@@ -105,7 +105,7 @@ MESSAGES = {
         '{"role": "assistant", "content": "Hi"}',
     ),
     "assistant with other kwargs": (
-        assistant(TextBlock(text="Hi"), refusal="no", tool_call_id="call_1"),
+        assistant(TextBlock(text="Hi"), note="no", tool_call_id="call_1"),
         '{"role": "assistant", "content": "Hi"}',
     ),
     "several texts": (
@@ -117,6 +117,15 @@ MESSAGES = {
             ThinkingBlock(content="Hm. "), ThinkingBlock(content="So."), TextBlock(text="Hi")
         ),
         '{"role": "assistant", "content": "Hi", "reasoning_content": "Hm. So."}',
+    ),
+    "text and a refusal": (
+        assistant(TextBlock(text="Half"), refusal="No."),
+        '{"role": "assistant", "content": "HalfNo."}',
+    ),
+    "an image and a refusal": (
+        assistant(ImageBlock(url="https://a.example/a.png"), refusal="No."),
+        '{"role": "assistant", "content": [{"type": "image_url", "image_url": '
+        '{"url": "https://a.example/a.png"}}, {"type": "text", "text": "No."}]}',
     ),
     "a refusal": (
         assistant(TextBlock(text=""), refusal="I will not."),
