@@ -54,8 +54,12 @@ class TornPieces:
                     )
                 case ("audio", str(name)):
                     rest = replace(rest, audio={**rest.audio, name: half})
-                case str(name):
-                    rest = replace(rest, **{name: half})
+                case "text":
+                    rest = replace(rest, text=half)
+                case "reasoning":
+                    rest = replace(rest, reasoning=half)
+                case _:
+                    rest = replace(rest, refusal=half)
         return rest
 
     def moved(self, position: int, text: str) -> int:
