@@ -15,6 +15,7 @@ name from a whole one, and each name is translated to the one that the user gave
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -29,7 +30,10 @@ ToolNames = Mapping[str, str]
 _log = logging.getLogger(__name__)
 
 # Sent by some for a tool without parameters, and by some before the real arguments.
-_PLACEHOLDERS = ("", "null", "{}")
+_PLACEHOLDERS = re.compile(r'(?:\s|null|None|""|\{\s*+\})*+')
+_PLACEHOLDER_SO_FAR = re.compile(r"(?:\{\s*|n(?:u(?:ll?)?)?|N(?:o(?:ne?)?)?)?\Z")
+_EMPTY_OBJECT = re.compile(r"\s*\{\s*\}\s*")
+_MOST_ENCODINGS = 3  # how often arguments may be JSON text within JSON text
 
 
 class _Call:
@@ -72,6 +76,14 @@ class _Call:
             return False
         return _is_json("".join(self.arguments))
 
+    def begin(self, arguments: str) -> str:
+        """The part of the first arguments that is certain; the rest is held back."""
+        self.held += arguments
+        begun = _begun(self.held)
+        if begun:
+            self.held = ""
+        return begun
+
     def equals(self, arguments: str) -> bool:
         """Whether these are the arguments once more."""
         return parse_arguments("".join(self.arguments)) == parse_arguments(arguments)
@@ -109,7 +121,7 @@ class ToolCallAssembler:
         late = []
         number = self._left
         for call in self._calls:
-            arguments = call.unsent if call.arguments else _decoded(call.held)
+            arguments = call.unsent if call.arguments else _finished(call.held)
             if call.index is not None:
                 if arguments and not call.arguments:
                     late.append(ToolCallDelta(call.index, arguments=arguments))
@@ -136,7 +148,7 @@ class ToolCallAssembler:
         if name is not None and call.index is None:
             call.name = self._joined(call, name)
         if not call.arguments:
-            arguments = _held_back(call, arguments)
+            arguments = call.begin(arguments)
         if arguments:
             call.arguments.append(arguments)
             call.unsent += arguments
@@ -230,6 +242,8 @@ class ToolCallAssembler:
         Arguments begin with a brace; what follows complete arguments belongs to another call.
         """
         begins = _begins(arguments)
+        if name is None and call.name and (has_id or wire_index is not None):
+            return call  # two objects in one call are no arguments, as in a whole reply
         if name is None or not call.name:
             is_other = begins and call.is_complete and not call.equals(arguments)
             return None if is_other else call
@@ -237,7 +251,8 @@ class ToolCallAssembler:
             return None if self._are_two(call, name, wire_index) else call
         if name == call.name or self._may_continue(call.name, name):
             is_repeated = has_id and call.began_in != self._deltas and call.equals(arguments)
-            is_done = call.is_complete or (call.held == "{}" and not has_id)
+            is_empty = _EMPTY_OBJECT.fullmatch(call.held) is not None
+            is_done = call.is_complete or (is_empty and not has_id)
             return None if begins and is_done and not is_repeated else call
         return None
 
@@ -268,7 +283,7 @@ def whole_tool_calls(
         if not name:
             continue
         call = _Call(None, 0)
-        arguments = _held_back(call, _to_text(arguments_of(entry))) or _decoded(call.held)
+        arguments = call.begin(_to_text(arguments_of(entry))) or _finished(call.held)
         id_ = id_of(entry)
         if id_ is None or id_ in ids:
             id_ = _generated_id()
@@ -305,29 +320,45 @@ def _may_become(name: str, known: Collection[str]) -> bool:
     return not known or any(whole.startswith(name.strip()) for whole in known)
 
 
-def _held_back(call: _Call, arguments: str) -> str:
-    """The part of a call's first arguments that can be passed on; the rest is held back.
+def _begun(text: str) -> str:
+    """The arguments as far as they are certain; "" as long as all may be a placeholder.
 
-    Real arguments begin with a brace.
+    Arguments that are JSON text within JSON text are not certain before they end.
     """
-    text = arguments.strip()
-    if call.held.startswith('"') or text.startswith('"'):
-        call.held = f"{call.held.removeprefix('{}')}{arguments}"
+    rest = text[_end_of_placeholders(text) :]
+    if rest.startswith('"') or _PLACEHOLDER_SO_FAR.match(rest):
         return ""
-    if text in _PLACEHOLDERS:
-        call.held = call.held or ("{}" if text == "{}" else "")
-        return ""
-    return arguments
+    return rest if rest.startswith("{") else text
 
 
-def _decoded(held: str) -> str:
+def _finished(text: str) -> str:
+    """The arguments in a text of which nothing was certain, now that it has ended."""
+    place = _end_of_placeholders(text)
+    if place == len(text):
+        return "{}" if "{" in text else ""
+    rest = text[place:]
+    return _decoded(rest) if rest.startswith(("{", '"')) else text
+
+
+def _end_of_placeholders(text: str) -> int:
+    found = _PLACEHOLDERS.match(text)
+    return found.end() if found else 0
+
+
+def _decoded(text: str) -> str:
     """The object in arguments that are JSON text within JSON text; other arguments unchanged."""
+    inner = text
     try:
-        inner = read_json(held)
+        for _ in range(_MOST_ENCODINGS):
+            value = read_json(inner)
+            if not isinstance(value, str):
+                break
+            inner = value
     except ValueError:
-        return held
-    is_object = isinstance(inner, str) and parse_arguments(inner) is not None
-    return inner if is_object else held
+        return text
+    if inner == text or parse_arguments(inner) is None:
+        return text
+    return _begun(inner) or _finished(inner)
 
 
 def _is_json(text: str) -> bool:
