@@ -162,7 +162,9 @@ class Chunk:
 
 
 # The fields of signed reasoning that come in pieces.
-_GROWING = frozenset(("text", "thinking", "summary", "data"))
+_GROWING = frozenset(
+    ("text", "thinking", "summary", "data", "reasoning", "reasoning_content", "thought")
+)
 
 _EMPTY_CHOICE = Choice()
 
@@ -253,7 +255,7 @@ def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
 def merge_extras(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Merge fields for signed reasoning: lists entry by entry, objects field by field.
 
-    Of other values the last one counts.
+    Texts of reasoning are joined. Of other values the last one counts.
     """
     merged: dict[str, Any] = {}
     for piece in pieces:
@@ -263,6 +265,8 @@ def merge_extras(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
                 value = _merge_entries(before, value)
             elif isinstance(before, Mapping) and isinstance(value, Mapping):
                 value = merge_extras((before, value))
+            elif name in _GROWING and isinstance(before, str) and isinstance(value, str):
+                value = before + value
             merged[name] = before if value is None else value
     return merged
 

@@ -39,10 +39,10 @@ _BEFORE = re.compile(
     rf"|(?P<mark>\ufeff|{_FENCE}(?=[{{\[\"])|{_MARKS}(?=\{{))"
     rf"|(?P<unfinished>(?:{_MARKS})?(?:<[^<>\s]{{0,63}})?\Z)"
 )
-# What may follow a value without a meaning of its own.
-_AFTER = re.compile(
-    rf"(?:[\s\x00}}\])`,;]|{_TAG}|\[/[A-Z_]{{1,20}}\]|(?://|\#)[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+\Z"
-)
+_COMMENT = r"(?://|\#)[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/"
+FILLER = re.compile(rf"(?:[\s\x00}}\])`,;]|{_TAG}|\[/[A-Z_]{{1,20}}\]|{_COMMENT})*+")
+"""What may follow a value without a meaning of its own."""
+
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\n]+)"
     r"|(?P<opening>[{\[])"
@@ -385,7 +385,7 @@ class StrictJson:
         """Write what was held back, now that nothing follows."""
         if self.is_complete:
             tail, self._tail = self.tail, []
-            if tail.isspace() or _AFTER.match(tail) is None:
+            if tail.isspace() or FILLER.fullmatch(tail) is None:
                 self._out.append(tail)
             elif tail:
                 self.edits.append((self.size, self.size + len(tail), 0))

@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from weryai_core import Choice, Chunk, Citation, ToolCallDelta, Usage, merge_chunks
-from weryai_core.integration import merge_sources
+from weryai_core.integration import merge_extras, merge_sources
 
 
 def test_an_empty_chunk_has_an_empty_choice():
@@ -131,3 +131,16 @@ def test_a_chunk_survives_copies_and_pickle():
     chunk = Chunk((choice,), usage=Usage(1))
     assert copy.deepcopy(chunk) == chunk
     assert pickle.loads(pickle.dumps(chunk)) == chunk
+
+
+def test_texts_of_reasoning_in_fields_of_a_provider_are_joined():
+    pieces = [
+        {"provider_specific_fields": {"reasoning_content": "Thi", "citations": None}},
+        {"provider_specific_fields": {"reasoning_content": "nk"}},
+        {"thought_signature": "a"},
+        {"thought_signature": "b"},
+    ]
+    assert merge_extras(pieces) == {
+        "provider_specific_fields": {"reasoning_content": "Think", "citations": None},
+        "thought_signature": "b",
+    }

@@ -256,3 +256,25 @@ async def test_an_agent_makes_a_call_that_the_server_left_in_the_text(
     check_conversation(messages)
     assert messages[1].text == ""
     assert messages[1].tool_calls[0]["id"] == "functions.get_weather:0"
+
+
+class Loose(BaseModel):
+    """Every field has a default."""
+
+    name: str = ""
+    age: int = 0
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        '{"name": "Loose", "arguments": {"name": "Ann", "age": 3}}',
+        '{"Loose": {"name": "Ann", "age": 3}}',
+        '{"properties": {"name": "Ann", "age": 3}}',
+    ],
+)
+async def test_wrapped_arguments_are_unwrapped(model, call_agent, weryai_emulator, wrapped):
+    weryai_emulator.reply(calls(call("Loose", wrapped, "call_1")), finish_reason="tool_calls")
+    agent = create_agent(model, [], response_format=ToolStrategy(Loose))
+    answer = await call_agent(agent, ASK)
+    assert answer["structured_response"] == Loose(name="Ann", age=3)

@@ -198,3 +198,14 @@ async def test_predict_and_call_raises_an_error_of_ours_without_a_call(llm, wery
         weryai_emulator.reply(answer)
         with pytest.raises(ValueError, match=words):
             await llm.apredict_and_call(TOOLS, user_msg="Go")
+
+
+@pytest.mark.parametrize("wrapped", ['{"add": {"a": 1, "b": 2}}', '{"args": {"a": 1, "b": 2}}'])
+async def test_wrapped_arguments_are_unwrapped(llm, weryai_emulator, wrapped):
+    for _ in range(2):
+        message = {"content": None, "tool_calls": [call("call_1", "add", wrapped)]}
+        weryai_emulator.reply(message, finish_reason="tool_calls")
+    assert llm.predict_and_call(TOOLS, user_msg="Go").response == "3"
+    streamed = [one async for one in await llm.astream_chat_with_tools(TOOLS, user_msg="Go")]
+    [selection] = llm.get_tool_calls_from_response(streamed[-1])
+    assert selection.tool_kwargs == {"a": 1, "b": 2}

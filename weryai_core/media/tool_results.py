@@ -19,10 +19,12 @@ from typing import Any, Literal
 
 from weryai_core.media.kinds import Kind, kind_of
 from weryai_core.models import ModelInfo, model_info
-from weryai_core.wire import Message, Part, calls_of, id_of, is_result, name_of
+from weryai_core.wire import Message, Part, calls_of, id_of, is_result, name_of, parts_of, role_of
 
 ToolMedia = Literal["auto", "keep", "move"]
 """Where media in tool results go: see `with_movable_media`."""
+
+_JOINED_AT_ONCE = 10
 
 _LABELS: Mapping[Kind, str] = {
     "image": "Image",
@@ -33,8 +35,24 @@ _LABELS: Mapping[Kind, str] = {
 }
 
 
+class EmptiedResult(dict[str, Any]):
+    """A tool result whose media are in a `ResultMedia` after it.
+
+    Attributes:
+        whole: The result with its media.
+    """
+
+    whole: Message
+
+
 class ResultMedia(dict[str, Any]):
-    """A user message that holds the media of the tool results before it, and belongs to them."""
+    """A user message that holds the media of the tool results before it, and belongs to them.
+
+    Attributes:
+        by_result: The results, and the parts of the message that are from each.
+    """
+
+    by_result: Sequence[tuple[EmptiedResult, Sequence[Part]]] = ()
 
 
 def with_movable_media(
@@ -75,8 +93,49 @@ def with_movable_media(
         changed += [mover.without_media(message) for message in group]
         described += mover.described
         if mover.moved:
-            changed.append(ResultMedia(role="user", content=mover.moved))
+            content = [part for _, parts in mover.moved for part in parts]
+            media = ResultMedia(role="user", content=content)
+            media.by_result = mover.moved
+            changed.append(media)
     return changed, described
+
+
+def with_joined_media(messages: Sequence[Message], limit: int) -> Sequence[Message]:
+    """The messages with the oldest media of results in the next user message, if that suffices.
+
+    The caller has not sent the messages with such media, so they must not make a conversation too
+    long. They join the media of later results, or what the user says next; the notes in the
+    results stay true. Media are joined by tens, so that a conversation that grows keeps its
+    beginning for prompt caches.
+
+    Args:
+        messages: Messages of `with_movable_media`. They are not changed.
+        limit: The most messages. If joining does not suffice, nothing is joined.
+    """
+    last = max((i for i, message in enumerate(messages) if role_of(message) == "user"), default=0)
+    movable = [i for i, message in enumerate(messages[:last]) if isinstance(message, ResultMedia)]
+    excess = len(messages) - limit
+    if not 0 < excess <= len(movable):
+        return messages
+    joined = {*movable[: -(-excess // _JOINED_AT_ONCE) * _JOINED_AT_ONCE]}
+    changed: list[Message] = []
+    waiting: list[Part] = []
+    for index, message in enumerate(messages):
+        if index in joined:
+            waiting += message["content"]
+        elif waiting and role_of(message) == "user":
+            content = [*waiting, *parts_of(message.get("content"))]
+            kind = ResultMedia if isinstance(message, ResultMedia) else dict
+            changed.append(kind({**message, "content": content}))
+            waiting = []
+        else:
+            changed.append(message)
+    return changed
+
+
+def count_moved(messages: Sequence[Message]) -> int:
+    """How many of the messages hold media of tool results, and are not the caller's."""
+    return sum(isinstance(message, ResultMedia) for message in messages)
 
 
 def takes(info: ModelInfo | None, kind: Kind) -> bool | None:
@@ -96,7 +155,7 @@ class _Mover:
     """Takes the media out of the results of one turn, in order."""
 
     def __init__(self, info: ModelInfo | None, names: Mapping[str, str], *, all_stay: bool) -> None:
-        self.moved: list[Part] = []
+        self.moved: list[tuple[EmptiedResult, list[Part]]] = []
         self.described: list[Kind] = []
         self._info = info
         self._names = names
@@ -108,30 +167,46 @@ class _Mover:
         content = message.get("content")
         if not _has_media(message) or not isinstance(content, (list, tuple)):
             return message
-        parts = [self._replace(part, message) for part in content]
-        if all(isinstance(part, Mapping) and part.keys() == {"type", "text"} for part in parts):
-            # Many upstreams take nothing but a string here.
-            return {**message, "content": "\n".join(part["text"] for part in parts)}
-        return {**message, "content": parts}
+        parts = [self._describe(part) for part in content]
+        whole = _with_content(message, parts)
+        moved: list[Part] = []
+        emptied = [self._move(part, message, moved) for part in parts]
+        if not moved:
+            return whole
+        result = EmptiedResult(_with_content(message, emptied))
+        result.whole = whole
+        self.moved.append((result, moved))
+        return result
 
-    def _replace(self, part: Any, message: Message) -> Any:
+    def _describe(self, part: Any) -> Any:
+        """A note in place of a medium that the model does not take."""
         kind = kind_of(part)
-        if kind is None:
+        if kind is None or takes(self._info, kind) is not False:
             return part
-        if takes(self._info, kind) is False:
-            self.described.append(kind)
-            return _text(f"({label_of(kind)} left out: the model takes none.)")
-        if self._all_stay or _stays(self._info, kind):
+        self.described.append(kind)
+        return _text(f"({label_of(kind)} left out: the model takes none.)")
+
+    def _move(self, part: Any, message: Message, moved: list[Part]) -> Any:
+        """A note in place of a medium that the model takes from users only."""
+        kind = kind_of(part)
+        if kind is None or self._all_stay or _stays(self._info, kind):
             return part
         self._count += 1
         label = f"{label_of(kind)} {self._count}"
-        self.moved += [_text(f"{label}, from the result of {self._origin(message)}:"), part]
+        moved += [_text(f"{label}, from the result of {self._origin(message)}:"), part]
         return _text(f"({label} of the tool results is in the next user message.)")
 
     def _origin(self, message: Message) -> str:
         id_ = message.get("tool_call_id")
         name = message.get("name") or self._names.get(str(id_)) or "a tool"
         return f"{name} (call {id_})" if id_ else str(name)
+
+
+def _with_content(message: Message, parts: list[Any]) -> dict[str, Any]:
+    if all(isinstance(part, Mapping) and part.keys() == {"type", "text"} for part in parts):
+        # Many upstreams take nothing but a string here.
+        return {**message, "content": "\n".join(part["text"] for part in parts)}
+    return {**message, "content": parts}
 
 
 def _stays(info: ModelInfo | None, kind: Kind) -> bool:

@@ -27,6 +27,7 @@ from weryai_core.steps.read_arguments import ArgumentsReader
 from weryai_core.steps.read_call_tokens import TokenReader, has_broken_call
 from weryai_core.steps.read_reasoning import ReasoningReader
 from weryai_core.steps.unwrap_answer import Unwrapper
+from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
 from weryai_core.usage import find_usage, to_usage
 
 # An answer that was truncated or blocked may have been about to make its call.
@@ -201,6 +202,9 @@ class ReplyStream:
         if self._options.answer_schema is not None:
             steps.append(Unwrapper(to_shape(self._options.answer_schema)).read)
         steps.append(ArgumentsReader().read)
+        if self._options.tools:
+            names = self._options.tool_names
+            steps.append(ArgumentsUnwrapper(self._options.tools, names).read)
         return steps
 
     def _in_order(self) -> list[ChoiceStream]:
@@ -231,10 +235,13 @@ def _check_calls(answer: Chunk, options: ReplyOptions) -> None:
         ToolCallError: It has not.
     """
     for choice in answer.choices:
-        if has_broken_call(choice.text, options.tools):
+        # An answer that holds nothing else may have its call among its reasoning.
+        is_bare = not (choice.text.strip() or choice.tool_calls or choice.refusal)
+        said = choice.reasoning if is_bare else choice.text
+        if has_broken_call(said, options.tools):
             error = ToolCallError(
                 "The answer holds a tool call in its model's own form that cannot be read: "
-                f"{_shown(choice.text)!r}. Ask again, or use another model.",
+                f"{_shown(said)!r}. Ask again, or use another model.",
                 status_code=200,
                 partial=answer,
             )

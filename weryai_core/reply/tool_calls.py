@@ -86,7 +86,8 @@ class _Call:
 
     def equals(self, arguments: str) -> bool:
         """Whether these are the arguments once more."""
-        return parse_arguments("".join(self.arguments)) == parse_arguments(arguments)
+        given = parse_arguments(arguments)
+        return given is not None and parse_arguments("".join(self.arguments)) == given
 
 
 class ToolCallAssembler:
@@ -241,7 +242,7 @@ class ToolCallAssembler:
 
         Arguments begin with a brace; what follows complete arguments belongs to another call.
         """
-        begins = _begins(arguments)
+        begins, is_later = _begins(arguments), call.began_in != self._deltas
         if name is None and call.name and (has_id or wire_index is not None):
             return call  # two objects in one call are no arguments, as in a whole reply
         if name is None or not call.name:
@@ -250,9 +251,9 @@ class ToolCallAssembler:
         if not call.has_arguments:
             return None if self._are_two(call, name, wire_index) else call
         if name == call.name or self._may_continue(call.name, name):
-            is_repeated = has_id and call.began_in != self._deltas and call.equals(arguments)
+            is_repeated = is_later and call.equals(arguments)
             is_empty = _EMPTY_OBJECT.fullmatch(call.held) is not None
-            is_done = call.is_complete or (is_empty and not has_id)
+            is_done = call.is_complete or (is_empty and not has_id and not is_later)
             return None if begins and is_done and not is_repeated else call
         return None
 

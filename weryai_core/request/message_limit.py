@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from weryai_core.errors import MessageCountError
+from weryai_core.media.tool_results import count_moved
 from weryai_core.request.overflow.fold import count_messages, fold
 from weryai_core.request.overflow.merge import merge
 from weryai_core.request.overflow.trim import trim
@@ -27,7 +28,6 @@ def fit_messages(
     overflow: MessageOverflow,
     *,
     limit: int = MAX_MESSAGES,
-    model: str = "",
     joins_results: bool = False,
 ) -> Sequence[Message]:
     """The messages, reduced to at most `limit` of them as `overflow` says.
@@ -39,9 +39,10 @@ def fit_messages(
             messages of one role; nothing is lost. "trim" drops the oldest turns, a turn being a
             user's message and everything up to the next one. It keeps system and developer
             messages. Of the newest turn it drops the oldest answers and calls if necessary, but
-            never the user's message and the last call. "error" refuses them.
+            never the user's message and the last call. "error" refuses them. Where the caller's
+            own messages are within the limit, and those with media of tool results are too many,
+            "error" and "merge" fold as well.
         limit: The most messages.
-        model: Key of the model that is to read them.
         joins_results: Whether adjacent tool results will become one message.
 
     Raises:
@@ -50,29 +51,31 @@ def fit_messages(
     """
     if count_messages(messages, joins_results) <= limit:
         return messages
+    if overflow != "trim" and len(messages) - count_moved(messages) <= limit:
+        overflow = "fold"  # the caller has sent no more than the limit
     match overflow:
         case "fold":
-            return fold(messages, limit, model=model, joins_results=joins_results)
+            return fold(messages, limit, joins_results=joins_results)
         case "merge":
             return _merge(messages, limit)
         case "trim":
             return _trim(messages, limit)
         case _:
             raise _count_error(
-                len(messages),
+                messages,
                 '. Send fewer, or set message_overflow="fold" (puts the oldest turns into words), '
                 '"merge" (joins adjacent messages of one role) or "trim" (drops the oldest turns).',
                 limit,
             )
 
 
-def folding_warning(count: int) -> RequestWarning:
-    """The warning that a conversation of so many messages is not sent as it is."""
+def folding_warning(messages: Sequence[Message]) -> RequestWarning:
+    """The warning that a conversation with too many messages is not sent as it is."""
     text = (
-        f"The conversation has {count} messages, and WeryAI takes at most {MAX_MESSAGES}. From now "
-        "on the oldest turns are sent in words, as one message. To choose this without a warning, "
-        'set message_overflow="fold"; "trim" drops the oldest turns, "merge" joins adjacent '
-        'messages of one role, and "error" refuses the conversation.'
+        f"The conversation has {_count(messages, ' messages')}, and WeryAI takes at most "
+        f"{MAX_MESSAGES}. From now on the oldest turns are sent in words, as one message. To "
+        'choose this without a warning, set message_overflow="fold"; "trim" drops the oldest '
+        'turns, "merge" joins adjacent messages of one role, and "error" refuses the conversation.'
     )
     return RequestWarning("folding", text, default_of="message_overflow")
 
@@ -81,7 +84,7 @@ def _merge(messages: Sequence[Message], limit: int) -> list[Message]:
     merged = merge(messages)
     if len(merged) > limit:
         raise _count_error(
-            len(messages),
+            messages,
             f", and {len(merged)} after merging adjacent ones of one role. Send fewer, or set "
             'message_overflow="fold" (puts the oldest turns into words) or "trim" (drops the '
             "oldest turns).",
@@ -95,7 +98,7 @@ def _trim(messages: Sequence[Message], limit: int) -> list[Message]:
     if len(kept) > limit:
         instructions = sum(map(is_instruction, kept))
         raise _count_error(
-            len(messages),
+            messages,
             f'. message_overflow="trim" cannot drop enough: it keeps system and developer messages '
             f"({instructions} here) and the end of the newest turn, including the last tool call "
             f"with all its results ({len(kept) - instructions}). Join the system messages, have "
@@ -106,9 +109,16 @@ def _trim(messages: Sequence[Message], limit: int) -> list[Message]:
     return kept
 
 
-def _count_error(count: int, rest: str, limit: int) -> MessageCountError:
+def _count(messages: Sequence[Message], unit: str = "") -> str:
+    """How many messages the caller has sent, and how many hold media of tool results."""
+    moved = count_moved(messages)
+    added = f" (and {moved} with media of tool results)" if moved else ""
+    return f"{len(messages) - moved}{unit}{added}"
+
+
+def _count_error(messages: Sequence[Message], rest: str, limit: int) -> MessageCountError:
     """The error for too many messages; `rest` ends its sentence."""
     return MessageCountError(
         f"`messages` must hold 1 to {limit} messages (the limit of WeryAI's API), "
-        f"but holds {count}{rest}"
+        f"but holds {_count(messages)}{rest}"
     )

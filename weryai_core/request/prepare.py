@@ -16,7 +16,7 @@ from weryai_core.errors import InvalidRequestError
 from weryai_core.identifiers.call_ids import with_call_ids
 from weryai_core.identifiers.names import with_sent_names, with_speaker_names
 from weryai_core.media.answers import with_movable_answers
-from weryai_core.media.tool_results import with_movable_media
+from weryai_core.media.tool_results import with_joined_media, with_movable_media
 from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
@@ -209,7 +209,9 @@ def _with_sendable_messages(
         reads_tags=options.reasoning_tags,
     )
     messages = _with_sendable_media(messages, options, body["model"], warnings)
-    messages = _with_fewer_turns(messages, options, body["model"], warnings)
+    messages = _with_fewer_turns(messages, options, warnings)
+    messages, found = with_supported_media(messages, body["model"], drop=options.drop_unsupported)
+    warnings += found
     sendable = {**body, "messages": messages}
     if options.tool_calling == "prompted":
         sendable = with_tools_in_prompt(sendable, max_messages=MAX_MESSAGES)
@@ -230,25 +232,26 @@ def _with_sendable_media(
         messages, options.tool_media, model, are_prompted=are_prompted
     )
     warnings += described_media(described, model)
-    messages, found = with_supported_media(messages, model, drop=options.drop_unsupported)
-    warnings += found
     return messages
 
 
 def _with_fewer_turns(
     messages: Sequence[Mapping[str, Any]],
     options: RequestOptions,
-    model: str,
     warnings: list[RequestWarning],
 ) -> Sequence[Mapping[str, Any]]:
-    """The messages, folded or trimmed while calls and results are recognizable."""
-    if options.message_overflow == "trim":
-        return fit_messages(messages, "trim")
+    """The messages, fewer while calls, results and their media are recognizable."""
     is_prompted = options.tool_calling == "prompted"
-    is_short = count_messages(messages, joins_results=is_prompted) <= MAX_MESSAGES
-    if options.message_overflow != "fold" or is_short:
+    overflow = options.message_overflow
+    if is_prompted and overflow in ("error", "merge"):
+        return messages  # they are fewer once results are user messages
+    messages = with_joined_media(messages, MAX_MESSAGES)
+    if overflow == "trim":
+        return fit_messages(messages, "trim")
+    if count_messages(messages, joins_results=is_prompted) <= MAX_MESSAGES:
         return messages
-    warnings.append(folding_warning(len(messages)))
+    if overflow == "fold":
+        warnings.append(folding_warning(messages))
     # Prompted tools need a system message to be described in.
     limit = MAX_MESSAGES - (is_prompted and not is_instruction(messages[0]))
-    return fit_messages(messages, "fold", limit=limit, model=model, joins_results=is_prompted)
+    return fit_messages(messages, overflow, limit=limit, joins_results=is_prompted)

@@ -48,6 +48,10 @@ _ALWAYS_REASON = ("R1", "QWQ", "THINKING", "REASONER")
 _A_WHOLE_ANSWER = 1_000_000
 _A_LINE = 200
 
+# Goes with calls of other models to one that requires reasoning with each call: Moonshot accepts a
+# space, and takes an empty text for a missing one.
+_NO_REASONING = " "
+
 # LiteLLM's and Google's names of Gemini's signatures.
 _GEMINI_SIGNATURES = (
     "google",
@@ -131,6 +135,8 @@ def _with_reasoning(message: Message, model: str, echo: EchoReasoning) -> Messag
     maker = maker if isinstance(maker, str) else ""
     if not dropped.isdisjoint(message):
         message = {name: value for name, value in message.items() if name not in dropped}
+    if echo == "auto" and calls and _requires_reasoning(model):
+        message = {"reasoning_content": _NO_REASONING, **message}
     if has_extras(message):
         is_sent = echo is True or (echo == "auto" and bool(calls))
         kept = _for_model(message_extras(message), model, maker) if is_sent else {}

@@ -16,7 +16,7 @@ from pydantic_core import from_json
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
 from weryai_core.json_text import parse_arguments, read_json_at
-from weryai_core.strict_json import StrictJson
+from weryai_core.strict_json import FILLER, StrictJson
 
 
 class ArgumentsReader:
@@ -66,18 +66,21 @@ class ArgumentsReader:
 def _repeats(arguments: str, tail: str) -> bool:
     """Whether a text holds nothing but these arguments once more, and empty ones."""
     expected = (parse_arguments(arguments), {}, None, "")
-    place = 0
+    place = _end_of_filler(tail, 0)
     while place < len(tail):
-        if tail[place].isspace():
-            place += 1
-            continue
         try:
             value, place = read_json_at(tail, place)
         except ValueError:
             return False
         if value not in expected:
             return False
+        place = _end_of_filler(tail, place)
     return True
+
+
+def _end_of_filler(text: str, place: int) -> int:
+    found = FILLER.match(text, place)
+    return found.end() if found else place
 
 
 def _is_json(text: str) -> bool:

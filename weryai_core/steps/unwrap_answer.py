@@ -8,8 +8,9 @@ held back to its end, and the answer inside is returned. Text that is no wrapper
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from weryai_core.chunk import Choice
 from weryai_core.json_text import read_json
@@ -27,9 +28,7 @@ class Unwrapper:
     """Unwraps the pieces of one choice; a whole choice is one piece."""
 
     def __init__(self, shape: AnswerShape) -> None:
-        self._shape = shape
-        self._held = ""
-        self._is_decided = False
+        self._text = UnwrappedText(shape, shape.find)
 
     def read(self, piece: Choice, is_last: bool) -> Choice:
         """The piece with what of its text is certain.
@@ -38,25 +37,53 @@ class Unwrapper:
             piece: The next piece of the choice.
             is_last: Whether no more pieces follow: text that was held back is then returned.
         """
-        if self._is_decided:
+        if self._text.is_decided:
             return piece
-        self._held += piece.text
-        held = self._held
-        is_end = is_last or piece.finish_reason is not None or bool(piece.tool_calls)
-        text = self._release(is_end=is_end)
+        text = self._text.feed(piece.text)
+        if is_last or piece.finish_reason is not None or piece.tool_calls:
+            text += self._text.end()
         if text == piece.text:
             return piece
-        edits: list[Edit] = []
-        if self._is_decided and text != held:
-            edits.append((0, len(held), len(text)))
-        return replace(piece, text=text, citations=move_citations(piece.citations, edits))
+        citations = move_citations(piece.citations, self._text.edits)
+        return replace(piece, text=text, citations=citations)
 
-    def _release(self, *, is_end: bool) -> str:
-        passes = self._passes()
-        if not passes and not is_end:
+
+class UnwrappedText:
+    """Takes an object out of what a text has around it.
+
+    Args:
+        shape: What the object looks like.
+        find: Finds the object in a value that may be a wrapper, or returns that value.
+
+    Attributes:
+        is_decided: Whether the text passes through from now on.
+        edits: What was changed, in places of the text that came.
+    """
+
+    def __init__(self, shape: AnswerShape, find: Callable[[Any], Any]) -> None:
+        self.is_decided: bool = False
+        self.edits: list[Edit] = []
+        self._shape = shape
+        self._find = find
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """Read the next piece; returns the text as far as it is certain."""
+        if self.is_decided:
+            return text
+        self._held += text
+        self.is_decided = bool(self._passes())
+        return self._held if self.is_decided else ""
+
+    def end(self) -> str:
+        """Return what is held back: the object inside if it is a wrapper, else the text itself."""
+        if self.is_decided:
             return ""
-        self._is_decided = True
-        return self._held if passes else self._unwrapped()
+        self.is_decided = True
+        text = self._unwrapped()
+        if text != self._held:
+            self.edits.append((0, len(self._held), len(text)))
+        return text
 
     def _passes(self) -> bool | None:
         """Whether the text is no wrapper; None if that is not known yet."""
@@ -80,7 +107,7 @@ class Unwrapper:
             value = read_json(self._held)
         except ValueError:
             return self._held
-        found = self._shape.find(value)
+        found = self._find(value)
         if found is value or not isinstance(found, Mapping):
             return self._held
         return write_json(found).decode()

@@ -1,11 +1,14 @@
 """Media in tool results: kept, moved after the results, or described."""
 
 import copy
+import re
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from weryai_core.errors import MessageCountError
 from weryai_core.media.kinds import kind_of
 from weryai_core.media.tool_results import with_movable_media
 from weryai_core.request.options import RequestOptions
@@ -262,3 +265,88 @@ def test_models_that_take_text_only_get_text_only_results(messages):
     for message in with_movable_media(messages, "auto", "GPT_5")[0]:
         if message["role"] == "tool" and isinstance(message["content"], list):
             assert not any(kind_of(part) for part in message["content"])
+
+
+# --- within the limit of messages
+
+
+def screenshots(steps):
+    """Steps of an agent that looks at the screen: 2 messages each, and one that is added."""
+    return [
+        message
+        for n in range(steps)
+        for message in (
+            {**calls("look"), "tool_calls": [{**calls("look")["tool_calls"][0], "id": f"s{n}"}]},
+            result(f"s{n}", {**IMAGE, "image_url": {"url": f"https://example.com/{n}.png"}}),
+        )
+    ]
+
+
+def addresses(body):
+    return re.findall(r"https://example.com/\d+.png", str(body["messages"]))
+
+
+@pytest.mark.parametrize("overflow", ["fold", "error", "merge", "trim"])
+@pytest.mark.parametrize("steps", [17, 20, 24])
+def test_moved_media_join_later_ones_where_they_are_too_many_messages(overflow, steps):
+    request = {"model": "GPT_4O", "messages": [QUESTION, *screenshots(steps)]}
+    prepared = prepare(request, RequestOptions(message_overflow=overflow))
+    roles = "".join(message["role"][0] for message in prepared.body["messages"])
+    assert roles.replace("u", "") == "at" * steps
+    assert len(roles) <= 50
+    assert addresses(prepared.body) == [f"https://example.com/{n}.png" for n in range(steps)]
+    assert prepared.warnings == ()
+
+
+def test_joined_media_come_before_what_the_user_says_next():
+    talk = [{"role": "user", "content": "Hi."}, ANSWER] * 23
+    messages = [QUESTION, *screenshots(1), {"role": "user", "content": "And?"}, *talk]
+    sent = prepare({"model": "GPT_4O", "messages": messages}).body["messages"]
+    assert len(sent) == 50
+    assert [part["type"] for part in sent[3]["content"]] == ["text", "image_url", "text"]
+    assert sent[3]["content"][2] == text("And?")
+
+
+@pytest.mark.parametrize("overflow", ["error", "merge"])
+def test_50_messages_are_sent_though_media_have_no_room_of_their_own(overflow):
+    messages = [{"role": "system", "content": "Look."}, QUESTION, *screenshots(24)]
+    body = prepare(
+        {"model": "GPT_4O", "messages": messages}, RequestOptions(message_overflow=overflow)
+    ).body
+    assert len(body["messages"]) <= 50
+    assert addresses(body) == [f"https://example.com/{n}.png" for n in range(24)]
+
+
+def test_the_error_and_the_warning_count_moved_media_apart():
+    messages = [QUESTION, *screenshots(25)]
+    request = {"model": "GPT_4O", "messages": messages}
+    with pytest.raises(MessageCountError, match=r"holds 51 \(and 25 with media of tool results\)"):
+        prepare(request, RequestOptions(message_overflow="error"))
+    [warning] = prepare(request).warnings
+    assert "has 51 messages (and 25 with media of tool results)" in warning.text
+
+
+@given(st.integers(0, 24), st.integers(0, 24), st.sampled_from(["fold", "error", "merge"]))
+@settings(deadline=None)
+def test_no_conversation_of_50_messages_fails_for_its_media(steps, turns, overflow):
+    talk = [{"role": "user", "content": "Hi."}, ANSWER] * turns
+    messages = [QUESTION, *screenshots(steps), *talk]
+    assume(len(messages) <= 50)
+    body = prepare(
+        {"model": "GPT_4O", "messages": messages}, RequestOptions(message_overflow=overflow)
+    ).body
+    assert len(body["messages"]) <= 50
+    assert len(set(addresses(body))) == steps
+
+
+def test_a_growing_conversation_rarely_changes_its_beginning():
+    seen = [
+        prepare({"model": "GPT_4O", "messages": [QUESTION, *screenshots(steps)]}).body["messages"]
+        for steps in range(1, 25)
+    ]
+    changed = [
+        steps
+        for steps, (before, after) in enumerate(pairwise(seen), 2)
+        if list(after[: len(before)]) != list(before)
+    ]
+    assert changed == [17, 20, 21, 24]

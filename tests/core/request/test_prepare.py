@@ -432,7 +432,7 @@ def test_kimi_gets_its_own_ids_back_and_others_get_ids_that_fit():
     call = {"id": own, "type": "function", "function": {"name": "add", "arguments": "{}"}}
     messages = [
         HELLO,
-        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "assistant", "content": None, "reasoning_content": "So.", "tool_calls": [call]},
         {"role": "tool", "content": "3", "tool_call_id": own},
     ]
     assert body({"model": "KIMI_K2_5", "messages": messages})["messages"] == messages

@@ -45,6 +45,15 @@ def test_reasoning_is_sent_as_the_option_and_the_model_require(model, echo, answ
     assert sent(messages, model, echo) == [QUESTION, answer, call, RESULT]
 
 
+@pytest.mark.parametrize("echo", ["auto", False])
+def test_calls_of_other_models_go_to_kimi_with_a_space_for_reasoning(echo):
+    # github.com/theopenco/llmgateway/pull/2093: "" counts as missing, " " does not
+    call = {"role": "assistant", "content": None, "tool_calls": [WIRE_CALL]}
+    expected = {**call, "reasoning_content": " "} if echo else call
+    assert sent([QUESTION, call], model="KIMI_K2_5", echo=echo) == [QUESTION, expected]
+    assert sent([QUESTION, call], model="GLM_5", echo=echo) == [QUESTION, call]
+
+
 def test_messages_that_can_be_sent_are_left_as_they_are():
     messages = [QUESTION, PLAIN_ANSWER, PLAIN_CALL, RESULT]
     assert sent(messages) is messages

@@ -205,6 +205,7 @@ def test_text_is_held_back_only_while_a_call_may_follow():
     ]
 
 
+TOKENS = "I call. <|tool_calls_section_begin|><|tool_call_begin|>functions.get_weather:0"
 BROKEN = [
     f"<|tool_call_begin|>functions.get_weather:0<|tool_call_argument_begin|>{JSON[:-1]}",
     "<|tool_calls_section_begin|><|tool_call_begin|>get_weather",
@@ -224,6 +225,21 @@ def test_a_call_that_cannot_be_read_is_an_error(text):
             read(f"I look. {text}")
         assert caught.value.is_retryable
         assert caught.value.partial.text == f"I look. {text}"
+
+
+@pytest.mark.parametrize(
+    "message", [{"reasoning_content": TOKENS}, {"content": f"<think>{TOKENS}"}]
+)
+def test_a_call_among_the_reasoning_of_an_empty_answer_is_an_error(message):
+    choice = {"index": 0, "delta": message, "finish_reason": "stop"}
+    with pytest.raises(ToolCallError, match="cannot be read") as caught:
+        list(decode_stream(to_stream({"choices": [choice]}), OPTIONS))
+    assert caught.value.is_retryable
+    with pytest.raises(ToolCallError, match="cannot be read"):
+        decode_whole({"choices": [{"message": message, "finish_reason": "stop"}]}, OPTIONS)
+    answered = {**message, "tool_calls": [{"function": {"name": "add", "arguments": "{}"}}]}
+    whole = decode_whole({"choices": [{"message": answered, "finish_reason": "stop"}]}, OPTIONS)
+    assert whole.choice.tool_calls
 
 
 def test_a_broken_call_is_never_given_out_as_text():

@@ -11,9 +11,10 @@
     </earlier_result>
 
 A record only grows at its end, so a longer one begins with the shorter one, byte for byte, and a
-service can cache it. Texts stay word for word: instead of escaping what looks like the end of an
-element, the element gets another name (`earlier_message_2`). No model is trained to call tools with
-these names, and the record is in a user's turn, so that models do not imitate it.
+service can cache it. Texts stay word for word. If one has the tag of an element, it gets an element
+whose name does not occur in it (`earlier_message_2`): no text can end its element, or pass for a
+system message. No model is trained to call tools with these names, and the record is in a user's
+turn, so that models do not imitate it.
 """
 
 from __future__ import annotations
@@ -24,8 +25,7 @@ from itertools import count, groupby
 from typing import Any
 
 from weryai_core.media.kinds import kind_of
-from weryai_core.media.tool_results import ResultMedia, takes
-from weryai_core.models import model_info
+from weryai_core.media.tool_results import EmptiedResult, ResultMedia
 from weryai_core.wire import (
     Message,
     Part,
@@ -40,22 +40,20 @@ from weryai_core.wire import (
 )
 
 _REASONING = ("thinking", "reasoning")
-_CALL_ID = re.compile(r" \(call (.*)\)(?=:$)")  # in the labels of media from tool results
+_TAG = re.compile(r"<[\s/]*earlier_[a-z]+(?:_([0-9]+))?", re.IGNORECASE)  # of a record's element
 
 
 class Record:
     """Writes one message after another; calls are numbered in the order of the messages.
 
-    Args:
-        model: Key of the model that is to read the record. Media that it is known not to take are
-            named in words. All others stay as they are, between the words.
+    Media stay as they are, between the words. Those of a tool result are in it again.
     """
 
-    def __init__(self, model: str = "") -> None:
-        self._model = model_info(model)
+    def __init__(self) -> None:
         self._numbers = count(1)
         self._calls: dict[str, dict[str, Any]] = {}  # attributes of the newest call by its id
         self._waiting: list[dict[str, Any]] = []  # those of the newest calls without a result
+        self._whole: list[EmptiedResult] = []  # results that the record has with their media
 
     def write(self, introduction: str, messages: Iterable[Message]) -> list[Message]:
         """A user message that holds some messages in words; none if they say nothing."""
@@ -65,9 +63,12 @@ class Record:
     def _write(self, message: Message) -> list[str | Part]:
         if not isinstance(message, Mapping):
             return _element("message", {}, [_to_text(message)])
-        content = [*self._items(message)]
         if isinstance(message, ResultMedia):
-            content = [*map(self._number_calls, content)]
+            return self._write_media(message)
+        if isinstance(message, EmptiedResult):
+            self._whole.append(message)
+            message = message.whole
+        content = [*self._items(message)]
         if is_result(message):
             return _element("result", self._call_of(message), content)
         items: list[str | Part] = []
@@ -97,15 +98,16 @@ class Record:
             self._waiting.remove(call)
         return call or named
 
-    def _number_calls(self, label: str | Part) -> str | Part:
-        """The label of a result's medium, with the number of the call in place of its id."""
-        if not isinstance(label, str):
-            return label
-        return _CALL_ID.sub(lambda found: self._number_of(found[1]), label)
-
-    def _number_of(self, id_: str) -> str:
-        call = self._calls.get(id_)
-        return f" (call {call['number']})" if call else ""
+    def _write_media(self, message: ResultMedia) -> list[str | Part]:
+        """The media of those results that the record does not have."""
+        parts = [
+            part
+            for result, parts in message.by_result
+            if not any(result is written for written in self._whole)
+            for part in parts
+        ]
+        items = [*self._items({"role": "user", "content": parts})]
+        return _element("message", {"from": "user"}, items) if items else []
 
     def _items(self, message: Message) -> Iterable[str | Part]:
         """What a message says: texts, and the parts that stay parts."""
@@ -116,8 +118,8 @@ class Record:
             yield _to_text(refusal)
 
     def _read(self, part: Any, *, is_from_user: bool) -> Iterable[str | Part]:
-        if medium := kind_of(part):
-            yield part if takes(self._model, medium) is not False else _name_medium(part, medium)
+        if kind_of(part):
+            yield part
             return
         if isinstance(part, Mapping):
             kind = part.get("type")
@@ -133,21 +135,11 @@ class Record:
             yield _to_text(part)
 
 
-def _name_medium(part: Part, medium: str) -> str:
-    """A medium in words, with its address or its name if it has one."""
-    held = part.get(str(part.get("type")))
-    fields = held if isinstance(held, Mapping) else part
-    names = (fields.get(name) for name in ("filename", "url", "file_url", "file_id"))
-    name = next((name for name in names if isinstance(name, str)), "data:")
-    return f"[{medium}]" if name.startswith("data:") else f"[{medium}: {name}]"
-
-
 def _element(kind: str, attributes: Mapping[str, Any], items: list[str | Part]) -> list[str | Part]:
-    tag = base = f"earlier_{kind}"
-    texts = [item for item in items if isinstance(item, str)]
-    numbers = count(2)
-    while any(f"</{tag}" in text for text in texts):
-        tag = f"{base}_{next(numbers)}"
+    texts = (item for item in items if isinstance(item, str))
+    used = {number for text in texts for number in _TAG.findall(text)}
+    free = (f"_{number}" for number in count(2) if str(number) not in used)
+    tag = f"earlier_{kind}{next(free) if used else ''}"
     set_ = {name: value for name, value in attributes.items() if value is not None}
     written = "".join(f' {name}="{_escape(str(value))}"' for name, value in set_.items())
     return [f"<{tag}{written}>", *items, f"</{tag}>"]
