@@ -24,6 +24,10 @@ _COMPLETION = ("completiontokens", "outputtokens", "completiontokencount", "outp
 _COMPLETION_WITHOUT_REASONING = "candidatestokencount"
 _TOTAL = ("totaltokens", "totaltokencount")
 
+_DIGITS = re.compile(r"[0-9]{1,15}")
+# Cohere's two counts of a reply: of the tokens read and written, and of those billed.
+_NESTED = ("billedunits", "tokens")
+
 _DETAILS_OF_PROMPT = re.compile(r"(prompt|input)tokens?details")
 _DETAILS_OF_COMPLETION = re.compile(r"(completion|output)tokens?details")
 _IS_COUNT = re.compile(r".*tokens?(count)?|cached|cache(read|hit|write|creation)")
@@ -41,8 +45,13 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     if not isinstance(usage, dict):
         return before
     given = {name: value for name, value in usage.items() if value is not None}
+    if before and _tokens_in(given) == 0:
+        return before  # a closing chunk that repeats the field without its counts
     raw = {**(before.raw if before else {}), **given}
     fields = {_plain(name): value for name, value in raw.items()}
+    for name in _NESTED:
+        if isinstance(fields.get(name), Mapping):
+            fields |= {_plain(inner): value for inner, value in fields[name].items()}
     prompt, completion = _first(fields, _PROMPT), _first(fields, _COMPLETION)
     total = _first(fields, _TOTAL)
     of_prompt = _details(fields, _DETAILS_OF_PROMPT)
@@ -78,6 +87,14 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     )
 
 
+def _tokens_in(fields: Mapping[str, Any]) -> int:
+    """The sum of all counts of tokens, whatever they are of."""
+    return sum(
+        _tokens_in(value) if isinstance(value, Mapping) else count_of(value) or 0
+        for value in fields.values()
+    )
+
+
 def find_usage(payload: Mapping[str, Any]) -> object:
     """The `usage` of a completion or a chunk.
 
@@ -96,7 +113,9 @@ USAGE_FIELDS = ("usage", "usageMetadata", "usage_metadata")
 
 
 def count_of(value: object) -> int | None:
-    """A number of tokens; None for anything that is none."""
+    """A number of tokens, also as text; None for anything that is none."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return int(value)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     # JSON parsers give infinity for 1e999.
     return int(value) if is_number and 0 <= value < float("inf") else None  # type: ignore[operator, call-overload]  # a number here

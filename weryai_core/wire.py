@@ -52,7 +52,9 @@ _SIGNATURE_IN_ID = "__thought__"
 _NO_FIELDS: Mapping[str, Any] = {}
 
 # OpenAI's names of what holds name and arguments, and the names of arguments in other APIs.
-_FUNCTIONS = ("function", "custom")
+_FUNCTIONS = ("function", "custom", "functionCall", "function_call", "toolUse")
+_OTHER_NAMES = frozenset(("tool_name", "toolName"))
+_NAMES = ("name", *_OTHER_NAMES)
 _ARGUMENTS = ("arguments", "args", "input", "parameters")
 
 
@@ -233,11 +235,13 @@ def _is_call(fields: Mapping[str, Any]) -> bool:
 def _with_function(call: Call) -> Call:
     """A call of any API as OpenAI writes it; unchanged if it is so already."""
     holder = call.get("function")
-    if isinstance(holder, Mapping) and "arguments" in holder and "name" not in call:
+    is_usual = isinstance(holder, Mapping) and "arguments" in holder and "name" not in call
+    if is_usual and _OTHER_NAMES.isdisjoint(holder):
         return call
     given = (call[key] for key in _FUNCTIONS if isinstance(call.get(key), Mapping))
     function: Mapping[str, Any] = next(given, _NO_FIELDS)
-    names = (function.get("name"), call.get("name"), holder)
+    names = [fields.get(key) for fields in (function, call) for key in _NAMES]
+    names += [holder, call.get("tool")]
     name = next((name for name in names if isinstance(name, str)), None)
     values = (fields.get(key) for fields in (function, call) for key in _ARGUMENTS)
     arguments = next((value for value in values if value is not None), None)

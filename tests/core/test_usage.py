@@ -62,7 +62,7 @@ def test_counts_may_be_missing(usage, counts):
 @pytest.mark.parametrize(
     "usage",
     [
-        {"prompt_tokens": "5", "completion_tokens": None},
+        {"prompt_tokens": "five", "completion_tokens": None},
         {"prompt_tokens": True},
         {},
         None,
@@ -193,7 +193,7 @@ def test_reasoning_tokens_have_many_names(usage):
         {"cached_audio_tokens": 900},
         {"uncached_input_tokens": 900},
         {"cached_tokens": True},
-        {"cached_tokens": "900"},
+        {"cached_tokens": "900 tokens"},
         {"cached_tokens": -900},
         {"cost": 900, "cache_discount": 900, "is_cached": 1},
         {"prompt_tokens_details": {"text_tokens": 900}},
@@ -357,3 +357,34 @@ def test_names_may_be_written_in_any_case(cache, read, is_camel):
     words = [cache, read, "input", "tokens"]
     name = "".join(map(str.title, words)) if is_camel else "_".join(words)
     assert to_usage({**OF, name: 7}).cached_tokens == 7
+
+
+def test_a_later_usage_of_zeros_changes_nothing():
+    real = to_usage({"prompt_tokens": 10, "completion_tokens": 3, "total_tokens": 13})
+    zeros = {
+        "prompt_tokens": 0,
+        "completion_tokens": 0,
+        "total_tokens": 0,
+        "prompt_tokens_details": {"cached_tokens": 0},
+        "cost": None,
+    }
+    assert to_usage(zeros, real) == real
+    assert to_usage(zeros).total_tokens == 0
+
+
+def test_counts_may_be_texts():
+    usage = to_usage({"prompt_tokens": "10", "completion_tokens": "3", "total_tokens": "13"})
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (10, 3, 13)
+    assert to_usage({"prompt_tokens": "many", "completion_tokens": ""}) is None
+
+
+def test_counts_may_be_nested_as_in_coheres_replies():
+    usage = to_usage(
+        {
+            "billed_units": {"input_tokens": 5, "output_tokens": 418},
+            "tokens": {"input_tokens": 71, "output_tokens": 418},
+        }
+    )
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (71, 418, 489)
+    billed = to_usage({"billed_units": {"input_tokens": 5, "output_tokens": 418}})
+    assert (billed.prompt_tokens, billed.completion_tokens) == (5, 418)

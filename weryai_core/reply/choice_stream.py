@@ -16,6 +16,7 @@ from typing import Any
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_extras, merge_sources
 from weryai_core.reply.citations import ContentPart, to_citations
 from weryai_core.reply.completion import find_message, find_tool_calls, to_choice
+from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.reasoning import reasoning_in_extras
 from weryai_core.reply.tool_calls import ToolCallAssembler, ToolNames, whole_tool_calls
 from weryai_core.reply_options import NO_OPTIONS
@@ -23,6 +24,19 @@ from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, with
 from weryai_core.surrogates import without_surrogates
 
 Fields = Mapping[str, Any]
+
+_ANSWER_FIELDS = ("content", "tool_calls", "function_call", "images")
+# Fields of a message that may stand alone in an empty answer.
+_OF_NO_ANSWER = frozenset(
+    (
+        *("role", "name", "id", "type", "object", "model", "provider", "status", "index"),
+        *("finish_reason", "stop_reason", "stop_sequence", "phase", "channel", "recipient"),
+        *("annotations", "citations", "search_results", "groundingMetadata", "grounding_metadata"),
+        *("reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_blocks"),
+        *("provider_specific_fields", "extra_content", "thought_signature", "thoughtSignature"),
+        *("vertex_ai_grounding_metadata", "context", "metadata", "logprobs", "obfuscation"),
+    )
+)
 
 Step = Callable[[Choice, bool], Choice]
 """Gets a piece and whether it is the last one; gives the piece that the next step gets."""
@@ -44,6 +58,7 @@ class ChoiceStream:
         holds_answer: Whether something of the answer has arrived: reasoning and white space are not
             enough.
         has_reasoning: Whether reasoning has arrived.
+        has_calls: Whether tool calls have arrived, also such as are left out.
         has_message: Whether a message has arrived; a stream needs none.
         unread: The shape of a message that holds something unknown; "" if there is none.
     """
@@ -61,6 +76,7 @@ class ChoiceStream:
         self.finish_reason: str | None = None
         self.holds_answer: bool = False
         self.has_reasoning: bool = False
+        self.has_calls: bool = False
         self.has_message: bool = not is_whole
         self.unread: str = ""
         self._is_whole = is_whole
@@ -76,6 +92,7 @@ class ChoiceStream:
         self._extras: list[Fields] = []
         self._halves: TornPieces | None = None  # once a character was torn apart
         self._reasons_in_fields = False
+        self._has_deltas = False
 
     @property
     def is_finished(self) -> bool:
@@ -99,14 +116,16 @@ class ChoiceStream:
 
     def decode(self, entry: Mapping[str, Any]) -> Choice | None:
         """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
-        message = find_message(entry, is_whole=self._is_whole, has_begun=self.has_begun)
+        message = find_message(entry, is_whole=self._is_whole, has_begun=self._has_deltas)
         calls = find_tool_calls(message)
         numbered = self._number(calls) if calls else ()
         piece, parts = to_choice(self.index, entry, message, numbered)
         if piece.finish_reason:
             if self._assembler is not None:
                 piece = replace(piece, tool_calls=(*piece.tool_calls, *self._assembler.finish()))
-            if self.is_finished:  # some repeat it on every later chunk
+            if meaning_of(piece.finish_reason) == "failed":
+                self.finish_reason = piece.finish_reason  # also after a usual one
+            elif self.is_finished:  # some repeat it on every later chunk
                 piece = replace(piece, finish_reason=None)
             self.finish_reason = self.finish_reason or piece.finish_reason
         if self._halves is not None:
@@ -132,6 +151,7 @@ class ChoiceStream:
         if _is_empty(piece):
             return None
         self.has_begun = True
+        self._has_deltas = self._has_deltas or bool(entry.get("delta"))
         self._pieces.append(piece)
         return piece
 
@@ -160,6 +180,7 @@ class ChoiceStream:
     def _note(self, message: Mapping[str, Any], piece: Choice, *, has_calls: bool) -> None:
         self.has_message = self.has_message or bool(message)
         self.has_reasoning = self.has_reasoning or bool(piece.reasoning)
+        self.has_calls = self.has_calls or has_calls
         self.has_begun = self.has_begun or has_calls
         if self.holds_answer or _holds_answer(piece):
             self.holds_answer = True
@@ -251,9 +272,10 @@ def _holds_answer(piece: Choice) -> bool:
 
 def _unread_shape(message: Mapping[str, Any]) -> str:
     """What a message holds that was not read: names and types, not values; "" if nothing."""
-    for name in ("content", "tool_calls", "function_call", "images"):
+    # What the fields of every answer hold comes first.
+    for name in (*_ANSWER_FIELDS, *message):
         value = message.get(name)
-        if not value:
+        if not value or name in _OF_NO_ANSWER or not isinstance(value, (str, list, Mapping)):
             continue
         entries = value if isinstance(value, list) else [value]
         kinds = [entry.get("type") for entry in entries if isinstance(entry, Mapping)]

@@ -11,7 +11,13 @@ from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta
 from weryai_core.reply.citations import ContentPart
-from weryai_core.reply.content import find_content, read_content, read_images
+from weryai_core.reply.content import (
+    calls_in_content,
+    find_content,
+    read_content,
+    read_images,
+    read_refusal,
+)
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.reasoning import reasoning_in_fields
 from weryai_core.usage import USAGE_FIELDS
@@ -28,6 +34,9 @@ _SOURCE_FIELDS = frozenset(
         "vertex_ai_grounding_metadata",
     )
 )
+# OpenAI's name first, then those of others.
+_CALL_FIELDS = ("tool_calls", "toolCalls", "tool_call", "toolCall")
+_NO_REASONS = ("", "null", "none", "nil", "undefined")
 _NO_FIELDS: Mapping[str, Any] = {}
 
 # Fields next to the choices that are read elsewhere, say nothing, or are those of an envelope.
@@ -84,11 +93,11 @@ def find_message(entry: Mapping[str, Any], *, is_whole: bool, has_begun: bool) -
     Args:
         entry: An entry of `choices`.
         is_whole: Whether the choice came whole.
-        has_begun: Whether the stream of this choice has brought something. Then a `message` next
-            to the `delta` is the whole answer once more, and is ignored.
+        has_begun: Whether deltas of this choice have brought something. Then a `message` is the
+            whole answer once more, and is ignored.
     """
     message = entry.get("message" if is_whole else "delta")
-    if not message and not (has_begun and "delta" in entry):
+    if not message and not has_begun:
         message = entry.get("message") or entry.get("delta")
     if not message:
         content = entry.get("text") or entry.get("content")
@@ -103,8 +112,8 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
 
     OpenRouter's `native_finish_reason` counts where it says that the answer failed, or alone.
     """
-    reason = _text(entry.get("finish_reason")) or _text(entry.get("finishReason"))
-    native = _text(entry.get("native_finish_reason"))
+    reason = _reason(entry.get("finish_reason")) or _reason(entry.get("finishReason"))
+    native = _reason(entry.get("native_finish_reason"))
     if not native:
         return reason or None
     tells_more = meaning_of(reason) is None and meaning_of(native) in ("failed", "blocked")
@@ -114,12 +123,18 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
 def find_tool_calls(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The tool calls of a message, or fragments of them, as they came.
 
-    OpenAI's older `function_call` counts as one.
+    OpenAI's older `function_call` counts as one, and so do parts of the content that are calls.
     """
-    if message.get("tool_calls"):
-        return calls_of(message)
-    legacy = legacy_call_of(message) if message.get("function_call") else None
-    return () if legacy is None else [legacy]
+    given = next((message[name] for name in _CALL_FIELDS if message.get(name)), None)
+    if given:
+        return calls_of({"tool_calls": given})
+    legacy = message.get("function_call") or message.get("functionCall")
+    if legacy:
+        call = legacy_call_of({"function_call": legacy})
+        # Read once more: Google names the arguments `args`.
+        return [] if call is None else calls_of({"tool_calls": [call]})
+    content = message.get("content")
+    return [] if not content or isinstance(content, str) else calls_in_content(content)
 
 
 def to_choice(
@@ -141,7 +156,7 @@ def to_choice(
         index,
         content.text,
         reasoning_in_fields(message) or content.reasoning,
-        _text(message.get("refusal")) or content.refusal,
+        read_refusal(message.get("refusal")) or content.refusal,
         tool_calls,
         find_finish_reason(entry),
         entry.get("logprobs"),
@@ -150,8 +165,9 @@ def to_choice(
         images=content.images,
         extra=message_extras(message),
     )
-    if message.get("images"):
-        images = (*choice.images, *read_images(message["images"]))
+    more = message.get("images") or message.get("image")
+    if more:
+        images = (*choice.images, *read_images(more))
         choice = replace(choice, images=tuple(dict.fromkeys(images)))
     return choice, content.parts
 
@@ -162,6 +178,12 @@ def _with_cited_parts(
     """The web-search fields, together with the citations in parts of the content."""
     cited = [citation for part in parts for citation in part.citations]
     return {**sources, "content_citations": cited} if cited else sources
+
+
+def _reason(value: object) -> str:
+    """A finish reason; DashScope writes the text "null" before it has one."""
+    text = _text(value)
+    return "" if text.strip().lower() in _NO_REASONS else text
 
 
 def _details(value: object) -> Mapping[str, Any]:

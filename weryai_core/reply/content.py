@@ -12,15 +12,19 @@ from typing import Any, NamedTuple
 
 from weryai_core.reply.citations import ContentPart
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_part
-from weryai_core.wire import write_json
+from weryai_core.wire import Call, calls_of, write_json
 
 Fields = Mapping[str, Any]
 
 _TEXTS = ("text", "content", "value")
-_CONTENTS = ("content", "text", "output_text", "answer", "response", "parts")
+_CONTENTS = ("content", "text", "output_text", "answer", "response", "parts", "output")
 _PART_FIELDS = frozenset(
     (*_TEXTS, "thinking", "reasoning", "refusal", "image_url", "inline_data", "inlineData")
-)
+).union(("functionCall", "toolUse"))
+# Kinds of calls in lower case and without separators; calls of a server's own tools are no calls.
+_CALL_KINDS = ("tooluse", "toolcall", "functioncall", "function")
+_CALL_IDS = ("id", "call_id", "tool_call_id", "toolCallId", "toolUseId")
+_REFUSALS = ("refusal", "message", "reason")
 _NOT_PLAIN = ("image", "thinking", "reasoning", "refusal", "tool", "function")
 _IMAGE_FIELDS = ("image_url", "url", "image", "source", "inline_data", "inlineData")
 _BASE64_FIELDS = ("b64_json", "base64", "data", "result")
@@ -71,6 +75,38 @@ def read_images(images: object) -> tuple[str, ...]:
     entries = images if isinstance(images, list) else [images]
     found = (url for entry in entries for url in _images(entry))
     return tuple(dict.fromkeys(found))
+
+
+def calls_in_content(content: object) -> list[Call]:
+    """The parts of content that are tool calls, as entries of `tool_calls`.
+
+    Anthropic's `tool_use`, Bedrock's `toolUse`, Google's `functionCall` and their like.
+    """
+    entries = content if isinstance(content, list) else [content]
+    calls = []
+    for entry in entries:
+        if not isinstance(entry, Mapping):
+            continue
+        kind = str(entry.get("type") or "").lower().replace("_", "").replace("-", "")
+        is_bare = not kind and not entry.keys().isdisjoint(("functionCall", "toolUse"))
+        if not is_bare and kind not in _CALL_KINDS:
+            continue
+        inner = entry.get("functionCall") or entry.get("toolUse")
+        fields = {**entry, **inner} if isinstance(inner, Mapping) else entry
+        # The index is that of the part, and the type not that of a call.
+        call = {name: fields[name] for name in fields if name not in ("index", "type")}
+        given = (fields[name] for name in _CALL_IDS if isinstance(fields.get(name), str))
+        calls.append({**call, "id": next(given, None)})
+    return calls_of({"tool_calls": calls})
+
+
+def read_refusal(refusal: object) -> str:
+    """The words of a message's `refusal`: a text, an object or parts."""
+    if isinstance(refusal, str):
+        return refusal
+    entries = refusal if isinstance(refusal, list) else [refusal]
+    texts = (e if isinstance(e, str) else _text_of(e, (*_TEXTS, *_REFUSALS)) for e in entries)
+    return "".join(texts)
 
 
 def _read_parts(entries: list[Any]) -> Content:

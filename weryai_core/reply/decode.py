@@ -20,6 +20,7 @@ from weryai_core.errors import APIError, ProtocolError, StreamError, WeryAIError
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import (
     find_completion,
+    has_message,
     is_error_payload,
     is_harmless,
     is_plain_chunk,
@@ -226,7 +227,7 @@ class StreamDecoder:
             if completion is not None:
                 self._reply.keep(completion, torn=find_completion(torn))
             raise self._error(data)
-        if completion is None and not is_harmless(payload):
+        if (completion is None or not has_message(completion)) and not is_harmless(payload):
             # Explains a stream that turns out to be cut; means nothing in a complete one.
             self._unknown = data
         return self._reply.add(completion or payload, torn=find_completion(torn))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import Choice, Chunk, Usage, merge_sources
+from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_sources
 from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
@@ -97,14 +97,18 @@ class ReplyStream:
     ) -> Chunk | None:
         """Like `add`, without judging the answer: for what comes together with an error."""
         self._note(payload)
-        pieces = []
+        pieces: dict[int, Choice] = {}
         entries = [*_entries(torn or payload)]
         for index, entry in entries:
             choice = self._choice(index, is_alone=len(entries) == 1)
             piece = choice.add(entry, is_torn=torn is not None)
             if piece is not None:
-                pieces.append(piece)
-        return Chunk(tuple(pieces), *self._identity, raw=payload) if pieces else None
+                # Some put two deltas of a choice into one chunk.
+                before = pieces.get(piece.index)
+                if before is not None:
+                    piece = merge_choices(piece.index, [before, piece])
+                pieces[piece.index] = piece
+        return Chunk(tuple(pieces.values()), *self._identity, raw=payload) if pieces else None
 
     def close(self) -> Chunk:
         """The closing chunk, which has the usage, the sources and what was held back.

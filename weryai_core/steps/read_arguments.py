@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from operator import is_
+from typing import Any
 
 from pydantic_core import from_json
 
@@ -65,7 +66,7 @@ class ArgumentsReader:
 
 def _repeats(arguments: str, tail: str) -> bool:
     """Whether a text holds nothing but these arguments once more, and empty ones."""
-    expected = (parse_arguments(arguments), {}, None, "")
+    expected: tuple[Any, ...] = (parse_arguments(arguments), {}, None, "")
     place = _end_of_filler(tail, 0)
     while place < len(tail):
         try:

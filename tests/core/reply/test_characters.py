@@ -23,7 +23,10 @@ FIELDS = {
         lambda text: {"content": [{"index": 0, "type": "text", "text": text}]},
         lambda choice: choice.text,
     ),
-    "reasoning": (lambda text: {"reasoning_content": text}, lambda choice: choice.reasoning),
+    "reasoning": (
+        lambda text: {"reasoning_content": text, "content": "x"},
+        lambda choice: choice.reasoning,
+    ),
     "refusal": (lambda text: {"refusal": text}, lambda choice: choice.refusal),
     "arguments": (
         lambda text: {"tool_calls": call(f'{{"a":"{text}')},

@@ -270,15 +270,137 @@ def test_a_setting_returns_blocked_answers_as_they_are(reason):
     assert (choice.text, choice.finish_reason) == ("", reason)
 
 
-@pytest.mark.parametrize("reason", ["stop", "STOP", "end_turn", "length", "tool_calls"])
+@pytest.mark.parametrize("reason", ["stop", "STOP", "end_turn", "length"])
 def test_an_empty_answer_with_a_usual_reason_stays_an_empty_answer(reason):
     choice = answer_of({"role": "assistant", "content": ""}, reason)
     assert (choice.text, choice.finish_reason) == ("", reason)
 
 
-def test_an_answer_of_reasoning_alone_needs_no_finish_reason():
-    for answer in outcomes({"reasoning_content": "Hm"}, None):
-        assert answer.choice.reasoning == "Hm"
+def test_an_answer_of_reasoning_alone_needs_a_finish_reason():
+    assert answer_of({"reasoning_content": "Hm"}, "stop").reasoning == "Hm"
+    for error in outcomes({"reasoning_content": "Hm"}, None):
+        assert type(error) is ProtocolError
+
+
+@pytest.mark.parametrize("reason", ["tool_calls", "TOOL_USE", "function_call"])
+@pytest.mark.parametrize("message", [{"content": ""}, {"content": None, "reasoning_content": "Hm"}])
+def test_an_answer_that_ends_for_its_tool_call_has_one(message, reason):
+    for error in outcomes(message, reason):
+        assert type(error) is ServerError
+        assert error.is_retryable
+        assert "no tool call and no text" in str(error)
+
+
+@pytest.mark.parametrize("reason", ["null", "None", "", " NULL "])
+def test_the_text_null_is_not_a_finish_reason(reason):
+    """DashScope sends it with each chunk."""
+    events = [delta("The dose", finish_reason=reason), delta(" is 10", finish_reason=reason)]
+    with pytest.raises(StreamError) as caught:
+        decode_stream(to_stream(*events, done=False), ONE)
+    assert caught.value.partial.text == "The dose is 10"
+    chunk = merge_chunks(decode_stream(to_stream(*events, END, done=False), ONE))
+    assert (chunk.text, chunk.choice.finish_reason) == ("The dose is 10", "stop")
+
+
+# What stands next to a choice that brings nothing -> class, words.
+NEXT_TO_NOTHING = {
+    "WeryAI's": ({"status": 1007, "desc": "Too many requests"}, RateLimitError, "Too many"),
+    "FastChat's": ({"error_code": 50001, "text": "CUDA out of memory"}, ServerError, "CUDA"),
+    "a code": ({"code": 1007, "msg": "queue full"}, RateLimitError, "queue full"),
+    "a name": ({"code": "rate_limit_exceeded", "message": "slow"}, RateLimitError, "slow"),
+    "no success": ({"success": False, "message": "no such thing"}, APIError, "no such thing"),
+    "FastAPI's": ({"detail": "余额不足"}, InsufficientCreditsError, "余额不足"),
+    "errors": ({"errors": [{"message": "the server is busy"}]}, ServerError, "busy"),
+    "vLLM's": ({"object": "error", "message": "CUDA out of memory"}, ServerError, "CUDA"),
+    "MiniMax's": (
+        {"base_resp": {"status_code": 1027, "status_msg": "x"}},
+        ContentFilterError,
+        "code 1027: x",
+    ),
+    "Spark's": (
+        {"header": {"code": 11202, "message": "licc limit"}},
+        RateLimitError,
+        "code 11202: licc limit",
+    ),
+    "Apigee's": ({"fault": {"faultstring": "Rate limit quota"}}, RateLimitError, "Rate limit"),
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "error_class", "words"), NEXT_TO_NOTHING.values(), ids=NEXT_TO_NOTHING
+)
+def test_an_error_next_to_a_choice_that_brings_nothing_decides(fields, error_class, words):
+    empty = {"message": {"role": "assistant", "content": ""}, "finish_reason": "stop"}
+    last = {"choices": [{"index": 0, "delta": {"content": ""}}], **fields}
+    for body in (
+        json.dumps({"choices": [empty], **fields}).encode(),
+        json.dumps({"choices": None, **fields}).encode(),
+        to_stream(delta("The dose is 10"), last),
+        to_stream(delta("The dose is 10"), {**fields, "choices": []}),
+    ):
+        with pytest.raises(error_class) as caught:
+            StreamDecoder(ONE).read_whole(body)
+        assert type(caught.value) is error_class
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"status": 202},
+        {"status": 102},
+        {"code": 201, "message": "created"},
+        {"header": {"code": 0, "message": "Success"}},
+        {"choices": [{"index": 0, "delta": {}}], "base_resp": {"status_code": 0, "status_msg": ""}},
+        {"choices": [{"index": 0, "delta": {"role": "assistant"}}], "status": "in_progress"},
+        {"choices": [{"index": 0, "delta": {"content": ""}}], "code": 1, "message": "ok"},
+    ],
+    ids=json.dumps,
+)
+def test_an_event_that_reports_progress_is_no_error(event):
+    chunk = merge_chunks(decode_stream(to_stream(delta("Hi"), event, END), ONE))
+    assert chunk.text == "Hi"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"choices": None},
+        {"choices": [{}]},
+        {"choices": [{"index": 0}]},
+        {"choices": [{"index": 0, "delta": None}]},
+        {"choices": [], "code": "rate_limited"},
+    ],
+    ids=json.dumps,
+)
+def test_done_completes_an_answer_only_after_nothing_else_went_wrong(event):
+    with pytest.raises(WeryAIError) as caught:
+        decode_stream(to_stream(delta("The dose is 10"), event), ONE)
+    assert caught.value.partial.text == "The dose is 10"
+    assert merge_chunks(decode_stream(to_stream(delta("Hi"), event, END), ONE)).text == "Hi"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"choices": [{"index": 0, "delta": {}}]},
+        {"choices": [{"index": 0, "delta": {"role": "assistant"}}]},
+        {"id": "c", "object": "chat.completion.chunk", "choices": []},
+        {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}},
+        {"choices": None, "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}},
+    ],
+    ids=json.dumps,
+)
+def test_done_completes_an_answer_after_chunks_that_say_nothing(event):
+    assert merge_chunks(decode_stream(to_stream(delta("Hi"), event), ONE)).text == "Hi"
+
+
+def test_a_failure_after_a_usual_finish_reason_is_an_error():
+    failed = {"choices": [{"index": 0, "delta": {}, "finish_reason": "error"}]}
+    with pytest.raises(ServerError) as caught:
+        decode_stream(to_stream(delta("The dose is 10"), END, failed), ONE)
+    assert caught.value.partial.text == "The dose is 10"
 
 
 @pytest.mark.parametrize(
@@ -501,3 +623,87 @@ def test_an_answer_is_judged_alike_whole_and_streamed(message, reason, checked):
         assert streamed.choice == whole.choice
         spoken = whole.text.strip() or whole.choice.refusal or whole.choice.images
         assert spoken or whole.choice.tool_calls or whole.choice.reasoning or reason
+
+
+FUNCTION = {"name": "f", "arguments": '{"a":1}'}
+# Ways in which services write the call of `f`.
+CALL_SHAPES = [
+    {"toolCalls": [{"id": "t", "function": FUNCTION}]},
+    {"tool_call": {"id": "t", "function": FUNCTION}},
+    {"tool_calls": [{"id": "t", "functionCall": {"name": "f", "args": {"a": 1}}}]},
+    {"tool_calls": [{"id": "t", "tool": "f", "args": {"a": 1}}]},
+    {"tool_calls": [{"id": "t", "function": {"tool_name": "f", "arguments": '{"a":1}'}}]},
+    {"content": [{"type": "tool_use", "id": "t", "name": "f", "input": {"a": 1}}]},
+    {"content": [{"type": "tool_call", "id": "t", "name": "f", "args": {"a": 1}}]},
+    {"content": [{"type": "tool-call", "toolCallId": "t", "toolName": "f", "args": {"a": 1}}]},
+    {"content": [{"type": "function_call", "call_id": "t", "name": "f", "arguments": '{"a":1}'}]},
+    {"content": [{"functionCall": {"id": "t", "name": "f", "args": {"a": 1}}}]},
+    {"content": [{"toolUse": {"toolUseId": "t", "name": "f", "input": {"a": 1}}}]},
+    {"content": {"functionCall": {"id": "t", "name": "f", "args": {"a": 1}}}},
+]
+
+
+@pytest.mark.parametrize("message", CALL_SHAPES, ids=json.dumps)
+def test_a_call_is_read_in_any_shape(message):
+    choice = answer_of({"role": "assistant", "content": None, **message}, "tool_calls")
+    [call] = choice.tool_calls
+    assert (call.id, call.name, call.arguments, choice.text) == ("t", "f", '{"a":1}', "")
+
+
+def test_calls_next_to_text_in_the_content_are_read():
+    parts = [
+        {"type": "text", "text": "Let me see."},
+        {"type": "tool_use", "id": "t", "name": "f", "input": {"a": 1}},
+        {"type": "tool_use", "id": "u", "name": "g", "input": {}},
+        {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"q": "x"}},
+    ]
+    choice = answer_of({"content": parts}, "tool_use")
+    assert choice.text == "Let me see."
+    assert [(call.id, call.name) for call in choice.tool_calls] == [("t", "f"), ("u", "g")]
+
+
+@pytest.mark.parametrize("refusal", ["no", {"message": "no"}, [{"text": "no"}], {"text": "no"}])
+def test_a_refusal_is_read_in_any_shape(refusal):
+    assert answer_of({"content": None, "refusal": refusal}, "stop").refusal == "no"
+
+
+def test_more_fields_that_hold_an_answer_are_read():
+    assert answer_of({"output": "o"}, "stop").text == "o"
+    url = "https://a.example/i.png"
+    assert answer_of({"content": None, "image": {"url": url}}, "stop").images == (url,)
+
+
+@pytest.mark.parametrize("field", [{"verdict": "x"}, {"frames": [{"a": 1}]}, {"video": {"u": 1}}])
+def test_a_message_of_unknown_fields_is_an_error(field):
+    for error in outcomes({"role": "assistant", "content": None, **field}, "stop"):
+        assert type(error) is ProtocolError
+        assert f"`{next(iter(field))}`" in str(error)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"annotations": [{"a": 1}]}, {"name": "m"}, {"provider_specific_fields": {"a": 1}}]
+)
+def test_an_empty_answer_may_have_fields_that_are_no_answer(fields):
+    assert answer_of({"content": "", **fields}, "stop").text == ""
+
+
+def test_two_deltas_of_one_choice_in_a_chunk_are_joined():
+    both = {"choices": [{"index": 0, "delta": {"content": text}} for text in "ab"]}
+    for options in (ONE, ReplyOptions()):
+        chunks = decode_stream(to_stream(both, END), options)
+        assert chunks[0].text == merge_chunks(chunks).text == "ab"
+
+
+@pytest.mark.parametrize("last", [{}, {"delta": None}, {"delta": {}}])
+def test_the_whole_message_after_its_deltas_is_ignored(last):
+    message = {"role": "assistant", "content": "Hello"}
+    end = {"choices": [{"index": 0, "message": message, "finish_reason": "stop", **last}]}
+    assert merge_chunks(decode_stream(to_stream(delta("Hel"), delta("lo"), end), ONE)).text == (
+        "Hello"
+    )
+    assert merge_chunks(decode_stream(to_stream(end), ONE)).text == "Hello"
+
+
+def test_a_stream_may_name_its_deltas_messages():
+    events = [{"choices": [{"index": 0, "message": {"content": text}}]} for text in ("a", "b")]
+    assert merge_chunks(decode_stream(to_stream(*events, END), ONE)).text == "ab"

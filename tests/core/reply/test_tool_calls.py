@@ -442,7 +442,8 @@ def test_the_calls_of_each_choice_are_numbered_by_themselves():
     ],
 )
 def test_each_entry_of_a_whole_reply_is_a_call(calls, expected):
-    body = f'{{"choices":[{{"message":{{"tool_calls":{calls}}},"finish_reason":"tool_calls"}}]}}'
+    message = f'{{"content":"x","tool_calls":{calls}}}'
+    body = f'{{"choices":[{{"message":{message},"finish_reason":"tool_calls"}}]}}'
     chunk = decode_whole(body.encode())
     assert calls_of(chunk) == expected
     assert [call.index for call in chunk.choice.tool_calls] == list(range(len(expected)))

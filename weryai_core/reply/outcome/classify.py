@@ -34,39 +34,46 @@ _BY_NAME: dict[str, Class] = {
         (
             errors.AuthenticationError,
             "invalid_api_key authentication_error unauthenticated unauthorized api_key_invalid "
-            "invalid_authentication_error invalidapikey invalid_token",
+            "invalid_authentication_error invalidapikey invalid_token minimax_1004 minimax_2049 "
+            "spark_11200",
         ),
         (errors.PermissionDeniedError, "permission_error permission_denied"),
         (
             errors.InsufficientCreditsError,
             "insufficient_quota insufficient_user_quota exceeded_current_quota_error "
             "insufficient_balance insufficient_credits billing_error billing_hard_limit_reached "
-            "pre_consume_token_quota_failed payment_required arrearage",
+            "pre_consume_token_quota_failed payment_required arrearage minimax_1008",
         ),
         (
             errors.RateLimitError,
             "rate_limit_exceeded rate_limit_error rate_limit_reached_error too_many_requests "
-            "resource_exhausted throttling engine_overloaded_error limit_requests",
+            "resource_exhausted throttling throttlingexception "
+            "engine_overloaded_error limit_requests rate_limited minimax_1002 minimax_1039 "
+            "minimax_1041 spark_10007 spark_11202 spark_11203",
         ),
         (
             errors.ContextOverflowError,
             "context_length_exceeded exceed_context_size_error request_too_large context_exceeded "
             "context_window_exceeded model_context_window_exceeded prompt_too_long "
-            "contextwindowexceedederror string_above_max_length",
+            "contextwindowexceedederror string_above_max_length spark_10907",
         ),
+        (errors.DailyQuotaError, "spark_11201"),
+        (errors.InvalidRequestError, "minimax_2013 spark_10163"),
         (errors.UnknownModelError, "model_not_found"),
         (errors.NotFoundError, "not_found_error not_found"),
         (
             errors.ContentFilterError,
             "content_filter content_policy_violation contentpolicyviolationerror "
             "responsibleaipolicyviolation data_inspection_failed datainspectionfailed "
-            "sensitive_words_detected prompt_blocked moderation_blocked",
+            "sensitive_words_detected prompt_blocked moderation_blocked minimax_1026 minimax_1027 "
+            "spark_10013 spark_10014 spark_10019",
         ),
         (
             errors.ServerError,
             "server_error api_error overloaded_error internal_server_error internal_error internal "
             "unavailable service_unavailable deadline_exceeded timeout timeout_error "
-            "network_error insufficient_system_resource",
+            "network_error insufficient_system_resource minimax_1000 minimax_1001 minimax_1013 "
+            "minimax_1024 minimax_1033 spark_10110",
         ),
     )
     for name in names.split()
@@ -132,10 +139,20 @@ _SERVER_WORDS = re.compile(
 )
 
 _PARAMETER = re.compile(r"parameter|invalid|required|参数", re.IGNORECASE)
+_BOUND = re.compile(
+    r"must (be|not|have|contain)\b|should be\b|cannot (be|exceed)\b|out of (the )?range"
+    r"|too (large|small|high|low|long|short)\b|(at most|at least|between) \d"
+    r"|not (supported|allowed)|unsupported|必须|不能为|不支持|超出范围|取值",
+    re.IGNORECASE,
+)
+_TEMPORARY = re.compile(
+    r"per[ -](second|minute|hour|day)|\b(try|retry|again|later|wait|slow down|busy)\b|稍后|每分钟",
+    re.IGNORECASE,
+)
 _TOO_MANY_MESSAGES = re.compile(
     # Not `messages[0].content`, which is about one of them.
     r"messages\b(?![.\[]).{0,60}(\b50\b|at most|too many|exceed|(array|list) length)"
-    r"|too many messages|array length: 1 - 50\b",
+    r"|too many messages|array length: 1 - 50\b|消息.{0,10}(超|最多|不能多|上限)",
     re.IGNORECASE,
 )
 _TOO_LONG = re.compile(
@@ -236,8 +253,10 @@ def _by_code(report: Report) -> Class | None:
     """The class by 1001 and 1002, which mean two things, and by the codes of a failed service."""
     if report.code == 1001:
         # Seen live with rate limits only; one of the two tables has it as a parameter error.
-        is_parameter = _PARAMETER.search(report.text)
-        return errors.InvalidRequestError if is_parameter else errors.RateLimitError
+        is_temporary = _TEMPORARY.search(report.text)
+        refusals = (_BOUND, _TOO_MANY_MESSAGES, _TOO_LONG) if not is_temporary else ()
+        is_refused = any(words.search(report.text) for words in (_PARAMETER, *refusals))
+        return errors.InvalidRequestError if is_refused else errors.RateLimitError
     if report.code == 1002:
         # "Authentication failed" in one table, "parameter error" in the other: never retried.
         return errors.InvalidRequestError

@@ -4,8 +4,9 @@ The same rules hold for whole documents, for the events of a stream and for a do
 a request for a stream.
 
     a completion   {"choices": [...]}, or that in an envelope: {"status": 0, "data": {...}}
-    an error       {"error": ...}, next to choices, in one or in an envelope; without choices also
-                   {"code": 1007}, {"success": false}, {"object": "error"}, {"detail": ...} ...
+    an error       {"error": ...}, next to choices, in one or in an envelope; also {"code": 1007},
+                   {"success": false}, {"object": "error"}, {"detail": ...} without choices or
+                   next to choices that bring nothing
     neither        a keep-alive, usage, sources; or something unknown, which a complete stream may
                    hold and a cut one is explained by
 """
@@ -21,7 +22,11 @@ from weryai_core.wire import parse_json
 Fields = Mapping[str, Any]
 
 # Where gateways and functions in the cloud put a completion.
-_ENVELOPES = ("data", "result", "response", "body", "output", "completion", "chat_completion")
+_ENVELOPES = (
+    *("data", "result", "response", "body", "output", "completion", "chat_completion", "payload"),
+)
+# Objects in which MiniMax (with status_code) and Spark (with code) say how a request went.
+_STATUS_OBJECTS = ("base_resp", "header")
 _DEEPEST = 3  # envelopes within one another
 
 SUCCESS = frozenset(
@@ -33,14 +38,23 @@ SUCCESS = frozenset(
 """Codes and texts that say that all is well, in lower case."""
 
 # States of an answer that is being made.
-_PROGRESS = frozenset(("in_progress", "queued", "pending", "processing", "running", "started"))
+_PROGRESS = frozenset(("in_progress", "queued", "pending", "processing", "running", "searching"))
 _FAILURES = frozenset(("error", "fail", "failed", "failure", "exception"))
 FAILURE_CODES = ("error_code", "errorCode", "err_code", "errcode", "errno")
 _FAILURE_TEXTS = ("detail", "errors", "error_message", "error_msg", "errorMessage", "errmsg")
-_TEXTS = ("message", "Message", "msg", "desc", "text", "content", "error_description")
+_MESSAGES = ("message", "Message", "msg", "desc", "status_msg")
+_TEXTS = (*_MESSAGES, "text", "content", "error_description")
 
-_ERRORS = ("error", "Error", "err", "exception")
-_ERROR_NAME = re.compile(rb'"(?:[Ee]rror|err|exception)"')
+# `fault` is Apigee's.
+_ERRORS = ("error", "Error", "err", "exception", "fault")
+_ERROR_NAME = re.compile(rb'"(?:[Ee]rror|err|exception|fault)"')
+# Fields that may say that a request failed, whatever the choice next to them holds.
+_SUSPECT = frozenset(
+    (
+        *(*FAILURE_CODES, *_FAILURE_TEXTS, *_STATUS_OBJECTS),
+        *("type", "event", "status", "status_code", "code", "success", "ok"),
+    )
+)
 _NO_ERROR = SUCCESS | {"none", "null", "false", "no error", "0"}
 
 # Fields that only chunks have, and fields that say nothing.
@@ -53,13 +67,29 @@ _OF_CHUNKS = frozenset(
 _AROUND_CHUNKS = frozenset(
     (
         *("id", "object", "created", "model", "choices", "system_fingerprint", "service_tier"),
-        *("provider", "type", "event", "status", "code", "success", "ok", "request_id", *_TEXTS),
+        *(
+            "provider",
+            "obfuscation",
+            "type",
+            "event",
+            "status",
+            "code",
+            "success",
+            "ok",
+            "request_id",
+            *_TEXTS,
+        ),
     )
 )
 
 # The `type` of events that only keep a connection open.
 _KEEP_ALIVE = ("ping", "pong", "keepalive", "keep-alive", "keep_alive", "heartbeat", "comment")
 
+# Fields of a message that say who speaks, not what.
+_OF_NO_ANSWER = ("role", "name", "type", "id", "object", "index")
+_MESSAGE_FIELDS = ("message", "delta", "text", "content")
+
+_LEAST_CODE = 100  # smaller codes need words to be a failure
 _BEYOND = 10**9  # no code is that large
 _MAX_CODE = 100  # characters
 
@@ -92,14 +122,38 @@ def is_plain_chunk(payload: object, data: bytes) -> bool:
     choices = payload.get("choices") if isinstance(payload, dict) else None
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         return False
-    return bool(choices[0]) and _ERROR_NAME.search(data) is None
+    if payload.get("object") == "error" or not payload.keys().isdisjoint(_SUSPECT):
+        return False
+    return isinstance(choices[0].get("delta"), dict) and _ERROR_NAME.search(data) is None
 
 
 def is_error_payload(payload: object) -> bool:
     """Whether a JSON value is an error, or holds one."""
     if find_error(payload) is not None:
         return True
-    return find_completion(payload) is None and any(map(_reports_failure, layers(payload)))
+    completion = find_completion(payload)
+    if completion is None:
+        return any(map(_reports_failure, reports(payload)))
+    holds_answer = any(map(_brings_something, entries_of(completion)))
+    return any(_contradicts(fields, holds_answer=holds_answer) for fields in reports(payload))
+
+
+def reports(payload: object) -> Iterator[Fields]:
+    """The objects that may say how a request went: the layers, and MiniMax's and Spark's."""
+    for fields in layers(payload):
+        yield fields
+        for name in _STATUS_OBJECTS:
+            if isinstance(fields.get(name), Mapping):
+                yield fields[name]
+
+
+def has_message(payload: Fields) -> bool:
+    """Whether a choice of a completion has a message or delta, be it empty, or a finish reason."""
+    return any(
+        entry.get(name) is not None
+        for entry in entries_of(payload)
+        for name in (*_MESSAGE_FIELDS, "finish_reason", "finishReason")
+    )
 
 
 def find_error(payload: object) -> Any | None:
@@ -118,15 +172,25 @@ def find_error(payload: object) -> Any | None:
 
 
 def is_harmless(payload: Fields) -> bool:
-    """Whether an event without choices says nothing that matters: a keep-alive, usage, sources."""
+    """Whether an event without a message says nothing that matters: a keep-alive, usage, sources.
+
+    Nothing at all (`{}`, `{"choices": null}`) is not harmless: the rest of the answer is missing.
+    """
     kind = payload.get("type") or payload.get("event") or payload.get("object")
     if isinstance(kind, str) and kind.lower() in _KEEP_ALIVE:
         return True
-    if any(payload.get(name) for name in _TEXTS) and not says_success(payload):
+    codes = [as_code(payload.get(name)) for name in ("status", "code")]
+    if codes[0] in _PROGRESS:
+        return True
+    is_success = says_success(payload)
+    if any(payload.get(name) for name in _TEXTS) and not is_success:
         return False
-    status = as_code(payload.get("status"))
-    is_chunk = not payload.keys().isdisjoint(_OF_CHUNKS) or payload.keys() <= _AROUND_CHUNKS
-    return is_chunk and (status in SUCCESS or status in _PROGRESS)
+    if not is_success and not all(map(_is_success, codes)):
+        return False
+    if not payload.keys().isdisjoint(_OF_CHUNKS):
+        return True
+    is_nothing = not payload or any(entries_of(payload)) or payload.get("choices", ()) is None
+    return payload.keys() <= _AROUND_CHUNKS and not is_nothing and payload.get("choices") != [{}]
 
 
 def as_code(value: object) -> int | str | None:
@@ -148,7 +212,7 @@ def layers(payload: object, depth: int = 0) -> Iterator[Fields]:
     """
     if isinstance(payload, str) and depth and payload.lstrip().startswith("{"):
         payload = parse_json(payload.encode("utf-8", "replace"))
-    if isinstance(payload, list) and len(payload) == 1 and not depth:
+    if isinstance(payload, list) and len(payload) == 1:
         payload = payload[0]
     if not isinstance(payload, Mapping):
         return
@@ -159,7 +223,10 @@ def layers(payload: object, depth: int = 0) -> Iterator[Fields]:
 
 
 def says_success(payload: Fields) -> bool:
-    """Whether the texts of a payload only say that all is well."""
+    """Whether the code of a payload, or all its texts, only say that all is well."""
+    code = as_code(payload.get("code"))
+    if isinstance(code, int) and code and _is_success(code):
+        return True
     texts = [payload.get(name) for name in _TEXTS]
     words = [text.strip().lower().rstrip(".!") for text in texts if isinstance(text, str)]
     return bool(words) and all(word in SUCCESS for word in words)
@@ -187,12 +254,63 @@ def _reports_failure(payload: Fields) -> bool:
         return True
     # Of statuses only numbers are codes; chunks may have a status like "completed".
     statuses = (as_code(payload.get(name)) for name in ("status", "status_code"))
-    if any(isinstance(status, int) and status not in SUCCESS for status in statuses):
+    if any(isinstance(status, int) and not _is_success(status) for status in statuses):
         return True
     code = as_code(payload.get("code"))
-    if code in SUCCESS or says_success(payload):
+    if _is_success(code) or says_success(payload):
         return False
     return isinstance(code, int) or any(isinstance(payload.get(name), str) for name in _TEXTS)
+
+
+def _contradicts(payload: Fields, *, holds_answer: bool) -> bool:
+    """Whether an object with choices, or around them, says that the request failed.
+
+    Args:
+        payload: The object.
+        holds_answer: Whether a choice holds something. Then only what cannot be read otherwise
+            counts: some services have codes of success of their own.
+    """
+    names = ("object", "type", "event", *(() if holds_answer else ("status",)))
+    kinds = (as_code(payload.get(name)) for name in names)
+    flags = (as_flag(payload.get(name)) for name in ("success", "ok"))
+    if any(kind in _FAILURES for kind in kinds) or False in flags:
+        return True
+    if any(_means_error(payload.get(name)) for name in FAILURE_CODES):
+        return True
+    codes = [as_code(payload.get(name)) for name in ("status", "status_code", "code")]
+    numbers = [code for code in codes if isinstance(code, int) and not _is_success(code)]
+    if holds_answer:
+        return any(400 <= number < 600 for number in numbers)
+    if any(_means_error(payload.get(name)) for name in _FAILURE_TEXTS):
+        return True
+    if says_success(payload):
+        return False
+    has_words = any(isinstance(payload.get(name), str) and payload[name] for name in _MESSAGES)
+    is_name = isinstance(codes[-1], str) and codes[-1] not in (SUCCESS | _PROGRESS)
+    if has_words and (numbers or is_name):
+        return True
+    return any(abs(number) >= _LEAST_CODE for number in numbers)
+
+
+def _brings_something(entry: Fields) -> bool:
+    """Whether an entry of `choices` holds something of an answer."""
+    for name in _MESSAGE_FIELDS:
+        message = entry.get(name)
+        values = (
+            [message[key] for key in message if key not in _OF_NO_ANSWER]
+            if isinstance(message, Mapping)
+            else [message]
+        )
+        if any(value.strip() if isinstance(value, str) else value for value in values):
+            return True
+    return False
+
+
+def _is_success(code: int | str | None) -> bool:
+    """Whether a code says that all is well, or that work goes on: also HTTP's 1xx and 2xx."""
+    return code in SUCCESS or (
+        isinstance(code, int) and (code in range(100, 104) or code // 100 == 2)
+    )
 
 
 def as_flag(value: object) -> bool | None:

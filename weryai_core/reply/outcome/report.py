@@ -17,7 +17,7 @@ from weryai_core.reply.outcome.payload import (
     as_code,
     find_error,
     is_error_payload,
-    layers,
+    reports,
 )
 from weryai_core.wire import parse_json
 
@@ -31,12 +31,16 @@ _WORDS = (
     "error_message",
     "error_msg",
     "errorMessage",
+    "status_msg",
+    "faultstring",
 )
-_MORE_WORDS = ("errmsg", "err_msg", "error_description", "finish_message", "finishMessage", "data")
+_MORE_WORDS = ("errmsg", "err_msg", "error_description", "finish_message", "finishMessage")
 _TEXT_FIELDS = (*_WORDS, *_MORE_WORDS)
 # Where a gateway puts the error of the service behind it.
 _INNER_FIELDS = ("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror")
-_NAME_FIELDS = ("code", "type", "status", "reason", "error_type", "err_type")
+_NAME_FIELDS = ("code", "type", "status", "reason", "error_type", "err_type", "__type", "errorcode")
+# Services with codes of their own -> the object that has them, and its field.
+_SERVICES = {"minimax": ("base_resp", "status_code"), "spark": ("header", "code")}
 _PROVIDER = "provider_name"
 
 
@@ -72,12 +76,15 @@ def read_report(status: int, payload: object, *, is_empty: bool = False) -> Repo
     """
     if payload is None:
         return Report(status, kind="empty" if is_empty else "other")
-    around = [*layers(payload)]
+    around = [*reports(payload)]
+    is_error = is_error_payload(payload)
     error = find_error(payload)
     outer = around[0] if around else {}
     inner = error if isinstance(error, Mapping) else outer
     # The error first, then what is around it.
     texts = [text for one in (error, *around) for text in _texts(one)]
+    if is_error:  # of other answers it is what was asked for
+        texts += [text for one in around for text in _texts(one.get("data"), 1)]
     # `{"error": "model_not_found"}` is a name as well.
     name = error if isinstance(error, str) and not error.count(" ") else None
     named = [error] if isinstance(error, Mapping) else [{"code": name}, *around]
@@ -85,8 +92,8 @@ def read_report(status: int, payload: object, *, is_empty: bool = False) -> Repo
         status,
         _code_of(inner, *around),
         "; ".join(dict.fromkeys(texts)),
-        tuple(dict.fromkeys(name for one in named for name in _names(one))),
-        is_error=is_error_payload(payload),
+        tuple(dict.fromkeys((*_service_names(around), *(n for one in named for n in _names(one))))),
+        is_error=is_error,
     )
 
 
@@ -119,9 +126,9 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
             yield from _texts(value.get(name), depth + 1)
         if any(as_code(value.get(name)) not in SUCCESS for name in FAILURE_CODES):
             yield from _texts(value.get("text"), depth + 1)  # FastChat's words
-        if depth or "choices" not in value:
-            for name in _INNER_FIELDS:
-                yield from _texts(value.get(name), depth + 1)
+        is_around = not depth and "choices" in value
+        for name in _INNER_FIELDS if not is_around else ("errors",):
+            yield from _texts(value.get(name), depth + 1)
         if isinstance(value.get(_PROVIDER), str):
             yield f"Provider: {value[_PROVIDER]}"
 
@@ -149,9 +156,19 @@ def _names(value: object, depth: int = 0) -> Iterator[str]:
         yield from _names(value.get(name), depth + 1)
 
 
+def _service_names(around: list[Mapping[str, Any]]) -> Iterator[str]:
+    """The codes of services that have their own, as names: "minimax_1002"."""
+    for fields in around:
+        for service, (holder, field) in _SERVICES.items():
+            inner = fields.get(holder)
+            code = as_code(inner.get(field)) if isinstance(inner, Mapping) else None
+            if isinstance(code, int) and code:
+                yield f"{service}_{code}"
+
+
 def _parsed(value: object) -> object:
-    """The object in a text that is JSON; any other value unchanged."""
-    if isinstance(value, str) and value.lstrip().startswith("{"):
+    """The object or list in a text that is JSON; any other value unchanged."""
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         parsed = parse_json(value.encode("utf-8", "replace"))
-        return parsed if isinstance(parsed, Mapping) else value
+        return parsed if isinstance(parsed, (Mapping, list)) else value
     return value

@@ -14,6 +14,8 @@ from weryai_core.reply.outcome.classify import classify
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.report import Report
 
+_CALL_REASONS = ("tool_calls", "tool_call", "tool_use", "function_call")
+
 
 class Answer(Protocol):
     """A choice, as far as its verdict needs it."""
@@ -21,6 +23,7 @@ class Answer(Protocol):
     finish_reason: str | None
     holds_answer: bool
     has_reasoning: bool
+    has_calls: bool
     has_message: bool
     unread: str
 
@@ -63,15 +66,22 @@ def _unanswered(answer: Answer) -> WeryAIError | None:
             "tool call was found in it.",
             status_code=200,
         )
-    if answer.has_reasoning:
-        return None
     if answer.finish_reason is None:
         return errors.ProtocolError(
             "The answer is empty, and it has no finish reason.", status_code=200
         )
+    if not answer.has_calls and _names_calls(answer.finish_reason):
+        return _failure(answer.finish_reason, "It has no tool call and no text.")
+    if answer.has_reasoning:
+        return None
     if not answer.has_message and meaning_of(answer.finish_reason) is None:
         return errors.ProtocolError("The answer has no message.", status_code=200)
     return None
+
+
+def _names_calls(reason: str) -> bool:
+    """Whether a finish reason says that the answer makes a tool call."""
+    return reason.strip().lower().replace("-", "_") in _CALL_REASONS
 
 
 def _failure(reason: str, what: str) -> WeryAIError:

@@ -24,6 +24,8 @@ ENVELOPES = {
     "a cloud function's": {"statusCode": 200, "body": json.dumps(COMPLETION)},
     "two": {"code": "0", "data": {"response": COMPLETION}},
     "a list": [COMPLETION],
+    "a list in an envelope": {"success": True, "data": [COMPLETION]},
+    "a payload": {"payload": COMPLETION},
     "none": COMPLETION,
     "an odd status": {"status": 1001, "data": COMPLETION},
 }
@@ -74,6 +76,13 @@ ERRORS = {
 def test_an_error_is_found_wherever_it_is(payload):
     assert find_error(payload) == ERROR
     assert is_error_payload(payload)
+
+
+@pytest.mark.parametrize("fields", [{"code": 429}, {"status": 503}, {"success": False}])
+def test_an_envelope_that_says_failure_decides_over_its_completion(fields):
+    payload = {**fields, "message": "x", "data": COMPLETION}
+    assert is_error_payload(payload)
+    assert find_completion(payload) == COMPLETION
 
 
 FAILURES = [
