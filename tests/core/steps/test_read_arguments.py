@@ -70,7 +70,7 @@ def test_arguments_are_strict_json_whole_and_streamed(text, arguments):
     assert whole.choice.tool_calls == (ToolCallDelta(0, "a", "f", arguments),)
 
 
-PIECES = ["{}", "{", "}", "null", "No", "ne", '""', '"', '{"a": 1}', '{"b": 2}', " ", "\n", "</s>"]
+PIECES = ["{}", "}", "null", "No", "ne", '""', '"', '{"a": 1}', '{"b": 2}', " ", "\n", "</s>"]
 PIECES += ["<tool_call>", "// x", "\x00", r'"{\"a\": 1}"', "```", "[]", "\\", r"\n", "x"]
 
 
