@@ -25,6 +25,8 @@ from weryai_core import Choice, Chunk, ToolCallDelta
 from weryai_core import StructuredOutputError as CoreError
 from weryai_core.integration import AnswerReader
 
+_NOTHING = object()  # a stream may yield None, which is a value of optional types
+
 
 class AnswerParser(BaseTransformOutputParser[Any]):
     """Reads the instance of a schema in a message."""
@@ -96,7 +98,7 @@ class _Stream:
         self._text = ""
         self._calls: dict[Any, ToolCallDelta] = {}
         self._value: Any = None
-        self._yielded: Any = None
+        self._yielded: Any = _NOTHING
 
     def add(self, piece: str | BaseMessage) -> Iterator[Any]:
         """Yield the instance after this piece, if it grew."""

@@ -54,10 +54,36 @@ def test_structured_output_suits_the_model_that_is_bound(make_model, sent):
     assert "response_format" not in sent()
 
 
+async def no_listener(run, config):
+    """Does nothing."""
+
+
+WAYS = [
+    "with_config",
+    "bind, with_config",
+    "with_config, bind",
+    "with_types, with_config",
+    "with_config, with_types",
+    "with_alisteners, with_config",
+    "with_retry, with_config",
+    "with_config, with_retry",
+]
+
+
 def bound_in_some_way(model, way):
     config = {"tags": ["x"], "metadata": {"user": "ann"}}
     if way == "with_config":
         return model.with_config(config)
+    if way == "with_types, with_config":
+        return model.with_types(input_type=str).with_config(config)
+    if way == "with_config, with_types":
+        return model.with_config(config).with_types(input_type=str)
+    if way == "with_alisteners, with_config":
+        return model.with_alisteners(on_end=no_listener).with_config(config)
+    if way == "with_retry, with_config":
+        return model.with_retry(stop_after_attempt=2).with_config(config)
+    if way == "with_config, with_retry":
+        return model.with_config(config).with_retry(stop_after_attempt=2)
     if way == "bind, with_config":
         return model.bind(temperature=0).with_config(config)
     return model.with_config(tags=["x"]).with_config(metadata={"user": "ann"}).bind(temperature=0)
@@ -73,7 +99,7 @@ class Runs(BaseCallbackHandler):
         self.seen.append((tags, metadata.get("user")))
 
 
-@pytest.mark.parametrize("way", ["with_config", "bind, with_config", "with_config, bind"])
+@pytest.mark.parametrize("way", WAYS)
 async def test_tools_and_structured_output_keep_the_config(make_model, weryai_emulator, way):
     model = bound_in_some_way(make_model(), way)
     runs = Runs()
@@ -95,3 +121,27 @@ def test_listeners_are_kept(make_model):
     model = make_model().with_listeners(on_end=lambda run: ended.append(run.name))
     model.bind_tools([weather]).invoke("Hello")
     assert ended == ["ChatWeryAI"]
+
+
+async def test_async_listeners_are_kept(make_model, weryai_emulator):
+    ended = []
+
+    async def listen(run, config):
+        ended.append(run.name)
+
+    model = make_model().bind(temperature=0).with_alisteners(on_end=listen)
+    await model.bind_tools([weather]).ainvoke("Hello")
+    assert ended == ["ChatWeryAI"]
+
+
+@pytest.mark.parametrize("structured", [False, True])
+@pytest.mark.parametrize("bound", [False, True])
+def test_retries_are_kept(make_model, weryai_emulator, bound, structured):
+    model = make_model(max_retries=0)
+    model = model.bind(temperature=0) if bound else model
+    model = model.with_retry(stop_after_attempt=2, wait_exponential_jitter=False)
+    model = model.with_structured_output(Person) if structured else model.bind_tools([weather])
+    weryai_emulator.reply_error(500)
+    weryai_emulator.reply('{"name": "Ann", "age": 5}')
+    model.invoke("Hello")
+    assert len(weryai_emulator.requests) == 2

@@ -302,6 +302,18 @@ def test_a_streamed_list_grows(model, weryai_emulator):
     assert pieces[-1] == TWO
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("schema", [Person | None, type(None)], ids=["optional", "null"])
+async def test_a_streamed_null_is_yielded(model, weryai_emulator, method, schema):
+    structured = model.with_structured_output(schema, method=method)
+    answer = '{"value": null}'
+    for _ in range(3):
+        weryai_emulator.reply(as_call(answer, "answer") if "call" in method else answer)
+    assert structured.invoke("Hello") is None
+    assert list(structured.stream("Hello")) == [None]
+    assert [piece async for piece in structured.astream("Hello")] == [None]
+
+
 def test_a_dataclass_is_returned_as_one(model, weryai_emulator):
     weryai_emulator.reply(ANN_TEXT)
     assert model.with_structured_output(PersonData).invoke("Hello") == PersonData("Ann", 5)
@@ -425,12 +437,27 @@ async def test_a_call_of_another_tool_is_no_parsing_error(model, call, weryai_em
 @pytest.mark.parametrize("method", METHODS)
 def test_bound_tools_are_offered_with_the_schema(model, sent, weryai_emulator, method):
     weryai_emulator.reply(ANN_TEXT)
-    bound = model.bind_tools([weather], tool_choice="any")
+    bound = model.bind_tools([weather], tool_choice="auto")
     assert bound.with_structured_output(Person, method=method).invoke("Hello") == Person(**ANN)
     assert WEATHER_TOOL in sent()["tools"]
     assert sent().get("tool_choice") == OPEN_METHODS[method]
     if method == "prompted":
         assert "Unless you call a tool" in sent()["messages"][0]["content"]
+
+
+@pytest.mark.parametrize("choice", ["weather", "any", "none"])
+def test_a_bound_tool_choice_is_not_dropped_silently(model, choice):
+    bound = model.bind_tools([weather], tool_choice=choice)
+    with pytest.warns(UserWarning, match="does not keep the bound `tool_choice`"):
+        bound.with_structured_output(Person, method="json_schema")
+
+
+def test_a_demanded_call_may_be_the_schemas(model, sent, weryai_emulator):
+    weryai_emulator.reply(as_call(ANN_TEXT, "Person"))
+    bound = model.bind_tools([weather], tool_choice="any")
+    structured = bound.with_structured_output(Person, method="function_calling")
+    assert structured.invoke("Hello") == Person(**ANN)
+    assert sent()["tool_choice"] == "required"
 
 
 def test_a_union_of_an_agent_is_a_tool_each(model, sent, weryai_emulator):

@@ -8,7 +8,7 @@ from typing import Any
 
 from weryai_core.errors import InvalidRequestError, WeryAIError
 from weryai_core.identifiers.names import sent_names
-from weryai_core.schemas.roots import with_object_root
+from weryai_core.schemas.roots import may_be_object, with_object_root
 from weryai_core.wire import function_of, name_of
 
 _TOOL_CHOICE = re.compile(r"tool.?choice", re.IGNORECASE)
@@ -168,8 +168,8 @@ def _complete_schema(schema: object) -> Mapping[str, Any]:
         schema = {}
     schema = with_object_root(schema)
     kind, properties = schema.get("type"), schema.get("properties")
-    if kind is not None and kind != "object" and not (isinstance(kind, list) and "object" in kind):
-        return schema
+    if not may_be_object(schema):
+        return schema  # refused by `check_tool_roots`
     if kind == "object" and isinstance(properties, Mapping):
         return schema
     has_properties = isinstance(properties, Mapping)

@@ -205,7 +205,9 @@ def names_of_class(python_class: Any) -> frozenset[str]:
     """The names by which answers may give the fields of a pydantic class, of version 2 or 1."""
     if isinstance(python_class, type) and issubclass(python_class, RootModel):
         return frozenset()  # what it holds has names of its own
-    fields = getattr(python_class, "model_fields", None) or getattr(python_class, "__fields__", {})
+    fields = getattr(python_class, "model_fields", None)
+    if fields is None:
+        fields = getattr(python_class, "__fields__", {})
     return frozenset(
         name for field_name, field in fields.items() for name in _names_of(field_name, field)
     ) - {"__root__"}  # of pydantic 1

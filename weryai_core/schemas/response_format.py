@@ -120,17 +120,30 @@ def _described(given: Mapping[str, Any]) -> Mapping[str, Any] | None:
         described = given.get("json_schema")
         if described is None and "schema" in given:  # OpenAI's Responses API
             return {name: value for name, value in given.items() if name != "type"}
-        return described if isinstance(described, Mapping) else None
+        return _named_schema(described) if isinstance(described, Mapping) else None
     function = function_of(given) or (given if "name" in given else {})
     if isinstance(function.get("parameters"), Mapping):
         described = {"schema": function["parameters"], **function}
         return {name: described[name] for name in _DESCRIBED if name in described}
     if isinstance(given.get("schema"), Mapping):
         return given
-    is_schema = isinstance(kind, list) or kind in _JSON_TYPES
-    if is_schema or (kind is None and any(name in given for name in _SCHEMA_KEYWORDS)):
-        return {"schema": given}
-    return None
+    return {"schema": given} if _is_schema(given) else None
+
+
+def _named_schema(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The object with `name` and `schema`, also where its place holds the schema itself."""
+    if isinstance(described.get("schema"), Mapping) or not _is_schema(described):
+        return described
+    beside = {name: described[name] for name in ("name", "strict") if name in described}
+    schema = {name: value for name, value in described.items() if name not in beside}
+    return {**beside, "schema": schema}
+
+
+def _is_schema(given: Mapping[str, Any]) -> bool:
+    kind = given.get("type")
+    if kind is None:
+        return any(name in given for name in _SCHEMA_KEYWORDS)
+    return isinstance(kind, list) or kind in _JSON_TYPES
 
 
 def _checked(response_format: dict[str, Any]) -> dict[str, Any]:

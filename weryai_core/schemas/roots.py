@@ -16,29 +16,65 @@ WRAPPER_FIELD = "value"
 # Where pydantic 2 and pydantic 1 put the schemas that others refer to.
 _DEFINITIONS = ("$defs", "definitions")
 _UNIONS = ("anyOf", "oneOf")
+# A schema with one of these and without a `type` describes something else than an object.
+_OTHER_KINDS = (*_UNIONS, "enum", "const", "items", "prefixItems")
+# Keywords that describe a schema, and do not restrict its values.
+_ANNOTATIONS = frozenset(
+    (
+        *("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"),
+        *("$schema", "$id", "$comment", *_DEFINITIONS),
+    )
+)
 
 
 def with_object_root(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema with an object at its root, where a recursive class has a reference to one.
+    """The schema with an object at its root, where it has a reference to one, or an `allOf` of one.
 
-    The definitions stay, because the object refers to itself by them.
+    The definitions stay, because the object refers to itself by them. A reference stays where the
+    keywords next to it contradict the object.
     """
     seen: set[str] = set()
-    while isinstance(reference := schema.get("$ref"), str) and reference not in seen:
-        seen.add(reference)
-        target = _find(schema, reference)
-        if target is None:
-            break
-        rest = {name: value for name, value in schema.items() if name != "$ref"}
-        schema = {**target, **rest}
-    return schema
+    while True:
+        rest = {name: value for name, value in schema.items() if name not in ("$ref", "allOf")}
+        parts = schema.get("allOf")
+        if "$ref" not in schema and isinstance(parts, list) and len(parts) == 1:
+            target = parts[0]
+        elif isinstance(reference := schema.get("$ref"), str) and reference not in seen:
+            seen.add(reference)
+            target = _find(schema, reference) if "allOf" not in schema else None
+        else:
+            return schema
+        joined = join(target, rest) if isinstance(target, Mapping) else None
+        if joined is None:
+            return schema
+        schema = joined
+
+
+def join(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any] | None:
+    """One schema for two that hold at the same time; None where they have no such schema.
+
+    Properties of different names come together, and so do the required ones. The outer schema's
+    title and description win.
+    """
+    joined = {**inner, **outer}
+    for name in (inner.keys() & outer.keys()) - _ANNOTATIONS:
+        one, other = inner[name], outer[name]
+        if name == "properties" and isinstance(one, Mapping) and isinstance(other, Mapping):
+            if any(one[field] != other[field] for field in one.keys() & other.keys()):
+                return None
+            joined[name] = {**one, **other}
+        elif name == "required" and isinstance(one, list) and isinstance(other, list):
+            joined[name] = list(dict.fromkeys((*one, *other)))
+        elif one != other:
+            return None
+    return joined
 
 
 def has_object_root(schema: Mapping[str, Any]) -> bool:
     """Whether answers to the schema are objects. A schema that does not say so counts as one."""
     kind = schema.get("type")
     if kind is None:
-        return "properties" in schema or not any(name in schema for name in (*_UNIONS, "enum"))
+        return "properties" in schema or not any(name in schema for name in _OTHER_KINDS)
     return bool(kind == "object")
 
 
@@ -51,15 +87,20 @@ def check_tool_roots(body: Mapping[str, Any]) -> None:
     tools = body.get("tools")
     for tool in tools if isinstance(tools, (list, tuple)) else ():
         parameters = function_of(tool).get("parameters")
-        if not isinstance(parameters, Mapping):
+        if not isinstance(parameters, Mapping) or may_be_object(parameters):
             continue
         kind = with_object_root(parameters).get("type")
-        kinds = kind if isinstance(kind, list) else [kind]
-        if kind is not None and "object" not in kinds:
-            raise InvalidRequestError(
-                f"The parameters of the tool {name_of(tool)!r} must be an object, not of type "
-                f"{kind!r}. Put them into a class with one field."
-            )
+        raise InvalidRequestError(
+            f"The parameters of the tool {name_of(tool)!r} must be an object, not "
+            f"{f'of type {kind!r}' if kind else 'a union'}. Put them into a class with one field."
+        )
+
+
+def may_be_object(schema: Mapping[str, Any]) -> bool:
+    """Whether the schema is of an object, or of one or something else, such as null."""
+    schema = with_object_root(schema)
+    kind = schema.get("type")
+    return has_object_root(schema) or (isinstance(kind, list) and "object" in kind)
 
 
 def with_wrapper(schema: Mapping[str, Any], title: str) -> dict[str, Any]:
@@ -91,6 +132,39 @@ def is_recursive(schema: Mapping[str, Any]) -> bool:
     except CycleError:
         return True
     return "#" in _references_in(schema)
+
+
+def without_unused_definitions(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema without the definitions that neither it nor a definition in use refers to."""
+    pointers = {
+        f"#/{group}/{_escaped(name)}": (group, name)
+        for group in _DEFINITIONS
+        if isinstance(schema.get(group), Mapping)
+        for name in schema[group]
+    }
+    used: set[tuple[str, str]] = set()
+    waiting = [*_references_in({name: schema[name] for name in schema if name not in _DEFINITIONS})]
+    while waiting:
+        pointer = "/".join(waiting.pop().split("/")[:3])
+        if pointer in pointers and pointers[pointer] not in used:
+            group, name = pointers[pointer]
+            used.add((group, name))
+            waiting += _references_in(schema[group][name])
+        elif pointer not in pointers and pointer.startswith(("#/$defs/", "#/definitions/")):
+            return schema  # written in another way than the definition's name
+    kept = dict(schema)
+    for group in _DEFINITIONS:
+        if isinstance(schema.get(group), Mapping):
+            kept[group] = {
+                name: value for name, value in schema[group].items() if (group, name) in used
+            }
+            if not kept[group]:
+                del kept[group]
+    return kept
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _references_in(value: Any) -> Iterator[str]:

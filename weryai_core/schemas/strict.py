@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from weryai_core.schemas.roots import join, without_unused_definitions
 from weryai_core.wire import function_of
 
 # Keywords of a JSON schema whose values are schemas by name, and keywords whose values are none.
@@ -29,8 +30,16 @@ _FORMATS = frozenset(
     ("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid")
 )
 _LOOKAROUND = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?:[=!]|<[=!])")
-# One of these says what a value is.
-_KINDS = ("type", "$ref", "enum", "const", "properties", *_UNIONS)
+# These say what a value is by another schema, and those by themselves.
+_OTHER_SCHEMAS = ("$ref", *_UNIONS)
+_OWN_LIMITS = ("type", "properties", "items", "enum", "const", "required", "additionalProperties")
+_TYPES = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+}
 
 
 def with_strict_schemas(
@@ -72,22 +81,27 @@ def strict_schema(schema: Any) -> Any:
 
     Objects, including nested ones, allow only the properties that they name and require all of
     them, so that defaults mean nothing and are removed. `oneOf` becomes `anyOf`, and an `allOf` of
-    one schema becomes that schema. A reference with other keywords next to it moves into an
-    `anyOf`.
+    one schema is joined with the keywords next to it. A reference with other keywords next to it
+    moves into an `anyOf`. A missing `type` follows from the properties or the values.
     """
     if isinstance(schema, list):
         return [strict_schema(entry) for entry in schema]
     if not isinstance(schema, Mapping):
         return schema
+    schema = _joined(schema)
     strict = {name: _strict_value(name, value) for name, value in schema.items()}
     strict.pop("default", None)
-    if "oneOf" in strict:
+    if not strict.get("patternProperties", True):
+        del strict["patternProperties"]
+    if "oneOf" in strict and "anyOf" not in strict:
         strict = {("anyOf" if name == "oneOf" else name): strict[name] for name in strict}
     if "anyOf" in strict:
         strict.pop("discriminator", None)
-    if "allOf" in strict:
-        [only] = strict.pop("allOf")
-        strict = {**only, **strict}
+        if _repeats_type(strict):
+            del strict["type"]
+    derived = _type_of(strict)
+    if derived is not None:
+        strict = {"type": derived, **strict}
     if isinstance(strict.get("properties"), Mapping):
         strict |= {"required": [*strict["properties"]], "additionalProperties": False}
     if "$ref" in strict and len(strict) > 1:
@@ -97,7 +111,12 @@ def strict_schema(schema: Any) -> Any:
 
 def find_excluded(schema: Any, path: str = "") -> tuple[str, str] | None:
     """The first thing in a schema that strict mode excludes: the field's path, and what it is."""
-    return next(_excluded(schema, path), None)
+    found = next(_excluded(schema, path), None)
+    if found is None and not path and isinstance(schema, Mapping):
+        root = strict_schema(schema)
+        if root.get("type") != "object" or "anyOf" in root:
+            return "", "a root that is not one object"
+    return found
 
 
 def _with_strict_function(tool: Any, notes: list[str]) -> Any:
@@ -115,9 +134,10 @@ def _is_strict(described: Mapping[str, Any], key: str) -> bool:
 def _made_strict(
     described: Mapping[str, Any], key: str, place: str, notes: list[str]
 ) -> dict[str, Any]:
-    found = find_excluded(described[key])
+    schema = without_unused_definitions(described[key])
+    found = find_excluded(schema)
     if found is None:
-        return {**described, key: strict_schema(described[key])}
+        return {**described, key: strict_schema(schema)}
     path, what = found
     notes.append(
         f"`strict` is not sent with the schema of {place}: strict mode excludes {what}, as in "
@@ -131,6 +151,7 @@ def _excluded(schema: Any, path: str) -> Iterator[tuple[str, str]]:
     if not isinstance(schema, Mapping):
         yield path, "values of any type"
         return
+    schema = _joined(schema)
     yield from ((path, what) for what in _excluded_here(schema))
     for name in _SCHEMAS_BY_NAME:
         by_name = schema.get(name)
@@ -146,29 +167,70 @@ def _excluded(schema: Any, path: str) -> Iterator[tuple[str, str]]:
 
 def _excluded_here(schema: Mapping[str, Any]) -> Iterator[str]:
     """What strict mode excludes of a schema's own keywords."""
-    yield from (f"`{name}`" for name in _EXCLUDED if schema.get(name) not in (None, False))
-    kinds = schema.get("type")
+    yield from (f"`{name}`" for name in _EXCLUDED if schema.get(name) not in (None, False, {}, []))
+    kinds = schema.get("type", _type_of(schema))
     kinds = kinds if isinstance(kinds, list) else [kinds]
+    others = [name for name in _OTHER_SCHEMAS if name in schema]
     if schema.get("additionalProperties") not in (None, False):
         yield "`additionalProperties` (a map, or an open object)"
-    elif "object" in kinds and "properties" not in schema and not _is_joined(schema):
+    elif "object" in kinds and not isinstance(schema.get("properties"), Mapping) and not others:
         yield "an object without `properties`"
-    if "array" in kinds and "items" not in schema and "prefixItems" not in schema:
+    if "array" in kinds and "items" not in schema and "prefixItems" not in schema and not others:
         yield "a list without `items`"
-    if not any(name in schema for name in _KINDS):
+    if kinds == [None] and not others:
         yield "values of any type"
     if isinstance(schema.get("format"), str) and schema["format"] not in _FORMATS:
         yield f"the format {schema['format']!r}"
     if isinstance(schema.get("pattern"), str) and _LOOKAROUND.search(schema["pattern"]):
         yield "a `pattern` that looks ahead or behind"
-    if len(schema.get("allOf") or [None]) > 1 or ("oneOf" in schema and "anyOf" in schema):
+    limits = [name for name in _OWN_LIMITS if name in schema]
+    if limits == ["type"] and _repeats_type(schema):
+        limits = []
+    if "allOf" in others or len(others) > 1 or (others and limits):
         yield "schemas that hold at the same time"
     if not str(schema.get("$ref", "#")).startswith("#"):
         yield "a reference to another document"
 
 
-def _is_joined(schema: Mapping[str, Any]) -> bool:
-    return any(name in schema for name in ("$ref", *_UNIONS))
+def _joined(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema with an `allOf` of one schema joined, unless the keywords contradict it."""
+    parts = schema.get("allOf")
+    if not isinstance(parts, list) or len(parts) != 1 or not isinstance(parts[0], Mapping):
+        return schema
+    rest = {name: value for name, value in schema.items() if name != "allOf"}
+    joined = join(_joined(parts[0]), rest)
+    return schema if joined is None else joined
+
+
+def _repeats_type(schema: Mapping[str, Any]) -> bool:
+    """Whether all schemas of a union have the `type` that stands next to it."""
+    union = schema.get("anyOf") or schema.get("oneOf")
+    return (
+        "type" in schema
+        and isinstance(union, list)
+        and all(
+            isinstance(one, Mapping) and one.get("type", _type_of(one)) == schema.get("type")
+            for one in union
+        )
+    )
+
+
+def _type_of(schema: Mapping[str, Any]) -> str | list[str] | None:
+    """The `type` of a schema without one; None if it has one, or nothing says which it is."""
+    if any(name in schema for name in ("type", *_OTHER_SCHEMAS)):
+        return None
+    if isinstance(schema.get("properties"), Mapping):
+        return "object"
+    if "items" in schema:
+        return "array"
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    if not isinstance(values, list) or not values:
+        return None
+    kinds = list(dict.fromkeys(_TYPES.get(type(value)) for value in values))
+    known = [kind for kind in kinds if kind is not None]
+    if len(known) < len(kinds):
+        return None
+    return known[0] if len(known) == 1 else known
 
 
 def _strict_value(name: str, value: Any) -> Any:

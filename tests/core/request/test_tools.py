@@ -115,7 +115,7 @@ SCHEMAS = {
     ),
     "complete": (CITY, CITY),
     "with definitions": ({**CITY, "$defs": {"X": {}}}, {**CITY, "$defs": {"X": {}}}),
-    "a union": ({"anyOf": [CITY]}, {**NO_PARAMETERS, "anyOf": [CITY]}),
+    "a union": ({"anyOf": [CITY]}, {"anyOf": [CITY]}),
     "recursive": (
         {"$ref": "#/$defs/Node", "$defs": {"Node": NODE}},
         {**NODE, "$defs": {"Node": NODE}},

@@ -198,6 +198,7 @@ def test_the_names_of_a_class_are_its_fields_and_their_aliases():
     }
     assert names_of_class(OldAliased) == {"short", "s"}
     assert names_of_class(dict) == frozenset()
+    assert names_of_class(type("Empty", (BaseModel,), {})) == frozenset()
 
 
 JSON = st.recursive(

@@ -77,6 +77,14 @@ FORMS = {
         described("Song"),
     ),
     "OpenAI's object with an invalid name": (described("Box[int]"), described("Box_int_")),
+    "OpenAI's object around a bare schema": (
+        {"type": "json_schema", "json_schema": SCHEMA},
+        described("Song"),
+    ),
+    "OpenAI's object around a bare schema with a name": (
+        {"type": "json_schema", "json_schema": {**SCHEMA, "name": "A", "strict": False}},
+        described("A", strict=False),
+    ),
     "the object of the Responses API": (
         {"type": "json_schema", "name": "A", "schema": SCHEMA},
         described("A"),

@@ -128,6 +128,9 @@ def tool(parameters):
         {"type": "string"},
         {"$ref": "#/$defs/A", "$defs": {"A": {"type": "array"}}},
         {"type": ["array", "null"]},
+        {"anyOf": [{"type": "object", "properties": {}}]},
+        {"oneOf": [{"type": "object", "properties": {}}, {"type": "null"}]},
+        {"enum": ["a"]},
     ],
     ids=str,
 )
@@ -138,7 +141,7 @@ def test_parameters_of_a_tool_that_are_no_object_are_refused(parameters):
 
 @pytest.mark.parametrize(
     "given",
-    [{}, {"tools": []}, {"tools": [tool({}), tool({"anyOf": [{}]}), {"type": "x"}, tool(None)]}],
+    [{}, {"tools": []}, {"tools": [tool({}), tool({"allOf": [{}]}), {"type": "x"}, tool(None)]}],
     ids=str,
 )
 def test_parameters_that_may_be_an_object_are_sent(given):

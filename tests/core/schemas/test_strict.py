@@ -61,6 +61,7 @@ STRICT = {
                 },
                 "required": {"const": {"default": 1}},
             },
+            "type": "object",
             "required": ["default", "properties", "required"],
             "additionalProperties": False,
         },
@@ -69,7 +70,12 @@ STRICT = {
         {"type": "array", "items": {"properties": {"a": {}}}, "default": []},
         {
             "type": "array",
-            "items": {"properties": {"a": {}}, "required": ["a"], "additionalProperties": False},
+            "items": {
+                "type": "object",
+                "properties": {"a": {}},
+                "required": ["a"],
+                "additionalProperties": False,
+            },
         },
     ),
     "keywords next to a reference move around it": (
@@ -88,6 +94,57 @@ STRICT = {
     "an allOf of one schema is that schema": (
         {"allOf": [{"$ref": "#/definitions/B"}], "description": "B.", "default": {}},
         {"anyOf": [{"$ref": "#/definitions/B"}], "description": "B."},
+    ),
+    "an allOf of one schema is joined with the properties next to it": (
+        {
+            "type": "object",
+            "allOf": [
+                {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+            ],
+            "properties": {"b": {"type": "string"}},
+            "required": ["b"],
+        },
+        {
+            "type": "object",
+            "properties": {"a": {"type": "integer"}, "b": {"type": "string"}},
+            "required": ["a", "b"],
+            "additionalProperties": False,
+        },
+    ),
+    "a type that all schemas of a union have": (
+        {"type": "object", "oneOf": [{"properties": {}}, {"type": "object", "properties": {}}]},
+        {
+            "anyOf": [
+                {
+                    "type": "object",
+                    "properties": {},
+                    "required": [],
+                    "additionalProperties": False,
+                },
+                {
+                    "type": "object",
+                    "properties": {},
+                    "required": [],
+                    "additionalProperties": False,
+                },
+            ]
+        },
+    ),
+    "the type follows from the values": (
+        {"enum": ["a", 1, None, True, 2]},
+        {"type": ["string", "integer", "null", "boolean"], "enum": ["a", 1, None, True, 2]},
+    ),
+    "the type follows from the constant": (
+        {"const": 1.5, "description": "d"},
+        {"type": "number", "const": 1.5, "description": "d"},
+    ),
+    "the type follows from the items": (
+        {"items": {"const": "a"}},
+        {"type": "array", "items": {"type": "string", "const": "a"}},
+    ),
+    "no patterns": (
+        {"type": "object", "properties": {}, "patternProperties": {}},
+        {"type": "object", "properties": {}, "required": [], "additionalProperties": False},
     ),
 }
 
@@ -186,6 +243,24 @@ KEYWORDS = {
     "an empty schema": {},
     "true": True,
     "another document": {"$ref": "https://example.com/schema.json"},
+    "a reference next to an allOf": {"$ref": "#/$defs/A", "allOf": [{"type": "object"}]},
+    "a reference next to properties": {"$ref": "#/$defs/A", "properties": {}},
+    "an allOf of a reference next to properties": {
+        "allOf": [{"$ref": "#/$defs/A"}],
+        "properties": {"b": {"type": "string"}},
+    },
+    "an allOf that contradicts": {"type": "string", "allOf": [{"type": "integer"}]},
+    "an allOf with another property of the same name": {
+        "properties": {"a": {"type": "string"}},
+        "allOf": [{"properties": {"a": {"type": "integer"}}}],
+    },
+    "a union next to properties": {
+        "type": "object",
+        "properties": {},
+        "anyOf": [{"type": "object", "properties": {}}],
+    },
+    "a constant object": {"const": {"a": 1}},
+    "values of which one is a list": {"enum": ["a", []]},
     "two unions": {"anyOf": [{"type": "string"}], "oneOf": [{"type": "string"}]},
 }
 
@@ -197,6 +272,23 @@ def test_keywords_that_strict_mode_excludes_are_found(field):
     assert path == "a.x[]"
 
 
+ROOTS = {
+    "a union": {"anyOf": [{"type": "object", "properties": {}}]},
+    "a union next to a type": {
+        "type": "object",
+        "oneOf": [{"type": "object", "properties": {}}, {"type": "object", "properties": {}}],
+    },
+    "an allOf of a union": {"allOf": [{"anyOf": [{"type": "object", "properties": {}}]}]},
+    "a list": {"type": "array", "items": {"type": "string"}},
+    "an object or null": {"type": ["object", "null"], "properties": {}},
+}
+
+
+@pytest.mark.parametrize("schema", ROOTS.values(), ids=ROOTS)
+def test_a_root_that_is_not_one_object_is_found(schema):
+    assert find_excluded(schema) == ("", "a root that is not one object")
+
+
 def fields(children):
     by_name = st.dictionaries(st.sampled_from("abc"), children, max_size=3)
     return st.one_of(
@@ -204,6 +296,9 @@ def fields(children):
         children.map(lambda items: {"type": "array", "items": items}),
         st.lists(children, min_size=1, max_size=3).map(lambda options: {"oneOf": options}),
         children.map(lambda only: {"allOf": [only], "description": "d"}),
+        st.tuples(by_name, by_name).map(
+            lambda two: {"allOf": [{"properties": two[0]}], "properties": two[1]}
+        ),
         children.map(lambda schema: {**schema, "default": None}),
     )
 
@@ -222,14 +317,37 @@ def objects_in(schema):
         yield from objects_in(nested)
 
 
+def field_names(schema):
+    if isinstance(schema, dict):
+        named = schema.get("properties")
+        yield from named if isinstance(named, dict) else ()
+        schema = [*schema.values()]
+    for nested in schema if isinstance(schema, list) else ():
+        yield from field_names(nested)
+
+
+def kinds_in(schema):
+    """Every schema of a schema without definitions."""
+    yield schema
+    nested = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
+    for one in [*nested, schema["items"]] if "items" in schema else nested:
+        yield from kinds_in(one)
+
+
 @given(SCHEMAS)
 def test_every_object_of_a_strict_schema_is_closed_and_requires_all(schema):
-    strict = strict_schema(schema)
+    root = {"type": "object", "properties": {"x": schema}}
+    if find_excluded(root) is not None:
+        return
+    strict = strict_schema(root)
     assert strict_schema(strict) == strict
+    assert sorted(set(field_names(strict))) == sorted(set(field_names(root)))
     for found in objects_in(strict):
         assert found["required"] == [*found["properties"]]
         assert found["additionalProperties"] is False
         assert not found.keys() & {"oneOf", "allOf", "default"}
+    for found in kinds_in(strict):
+        assert len(found.keys() & {"type", "$ref", "anyOf"}) == 1
 
 
 MESSAGES = [{"role": "user", "content": "Hello"}]
@@ -287,6 +405,36 @@ def test_a_schema_that_strict_mode_excludes_is_sent_as_it_is_with_a_note():
     assert "the tool 'f': strict mode excludes `additionalProperties`" in of_tool
     assert "the field `scores`" in of_tool
     assert "`response_format`" in of_format
+
+
+UNION = {"type": "object", "oneOf": [OBJECT, {**OBJECT, "description": "Other."}]}
+
+
+def test_a_union_at_the_root_is_sent_without_strict():
+    request = prepared(
+        tools=[tool({**UNION, "properties": {}}, strict=True)],
+        response_format=response_format(UNION, strict=True),
+    )
+    assert request.body["tools"] == [tool({**UNION, "properties": {}})]
+    assert request.body["response_format"] == response_format(UNION)
+    assert len(request.warnings) == 2
+
+
+def test_definitions_that_nothing_uses_do_not_cost_strict_mode():
+    definitions = {
+        "Map": MAP,
+        "Used": {"type": "object", "properties": {"b": {"$ref": "#/$defs/a~1b"}}},
+        "a/b": {"type": "string"},
+    }
+    schema = {**OBJECT, "properties": {"u": {"$ref": "#/$defs/Used"}}, "$defs": definitions}
+    request = prepared(response_format=response_format(schema, strict=True))
+    described = request.body["response_format"]["json_schema"]
+    assert described["strict"] is True
+    assert [*described["schema"]["$defs"]] == ["Used", "a/b"]
+    request = prepared(
+        response_format=response_format({**OBJECT, "$defs": {"Map": MAP}}, strict=True)
+    )
+    assert request.body["response_format"] == response_format(CLOSED, strict=True)
 
 
 def test_tools_in_the_prompt_keep_their_defaults():
