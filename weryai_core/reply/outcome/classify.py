@@ -240,8 +240,8 @@ def _by_status(status: int, report: Report) -> Class | None:
         return _kind_of_403(report, named)
     if status == 429:
         # Zhipu and others refuse for an empty account with this status.
-        is_spent = report.code == _ZHIPU_IN_ARREARS or _SPENT.search(report.text)
-        is_spent = is_spent or named is errors.InsufficientCreditsError
+        is_spent = report.code == _ZHIPU_IN_ARREARS or named is errors.InsufficientCreditsError
+        is_spent = is_spent or _SPENT.search(report.text) is not None
         return errors.InsufficientCreditsError if is_spent else errors.RateLimitError
     if status == 404 and (named or _by_text(report)) is errors.UnknownModelError:
         return errors.UnknownModelError
