@@ -144,9 +144,9 @@ class StreamError(WeryAIError):
 class ToolCallError(WeryAIError, ValueError):
     """The answer has no tool call, although `tool_choice` requires one; or one that is garbled.
 
-    The first happens with models and gateways that do not know `tools`, the second where a gateway
-    leaves a call in the text, in its model's own tokens. Only that one is retried. `partial`
-    carries the whole answer.
+    The first happens with models and gateways that do not know `tools`. The second happens where a
+    gateway leaves a call in the text, in its model's own tokens, or sends nothing but calls without
+    a name. Only the second is retried. `partial` carries the whole answer.
     """
 
 

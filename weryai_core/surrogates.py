@@ -31,6 +31,16 @@ _UNFINISHED = re.compile(
 
 # Where the text of a streamed choice is: in its delta, or in a message that takes its place.
 _DELTAS = ("delta", "message")
+# The fields whose text goes on in the next event, and those around them. Others come whole.
+_GROWING = frozenset(
+    (
+        *("content", "text", "value", "reasoning_content", "reasoning", "thinking", "summary"),
+        *("refusal", "arguments", "name", "transcript"),
+    )
+)
+_AROUND = frozenset(
+    (*_GROWING, "tool_calls", "function", "reasoning_details", "thinking_blocks", "audio")
+)
 
 _DEEPEST = 200  # as `pydantic_core.from_json` has it
 
@@ -104,7 +114,7 @@ class HalfJoiner:
         return {"choices": choices}
 
     def _join(self, text: str, path: Path) -> str:
-        if len(path) < 2 or path[1] not in _DELTAS:
+        if not _goes_on(path):
             return to_text(text)
         text = self._held.pop(path, "") + text
         unfinished = _UNFINISHED.search(text)
@@ -116,6 +126,14 @@ class HalfJoiner:
     def _release_into(self, entry: dict[str, Any], number: str | int) -> None:
         for path in [path for path in self._held if path[0] == number]:
             _append(entry, path[1:], to_text(self._held.pop(path)))
+
+
+def _goes_on(path: Path) -> bool:
+    """Whether the text at a path of a choice may go on in the next event."""
+    names = [name for name in path[1:] if isinstance(name, str)]
+    if not names or (names[0] not in _DELTAS and names != ["text"]):
+        return False
+    return names[-1] in (*_GROWING, *_DELTAS) and _AROUND.issuperset(names[1:])
 
 
 def _mapped(value: Any, path: Path, change: Callable[[str, Path], str]) -> Any:

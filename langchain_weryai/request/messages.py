@@ -33,6 +33,7 @@ from weryai_core.integration import (
     call_extras,
     is_plain,
     is_reasoning,
+    mark_end,
     message_extras,
     reasoning_in_fields,
     reasoning_in_part,
@@ -56,7 +57,11 @@ def to_params(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
         UnsupportedContentError: A message or a content block cannot be sent; the error names it.
     """
     answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
-    return [to_param(message, answered) for message in messages]
+    params: list[dict[str, Any]] = []
+    for message in messages:
+        params.append(to_param(message, answered))
+        mark_end(params, message.additional_kwargs.get("cache_control"))
+    return params
 
 
 def to_param(message: BaseMessage, answered: AbstractSet[str] = frozenset()) -> dict[str, Any]:

@@ -49,7 +49,9 @@ def count_tokens(
 def _read(message: BaseMessage) -> tuple[int, str | None]:
     """The tokens of a message's media, and its text if it is in blocks."""
     if not isinstance(message.content, list):
-        return 0, None
+        images = message.additional_kwargs.get("images")
+        found = images if isinstance(images, (list, tuple)) else ()
+        return sum(estimate_media_tokens(image) or 0 for image in found), None
     skipped = _CALLS if isinstance(message, AIMessage) and message.tool_calls else frozenset[str]()
     return _read_blocks(message.content, skipped)
 

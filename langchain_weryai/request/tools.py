@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool, convert_runnable_to_tool
+from langchain_core.tools import BaseTool, StructuredTool, convert_runnable_to_tool
 from langchain_core.utils.function_calling import (
     convert_to_openai_function,
     convert_to_openai_tool,
@@ -33,6 +33,15 @@ def to_tools(
     return [_to_tool(tool, strict) for tool in tools]
 
 
+def answer_tools(tools: Sequence[Any]) -> list[str]:
+    """The names of those that nobody can run: agents offer a schema as such a tool."""
+    return [
+        tool.name
+        for tool in tools
+        if isinstance(tool, StructuredTool) and tool.func is None and tool.coroutine is None
+    ]
+
+
 def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
     if is_web_search_tool(tool):
         return dict(tool)
@@ -46,6 +55,9 @@ def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
         formatted = _from_custom_tool(tool)
     else:
         formatted = recursive_tool(tool) or convert_to_openai_tool(tool)
+    fields = tool if isinstance(tool, Mapping) else getattr(tool, "extras", None) or {}
+    if isinstance(fields.get("cache_control"), Mapping):
+        formatted = {**formatted, "cache_control": fields["cache_control"]}
     return formatted if strict is None else strict_tool(formatted, strict)
 
 

@@ -29,8 +29,8 @@ from weryai_core.integration import (
     call_extras,
     calls_of,
     is_plain,
+    mark_end,
     message_extras,
-    parts_of,
     to_call_param,
     with_extras,
 )
@@ -51,7 +51,12 @@ def to_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
         UnsupportedContentError: A content block cannot be sent; the error names it.
         InvalidRequestError: The file or URL of a block cannot be read.
     """
-    return [to_param(message) for message in messages]
+    params: list[dict[str, Any]] = []
+    for message in messages:
+        params.append(to_param(message))
+        # Core's extractors set it.
+        mark_end(params, message.additional_kwargs.get("cache_control"))
+    return params
 
 
 async def ato_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
@@ -74,29 +79,17 @@ def to_param(message: ChatMessage) -> dict[str, Any]:
         param = {"role": role, "content": _to_content(to_parts(message.blocks))}
     if isinstance(extra.get("name"), str):
         param["name"] = extra["name"]
-    cache_control = extra.get("cache_control")
-    if isinstance(cache_control, Mapping):
-        param["content"] = _with_cache_control(param["content"], cache_control)
     return param
-
-
-def _with_cache_control(content: Any, cache_control: Mapping[str, Any]) -> Any:
-    """Return content that a cache covers up to its end, as core's extractors ask for it.
-
-    A `CachePoint` at the end wins. Empty content has no part to mark.
-    """
-    parts = parts_of(content)
-    if not parts:
-        return content
-    return [*parts[:-1], {"cache_control": dict(cache_control), **parts[-1]}]
 
 
 def _from_assistant(message: ChatMessage) -> dict[str, Any]:
     content = _to_content(parts_of_answer(message.blocks))
     refusal = message.additional_kwargs.get("refusal")
     if isinstance(refusal, str) and refusal:  # it is what the model said
-        is_text = isinstance(content, str)
-        content = content + refusal if is_text else [*content, {"type": "text", "text": refusal}]
+        if isinstance(content, str):
+            content += refusal
+        else:
+            content = [*content, {"type": "text", "text": refusal}]
     param: dict[str, Any] = {"role": "assistant", "content": content}
     blocks = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
     reasoning = "".join(block.content or "" for block in blocks)

@@ -106,6 +106,25 @@ def test_halves_of_each_field_are_joined_on_their_own():
     ]
 
 
+def test_a_half_in_a_field_that_comes_whole_is_not_held_back():
+    signed = {"google": {"thought_signature": "a\ud83d"}}
+    call = {"index": 0, "extra_content": signed, "function": {"arguments": "{}"}}
+    [event] = joined({"choices": [choice(0, tool_calls=[call], annotations=[{"url": "b\ud83d"}])]})
+    [entry] = event["choices"]
+    assert entry["delta"]["tool_calls"][0]["extra_content"] == {
+        "google": {"thought_signature": "a\ufffd"}
+    }
+    assert entry["delta"]["annotations"] == [{"url": "b\ufffd"}]
+
+
+def test_the_text_of_a_choice_without_a_delta_is_joined():
+    events = joined(
+        {"choices": [{"index": 0, "text": "a\ud83d"}]},
+        {"choices": [{"index": 0, "text": "\ude00"}]},
+    )
+    assert [event["choices"][0]["text"] for event in events] == ["a", "\U0001f600"]
+
+
 def test_a_choice_that_ends_gets_what_was_held():
     held = {"content": "a\ud83d", "tool_calls": [{"function": {"arguments": "\ud83d"}}]}
     ending = {"delta": {}, "finish_reason": "stop"}

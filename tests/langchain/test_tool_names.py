@@ -99,8 +99,11 @@ async def test_a_nameless_call_is_never_run_or_sent(
     make_model, call, sent, weryai_emulator, output_version
 ):
     model = make_model(output_version=output_version).bind_tools([NOTION])
-    for calls, names in (([PAY], []), ([PAY, SEARCH], ["notion.search"])):
-        weryai_emulator.reply({"content": None, "tool_calls": calls}, finish_reason="tool_calls")
+    for answer, names in (
+        ({"content": "Sure.", "tool_calls": [PAY]}, []),
+        ({"content": None, "tool_calls": [PAY, SEARCH]}, ["notion.search"]),
+    ):
+        weryai_emulator.reply(answer, finish_reason="tool_calls")
         message = await call(model, "Hi")
         assert [one["name"] for one in message.tool_calls] == names
         assert message.invalid_tool_calls == []
@@ -108,6 +111,20 @@ async def test_a_nameless_call_is_never_run_or_sent(
         results = [ToolMessage("Done.", tool_call_id=one["id"]) for one in message.tool_calls]
         await call(model, [HumanMessage("Hi"), message, *results, HumanMessage("And?")])
         assert "pay" not in str(sent()["messages"])
+
+
+async def test_an_answer_of_nothing_but_a_nameless_call_is_asked_for_again(
+    make_model, call, weryai_emulator
+):
+    for retries in (0, 1):
+        model = make_model(max_retries=retries).bind_tools([NOTION])
+        weryai_emulator.reply({"content": None, "tool_calls": [PAY]}, finish_reason="tool_calls")
+        if retries:
+            weryai_emulator.reply("Found.")
+            assert (await call(model, "Hi")).text == "Found."
+        else:
+            with pytest.raises(ToolCallError, match="calls without a name"):
+                await call(model, "Hi")
 
 
 def test_a_nameless_call_is_not_the_required_one(model, weryai_emulator):

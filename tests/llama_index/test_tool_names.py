@@ -10,7 +10,7 @@ from llama_index.core.tools import FunctionTool
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, ConfigDict
 
-from weryai_core import InvalidRequestError
+from weryai_core import InvalidRequestError, ToolCallError
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The `__fields:pydantic.warnings.PydanticDeprecatedSince20"),
@@ -112,10 +112,38 @@ def test_two_tools_of_one_name_are_refused_before_the_network(llm, weryai_emulat
     assert weryai_emulator.requests == []
 
 
-@pytest.mark.parametrize(("calls", "names"), [([PAY], []), ([PAY, SEARCH], ["notion.search"])])
-def test_a_nameless_call_is_never_run_or_sent(llm, weryai_emulator, calls, names):
+@pytest.mark.parametrize("retries", [0, 1])
+@pytest.mark.parametrize("streams", [False, True])
+def test_an_answer_of_nothing_but_a_nameless_call_is_asked_for_again(
+    make_llm, weryai_emulator, retries, streams
+):
+    llm = make_llm(max_retries=retries)
+    weryai_emulator.reply({"content": None, "tool_calls": [PAY]}, finish_reason="tool_calls")
+
+    def ask():
+        if streams:
+            *_, response = llm.stream_chat_with_tools([NOTION], "Hi")
+            return response.message.content
+        return llm.chat_with_tools([NOTION], "Hi").message.content
+
+    if retries:
+        weryai_emulator.reply("Found.")
+        assert ask() == "Found."
+    else:
+        with pytest.raises(ToolCallError, match="calls without a name"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("answer", "names"),
+    [
+        ({"content": "Sure.", "tool_calls": [PAY]}, []),
+        ({"content": None, "tool_calls": [PAY, SEARCH]}, ["notion.search"]),
+    ],
+)
+def test_a_nameless_call_is_never_run_or_sent(llm, weryai_emulator, answer, names):
     for chat in (llm.chat_with_tools, llm.stream_chat_with_tools):
-        weryai_emulator.reply({"content": None, "tool_calls": calls}, finish_reason="tool_calls")
+        weryai_emulator.reply(answer, finish_reason="tool_calls")
         response = chat([NOTION], "Hi")
         *_, response = [response] if chat == llm.chat_with_tools else response
         selections = llm.get_tool_calls_from_response(response, error_on_no_tool_call=False)

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from weryai_core.wire import parts_of
+
 Part = dict[str, Any]
 
 _AUDIO_FORMATS = {"mpeg": "mp3", "wave": "wav", "vnd.wave": "wav"}
@@ -73,3 +75,24 @@ def value_in_words(value: Any) -> str:
         return to_json(value, fallback=str, inf_nan_mode="constants").decode()
     except ValueError:  # it contains itself, or bytes that are not text
         return str(value)
+
+
+def mark_end(params: list[dict[str, Any]], cache_control: object) -> None:
+    """Have a prompt cache cover messages up to their end, as a message's `cache_control` asks for.
+
+    The last part of the content carries it. A message of tool calls only has none, and then the
+    mark is on the message before it. A mark that is there already wins.
+
+    Args:
+        params: Entries of a request's `messages`; one of them changes.
+        cache_control: `{"type": "ephemeral"}`, or its type only. Anything else is ignored.
+    """
+    if isinstance(cache_control, str) and cache_control:
+        cache_control = {"type": cache_control}
+    if not isinstance(cache_control, Mapping) or not cache_control:
+        return
+    for param in reversed(params):
+        if parts := parts_of(param.get("content")):
+            marked = {"cache_control": dict(cache_control), **parts[-1]}
+            param["content"] = [*parts[:-1], marked]
+            return

@@ -48,6 +48,7 @@ _INNER = (
     "inlineData",
     "resource",
 )
+_GOOGLES = ("inline_data", "inlineData")
 _DATA = ("data", "base64", "blob", "file_data", "url", *_INNER)
 _LONGEST_HEAD = 200  # characters of "data:application/pdf;name=...;base64,"
 _LONGEST_SCHEME = 16  # characters of "https://"
@@ -80,8 +81,7 @@ class Medium:
 
 def is_medium(part: object) -> bool:
     """Whether a part or block is an image, audio, video or file."""
-    kind = part.get("type") if isinstance(part, Mapping) else None
-    return isinstance(kind, str) and kind in _TYPES and not _is_text(part)
+    return isinstance(part, Mapping) and _type_of(part) in _TYPES and not _is_text(part)
 
 
 def read_medium(part: object) -> Medium | None:
@@ -100,7 +100,7 @@ def read_medium(part: object) -> Medium | None:
         guesses = (guess_type(name[-80:])[0] for name in _texts(fields, _NAMES))
         mime_type = next((guess for guess in guesses if guess), "")
     detail = next(_texts(fields, ("detail",)), None)
-    return Medium(_kind(_TYPES[part["type"]], mime_type), mime_type.lower(), data, detail)
+    return Medium(_kind(_TYPES[_type_of(part)], mime_type), mime_type.lower(), data, detail)
 
 
 def kind_of(part: object) -> Kind | None:
@@ -120,6 +120,14 @@ def _kind(kind: Kind, mime_type: str) -> Kind:
     if main == "video":
         return "video"
     return "pdf" if sub.partition(";")[0] == "pdf" else "file"
+
+
+def _type_of(part: Mapping[str, Any]) -> str:
+    """The type of a part; Google's parts with data have none."""
+    kind = part.get("type")
+    if kind is None and any(isinstance(part.get(name), Mapping) for name in _GOOGLES):
+        return "media"
+    return kind if isinstance(kind, str) else ""
 
 
 def _is_text(part: Any) -> bool:

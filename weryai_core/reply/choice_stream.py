@@ -14,11 +14,12 @@ from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_extras, merge_sources
+from weryai_core.identifiers.written_names import ToolNames
 from weryai_core.reply.citations import ContentPart, to_citations
 from weryai_core.reply.completion import as_fields, find_message, find_tool_calls, to_choice
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.reasoning import reasoning_in_extras
-from weryai_core.reply.tool_calls import ToolCallAssembler, ToolNames, whole_tool_calls
+from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply_options import NO_OPTIONS
 
 Fields = Mapping[str, Any]
@@ -58,6 +59,7 @@ class ChoiceStream:
         has_reasoning: Whether reasoning has arrived.
         has_calls: Whether tool calls have arrived, also such as are left out.
         has_message: Whether a message has arrived; a stream needs none.
+        lost_call: Whether a tool call has arrived that is left out because it has no name.
         unread: The shape of a message that holds something unknown; "" if there is none.
     """
 
@@ -76,6 +78,7 @@ class ChoiceStream:
         self.has_reasoning: bool = False
         self.has_calls: bool = False
         self.has_message: bool = not is_whole
+        self.lost_call: bool = False
         self.unread: str = ""
         self._is_whole = is_whole
         self._tool_names = tool_names
@@ -170,6 +173,7 @@ class ChoiceStream:
         elif has_calls:
             # Calls that are held back. Those without a name are read, and left out.
             self.holds_answer = self._assembler is not None and bool(self._assembler.held())
+            self.lost_call = not self.holds_answer
         elif message and not piece.text and not piece.reasoning:
             self.unread = self.unread or _unread_shape(message)
 

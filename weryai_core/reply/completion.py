@@ -21,7 +21,7 @@ from weryai_core.reply.content import (
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.reasoning import reasoning_in_fields
 from weryai_core.usage import USAGE_FIELDS
-from weryai_core.wire import calls_of, legacy_call_of, message_extras
+from weryai_core.wire import calls_of, legacy_call_of, message_extras, name_of
 
 # Fields in which upstreams send the sources of a web search.
 _SOURCE_FIELDS = frozenset(
@@ -123,18 +123,21 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
 def find_tool_calls(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The tool calls of a message, or fragments of them, as they came.
 
-    OpenAI's older `function_call` counts as one, and so do parts of the content that are calls.
+    OpenAI's older `function_call` counts as one where no other has a name, and so do parts of the
+    content that are calls.
     """
     given = next((message[name] for name in _CALL_FIELDS if message.get(name)), None)
-    if given:
-        return calls_of({"tool_calls": given})
+    calls = calls_of({"tool_calls": given}) if given else []
     legacy = message.get("function_call") or message.get("functionCall")
-    if legacy:
+    if legacy and not any(map(name_of, calls)):
         call = legacy_call_of({"function_call": legacy})
         # Read once more: Google names the arguments `args`.
-        return [] if call is None else calls_of({"tool_calls": [call]})
+        older = [] if call is None else calls_of({"tool_calls": [call]})
+        return older if not calls or any(map(name_of, older)) else calls
     content = message.get("content")
-    return [] if not content or isinstance(content, str) else calls_in_content(content)
+    if given or legacy or not content or isinstance(content, str):
+        return calls
+    return calls_in_content(content)
 
 
 def to_choice(

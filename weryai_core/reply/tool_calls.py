@@ -10,6 +10,11 @@ are known, at the latest when the answer ends, and calls leave in the order in w
 So the first fragment that leaves has the id and the name, and no id is made up that comes later. A
 call without a name never leaves. `tool_names` are the names that the request sent: they tell a cut
 name from a whole one, and each name is translated to the one that the user gave.
+
+A call that a later delta brings again, with the same name and arguments, under the same index and
+without an id of its own, is the same call. It may be two equal calls, but a tool that runs once too
+often, such as a payment, is worse than one that runs once too few. Equal calls in one delta are
+two.
 """
 
 from __future__ import annotations
@@ -22,11 +27,9 @@ from typing import Any
 from pydantic_core import to_json
 
 from weryai_core.chunk import ToolCallDelta, merge_extras
+from weryai_core.identifiers.written_names import ToolNames, given_name, read_name
 from weryai_core.json_text import parse_arguments, read_json
-from weryai_core.wire import arguments_of, call_extras, id_of, name_of
-
-ToolNames = Mapping[str, str]
-"""Names as they were sent -> the names that the user gave."""
+from weryai_core.wire import arguments_of, call_extras, id_of
 
 _log = logging.getLogger(__name__)
 
@@ -78,6 +81,26 @@ class _Call:
         """Whether these are the arguments once more."""
         return parse_arguments("".join(self.arguments)) == parse_arguments(arguments)
 
+    def repeats(self, other: _Call) -> bool:
+        """Whether this call, which begins after the other, is the other one once more."""
+        has_own_id = self.wire_id is not None and self.wire_id != other.wire_id
+        if has_own_id or self.began_in == other.began_in or self.name.strip() != other.name.strip():
+            return False
+        is_same_place = self.wire_index == other.wire_index or self.wire_id is not None
+        arguments = "".join(self.arguments) or self.held
+        known = "".join(other.arguments) or other.held
+        return is_same_place and parse_arguments(known or "{}") == parse_arguments(
+            arguments or "{}"
+        )
+
+    def rest_of(self, arguments: str) -> str | None:
+        """What restated arguments add to those so far; None if they are not those so far."""
+        so_far = "".join(self.arguments)
+        # After one of the three, the same words may begin a nested object.
+        if not so_far or so_far.rstrip()[-1:] in (":", ",", "[") or not _begins(arguments):
+            return None
+        return arguments.removeprefix(so_far) if arguments.startswith(so_far) else None
+
 
 class ToolCallAssembler:
     """Numbers the tool calls of one streamed choice: 0, 1, 2 ... as they began.
@@ -110,7 +133,7 @@ class ToolCallAssembler:
         """What `finish` and the end of the stream bring. Changes nothing."""
         late = []
         number = self._left
-        for call in self._calls:
+        for call in self._without_repeats():
             arguments = call.unsent if call.arguments else _decoded(call.held)
             if call.index is not None:
                 if arguments and not call.arguments:
@@ -123,17 +146,27 @@ class ToolCallAssembler:
 
     def log_nameless(self) -> None:
         """Log how many calls of the answer are left out because they have no name."""
-        _log_nameless(sum(not call.name.strip() for call in self._calls))
+        log_nameless(sum(not call.name.strip() for call in self._calls))
+
+    def _without_repeats(self) -> Iterator[_Call]:
+        """The calls without those that only repeat an earlier one."""
+        for number, call in enumerate(self._calls):
+            # Those that have left are kept.
+            is_kept = call.index is not None or not call.name.strip()
+            if is_kept or not any(map(call.repeats, self._calls[:number])):
+                yield call
 
     def _take(self, fragment: Mapping[str, Any]) -> None:
         wire_id, wire_index = id_of(fragment), _number(fragment.get("index"))
-        name, arguments = name_of(fragment), _to_text(arguments_of(fragment))
+        name, arguments = read_name(fragment, self._known), _to_text(arguments_of(fragment))
         call = self._find(wire_index, wire_id, name, arguments)
         if call is None:
             call = _Call(wire_index, self._deltas)
             self._calls.append(call)
         elif _begins(arguments) and call.is_complete and call.equals(arguments):
             arguments = ""  # some repeat the whole call at the end
+        elif (rest := call.rest_of(arguments)) is not None:
+            arguments = rest  # some repeat the arguments so far on each fragment
         call.wire_id = call.wire_id or wire_id
         if name is not None and call.index is None:
             call.name = self._joined(call, name)
@@ -148,7 +181,7 @@ class ToolCallAssembler:
 
     def _release(self, *, is_end: bool = False) -> Iterator[ToolCallDelta]:
         waits = False  # a call that waits holds back those that began after it
-        for call in self._calls:
+        for call in self._without_repeats() if is_end else self._calls:
             if call.index is not None:
                 if call.unsent or call.extra:
                     yield ToolCallDelta(call.index, arguments=call.unsent, extra=call.extra)
@@ -163,15 +196,20 @@ class ToolCallAssembler:
             call.unsent, call.extra = "", {}
 
     def _is_ready(self, call: _Call) -> bool:
-        """Whether id and name are known, and the name is whole."""
+        """Whether id and name are known, the name is whole, and the call is no repeated one."""
         name = call.name.strip()
         if not call.wire_id or not name:
             return False
-        is_known = name in self._known
-        is_beginning = any(other != name and other.startswith(name) for other in self._known)
-        if is_beginning:
-            return is_known and call.has_arguments
-        return is_known or call.has_arguments
+        if self._owners.get(call.wire_id, call) is not call:
+            return False  # perhaps the other call once more
+        if self._is_beginning(name):
+            return False  # the rest may come after the arguments
+        return name in self._known or call.has_arguments
+
+    def _is_beginning(self, name: str) -> bool:
+        """Whether a known name begins with this name and goes on."""
+        name = name.strip()
+        return any(other != name and other.startswith(name) for other in self._known)
 
     def _id_of(self, call: _Call) -> str:
         """The service's id; a generated one if it is missing or another call has it."""
@@ -181,7 +219,7 @@ class ToolCallAssembler:
         return call.own_id
 
     def _given_name(self, name: str) -> str:
-        return _given_name(name, self._tool_names)
+        return given_name(name, self._tool_names)
 
     def _joined(self, call: _Call, piece: str) -> str:
         """The name of a call with the next piece, which may also be the whole name again."""
@@ -220,7 +258,7 @@ class ToolCallAssembler:
         if not candidates or (wire_id and latest.wire_id):
             # Another index or id is another call, unless this can only be the rest of the latest:
             # some make up an index or an id for each fragment.
-            is_rest = name is None and arguments.strip() and not _begins(arguments)
+            is_rest = name in (None, latest.name) and arguments.strip() and not _begins(arguments)
             return latest if is_rest and latest.arguments and not latest.is_complete else None
         return self._unless_anew(latest, wire_index, name, arguments, has_id=False)
 
@@ -245,8 +283,10 @@ class ToolCallAssembler:
 
     def _may_continue(self, name: str, piece: str) -> bool:
         """Whether a piece continues a name although its arguments have begun."""
-        if not self._known or name.strip() in self._known:
+        if not self._known:
             return False
+        if name.strip() in self._known:
+            return self._is_beginning(name) and _may_become(name + piece, self._known)
         return any(_may_become(whole, self._known) for whole in (name + piece, piece))
 
     def _are_two(self, call: _Call, name: str, wire_index: int | None) -> bool:
@@ -265,8 +305,9 @@ def whole_tool_calls(
     """The calls of a whole reply's `message.tool_calls`. Those without a name are left out."""
     calls: list[ToolCallDelta] = []
     ids: set[str] = set()
+    known = frozenset((*tool_names, *tool_names.values()))
     for entry in entries:
-        name = (name_of(entry) or "").strip()
+        name = (read_name(entry, known) or "").strip()
         if not name:
             continue
         call = _Call(None, 0)
@@ -275,16 +316,10 @@ def whole_tool_calls(
         if id_ is None or id_ in ids:
             id_ = _generated_id()
         ids.add(id_)
-        name = _given_name(name, tool_names)
+        name = given_name(name, tool_names)
         calls.append(ToolCallDelta(len(calls), id_, name, arguments, call_extras(entry)))
-    _log_nameless(len(entries) - len(calls))
+    log_nameless(len(entries) - len(calls))
     return tuple(calls)
-
-
-def _given_name(name: str, tool_names: ToolNames) -> str:
-    """The name that the user gave to the tool that a model calls."""
-    name = name.strip()
-    return tool_names.get(name, name)
 
 
 def _generated_id() -> str:
@@ -292,7 +327,8 @@ def _generated_id() -> str:
     return f"call_{uuid.uuid4().hex[:24]}"
 
 
-def _log_nameless(count: int) -> None:
+def log_nameless(count: int) -> None:
+    """Log how many calls of an answer are left out because they have no name."""
     if count:
         _log.warning("The answer has %d tool calls without a name. They are left out.", count)
 

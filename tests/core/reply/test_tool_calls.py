@@ -177,7 +177,6 @@ STREAMS = {
         ['[{"index":0,"id":"a","function":{"name":"f","arguments":"null"}}]'],
         [("a", "f", "")],
     ),
-    "null function": (['[{"index":0,"id":"a","function":null}]'], []),
     "entries that are no objects": (
         ['[null, 7, "x", {"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]'],
         [("a", "f", "{}")],
@@ -198,10 +197,7 @@ STREAMS = {
         [("a", "f", PARIS)],
     ),
     "one tool called twice without arguments and ids": (
-        [
-            '[{"function":{"name":"f","arguments":"{}"}}]',
-            '[{"function":{"name":"f","arguments":"{}"}}]',
-        ],
+        ['[{"function":{"name":"f","arguments":"{}"}},{"function":{"name":"f","arguments":"{}"}}]'],
         [(MADE_UP, "f", "{}"), (MADE_UP, "f", "{}")],
     ),
     "the whole call again": (
@@ -354,10 +350,12 @@ STREAMS = {
         ],
         [("a", "f", PARIS)],
     ),
-    "an empty name": (['[{"index":0,"id":"a","function":{"name":" ","arguments":"{}"}}]'], []),
-    "a name that is an object": (
-        ['[{"index":0,"id":"a","function":{"name":{},"arguments":"{}"}}]'],
-        [],
+    "a name that is an object, beside a call": (
+        [
+            '[{"index":0,"id":"a","function":{"name":{},"arguments":"{}"}},'
+            '{"index":1,"id":"b","function":{"name":"f","arguments":"{}"}}]',
+        ],
+        [("b", "f", "{}")],
     ),
     "an index that is a text": (
         ['[{"index":"0","id":"a","function":{"name":"f","arguments":"{}"}}]'],
@@ -430,7 +428,6 @@ def test_the_calls_of_each_choice_are_numbered_by_themselves():
             '{"id":"a","function":{"name":" f","arguments":"{}"}}]',
             [("a", "f", "{}")],
         ),
-        ('[{"function":{"arguments":"{}"}},{"id":"a","function":{"name":""}}]', []),
         ("[]", []),
         ("null", []),
         ('{"id":"a","function":{"name":"f","arguments":"{}"}}', [("a", "f", "{}")]),
@@ -438,7 +435,7 @@ def test_the_calls_of_each_choice_are_numbered_by_themselves():
     ],
     ids=[
         *("two", "same index", "object", "null arguments", "an entry that is null"),
-        *("nameless beside a call", "nameless", "none", "null", "one", "flat"),
+        *("nameless beside a call", "none", "null", "one", "flat"),
     ],
 )
 def test_each_entry_of_a_whole_reply_is_a_call(calls, expected):
@@ -547,24 +544,160 @@ def test_two_known_names_without_arguments_are_two_calls():
         ]
 
 
-def test_an_answer_of_nothing_but_a_nameless_call_is_empty(caplog):
-    """The reason is in the log: an error would end the conversation."""
+NAMELESS = {
+    "empty": "",
+    "null": None,
+    "a word for null": "null",
+    "JavaScript's word for null": "undefined",
+    "a character without width": "\u200b",
+}
+
+
+@pytest.mark.parametrize("name", NAMELESS.values(), ids=NAMELESS)
+@pytest.mark.parametrize("reason", ["tool_calls", "stop"])
+def test_an_answer_of_nothing_but_a_nameless_call_is_a_retryable_error(name, reason):
+    nameless = fragment('{"amount":5}', id="a", name=name)
+    choice = {"message": {"content": None, "tool_calls": [nameless]}, "finish_reason": reason}
+    event = {"choices": [{"index": 0, "delta": {"tool_calls": [{**nameless, "index": 0}]}}]}
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
+    for options in (ReplyOptions(), ReplyOptions(tool_names=TOOL_NAMES, requires_call=True)):
+        with pytest.raises(ToolCallError, match="calls without a name") as whole:
+            decode_whole(json.dumps({"choices": [choice]}).encode(), options)
+        with pytest.raises(ToolCallError, match="calls without a name") as streamed:
+            decode_stream(to_stream(event, end), options)
+        assert whole.value.is_retryable
+        assert streamed.value.is_retryable
+        assert whole.value.partial.choice == Choice(finish_reason=reason)
+        assert streamed.value.partial.choice == Choice(finish_reason=reason)
+
+
+def test_the_text_next_to_a_nameless_call_is_the_answer(caplog):
     nameless = fragment('{"amount":5}', id="a", name="")
-    streamed = merge_chunks(read([[{**nameless, "index": 0}]]))
-    choice = {"message": {"content": None, "tool_calls": [nameless]}, "finish_reason": "stop"}
+    message = {"content": "Paid.", "tool_calls": [nameless]}
+    choice = {"message": message, "finish_reason": "tool_calls"}
     whole = decode_whole(json.dumps({"choices": [choice]}).encode())
-    assert streamed.choice == Choice(finish_reason="tool_calls")
-    assert whole.choice == Choice(finish_reason="stop")
+    event = {"choices": [{"index": 0, "delta": message}]}
+    streamed = merge_chunks(decode_stream(to_stream(event, END)))
+    assert whole.choice == streamed.choice == Choice(text="Paid.", finish_reason="tool_calls")
     assert {record.getMessage() for record in caplog.records} == {
         "The answer has 1 tool calls without a name. They are left out."
     }
 
 
-def test_a_nameless_call_is_not_the_required_one():
-    deltas = [[fragment('{"amount":5}', index=0, id="a", name="")]]
-    events = [{"choices": [{"index": 0, "delta": {"tool_calls": delta}}]} for delta in deltas]
-    with pytest.raises(ToolCallError, match="the answer has none"):
-        decode_stream(to_stream(*events, END), ReplyOptions(requires_call=True))
+def test_a_nameless_call_of_a_truncated_answer_is_no_error():
+    nameless = fragment('{"amou', id="a", name="")
+    choice = {"message": {"content": None, "tool_calls": [nameless]}, "finish_reason": "length"}
+    assert decode_whole(json.dumps({"choices": [choice]}).encode()).choice == Choice(
+        finish_reason="length"
+    )
+
+
+def test_a_tool_may_be_called_null():
+    chunks = read([[fragment("{}", index=0, id="a", name="null")]], {"null": "null"})
+    assert calls_of(merge_chunks(chunks)) == [("a", "null", "{}")]
+
+
+def test_a_function_call_counts_where_the_tool_calls_have_no_name():
+    message = {
+        "tool_calls": [fragment(PARIS, index=0, id="a", name=None)],
+        "function_call": {"name": "f", "arguments": PARIS},
+    }
+    whole = {"choices": [{"message": message, "finish_reason": "tool_calls"}]}
+    event = {"choices": [{"index": 0, "delta": message}]}
+    expected = [(MADE_UP, "f", PARIS)]
+    assert calls_of(decode_whole(json.dumps(whole).encode())) == expected
+    assert calls_of(merge_chunks(decode_stream(to_stream(event, END)))) == expected
+
+
+AMOUNT = '{"amount": 10}'
+REPEATS = {
+    "whole, without its id": [[fragment(AMOUNT, index=0, name="pay")]],
+    "whole, with its id": [[fragment(AMOUNT, index=0, id="a", name="pay")]],
+    "with its id, under another index": [[fragment(AMOUNT, index=7, id="a", name="pay")]],
+    "written in another way": [[fragment('{"amount":10}', index=0, name="pay")]],
+    "in pieces": [
+        [fragment(index=0, name="pay")],
+        [fragment('{"amo', index=0, name="pay")],
+        [fragment('unt": 10}', index=0)],
+    ],
+    "in pieces, with its id": [
+        [fragment('{"amo', index=0, id="a", name="pay")],
+        [fragment('unt": 10}', index=0, id="a")],
+    ],
+    "twice": [[fragment(AMOUNT, index=0, name="pay")]] * 2,
+}
+
+
+@pytest.mark.parametrize("repeat", REPEATS.values(), ids=REPEATS)
+@pytest.mark.parametrize("id_", ["a", None])
+def test_a_call_that_comes_again_is_one_call(repeat, id_):
+    begin = {"index": 0, "id": id_}
+    if id_ is None:
+        repeat = [[{**entry, "id": None} for entry in delta] for delta in repeat]
+        repeat = [[{**entry, "index": 0} for entry in delta] for delta in repeat]
+    ways = {
+        "in one piece": [[fragment(AMOUNT, name="pay", **begin)]],
+        "in two pieces": [[fragment("", name="pay", **begin)], [fragment(AMOUNT, index=0)]],
+    }
+    for names in ({}, {"pay": "pay"}):
+        for way in ways.values():
+            chunks = read([*way, *repeat], names)
+            ((found, name, arguments),) = calls_of(merge_chunks(chunks))
+            assert (found, name) == (id_ or MADE_UP, "pay")
+            assert json.loads(arguments) == {"amount": 10}
+
+
+@pytest.mark.parametrize("has_ids", [True, False])
+@pytest.mark.parametrize("is_numbered", [True, False])
+def test_calls_that_all_come_again_are_the_same_calls(has_ids, is_numbered):
+    calls = [("pay", '{"amount": 10}'), ("pay", '{"amount": 20}'), ("gogo", "{}")]
+    whole = [
+        fragment(arguments, index=n if is_numbered else 0, name=name)
+        for n, (name, arguments) in enumerate(calls)
+    ]
+    first = [{**call, "id": f"id{n}"} if has_ids else call for n, call in enumerate(whole)]
+    for again in ([whole], [[call] for call in whole]):
+        merged = merge_chunks(read([*([call] for call in first), *again]))
+        assert [(name, arguments) for _, name, arguments in calls_of(merged)] == calls
+
+
+def test_a_name_on_each_fragment_and_an_empty_object_first_are_one_call():
+    for id_ in ("a", None):
+        chunks = read(
+            [
+                [fragment("", index=0, id=id_, name="pay")],
+                [fragment("{}", index=0, name="pay")],
+                [fragment(AMOUNT, index=0, name="pay")],
+            ]
+        )
+        assert calls_of(merge_chunks(chunks)) == [(id_ or MADE_UP, "pay", AMOUNT)]
+
+
+@pytest.mark.parametrize("fields", [{"id": "a", "name": "pay"}, {"name": "pay"}, {}])
+def test_arguments_that_grow_are_read_once(fields):
+    whole = '{"city": "Rome", "to": {"city": "Oslo"}}'
+    for cuts in ([7, 12, 40], [1, 3, 20], [7, 7, 40]):
+        pieces = [whole[:cut] for cut in (*cuts, len(whole))]
+        first = fragment(pieces[0], index=0, id="a", name="pay")
+        rest = [[fragment(piece, index=0, **fields)] for piece in pieces[1:]]
+        assert calls_of(merge_chunks(read([[first], *rest]))) == [("a", "pay", whole)]
+
+
+def test_a_new_id_and_name_on_each_fragment_is_one_call():
+    deltas = [
+        [fragment(piece, index=index, id=f"id{n}", name="pay")]
+        for n, (index, piece) in enumerate([(0, '{"amo'), (0, "unt"), (2, '": 10}')])
+    ]
+    assert calls_of(merge_chunks(read(deltas))) == [("id0", "pay", AMOUNT)]
+
+
+def test_the_rest_of_a_name_may_come_after_the_arguments():
+    deltas = [
+        [fragment(index=0, id="a", name="get")],
+        [fragment(PARIS, index=0)],
+        [fragment(index=0, name="_weather")],
+    ]
+    assert calls_of(merge_chunks(read(deltas))) == [("a", "get_weather", PARIS)]
 
 
 def test_a_cut_stream_has_its_named_calls_in_the_partial_answer():

@@ -607,3 +607,14 @@ async def test_a_spoken_answer_keeps_its_sound_and_can_be_sent_back(model, call,
         "content": None,
         "audio": {"id": audio["id"]},
     }
+
+
+@pytest.mark.parametrize("value", ["ephemeral", {"type": "ephemeral"}])
+def test_the_cache_control_of_a_message_marks_its_end(value):
+    marked = [{"type": "text", "text": "Long.", "cache_control": {"type": "ephemeral"}}]
+    extra = {"cache_control": value}
+    call = {"name": "f", "args": {}, "id": "c1"}
+    question = HumanMessage("Long.", additional_kwargs=extra)
+    assert to_params([question])[0]["content"] == marked
+    calling = AIMessage("", tool_calls=[call], additional_kwargs=extra)
+    assert [p["content"] for p in to_params([HumanMessage("Long."), calling])] == [marked, None]

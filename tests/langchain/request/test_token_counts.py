@@ -15,6 +15,7 @@ from langchain_core.messages import (
 from langchain_core.messages.tool import tool_call
 
 from langchain_weryai import ChatWeryAI
+from langchain_weryai.request.token_counts import count_tokens
 
 MODEL = ChatWeryAI(model="GPT_4O", api_key="sk-key")
 LONG = "A" * 4_000_000
@@ -191,3 +192,15 @@ def test_any_messages_have_the_sum_of_their_tokens(messages):
     single = [MODEL.get_num_tokens_from_messages([message]) for message in messages]
     assert MODEL.get_num_tokens_from_messages(messages) == sum(single)
     assert all(count > 0 for count in single)
+
+
+@pytest.mark.parametrize("name", ["inline_data", "inlineData"])
+def test_googles_data_counts_by_its_kind(name):
+    block = {name: {"mime_type": "image/png", "data": "QUJD" * 100_000}}
+    assert count_tokens([HumanMessage([block])], lambda messages: 0) == 1600
+
+
+def test_images_of_an_answer_in_text_count():
+    image = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    answer = AIMessage("Here.", additional_kwargs={"images": [image]})
+    assert count_tokens([answer], lambda messages: 0) == 1600

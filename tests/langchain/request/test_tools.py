@@ -170,3 +170,15 @@ async def test_a_tool_is_called(model, call):
     assert (called["name"], called["args"]) == ("get_weather", {"city": "Paris"})
     assert called["id"]
     assert message.response_metadata["finish_reason"] == "tool_calls"
+
+
+def test_the_cache_control_of_an_anthropic_tool_is_kept():
+    given = {
+        "name": "f",
+        "description": "Do it.",
+        "input_schema": {"type": "object", "properties": {}},
+        "cache_control": {"type": "ephemeral"},
+    }
+    [sent] = to_tools([given], strict=False)
+    assert sent["cache_control"] == {"type": "ephemeral"}
+    assert sent["function"]["name"] == "f"

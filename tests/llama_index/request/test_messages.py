@@ -385,10 +385,24 @@ def test_the_cache_control_of_a_message_marks_its_last_part(message, content):
         del message.additional_kwargs["cache_control"]
 
 
-def test_a_cache_control_of_another_type_is_left_out():
+@pytest.mark.parametrize(
+    ("value", "content"),
+    [("ephemeral", [MARKED]), ("", "Long."), (None, "Long."), (True, "Long."), ({}, "Long.")],
+)
+def test_a_cache_control_may_be_its_type(value, content):
     message = user(TextBlock(text="Long."))
-    message.additional_kwargs["cache_control"] = "ephemeral"
-    assert to_params([message])[0]["content"] == "Long."
+    message.additional_kwargs["cache_control"] = value
+    assert to_params([message])[0]["content"] == content
+
+
+def test_the_cache_control_of_calls_marks_the_message_before_them():
+    message = assistant(CALL_BLOCK)
+    message.additional_kwargs["cache_control"] = dict(EPHEMERAL)
+    try:
+        params = to_params([user(TextBlock(text="Long.")), message])
+    finally:
+        del message.additional_kwargs["cache_control"]
+    assert [param["content"] for param in params] == [[MARKED], None]
 
 
 @pytest.mark.parametrize(

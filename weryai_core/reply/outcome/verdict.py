@@ -25,6 +25,7 @@ class Answer(Protocol):
     has_reasoning: bool
     has_calls: bool
     has_message: bool
+    lost_call: bool
     unread: str
 
 
@@ -60,6 +61,14 @@ def emptiness_of(
 
 def _unanswered(answer: Answer) -> WeryAIError | None:
     """The error of an empty answer without a reason to be empty."""
+    if answer.lost_call and meaning_of(answer.finish_reason) != "truncated":
+        error = errors.ToolCallError(
+            "The answer holds nothing but tool calls without a name, which no tool can run. Ask "
+            "again, or use another model.",
+            status_code=200,
+        )
+        error.is_retryable = True  # it is an accident of the sampling
+        return error
     if answer.unread:
         return errors.ProtocolError(
             f"The answer has an unknown shape: its message holds {answer.unread}, and no text or "

@@ -1,0 +1,52 @@
+"""Names of tools as models and gateways write them, read as the names that the user gave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from weryai_core.wire import name_of
+
+ToolNames = Mapping[str, str]
+"""Names as they were sent -> the names that the user gave."""
+
+# Characters without width, which Python does not count as white space.
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
+# What programs write for a missing value.
+_NO_NAMES = ("null", "undefined", "none", "nil")
+# The namespaces of tools in the prompts of OpenAI's, Kimi's and Google's models; OpenAI's and
+# Kimi's models also write a token after the name, or the number of the call.
+_DECORATED = re.compile(
+    r"(?:(?:functions?|default_api|tools?)[.:/])*(?P<name>.+?)(?::\d+)?(?:<\|.*)?", re.DOTALL
+)
+
+
+def read_name(entry: Mapping[str, Any], known: Collection[str]) -> str | None:
+    """The name in a tool call, or a piece of one; None if it is missing.
+
+    Words for a missing value count as missing, unless a known name begins with them.
+    """
+    name = name_of(entry)
+    if name is None:
+        return None
+    name = _INVISIBLE.sub("", name)
+    word = name.strip()
+    if word.lower() in _NO_NAMES and not any(one.startswith(word) for one in known):
+        return None
+    return name or None
+
+
+def given_name(name: str, tool_names: ToolNames) -> str:
+    """The name that the user gave to the tool that a model calls.
+
+    A namespace before a known name, and a token or a number after it, are not part of it, unless
+    the user gave a tool the whole name.
+    """
+    name = name.strip()
+    own = frozenset(tool_names.values())
+    if name in tool_names or name in own:
+        return tool_names.get(name, name)
+    match = _DECORATED.fullmatch(name)
+    bare = match["name"].strip() if match else name
+    return tool_names.get(bare, bare if bare in own else name)
