@@ -16,7 +16,7 @@ from typing import Any
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_extras, merge_sources
 from weryai_core.identifiers.written_names import ToolNames
 from weryai_core.reply.citations import ContentPart, to_citations
-from weryai_core.reply.completion import find_message, find_tool_calls, to_choice
+from weryai_core.reply.completion import as_fields, find_message, find_tool_calls, to_choice
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.reasoning import reasoning_in_extras
 from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_calls
@@ -121,6 +121,8 @@ class ChoiceStream:
         """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
         message = find_message(entry, is_whole=self._is_whole, has_begun=self._has_deltas)
         calls = find_tool_calls(message)
+        if not calls and self._has_deltas and self._assembler is None:
+            calls = find_tool_calls(as_fields(entry.get("message")))  # only the end has them
         numbered = self._number(calls) if calls else ()
         piece, parts = to_choice(self.index, entry, message, numbered)
         if piece.finish_reason:
