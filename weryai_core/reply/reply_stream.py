@@ -71,13 +71,19 @@ class ReplyStream:
         kept = [choice for choice in merged if choice != Choice(choice.index)]
         return self._chunk(kept) if kept else None
 
-    def add(self, payload: Mapping[str, Any]) -> Chunk | None:
+    def add(
+        self, payload: Mapping[str, Any], *, torn: Mapping[str, Any] | None = None
+    ) -> Chunk | None:
         """The chunk to yield for the next JSON object of a stream; None to skip it.
+
+        Args:
+            payload: The object, without surrogates.
+            torn: The same with the halves of characters in its texts, if it has any.
 
         Raises:
             WeryAIError: The finish reason means that the answer failed, or it is an empty answer's.
         """
-        chunk = self.keep(payload)
+        chunk = self.keep(payload, torn=torn)
         for choice in self._choices.values():
             error = failure_of(choice)
             # At once: a chunk with the finish reason would rule out another attempt.
@@ -87,14 +93,16 @@ class ReplyStream:
                 raise error
         return chunk
 
-    def keep(self, payload: Mapping[str, Any]) -> Chunk | None:
+    def keep(
+        self, payload: Mapping[str, Any], *, torn: Mapping[str, Any] | None = None
+    ) -> Chunk | None:
         """Like `add`, without judging the answer: for what comes together with an error."""
         self._note(payload)
         pieces: dict[int, Choice] = {}
-        entries = [*_entries(payload)]
+        entries = [*_entries(torn or payload)]
         for index, entry in entries:
             choice = self._choice(index, is_alone=len(entries) == 1)
-            piece = choice.add(entry)
+            piece = choice.add(entry, is_torn=torn is not None)
             if piece is not None:
                 # Some put two deltas of a choice into one chunk.
                 before = pieces.get(piece.index)
