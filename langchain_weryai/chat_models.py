@@ -41,7 +41,7 @@ from langchain_weryai.reply.events import EventTranslator
 from langchain_weryai.reply.messages import PROVIDER, StreamTranslator, sum_usage, to_result
 from langchain_weryai.request.messages import to_params
 from langchain_weryai.request.token_counts import count_tokens
-from langchain_weryai.request.tools import to_tools
+from langchain_weryai.request.tools import answer_tools, to_tools
 from langchain_weryai.structured_output import RawAnswer, bind_schema, to_chain
 from weryai_core import Chunk, __version__
 from weryai_core.integration import (
@@ -320,8 +320,13 @@ class ChatWeryAI(ModelSettings, Bindable, BaseChatModel):
             kwargs["tool_choice"] = choice
         if parallel_tool_calls is not None:
             kwargs["parallel_tool_calls"] = parallel_tool_calls
+        answers = answer_tools(tools)
+        if answers:
+            # An agent makes an object of their arguments, or asks again and again without a call.
+            kwargs = {"answer_tools": answers, "check_refusal": True, **kwargs}
         if "response_format" in kwargs:
-            kwargs = {**plan_given_format(kwargs["response_format"]).parameters, **kwargs}
+            plan = plan_given_format(kwargs["response_format"])
+            kwargs = {**plan.parameters, "check_answer": True, **kwargs}
         return self.bind(tools=formatted, **kwargs)
 
     @overload

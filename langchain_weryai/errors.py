@@ -52,6 +52,9 @@ def to_langchain_error(error: core.WeryAIError) -> core.WeryAIError:
         converted = RefusedCallError(str(error), raw_message=_refusal_of(answer.choice))
     else:
         converted = _CLASSES[type(error)](str(error))
+    if isinstance(converted, StructuredOutputError) and answer is not None:
+        calls = answer.choice.tool_calls
+        converted.llm_output = answer.text or (calls[0].arguments if calls else "")
     vars(converted).update(vars(error))  # includes the notes
     converted.__cause__ = error.__cause__
     converted.__context__ = error.__context__

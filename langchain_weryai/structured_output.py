@@ -151,6 +151,8 @@ def to_structured_call(
             "schema": {"title": shape.name, **shape.schema},
         },
     }
+    if offered and not as_tool:
+        parameters["check_answer"] = False  # the parser does, and can return its error
     if strict is not None and (as_tool or offered):
         parameters["strict"] = strict
     if as_tool:

@@ -23,7 +23,7 @@ from weryai_core.reasoning_tags import split_reasoning
 from weryai_core.strict_json import StrictJson, to_strict
 
 # What some services send for a call without arguments.
-_NO_ARGUMENTS = ("", "null", "{}")
+_NO_ARGUMENTS = ("", "null", "None", "{}")
 _MOST_ENCODINGS = 3  # how often arguments may be encoded
 
 # How a JSON object begins, also one of Python or JSON5.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ class ReplyOptions:
             the text, in the model's own tokens.
         expects_json: JSON was requested, so the text of the answer is the JSON alone.
         answer_schema: The JSON schema that was requested; None if there is none.
+        checks_answer: An object that has no field of that schema is an error.
+        answer_tools: The tools whose arguments are answers, which the same holds for.
         requires_call: An answer without a tool call is an error, unless it is a refusal.
         refuses_refusals: A refusal in place of the required call is an error as well.
         tool_names: The names of tools as the request has them -> the names that the user gave.
@@ -34,6 +36,8 @@ class ReplyOptions:
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
     expects_json: bool = False
     answer_schema: Mapping[str, Any] | None = None
+    checks_answer: bool = False
+    answer_tools: Sequence[str] = ()
     requires_call: bool = False
     refuses_refusals: bool = False
     tool_names: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,12 @@ it was cut. Proper JSON passes through as it is. Rewritten is what has one meani
                      (`\d`, `C:\users`), which stands for itself; halves of surrogate pairs
     as Python, JSON5 'single quotes', True, False, None, {names: without quotes}, +1, .5, 5.
     between tokens   a comma before a closing bracket; // # and /* comments */; escaped line breaks
-    around it        a code fence; too many closing brackets
+    around it        a code fence, tokens of chat templates such as `<tool_call>` and `<|im_end|>`;
+                     after it too many closing brackets, comments, null characters
+
+A backslash that begins no escape shows that its writer does not escape. Then `\n` in the same
+string may be a line break, or a backslash and an n, as in `C:\Users\new`. A Windows path is read as
+one; any other string that holds both kinds stays as it is.
 
 No value is invented, completed or closed. Truncated JSON stays truncated, and what has two meanings
 (a missing comma, a quote within a string) stays as it is, so that parsers refuse it.
@@ -24,14 +29,20 @@ Edit = tuple[int, int, int]
 """Start and end of a passage that was rewritten, in the text that came, and its new length."""
 
 _HEX = "[0-9a-fA-F]"
-# What precedes a value: white space, which is kept, a byte order mark or a code fence.
+_TAG = r"<[|\uff5c]?/?[A-Za-z][^<>\s]{0,60}>"  # of a chat template
+_FENCE = r"`{1,3}\w{0,20}\s{0,50}+"
+_MARKS = rf"(?:{_FENCE}|{_TAG}\s{{0,50}}+){{1,8}}+"
+# What precedes a value: white space, which is kept, a byte order mark, a code fence or tokens.
 _BEFORE = re.compile(
     r"(?P<space>[ \t\r\n]+)"
     r"|(?P<value>[{\[\"])"
-    r"|(?P<mark>\ufeff|`{1,3}\w{0,20}\s{0,50}+(?=[{\[\"]))"
-    r"|(?P<unfinished>`{1,3}\w{0,20}\s{0,50}\Z|\Z)"
+    rf"|(?P<mark>\ufeff|{_FENCE}(?=[{{\[\"])|{_MARKS}(?=\{{))"
+    rf"|(?P<unfinished>(?:{_MARKS})?(?:<[^<>\s]{{0,63}})?\Z)"
 )
-_AFTER = re.compile(r"[\s}\])`,;]*\Z")  # what may follow a value without a meaning of its own
+_COMMENT = r"(?://|\#)[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/"
+FILLER = re.compile(rf"(?:[\s\x00}}\])`,;]|{_TAG}|\[/[A-Z_]{{1,20}}\]|{_COMMENT})*+")
+"""What may follow a value without a meaning of its own."""
+
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\n]+)"
     r"|(?P<opening>[{\[])"
@@ -64,11 +75,17 @@ _CONTENT = {
 }
 # Content of a string that is as it should be.
 _PLAIN = re.compile(r"[^\x00-\x1f\"'\\\ud800-\udfff]+")
-# What is rewritten in a string: the named groups.
+# A path of Windows, which has no escapes: each name may begin with any letter.
+_NAME = r"[^\\/:*?\"<>|\x00-\x1f]"
+_PATH = re.compile(rf"(?:[A-Za-z]:|\\\\[\w.-]{{2,}}\\[\w.$ -]{{2,}}(?=\\|\Z))(?:\\{_NAME}+)*\\?")
+_PATH_START = re.compile(r"[A-Za-z]:\\(?!\\)|\\\\\w")
+_PATH_SO_FAR = re.compile(r"(?:[A-Za-z](?::\\?)?|\\{1,2})?\Z")
+# What is rewritten in a string: the named groups, but for escapes that may be none.
 _IN_STRING = re.compile(
     rf"\\u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}"
     rf"|(?P<half>\\u[dD][89a-fA-F]{_HEX}{{2}}|[\ud800-\udfff])"
-    rf"|\\(?:u{_HEX}{{4}}|[\"\\/bfnrt])"
+    r"|(?P<blank>\\[bfnrt])"
+    rf"|\\(?:u{_HEX}{{4}}|[\"\\/])"
     r"|(?P<apostrophe>\\')"
     r"|(?P<backslash>\\)"
     r"|(?P<quote>\")"
@@ -81,6 +98,20 @@ _REWRITTEN: dict[str, Callable[[str], str]] = {
     "quote": lambda found: '\\"',
     "control": lambda found: to_json(found).decode()[1:-1],
 }
+
+
+class _Doubt:
+    """A string whose meaning is not certain yet, from where it is held back."""
+
+    __slots__ = ("edits", "has_backslashes", "may_be_path", "original", "place", "start")
+
+    def __init__(self, place: int, edits: int, start: int, *, may_be_path: bool) -> None:
+        self.place = place  # in what is written
+        self.edits = edits  # before it
+        self.start = start
+        self.may_be_path = may_be_path
+        self.has_backslashes = False  # which begin no escape
+        self.original: list[str] = []
 
 
 class StrictJson:
@@ -107,6 +138,9 @@ class StrictJson:
         self._comment: list[str] = []
         self._quote = ""
         self._tail: list[str] = []
+        self._doubt: _Doubt | None = None
+        self._head = ""  # how the string begins, if it is read already
+        self._has_blanks = False  # whether the string holds `\n` and the like
 
     @property
     def tail(self) -> str:
@@ -124,7 +158,8 @@ class StrictJson:
             The JSON as far as it is certain.
         """
         rest = self._text[self._at :]
-        if self._step is StrictJson._in_string and not rest and _PLAIN.fullmatch(text):
+        is_in_string = self._step is StrictJson._in_string and self._doubt is None
+        if is_in_string and not rest and _PLAIN.fullmatch(text):
             self.size += len(text)  # most pieces: words in a string
             return text
         self._text, self._at = rest + text, 0
@@ -132,8 +167,14 @@ class StrictJson:
             pass
         if is_end:
             self._finish()
-        written, self._out = "".join(self._out), []
-        return written
+        if self._doubt is None or is_end:
+            written, self._out = self._out, []
+        elif self._doubt.place:
+            written, self._out = self._out[: self._doubt.place], self._out[self._doubt.place :]
+            self._doubt.place = 0
+        else:
+            return ""
+        return "".join(written)
 
     def _begin(self, is_end: bool) -> bool:
         """Read what precedes the value: white space, a code fence."""
@@ -213,23 +254,96 @@ class StrictJson:
             return
         self._quote = quote
         self._write_token('"', last="v")
+        self._head, self._has_blanks = "", False
+        self._step = StrictJson._begin_content
+
+    def _begin_content(self, is_end: bool) -> bool:
+        """Read whether a string begins as a path does."""
+        so_far = self._head + self._text[self._at :]
+        if _PATH_START.match(so_far):
+            self._hold(may_be_path=True)
+        elif not is_end and _PATH_SO_FAR.match(so_far):
+            drive = so_far.partition("\\")[0][len(self._head) :]
+            self._head += drive
+            self._write(drive)
+            return False
         self._step = StrictJson._in_string
+        return True
 
     def _in_string(self, is_end: bool) -> bool:
         found = _CONTENT[self._quote].match(self._text, self._at)
         end = found.end() if found else self._at
         for special in _IN_STRING.finditer(self._text, self._at, end):
             kind = special.lastgroup
-            if kind is not None:
-                self._write(self._text[self._at : special.start()])
-                self._write(_REWRITTEN[kind](special.group()), len(special.group()))
-        self._write(self._text[self._at : end])
+            if kind is None:
+                continue
+            self._write_content(special.start())
+            if kind in ("blank", "backslash") and self._is_ambiguous(kind):
+                self._keep_string()
+                return True
+            rewritten = special.group() if kind == "blank" else _REWRITTEN[kind](special.group())
+            self._write_content(special.end(), rewritten)
+        self._write_content(end)
         if not self._text.startswith(self._quote, end):
             return False  # the text ends, perhaps within an escape
+        if self._doubt is not None and not self._end_doubt():
+            self._keep_string()
+            return True
         self._write('"')
         self._step = StrictJson._between
         self._end_value()
         return True
+
+    def _write_content(self, end: int, text: str | None = None) -> None:
+        """Write a passage of a string up to a place, or a text in place of it."""
+        passage = self._text[self._at : end]
+        if self._doubt is not None:
+            self._doubt.original.append(passage)
+        self._write(passage if text is None else text, len(passage))
+
+    def _is_ambiguous(self, kind: str) -> bool:
+        """Note what kind of escape the string holds; True once it cannot be read any more."""
+        if kind == "blank":
+            self._has_blanks = True
+        elif self._doubt is None:
+            self._hold(may_be_path=False)
+        doubt = self._doubt
+        if doubt is None:
+            return False
+        doubt.has_backslashes = doubt.has_backslashes or kind == "backslash"
+        return self._has_blanks and doubt.has_backslashes and not doubt.may_be_path
+
+    def _hold(self, *, may_be_path: bool) -> None:
+        """Hold the rest of the string back until its meaning is certain."""
+        self._doubt = _Doubt(len(self._out), len(self.edits), self.size, may_be_path=may_be_path)
+
+    def _end_doubt(self) -> bool:
+        """Decide what a string means that has ended; False if it has two meanings."""
+        doubt = self._doubt
+        if doubt is None or not doubt.has_backslashes:
+            self._doubt = None
+            return True
+        original = "".join(doubt.original)
+        if doubt.may_be_path and _PATH.fullmatch(self._head + original):
+            path = original.replace("\\", "\\\\")
+            self._replace_held(path)
+            self.edits.append((doubt.start, self.size, len(path)))
+        elif self._has_blanks:
+            return False
+        self._doubt = None
+        return True
+
+    def _keep_string(self) -> None:
+        """Keep a string that has two meanings as it came, and what follows it."""
+        if self._doubt is not None:
+            self._replace_held("".join(self._doubt.original))
+            self._doubt = None
+        self._step = StrictJson._pass
+
+    def _replace_held(self, text: str) -> None:
+        if self._doubt is not None:
+            del self._out[self._doubt.place :], self.edits[self._doubt.edits :]
+            self._out.append(text)
 
     def _write_atom(self, atom: str) -> None:
         """Write a number, a literal or a name."""
@@ -271,7 +385,7 @@ class StrictJson:
         """Write what was held back, now that nothing follows."""
         if self.is_complete:
             tail, self._tail = self.tail, []
-            if tail.isspace() or _AFTER.match(tail) is None:
+            if tail.isspace() or FILLER.fullmatch(tail) is None:
                 self._out.append(tail)
             elif tail:
                 self.edits.append((self.size, self.size + len(tail), 0))

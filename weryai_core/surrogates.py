@@ -12,7 +12,7 @@ A character whose bytes were torn apart is joined the same way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 REPLACEMENT = "\ufffd"
@@ -29,13 +29,7 @@ _UNFINISHED = re.compile(
     "|[\udcf0-\udcf4][\udc80-\udcbf]{0,2}))\\Z"
 )
 
-# Where the text of a streamed choice is: in its delta, or in a message that takes its place.
-_DELTAS = ("delta", "message")
-
 _DEEPEST = 200  # as `pydantic_core.from_json` has it
-
-Path = tuple[str | int, ...]
-"""The names of fields, and the numbers of entries in lists."""
 
 
 def to_text(text: str) -> str:
@@ -54,118 +48,59 @@ def without_surrogates(value: Any) -> Any:
     Raises:
         ValueError: It is nested too deeply.
     """
-    return _mapped(value, (), lambda text, _: to_text(text))
+    return _mapped(value, 0)
 
 
 class HalfJoiner:
-    """Joins the characters that were torn apart between the events of one stream.
+    """Joins the characters that were torn apart between the pieces of texts that grow.
 
-    A half at the end of a text is held back until the text of the same field goes on.
+    A half at the end of a piece is held back until its text goes on.
     """
 
     def __init__(self) -> None:
-        self._held: dict[Path, str] = {}
+        self._held: dict[Hashable, str] = {}
 
     @property
-    def is_holding(self) -> bool:
-        """Whether halves are held back. Then each event has to come here."""
-        return bool(self._held)
+    def held(self) -> Mapping[Hashable, str]:
+        """The halves that are held back, by the key of their text, as U+FFFD."""
+        return {key: to_text(half) for key, half in self._held.items()}
 
-    def join(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """An event without surrogates, with the halves that belong to it.
+    def join(self, key: Hashable, piece: str) -> str:
+        """The next piece of a text, without surrogates, with the half that belongs to it.
 
-        A choice that ends gets what is still held of it, as U+FFFD.
-
-        Raises:
-            ValueError: The event is nested too deeply.
+        Args:
+            key: Which text it is.
+            piece: The piece.
         """
-        entries = payload.get("choices")
-        if not isinstance(entries, list):
-            cleaned: dict[str, Any] = without_surrogates(payload)
-            return cleaned
-        choices = [
-            _mapped(entry, (_number(entry, at),), self._join) for at, entry in enumerate(entries)
-        ]
-        for at, entry in enumerate(choices):
-            if isinstance(entry, dict) and entry.get("finish_reason"):
-                self._release_into(entry, _number(entry, at))
-        rest = {name: value for name, value in payload.items() if name != "choices"}
-        return {**without_surrogates(rest), "choices": choices}
-
-    def close(self) -> dict[str, Any] | None:
-        """An event with what is still held; None if nothing is."""
-        if not self._held:
-            return None
-        choices = []
-        for number in dict.fromkeys(path[0] for path in self._held):
-            entry: dict[str, Any] = {"index": number}
-            self._release_into(entry, number)
-            choices.append(entry)
-        return {"choices": choices}
-
-    def _join(self, text: str, path: Path) -> str:
-        if len(path) < 2 or path[1] not in _DELTAS:
-            return to_text(text)
-        text = self._held.pop(path, "") + text
+        text = self._held.pop(key, "") + piece
         unfinished = _UNFINISHED.search(text)
         if unfinished is not None:
-            self._held[path] = unfinished.group()
+            self._held[key] = unfinished.group()
             text = text[: unfinished.start()]
         return to_text(text)
 
-    def _release_into(self, entry: dict[str, Any], number: str | int) -> None:
-        for path in [path for path in self._held if path[0] == number]:
-            _append(entry, path[1:], to_text(self._held.pop(path)))
+    def peek(self, key: Hashable, piece: str) -> str:
+        """The same for the last piece of a text. Changes nothing."""
+        return to_text(self._held.get(key, "") + piece)
+
+    def clear(self) -> None:
+        """Forget what is held back."""
+        self._held.clear()
 
 
-def _mapped(value: Any, path: Path, change: Callable[[str, Path], str]) -> Any:
-    if len(path) > _DEEPEST:
+def _mapped(value: Any, depth: int) -> Any:
+    if depth > _DEEPEST:
         raise ValueError("JSON is nested too deeply")
     if isinstance(value, str):
-        return change(value, path)
+        return to_text(value)
     if isinstance(value, Mapping):
         return {
-            to_text(name) if isinstance(name, str) else name: _mapped(entry, (*path, name), change)
+            to_text(name) if isinstance(name, str) else name: _mapped(entry, depth + 1)
             for name, entry in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [
-            _mapped(entry, (*path, _number(entry, at)), change) for at, entry in enumerate(value)
-        ]
+        return [_mapped(entry, depth + 1) for entry in value]
     return value
-
-
-def _number(entry: Any, position: int) -> int:
-    """The number of an entry in a list: its own, which holds between events, or its position."""
-    index = entry.get("index") if isinstance(entry, Mapping) else None
-    return index if isinstance(index, int) else position
-
-
-def _append(target: dict[str, Any], path: Sequence[Any], text: str) -> None:
-    """Append a text to the field at a path, which may not exist."""
-    name, *rest = path
-    found = target.get(name)
-    if not rest:
-        if not found or isinstance(found, str):  # else the field has become a list
-            target[name] = f"{found or ''}{text}"
-    elif isinstance(rest[0], int):
-        entries = target[name] = found if isinstance(found, list) else []
-        _append_to_entry(entries, rest, text)
-    else:
-        inner = target[name] = found if isinstance(found, dict) else {}
-        _append(inner, rest, text)
-
-
-def _append_to_entry(entries: list[Any], path: Sequence[Any], text: str) -> None:
-    number, *rest = path
-    if not rest:
-        entries.append(text)
-        return
-    entry = next((one for at, one in enumerate(entries) if _number(one, at) == number), None)
-    if not isinstance(entry, dict):
-        entry = {"index": number}
-        entries.append(entry)
-    _append(entry, rest, text)
 
 
 def _joined_pair(pair: re.Match[str]) -> str:

@@ -235,8 +235,8 @@ def _is_call(fields: Mapping[str, Any]) -> bool:
 def _with_function(call: Call) -> Call:
     """A call of any API as OpenAI writes it; unchanged if it is so already."""
     holder = call.get("function")
-    is_usual = isinstance(holder, Mapping) and "arguments" in holder and "name" not in call
-    if is_usual and _OTHER_NAMES.isdisjoint(holder):
+    inner: Mapping[str, Any] = holder if isinstance(holder, Mapping) else _NO_FIELDS
+    if "arguments" in inner and "name" not in call and _OTHER_NAMES.isdisjoint(inner):
         return call
     given = (call[key] for key in _FUNCTIONS if isinstance(call.get(key), Mapping))
     function: Mapping[str, Any] = next(given, _NO_FIELDS)

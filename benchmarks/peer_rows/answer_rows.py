@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from peer_rows import replies
-from peer_rows.trial import Answer, Attempt, Trial, row
+from peer_rows.trial import GEMINI, Answer, Attempt, Trial, row
 
 ROME = ("get_weather", {"city": "Rome"})
 OSLO = ("get_weather", {"city": "Oslo"})
@@ -20,7 +20,7 @@ def reasoning(trial: Trial) -> str:
     )
     deltas = [{"reasoning_content": "I "}, {"reasoning_content": "think."}, {"content": "Yes."}]
     trial.emulator.reply_chunks(replies.streamed(*deltas))
-    return _whole_and_streamed(
+    return whole_and_streamed(
         trial, lambda answer: "kept" if answer.reasoning == "I think." else "lost"
     )
 
@@ -30,7 +30,7 @@ def sources(trial: Trial) -> str:
     note = replies.annotation("https://example.com/a", "A", 0, 4)
     trial.emulator.reply_json(replies.document({"content": "Yes.", "annotations": [note]}))
     trial.emulator.reply_chunks(replies.streamed("Yes.", {"annotations": [note]}))
-    return _whole_and_streamed(trial, lambda answer: answer.sources)
+    return whole_and_streamed(trial, lambda answer: answer.sources)
 
 
 @row("token counts of a stream, by default", good="the service's")
@@ -68,7 +68,7 @@ def null_usage(trial: Trial) -> str:
     nothing = dict.fromkeys(replies.USAGE)
     trial.emulator.reply_json(replies.document("Yes.", usage=nothing))
     trial.emulator.reply_chunks([*replies.streamed("Yes."), {**replies.ending(), "usage": nothing}])
-    return _whole_and_streamed(trial, lambda answer: "answered" if answer.text else "lost")
+    return whole_and_streamed(trial, lambda answer: "answered" if answer.text else "lost")
 
 
 @row("two tool calls, whole", good="right")
@@ -196,7 +196,7 @@ def answer_sent_back(trial: Trial) -> str:
 def signature_sent_back(trial: Trial) -> str:
     signature = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
     call = {**replies.weather("Rome", "call_1"), **signature}
-    attempt = _sent_back(trial, {"content": None, "tool_calls": [call]})
+    attempt = _sent_back(trial, {"content": None, "tool_calls": [call]}, model=GEMINI)
     if attempt.error:
         return attempt.failure()
     return "sent back" if "c2ln" in str(trial.emulator.last_request.json) else "lost"
@@ -211,16 +211,16 @@ TEXT_AND_CALL: list[Any] = [
 ]
 
 
-def _sent_back(trial: Trial, message: dict[str, Any]) -> Attempt:
+def _sent_back(trial: Trial, message: dict[str, Any], **settings: Any) -> Attempt:
     """Send an answer with a tool call back, with the tool's result."""
     trial.emulator.reply_json(replies.document(message, "tool_calls"))
     trial.emulator.reply_json(replies.document("Hello"))
-    model = trial.make()
+    model = trial.make(**settings)
     first = trial.framework.ask(model, tools=True)
     return trial.attempt(trial.framework.answer_back, model, first.message)
 
 
-def _whole_and_streamed(trial: Trial, judge: Callable[[Answer], str], **options: Any) -> str:
+def whole_and_streamed(trial: Trial, judge: Callable[[Answer], str], **options: Any) -> str:
     """Judge a whole answer and a streamed one, queued in this order."""
     verdicts = []
     for way in (trial.framework.ask, trial.framework.stream):
@@ -235,7 +235,7 @@ def _whole_and_streamed_calls(trial: Trial, call: dict[str, Any], expected: Any)
     trial.emulator.reply_json(replies.document(message, "tool_calls"))
     chunks = replies.streamed({"tool_calls": [call]}, finish_reason="tool_calls")
     trial.emulator.reply_chunks(chunks)
-    return _whole_and_streamed(trial, lambda answer: _compare(answer, [expected]), tools=True)
+    return whole_and_streamed(trial, lambda answer: _compare(answer, [expected]), tools=True)
 
 
 def _streamed_calls(trial: Trial, deltas: Sequence[Any], expected: list[Any]) -> str:

@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, ToolMessage
 from langchain_core.messages.utils import convert_to_messages
 
 from langchain_weryai import ChatWeryAI
-from peer_rows.trial import Answer, Framework, Subject
+from peer_rows.trial import MODEL, Answer, Framework, Subject
 
 PROMPT = "What is the weather like?"
 
@@ -112,8 +112,8 @@ LANGCHAIN = Framework(
 )
 
 
-def _chat_weryai(base_url: str, **settings: Any) -> Any:
-    return ChatWeryAI(model="GPT_4O", base_url=base_url, **settings)
+def _chat_weryai(base_url: str, model: str = MODEL, **settings: Any) -> Any:
+    return ChatWeryAI(model=model, base_url=base_url, **settings)
 
 
 OURS = Subject("ChatWeryAI", LANGCHAIN, _chat_weryai, key_field="weryai_api_key")
@@ -133,8 +133,8 @@ def subjects(missing: Callable[[str], None]) -> list[Subject]:
 def _openai() -> Subject:
     from langchain_openai import ChatOpenAI
 
-    def make(base_url: str, **settings: Any) -> Any:
-        return ChatOpenAI(model="GPT_4O", base_url=base_url, **settings)
+    def make(base_url: str, model: str = MODEL, **settings: Any) -> Any:
+        return ChatOpenAI(model=model, base_url=base_url, **settings)
 
     usage = {"stream_usage": True}
     return Subject("ChatOpenAI", LANGCHAIN, make, usage, key_field="openai_api_key")
@@ -143,8 +143,8 @@ def _openai() -> Subject:
 def _openrouter() -> Subject:
     from langchain_openrouter import ChatOpenRouter
 
-    def make(base_url: str, **settings: Any) -> Any:
-        return ChatOpenRouter(model="GPT_4O", base_url=base_url, **settings)
+    def make(base_url: str, model: str = MODEL, **settings: Any) -> Any:
+        return ChatOpenRouter(model=model, base_url=base_url, **settings)
 
     return Subject("ChatOpenRouter", LANGCHAIN, make, key_field="openrouter_api_key")
 
@@ -155,8 +155,8 @@ def _litellm() -> Subject:
 
     litellm.suppress_debug_info = True
 
-    def make(base_url: str, **settings: Any) -> Any:
-        return ChatLiteLLM(model="openai/GPT_4O", api_base=base_url, **settings)
+    def make(base_url: str, model: str = MODEL, **settings: Any) -> Any:
+        return ChatLiteLLM(model=f"openai/{model}", api_base=base_url, **settings)
 
     usage = {"stream_options": {"include_usage": True}}
     return Subject("ChatLiteLLM", LANGCHAIN, make, usage, key_field="api_key")

@@ -16,7 +16,7 @@ from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
 from llama_index.core.tools import FunctionTool
 
 from llama_index_weryai import WeryAI
-from peer_rows.trial import Answer, Framework, Subject
+from peer_rows.trial import GEMINI, MODEL, Answer, Framework, Subject
 
 PROMPT = "What is the weather like?"
 
@@ -139,8 +139,8 @@ LLAMA_INDEX = Framework(
 )
 
 
-def _weryai(base_url: str, **settings: Any) -> Any:
-    return WeryAI(model="GPT_4O", api_base=base_url, **settings)
+def _weryai(base_url: str, model: str = MODEL, **settings: Any) -> Any:
+    return WeryAI(model=model, api_base=base_url, **settings)
 
 
 OURS = Subject("WeryAI", LLAMA_INDEX, _weryai)
@@ -164,9 +164,9 @@ _ABILITIES = {"is_function_calling_model": True, "context_window": 128_000}
 def _openai_like() -> Subject:
     from llama_index.llms.openai_like import OpenAILike
 
-    def make(base_url: str, **settings: Any) -> Any:
+    def make(base_url: str, model: str = MODEL, **settings: Any) -> Any:
         settings = {"is_chat_model": True, **_ABILITIES, **settings}
-        return OpenAILike(model="GPT_4O", api_base=base_url, **settings)
+        return OpenAILike(model=model, api_base=base_url, **settings)
 
     return Subject("OpenAILike", LLAMA_INDEX, make, usage_parameters=_ASK_FOR_USAGE)
 
@@ -174,8 +174,8 @@ def _openai_like() -> Subject:
 def _openrouter() -> Subject:
     from llama_index.llms.openrouter import OpenRouter
 
-    def make(base_url: str, **settings: Any) -> Any:
-        return OpenRouter(model="GPT_4O", api_base=base_url, **{**_ABILITIES, **settings})
+    def make(base_url: str, model: str = MODEL, **settings: Any) -> Any:
+        return OpenRouter(model=model, api_base=base_url, **{**_ABILITIES, **settings})
 
     return Subject("OpenRouter", LLAMA_INDEX, make, usage_parameters=_ASK_FOR_USAGE)
 
@@ -187,11 +187,10 @@ def _litellm() -> Subject:
     litellm.suppress_debug_info = True
     # LiteLLM learns the abilities of an unknown model this way.
     abilities = {"supports_function_calling": True, "max_input_tokens": 128_000}
-    litellm.register_model(
-        {"openai/GPT_4O": {"litellm_provider": "openai", "mode": "chat", **abilities}}
-    )
+    facts = {"litellm_provider": "openai", "mode": "chat", **abilities}
+    litellm.register_model({f"openai/{model}": facts for model in (MODEL, GEMINI)})
 
-    def make(base_url: str, **settings: Any) -> Any:
-        return LiteLLM(model="openai/GPT_4O", api_base=base_url, **settings)
+    def make(base_url: str, model: str = MODEL, **settings: Any) -> Any:
+        return LiteLLM(model=f"openai/{model}", api_base=base_url, **settings)
 
     return Subject("LiteLLM", LLAMA_INDEX, make, usage_parameters=_ASK_FOR_USAGE)

@@ -7,12 +7,22 @@ import json
 from typing import Any
 
 from llama_index.core import PromptTemplate
-from llama_index.core.base.llms.types import ChatMessage, ImageBlock
+from llama_index.core.base.llms.types import (
+    CacheControl,
+    CachePoint,
+    ChatMessage,
+    CitationBlock,
+    ImageBlock,
+    TextBlock,
+    ThinkingBlock,
+)
+from llama_index.core.tools import FunctionTool
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel
 
 from peer_rows import replies
 from peer_rows.answer_rows import ANSWER_ROWS, cut_arguments
+from peer_rows.gateway_rows import GATEWAY_ROWS, called_by_sent_name, sent_text
 from peer_rows.llama_index_classes import TOOL
 from peer_rows.request_rows import REQUEST_ROWS
 from peer_rows.trial import Trial, row
@@ -140,6 +150,69 @@ def fenced_json_prompted(trial: Trial) -> str:
     return _structured(trial, trial.make(pydantic_program_mode=PydanticProgramMode.LLM))
 
 
+@row("an answer of Claude with sources and a cache point, in the history", good="text sent")
+def foreign_blocks(trial: Trial) -> str:
+    trial.emulator.reply_json(replies.document("Hello"))
+    answer = ChatMessage(
+        role="assistant",
+        blocks=[
+            ThinkingBlock(content="Hm.", additional_information={"signature": "c2ln"}),
+            CachePoint(cache_control=CacheControl(type="ephemeral")),
+            TextBlock(text="It is sunny."),
+            CitationBlock(
+                cited_content=TextBlock(text="foreign"),
+                source="https://example.com",
+                title="A",
+                additional_location_info={},
+            ),
+        ],
+    )
+    history = [ChatMessage("Hello"), answer, ChatMessage("And tomorrow?")]
+    attempt = trial.attempt(trial.make().chat, history)
+    return attempt.failure() if attempt.error else sent_text(trial, "foreign")
+
+
+@row("a tool named `notion.search`", good="called")
+def dotted_name(trial: Trial) -> str:
+    tool = FunctionTool.from_defaults(_find, name="notion.search")
+    model = trial.make()
+
+    def call(name: str) -> Any:
+        entry = replies.tool_call("{}", id="call_1", name=name)
+        trial.emulator.reply_json(
+            replies.document({"content": None, "tool_calls": [entry]}, "tool_calls")
+        )
+        response = model.chat_with_tools([tool], user_msg="Hello")
+        return model.get_tool_calls_from_response(response)
+
+    return called_by_sent_name(trial, call, lambda calls: calls[0].tool_name)
+
+
+@row("a refusal", good="its text")
+def refusal(trial: Trial) -> str:
+    trial.emulator.reply_json(replies.document({"content": None, "refusal": "I won't."}))
+    attempt = trial.attempt(trial.framework.ask, trial.make())
+    if attempt.error:
+        return attempt.failure()
+    message = attempt.value.message
+    kept = "I won't." in f"{message.content} {message.additional_kwargs}"
+    return "its text" if kept else "lost"
+
+
+@row(
+    "a refusal instead of structured output", good="`StructuredOutputError` with the service's text"
+)
+def refused_object(trial: Trial) -> str:
+    trial.emulator.reply_json(replies.document({"content": None, "refusal": replies.BUSY}))
+    attempt = trial.attempt(trial.make().structured_predict, Joke, PromptTemplate("A joke."))
+    return attempt.failure(replies.BUSY) if attempt.error else "something else, no error"
+
+
+def _find() -> str:
+    """Find something."""
+    return "Found."
+
+
 async def _astream(trial: Trial, model: Any) -> list[Any]:
     return [piece async for piece in await trial.framework.apieces(model)]
 
@@ -158,6 +231,10 @@ ROWS = [
     history,
     # LlamaIndex has no place for invalid calls; `cut_call` shows what happens to one.
     *[each for each in ANSWER_ROWS if each is not cut_arguments],
+    *GATEWAY_ROWS,
+    foreign_blocks,
+    dotted_name,
+    refusal,
     cut_call,
     image_in_result,
     thinking_delta,
@@ -165,4 +242,5 @@ ROWS = [
     asynchronous_system_prompt,
     fenced_json,
     fenced_json_prompted,
+    refused_object,
 ]

@@ -13,6 +13,8 @@ from typing import Any
 from weryai_emulator import Emulator
 
 KEY = "sk-secret-0123456789"
+MODEL = "GPT_4O"
+GEMINI = "GEMINI_3_1_PRO"
 LIMIT = 30.0
 """Seconds that a row may take; "no end" is a verdict, too."""
 

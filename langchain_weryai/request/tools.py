@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool, convert_runnable_to_tool
+from langchain_core.tools import BaseTool, StructuredTool, convert_runnable_to_tool
 from langchain_core.utils.function_calling import (
     convert_to_openai_function,
     convert_to_openai_tool,
@@ -31,6 +31,15 @@ def to_tools(
         InvalidRequestError: A tool is built into another provider's API; the error names it.
     """
     return [_to_tool(tool, strict) for tool in tools]
+
+
+def answer_tools(tools: Sequence[Any]) -> list[str]:
+    """The names of those that nobody can run: agents offer a schema as such a tool."""
+    return [
+        tool.name
+        for tool in tools
+        if isinstance(tool, StructuredTool) and tool.func is None and tool.coroutine is None
+    ]
 
 
 def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:

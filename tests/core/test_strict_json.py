@@ -30,6 +30,26 @@ REWRITTEN = {
     "too many brackets": ('{"a": [1]}]}\n', '{"a": [1]}'),
     "a comma at the end": ('{"a": 1},', '{"a": 1}'),
     "a string": ('"x\ny"', '"x\\ny"'),
+    "tokens around it": ('<tool_call>\n{"a": 1}\n</tool_call><|im_end|>', '{"a": 1}'),
+    "a token and a fence": ('<|python_tag|>```json\n{"a": 1}\n```</s>', '{"a": 1}'),
+    "comments after it": ('{"a": 1} // {"b": 2}\n/* x **/ # y', '{"a": 1}'),
+    "a null character after it": ('{"a": 1}\x00', '{"a": 1}'),
+    "a path": (r'{"a": "C:\Users\new"}', r'{"a": "C:\\Users\\new"}'),
+    "a path whose first name may begin an escape": (
+        r'{"a": "C:\new\Users\u0041b"}',
+        r'{"a": "C:\\new\\Users\\u0041b"}',
+    ),
+    "a path that ends with a backslash, in single quotes": (
+        r"""{'a': 'C:\Users\new\'}"""[:-3] + "x'}",
+        r'{"a": "C:\\Users\\newx"}',
+    ),
+    "a path in a network": (r'["\\host\share\new"]', r'["\\\\host\\share\\new"]'),
+    "a path, as it should be, and a backslash": (
+        r'["C:\\new\\x", "\d", "a\n"]',
+        r'["C:\\new\\x", "\\d", "a\n"]',
+    ),
+    "escapes that begin as a path does": (r'["C:\tx", "\\d\d", 1,]', r'["C:\tx", "\\d\\d", 1]'),
+    "an apostrophe and a line break": (r'["it\'s\n"]', r'["it' "'" r's\n"]'),
 }
 
 # What stays as it is, from the place where it is not JSON.
@@ -54,6 +74,14 @@ KEPT = {
     "a backslash at the end": '{"a": \\',
     "a word that is too long": f"[{'x' * 2000}]",
     "only white space": " \n",
+    "a backslash that begins no escape, and a line break": r'{"a": "\d+\n", "b": "\d"}',
+    "a line break, and a backslash that begins no escape": r"""{"a": "x\n'\d'", "b": [1,]}""",
+    "a path without a drive": r'["..\data\new"]',
+    "a path in words": r'["Open C:\Users\new"]',
+    "words after a path": r'["C:\Users: is\new"]',
+    "another object after it": '{"a": 1}</s>{"b": 2}',
+    "a token before words": "<tool_call>call it",
+    "a token alone": "<tool_call",
 }
 
 
@@ -100,7 +128,16 @@ def test_places_in_the_text_are_found_in_the_json():
 def test_long_texts_take_linear_time():
     """Quadratic time would run into the limit of the whole test run."""
     size = 20_000
-    for text in ("\n" * size, '"' + "\n" * size, "[1," + " " * size, "/*" * size, "[" * size):
+    for text in (
+        '"C:\\U' + "x" * size,
+        '"\\d' + "\\w" * size,
+        "<a>" * size,
+        "\n" * size,
+        '"' + "\n" * size,
+        "[1," + " " * size,
+        "/*" * size,
+        "[" * size,
+    ):
         in_pieces(f"[{text}", 1)
         to_strict(f"[{text}")
 

@@ -1,7 +1,5 @@
 """Characters that were torn apart are joined; halves that stay alone become U+FFFD."""
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,118 +49,29 @@ def test_any_text_becomes_one_that_can_be_sent(text):
     assert to_text(to_text(text)) == to_text(text)
 
 
-def choice(index, **delta):
-    return {"index": index, "delta": delta}
-
-
-def joined(*events):
+def test_the_halves_of_each_text_are_joined_on_their_own():
     joiner = HalfJoiner()
-    found = [joiner.join(event) for event in events]
-    rest = joiner.close()
-    assert not joiner.is_holding
-    return found if rest is None else [*found, rest]
+    pieces = [("a", "x\ud83d"), ("b", "\ud83c"), ("a", ""), ("b", "\udf89"), ("a", "\ude00y\ud83d")]
+    assert [joiner.join(key, piece) for key, piece in pieces] == ["x", "", "", "🎉", "😀y"]
+    assert joiner.held == {"a": "\ufffd"}
+    assert joiner.peek("a", "\ude00") == "😀"
+    assert joiner.join("a", "z") == "\ufffdz"
+    assert joiner.held == {}
 
 
-def test_halves_of_each_field_are_joined_on_their_own():
-    calls = [
-        {"index": number, "function": {"arguments": half}}
-        for number, half in ((0, "\ud83d"), (1, "\ud83c"))
-    ]
-    rest = [
-        {"index": number, "function": {"arguments": half}}
-        for number, half in ((1, "\udf89"), (0, "\ude00"))
-    ]
-    events = joined(
-        {"choices": [choice(0, content="a\ud83d", tool_calls=calls), choice(1, content="\ud83d")]},
-        {"choices": [choice(1, content="b"), choice(0, content="\ude00", tool_calls=rest)]},
-    )
-    assert events == [
-        {
-            "choices": [
-                choice(
-                    0,
-                    content="a",
-                    tool_calls=[
-                        {"index": 0, "function": {"arguments": ""}},
-                        {"index": 1, "function": {"arguments": ""}},
-                    ],
-                ),
-                choice(1, content=""),
-            ]
-        },
-        {
-            "choices": [
-                choice(1, content="\ufffdb"),
-                choice(
-                    0,
-                    content="😀",
-                    tool_calls=[
-                        {"index": 1, "function": {"arguments": "🎉"}},
-                        {"index": 0, "function": {"arguments": "😀"}},
-                    ],
-                ),
-            ]
-        },
-    ]
-
-
-def test_a_choice_that_ends_gets_what_was_held():
-    held = {"content": "a\ud83d", "tool_calls": [{"function": {"arguments": "\ud83d"}}]}
-    ending = {"delta": {}, "finish_reason": "stop"}
-    events = joined({"choices": [{"delta": held}]}, {"choices": [ending]})
-    assert events[1:] == [
-        {
-            "choices": [
-                {
-                    "delta": {
-                        "content": "\ufffd",
-                        "tool_calls": [{"index": 0, "function": {"arguments": "\ufffd"}}],
-                    },
-                    "finish_reason": "stop",
-                }
-            ]
-        }
-    ]
-
-
-@pytest.mark.parametrize(
-    ("first", "delta"),
-    [
-        ({"content": "\ud83d"}, {"content": "\ufffd"}),
-        ({"content": ["\ud83d"]}, {"content": ["\ufffd"]}),
-        (
-            {"content": [{"type": "text", "text": "\ud83d"}]},
-            {"content": [{"index": 0, "text": "\ufffd"}]},
-        ),
-    ],
-    ids=["text", "list of texts", "parts"],
-)
-def test_what_is_held_at_the_end_is_an_event(first, delta):
-    assert joined({"choices": [choice(3, **first)]})[1] == {
-        "choices": [{"index": 3, "delta": delta}]
-    }
-
-
-def test_what_is_held_of_a_field_that_changes_its_kind_is_dropped():
-    ending = {"index": 0, "delta": {"content": ["b"]}, "finish_reason": "stop"}
-    events = joined({"choices": [choice(0, content="a\ud83d")]}, {"choices": [ending]})
-    assert events[1:] == [{"choices": [ending]}]
-
-
-@pytest.mark.parametrize(
-    "event", [{"id": "a\ud83d"}, {"choices": "\ud83d"}, {"choices": ["\ud83d"]}]
-)
-def test_other_fields_are_not_held(event):
-    assert joined(event) == [json.loads(json.dumps(event).replace("\\ud83d", "\\ufffd"))]
+def test_what_is_held_can_be_forgotten():
+    joiner = HalfJoiner()
+    assert joiner.join(0, "\ud83d") == ""
+    joiner.clear()
+    assert joiner.join(0, "\ude00") == "\ufffd"
 
 
 @given(any_text, st.lists(st.integers(1, 3), min_size=1))
 def test_a_text_is_the_same_however_its_halves_are_cut(text, sizes):
     units = text.encode("utf-16-le", "surrogatepass")
-    pieces, at = [], 0
+    joiner, joined, at, number = HalfJoiner(), "", 0, 0
     while at < len(units):
-        size = 2 * sizes[len(pieces) % len(sizes)]
-        pieces.append(units[at : at + size].decode("utf-16-le", "surrogatepass"))
-        at += size
-    events = joined(*({"choices": [choice(0, content=piece)]} for piece in pieces))
-    assert "".join(event["choices"][0]["delta"]["content"] for event in events) == to_text(text)
+        size = 2 * sizes[number % len(sizes)]
+        joined += joiner.join("", units[at : at + size].decode("utf-16-le", "surrogatepass"))
+        at, number = at + size, number + 1
+    assert joined + joiner.held.get("", "") == to_text(text)

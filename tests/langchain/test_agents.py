@@ -4,8 +4,13 @@ from typing import Annotated
 
 import pytest
 from langchain.agents import create_agent
-from langchain.agents.middleware import HumanInTheLoopMiddleware, SummarizationMiddleware
+from langchain.agents.middleware import (
+    HumanInTheLoopMiddleware,
+    ModelRefusalMiddleware,
+    SummarizationMiddleware,
+)
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
+from langchain_core.exceptions import ModelRefusalError, OutputParserException
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
@@ -13,6 +18,8 @@ from langgraph.prebuilt import ToolNode, tools_condition
 from langgraph.types import Command
 from pydantic import BaseModel
 from typing_extensions import TypedDict
+
+from weryai_core import StructuredOutputError, ToolCallError
 
 
 class Weather(BaseModel):
@@ -278,3 +285,71 @@ async def test_wrapped_arguments_are_unwrapped(model, call_agent, weryai_emulato
     agent = create_agent(model, [], response_format=ToolStrategy(Loose))
     answer = await call_agent(agent, ASK)
     assert answer["structured_response"] == Loose(name="Ann", age=3)
+
+
+LOOSE = Loose.model_json_schema()
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [ProviderStrategy(Loose), ProviderStrategy(LOOSE), ToolStrategy(Loose), ToolStrategy(LOOSE)],
+    ids=["class", "schema", "class as tool", "schema as tool"],
+)
+@pytest.mark.parametrize("tools", [[], [get_weather]], ids=["alone", "with tools"])
+async def test_an_answer_with_none_of_the_fields_is_an_error(
+    model, call_agent, weryai_emulator, strategy, tools
+):
+    text = '{"error": "cannot"}'
+    is_tool = isinstance(strategy, ToolStrategy)
+    weryai_emulator.reply(
+        calls(call("Loose", text, "call_1")) if is_tool else text,
+        finish_reason="tool_calls" if is_tool else "stop",
+    )
+    agent = create_agent(model, tools, response_format=strategy)
+    with pytest.raises(StructuredOutputError, match="none of the fields of Loose") as caught:
+        await call_agent(agent, ASK)
+    assert isinstance(caught.value, OutputParserException)
+    assert caught.value.llm_output == text
+    assert len(weryai_emulator.requests) == 1
+
+
+async def test_an_answer_that_lacks_a_required_field_can_be_corrected(
+    model, call_agent, weryai_emulator
+):
+    for arguments in ('{"error": "cannot"}', '{"city": "Rome", "degrees": 22}'):
+        entry = call("Weather", arguments, "call_1")
+        weryai_emulator.reply(calls(entry), finish_reason="tool_calls")
+    agent = create_agent(model, [], response_format=ToolStrategy(Weather))
+    answer = await call_agent(agent, ASK)
+    assert answer["structured_response"] == Weather(city="Rome", degrees=22)
+
+
+@pytest.mark.parametrize("middleware", [[], [ModelRefusalMiddleware()]], ids=["none", "refusals"])
+async def test_a_refusal_in_place_of_an_answer_ends_the_agent(
+    model, call_agent, weryai_emulator, middleware
+):
+    weryai_emulator.reply({"content": None, "refusal": "I can't."})
+    agent = create_agent(model, [], response_format=ToolStrategy(Loose), middleware=middleware)
+    with pytest.raises(ModelRefusalError, match=r"I can't\.") as caught:
+        await call_agent(agent, ASK)
+    assert isinstance(caught.value, ToolCallError)
+    [block] = caught.value.raw_message.content_blocks
+    assert block == {"type": "refusal", "refusal": "I can't."}
+    assert len(weryai_emulator.requests) == 1
+
+
+def test_a_streamed_answer_with_none_of_the_fields_is_an_error(model, weryai_emulator):
+    weryai_emulator.reply('{"error": "cannot"}')
+    agent = create_agent(model, [], response_format=ProviderStrategy(Loose))
+    with pytest.raises(StructuredOutputError, match="none of the fields of Loose"):
+        [*agent.stream(ASK, stream_mode="messages")]
+
+
+@pytest.mark.parametrize("method", ["json_schema", "prompted"])
+def test_structured_output_next_to_tools_returns_its_error(model, weryai_emulator, method):
+    weryai_emulator.reply('{"error": "cannot"}')
+    chain = model.with_structured_output(
+        Loose, method=method, include_raw=True, tools=[get_weather]
+    )
+    result = chain.invoke("Go")
+    assert isinstance(result["parsing_error"], StructuredOutputError)

@@ -16,11 +16,13 @@ from typing import Any
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_extras, merge_sources
 from weryai_core.identifiers.written_names import ToolNames
 from weryai_core.reply.citations import ContentPart, to_citations
-from weryai_core.reply.completion import find_message, find_tool_calls, to_choice
+from weryai_core.reply.completion import as_fields, find_message, find_tool_calls, to_choice
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.reasoning import reasoning_in_extras
 from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply_options import NO_OPTIONS
+from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
+from weryai_core.surrogates import without_surrogates
 
 Fields = Mapping[str, Any]
 
@@ -91,6 +93,7 @@ class ChoiceStream:
         self._sources: list[Fields] = []
         self._parts: list[ContentPart] = []
         self._extras: list[Fields] = []
+        self._halves: TornPieces | None = None  # once a character was torn apart
         self._reasons_in_fields = False
         self._has_deltas = False
 
@@ -99,8 +102,15 @@ class ChoiceStream:
         """Whether a finish reason has arrived."""
         return self.finish_reason is not None
 
-    def add(self, entry: Mapping[str, Any]) -> Choice | None:
-        """The piece to yield for an entry of `choices`; None to skip it."""
+    def add(self, entry: Mapping[str, Any], *, is_torn: bool = False) -> Choice | None:
+        """The piece to yield for an entry of `choices`; None to skip it.
+
+        Args:
+            entry: The entry.
+            is_torn: Whether its texts may hold surrogates.
+        """
+        if is_torn and self._halves is None:
+            self._halves = TornPieces()
         piece = self.decode(entry)
         if piece is None or not self._steps:
             return piece
@@ -111,6 +121,8 @@ class ChoiceStream:
         """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
         message = find_message(entry, is_whole=self._is_whole, has_begun=self._has_deltas)
         calls = find_tool_calls(message)
+        if not calls and self._has_deltas and self._assembler is None:
+            calls = find_tool_calls(as_fields(entry.get("message")))  # only the end has them
         numbered = self._number(calls) if calls else ()
         piece, parts = to_choice(self.index, entry, message, numbered)
         if piece.finish_reason:
@@ -121,17 +133,26 @@ class ChoiceStream:
             elif self.is_finished:  # some repeat it on every later chunk
                 piece = replace(piece, finish_reason=None)
             self.finish_reason = self.finish_reason or piece.finish_reason
+        if self._halves is not None:
+            parts = [_joined_part(part, piece.text, self._halves) for part in parts]
+            piece = without_halves(piece)
         if piece.sources or parts:
             piece = self._keep_sources(piece, parts)
         self._reasons_in_fields = self._reasons_in_fields or bool(piece.reasoning)
         if piece.extra:
             piece = self._keep_extra(piece)
+        if self._halves is not None:
+            piece = self._halves.join(piece)
         if piece.images:  # some repeat them at the end
             new = [image for image in piece.images if image not in self._images]
             piece = replace(piece, images=tuple(new))
             self._images.update(new)
         self._length += len(piece.text)
         self._note(message, piece, has_calls=bool(calls))
+        if self._halves is not None:
+            rest = self._halves.rest(self.index)
+            self.has_begun = self.has_begun or not _is_empty(rest)
+            self.holds_answer = self.holds_answer or _holds_answer(rest)
         if _is_empty(piece):
             return None
         self.has_begun = True
@@ -203,16 +224,22 @@ class ChoiceStream:
     def _late_piece(self, shared: Sequence[Fields]) -> Choice:
         calls = self._assembler.held() if self._assembler else ()
         found = [*shared, *self._sources]
+        rest = self._halves.rest(self.index) if self._halves else Choice(self.index)
         if not calls and not found and not self._extras:
-            return Choice(self.index)
-        text = "".join(piece.text for piece in self._pieces)
-        return Choice(
+            return rest
+        text = "".join(piece.text for piece in (*self._pieces, rest))
+        piece = Choice(
             self.index,
             tool_calls=calls,
             sources=merge_sources(self._sources),
             citations=to_citations(found, text, self._parts),
             extra=merge_extras(self._extras),
         )
+        if self._halves is None:
+            return piece
+        calls = with_whole_arguments(calls)
+        piece = replace(piece, tool_calls=calls, extra=without_surrogates(piece.extra))
+        return merge_choices(self.index, [rest, piece])
 
 
 def keep_sources(fields: Fields, kept: list[Fields]) -> None:
@@ -232,6 +259,16 @@ def _take(steps: Sequence[Step], piece: Choice, *, is_last: bool) -> Choice:
     for step in steps:
         piece = step(piece, is_last)
     return piece
+
+
+def _joined_part(part: ContentPart, text: str, halves: TornPieces) -> ContentPart:
+    """A part with its places in the text of a piece as they are once the piece is joined."""
+    return replace(
+        part,
+        start=halves.moved(part.start, text),
+        end=halves.moved(part.end, text),
+        citations=without_surrogates(part.citations),
+    )
 
 
 def _holds_answer(piece: Choice) -> bool:

@@ -164,7 +164,7 @@ def to_choice(
         find_finish_reason(entry),
         entry.get("logprobs"),
         _with_cited_parts(find_sources(entry, message), content.parts),
-        audio=_details(message.get("audio")),
+        audio=as_fields(message.get("audio")),
         images=content.images,
         extra=message_extras(message),
     )
@@ -189,7 +189,8 @@ def _reason(value: object) -> str:
     return "" if text.strip().lower() in _NO_REASONS else text
 
 
-def _details(value: object) -> Mapping[str, Any]:
+def as_fields(value: object) -> Mapping[str, Any]:
+    """The value if it is an object; else no fields."""
     return value if isinstance(value, dict) else {}
 
 

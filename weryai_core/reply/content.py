@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pydantic_core import to_json
-
 from weryai_core.reply.citations import ContentPart
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_part
-from weryai_core.wire import Call, calls_of
+from weryai_core.wire import Call, calls_of, write_json
 
 Fields = Mapping[str, Any]
 
@@ -64,7 +62,7 @@ def read_content(content: object) -> Content:
     entries: list[Any] = content if isinstance(content, list) else [content]
     if any(isinstance(entry, str) or _is_part(entry, is_listed=is_list) for entry in entries):
         return _read_parts(entries)
-    return Content(to_json(content, inf_nan_mode="constants").decode())
+    return Content(write_json(content).decode())
 
 
 def find_content(message: Fields) -> object:

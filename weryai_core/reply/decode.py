@@ -29,7 +29,7 @@ from weryai_core.reply.outcome.redact import redact
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply.sse import ServerSentEvent, SSEDecoder
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.surrogates import HalfJoiner
+from weryai_core.surrogates import without_surrogates
 from weryai_core.wire import BOM, parse_json, parse_leniently
 
 _DONE = (b"[DONE]", b'"[DONE]"')
@@ -67,7 +67,6 @@ class StreamDecoder:
         self._headers = headers or {}
         self._secrets = secrets
         self._events = SSEDecoder()
-        self._halves = HalfJoiner()
         self._reply = ReplyStream(options)
         self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
         self._document: bytearray | None = None  # the body, if it is not an event stream
@@ -213,44 +212,25 @@ class StreamDecoder:
             return None
         if data in _DONE:
             self.is_done = True
-            held = self._halves.close()
-            return None if held is None else self._reply.add(held)
+            return None
         try:
-            payload = self._parse(data)
+            payload, torn = _parse(data)
         except ValueError as error:
             raise self._error_of_text(data, is_named=event.event == "error") from error
         if isinstance(payload, str):
             raise self._error_of_text(payload.encode("utf-8", "replace"), is_named=False)
         if event.event != "error" and is_plain_chunk(payload, data):
-            return self._reply.add(payload)
+            return self._reply.add(payload, torn=torn)
         completion = find_completion(payload)
         is_error = event.event == "error" or is_error_payload(payload)
         if is_error or not isinstance(payload, dict):
             if completion is not None:
-                self._reply.keep(completion)
+                self._reply.keep(completion, torn=find_completion(torn))
             raise self._error(data)
         if (completion is None or not has_message(completion)) and not is_harmless(payload):
             # Explains a stream that turns out to be cut; means nothing in a complete one.
             self._unknown = data
-        return self._reply.add(completion or payload)
-
-    def _parse(self, data: bytes) -> Any:
-        """The JSON of an event, with the halves of characters that the event before it lacks.
-
-        Raises:
-            ValueError: The event is not JSON.
-        """
-        try:
-            payload = from_json(data)
-        except ValueError as error:
-            try:
-                payload = parse_leniently(data)
-            except ValueError:
-                raise error from None
-        else:
-            if not self._halves.is_holding:
-                return payload
-        return self._halves.join(payload) if isinstance(payload, dict) else payload
+        return self._reply.add(completion or payload, torn=find_completion(torn))
 
     def _error(self, data: bytes) -> WeryAIError:
         return error_from_response(self._status, self._headers, data, secrets=self._secrets)
@@ -273,3 +253,20 @@ class StreamDecoder:
             request_id=error.request_id,
             response=error.response,
         )
+
+
+def _parse(data: bytes) -> tuple[Any, Any]:
+    """The JSON of an event; and once more with the halves of characters in it, None without any.
+
+    Raises:
+        ValueError: The event is not JSON.
+    """
+    try:
+        return from_json(data), None
+    except ValueError as error:
+        try:
+            torn = parse_leniently(data)
+            payload = without_surrogates(torn)
+        except ValueError:
+            raise error from None
+    return payload, torn if torn != payload else None

@@ -49,7 +49,9 @@ def reasoning_in_part(part: Mapping[str, Any]) -> str:
     for name in _FIELDS:
         if part.get(name):
             return _text_of(part[name])
-    return _text_of(part) if is_reasoning(part) else ""
+    kind = part.get("type")
+    is_kind = isinstance(kind, str) and kind in _KINDS
+    return _text_of(part) if is_kind or part.get("thought") is True else ""
 
 
 def _text_of(value: object) -> str:

@@ -17,6 +17,7 @@ from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
 from weryai_core.reply.completion import Identity, find_metadata, find_sources, to_identity
+from weryai_core.reply.outcome.fields import check_fields
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.payload import entries_of
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
@@ -70,13 +71,19 @@ class ReplyStream:
         kept = [choice for choice in merged if choice != Choice(choice.index)]
         return self._chunk(kept) if kept else None
 
-    def add(self, payload: Mapping[str, Any]) -> Chunk | None:
+    def add(
+        self, payload: Mapping[str, Any], *, torn: Mapping[str, Any] | None = None
+    ) -> Chunk | None:
         """The chunk to yield for the next JSON object of a stream; None to skip it.
+
+        Args:
+            payload: The object, without surrogates.
+            torn: The same with the halves of characters in its texts, if it has any.
 
         Raises:
             WeryAIError: The finish reason means that the answer failed, or it is an empty answer's.
         """
-        chunk = self.keep(payload)
+        chunk = self.keep(payload, torn=torn)
         for choice in self._choices.values():
             error = failure_of(choice)
             # At once: a chunk with the finish reason would rule out another attempt.
@@ -86,14 +93,16 @@ class ReplyStream:
                 raise error
         return chunk
 
-    def keep(self, payload: Mapping[str, Any]) -> Chunk | None:
+    def keep(
+        self, payload: Mapping[str, Any], *, torn: Mapping[str, Any] | None = None
+    ) -> Chunk | None:
         """Like `add`, without judging the answer: for what comes together with an error."""
         self._note(payload)
         pieces: dict[int, Choice] = {}
-        entries = [*_entries(payload)]
+        entries = [*_entries(torn or payload)]
         for index, entry in entries:
             choice = self._choice(index, is_alone=len(entries) == 1)
-            piece = choice.add(entry)
+            piece = choice.add(entry, is_torn=torn is not None)
             if piece is not None:
                 # Some put two deltas of a choice into one chunk.
                 before = pieces.get(piece.index)
@@ -107,6 +116,7 @@ class ReplyStream:
 
         Raises:
             ToolCallError: The answer lacks the required call.
+            StructuredOutputError: An object in the answer has none of its schema's fields.
             WeryAIError: The answer is empty, and should not be.
         """
         error = self._emptiness()
@@ -114,8 +124,8 @@ class ReplyStream:
             raise error
         late = [choice.close(self._sources) for choice in self._in_order()]
         chunk = self._chunk([piece for piece in late if piece is not None], is_last=True)
-        if self._options.tools or self._options.requires_call:
-            _check_calls(self.partial or chunk, self._options)
+        if self._options.tools or self._options.requires_call or self._options.checks_answer:
+            _check_answer(self.partial or chunk, self._options)
         return chunk
 
     def read_whole(self, payload: Mapping[str, Any]) -> Chunk | None:
@@ -123,6 +133,7 @@ class ReplyStream:
 
         Raises:
             ToolCallError: The answer lacks the required call.
+            StructuredOutputError: An object in the answer has none of its schema's fields.
             WeryAIError: The answer failed, or is empty and should not be. `partial` is the answer.
         """
         self._note(payload)
@@ -141,7 +152,7 @@ class ReplyStream:
         if error is not None:
             error.partial = chunk
             raise error
-        _check_calls(chunk, self._options)
+        _check_answer(chunk, self._options)
         return chunk
 
     def _new_choice(self, number: int, *, is_whole: bool = False) -> ChoiceStream:
@@ -222,6 +233,17 @@ def _entries(payload: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any
     for position, entry in enumerate(entries_of(payload)):
         index = entry.get("index")
         yield (index if isinstance(index, int) else position), entry
+
+
+def _check_answer(answer: Chunk, options: ReplyOptions) -> None:
+    """Check what a request asks of a complete answer.
+
+    Raises:
+        ToolCallError: See `_check_calls`.
+        StructuredOutputError: See `check_fields`.
+    """
+    _check_calls(answer, options)
+    check_fields(answer, options)
 
 
 def _check_calls(answer: Chunk, options: ReplyOptions) -> None:

@@ -20,21 +20,23 @@ two.
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic_core import to_json
-
 from weryai_core.chunk import ToolCallDelta, merge_extras
 from weryai_core.identifiers.written_names import ToolNames, given_name, read_name
 from weryai_core.json_text import parse_arguments, read_json
-from weryai_core.wire import arguments_of, call_extras, id_of
+from weryai_core.wire import arguments_of, call_extras, id_of, write_json
 
 _log = logging.getLogger(__name__)
 
 # Sent by some for a tool without parameters, and by some before the real arguments.
-_PLACEHOLDERS = ("", "null", "{}")
+_PLACEHOLDERS = re.compile(r'(?:\s|null|None|""|\{\s*+\})*+')
+_PLACEHOLDER_SO_FAR = re.compile(r"(?:\{\s*|n(?:u(?:ll?)?)?|N(?:o(?:ne?)?)?)?\Z")
+_EMPTY_OBJECT = re.compile(r"\s*\{\s*\}\s*")
+_MOST_ENCODINGS = 3  # how often arguments may be JSON text within JSON text
 
 
 class _Call:
@@ -77,9 +79,18 @@ class _Call:
             return False
         return _is_json("".join(self.arguments))
 
+    def begin(self, arguments: str) -> str:
+        """The part of the first arguments that is certain; the rest is held back."""
+        self.held += arguments
+        begun = _begun(self.held)
+        if begun:
+            self.held = ""
+        return begun
+
     def equals(self, arguments: str) -> bool:
         """Whether these are the arguments once more."""
-        return parse_arguments("".join(self.arguments)) == parse_arguments(arguments)
+        given = parse_arguments(arguments)
+        return given is not None and parse_arguments("".join(self.arguments)) == given
 
     def repeats(self, other: _Call) -> bool:
         """Whether this call, which begins after the other, is the other one once more."""
@@ -95,7 +106,7 @@ class _Call:
 
     def rest_of(self, arguments: str) -> str | None:
         """What restated arguments add to those so far; None if they are not those so far."""
-        so_far = "".join(self.arguments)
+        so_far = "".join(self.arguments) or self.held
         # After one of the three, the same words may begin a nested object.
         if not so_far or so_far.rstrip()[-1:] in (":", ",", "[") or not _begins(arguments):
             return None
@@ -134,7 +145,7 @@ class ToolCallAssembler:
         late = []
         number = self._left
         for call in self._without_repeats():
-            arguments = call.unsent if call.arguments else _decoded(call.held)
+            arguments = call.unsent if call.arguments else _finished(call.held)
             if call.index is not None:
                 if arguments and not call.arguments:
                     late.append(ToolCallDelta(call.index, arguments=arguments))
@@ -171,7 +182,7 @@ class ToolCallAssembler:
         if name is not None and call.index is None:
             call.name = self._joined(call, name)
         if not call.arguments:
-            arguments = _held_back(call, arguments)
+            arguments = call.begin(arguments)
         if arguments:
             call.arguments.append(arguments)
             call.unsent += arguments
@@ -270,6 +281,8 @@ class ToolCallAssembler:
         Arguments begin with a brace; what follows complete arguments belongs to another call.
         """
         begins, is_later = _begins(arguments), call.began_in != self._deltas
+        if name is None and call.name and (has_id or wire_index is not None):
+            return call  # two objects in one call are no arguments, as in a whole reply
         if name is None or not call.name:
             is_other = begins and call.is_complete and not call.equals(arguments)
             return None if is_other else call
@@ -277,7 +290,8 @@ class ToolCallAssembler:
             return None if self._are_two(call, name, wire_index) else call
         if name == call.name or self._may_continue(call.name, name):
             is_repeated = is_later and call.equals(arguments)
-            is_done = call.is_complete or (call.held == "{}" and not has_id and not is_later)
+            is_empty = _EMPTY_OBJECT.fullmatch(call.held) is not None
+            is_done = call.is_complete or (is_empty and not has_id and not is_later)
             return None if begins and is_done and not is_repeated else call
         return None
 
@@ -311,7 +325,7 @@ def whole_tool_calls(
         if not name:
             continue
         call = _Call(None, 0)
-        arguments = _held_back(call, _to_text(arguments_of(entry))) or _decoded(call.held)
+        arguments = call.begin(_to_text(arguments_of(entry))) or _finished(call.held)
         id_ = id_of(entry)
         if id_ is None or id_ in ids:
             id_ = _generated_id()
@@ -343,29 +357,45 @@ def _may_become(name: str, known: Collection[str]) -> bool:
     return not known or any(whole.startswith(name.strip()) for whole in known)
 
 
-def _held_back(call: _Call, arguments: str) -> str:
-    """The part of a call's first arguments that can be passed on; the rest is held back.
+def _begun(text: str) -> str:
+    """The arguments as far as they are certain; "" as long as all may be a placeholder.
 
-    Real arguments begin with a brace.
+    Arguments that are JSON text within JSON text are not certain before they end.
     """
-    text = arguments.strip()
-    if call.held.lstrip().startswith('"') or text.startswith('"'):
-        call.held = f"{call.held.removeprefix('{}')}{arguments}"
+    rest = text[_end_of_placeholders(text) :]
+    if rest.startswith('"') or _PLACEHOLDER_SO_FAR.match(rest):
         return ""
-    if text in _PLACEHOLDERS:
-        call.held = call.held or ("{}" if text == "{}" else "")
-        return ""
-    return arguments
+    return rest if rest.startswith("{") else text
 
 
-def _decoded(held: str) -> str:
+def _finished(text: str) -> str:
+    """The arguments in a text of which nothing was certain, now that it has ended."""
+    place = _end_of_placeholders(text)
+    if place == len(text):
+        return "{}" if "{" in text else ""
+    rest = text[place:]
+    return _decoded(rest) if rest.startswith(("{", '"')) else text
+
+
+def _end_of_placeholders(text: str) -> int:
+    found = _PLACEHOLDERS.match(text)
+    return found.end() if found else 0
+
+
+def _decoded(text: str) -> str:
     """The object in arguments that are JSON text within JSON text; other arguments unchanged."""
+    inner = text
     try:
-        inner = read_json(held)
+        for _ in range(_MOST_ENCODINGS):
+            value = read_json(inner)
+            if not isinstance(value, str):
+                break
+            inner = value
     except ValueError:
-        return held
-    is_object = isinstance(inner, str) and parse_arguments(inner) is not None
-    return inner if is_object else held
+        return text
+    if inner == text or parse_arguments(inner) is None:
+        return text
+    return _begun(inner) or _finished(inner)
 
 
 def _is_json(text: str) -> bool:
@@ -379,7 +409,7 @@ def _is_json(text: str) -> bool:
 def _to_text(value: object) -> str:
     if isinstance(value, str):
         return value
-    return "" if value is None else to_json(value).decode()
+    return "" if value is None else write_json(value).decode()
 
 
 def _number(value: object) -> int | None:

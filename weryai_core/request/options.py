@@ -6,7 +6,7 @@ are a `RequestOptions`, and the dict holds parameters only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -39,6 +39,11 @@ class RequestOptions:
             `ToolCallError`. An answer with a refusal is not, see `check_refusal`.
         check_refusal: Whether a refusal in place of the call that `tool_choice` requires is a
             `ToolCallError` as well.
+        check_answer: Whether an answer to the schema of `response_format` that is an object with
+            none of its fields is a `StructuredOutputError`, for programs that would make an object
+            of defaults of it.
+        answer_tools: Names of tools whose arguments are answers; those that have parameters, none
+            of them required, are checked like that.
         check_content_filter: Whether an answer that a content filter blocked, and that holds
             nothing, is a `ContentFilterError`.
         echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,
@@ -60,6 +65,8 @@ class RequestOptions:
     tool_calling: ToolCalling = "native"
     check_tool_choice: bool = True
     check_refusal: bool = False
+    check_answer: bool = False
+    answer_tools: Sequence[str] = ()
     check_content_filter: bool = True
     echo_reasoning: EchoReasoning = "auto"
     reasoning_tags: bool = True
@@ -69,12 +76,17 @@ class RequestOptions:
     def __post_init__(self) -> None:
         is_switch = self.web_search is None or isinstance(self.web_search, bool)
         expect(is_switch, "web_search", self.web_search, "True or False")
+        are_names = isinstance(self.answer_tools, (list, tuple)) and all(
+            isinstance(name, str) for name in self.answer_tools
+        )
+        expect(are_names, "answer_tools", self.answer_tools, "a list of names")
         for name, known in (
             ("schema_in_prompt", (None, *get_args(SchemaInPrompt))),
             ("message_overflow", get_args(MessageOverflow)),
             ("tool_calling", get_args(ToolCalling)),
             ("check_tool_choice", (True, False)),
             ("check_refusal", (True, False)),
+            ("check_answer", (True, False)),
             ("check_content_filter", (True, False)),
             ("echo_reasoning", (True, False, "auto")),
             ("reasoning_tags", (True, False)),

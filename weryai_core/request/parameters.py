@@ -52,6 +52,8 @@ class ChatRequest(TypedDict, total=False):
     tool_calling: ToolCalling | None
     check_tool_choice: bool | None
     check_refusal: bool | None
+    check_answer: bool | None
+    answer_tools: Sequence[str] | None
     check_content_filter: bool | None
     echo_reasoning: EchoReasoning | None
     reasoning_tags: bool | None

@@ -120,6 +120,8 @@ def prepare(
         tools=tools,
         expects_json=expects_json,
         answer_schema=answer_schema,
+        checks_answer=options.check_answer,
+        answer_tools=options.answer_tools,
         requires_call=requires_call,
         refuses_refusals=options.check_refusal,
         tool_names=tool_names,

@@ -73,7 +73,7 @@ class AnswerShape:
             taken: The fields that a class took from it; by default those that the schema has.
 
         Raises:
-            ValueError: It holds none of them.
+            ValueError: It holds none of them, or repeats the schema, which may have a `title`.
         """
         if taken is None and self.is_wrapped:
             if self._is_of_list and not isinstance(value, list):
@@ -83,7 +83,10 @@ class AnswerShape:
             raise ValueError("it is not a JSON object")
         if not isinstance(value, Mapping) or not value or not self.names:
             return
-        if not (self._known(value) if taken is None else taken):
+        known = self._known(value) if taken is None else taken
+        if known and self._repeats_schema(value):
+            raise ValueError(f"it repeats the schema of {self.name}")
+        if not known:
             raise ValueError(f"it has none of the fields of {self.name}{self._listed()}")
 
     def has_begun(self, value: Any) -> bool:
@@ -93,6 +96,13 @@ class AnswerShape:
         if not isinstance(value, Mapping):
             return False
         return not value or not self.names or bool(self._known(value))
+
+    def _repeats_schema(self, value: Mapping[str, Any]) -> bool:
+        """Whether an answer describes the fields. It may have a `title` by accident."""
+        fields = value.get("properties")
+        if "properties" in self.names or not isinstance(fields, Mapping):
+            return False
+        return value.get("type") == "object" and _describes_fields(fields)
 
     def _listed(self) -> str:
         if self.is_wrapped:
@@ -227,9 +237,14 @@ def _describes_fields(value: Mapping[str, Any]) -> bool:
     """Whether these are the fields of a schema, which some models repeat, and not their values."""
     return bool(value) and all(
         isinstance(field, Mapping)
-        and (field.get("type") in _JSON_TYPES or not field.keys().isdisjoint(("anyOf", "$ref")))
+        and (_is_json_type(field.get("type")) or not field.keys().isdisjoint(("anyOf", "$ref")))
         for field in value.values()
     )
+
+
+def _is_json_type(kind: Any) -> bool:
+    kinds = kind if isinstance(kind, list) else [kind]
+    return bool(kinds) and all(isinstance(one, str) and one in _JSON_TYPES for one in kinds)
 
 
 def _normalized(name: Any) -> str:

@@ -32,6 +32,9 @@ _LIST = re.compile(r"(?:```\w{0,20})?\s{0,200}(?=\[\s{0,200}[\[{\"\d\]-])")
 _LIST_SO_FAR = re.compile(r"(?:`{1,2}|```\w{0,20})?\s{0,200}(?:\[\s{0,200})?\Z")
 _OPENING = re.compile("[{`]")
 
+_MOST_ENCODINGS = 3  # how often an answer may be JSON text within JSON text
+_LONGEST_FENCE = 100  # characters before such a text
+
 # What may stand around an empty object that is the whole answer.
 _AROUND = re.compile(r"\s*(?:`{1,3}\w*)?[\s`]*")
 
@@ -159,6 +162,10 @@ class AnswerText:
 
     def _rest_of_odd_text(self) -> str:
         """The JSON in a text in which none has begun, such as `{}`; else the text itself."""
+        inner = _decoded(self._held)
+        if inner != self._held:
+            self._removed.append((0, len(self._held), len(inner)))
+            return inner
         found = find_json(self._held)
         try:
             value = read_json(found)
@@ -170,3 +177,20 @@ class AnswerText:
             return self._held
         self._removed += [(0, start, 0), (start + len(found), len(self._held), 0)]
         return to_strict(found)
+
+
+def _decoded(text: str) -> str:
+    """The JSON in a text that is JSON text within JSON text; another text unchanged."""
+    if '"' not in text.lstrip()[:_LONGEST_FENCE]:
+        return text
+    inner = text
+    try:
+        for _ in range(_MOST_ENCODINGS):
+            value = read_json(inner)
+            if not isinstance(value, str):
+                break
+            inner = find_json(value)
+    except ValueError:
+        return text
+    is_encoded = inner is not text and isinstance(value, (dict, list))
+    return to_strict(inner) if is_encoded else text

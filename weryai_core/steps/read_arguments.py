@@ -2,17 +2,22 @@
 
 Frameworks and services parse arguments themselves, each with another parser: a line break in a
 string, which is a valid call for one, is none for the next.
+
+What follows the arguments is left out where it says nothing new: the same object once more, or an
+empty one.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from operator import is_
+from typing import Any
 
 from pydantic_core import from_json
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
-from weryai_core.strict_json import StrictJson
+from weryai_core.json_text import parse_arguments, read_json_at
+from weryai_core.strict_json import FILLER, StrictJson
 
 
 class ArgumentsReader:
@@ -20,6 +25,7 @@ class ArgumentsReader:
 
     def __init__(self) -> None:
         self._calls: dict[int, StrictJson] = {}
+        self._written: dict[int, list[str]] = {}
 
     def read(self, piece: Choice, is_last: bool) -> Choice:
         """The piece with arguments that are strict JSON, if they are JSON.
@@ -32,12 +38,20 @@ class ArgumentsReader:
             return piece
         calls = [self._read_call(call, is_last=is_last) for call in piece.tool_calls]
         if is_last:
-            rests = {index: call.feed("", is_end=True) for index, call in self._calls.items()}
+            rests = {index: self._end_call(index) for index in self._calls}
             calls += [ToolCallDelta(index, arguments=rest) for index, rest in rests.items() if rest]
             return replace(piece, tool_calls=merge_tool_calls(calls))
         if all(map(is_, calls, piece.tool_calls)):
             return piece
         return replace(piece, tool_calls=tuple(calls))
+
+    def _end_call(self, index: int) -> str:
+        strict = self._calls[index]
+        rest = strict.feed("", is_end=True)
+        if not rest or rest.isspace() or not strict.is_complete:
+            return rest
+        written = "".join(self._written.get(index, ()))
+        return "" if _repeats(written, rest) else rest
 
     def _read_call(self, call: ToolCallDelta, *, is_last: bool) -> ToolCallDelta:
         strict = self._calls.get(call.index)
@@ -46,7 +60,28 @@ class ArgumentsReader:
             if is_last and _is_json(call.arguments):
                 return call  # a whole call, as it should be
         arguments = strict.feed(call.arguments)
+        self._written.setdefault(call.index, []).append(arguments)
         return call if arguments == call.arguments else replace(call, arguments=arguments)
+
+
+def _repeats(arguments: str, tail: str) -> bool:
+    """Whether a text holds nothing but these arguments once more, and empty ones."""
+    expected: tuple[Any, ...] = (parse_arguments(arguments), {}, None, "")
+    place = _end_of_filler(tail, 0)
+    while place < len(tail):
+        try:
+            value, place = read_json_at(tail, place)
+        except ValueError:
+            return False
+        if value not in expected:
+            return False
+        place = _end_of_filler(tail, place)
+    return True
+
+
+def _end_of_filler(text: str, place: int) -> int:
+    found = FILLER.match(text, place)
+    return found.end() if found else place
 
 
 def _is_json(text: str) -> bool:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from replies import decode_stream, decode_whole, to_stream
 
-from weryai_core import merge_chunks
+from weryai_core import StreamError, merge_chunks
+from weryai_core.reply_options import ReplyOptions
 from weryai_core.surrogates import to_text
 
 
@@ -68,6 +69,92 @@ def test_a_torn_character_is_joined(pieces, text, field, find, ends):
     assert find(streamed) == find(whole) == text
 
 
+# The ways in which a stream may hold the next piece of a text, by its number.
+SHAPES = {
+    "text instead of a delta": lambda piece, number: {"choices": [{"index": 0, "text": piece}]},
+    "a delta that is a text": lambda piece, number: {"choices": [{"index": 0, "delta": piece}]},
+    "a message": lambda piece, number: {"choices": [{"message": {"content": piece}}]},
+    "counted chunks": lambda piece, number: {
+        "choices": [{"index": number, "delta": {"content": piece}}]
+    },
+    "one choice instead of a list": lambda piece, number: {
+        "choices": {"delta": {"content": piece}}
+    },
+    "an envelope": lambda piece, number: {"data": {"choices": [{"delta": {"content": piece}}]}},
+    "another shape each time": lambda piece, number: [
+        {"choices": [{"delta": {"content": piece}}]},
+        {"choices": [{"delta": {"content": [{"type": "text", "text": piece}]}}]},
+        {"choices": [{"text": piece}]},
+    ][number % 3],
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize(
+    "end", [["[DONE]"], [delta({}, finish_reason="stop")]], ids=["DONE", "end"]
+)
+@pytest.mark.parametrize(("pieces", "text"), PIECES.values(), ids=PIECES)
+def test_a_torn_character_is_joined_in_any_shape_of_a_stream(pieces, text, end, shape):
+    events = [
+        json.dumps(shape(json.loads(f'"{piece}"'), number)) for number, piece in enumerate(pieces)
+    ]
+    options = ReplyOptions(has_one_choice=True)
+    stream = to_stream(*events, *end, done=False)
+    chunks = decode_stream(stream, options=options)
+    assert merge_chunks(chunks).text == text
+
+
+@pytest.mark.parametrize(("field", "find"), FIELDS.values(), ids=FIELDS)
+def test_a_stream_that_breaks_within_a_character_keeps_the_half(field, find):
+    event = delta(field("a\ud83d"))
+    with pytest.raises(StreamError) as caught:
+        decode_stream(to_stream(event, done=False))
+    assert find(caught.value.partial.choice) == "a\ufffd"
+    with pytest.raises(StreamError) as caught:
+        decode_stream(to_stream(delta({"content": "\ud83d"}), done=False))
+    assert caught.value.partial.text == "\ufffd"
+
+
+def test_a_stream_of_nothing_but_a_half_is_an_answer():
+    assert merge_chunks(decode_stream(to_stream(delta({"content": "\ud83d"})))).text == "\ufffd"
+
+
+def test_a_torn_character_is_joined_in_signed_reasoning_and_in_what_is_spoken():
+    details = [
+        {"type": "reasoning.text", "index": 0, "text": piece} for piece in ("a\ud83d", "\ude00b")
+    ]
+    spoken = [{"audio": {"transcript": piece}} for piece in ("\ud83d", "\ude00", "\ud83d")]
+    events = [delta({"reasoning_details": [entry]}) for entry in details]
+    choice = merge_chunks(decode_stream(to_stream(*events, *map(delta, spoken)))).choice
+    assert choice.reasoning == "a😀b"
+    assert choice.extra["reasoning_details"][0]["text"] == "a😀b"
+    assert choice.audio == {"transcript": "😀\ufffd"}
+
+
+def test_the_places_of_citations_are_those_in_the_joined_text():
+    cited = {"citations": [{"url": "https://a.org/\ud83d", "title": "A"}]}
+    parts = [
+        [{"type": "text", "index": 0, "text": "x\ud83d"}],
+        [
+            {"type": "text", "index": 0, "text": "\ude00"},
+            {"type": "text", "index": 1, "text": "yz", **cited},
+        ],
+    ]
+    events = [delta({"content": part}) for part in parts]
+    choice = merge_chunks(decode_stream(to_stream(*events))).choice
+    assert choice.text == "x😀yz"
+    (citation,) = choice.citations
+    assert choice.text[citation.start_index : citation.end_index] == "yz"
+    assert citation.url == "https://a.org/\ufffd"
+
+
+def test_everything_else_of_a_torn_event_holds_no_halves():
+    entry = {"id": "\ud83d", "function": {"name": "f\ud83d", "arguments": {"a\ud83d": "\ude00"}}}
+    event = {"choices": [{"delta": {"content": {"b": "\ud83d"}, "tool_calls": [entry]}}]}
+    (call,) = merge_chunks(decode_stream(to_stream(json.dumps(event)))).choice.tool_calls
+    assert (call.id, call.name, call.arguments) == ("\ufffd", "f\ufffd", '{"a\ufffd":"\ufffd"}')
+
+
 @pytest.mark.parametrize(
     ("pieces", "text"),
     [
@@ -90,8 +177,7 @@ def test_the_json_of_a_chunk_holds_no_halves():
         to_stream(r'{"id":"\ud83d","choices":[{"delta":{"content":"a\ud83d"}}]}')
     )
     assert [chunk.raw for chunk in chunks] == [
-        {"id": "\ufffd", "choices": [{"delta": {"content": "a"}}]},
-        {"choices": [{"index": 0, "delta": {"content": "\ufffd"}}]},
+        {"id": "\ufffd", "choices": [{"delta": {"content": "a\ufffd"}}]},
         {},
     ]
 

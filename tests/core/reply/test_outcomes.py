@@ -707,3 +707,10 @@ def test_the_whole_message_after_its_deltas_is_ignored(last):
 def test_a_stream_may_name_its_deltas_messages():
     events = [{"choices": [{"index": 0, "message": {"content": text}}]} for text in ("a", "b")]
     assert merge_chunks(decode_stream(to_stream(*events, END), ONE)).text == "ab"
+
+
+def test_calls_that_only_the_whole_message_after_the_deltas_has_are_read():
+    message = {"content": "Hi", "tool_calls": [{"id": "t", "function": FUNCTION}]}
+    end = {"choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
+    choice = merge_chunks(decode_stream(to_stream(delta("Hi"), end), ONE)).choice
+    assert (choice.text, [call.name for call in choice.tool_calls]) == ("Hi", ["f"])

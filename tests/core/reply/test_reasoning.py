@@ -291,6 +291,12 @@ def test_a_stream_equals_the_whole_however_its_text_is_cut(parts, sizes, prompte
     )
 
 
+@pytest.mark.parametrize("kind", [["thinking"], {"thinking": 1}, 5, None], ids=str)
+def test_a_part_whose_type_is_no_text_is_not_reasoning_by_its_type(kind):
+    answer = whole({"content": [{"type": kind, "other": "Hm"}, {"type": "text", "text": "Yes."}]})
+    assert (answer.reasoning, answer.text) == ("", "Yes.")
+
+
 FIELDS = ("reasoning_details", "thinking_blocks", "provider_specific_fields", "thought_signature")
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text("aä", max_size=3),

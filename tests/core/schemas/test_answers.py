@@ -78,6 +78,7 @@ OTHERS = {
     "an error object": {"error": {"name": "Error", "code": 5}},
     "other names": {"full_name": "Ann", "years": 5},
     "the schema": Person.model_json_schema(),
+    "the schema with lists of types": {"properties": {"name": {"type": ["string", "null"]}}},
     "a wrapper of something else": {"data": [1, 2]},
     "the wrapper of a list": {"Person": [ANN]},
 }

@@ -30,6 +30,10 @@ FOUND = {
     "a list in a fence": ('So:\n```json\n[{"a": 1}]\n``` Done.', '[{"a": 1}]'),
     "a truncated object": ('```json\n{"a": "x', '{"a": "x'),
     "a broken object": ('{"a": x} Done.', '{"a": x}'),
+    "encoded twice": (r'"{\"a\": 1}"', '{"a": 1}'),
+    "encoded three times": (r'"\"{\\\"a\\\": 1,}\""', '{"a": 1}'),
+    "encoded twice, in a fence": ('```json\n"{\\"a\\": 1}"\n```', '{"a": 1}'),
+    "a list, encoded twice": (r'"[{\"a\": 1}]"', '[{"a": 1}]'),
     "a name that is a number": ("```\n{1: 2}\n```", '{"1": 2}'),
 }
 # What holds no JSON, and stays as it is.

@@ -1,9 +1,12 @@
 """The arguments of tool calls become strict JSON, fragment by fragment."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from replies import decode_stream, decode_whole, to_stream
 
 from weryai_core import Choice, ToolCallDelta, merge_chunks
+from weryai_core.json_text import parse_arguments
 from weryai_core.steps.read_arguments import ArgumentsReader
 
 # What a model writes -> the arguments.
@@ -18,6 +21,32 @@ WRITTEN = {
     "proper JSON": ('{"a": 1, "b": [true]}', '{"a": 1, "b": [true]}'),
     "truncated": ('{"a": "x\ny', '{"a": "x\\ny'),
     "truncated literal": ('{"a": tru', '{"a": tru'),
+    "tokens of a template": ('<tool_call>{"a": 1}</tool_call><|im_end|>', '{"a": 1}'),
+    "a comment after it": ('{"a": 1} // note', '{"a": 1}'),
+    "a null character after it": ('{"a": 1}\x00', '{"a": 1}'),
+    "encoded three times": (r'"\"{\\\"a\\\": 1}\""', '{"a": 1}'),
+    "encoded twice, and a token": (r'"{\"a\": 1}"</s>', '{"a": 1}'),
+    "an empty object before it": ('{ }{"a": 1}', '{"a": 1}'),
+    "an empty text before it": ('""{"a": 1}', '{"a": 1}'),
+    "null before it": ('null\n{"a": 1}', '{"a": 1}'),
+    "an empty object before text": (r'{}"{\"a\": 1}"', '{"a": 1}'),
+    "an empty object after it": ('{"a": 1}{}', '{"a": 1}'),
+    "the object again and again": ('{"a": 1}{"a": 1}\n{"a":1}', '{"a": 1}'),
+    "null": ("null", ""),
+    "None": (" None", ""),
+    "an empty text": ('""', ""),
+    "null, encoded": ('"null"', ""),
+    "two empty objects": ("{}\n{ }", "{}"),
+    "an empty object and a bracket too many": ("{}}", "{}"),
+    "a path": (r'{"path": "C:\Users\new"}', r'{"path": "C:\\Users\\new"}'),
+    # What follows is invalid, and stays as it is.
+    "a string of two meanings": (r'{"re": "\d+\n"}', r'{"re": "\d+\n"}'),
+    "two objects": ('{"a": 1}{"b": 2}', '{"a": 1}{"b": 2}'),
+    "a list": ("[]", "[]"),
+    "half of null": ("nu", "nu"),
+    "null and more": ("nullx", "nullx"),
+    "an open brace": ("{}{", "{"),
+    "words around it": ('Call it:\n```json\n{"a": 1}\n```', 'Call it:\n```json\n{"a": 1}\n```'),
     "words": ("It's {not} JSON", "It's {not} JSON"),
 }
 
@@ -39,6 +68,26 @@ def test_arguments_are_strict_json_whole_and_streamed(text, arguments):
     call = {"id": "a", "function": {"name": "f", "arguments": text}}
     whole = decode_whole({"choices": [{"message": {"tool_calls": [call]}}]})
     assert whole.choice.tool_calls == (ToolCallDelta(0, "a", "f", arguments),)
+
+
+PIECES = ["{}", "}", "null", "No", "ne", '""', '"', '{"a": 1}', '{"b": 2}', " ", "\n", "</s>"]
+PIECES += ["<tool_call>", "// x", "\x00", r'"{\"a\": 1}"', "```", "[]", "\\", r"\n", "x"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), st.data())
+def test_arguments_are_the_same_however_a_stream_is_cut(text, data):
+    cuts = sorted(data.draw(st.sets(st.integers(1, max(len(text), 1)), max_size=5)))
+    pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, None], strict=True)]
+    # As OpenAI sends them, or with the index alone.
+    entries = [{"index": 0, "function": {"arguments": piece}} for piece in pieces]
+    entries.insert(0, {"index": 0, "id": "a", "function": {"name": "f", "arguments": ""}})
+    end = {"choices": [{"delta": {}, "finish_reason": "tool_calls"}]}
+    events = [{"choices": [{"delta": {"tool_calls": [entry]}}]} for entry in entries]
+    streamed = merge_chunks(decode_stream(to_stream(*events, end), sizes=[None]))
+    call = {"id": "a", "function": {"name": "f", "arguments": text}}
+    whole = decode_whole({"choices": [{"message": {"tool_calls": [call]}}]})
+    (streamed_call,), (whole_call,) = streamed.choice.tool_calls, whole.choice.tool_calls
+    assert parse_arguments(streamed_call.arguments) == parse_arguments(whole_call.arguments)
 
 
 def test_calls_are_read_apart():

@@ -22,8 +22,8 @@ _BY_STATUS: dict[int, Class] = {
     401: errors.AuthenticationError,
     402: errors.InsufficientCreditsError,
     404: errors.NotFoundError,
-    429: errors.RateLimitError,
 }
+_ZHIPU_IN_ARREARS = 1113
 RETRIED = frozenset((408, 409, 425))
 """Statuses of a request that may succeed later, without a class of their own."""
 
@@ -37,12 +37,16 @@ _BY_NAME: dict[str, Class] = {
             "invalid_authentication_error invalidapikey invalid_token minimax_1004 minimax_2049 "
             "spark_11200",
         ),
-        (errors.PermissionDeniedError, "permission_error permission_denied"),
+        (
+            errors.PermissionDeniedError,
+            "permission_error permission_denied unsupported_country_region_territory",
+        ),
         (
             errors.InsufficientCreditsError,
             "insufficient_quota insufficient_user_quota exceeded_current_quota_error "
             "insufficient_balance insufficient_credits billing_error billing_hard_limit_reached "
-            "pre_consume_token_quota_failed payment_required arrearage minimax_1008",
+            "pre_consume_token_quota_failed payment_required arrearage minimax_1008 "
+            "budget_exceeded",
         ),
         (
             errors.RateLimitError,
@@ -82,17 +86,30 @@ _BY_NAME: dict[str, Class] = {
 _SPENT = re.compile(
     # Not the bare word "credit": code 6003 is "credit deduction failed".
     r"insufficient[ _](credits?|balance|quota|funds|user[ _]quota)|(credit )?balance is too low"
-    r"|(requires?|need) more credits|(out of|no) credits|quota (is )?(not enough|insufficient)"
+    r"|(requires?|need) more credits|(out of|no) (credits|funds)"
+    r"|spend(ing)? (limit|cap)|budget (has been |is )?(exceeded|exhausted|reached)"
+    r"|quota (is )?(not enough|insufficient)"
     r"|积分不足|余额不足|额度不足|额度已用尽|配额不足|欠费",
     re.IGNORECASE,
 )
 # A quota on other statuses than 403 may be one of requests per minute.
 _QUOTA = re.compile(r"quota|credits?\b|billing|key limit exceeded|额度|配额", re.IGNORECASE)
 _DAILY = re.compile(r"\bdaily\b|per[ -]day|每日|今日|当日", re.IGNORECASE)
-_FLAGGED = re.compile(r"sensitive|moderation|safety|flagged|敏感|违规", re.IGNORECASE)
-_NO_PERMISSION = re.compile(
-    r"permission|(access|allowed).{0,40}\bmodel\b|\bmodel\b.{0,60}(access|allowed)|无权",
+_FLAGGED = re.compile(
+    r"sensitive|moderation|safety|flagged|content exists risk"
+    r"|content.?(filter|management policy|policy violation)|敏感|违规",
     re.IGNORECASE,
+)
+_NO_PERMISSION = re.compile(
+    r"permission|(country|region|territory|location).{0,40}\bnot (supported|available|allowed)"
+    r"|\bnot (supported|available|allowed).{0,30}\b(country|region|territory|location)"
+    r"|(access|allowed).{0,40}\bmodel\b|\bmodel\b.{0,60}(access|allowed)|无权",
+    re.IGNORECASE,
+)
+
+# Names of the user's: quoted words and words with underscores, except those that mean themselves.
+_NAMES = re.compile(
+    r"""(?<!\w)(['"`])[\w.\-\[\]]+\1|\b(?!(?:api_key|rate_limit|rate_limit_exceeded)\b)\w+_\w+"""
 )
 
 # Words in the text -> class, with the codes that mean the same; tested from the top.
@@ -106,7 +123,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], Class], ...] = (
         frozenset((6002, 6010, 1007)),
         errors.RateLimitError,
     ),
-    (_SPENT, frozenset(), errors.InsufficientCreditsError),
+    (_SPENT, frozenset((_ZHIPU_IN_ARREARS,)), errors.InsufficientCreditsError),
     (
         re.compile(
             r"api.?key|authentication|unauthori[sz]ed|鉴权|认证|密钥",
@@ -149,6 +166,12 @@ _TEMPORARY = re.compile(
     r"per[ -](second|minute|hour|day)|\b(try|retry|again|later|wait|slow down|busy)\b|稍后|每分钟",
     re.IGNORECASE,
 )
+# A medium, or a body, that is too large for the service: no shorter conversation helps.
+_MEDIUM_TOO_LARGE = re.compile(
+    r"\b(image|file|video|audio|pdf|document|media|attachment)s?\b.{0,60}"
+    r"(exceed|too (large|big)|larger than|limit|\bmax)",
+    re.IGNORECASE,
+)
 _TOO_MANY_MESSAGES = re.compile(
     # Not `messages[0].content`, which is about one of them.
     r"messages\b(?![.\[]).{0,60}(\b50\b|at most|too many|exceed|(array|list) length)"
@@ -157,6 +180,8 @@ _TOO_MANY_MESSAGES = re.compile(
 )
 _TOO_LONG = re.compile(
     r"context.?(length|window|limit|size)|maximum context|context (overflow|exceeded)"
+    r"|inputs?`? tokens.{0,40}must be"
+    r"|tokens (of|in) (the|your) (prompt|inputs?|messages).{0,30}exceed"
     r"|(prompt|inputs?|request) (is )?too (long|large)|too many (input )?tokens(?! per)"
     r"|token count.{0,40}exceed|maximum (prompt|model) length|max_(seq_len|prompt_tokens)"
     r"|exceed\w* .{0,10}token limit(?! per)|input tokens?.{0,30}exceed|input length should be"
@@ -175,8 +200,10 @@ def classify(report: Report) -> Class:
             return found
     if status < 300 and report.kind != "json":
         return errors.ProtocolError
-    found = _by_name(report) or _by_text(report) or _by_code(report)
-    if found in (None, errors.InvalidRequestError) and _is_bad_request(status, report):
+    is_bad_request = _is_bad_request(status, report)
+    by_text = _by_text(report, is_bad_request=is_bad_request)
+    found = _by_name(report) or by_text or _by_code(report)
+    if found in (None, errors.InvalidRequestError) and is_bad_request:
         return _kind_of_bad_request(report)
     if found is not None:
         return found
@@ -206,11 +233,16 @@ def _by_status(status: int, report: Report) -> Class | None:
     """The class by a status that names its cause whatever the body says, or nearly so."""
     named = _by_name(report)
     if status == 413:
+        if named is None and _MEDIUM_TOO_LARGE.search(report.text):
+            return errors.InvalidRequestError
         return errors.ContextOverflowError  # also where it counts tokens per minute, as Groq does
     if status == 403:
         return _kind_of_403(report, named)
-    if status == 429 and named is errors.InsufficientCreditsError:
-        return named
+    if status == 429:
+        # Zhipu and others refuse for an empty account with this status.
+        is_spent = report.code == _ZHIPU_IN_ARREARS or named is errors.InsufficientCreditsError
+        is_spent = is_spent or _SPENT.search(report.text) is not None
+        return errors.InsufficientCreditsError if is_spent else errors.RateLimitError
     if status == 404 and (named or _by_text(report)) is errors.UnknownModelError:
         return errors.UnknownModelError
     if status >= 500:
@@ -232,6 +264,8 @@ def _kind_of_403(report: Report, named: Class | None) -> Class:
         return errors.ContentFilterError
     if named is errors.PermissionDeniedError or _NO_PERMISSION.search(report.text):
         return errors.PermissionDeniedError
+    if report.kind == "other":
+        return errors.APIError  # the page of a firewall in front of the service
     if isinstance(report.code, int) and report.code // 100 == 403:
         return _kind_of_bad_request(report)  # FastChat's codes of wrong parameters
     return errors.AuthenticationError
@@ -242,9 +276,11 @@ def _by_name(report: Report) -> Class | None:
     return next((_BY_NAME[name] for name in names if name in _BY_NAME), None)
 
 
-def _by_text(report: Report) -> Class | None:
+def _by_text(report: Report, *, is_bad_request: bool = False) -> Class | None:
+    """The class by words and codes; where a request is wrong, names of parameters are no words."""
+    text = _NAMES.sub("", report.text) if is_bad_request else report.text
     for words, codes, error_class in _BY_TEXT:
-        if report.code in codes or (words and words.search(report.text)):
+        if report.code in codes or (words and words.search(text)):
             return error_class
     return None
 

@@ -119,7 +119,9 @@ def is_plain_chunk(payload: object, data: bytes) -> bool:
         payload: The JSON of the event.
         data: The event, which is searched for the names of errors.
     """
-    choices = payload.get("choices") if isinstance(payload, dict) else None
+    if not isinstance(payload, dict):
+        return False
+    choices = payload.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         return False
     if payload.get("object") == "error" or not payload.keys().isdisjoint(_SUSPECT):

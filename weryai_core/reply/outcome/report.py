@@ -123,7 +123,9 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
                 yield from (_with_place(entry, text) for text in _texts(entry, depth + 1))
     elif isinstance(value, Mapping):
         for name in _TEXT_FIELDS:
-            yield from _texts(value.get(name), depth + 1)
+            said = value.get(name)
+            if name != "data" or not _is_number(said):  # a balance is no word of an error
+                yield from _texts(said, depth + 1)
         if any(as_code(value.get(name)) not in SUCCESS for name in FAILURE_CODES):
             yield from _texts(value.get("text"), depth + 1)  # FastChat's words
         is_around = not depth and "choices" in value
@@ -131,6 +133,10 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
             yield from _texts(value.get(name), depth + 1)
         if isinstance(value.get(_PROVIDER), str):
             yield f"Provider: {value[_PROVIDER]}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, str) and not any(map(str.isalpha, value))
 
 
 def _with_place(entry: object, text: str) -> str:

@@ -971,3 +971,78 @@ def test_an_unreadable_wait_counts_as_none(headers):
 def test_a_date_is_measured_against_the_clock():
     assert retry_after_seconds({"retry-after": "Fri, 02 Jan 2015 03:00:00 GMT"}) == 0.0
     assert retry_after_seconds({"retry-after": "Fri, 01 Jan 2100 03:00:00 GMT"}) > 10**8
+
+
+def openai(message, **more):
+    return {"error": {"message": message, **more}}
+
+
+BAD = "invalid_request_error"
+IN_THE_WORDS_OF_OTHERS = [
+    # Names in the text are not its words.
+    (400, openai("Invalid schema for function 'get_rate_limit'", type=BAD), InvalidRequestError),
+    (400, openai("Unknown parameter: 'api_key_id'", type=BAD), InvalidRequestError),
+    (400, openai("safety_settings not supported"), InvalidRequestError),
+    (400, openai("Function name sensitive_lookup invalid"), InvalidRequestError),
+    (400, openai("Tool `moderation` has no parameters"), InvalidRequestError),
+    (422, openai("Unknown field user_credits_rate_limit"), InvalidRequestError),
+    (400, openai("API key not valid. Please pass a valid API key."), AuthenticationError),
+    (400, openai("The api_key is wrong"), AuthenticationError),
+    (400, openai("Your credit balance is too low", type=BAD), InsufficientCreditsError),
+    # Empty accounts.
+    (429, openai("您的账户已欠费", code="1113"), InsufficientCreditsError),
+    (429, openai("x", code="1113"), InsufficientCreditsError),
+    (429, openai("余额不足"), InsufficientCreditsError),
+    (429, openai("Your account has insufficient balance"), InsufficientCreditsError),
+    (403, openai("Your account is out of funds"), InsufficientCreditsError),
+    (403, openai("Monthly spending limit reached"), InsufficientCreditsError),
+    (403, openai("Budget has been exceeded! Max budget: 5"), InsufficientCreditsError),
+    (400, openai("x", type="budget_exceeded"), InsufficientCreditsError),
+    # Not the key.
+    (403, openai("This model is not available in your region"), PermissionDeniedError),
+    (403, openai("Country, region, or territory not supported"), PermissionDeniedError),
+    (403, b"<html><title>Attention Required! | Cloudflare</title></html>", APIError),
+    # Content.
+    (400, openai("Content Exists Risk", type=BAD), ContentFilterError),
+    (400, openai("Output blocked by content filtering policy", type=BAD), ContentFilterError),
+    # Length.
+    (
+        422,
+        openai("`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens"),
+        ContextOverflowError,
+    ),
+    (400, openai("The total tokens of the prompt exceed the limit"), ContextOverflowError),
+    (400, openai("`max_tokens` must be <= 4096"), InvalidRequestError),
+    (413, openai("image exceeds 5 MB maximum: 6291456 bytes"), InvalidRequestError),
+    (413, openai("Request Entity Too Large"), ContextOverflowError),
+    # MiniMax's and Spark's own codes, and Apigee's fault.
+    (200, {"choices": None, "base_resp": {"status_code": 1002}}, RateLimitError),
+    (200, {"base_resp": {"status_code": 1008, "status_msg": "x"}}, InsufficientCreditsError),
+    (200, {"header": {"code": 10013, "message": "x", "sid": "s"}}, ContentFilterError),
+    (200, {"header": {"code": 11201, "message": "x"}}, DailyQuotaError),
+    (200, {"fault": {"faultstring": "Rate limit quota violation"}}, RateLimitError),
+    (200, {"choices": [], "code": "rate_limited"}, RateLimitError),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "error_class"), IN_THE_WORDS_OF_OTHERS)
+def test_the_words_and_codes_of_other_services_have_their_class(status, body, error_class):
+    assert type(to_error(status, body)) is error_class
+
+
+def test_the_error_behind_a_gateway_may_be_a_list_in_a_text():
+    raw = json.dumps([{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "slow"}}])
+    error = to_error(400, openai("Provider returned error", code=400, metadata={"raw": raw}))
+    assert type(error) is RateLimitError
+    assert "Provider returned error; slow" in str(error)
+
+
+def test_a_fault_has_its_text():
+    error = to_error(429, {"fault": {"faultstring": "Rate limit quota violation"}})
+    assert "Rate limit quota violation" in str(error)
+
+
+def test_the_data_of_an_answer_that_is_no_error_are_not_its_words():
+    error = to_error(200, {"models": "x", "data": "1000"})
+    assert type(error) is ProtocolError
+    assert "1000" not in str(error)

@@ -1,0 +1,143 @@
+"""Objects in answers that hold none of their schema's fields."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from replies import decode_stream, decode_whole, to_stream
+
+from weryai_core import StructuredOutputError, merge_chunks
+from weryai_core.reply_options import ReplyOptions
+
+
+def schema(**others):
+    return {
+        "title": "D",
+        "type": "object",
+        "properties": {"title": {"type": "string"}, "score": {"type": "integer"}},
+        **others,
+    }
+
+
+TEXT = ReplyOptions(expects_json=True, answer_schema=schema(), checks_answer=True)
+CALL = ReplyOptions(
+    tools={"D": schema(), "Box_int_": schema(), "other": schema()},
+    tool_names={"Box_int_": "Box[int]"},
+    answer_tools=["D", "Box[int]", "not offered"],
+)
+REFUSED = {
+    "an error": '{"error": "cannot"}',
+    "names in another case": '{"Title": "x"}',
+    "another name": '{"answer": "x"}',
+    "a message": '{"message": "x", "status": "failed"}',
+    "a wrapped error": '{"D": {"error": "cannot"}}',
+}
+KEPT = {
+    "an answer": '{"title": "x"}',
+    "an answer and more": '{"title": "x", "error": "y"}',
+    "an empty object": "{}",
+    "words": "I cannot.",
+    "a list": '[{"error": 1}]',
+    "truncated": '{"error": "can',
+}
+
+
+def called(arguments, name="D"):
+    function = {"name": name, "arguments": arguments}
+    return {"tool_calls": [{"index": 0, "id": "1", "function": function}]}
+
+
+def read(message, options):
+    """The answer in a whole reply; a stream must come to the same answer, or error."""
+    choice = {"index": 0, "finish_reason": "stop"}
+    events = [{"choices": [{"index": 0, "delta": message}]}, {"choices": [{**choice, "delta": {}}]}]
+    body = {"choices": [{**choice, "message": message}]}
+    whole = outcome_of(lambda: decode_whole(body, options))
+    streamed = outcome_of(lambda: merge_chunks(decode_stream(to_stream(*events), options)))
+    if isinstance(whole, StructuredOutputError):
+        assert (str(whole), whole.partial.choice) == (str(streamed), streamed.partial.choice)
+        raise whole
+    assert streamed.choice == whole.choice
+    return whole.choice
+
+
+def outcome_of(decode):
+    try:
+        return decode()
+    except StructuredOutputError as error:
+        return error
+
+
+@pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
+def test_an_object_without_a_field_is_an_error(text):
+    with pytest.raises(StructuredOutputError, match=r"none of the fields of D, which are score"):
+        read({"content": text}, TEXT)
+    with pytest.raises(StructuredOutputError, match=r"none of the fields of D, which are score"):
+        read(called(text), CALL)
+
+
+def test_a_repeated_schema_is_an_error_though_it_has_a_title():
+    text = json.dumps(schema())
+    for message, options in (({"content": text}, TEXT), (called(text), CALL)):
+        with pytest.raises(StructuredOutputError, match="it repeats the schema"):
+            read(message, options)
+
+
+@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
+def test_other_answers_are_kept(text):
+    assert read({"content": text}, TEXT).text == text
+    assert read(called(text), CALL).tool_calls[0].arguments == text
+
+
+ERROR = '{"error": "cannot"}'
+NOT_CHECKED = {
+    "without the option": ({"content": ERROR}, ReplyOptions(answer_schema=schema())),
+    "a refusal": ({"content": ERROR, "refusal": "No."}, TEXT),
+    "text next to a call": ({"content": ERROR, **called("{}")}, TEXT),
+    "a schema without fields": (
+        {"content": ERROR},
+        ReplyOptions(answer_schema={"type": "object"}, checks_answer=True),
+    ),
+    "a call of another tool": (called(ERROR, "other"), CALL),
+    "a call of an unknown tool": (called(ERROR, "not offered"), CALL),
+    "a field that is required": (
+        called(ERROR),
+        ReplyOptions(tools={"D": schema(required=["title"])}, answer_tools=["D"]),
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "options"), NOT_CHECKED.values(), ids=NOT_CHECKED)
+def test_what_needs_no_field_is_not_checked(message, options):
+    assert read(message, options)
+
+
+def test_a_tool_is_known_by_the_name_that_the_user_gave():
+    with pytest.raises(StructuredOutputError, match=r"schema of Box\[int\]"):
+        read(called(ERROR, "Box_int_"), CALL)
+
+
+def test_the_error_shows_the_answer_in_part_and_carries_it():
+    with pytest.raises(StructuredOutputError) as caught:
+        read({"content": json.dumps({"x": "y" * 300})}, TEXT)
+    assert str(caught.value) == (
+        "The answer does not follow the schema of D: it has none of the fields of D, which are "
+        f'score, title. The answer is \'{{"x": "{"y" * 193}...\'.'
+    )
+    assert caught.value.status_code == 200
+    assert caught.value.partial.text == json.dumps({"x": "y" * 300})
+
+
+@given(st.dictionaries(st.sampled_from(["title", "score", "error", "x"]), st.integers()))
+def test_an_object_is_kept_if_it_is_empty_or_has_a_field(value):
+    is_kept = not value or bool(value.keys() & {"title", "score"})
+    for message, options in (
+        ({"content": json.dumps(value)}, TEXT),
+        (called(json.dumps(value)), CALL),
+    ):
+        if is_kept:
+            assert read(message, options)
+        else:
+            with pytest.raises(StructuredOutputError):
+                read(message, options)

@@ -1,0 +1,232 @@
+"""Answers that go back with the next request, with the results of their calls."""
+
+from situations import Echo, call
+
+JSON = '{"city": "Rome"}'
+WEATHER = call("get_weather", JSON)
+PLAIN = {"role": "assistant", "content": None, "tool_calls": [WEATHER]}
+SIGNED = {"google": {"thought_signature": "c2ln"}}
+DETAILS = [{"type": "reasoning.text", "text": "I think.", "signature": "c2ln", "index": 0}]
+BLOCKS = [{"type": "thinking", "thinking": "I think.", "signature": "c2ln"}]
+
+
+def with_calls(**fields):
+    return {"content": None, "tool_calls": [WEATHER], **fields}
+
+
+def streamed_call(**fields):
+    return {"tool_calls": [{"index": 0, **WEATHER, **fields}]}
+
+
+SIGNATURES = [
+    Echo(
+        id="a signature in extra_content",
+        source="https://github.com/huggingface/serge/pull/25",
+        model="GEMINI_3_1_PRO",
+        message=with_calls(tool_calls=[{**WEATHER, "extra_content": SIGNED}]),
+        deltas=[streamed_call(extra_content=SIGNED)],
+        finish_reason="tool_calls",
+        back={**PLAIN, "tool_calls": [{**WEATHER, "extra_content": SIGNED}]},
+    ),
+    Echo(
+        id="a signature in LiteLLM's fields of a call",
+        source="https://github.com/BerriAI/litellm/issues/16893",
+        model="GEMINI_3_1_PRO",
+        message=with_calls(
+            tool_calls=[{**WEATHER, "provider_specific_fields": {"thought_signature": "c2ln"}}]
+        ),
+        finish_reason="tool_calls",
+        back={
+            **PLAIN,
+            "tool_calls": [{**WEATHER, "provider_specific_fields": {"thought_signature": "c2ln"}}],
+        },
+    ),
+    Echo(
+        id="a signature in LiteLLM's fields inside the function",
+        source="https://github.com/BerriAI/litellm/issues/16893",
+        model="GEMINI_3_1_PRO",
+        message=with_calls(
+            tool_calls=[
+                {
+                    **WEATHER,
+                    "function": {
+                        **WEATHER["function"],
+                        "provider_specific_fields": {"thought_signature": "c2ln"},
+                    },
+                }
+            ]
+        ),
+        finish_reason="tool_calls",
+        back={
+            **PLAIN,
+            "tool_calls": [
+                {
+                    **WEATHER,
+                    "function": {
+                        **WEATHER["function"],
+                        "provider_specific_fields": {"thought_signature": "c2ln"},
+                    },
+                }
+            ],
+        },
+    ),
+    Echo(
+        id="LiteLLM's fields of the message",
+        source="https://github.com/BerriAI/litellm/issues/25322",
+        model="GEMINI_3_1_PRO",
+        message=with_calls(provider_specific_fields={"thought_signatures": ["c2ln"]}),
+        finish_reason="tool_calls",
+        back={**PLAIN, "provider_specific_fields": {"thought_signatures": ["c2ln"]}},
+    ),
+    Echo(
+        id="OpenRouter's details",
+        source="https://github.com/home-assistant/core/issues/159812",
+        model="GEMINI_3_1_PRO",
+        message=with_calls(reasoning_details=DETAILS),
+        deltas=[
+            {"reasoning_details": [{"type": "reasoning.text", "text": "I ", "index": 0}]},
+            {"reasoning_details": [{"type": "reasoning.text", "text": "think.", "index": 0}]},
+            {"reasoning_details": [{"type": "reasoning.text", "signature": "c2ln", "index": 0}]},
+            streamed_call(),
+        ],
+        finish_reason="tool_calls",
+        back={**PLAIN, "reasoning_details": DETAILS},
+    ),
+    Echo(
+        id="OpenRouter's encrypted details",
+        source="https://github.com/earendil-works/pi/issues/989",
+        model="GPT_5_5",
+        message=with_calls(
+            reasoning_details=[{"type": "reasoning.encrypted", "data": "c2ln", "id": "rs_1"}]
+        ),
+        finish_reason="tool_calls",
+        back={
+            **PLAIN,
+            "reasoning_details": [{"type": "reasoning.encrypted", "data": "c2ln", "id": "rs_1"}],
+        },
+    ),
+    Echo(
+        id="LiteLLM's blocks",
+        source="https://docs.litellm.ai/docs/reasoning_content",
+        model="CLAUDE_SONNET_4_6",
+        message=with_calls(thinking_blocks=BLOCKS),
+        finish_reason="tool_calls",
+        back={**PLAIN, "thinking_blocks": BLOCKS},
+    ),
+]
+
+IDS = [
+    Echo(
+        id="Kimi's id goes back to Kimi",
+        source="https://github.com/vybestack/llxprt-code/issues/713",
+        model="KIMI_K2_5",
+        message={
+            "content": None,
+            "tool_calls": [call("get_weather", JSON, "functions.get_weather:0")],
+        },
+        finish_reason="tool_calls",
+        back={**PLAIN, "tool_calls": [call("get_weather", JSON, "functions.get_weather:0")]},
+    ),
+    Echo(
+        id="Kimi's id goes to Claude",
+        source="https://github.com/MoonshotAI/kimi-code/pull/2503",
+        model="KIMI_K2_5",
+        next_model="CLAUDE_SONNET_4_6",
+        message={
+            "content": None,
+            "tool_calls": [call("get_weather", JSON, "functions.get_weather:0")],
+        },
+        finish_reason="tool_calls",
+        back={"role": "assistant", "content": None, "tool_calls": [call("get_weather", JSON, "*")]},
+    ),
+    Echo(
+        id="a long id goes to GPT",
+        source="https://github.com/vercel/ai/issues/5171",
+        model="GEMINI_3_1_PRO",
+        next_model="GPT_5_5",
+        message={"content": None, "tool_calls": [call("get_weather", JSON, "call_" + "a" * 60)]},
+        finish_reason="tool_calls",
+        back={"role": "assistant", "content": None, "tool_calls": [call("get_weather", JSON, "*")]},
+    ),
+    Echo(
+        id="two calls with one id",
+        source="https://github.com/HKUDS/nanobot/pull/3943",
+        message={
+            "content": None,
+            "tool_calls": [
+                call("get_weather", JSON, "same"),
+                call("get_weather", '{"city": "Oslo"}', "same"),
+            ],
+        },
+        finish_reason="tool_calls",
+        back={
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                call("get_weather", JSON, "*"),
+                call("get_weather", '{"city": "Oslo"}', "*"),
+            ],
+        },
+    ),
+]
+
+REST = [
+    Echo(
+        id="arguments with a line break go back as JSON",
+        source="https://github.com/mem0ai/mem0/issues/2194",
+        message={"content": None, "tool_calls": [call("run", '{"code": "a\nb"}')]},
+        finish_reason="tool_calls",
+        back={
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [call("run", r'{"code":"a\nb"}')],
+        },
+    ),
+    Echo(
+        id="a call without a name is not sent back",
+        source="https://github.com/openonion/connectonion/issues/1356",
+        message={"content": None, "tool_calls": [WEATHER, call("", "{}", "call_2")]},
+        finish_reason="tool_calls",
+        back=PLAIN,
+    ),
+    Echo(
+        id="an empty answer is not sent back",
+        source="https://github.com/corespeed-io/zypher-agent/pull/122",
+        message={"content": ""},
+        back=None,
+    ),
+    Echo(
+        id="an answer of white space is not sent back",
+        source="https://github.com/anthropics/anthropic-sdk-python/issues/461",
+        message={"content": "\n\n"},
+        back=None,
+    ),
+    Echo(
+        id="reasoning in tags is not sent back as text",
+        source="https://github.com/langchain-ai/langchain/issues/31585",
+        message={"content": "<think>I think.</think>Yes."},
+        back={"role": "assistant", "content": "Yes."},
+    ),
+    Echo(
+        id="half an emoji is not sent back",
+        source="https://github.com/HKUDS/nanobot/pull/4952",
+        message={"content": "Hi \ud83d"},
+        back={"role": "assistant", "content": "Hi \ufffd"},
+    ),
+    Echo(
+        id="a refusal is sent back as what was said",
+        source="https://github.com/langchain-ai/langchain/issues/39747",
+        message={"content": None, "refusal": "I won't."},
+        back={"role": "assistant", "content": "I won't."},
+    ),
+    Echo(
+        id="a tool whose name has a dot",
+        source="https://github.com/openai/codex/issues/8174",
+        message={"content": None, "tool_calls": [call("calendar_list", "{}")]},
+        finish_reason="tool_calls",
+        called=["calendar.list"],
+        back={"role": "assistant", "content": None, "tool_calls": [call("calendar_list", "{}")]},
+    ),
+]
+
+ECHOES = [*SIGNATURES, *IDS, *REST]
