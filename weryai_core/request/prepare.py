@@ -15,6 +15,7 @@ from pydantic_core import from_json
 from weryai_core.errors import InvalidRequestError
 from weryai_core.identifiers.call_ids import with_call_ids
 from weryai_core.identifiers.names import with_sent_names, with_speaker_names
+from weryai_core.identifiers.unpaired import with_paired_calls
 from weryai_core.media.answers import with_movable_answers
 from weryai_core.media.tool_results import with_joined_media, with_movable_media
 from weryai_core.prompted.write_schema import with_schema_in_prompt
@@ -190,6 +191,7 @@ def _with_sendable_calls(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The request with calls, ids and names that the model takes, and the names that they mean."""
     messages = with_call_ids(with_readable_calls(body["messages"]), body["model"])
+    messages = with_paired_calls(messages)
     if options.tool_calling != "prompted":
         return with_sent_names({**body, "messages": messages})
     # In the prompt, a tool may have any name.

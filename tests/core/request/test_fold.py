@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from weryai_core.request.message_limit import fit_messages
 from weryai_core.request.options import RequestOptions
+from weryai_core.request.overflow.fold import fold
 from weryai_core.request.prepare import prepare
 from weryai_core.wire import is_result, parts_of
 
@@ -165,7 +166,7 @@ def test_an_instruction_in_the_middle_is_in_words_at_its_place():
 
 def test_a_result_that_comes_after_its_call_has_become_words_is_in_words():
     messages = [user("Go."), assistant(None, "late"), *talk(26), result("late", "At last.")]
-    folded = sent([*messages, assistant("Done.")])
+    folded = fold([*messages, assistant("Done.")], 50)
     late = (
         "Results of tool calls that the record above holds:\n"
         '<earlier_result number="1" tool="add">\nAt last.\n</earlier_result>'
@@ -177,7 +178,7 @@ def test_a_result_that_comes_after_its_call_has_become_words_is_in_words():
 def test_such_a_result_does_not_part_other_results_from_their_calls():
     messages = [assistant(None, "late"), *talk(26), assistant(None, "a", "b")]
     results = [result("a"), result("late"), result("b")]
-    folded = sent([*messages, *results])
+    folded = fold([*messages, *results], 50)
     assert folded[-4:-1] == [assistant(None, "a", "b"), result("a"), result("b")]
     assert is_record(folded[-1])
 
