@@ -171,7 +171,7 @@ class StructuredOutputError(
 
     def __init__(self, message: str = "", *, llm_output: str | None = None, **details: Any) -> None:
         super().__init__(message, **details)
-        self.args = (message,)  # without the link to LangChain's page
+        self.args: tuple[Any, ...] = (message,)  # without the link to LangChain's page
         self.llm_output = llm_output
 
 
