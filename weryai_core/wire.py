@@ -55,7 +55,7 @@ _NO_FIELDS: Mapping[str, Any] = {}
 _FUNCTIONS = ("function", "custom", "functionCall", "function_call", "toolUse")
 _OTHER_NAMES = frozenset(("tool_name", "toolName"))
 _NAMES = ("name", *_OTHER_NAMES)
-_ARGUMENTS = ("arguments", "args", "input", "parameters")
+_ARGUMENTS = ("arguments", "args", "input", "parameters", "tool_kwargs")
 
 
 def parse_json(body: bytes) -> Any:

@@ -191,10 +191,9 @@ def _with_sendable_calls(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The request with calls, ids and names that the model takes, and the names that they mean."""
     messages = with_call_ids(with_readable_calls(body["messages"]), body["model"])
-    messages = with_paired_calls(messages)
     if options.tool_calling != "prompted":
-        return with_sent_names({**body, "messages": messages})
-    # In the prompt, a tool may have any name.
+        return with_sent_names({**body, "messages": with_paired_calls(messages)})
+    # In the prompt, a tool may have any name, and a result needs no call.
     return {**body, "messages": with_speaker_names(messages)}, {}
 
 
