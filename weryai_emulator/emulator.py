@@ -217,7 +217,7 @@ class Emulator:
             finish_reason: The finish reason; None sends null.
             usage: The usage object; None counts the tokens.
             error: An error in the reply, which has HTTP status 200.
-            error_place: Where the error stands. "reply": beside the choices; "choice": in the
+            error_place: Where the error stands. "reply": next to the choices; "choice": in the
                 choice; in a stream both are in the last chunk. "event": the error is the whole
                 reply, or an event of its own after the text of a stream.
             envelope: The envelope around the reply, which is then whole: "desc" and "msg" are

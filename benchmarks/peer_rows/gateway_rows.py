@@ -56,7 +56,7 @@ def split_emoji(trial: Trial) -> str:
     return "lost"
 
 
-@row("a tool call without a name, beside a real one", good="right")
+@row("a tool call without a name, next to a real one", good="right")
 def nameless_call(trial: Trial) -> str:
     nameless = replies.tool_call("{}", id="call_2", index=1)
     nameless["function"]["name"] = ""

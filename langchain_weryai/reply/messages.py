@@ -213,7 +213,7 @@ def to_usage(usage: Usage | None) -> UsageMetadata | None:
 def sum_usage(counts: Sequence[Mapping[str, Any] | None]) -> dict[str, Any]:
     """The sum of several replies' `usage` objects, including the objects in them.
 
-    What is no number, such as `is_byok`, has no sum and is left out.
+    Values that are not numbers, such as the flag `is_byok`, are left out.
     """
     total: dict[str, Any] = {}
     for count in counts:

@@ -29,7 +29,7 @@ class Delivery:
 
     Attributes:
         error: The error in the reply; None for none.
-        error_place: Where it stands: "reply" is beside the choices, "choice" is in the choice,
+        error_place: Where it stands: "reply" is next to the choices, "choice" is in the choice,
             "event" replaces the end of a stream, and a whole reply.
         envelope: The envelope around a whole reply; None for none.
         delivered: Whether the reply is whole or streamed.

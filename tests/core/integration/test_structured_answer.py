@@ -255,7 +255,7 @@ FAILURES = {
         "calls the tool 'look' instead. Run the tool",
     ),
     "a refusal": (PERSON, said(refusal="I won't."), "The model refused: I won't."),
-    "a refusal beside an answer": (PERSON, said(ANN, refusal="I won't."), "The model refused"),
+    "a refusal next to an answer": (PERSON, said(ANN, refusal="I won't."), "The model refused"),
 }
 
 

@@ -328,7 +328,7 @@ STREAMS = {
         ],
         [("a", "f", PARIS), (MADE_UP, "f", PARIS)],
     ),
-    "arguments without a name beside a call": (
+    "arguments without a name next to a call": (
         [
             '[{"index":0,"id":"x","function":{"name":null,"arguments":"{\\"amount\\":5}"}}]',
             '[{"index":1,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
@@ -350,7 +350,7 @@ STREAMS = {
         ],
         [("a", "f", PARIS)],
     ),
-    "a name that is an object, beside a call": (
+    "a name that is an object, next to a call": (
         [
             '[{"index":0,"id":"a","function":{"name":{},"arguments":"{}"}},'
             '{"index":1,"id":"b","function":{"name":"f","arguments":"{}"}}]',
@@ -435,7 +435,7 @@ def test_the_calls_of_each_choice_are_numbered_by_themselves():
     ],
     ids=[
         *("two", "same index", "object", "null arguments", "an entry that is null"),
-        *("nameless beside a call", "none", "null", "one", "flat"),
+        *("nameless next to a call", "none", "null", "one", "flat"),
     ],
 )
 def test_each_entry_of_a_whole_reply_is_a_call(calls, expected):

@@ -64,7 +64,7 @@ SHAPES = [
         text="Hello!",
     ),
     Answer(
-        id="images beside the text",
+        id="images next to the text",
         source="https://openrouter.ai/docs/guides/overview/multimodal/image-generation",
         message={
             "content": "Snoopy:",

@@ -60,28 +60,28 @@ SHAPES = [
 
 NAMELESS = [
     calling(
-        "a call whose name is null beside a real one",
+        "a call whose name is null next to a real one",
         "https://github.com/AstrBotDevs/AstrBot/pull/8607",
         call("get_weather", JSON, "call_1"),
         call(None, '{"x": 1}', "call_2"),
         calls=[("get_weather", ROME)],
     ),
     calling(
-        "a call whose name is empty beside a real one",
+        "a call whose name is empty next to a real one",
         "https://github.com/karthink/gptel/pull/1550",
         call("", "{}", "call_1"),
         call("get_weather", JSON, "call_2"),
         calls=[("get_weather", ROME)],
     ),
     calling(
-        "an empty call beside a real one",
+        "an empty call next to a real one",
         "https://github.com/openonion/connectonion/issues/1356",
         {},
         call("get_weather", JSON),
         calls=[("get_weather", ROME)],
     ),
     Answer(
-        id="a call whose name is empty beside text",
+        id="a call whose name is empty next to text",
         source="https://github.com/xorbitsai/xagent/issues/1504",
         message={"content": "Hello", "tool_calls": [call("", "{}")]},
         text="Hello",

@@ -73,7 +73,7 @@ EVENTS = [
         partial="The dose is 10",
     ),
     Failure(
-        id="choices are null beside a text",
+        id="choices are null next to a text",
         source="https://github.com/Aider-AI/aider/issues/3550",
         events=[DOSE, {"id": "1", "choices": None, "message": "Too many requests, slow down"}],
         error="RateLimitError",
@@ -94,7 +94,7 @@ EVENTS = [
         partial="The dose is 10",
     ),
     Failure(
-        id="an event of type error with its text beside it",
+        id="an event of type error with its text next to it",
         source=UNPUBLISHED,
         events=[DOSE, {"type": "error", "message": "The worker restarts"}],
         error="WeryAIError",
@@ -128,7 +128,7 @@ EVENTS = [
     ),
 ]
 
-# An error in a choice, or beside the choices.
+# An error in a choice, or next to the choices.
 CHOICES = [
     Failure(
         id="an error in the choice of a whole reply",
@@ -185,7 +185,7 @@ CHOICES = [
         partial="The dose is 10",
     ),
     Failure(
-        id="an error beside the choices of a stream",
+        id="an error next to the choices of a stream",
         source=OPENROUTER,
         events=[
             DOSE,
@@ -203,7 +203,7 @@ CHOICES = [
         partial="The dose is 10",
     ),
     Failure(
-        id="an error beside the choices of a whole reply",
+        id="an error next to the choices of a whole reply",
         source="https://github.com/theopenco/llmgateway/pull/800",
         body={
             **completion({"content": ""}, None),
