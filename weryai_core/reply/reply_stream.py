@@ -197,7 +197,9 @@ class ReplyStream:
         if not any(reader.is_broken or reader.is_empty for reader in readers.values()):
             return None
         answer = answer or self.partial
-        for choice in answer.choices if answer else ():
+        if answer is None:
+            return None
+        for choice in answer.choices:
             reader = readers.get(choice.index)
             is_broken = reader is not None and reader.is_broken
             # An answer that holds nothing else may have its call among its reasoning.
