@@ -1,143 +1,120 @@
-"""A tool call that grows with its fragments: its name, its id, and its arguments as they leave."""
+"""A tool call that grows with its fragments: its ids, its name and its arguments."""
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from weryai_core.json_text import parse_arguments, read_json
+from weryai_core.reply.calls.growing_text import GrowingText, begins, is_nothing
 
-# Sent by some for a tool without parameters, and by some before the real arguments.
-_PLACEHOLDERS = re.compile(r'(?:\s|null|None|""|\{\s*+\})*+')
-_PLACEHOLDER_SO_FAR = re.compile(r"(?:\{\s*|n(?:u(?:ll?)?)?|N(?:o(?:ne?)?)?)?\Z")
-EMPTY_OBJECT = re.compile(r"\s*\{\s*\}\s*")
-_MOST_ENCODINGS = 3  # how often arguments may be JSON text within JSON text
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """An entry of a `delta.tool_calls`, as it is read.
+
+    Attributes:
+        delta: Number of the delta.
+        index: The service's index of the call; None if it is missing.
+        id: The service's id of the call; None if it is missing or empty.
+        name: Name, or a piece of one; None if it is missing or empty.
+        text: Text of the arguments.
+        extra: Fields that the model needs back.
+    """
+
+    delta: int
+    index: int | None
+    id: str | None
+    name: str | None
+    text: str
+    extra: Mapping[str, Any]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.id or self.name or self.text or self.extra)
+
+    @property
+    def kind(self) -> Literal["nothing", "begin", "rest"]:
+        """What the text is: the beginning of arguments, more of them, or nothing that counts."""
+        if is_nothing(self.text):
+            return "nothing"
+        return "begin" if begins(self.text) else "rest"
 
 
 class GrowingCall:
-    """A call that has begun: what identifies its further fragments, and what has not left yet."""
+    """A call that has begun.
+
+    Args:
+        first: The fragment that begins it.
+
+    Attributes:
+        wire_index: The service's index of the call, if it has one.
+        wire_id: The service's id of the call, if it has one.
+        began_in: Number of the delta in which it began.
+        name: The name as far as it has come.
+        text: The arguments as far as they have come.
+        extra: Fields that have not left yet.
+        doubts: The call before it that this one may be a part of, or repeat.
+        rival: The call after it that doubts it.
+        raw: The texts of the fragments, as long as there are doubts.
+        part_of: The call that this one turned out to be a part of.
+        number: Number of the call among those that have left; None until it has left.
+    """
 
     __slots__ = (
-        "arguments",
         "began_in",
+        "began_with_id",
+        "doubts",
         "extra",
-        "held",
-        "index",
+        "is_named_first",
+        "is_named_late",
+        "id_stays",
+        "is_new",
         "name",
+        "number",
         "own_id",
-        "unsent",
+        "part_of",
+        "raw",
+        "raw_names",
+        "rival",
+        "text",
         "wire_id",
         "wire_index",
     )
 
-    def __init__(self, wire_index: int | None, began_in: int) -> None:
-        self.wire_index = wire_index
+    def __init__(self, first: Fragment) -> None:
+        self.wire_index = first.index
         self.wire_id: str | None = None
-        self.began_in = began_in  # number of the delta
+        self.began_in = first.delta
+        self.began_with_id = first.id is not None
         self.name = ""
-        self.arguments: list[str] = []
-        self.held = ""  # first arguments, which may not be the real ones
-        self.unsent = ""  # arguments
-        self.extra: dict[str, Any] = {}  # unsent, too
-        self.index: int | None = None  # None until it has left
+        self.text = GrowingText()
+        self.extra: dict[str, Any] = {}
+        self.doubts: GrowingCall | None = None
+        self.rival: GrowingCall | None = None
+        self.raw: list[str] = []
+        self.raw_names: list[str] = []
+        self.part_of: GrowingCall | None = None
+        self.number: int | None = None
         self.own_id = ""  # generated
+        self.is_new = True
+        self.id_stays = False
+        self.is_named_late = False
+        self.is_named_first = False
 
     @property
-    def has_arguments(self) -> bool:
-        """Whether any arguments have come."""
-        return bool(self.arguments or self.held)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the arguments are whole; a placeholder may yet be replaced."""
-        # Checked from the end first, since parsing is slow.
-        if not self.arguments or not self.arguments[-1].rstrip().endswith(("}", "]")):
+    def is_hollow(self) -> bool:
+        """Whether this may be a part of the call before it, and holds nothing."""
+        if self.doubts is None or not self.text.is_blank or self.text.is_explicitly_empty:
             return False
-        return _is_json("".join(self.arguments))
+        is_same = self.name == self.doubts.name and self.wire_id in (None, self.doubts.wire_id)
+        return is_same or not self.name
 
-    def begin(self, arguments: str) -> str:
-        """The part of the first arguments that is certain; the rest is held back."""
-        self.held += arguments
-        begun = _begun(self.held)
-        if begun:
-            self.held = ""
-        return begun
-
-    def equals(self, arguments: str) -> bool:
-        """Whether these are the arguments once more."""
-        given = parse_arguments(arguments)
-        return given is not None and parse_arguments("".join(self.arguments)) == given
-
-    def repeats(self, other: GrowingCall) -> bool:
-        """Whether this call, which begins after the other, is the other one once more."""
-        has_own_id = self.wire_id is not None and self.wire_id != other.wire_id
-        if has_own_id or self.began_in == other.began_in or self.name.strip() != other.name.strip():
+    def differs_in(self, key: str) -> bool:
+        """Whether the id or the index is another one than that of the call before it."""
+        before = self.doubts
+        if before is None or key == "latest":
             return False
-        is_same_place = self.wire_index == other.wire_index or self.wire_id is not None
-        arguments = "".join(self.arguments) or self.held
-        known = "".join(other.arguments) or other.held
-        return is_same_place and parse_arguments(known or "{}") == parse_arguments(
-            arguments or "{}"
-        )
-
-    def rest_of(self, arguments: str) -> str | None:
-        """What restated arguments add to those so far; None if they are not those so far."""
-        so_far = "".join(self.arguments) or self.held
-        # After one of the three, the same words may begin a nested object.
-        if not so_far or so_far.rstrip()[-1:] in (":", ",", "[") or not begins(arguments):
-            return None
-        return arguments.removeprefix(so_far) if arguments.startswith(so_far) else None
-
-
-def begins(arguments: str) -> bool:
-    """Whether a fragment may begin the arguments of a call."""
-    return arguments.lstrip().startswith("{")
-
-
-def _begun(text: str) -> str:
-    """The arguments as far as they are certain; "" as long as all may be a placeholder.
-
-    Arguments that are JSON text within JSON text are not certain before they end.
-    """
-    rest = text[_end_of_placeholders(text) :]
-    if rest.startswith('"') or _PLACEHOLDER_SO_FAR.match(rest):
-        return ""
-    return rest if rest.startswith("{") else text
-
-
-def finished(text: str) -> str:
-    """The arguments in a text of which nothing was certain, now that it has ended."""
-    place = _end_of_placeholders(text)
-    if place == len(text):
-        return "{}" if "{" in text else ""
-    rest = text[place:]
-    return _decoded(rest) if rest.startswith(("{", '"')) else text
-
-
-def _end_of_placeholders(text: str) -> int:
-    found = _PLACEHOLDERS.match(text)
-    return found.end() if found else 0
-
-
-def _decoded(text: str) -> str:
-    """The object in arguments that are JSON text within JSON text; other arguments unchanged."""
-    inner = text
-    try:
-        for _ in range(_MOST_ENCODINGS):
-            value = read_json(inner)
-            if not isinstance(value, str):
-                break
-            inner = value
-    except ValueError:
-        return text
-    if inner == text or parse_arguments(inner) is None:
-        return text
-    return _begun(inner) or finished(inner)
-
-
-def _is_json(text: str) -> bool:
-    try:
-        read_json(text)
-    except ValueError:
-        return False
-    return True
+        if key == "id":
+            return self.wire_id not in (None, before.wire_id)
+        return self.wire_index not in (None, before.wire_index)
