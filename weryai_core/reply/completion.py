@@ -36,6 +36,8 @@ _SOURCE_FIELDS = frozenset(
 )
 # OpenAI's name first, then those of others.
 _CALL_FIELDS = ("tool_calls", "toolCalls", "tool_call", "toolCall")
+# Fields of a message that a part of its content does not have.
+_OF_MESSAGES = frozenset(("content", "role", "refusal", *_CALL_FIELDS))
 _NO_REASONS = ("", "null", "none", "nil", "undefined")
 _NO_FIELDS: Mapping[str, Any] = {}
 
@@ -104,7 +106,11 @@ def find_message(entry: Mapping[str, Any], *, is_whole: bool, has_begun: bool) -
         return {"content": content} if content else {}
     if isinstance(message, (str, list)):
         return {"content": message}
-    return message if isinstance(message, dict) else {}
+    if not isinstance(message, dict):
+        return {}
+    # Anthropic's deltas are parts of the content.
+    is_part = "type" in message and _OF_MESSAGES.isdisjoint(message)
+    return {"content": [message]} if is_part else message
 
 
 def find_finish_reason(entry: Mapping[str, Any]) -> str | None:

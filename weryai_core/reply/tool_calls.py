@@ -26,15 +26,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from weryai_core.chunk import ToolCallDelta, merge_extras
-from weryai_core.identifiers.written_names import ToolNames, given_name, read_name
-from weryai_core.json_text import parse_arguments, read_json
+from weryai_core.identifiers.written_names import ToolNames, given_name, read_name, with_name
+from weryai_core.json_text import NO_ARGUMENTS, PLACEHOLDERS, parse_arguments, read_json
 from weryai_core.wire import arguments_of, call_extras, id_of, write_json
 
 _log = logging.getLogger(__name__)
 
-# Sent by some for a tool without parameters, and by some before the real arguments.
-_PLACEHOLDERS = re.compile(r'(?:\s|null|None|""|\{\s*+\})*+')
-_PLACEHOLDER_SO_FAR = re.compile(r"(?:\{\s*|n(?:u(?:ll?)?)?|N(?:o(?:ne?)?)?)?\Z")
 _EMPTY_OBJECT = re.compile(r"\s*\{\s*\}\s*")
 _MOST_ENCODINGS = 3  # how often arguments may be JSON text within JSON text
 
@@ -168,6 +165,7 @@ class ToolCallAssembler:
                 yield call
 
     def _take(self, fragment: Mapping[str, Any]) -> None:
+        fragment = with_name(fragment, self._known)
         wire_id, wire_index = id_of(fragment), _number(fragment.get("index"))
         name, arguments = read_name(fragment, self._known), _to_text(arguments_of(fragment))
         call = self._find(wire_index, wire_id, name, arguments)
@@ -320,7 +318,8 @@ def whole_tool_calls(
     calls: list[ToolCallDelta] = []
     ids: set[str] = set()
     known = frozenset((*tool_names, *tool_names.values()))
-    for entry in entries:
+    for given in entries:
+        entry = with_name(given, known)
         name = (read_name(entry, known) or "").strip()
         if not name:
             continue
@@ -363,7 +362,7 @@ def _begun(text: str) -> str:
     Arguments that are JSON text within JSON text are not certain before they end.
     """
     rest = text[_end_of_placeholders(text) :]
-    if rest.startswith('"') or _PLACEHOLDER_SO_FAR.match(rest):
+    if rest.startswith('"') or any(word.startswith(rest.rstrip()) for word in NO_ARGUMENTS):
         return ""
     return rest if rest.startswith("{") else text
 
@@ -378,7 +377,8 @@ def _finished(text: str) -> str:
 
 
 def _end_of_placeholders(text: str) -> int:
-    found = _PLACEHOLDERS.match(text)
+    # Sent by some for a tool without parameters, and by some before the real arguments.
+    found = PLACEHOLDERS.match(text)
     return found.end() if found else 0
 
 
