@@ -219,7 +219,11 @@ class StreamDecoder:
             raise self._error_of_text(data, is_named=event.event == "error") from error
         if isinstance(payload, str):
             raise self._error_of_text(payload.encode("utf-8", "replace"), is_named=False)
-        if event.event != "error" and is_plain_chunk(payload, data):
+        if event.event != "error" and torn is None:
+            chunk = self._reply.add_plain(payload)
+            if chunk is not None:
+                return chunk if chunk.choices else None
+        if event.event != "error" and is_plain_chunk(payload):
             return self._reply.add(payload, torn=torn)
         completion = find_completion(payload)
         is_error = event.event == "error" or is_error_payload(payload)

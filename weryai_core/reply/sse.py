@@ -12,6 +12,7 @@ from weryai_core.errors import ProtocolError
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 """Limit on one event: far above any chunk, far below what would fill the memory."""
 
+_DATA = b"data: "
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -99,6 +100,10 @@ class SSEDecoder:
             line = line.removeprefix(_BOM)
         if not line:
             return self._dispatch()
+        if line.startswith(_DATA):  # as nearly all
+            self._data.append(line[len(_DATA) :])
+            self._size += len(line)
+            return None
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
@@ -118,4 +123,5 @@ class SSEDecoder:
         self._data, self._event, self._size = [], "", 0
         if not data:
             return None
-        return ServerSentEvent(b"\n".join(data), event or "message", self._id, self._retry)
+        whole = data[0] if len(data) == 1 else b"\n".join(data)
+        return ServerSentEvent(whole, event or "message", self._id, self._retry)

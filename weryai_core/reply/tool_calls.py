@@ -50,6 +50,7 @@ class _Call:
         "index",
         "name",
         "own_id",
+        "size",
         "unsent",
         "wire_id",
         "wire_index",
@@ -61,6 +62,7 @@ class _Call:
         self.began_in = began_in  # number of the delta
         self.name = ""
         self.arguments: list[str] = []
+        self.size = 0  # characters of the arguments
         self.held = ""  # first arguments, which may not be the real ones
         self.unsent = ""  # arguments
         self.extra: dict[str, Any] = {}  # unsent, too
@@ -78,6 +80,11 @@ class _Call:
         if not self.arguments or not self.arguments[-1].rstrip().endswith(("}", "]")):
             return False
         return _is_json("".join(self.arguments))
+
+    def append(self, arguments: str) -> None:
+        """Append a piece to the arguments."""
+        self.arguments.append(arguments)
+        self.size += len(arguments)
 
     def begin(self, arguments: str) -> str:
         """The part of the first arguments that is certain; the rest is held back."""
@@ -106,9 +113,11 @@ class _Call:
 
     def rest_of(self, arguments: str) -> str | None:
         """What restated arguments add to those so far; None if they are not those so far."""
+        if not _begins(arguments) or len(arguments) < self.size:
+            return None
         so_far = "".join(self.arguments) or self.held
         # After one of the three, the same words may begin a nested object.
-        if not so_far or so_far.rstrip()[-1:] in (":", ",", "[") or not _begins(arguments):
+        if not so_far or so_far.rstrip()[-1:] in (":", ",", "["):
             return None
         return arguments.removeprefix(so_far) if arguments.startswith(so_far) else None
 
@@ -135,6 +144,21 @@ class ToolCallAssembler:
         for fragment in fragments:
             self._take(fragment)
         return tuple(self._release())
+
+    def add_arguments(self, index: int, arguments: str) -> ToolCallDelta | None:
+        """`add` for a fragment with arguments alone; None, and no change, if that is not certain.
+
+        Args:
+            index: The service's index of the call.
+            arguments: The next piece of its arguments.
+        """
+        same = (call for call in reversed(self._calls) if call.wire_index == index)
+        call = next(same, None)
+        if call is None or call.index is None or not call.arguments or _begins(arguments):
+            return None
+        self._deltas += 1
+        call.append(arguments)
+        return ToolCallDelta(call.index, arguments=arguments)
 
     def finish(self) -> tuple[ToolCallDelta, ...]:
         """What was held back because an id or the rest of a name might come: none does."""
@@ -184,7 +208,7 @@ class ToolCallAssembler:
         if not call.arguments:
             arguments = call.begin(arguments)
         if arguments:
-            call.arguments.append(arguments)
+            call.append(arguments)
             call.unsent += arguments
         extra = call_extras(fragment)
         if extra:
