@@ -1,63 +1,35 @@
-"""`ChatWeryAI`: WeryAI's chat models behind LangChain's interface."""
+"""`ChatWeryAI`: WeryAI's chat models behind LangChain's interface.
+
+Its fields are in `settings`, its calls in `calls`. Here is what users call by name: tools,
+structured output and counts of tokens.
+"""
 
 from __future__ import annotations
 
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Callable,
-    Generator,
-    Iterator,
-    Mapping,
-    Sequence,
-)
-from contextlib import aclosing, closing
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import ceil
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
-from langchain_core.callbacks import (
-    AsyncCallbackManagerForLLMRun,
-    BaseRunManager,
-    CallbackManagerForLLMRun,
-)
-from langchain_core.language_models import LangSmithParams, LanguageModelInput, ModelProfile
-from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.utils import count_tokens_approximately
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
-from langchain_core.utils import get_pydantic_field_names
-from langchain_core.utils.utils import LC_ID_PREFIX
-from pydantic import ConfigDict, Field, SecretStr, model_validator
 from typing_extensions import override
 
 from langchain_weryai.arguments import ChatWeryAIArguments, Method, Parsed, Schema
 from langchain_weryai.binding import Bindable
+from langchain_weryai.calls import ChatCalls
 from langchain_weryai.errors import LangChainErrors
-from langchain_weryai.model_kwargs import sort_arguments
-from langchain_weryai.profiles import DerivedProfile, derive_profile
-from langchain_weryai.reply.events import EventTranslator
-from langchain_weryai.reply.messages import PROVIDER, StreamTranslator, sum_usage, to_result
-from langchain_weryai.request.messages import to_params
 from langchain_weryai.request.token_counts import count_tokens
 from langchain_weryai.request.tools import answer_tools, to_tools
 from langchain_weryai.structured_output import RawAnswer, bind_schema, to_chain
-from weryai_core import Chunk, __version__
-from weryai_core.integration import (
-    ModelSettings,
-    excludes_json_schema,
-    plan_given_format,
-    to_tool_choice,
-)
-
-if TYPE_CHECKING:
-    from langchain_protocol.protocol import MessagesData
+from weryai_core.integration import plan_given_format, to_tool_choice
 
 T = TypeVar("T")
 
 
-class ChatWeryAI(ModelSettings, Bindable, BaseChatModel):
+class ChatWeryAI(Bindable, ChatCalls):
     """A chat model served by WeryAI.
 
     Setup:
@@ -102,73 +74,6 @@ class ChatWeryAI(ModelSettings, Bindable, BaseChatModel):
             lists the classes. All of them are LangChain's `ModelError`s as well.
     """
 
-    model_name: str = Field(
-        alias="model",
-        min_length=1,
-        description='Key of the model, e.g. "GEMINI_25_FLASH". Keys other than the 28 documented '
-        "ones work, too.",
-    )
-    weryai_api_key: SecretStr | None = Field(
-        default=None, alias="api_key", repr=False, description="API key; else `WERYAI_API_KEY`."
-    )
-    weryai_api_base: str | None = Field(
-        default=None,
-        alias="base_url",
-        description="Address of the service, with or without `/v1`; else `WERYAI_BASE_URL` or "
-        "`WERYAI_API_BASE`, else `https://api.weryai.com/v1`.",
-    )
-    request_timeout: Any = Field(
-        default=None,
-        alias="timeout",
-        description="Seconds for each step, or an httpx `Timeout`, or a tuple (connect, read, "
-        "write, pool). Default 10 s to connect, 600 s for the rest.",
-    )
-    weryai_proxy: SecretStr | None = Field(
-        default=None,
-        alias="proxy",
-        exclude=True,
-        repr=False,
-        description="Address of a proxy, e.g. `http://user:password@host:3128`; else that of the "
-        "environment.",
-    )
-    http_async_client: Any = Field(
-        default=None,
-        exclude=True,
-        repr=False,
-        description="An `httpx2.AsyncClient` or `httpx.AsyncClient` to use instead of one of ours.",
-    )
-    n: int | None = Field(
-        default=None,
-        description="Answers to generate, 1 or more. `generate` returns all of them, `invoke` the "
-        "first.",
-    )
-    stop: list[str] | str | None = Field(
-        default=None, alias="stop_sequences", description="Texts at which to stop."
-    )
-    streaming: bool = Field(
-        default=False, description="Whether `invoke` streams as well, for its callbacks."
-    )
-    model_kwargs: dict[str, Any] = Field(
-        default_factory=dict, description="Further parameters of the request, by name."
-    )
-    extra_body: dict[str, Any] | None = Field(
-        default=None,
-        description="Further fields of the request's body. Only parameters of a call override "
-        "them.",
-    )
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(populate_by_name=True)
-
-    _field_names: ClassVar[Mapping[str, str]] = {
-        "model": "model_name",
-        "api_key": "weryai_api_key",
-        "base_url": "weryai_api_base",
-        "timeout": "request_timeout",
-        "proxy": "weryai_proxy",
-        "async_http_client": "http_async_client",
-    }
-    _framework_settings: ClassVar[tuple[str, ...]] = ("streaming", "profile", "rate_limiter")
-
     if TYPE_CHECKING:  # at run time any name is taken: unknown ones go into `model_kwargs`
 
         def __init__(self, *, model: str, **arguments: Unpack[ChatWeryAIArguments]) -> None: ...
@@ -177,42 +82,6 @@ class ChatWeryAI(ModelSettings, Bindable, BaseChatModel):
         def __init__(self, **arguments: Any) -> None:
             with LangChainErrors():
                 super().__init__(**arguments)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _sort_arguments(cls, values: Any) -> Any:
-        if not isinstance(values, dict):
-            return values
-        return sort_arguments(values, get_pydantic_field_names(cls))
-
-    @model_validator(mode="after")
-    def _add_our_version(self) -> Self:
-        self._add_version("weryai-integrations", __version__)
-        return self
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        if name in type(self).model_fields and name != "profile":
-            self._update_derived()
-
-    @override
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        copied = super().model_copy(update=update, deep=deep)
-        if update:
-            copied._update_derived()
-        return copied
-
-    def _update_derived(self) -> None:
-        """Update what was derived from the fields before they changed."""
-        self.__dict__.pop("_serialized", None)  # LangChain's, part of the keys of its cache
-        profile = self.__dict__.get("profile")
-        if isinstance(profile, DerivedProfile):
-            self.__dict__["profile"] = self._resolve_model_profile() or profile
-
-    @property
-    def model(self) -> str:
-        """Key of the model, as passed in `model`."""
-        return self.model_name
 
     @property
     @override
@@ -228,39 +97,6 @@ class ChatWeryAI(ModelSettings, Bindable, BaseChatModel):
     @override
     def is_lc_serializable(cls) -> bool:
         return True
-
-    @property
-    @override
-    def _identifying_params(self) -> dict[str, Any]:
-        shown = self._parameters()
-        shown.pop("extra_body", None)
-        return {"model_name": self.model_name, "stop": self.stop, **shown}
-
-    @override
-    def _parameters(self) -> dict[str, Any]:
-        own = {"n": self.n, "stop": self.stop, "extra_body": self.extra_body}
-        set_fields = {name: value for name, value in own.items() if value is not None}
-        return {**super()._parameters(), **set_fields, **self.model_kwargs}
-
-    @override
-    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        params = super()._get_ls_params(stop=stop, **kwargs)
-        params["ls_provider"] = PROVIDER
-        texts = stop or self.stop
-        if texts:
-            params["ls_stop"] = [texts] if isinstance(texts, str) else texts
-        return params
-
-    @override
-    def _resolve_model_profile(self) -> ModelProfile | None:
-        excludes_schema = excludes_json_schema(self._parameters())
-        return derive_profile(self.model_name, excludes_schema=excludes_schema)
-
-    @override
-    def _streaming_disabled(self, **kwargs: Any) -> bool:
-        # LangChain streams one message, so several answers have to come whole.
-        has_several = (kwargs.get("n") or self.n or 1) != 1
-        return has_several or super()._streaming_disabled(**kwargs)
 
     @override
     def get_num_tokens(self, text: str) -> int:
@@ -386,113 +222,3 @@ class ChatWeryAI(ModelSettings, Bindable, BaseChatModel):
         """
         bound, parser = bind_schema(self, schema, method=method, strict=strict, **kwargs)
         return to_chain(bound, parser, include_raw=include_raw)
-
-    @override
-    def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None]) -> dict[str, Any]:
-        usage = [output.get("token_usage") for output in llm_outputs if output]
-        return {"token_usage": sum_usage(usage), "model_name": self.model_name}
-
-    @override
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        with LangChainErrors():
-            return to_result(self._fetch(to_params(messages), _with_stop(stop, kwargs)))
-
-    @override
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        with LangChainErrors():
-            return to_result(await self._afetch(to_params(messages), _with_stop(stop, kwargs)))
-
-    @override
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        translator = StreamTranslator()
-        with closing(self._chunks(messages, stop, kwargs)) as chunks:
-            for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.translate(chunk))
-
-    @override
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        translator = StreamTranslator()
-        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.translate(chunk))
-
-    def _stream_chat_model_events(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[MessagesData]:
-        """A streamed reply as protocol events: LangChain looks for this method by its name."""
-        translator = EventTranslator(_message_id(run_manager))
-        with closing(self._chunks(messages, stop, kwargs)) as chunks:
-            for chunk in chunks:
-                yield from translator.translate(chunk)
-        yield from translator.finish()
-
-    async def _astream_chat_model_events(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[MessagesData]:
-        """`_stream_chat_model_events`, asynchronous."""
-        translator = EventTranslator(_message_id(run_manager))
-        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                for event in translator.translate(chunk):
-                    yield event
-        for event in translator.finish():
-            yield event
-
-    def _chunks(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> Generator[Chunk, None, None]:
-        with LangChainErrors():
-            fetched = self._fetch_stream(to_params(messages), _with_stop(stop, kwargs))
-            with closing(fetched) as chunks:
-                yield from chunks
-
-    async def _achunks(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> AsyncGenerator[Chunk, None]:
-        with LangChainErrors():
-            fetched = self._afetch_stream(to_params(messages), _with_stop(stop, kwargs))
-            async with aclosing(fetched) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-
-
-def _with_stop(stop: list[str] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of a call. LangChain passes `stop` apart from the others."""
-    return {"stop": stop, **kwargs} if stop else dict(kwargs)
-
-
-def _message_id(run_manager: BaseRunManager | None) -> str:
-    """LangChain's id for the message of a run."""
-    return "" if run_manager is None else f"{LC_ID_PREFIX}-{run_manager.run_id}"

@@ -25,6 +25,7 @@ from weryai_core.reply.completion import (
     to_choice,
 )
 from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.payload import has_message
 from weryai_core.reply.reasoning import reasoning_in_extras
 from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply_options import NO_OPTIONS
@@ -67,7 +68,7 @@ class ChoiceStream:
             enough.
         has_reasoning: Whether reasoning has arrived.
         has_calls: Whether tool calls have arrived, also such as are left out.
-        has_message: Whether a message has arrived; a stream needs none.
+        has_message: Whether a message or a delta has arrived, be it empty.
         lost_call: Whether a tool call has arrived that is left out because it has no name.
         unread: The shape of a message that holds something unknown; "" if there is none.
     """
@@ -86,7 +87,7 @@ class ChoiceStream:
         self.holds_answer: bool = False
         self.has_reasoning: bool = False
         self.has_calls: bool = False
-        self.has_message: bool = not is_whole
+        self.has_message: bool = False
         self.lost_call: bool = False
         self.unread: str = ""
         self._is_whole = is_whole
@@ -148,7 +149,7 @@ class ChoiceStream:
             piece = Choice(self.index, tool_calls=(call,))
         else:
             return None
-        self._has_deltas = True
+        self.has_message = self._has_deltas = True
         return self._keep(piece)
 
     def decode(self, entry: Mapping[str, Any]) -> Choice | None:
@@ -181,6 +182,7 @@ class ChoiceStream:
             new = [image for image in piece.images if image not in self._images]
             piece = replace(piece, images=tuple(new))
             self._images.update(new)
+        self.has_message = self.has_message or has_message(entry)
         self._note(message, piece, has_calls=bool(calls))
         if self._halves is not None:
             rest = self._halves.rest(self.index)
@@ -222,7 +224,6 @@ class ChoiceStream:
         return piece
 
     def _note(self, message: Mapping[str, Any], piece: Choice, *, has_calls: bool) -> None:
-        self.has_message = self.has_message or bool(message)
         self.has_calls = self.has_calls or has_calls
         self.has_begun = self.has_begun or has_calls
         if self.holds_answer or _holds_answer(piece):

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from weryai_core.reply.outcome.payload import (
     find_completion,
     find_error,
-    has_message,
     is_error_payload,
     is_harmless,
     is_plain_chunk,
+    says_something,
 )
 
 COMPLETION = {"id": "c", "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
@@ -222,7 +222,7 @@ def test_any_value_can_be_judged(payload):
     completion = find_completion(payload)
     if is_plain_chunk(payload):
         assert completion is payload
-        assert has_message(payload)
+        assert says_something(payload)
         assert not is_error_payload(payload)
     assert completion is None or completion["choices"]
     if isinstance(payload, dict):

@@ -1,0 +1,150 @@
+"""Calls of a `ChatWeryAI`: LangChain's hooks for answers, whole, in chunks and as events.
+
+Each hook fetches the core's chunks and translates them. Errors become LangChain's on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from contextlib import aclosing, closing
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForLLMRun,
+    BaseRunManager,
+    CallbackManagerForLLMRun,
+)
+from langchain_core.messages import BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.utils.utils import LC_ID_PREFIX
+from typing_extensions import override
+
+from langchain_weryai.errors import LangChainErrors
+from langchain_weryai.reply.events import EventTranslator
+from langchain_weryai.reply.messages import StreamTranslator, sum_usage, to_result
+from langchain_weryai.request.messages import to_params
+from langchain_weryai.settings import ChatSettings
+from weryai_core import Chunk
+
+if TYPE_CHECKING:
+    from langchain_protocol.protocol import MessagesData
+
+
+class ChatCalls(ChatSettings):
+    """The calls that a `ChatWeryAI` answers."""
+
+    @override
+    def _streaming_disabled(self, **kwargs: Any) -> bool:
+        # LangChain streams one message, so several answers have to come whole.
+        has_several = (kwargs.get("n") or self.n or 1) != 1
+        return has_several or super()._streaming_disabled(**kwargs)
+
+    @override
+    def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None]) -> dict[str, Any]:
+        usage = [output.get("token_usage") for output in llm_outputs if output]
+        return {"token_usage": sum_usage(usage), "model_name": self.model_name}
+
+    @override
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        with LangChainErrors():
+            return to_result(self._fetch(to_params(messages), _with_stop(stop, kwargs)))
+
+    @override
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        with LangChainErrors():
+            return to_result(await self._afetch(to_params(messages), _with_stop(stop, kwargs)))
+
+    @override
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        translator = StreamTranslator()
+        with closing(self._chunks(messages, stop, kwargs)) as chunks:
+            for chunk in chunks:
+                yield ChatGenerationChunk(message=translator.translate(chunk))
+
+    @override
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        translator = StreamTranslator()
+        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
+            async for chunk in chunks:
+                yield ChatGenerationChunk(message=translator.translate(chunk))
+
+    def _stream_chat_model_events(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[MessagesData]:
+        """A streamed reply as protocol events: LangChain looks for this method by its name."""
+        translator = EventTranslator(_message_id(run_manager))
+        with closing(self._chunks(messages, stop, kwargs)) as chunks:
+            for chunk in chunks:
+                yield from translator.translate(chunk)
+        yield from translator.finish()
+
+    async def _astream_chat_model_events(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[MessagesData]:
+        """`_stream_chat_model_events`, asynchronous."""
+        translator = EventTranslator(_message_id(run_manager))
+        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
+            async for chunk in chunks:
+                for event in translator.translate(chunk):
+                    yield event
+        for event in translator.finish():
+            yield event
+
+    def _chunks(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
+    ) -> Generator[Chunk, None, None]:
+        with LangChainErrors():
+            fetched = self._fetch_stream(to_params(messages), _with_stop(stop, kwargs))
+            with closing(fetched) as chunks:
+                yield from chunks
+
+    async def _achunks(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
+    ) -> AsyncGenerator[Chunk, None]:
+        with LangChainErrors():
+            fetched = self._afetch_stream(to_params(messages), _with_stop(stop, kwargs))
+            async with aclosing(fetched) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+
+
+def _with_stop(stop: list[str] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a call. LangChain passes `stop` apart from the others."""
+    return {"stop": stop, **kwargs} if stop else dict(kwargs)
+
+
+def _message_id(run_manager: BaseRunManager | None) -> str:
+    """LangChain's id for the message of a run."""
+    return "" if run_manager is None else f"{LC_ID_PREFIX}-{run_manager.run_id}"
