@@ -15,6 +15,7 @@ from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_extras, merge_sources
 from weryai_core.identifiers.written_names import ToolNames
+from weryai_core.reply.calls.assemble import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply.citations import ContentPart, to_citations
 from weryai_core.reply.completion import (
     as_fields,
@@ -27,7 +28,6 @@ from weryai_core.reply.completion import (
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.payload import has_message
 from weryai_core.reply.reasoning import reasoning_in_extras
-from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply_options import NO_OPTIONS
 from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
 from weryai_core.surrogates import without_surrogates
