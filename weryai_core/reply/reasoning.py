@@ -22,6 +22,8 @@ def reasoning_in_fields(message: Mapping[str, Any]) -> str:
     reasoning = (
         message.get("reasoning_content") or message.get("reasoning") or message.get("thinking")
     )
+    if not reasoning:
+        return ""
     return reasoning if isinstance(reasoning, str) else _text_of(reasoning)
 
 
