@@ -46,7 +46,8 @@ NETWORK = {
 FLOORS = {
     "weryai_core": [
         ["version"],
-        ["chunk", "errors", "models", "surrogates", "strict_json", "reasoning_marks"],
+        ["chunk", "errors", "models", "surrogates", "strict_json"],
+        ["call_shapes", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
         ["config"],
         ["media", "identifiers"],
