@@ -12,6 +12,7 @@ from weryai_core import (
     ProtocolError,
     RateLimitError,
     ServerError,
+    ToolCallError,
     merge_chunks,
 )
 
@@ -161,3 +162,23 @@ def test_an_empty_message_is_an_empty_answer_whole_and_streamed(driver, service)
     for ask in (driver.chat, driver.stream):
         with pytest.raises(ProtocolError, match="no message"):
             ask()
+
+
+TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
+GARBLED = '<|tool_call_begin|>functions.add:0<|tool_call_argument_begin|>{"a": '
+
+
+@pytest.mark.parametrize("tools", [{"tools": [TOOL]}, {}], ids=["tools", "no tools"])
+def test_a_garbled_call_in_the_text_is_retried_while_nothing_is_given_out(driver, service, tools):
+    garbled = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in GARBLED]
+    service.reply({"choices": [choice(GARBLED, "stop")]})
+    service.reply_text("Hi")
+    assert driver.chat({**REQUEST, **tools}).text == "Hi"
+    service.reply(to_stream(*garbled, end("stop")))
+    service.reply_stream("Hi")
+    assert merge_chunks(driver.stream({**REQUEST, **tools})).text == "Hi"
+    service.reply(to_stream(PIECE, *garbled, end("stop")))
+    with pytest.raises(ToolCallError, match="cannot be read") as caught:
+        driver.stream({**REQUEST, **tools})
+    assert caught.value.partial.text == f"The dose is 10{GARBLED}"
+    assert len(service.requests) == 5

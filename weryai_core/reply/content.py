@@ -18,6 +18,7 @@ Fields = Mapping[str, Any]
 
 _TEXTS = ("text", "content", "value")
 _CONTENTS = ("content", "text", "output_text", "answer", "response", "parts", "output")
+_OF_CONTENT = frozenset(_CONTENTS)
 _PART_FIELDS = frozenset(
     (*_TEXTS, "thinking", "reasoning", "refusal", "image_url", "inline_data", "inlineData")
 ).union(("functionCall", "toolUse"))
@@ -67,6 +68,8 @@ def read_content(content: object) -> Content:
 
 def find_content(message: Fields) -> object:
     """The content of a message, by the name of any service; None if it has none."""
+    if _OF_CONTENT.isdisjoint(message):
+        return None
     return next((message[name] for name in _CONTENTS if message.get(name)), None)
 
 
@@ -101,7 +104,9 @@ def calls_in_content(content: object) -> list[Call]:
 
 
 def read_refusal(refusal: object) -> str:
-    """The words of a message's `refusal`: a text, an object or parts."""
+    """The words of a message's `refusal`: a text, an object or parts; "" if it is empty."""
+    if not refusal:
+        return ""
     if isinstance(refusal, str):
         return refusal
     entries = refusal if isinstance(refusal, list) else [refusal]

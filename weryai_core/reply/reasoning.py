@@ -19,6 +19,8 @@ _TEXTS = ("text", "thinking", "reasoning", "reasoningText", "summary", "content"
 def reasoning_in_fields(message: Mapping[str, Any]) -> str:
     """The reasoning in a field of the message; "" if there is none."""
     reasoning = message.get("reasoning_content") or message.get("reasoning")
+    if not reasoning:
+        return ""
     return reasoning if isinstance(reasoning, str) else _text_of(reasoning)
 
 

@@ -8,24 +8,30 @@ object, so whole and streamed replies are read by the same code.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from weryai_core.call_tokens.find import find_attempt
 from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_sources
 from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
-from weryai_core.reply.completion import Identity, find_metadata, find_sources, to_identity
+from weryai_core.reply.completion import (
+    Identity,
+    find_metadata,
+    find_sources,
+    to_identity,
+)
 from weryai_core.reply.outcome.fields import check_fields
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.outcome.payload import entries_of
+from weryai_core.reply.outcome.payload import entries_of, has_plain_fields
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.schemas.answers import to_shape
 from weryai_core.steps.read_answer import AnswerReader
 from weryai_core.steps.read_arguments import ArgumentsReader
-from weryai_core.steps.read_call_tokens import TokenReader, has_broken_call
+from weryai_core.steps.read_call_tokens import TokenReader
 from weryai_core.steps.read_reasoning import ReasoningReader
 from weryai_core.steps.unwrap_answer import Unwrapper
 from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
@@ -33,6 +39,9 @@ from weryai_core.usage import find_usage, to_usage
 
 # An answer that was truncated or blocked may have been about to make its call.
 _UNFINISHED = frozenset(("truncated", "blocked"))
+# Fields next to the choices that differ from chunk to chunk and say nothing.
+_OF_ONE_CHUNK = ("choices", "obfuscation")
+_NOTHING = Chunk()
 _MOST_SHOWN = 200  # characters of the answer in the message
 
 
@@ -50,7 +59,9 @@ class ReplyStream:
         self._sources: list[Fields] = []  # those next to the choices
         self._metadata: dict[str, Any] = {}
         self._identity: Identity = (None, options.model, None, None)
+        self._plain: Mapping[str, Any] = {}  # the last object, if its fields are those of a chunk
         self._seed = ""  # what the ids of calls in the text begin with
+        self._token_readers: dict[int, TokenReader] = {}  # by the number of the choice
 
     @property
     def has_choices(self) -> bool:
@@ -71,6 +82,28 @@ class ReplyStream:
         kept = [choice for choice in merged if choice != Choice(choice.index)]
         return self._chunk(kept) if kept else None
 
+    def add_plain(self, payload: Any) -> Chunk | None:
+        """`add` for an object that brings the next piece of one text alone, as nearly all do.
+
+        What stands next to its choices is the same as in the object before, so it says the same.
+
+        Args:
+            payload: The object, which must hold no surrogates.
+
+        Returns:
+            The chunk to yield; it has no choices if there is nothing to yield yet. None if the
+            object may bring something else.
+        """
+        entry = _new_entry(payload, self._plain)
+        choice = None if entry is None else self._known_choice(_index_of(entry), is_alone=True)
+        if entry is None or choice is None or choice.is_finished:
+            return None
+        piece = choice.decode_plain(entry)
+        if piece is None:
+            return None
+        piece = choice.after_steps(piece)
+        return _NOTHING if piece is None else Chunk((piece,), *self._identity, raw=payload)
+
     def add(
         self, payload: Mapping[str, Any], *, torn: Mapping[str, Any] | None = None
     ) -> Chunk | None:
@@ -85,10 +118,12 @@ class ReplyStream:
         """
         chunk = self.keep(payload, torn=torn)
         for choice in self._choices.values():
+            if choice.finish_reason is None:
+                continue
             error = failure_of(choice)
             # At once: a chunk with the finish reason would rule out another attempt.
-            if error is None and choice.is_finished and len(self._choices) == 1:
-                error = self._emptiness()
+            if error is None and len(self._choices) == 1:
+                error = self._emptiness() or self._broken_call()
             if error is not None:
                 raise error
         return chunk
@@ -98,8 +133,9 @@ class ReplyStream:
     ) -> Chunk | None:
         """Like `add`, without judging the answer: for what comes together with an error."""
         self._note(payload)
+        self._plain = payload if has_plain_fields(payload) else {}
         pieces: dict[int, Choice] = {}
-        entries = [*_entries(torn or payload)]
+        entries = _entries(torn or payload)
         for index, entry in entries:
             choice = self._choice(index, is_alone=len(entries) == 1)
             piece = choice.add(entry, is_torn=torn is not None)
@@ -124,8 +160,12 @@ class ReplyStream:
             raise error
         late = [choice.close(self._sources) for choice in self._in_order()]
         chunk = self._chunk([piece for piece in late if piece is not None], is_last=True)
-        if self._options.tools or self._options.requires_call or self._options.checks_answer:
-            _check_answer(self.partial or chunk, self._options)
+        error = self._broken_call()
+        if error is not None:
+            raise error
+        options = self._options
+        if options.requires_call or options.checks_answer or options.answer_tools:
+            _check_answer(self.partial or chunk, options)
         return chunk
 
     def read_whole(self, payload: Mapping[str, Any]) -> Chunk | None:
@@ -149,6 +189,7 @@ class ReplyStream:
         chunk = replace(self._chunk(merged, is_last=True), raw=payload)
         failures = map(failure_of, self._choices.values())
         error = next((error for error in failures if error), None) or self._emptiness()
+        error = error or self._broken_call(chunk)
         if error is not None:
             error.partial = chunk
             raise error
@@ -167,18 +208,48 @@ class ReplyStream:
             is_alone: Whether no other choice came with it. If one choice was requested, all that
                 come alone are that one: some services count the chunks in `index`.
         """
-        if self._options.has_one_choice and is_alone and len(self._choices) == 1:
-            return next(iter(self._choices.values()))
-        choice = self._choices.get(index)
+        choice = self._known_choice(index, is_alone=is_alone)
         if choice is None:
             number = len(self._choices) if self._options.has_one_choice else index
             choice = self._choices[index] = self._new_choice(number)
         return choice
 
+    def _known_choice(self, index: int, *, is_alone: bool) -> ChoiceStream | None:
+        """The choice with the service's index, see `_choice`; None if it has not begun."""
+        if self._options.has_one_choice and is_alone and len(self._choices) == 1:
+            return next(iter(self._choices.values()))
+        return self._choices.get(index)
+
     def _emptiness(self) -> WeryAIError | None:
         return emptiness_of(
             [*self._choices.values()], check_content_filter=self._options.check_content_filter
         )
+
+    def _broken_call(self, answer: Chunk | None = None) -> WeryAIError | None:
+        """The error of an answer that ends in a call that cannot be read; None if none does.
+
+        Args:
+            answer: What has arrived; None if it is still to be merged.
+        """
+        readers = dict(self._token_readers)
+        if not any(reader.is_broken or reader.is_empty for reader in readers.values()):
+            return None
+        answer = answer or self.partial
+        if answer is None:
+            return None
+        for choice in answer.choices:
+            reader = readers.get(choice.index)
+            is_broken = reader is not None and reader.is_broken
+            # An answer that holds nothing else may have its call among its reasoning.
+            is_bare = not (choice.text.strip() or choice.tool_calls or choice.refusal)
+            if is_bare:
+                found = find_attempt(choice.reasoning, self._options.tools)
+                is_broken = is_broken or found is not None
+            if is_broken:
+                said = choice.reasoning if is_bare else choice.text
+                is_truncated = meaning_of(choice.finish_reason) == "truncated"
+                return _unreadable(said, answer, self._options, is_truncated=is_truncated)
+        return None
 
     def _note(self, payload: Mapping[str, Any]) -> None:
         usage = find_usage(payload)
@@ -199,11 +270,16 @@ class ReplyStream:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or uuid.uuid4().hex[:20]
             steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
-        if self._options.tools:
+        if self._options.tools or not self._options.expects_json:
             self._seed = self._seed or uuid.uuid4().hex[:20]
-            prefix = f"call_{self._seed}{index:02x}"
-            names = self._options.tool_names
-            steps.append(TokenReader(self._options.tools, prefix, names=names).read)
+            reader = TokenReader(
+                self._options.tools,
+                f"call_{self._seed}{index:02x}",
+                names=self._options.tool_names,
+                expects_json=self._options.expects_json,
+            )
+            self._token_readers[index] = reader
+            steps.append(reader.read)
         if self._options.expects_json:
             steps.append(AnswerReader().read)
         if self._options.answer_schema is not None:
@@ -228,45 +304,61 @@ class ReplyStream:
         )
 
 
-def _entries(payload: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _entries(payload: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
     """The entries of `choices` with their indices; an entry without one counts by its place."""
-    for position, entry in enumerate(entries_of(payload)):
-        index = entry.get("index")
-        yield (index if isinstance(index, int) else position), entry
+    return [
+        (_index_of(entry, position), entry) for position, entry in enumerate(entries_of(payload))
+    ]
+
+
+def _index_of(entry: Mapping[str, Any], position: int = 0) -> int:
+    index = entry.get("index")
+    return index if isinstance(index, int) else position
+
+
+def _new_entry(payload: Any, before: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The only choice of an object that is otherwise like an earlier one; None if it differs."""
+    if not isinstance(payload, dict) or len(payload) != len(before):
+        return None
+    choices = payload.get("choices")
+    if not isinstance(choices, list) or len(choices) != 1:
+        return None
+    for name, value in payload.items():
+        if before.get(name) != value and name not in _OF_ONE_CHUNK:
+            return None
+    return choices[0] if isinstance(choices[0], dict) else None
 
 
 def _check_answer(answer: Chunk, options: ReplyOptions) -> None:
     """Check what a request asks of a complete answer.
 
     Raises:
-        ToolCallError: See `_check_calls`.
+        ToolCallError: See `_check_required_call`.
         StructuredOutputError: See `check_fields`.
     """
-    _check_calls(answer, options)
+    if options.requires_call:
+        _check_required_call(answer, options)
     check_fields(answer, options)
 
 
-def _check_calls(answer: Chunk, options: ReplyOptions) -> None:
-    """Check that a complete answer has readable calls, and the one that its request required.
-
-    Raises:
-        ToolCallError: It has not.
-    """
-    for choice in answer.choices:
-        # An answer that holds nothing else may have its call among its reasoning.
-        is_bare = not (choice.text.strip() or choice.tool_calls or choice.refusal)
-        said = choice.reasoning if is_bare else choice.text
-        if has_broken_call(said, options.tools):
-            error = ToolCallError(
-                "The answer holds a tool call in its model's own form that cannot be read: "
-                f"{_shown(said)!r}. Ask again, or use another model.",
-                status_code=200,
-                partial=answer,
-            )
-            error.is_retryable = True  # it is an accident of the sampling
-            raise error
-    if options.requires_call:
-        _check_required_call(answer, options)
+def _unreadable(
+    said: str, answer: Chunk, options: ReplyOptions, *, is_truncated: bool
+) -> ToolCallError:
+    """The error of a call that stands in the text and cannot be made."""
+    if is_truncated:
+        what, advice = "was truncated in", "Raise `max_tokens`."
+    elif options.tools:
+        what, advice = "holds", "Ask again, or use another model."
+    else:
+        what, advice = "is", "The request has no tools: pass `tools`, or ask again."
+    error = ToolCallError(
+        f"The answer {what} a tool call in its model's own form that cannot be read: "
+        f"{_shown(said)!r}. {advice}",
+        status_code=200,
+        partial=answer,
+    )
+    error.is_retryable = not is_truncated  # it is an accident of the sampling
+    return error
 
 
 def _shown(text: str) -> str:
