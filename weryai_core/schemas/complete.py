@@ -72,7 +72,8 @@ def complete_parameters(schema: Mapping[str, Any]) -> dict[str, Any]:
         schema: A schema for which `is_object`. It is not changed.
     """
     root = _with_one_root(schema)
-    return _completed(root, root)
+    complete: dict[str, Any] = _completed(root, root)
+    return complete
 
 
 def _with_complete_parameters(tool: Any) -> Any:
