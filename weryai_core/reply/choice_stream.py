@@ -35,6 +35,7 @@ from weryai_core.surrogates import without_surrogates
 Fields = Mapping[str, Any]
 
 _ANSWER_FIELDS = ("content", "tool_calls", "function_call", "images")
+_NOTHING = ("", "[]", "{}", "null", "None")  # as text
 # Fields of a message that may stand alone in an empty answer.
 _OF_NO_ANSWER = frozenset(
     (
@@ -104,6 +105,7 @@ class ChoiceStream:
         self._halves: TornPieces | None = None  # once a character was torn apart
         self._reasons_in_fields = False
         self._has_deltas = False
+        self._call_text = ""  # of tool calls that come as JSON text
 
     @property
     def is_finished(self) -> bool:
@@ -156,6 +158,8 @@ class ChoiceStream:
         """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
         message = find_message(entry, is_whole=self._is_whole, has_begun=self._has_deltas)
         calls = find_tool_calls(message)
+        if isinstance(message.get("tool_calls"), str):
+            calls = self._calls_in_text(message["tool_calls"])
         if not calls and self._has_deltas and self._assembler is None:
             calls = find_tool_calls(as_fields(entry.get("message")))  # only the end has them
         numbered = self._number(calls) if calls else ()
@@ -234,6 +238,13 @@ class ChoiceStream:
             self.lost_call = not self.holds_answer
         elif message and not piece.text and not piece.reasoning:
             self.unread = self.unread or _unread_shape(message)
+
+    def _calls_in_text(self, text: str) -> Sequence[Mapping[str, Any]]:
+        """The tool calls in JSON text that comes in pieces; none before it is whole."""
+        self._call_text += text
+        calls = find_tool_calls({"tool_calls": self._call_text})
+        self._call_text = "" if calls else self._call_text
+        return calls
 
     def _number(self, calls: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
         if self._is_whole:
@@ -321,6 +332,8 @@ def _unread_shape(message: Mapping[str, Any]) -> str:
     for name in (*_ANSWER_FIELDS, *message):
         value = message.get(name)
         if not value or name in _OF_NO_ANSWER or not isinstance(value, (str, list, Mapping)):
+            continue
+        if isinstance(value, str) and value.strip() in _NOTHING:
             continue
         entries = value if isinstance(value, list) else [value]
         kinds = [entry.get("type") for entry in entries if isinstance(entry, Mapping)]

@@ -38,6 +38,8 @@ _SOURCE_FIELDS = frozenset(
 _CALL_FIELDS = ("tool_calls", "toolCalls", "tool_call", "toolCall")
 _OF_CALLS = frozenset((*_CALL_FIELDS, "function_call", "functionCall"))
 _REASONS = ("finish_reason", "finishReason", "native_finish_reason")
+# Fields of a message that a part of its content does not have.
+_OF_MESSAGES = frozenset(("content", "role", "refusal", *_CALL_FIELDS))
 _NO_REASONS = ("", "null", "none", "nil", "undefined")
 _NO_FIELDS: Mapping[str, Any] = {}
 # Fields of a delta with text and reasoning.
@@ -111,7 +113,11 @@ def find_message(entry: Mapping[str, Any], *, is_whole: bool, has_begun: bool) -
         return {"content": content} if content else {}
     if isinstance(message, (str, list)):
         return {"content": message}
-    return message if isinstance(message, dict) else {}
+    if not isinstance(message, dict):
+        return {}
+    # Anthropic's deltas are parts of the content.
+    is_part = "type" in message and _OF_MESSAGES.isdisjoint(message)
+    return {"content": [message]} if is_part else message
 
 
 def find_finish_reason(entry: Mapping[str, Any]) -> str | None:

@@ -25,7 +25,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from weryai_core.chunk import ToolCallDelta, merge_extras
-from weryai_core.identifiers.written_names import ToolNames, given_name, read_name
+from weryai_core.identifiers.written_names import ToolNames, given_name, read_name, with_name
 from weryai_core.reply.calls.growing_call import EMPTY_OBJECT, GrowingCall, begins, finished
 from weryai_core.wire import arguments_of, call_extras, id_of, write_json
 
@@ -102,6 +102,7 @@ class ToolCallAssembler:
                 yield call
 
     def _take(self, fragment: Mapping[str, Any]) -> None:
+        fragment = with_name(fragment, self._known)
         wire_id, wire_index = id_of(fragment), _number(fragment.get("index"))
         name, arguments = read_name(fragment, self._known), _to_text(arguments_of(fragment))
         call = self._find(wire_index, wire_id, name, arguments)
@@ -260,7 +261,8 @@ def whole_tool_calls(
     calls: list[ToolCallDelta] = []
     ids: set[str] = set()
     known = frozenset((*tool_names, *tool_names.values()))
-    for entry in entries:
+    for given in entries:
+        entry = with_name(given, known)
         name = (read_name(entry, known) or "").strip()
         if not name:
             continue

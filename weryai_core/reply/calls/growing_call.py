@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from weryai_core.json_text import parse_arguments, read_json
+from weryai_core.json_text import NO_ARGUMENTS, PLACEHOLDERS, parse_arguments, read_json
 
-# Sent by some for a tool without parameters, and by some before the real arguments.
-_PLACEHOLDERS = re.compile(r'(?:\s|null|None|""|\{\s*+\})*+')
-_PLACEHOLDER_SO_FAR = re.compile(r"(?:\{\s*|n(?:u(?:ll?)?)?|N(?:o(?:ne?)?)?)?\Z")
 EMPTY_OBJECT = re.compile(r"\s*\{\s*\}\s*")
 _MOST_ENCODINGS = 3  # how often arguments may be JSON text within JSON text
 
@@ -109,7 +106,7 @@ def _begun(text: str) -> str:
     Arguments that are JSON text within JSON text are not certain before they end.
     """
     rest = text[_end_of_placeholders(text) :]
-    if rest.startswith('"') or _PLACEHOLDER_SO_FAR.match(rest):
+    if rest.startswith('"') or any(word.startswith(rest.rstrip()) for word in NO_ARGUMENTS):
         return ""
     return rest if rest.startswith("{") else text
 
@@ -124,7 +121,8 @@ def finished(text: str) -> str:
 
 
 def _end_of_placeholders(text: str) -> int:
-    found = _PLACEHOLDERS.match(text)
+    # Sent by some for a tool without parameters, and by some before the real arguments.
+    found = PLACEHOLDERS.match(text)
     return found.end() if found else 0
 
 
