@@ -160,6 +160,32 @@ def name_of(entry: object) -> str | None:
     return _text(function_of(entry).get("name"))
 
 
+def allowed_names(choice: object) -> list[str] | None:
+    """The names in OpenAI's `tool_choice` of several tools; None if it is another choice.
+
+    The chat API has them in an object of the same name, the Responses API next to the type.
+    """
+    if not isinstance(choice, Mapping) or choice.get("type") != "allowed_tools":
+        return None
+    held = choice.get("allowed_tools")
+    tools = (held if isinstance(held, Mapping) else choice).get("tools")
+    found = []
+    for tool in tools if isinstance(tools, (list, tuple)) else ():
+        flat = tool.get("name") if isinstance(tool, Mapping) else tool
+        found.append(name_of(tool) or _text(flat))
+    return [name for name in found if name is not None]
+
+
+def mode_of(choice: object) -> Any:
+    """The word in a `tool_choice`: "auto", "required" ...; None where it names one tool."""
+    if not isinstance(choice, Mapping):
+        return choice
+    if choice.get("type") != "allowed_tools":
+        return None
+    held = choice.get("allowed_tools")
+    return (held if isinstance(held, Mapping) else choice).get("mode")
+
+
 def arguments_of(call: Call) -> Any:
     """The arguments of a tool call as they came: JSON text, or an object from some services."""
     return function_of(call).get("arguments")
