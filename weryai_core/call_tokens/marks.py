@@ -39,7 +39,7 @@ _UNFINISHED = r"<[^\s<>]{0,40}|\[/?[A-Z_]{0,10}|`{1,3}(?:t\w{0,9})?"
 UNFINISHED = re.compile(rf"(?:{_UNFINISHED})\Z", re.IGNORECASE)
 """What may be the beginning of a mark, at the end of a text."""
 
-ONLY_MARKS = re.compile(rf"(?:\s|{_END}|{_START})*(?:{_UNFINISHED})?\Z", re.IGNORECASE)
+ONLY_MARKS = re.compile(rf"(?:\s|{_END}|{_START}|{_OTHER})*(?:{_UNFINISHED})?\Z", re.IGNORECASE)
 """A text of marks alone, of which the last may go on."""
 
 # gpt-oss writes an answer in several messages, each with a channel.

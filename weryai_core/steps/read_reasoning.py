@@ -41,6 +41,10 @@ class ReasoningReader:
         reasoning, text = self._tags.feed(piece.text, is_end=is_end)
         if self._has_reasoning:
             reasoning = ""  # some servers send it both ways
+        if text == piece.text and not (reasoning or self._logprobs or piece.logprobs):
+            self._has_begun = self._has_begun or self._tags.is_copying
+            if not piece.citations:
+                return piece
         return replace(
             piece,
             text=text,
