@@ -50,7 +50,7 @@ FLOORS = {
         ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
         ["config"],
         ["media", "identifiers"],
-        ["prompted", "schemas", "signatures", "steps", "unsupported"],
+        ["call_tokens", "prompted", "schemas", "signatures", "steps", "unsupported"],
         ["request", "reply"],
         ["transport"],
         ["base_client"],

@@ -16,18 +16,9 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from langchain_weryai.request.content_parts import (
-    CALLS,
-    Block,
-    Content,
-    Part,
-    as_call,
-    kind_of,
-    parts_of_answer,
-    parts_of_result,
-    to_blocks,
-    to_parts,
-)
+from langchain_weryai.request.block_parts import Part
+from langchain_weryai.request.blocks import CALLS, Block, Content, as_call, kind_of, to_blocks
+from langchain_weryai.request.content_parts import parts_of_answer, parts_of_result, to_parts
 from langchain_weryai.request.signatures import maker_of, signed_calls, signed_reasoning
 from weryai_core import UnsupportedContentError
 from weryai_core.integration import (

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, convert_to_messages
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage, convert_to_messages
 
-from langchain_weryai.request.content_parts import to_blocks
-from weryai_core.integration import estimate_media_tokens
+from langchain_weryai.request.blocks import to_blocks
+from weryai_core.integration import estimate_media_tokens, read_written
 
 _CHARACTERS_PER_TOKEN = 4
 
@@ -48,6 +48,9 @@ def count_tokens(
 
 def _read(message: BaseMessage) -> tuple[int, str | None]:
     """The tokens of a message's media, and its text if it is in blocks."""
+    if isinstance(message, ToolMessage) and isinstance(message.content, str):
+        written = read_written(message.content)
+        return (0, None) if written is None else _read_blocks(written, frozenset())
     if not isinstance(message.content, list):
         images = message.additional_kwargs.get("images")
         found = images if isinstance(images, (list, tuple)) else ()

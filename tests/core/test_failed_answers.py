@@ -12,6 +12,7 @@ from weryai_core import (
     ProtocolError,
     RateLimitError,
     ServerError,
+    ToolCallError,
     merge_chunks,
 )
 
@@ -135,3 +136,49 @@ def test_an_event_stream_may_answer_a_plain_request(any_driver, service):
     service.reply_text("Hi")
     assert any_driver.chat().text == "Hi"
     assert len(service.requests) == 3
+
+
+def test_an_error_without_data_in_a_stream_is_raised_and_retried(driver, service):
+    failed = b'data: {"choices": []}\n\n{"error": {"code": 429, "message": "slow down"}}\n'
+    service.reply(failed)
+    service.reply_stream("Hi")
+    assert merge_chunks(driver.stream()).text == "Hi"
+    service.reply(
+        to_stream(PIECE, done=False) + b"<html>502 Bad Gateway</html>\n\ndata: [DONE]\n\n"
+    )
+    with pytest.raises(ServerError, match="Bad Gateway") as caught:
+        driver.stream()
+    assert caught.value.partial.text == "The dose is 10"
+    assert len(service.requests) == 3
+
+
+def test_an_empty_message_is_an_empty_answer_whole_and_streamed(driver, service):
+    service.reply({"choices": [{"message": {}, "finish_reason": "stop"}]})
+    assert driver.chat().text == ""
+    service.reply(to_stream(end("stop")))
+    assert merge_chunks(driver.stream()).text == ""
+    for _ in range(6):
+        service.reply(to_stream({"choices": [{"delta": None, "finish_reason": "stop"}]}))
+    for ask in (driver.chat, driver.stream):
+        with pytest.raises(ProtocolError, match="no message"):
+            ask()
+
+
+TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
+GARBLED = '<|tool_call_begin|>functions.add:0<|tool_call_argument_begin|>{"a": '
+
+
+@pytest.mark.parametrize("tools", [{"tools": [TOOL]}, {}], ids=["tools", "no tools"])
+def test_a_garbled_call_in_the_text_is_retried_while_nothing_is_given_out(driver, service, tools):
+    garbled = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in GARBLED]
+    service.reply({"choices": [choice(GARBLED, "stop")]})
+    service.reply_text("Hi")
+    assert driver.chat({**REQUEST, **tools}).text == "Hi"
+    service.reply(to_stream(*garbled, end("stop")))
+    service.reply_stream("Hi")
+    assert merge_chunks(driver.stream({**REQUEST, **tools})).text == "Hi"
+    service.reply(to_stream(PIECE, *garbled, end("stop")))
+    with pytest.raises(ToolCallError, match="cannot be read") as caught:
+        driver.stream({**REQUEST, **tools})
+    assert caught.value.partial.text == f"The dose is 10{GARBLED}"
+    assert len(service.requests) == 5

@@ -78,3 +78,18 @@ def test_an_image_of_a_tool_is_described_to_a_model_without_vision(make_llm, wer
         make_llm(model="GLM_5").chat(SCREENSHOT)
     (result,) = weryai_emulator.last_request.json["messages"][2:]
     assert result["content"] == "Done.\n(Image left out: the model takes none.)"
+
+
+def test_an_image_in_mcps_objects_follows_its_result(make_llm, ask, weryai_emulator):
+    printed = "content=[ImageContent(type='image', data='iVBORw0KGgo=', mimeType='image/png')]"
+    result = ChatMessage(printed, role=MessageRole.TOOL, tool_call_id="c1")
+    for chat in CHATS:
+        ask(make_llm(model="GPT_5"), chat, [*SCREENSHOT[:2], result])
+        *_, noted, moved = weryai_emulator.last_request.json["messages"]
+        assert noted["content"] == (
+            "content=[ImageContent(type='image', data='(image/png attached)', "
+            "mimeType='image/png')]\n"
+            "(Image 1 of the tool results is in the next user message.)"
+        )
+        url = "data:image/png;base64,iVBORw0KGgo="
+        assert moved["content"] == [LABEL, {"type": "image_url", "image_url": {"url": url}}]

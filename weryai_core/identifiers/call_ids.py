@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from itertools import takewhile
 from operator import is_
 
-from weryai_core.errors import InvalidRequestError
 from weryai_core.wire import Call, Message, calls_of, name_of, role_of
 
 MAX_ID = 40
@@ -49,15 +48,15 @@ def with_call_ids(messages: Sequence[Message], model: str = "") -> Sequence[Mess
         messages: A request's messages. They are not changed.
         model: Key of the model. Kimi models keep the ids that they made themselves.
 
-    Raises:
-        InvalidRequestError: A result without an id comes after no call that it could belong to.
+    Returns:
+        The messages. A result without an id that could belong to no call before it has none.
     """
     pairs = _Pairs(_KIMI_ID if "KIMI" in model.upper() else _ID)
     complete: list[Message] = []
     for number, message in enumerate(messages):
         changed: Message | None = message
         if role_of(message) == "tool":
-            changed = pairs.with_result(message, number)
+            changed = pairs.with_result(message)
         elif calls_of(message):
             changed = pairs.with_calls(message, messages[number + 1 :])
         if changed is not None:
@@ -99,7 +98,7 @@ class _Pairs:
             return None
         return rest
 
-    def with_result(self, message: Message, number: int) -> Message | None:
+    def with_result(self, message: Message) -> Message | None:
         """A result with the id of its call; None if that call is not sent."""
         given = _id(message.get("tool_call_id"))
         call = self._call_of(given, message.get("name"))
@@ -109,10 +108,7 @@ class _Pairs:
         elif given is not None:
             sent = given if self._fits(given) else _made_id(given, 0)
         else:
-            raise InvalidRequestError(
-                f"`messages[{number}]` is the result of a tool call without a `tool_call_id`, "
-                "and no call before it lacks a result. Add the id of its call."
-            )
+            return message  # `with_paired_calls` puts it into words
         if sent is None or message.get("tool_call_id") == sent:
             return None if sent is None else message
         return {**message, "tool_call_id": sent}

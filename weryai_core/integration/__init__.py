@@ -19,7 +19,8 @@ The names, by what they are for:
     JSON that a model wrote  find_json, read_json, read_growing, to_strict_json, parse_arguments
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64, is_reasoning,
                              reasoning_in_fields, reasoning_in_part, source_in_words,
-                             link_in_words, value_in_words, parts_of, estimate_media_tokens
+                             link_in_words, value_in_words, parts_of, read_written,
+                             estimate_media_tokens
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
@@ -28,14 +29,10 @@ from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients
 from weryai_core.integration.content_parts import (
-    audio_part,
-    data_uri,
-    file_part,
     is_plain,
     link_in_words,
     mark_end,
     source_in_words,
-    to_base64,
     value_in_words,
 )
 from weryai_core.integration.footnotes import format_with_sources
@@ -60,6 +57,8 @@ from weryai_core.json_text import (
     to_strict_json,
 )
 from weryai_core.media.estimates import estimate_tokens as estimate_media_tokens
+from weryai_core.media.parts import audio_part, data_uri, file_part, to_base64
+from weryai_core.media.written import read_written
 from weryai_core.reply.citations import search_queries
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
 from weryai_core.request.parameters import output_limit, with_documented_names
@@ -127,6 +126,7 @@ __all__ = [
     "plan_structured_output",
     "read_growing",
     "read_json",
+    "read_written",
     "reader_of_class",
     "reader_of_schema",
     "reader_of_type",

@@ -2,56 +2,24 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, Literal
 
 from pydantic_core import to_json
 
+from weryai_core.media.signatures import format_of_base64
 from weryai_core.wire import parts_of
 
-Part = dict[str, Any]
-
-_AUDIO_FORMATS = {"mpeg": "mp3", "wave": "wav", "vnd.wave": "wav"}
+_BYTES_MODES: tuple[Literal["utf8", "base64"], ...] = ("utf8", "base64")
+_LONGEST_DATA = 1000  # characters of base64 that are passed through
+_DATA = re.compile(r'"([A-Za-z0-9+/_-]{1000,}={0,2})"')
 
 
 def is_plain(parts: Sequence[Mapping[str, Any]]) -> bool:
     """Whether all parts are texts and nothing else."""
     return all(part.keys() == {"type", "text"} for part in parts)
-
-
-def audio_part(base64: str, kind: str) -> Part:
-    """Audio as a part.
-
-    Args:
-        base64: The audio.
-        kind: Its format or MIME type.
-    """
-    return {"type": "input_audio", "input_audio": {"data": base64, "format": audio_format(kind)}}
-
-
-def file_part(filename: str | None, mime_type: str, base64: str) -> Part:
-    """A file as a part. OpenAI rejects a file without a name, so a missing one has a default."""
-    if not filename:
-        filename = "document.pdf" if mime_type == "application/pdf" else "document"
-    file = {"filename": filename, "file_data": data_uri(mime_type, base64)}
-    return {"type": "file", "file": file}
-
-
-def audio_format(kind: str) -> str:
-    """The `format` of an `input_audio` part, from a format or a MIME type: mp3 for audio/mpeg."""
-    name = kind.lower().partition(";")[0].strip().removeprefix("audio/").removeprefix("x-")
-    return _AUDIO_FORMATS.get(name, name)
-
-
-def data_uri(mime_type: str, base64: str) -> str:
-    """Base64 data as an address, e.g. `data:image/png;base64,iVBOR`."""
-    return f"data:{mime_type};base64,{base64}"
-
-
-def to_base64(data: bytes) -> str:
-    """Bytes as base64 text."""
-    return b64encode(data).decode()
 
 
 def source_in_words(title: object, source: object, text: str) -> str:
@@ -70,11 +38,30 @@ def link_in_words(link: Mapping[str, Any]) -> str:
 
 
 def value_in_words(value: Any) -> str:
-    """Any value as text for a model: JSON, in which other objects are their texts."""
-    try:
-        return to_json(value, fallback=str, inf_nan_mode="constants").decode()
-    except ValueError:  # it contains itself, or bytes that are not text
-        return str(value)
+    """Any value as text for a model: JSON, in which other objects are their texts.
+
+    Long data in base64 are left out, unless their first bytes say what they are: a reader of the
+    text finds those (`media.written`).
+    """
+    written = _to_json(value)
+    return written if len(written) < _LONGEST_DATA else _DATA.sub(_without_data, written)
+
+
+def _to_json(value: Any) -> str:
+    for bytes_mode in _BYTES_MODES:
+        with suppress(ValueError):  # bytes that are not text
+            return to_json(
+                value, fallback=str, inf_nan_mode="constants", bytes_mode=bytes_mode
+            ).decode()
+    return str(value)  # it contains itself
+
+
+def _without_data(match: re.Match[str]) -> str:
+    data = match[1]
+    kinds = (str.islower, str.isupper, str.isdigit)  # a sequence of genes has one of them
+    if format_of_base64(data) or not all(any(map(is_kind, data)) for is_kind in kinds):
+        return match[0]
+    return f'"({len(data)} characters of base64 left out)"'
 
 
 def mark_end(params: list[dict[str, Any]], cache_control: object) -> None:

@@ -53,7 +53,8 @@ _DATA = ("data", "base64", "blob", "file_data", "url", *_INNER)
 _LONGEST_HEAD = 200  # characters of "data:application/pdf;name=...;base64,"
 _LONGEST_SCHEME = 16  # characters of "https://"
 _MIME_TYPES = ("mime_type", "media_type", "mimeType", "mimetype")
-_NAMES = ("filename", "file_name", "title", "name", "url", "file_url", "image_url")
+_NAMES = ("filename", "file_name", "title", "name")
+_ADDRESSES = ("url", "file_url", "image_url", "uri")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,14 @@ class Medium:
         mime_type: Its MIME type; "" if unknown.
         data: Its data in base64, or as a data URI; None if the message has an address or an id.
         detail: OpenAI's `detail` of an image; None if it has none.
+        name: The name or the title of its file; "" if it has none.
     """
 
     kind: Kind
     mime_type: str = ""
     data: str | None = None
     detail: str | None = None
+    name: str = ""
 
     @property
     def base64(self) -> str | None:
@@ -97,10 +100,12 @@ def read_medium(part: object) -> Medium | None:
     elif data is not None and "://" in data[:_LONGEST_SCHEME]:
         data = None
     if not mime_type:
-        guesses = (guess_type(name[-80:])[0] for name in _texts(fields, _NAMES))
+        guesses = (guess_type(name[-80:])[0] for name in _texts(fields, (*_NAMES, *_ADDRESSES)))
         mime_type = next((guess for guess in guesses if guess), "")
     detail = next(_texts(fields, ("detail",)), None)
-    return Medium(_kind(_TYPES[_type_of(part)], mime_type), mime_type.lower(), data, detail)
+    kind = _kind(_TYPES[_type_of(part)], mime_type)
+    name = next(_texts(fields, _NAMES), "")
+    return Medium(kind, mime_type.lower(), data, detail, name)
 
 
 def kind_of(part: object) -> Kind | None:

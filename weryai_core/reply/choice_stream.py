@@ -18,6 +18,7 @@ from weryai_core.identifiers.written_names import ToolNames
 from weryai_core.reply.citations import ContentPart, to_citations
 from weryai_core.reply.completion import as_fields, find_message, find_tool_calls, to_choice
 from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.payload import has_message
 from weryai_core.reply.reasoning import OneReasoning, reasoning_in_extras, reasoning_in_fields
 from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply_options import NO_OPTIONS
@@ -61,7 +62,7 @@ class ChoiceStream:
             enough.
         has_reasoning: Whether reasoning has arrived.
         has_calls: Whether tool calls have arrived, also such as are left out.
-        has_message: Whether a message has arrived; a stream needs none.
+        has_message: Whether a message or a delta has arrived, be it empty.
         lost_call: Whether a tool call has arrived that is left out because it has no name.
         unread: The shape of a message that holds something unknown; "" if there is none.
     """
@@ -80,7 +81,7 @@ class ChoiceStream:
         self.holds_answer: bool = False
         self.has_reasoning: bool = False
         self.has_calls: bool = False
-        self.has_message: bool = not is_whole
+        self.has_message: bool = False
         self.lost_call: bool = False
         self.unread: str = ""
         self._is_whole = is_whole
@@ -149,6 +150,7 @@ class ChoiceStream:
             piece = replace(piece, images=tuple(new))
             self._images.update(new)
         self._length += len(piece.text)
+        self.has_message = self.has_message or has_message(entry)
         has_reasoning = has_reasoning or bool(piece.reasoning)
         self._note(message, piece, has_calls=bool(calls), has_reasoning=has_reasoning)
         if self._halves is not None:
@@ -187,7 +189,6 @@ class ChoiceStream:
     def _note(
         self, message: Mapping[str, Any], piece: Choice, *, has_calls: bool, has_reasoning: bool
     ) -> None:
-        self.has_message = self.has_message or bool(message)
         self.has_reasoning = self.has_reasoning or has_reasoning
         self.has_calls = self.has_calls or has_calls
         self.has_begun = self.has_begun or has_calls

@@ -1,38 +1,47 @@
 """Decodes the body of a reply: a JSON document or an event stream, to chunks.
 
 Bytes go in as they arrive. What they begin with shows whether they are a document or a stream,
-whichever was requested. Events are cut out of a stream (`SSEDecoder`) and parsed. `outcome.payload`
+whichever was requested. Events are cut out of a stream (`events`) and parsed. `outcome.payload`
 tells completions from errors, in documents and events alike, and the `ReplyStream` makes chunks of
 completions. When the bytes end, the stream must be complete: each choice has a finish reason, or
 `[DONE]` has come after nothing else went wrong. A stream that was cut is an error.
+
+JSON objects on lines of their own, or in one list, are a stream as well.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from weryai_core.chunk import Chunk, merge_chunks
 from weryai_core.errors import APIError, ProtocolError, StreamError, WeryAIError
+from weryai_core.reply.events.data import (
+    ends_stream,
+    is_done,
+    parse_event,
+    says_error,
+    split_event,
+)
+from weryai_core.reply.events.sse import STRAY, ServerSentEvent, SSEDecoder
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import (
     find_completion,
-    has_message,
     is_error_payload,
     is_harmless,
+    is_piece,
     is_plain_chunk,
+    says_something,
 )
 from weryai_core.reply.outcome.redact import redact
 from weryai_core.reply.reply_stream import ReplyStream
-from weryai_core.reply.sse import ServerSentEvent, SSEDecoder
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.surrogates import without_surrogates
-from weryai_core.wire import BOM, parse_json, parse_leniently
+from weryai_core.wire import BOM, parse_json
 
-_DONE = (b"[DONE]", b'"[DONE]"')
 _EVENT_STREAM = re.compile(rb"(data|event|id|retry)?:")
 _MAX_SHOWN = 200  # characters of an event in a message
 
@@ -70,7 +79,10 @@ class StreamDecoder:
         self._reply = ReplyStream(options)
         self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
         self._document: bytearray | None = None  # the body, if it is not an event stream
-        self._unknown: bytes | None = None  # the last event that is neither a chunk nor an error
+        self._may_be_lines = True  # whether the document may be a stream of JSON lines
+        # What explains a stream that turns out to be cut; means nothing in a complete one.
+        self._doubt: WeryAIError | None = None
+        self._is_piece_lost = False  # whether that is a broken chunk
         self._is_closed = False
         self.is_done: bool = False
 
@@ -99,7 +111,9 @@ class StreamDecoder:
             data = self._sniff(data)
         if self._document is not None:
             self._document += data
-            return
+            if not (self._may_be_lines and self._is_stream_of_lines()):
+                return
+            data, self._document = bytes(self._document), None
         try:
             for event in self._events.feed(data):
                 chunk = self._read_event(event)
@@ -125,7 +139,7 @@ class StreamDecoder:
         if self._document is not None or self._unsniffed is not None:
             yield self._read_document(bytes(self._document or b""))
         elif not self._is_closed:
-            yield from self._read_last_event()
+            yield from self._read_last_events()
             yield self._closing_chunk()
 
     def read_whole(self, body: bytes) -> Chunk:
@@ -137,13 +151,17 @@ class StreamDecoder:
         Raises:
             WeryAIError: See `feed` and `close`.
         """
-        if not _EVENT_STREAM.match(body.removeprefix(BOM).lstrip()):
+        if not _EVENT_STREAM.match(body.removeprefix(BOM).lstrip()) and not _is_lines(body):
             return self._read_document(body)
         chunks = [*self.feed(body), *self.close()]
         return chunks[0] if len(chunks) == 1 else merge_chunks(chunks)
 
     def _read_document(self, body: bytes) -> Chunk:
         payload = parse_json(body)
+        parts = _events_in(payload, body)
+        if parts:
+            self._document, self._unsniffed = None, None
+            return merge_chunks([*self.feed(b"\n".join(parts) + b"\n"), *self.close()])
         completion = find_completion(payload)
         if is_error_payload(payload):
             error = self._error(body)
@@ -156,24 +174,25 @@ class StreamDecoder:
             raise self._error(body)
         return reply
 
-    def _read_last_event(self) -> Iterator[Chunk]:
-        """The chunk of an event that lacks the empty line after it, if it is whole."""
-        event = self._events.flush()
-        if event is None or (event.data.strip() not in _DONE and parse_json(event.data) is None):
-            return
-        try:
-            chunk = self._read_event(event)
-        except WeryAIError as error:
-            error.partial = error.partial or self.partial
-            raise
-        if chunk is not None:
-            yield chunk
+    def _read_last_events(self) -> Iterator[Chunk]:
+        """The chunks of events that lack the empty line after them, if they are whole."""
+        for event in self._events.flush():
+            data = event.data.strip()
+            may_be_cut = event.event != STRAY or data.startswith((b"{", b"["))
+            if may_be_cut and parse_json(data) is None and not split_event(data):
+                continue
+            try:
+                chunk = self._read_event(event)
+            except WeryAIError as error:
+                error.partial = error.partial or self.partial
+                raise
+            if chunk is not None:
+                yield chunk
 
     def _closing_chunk(self) -> Chunk:
-        if self._unknown is not None and not self._reply.is_finished:
-            error = self._error(self._unknown)
-            error.partial = self.partial
-            raise error
+        if self._doubt is not None and not self._reply.is_finished:
+            self._doubt.partial = self.partial
+            raise self._doubt
         if not self._reply.has_choices:
             raise ProtocolError("The stream held no answer.", status_code=200)
         if not self.is_complete:
@@ -189,6 +208,16 @@ class StreamDecoder:
         except WeryAIError as error:
             error.partial = error.partial or self.partial
             raise
+
+    def _is_stream_of_lines(self) -> bool:
+        """Whether the document is a stream of JSON objects, as its first two lines show."""
+        document = self._document or b""
+        if b"\n" not in document:
+            return False
+        first, _, rest = document.lstrip().partition(b"\n")
+        if parse_json(bytes(first)) is None:
+            self._may_be_lines = False
+        return self._may_be_lines and bool(rest.strip())
 
     def _sniff(self, data: bytes) -> bytes:
         """Distinguish a JSON or HTML document from an event stream by the first visible byte.
@@ -210,27 +239,55 @@ class StreamDecoder:
         data = event.data.strip()
         if self.is_done or not data:
             return None
-        if data in _DONE:
+        if is_done(data):
             self.is_done = True
             return None
         try:
-            payload, torn = _parse(data)
+            payload, torn = parse_event(data)
         except ValueError as error:
-            raise self._error_of_text(data, is_named=event.event == "error") from error
+            return self._read_odd_event(event, data, error)
+        if event.event != "error" and is_plain_chunk(payload, data):
+            chunk = self._reply.add(payload, torn=torn)
+        else:
+            chunk = self._read_payload(payload, torn, data, kind=event.event)
+        if self._doubt is not None and chunk is not None and not self._is_piece_lost:
+            self._doubt = None  # the answer goes on after it
+        return chunk
+
+    def _read_odd_event(
+        self, event: ServerSentEvent, data: bytes, error: ValueError
+    ) -> Chunk | None:
+        """Read an event that is not one JSON value: several, or words."""
+        is_named = event.event == "error" or says_error(data)
+        parts = split_event(data)
+        if parts:
+            kind = "error" if is_named else event.event
+            found = [self._read_event(replace(event, data=part, event=kind)) for part in parts]
+            chunks = [chunk for chunk in found if chunk is not None]
+            return merge_chunks(chunks) if len(chunks) > 1 else next(iter(chunks), None)
+        found_error = self._error_of_text(data, is_named=is_named)
+        if event.event != STRAY or is_named:
+            raise found_error from error
+        self._doubt = found_error
+        return None
+
+    def _read_payload(self, payload: Any, torn: Any, data: bytes, *, kind: str) -> Chunk | None:
+        """Read the JSON of an event that is not a plain chunk."""
         if isinstance(payload, str):
             raise self._error_of_text(payload.encode("utf-8", "replace"), is_named=False)
-        if event.event != "error" and is_plain_chunk(payload, data):
-            return self._reply.add(payload, torn=torn)
         completion = find_completion(payload)
-        is_error = event.event == "error" or is_error_payload(payload)
+        is_error = kind == "error" or is_error_payload(payload)
         if is_error or not isinstance(payload, dict):
             if completion is not None:
                 self._reply.keep(completion, torn=find_completion(torn))
             raise self._error(data)
-        if (completion is None or not has_message(completion)) and not is_harmless(payload):
-            # Explains a stream that turns out to be cut; means nothing in a complete one.
-            self._unknown = data
-        return self._reply.add(completion or payload, torn=find_completion(torn))
+        chunk = self._reply.add(completion or payload, torn=find_completion(torn))
+        if ends_stream(payload, kind):
+            self.is_done = True
+        elif (completion is None or not says_something(completion)) and not is_harmless(payload):
+            self._doubt = self._error(data)
+            self._is_piece_lost = completion is not None or not payload or "choices" in payload
+        return chunk
 
     def _error(self, data: bytes) -> WeryAIError:
         return error_from_response(self._status, self._headers, data, secrets=self._secrets)
@@ -255,18 +312,18 @@ class StreamDecoder:
         )
 
 
-def _parse(data: bytes) -> tuple[Any, Any]:
-    """The JSON of an event; and once more with the halves of characters in it, None without any.
+def _is_lines(body: bytes) -> bool:
+    """Whether a body is JSON objects on lines of their own, or an object and an event stream."""
+    first, _, rest = body.removeprefix(BOM).lstrip().partition(b"\n")
+    return first.startswith(b"{") and bool(rest.strip()) and parse_json(first) is not None
 
-    Raises:
-        ValueError: The event is not JSON.
-    """
-    try:
-        return from_json(data), None
-    except ValueError as error:
-        try:
-            torn = parse_leniently(data)
-            payload = without_surrogates(torn)
-        except ValueError:
-            raise error from None
-    return payload, torn if torn != payload else None
+
+def _events_in(payload: Any, body: bytes) -> list[bytes]:
+    """The events in a document that is several objects, a list of them, or a piece of an answer."""
+    if isinstance(payload, dict):
+        return [to_json(payload)] if is_piece(payload) else []
+    if isinstance(payload, list) and all(isinstance(entry, dict) for entry in payload):
+        parts = [to_json(entry) for entry in payload]
+    else:
+        parts = split_event(body) if payload is None else []
+    return parts if len(parts) > 1 else []

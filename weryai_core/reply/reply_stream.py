@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from weryai_core.call_tokens.find import find_attempt
 from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_sources
 from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
@@ -25,7 +26,7 @@ from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.schemas.answers import to_shape
 from weryai_core.steps.read_answer import AnswerReader
 from weryai_core.steps.read_arguments import ArgumentsReader
-from weryai_core.steps.read_call_tokens import TokenReader, has_broken_call
+from weryai_core.steps.read_call_tokens import TokenReader
 from weryai_core.steps.read_reasoning import ReasoningReader
 from weryai_core.steps.unwrap_answer import Unwrapper
 from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
@@ -51,6 +52,7 @@ class ReplyStream:
         self._metadata: dict[str, Any] = {}
         self._identity: Identity = (None, options.model, None, None)
         self._seed = ""  # what the ids of calls in the text begin with
+        self._token_readers: dict[int, TokenReader] = {}  # by the number of the choice
 
     @property
     def has_choices(self) -> bool:
@@ -88,7 +90,7 @@ class ReplyStream:
             error = failure_of(choice)
             # At once: a chunk with the finish reason would rule out another attempt.
             if error is None and choice.is_finished and len(self._choices) == 1:
-                error = self._emptiness()
+                error = self._emptiness() or self._broken_call()
             if error is not None:
                 raise error
         return chunk
@@ -124,8 +126,12 @@ class ReplyStream:
             raise error
         late = [choice.close(self._sources) for choice in self._in_order()]
         chunk = self._chunk([piece for piece in late if piece is not None], is_last=True)
-        if self._options.tools or self._options.requires_call or self._options.checks_answer:
-            _check_answer(self.partial or chunk, self._options)
+        error = self._broken_call()
+        if error is not None:
+            raise error
+        options = self._options
+        if options.requires_call or options.checks_answer or options.answer_tools:
+            _check_answer(self.partial or chunk, options)
         return chunk
 
     def read_whole(self, payload: Mapping[str, Any]) -> Chunk | None:
@@ -149,6 +155,7 @@ class ReplyStream:
         chunk = replace(self._chunk(merged, is_last=True), raw=payload)
         failures = map(failure_of, self._choices.values())
         error = next((error for error in failures if error), None) or self._emptiness()
+        error = error or self._broken_call(chunk)
         if error is not None:
             error.partial = chunk
             raise error
@@ -180,6 +187,32 @@ class ReplyStream:
             [*self._choices.values()], check_content_filter=self._options.check_content_filter
         )
 
+    def _broken_call(self, answer: Chunk | None = None) -> WeryAIError | None:
+        """The error of an answer that ends in a call that cannot be read; None if none does.
+
+        Args:
+            answer: What has arrived; None if it is still to be merged.
+        """
+        readers = dict(self._token_readers)
+        if not any(reader.is_broken or reader.is_empty for reader in readers.values()):
+            return None
+        answer = answer or self.partial
+        if answer is None:
+            return None
+        for choice in answer.choices:
+            reader = readers.get(choice.index)
+            is_broken = reader is not None and reader.is_broken
+            # An answer that holds nothing else may have its call among its reasoning.
+            is_bare = not (choice.text.strip() or choice.tool_calls or choice.refusal)
+            if is_bare:
+                found = find_attempt(choice.reasoning, self._options.tools)
+                is_broken = is_broken or found is not None
+            if is_broken:
+                said = choice.reasoning if is_bare else choice.text
+                is_truncated = meaning_of(choice.finish_reason) == "truncated"
+                return _unreadable(said, answer, self._options, is_truncated=is_truncated)
+        return None
+
     def _note(self, payload: Mapping[str, Any]) -> None:
         usage = find_usage(payload)
         if usage is not None:
@@ -199,11 +232,16 @@ class ReplyStream:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or uuid.uuid4().hex[:20]
             steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
-        if self._options.tools:
+        if self._options.tools or not self._options.expects_json:
             self._seed = self._seed or uuid.uuid4().hex[:20]
-            prefix = f"call_{self._seed}{index:02x}"
-            names = self._options.tool_names
-            steps.append(TokenReader(self._options.tools, prefix, names=names).read)
+            reader = TokenReader(
+                self._options.tools,
+                f"call_{self._seed}{index:02x}",
+                names=self._options.tool_names,
+                expects_json=self._options.expects_json,
+            )
+            self._token_readers[index] = reader
+            steps.append(reader.read)
         if self._options.expects_json:
             steps.append(AnswerReader().read)
         if self._options.answer_schema is not None:
@@ -239,34 +277,32 @@ def _check_answer(answer: Chunk, options: ReplyOptions) -> None:
     """Check what a request asks of a complete answer.
 
     Raises:
-        ToolCallError: See `_check_calls`.
+        ToolCallError: See `_check_required_call`.
         StructuredOutputError: See `check_fields`.
     """
-    _check_calls(answer, options)
+    if options.requires_call:
+        _check_required_call(answer, options)
     check_fields(answer, options)
 
 
-def _check_calls(answer: Chunk, options: ReplyOptions) -> None:
-    """Check that a complete answer has readable calls, and the one that its request required.
-
-    Raises:
-        ToolCallError: It has not.
-    """
-    for choice in answer.choices:
-        # An answer that holds nothing else may have its call among its reasoning.
-        is_bare = not (choice.text.strip() or choice.tool_calls or choice.refusal)
-        said = choice.reasoning if is_bare else choice.text
-        if has_broken_call(said, options.tools):
-            error = ToolCallError(
-                "The answer holds a tool call in its model's own form that cannot be read: "
-                f"{_shown(said)!r}. Ask again, or use another model.",
-                status_code=200,
-                partial=answer,
-            )
-            error.is_retryable = True  # it is an accident of the sampling
-            raise error
-    if options.requires_call:
-        _check_required_call(answer, options)
+def _unreadable(
+    said: str, answer: Chunk, options: ReplyOptions, *, is_truncated: bool
+) -> ToolCallError:
+    """The error of a call that stands in the text and cannot be made."""
+    if is_truncated:
+        what, advice = "was truncated in", "Raise `max_tokens`."
+    elif options.tools:
+        what, advice = "holds", "Ask again, or use another model."
+    else:
+        what, advice = "is", "The request has no tools: pass `tools`, or ask again."
+    error = ToolCallError(
+        f"The answer {what} a tool call in its model's own form that cannot be read: "
+        f"{_shown(said)!r}. {advice}",
+        status_code=200,
+        partial=answer,
+    )
+    error.is_retryable = not is_truncated  # it is an accident of the sampling
+    return error
 
 
 def _shown(text: str) -> str:

@@ -17,6 +17,7 @@ from weryai_core.identifiers.call_ids import with_call_ids
 from weryai_core.identifiers.names import with_sent_names, with_speaker_names
 from weryai_core.identifiers.unpaired import with_paired_calls
 from weryai_core.media.answers import with_movable_answers
+from weryai_core.media.read_results import with_readable_results
 from weryai_core.media.tool_results import with_joined_media, with_movable_media
 from weryai_core.prompted.write_schema import with_schema_in_prompt
 from weryai_core.prompted.write_tools import describes_tools, with_tools_in_prompt
@@ -245,6 +246,7 @@ def _with_sendable_media(
     warnings: list[RequestWarning],
 ) -> Sequence[Mapping[str, Any]]:
     """The messages with media where the model takes them."""
+    messages = with_readable_results(messages, options.tool_media)
     messages = with_movable_answers(messages, options.tool_media, model)
     are_prompted = options.tool_calling == "prompted"
     messages, described = with_movable_media(

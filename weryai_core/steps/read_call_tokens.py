@@ -1,39 +1,38 @@
 """Makes calls of the tokens that a server has left in a text: pieces of a choice in, pieces out.
 
-From a token that a call follows, the text is held back to its end, since a call ends an answer.
-Tokens in code, and tokens that no call follows, are text. A call that cannot be read remains text,
-which `has_broken_call` reports: it is never the answer.
+From a mark that a call follows, the text is held back to its end, since a call ends an answer.
+Marks in code and in the middle of a sentence, and marks that no call follows, are text. A call that
+cannot be read remains text, and `is_broken` reports it: it is never the answer.
+
+Without tools in the request no call can be the answer. Then one in special tokens is broken, unless
+more text follows it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from weryai_core.call_tokens.code_spans import CodeSpans
+from weryai_core.call_tokens.find import (
+    LOOKAHEAD,
+    Tools,
+    begins_bare_call,
+    goes_on,
+    is_attempt,
+)
+from weryai_core.call_tokens.marks import IS_SPECIAL, MARK, ONLY_MARKS, UNFINISHED
+from weryai_core.call_tokens.parse import TokenCall, parse_tokens
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
 from weryai_core.json_text import parse_arguments
-from weryai_core.prompted.call_tokens import (
-    LOOKAHEAD,
-    STRAY_TOKEN,
-    TOKEN,
-    UNFINISHED_TOKEN,
-    TokenCall,
-    Tools,
-    find_attempt,
-    is_attempt,
-    is_code,
-    parse_tokens,
-)
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.strict_json import Edit
 
 _TRUNCATED = ("length", "max_tokens", "MAX_TOKENS")
-
-
-def has_broken_call(text: str, tools: Tools) -> bool:
-    """Whether the text of a whole answer holds a call that could not be read."""
-    return bool(tools) and find_attempt(text, tools) is not None
+_BLANK = " \t\r\n\ufeff\u200b"
+_AFTER_CALL = re.compile(r"[}\]>)]\s*\Z")
 
 
 class TokenReader:
@@ -43,21 +42,42 @@ class TokenReader:
         tools: The tools of the request.
         prefix: What the ids of the calls begin with; each call appends its number.
         names: The names of tools as the request has them -> the names that the user gave.
+        expects_json: Whether the answer is JSON, so that JSON alone is no call.
+
+    Attributes:
+        is_broken: Whether the answer ended in a call that cannot be read.
+        is_truncated: Whether it was truncated.
     """
 
     def __init__(
-        self, tools: Tools, prefix: str, *, names: Mapping[str, str] = MappingProxyType({})
+        self,
+        tools: Tools,
+        prefix: str,
+        *,
+        names: Mapping[str, str] = MappingProxyType({}),
+        expects_json: bool = False,
     ) -> None:
+        self.is_broken: bool = False
+        self.is_truncated: bool = False
         self._tools = tools
         self._names = names
         self._prefix = prefix
         self._held = ""
+        self._more: list[str] = []  # what follows, once a call has begun
+        self._is_head = bool(tools) and not expects_json  # nothing but white space has come
         self._is_call = False  # what is held back begins with a call
-        self._passed: list[str] = []  # the text before it
-        self._position = 0  # where it begins in the text
+        self._is_bare = False  # without a mark
+        self._spans = CodeSpans()  # of the text before it
+        self._position = 0  # where it ends
         self._edits: list[Edit] = []
         self._sent: list[ToolCallDelta] = []  # the calls in their field
-        self._is_truncated = False
+        self._has_calls = False
+        self._has_text = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether neither text nor calls have come so far."""
+        return not (self._has_text or self._has_calls or self._sent)
 
     def read(self, piece: Choice, is_last: bool) -> Choice:
         """The piece with tool calls in place of their tokens; it may hold nothing.
@@ -66,19 +86,17 @@ class TokenReader:
             piece: The next piece of the choice.
             is_last: Whether no more pieces follow: text that was held back is then returned.
         """
-        self._sent += piece.tool_calls
         text = piece.text
-        if not self._held and not ("<" in text or "[" in text):
+        if piece.tool_calls:
+            self._sent += piece.tool_calls
+        if not (self._held or self._is_head or "<" in text or "[" in text or "`" in text):
             self._pass(text)
             return self._placed(piece) if piece.citations else piece
-        self._held += text
         is_end = is_last or piece.finish_reason is not None
-        self._is_truncated = self._is_truncated or piece.finish_reason in _TRUNCATED
-        released = self._release(is_end=is_end)
-        calls: list[ToolCallDelta] = []
-        if is_end and self._is_call:
-            rest, calls = self._end(is_last=is_last)
-            released += rest
+        self.is_truncated = self.is_truncated or piece.finish_reason in _TRUNCATED
+        released, calls = self._read_text(text, is_end=is_end, is_last=is_last)
+        if released == text and not calls:
+            return self._placed(piece) if piece.citations else piece
         is_stop = piece.finish_reason == "stop" and calls
         return self._placed(
             replace(
@@ -93,45 +111,106 @@ class TokenReader:
     def _placed(self, piece: Choice) -> Choice:
         return replace(piece, citations=move_citations(piece.citations, self._edits))
 
-    def _release(self, *, is_end: bool) -> str:
-        """Release text up to a token that a call follows."""
+    def _read_text(
+        self, text: str, *, is_end: bool, is_last: bool
+    ) -> tuple[str, Sequence[ToolCallDelta]]:
+        """The text and the calls that are certain now."""
+        if self._is_call:
+            self._more.append(text)
+        else:
+            self._held += text
         released: list[str] = []
-        while not self._is_call:
-            token = TOKEN.search(self._held)
-            stray = STRAY_TOKEN.search(self._held, 0, token.start() if token else len(self._held))
-            if stray:
-                released.append(self._take(stray.start()))
-                if self._is_code(0):
-                    released.append(self._take(len(stray[0])))
-                else:
-                    self._edits.append((self._position, self._position + len(stray[0]), 0))
-                    self._skip(len(stray[0]))
-                continue
-            if not token:
-                unfinished = None if is_end else UNFINISHED_TOKEN.search(self._held)
-                length = unfinished.start() if unfinished else len(self._held)
-                released.append(self._take(length))
+        calls: Sequence[ToolCallDelta] = ()
+        if self._is_head and not self._read_head(released, is_end=is_end):
+            return "", ()
+        while not calls:
+            if not self._is_call:
+                self._release(released, is_end=is_end)
+            if not (is_end and self._is_call):
                 break
-            if not self._is_code(token.start()):
-                rest = self._held[token.start() :]
-                self._is_call = is_attempt(rest, self._tools, is_end=is_end)
-                if self._is_call or (len(rest) < LOOKAHEAD and not is_end):
-                    released.append(self._take(token.start()))
-                    break
-            released.append(self._take(token.end()))
-        return "".join(released)
+            self._held += "".join(self._more)
+            self._more.clear()
+            calls = self._end(released)
+            if self.is_broken:
+                if is_last:
+                    released.append(self._take(len(self._held)))
+                break
+        return "".join(released), calls
 
-    def _end(self, *, is_last: bool) -> tuple[str, list[ToolCallDelta]]:
-        """The text and the calls of what is held back; text alone if it cannot be read."""
-        parsed = parse_tokens(self._held, self._tools, is_truncated=self._is_truncated)
-        if parsed is None:
-            return (self._take(len(self._held)) if is_last else ""), []
-        found, rest = parsed
-        start = self._position
-        self._skip(len(self._held) - len(rest))
-        self._edits.append((start, self._position, 0))
+    def _read_head(self, released: list[str], *, is_end: bool) -> bool:
+        """Whether the text is past its head, where a call may come without its first mark."""
+        visible = self._held.lstrip(_BLANK)
+        found = begins_bare_call(visible, self._tools, is_end=is_end) if visible else None
+        if found is None and not is_end:
+            return False
+        self._is_head = False
+        if found:
+            released.append(self._take(len(self._held) - len(visible)))
+            self._is_call = self._is_bare = True
+        return True
+
+    def _release(self, released: list[str], *, is_end: bool) -> None:
+        """Release text up to a mark that a call follows."""
+        while not self._is_call:
+            mark = MARK.search(self._held)
+            if not mark:
+                unfinished = None if is_end else UNFINISHED.search(self._held)
+                released.append(self._take(unfinished.start() if unfinished else len(self._held)))
+                break
+            released.append(self._take(mark.start()))
+            if not self._spans.is_code:
+                self._is_call = is_attempt(self._held, self._tools, is_end=is_end)
+                is_stray = not self._is_call and self._is_stray(mark)
+                if self._is_call or (not is_end and (is_stray or len(self._held) < LOOKAHEAD)):
+                    break
+                if is_stray:
+                    self._end_stray(released)
+                    break
+            released.append(self._take(len(mark[0])))
+
+    def _is_stray(self, mark: re.Match[str]) -> bool:
+        """Whether nothing but marks of calls stands at the end of the text."""
+        if mark["other"] or self._spans.is_sentence or not ONLY_MARKS.match(self._held):
+            return False
+        return bool(
+            IS_SPECIAL.match(mark[0]) or (self._tools and _AFTER_CALL.search(self._spans.tail))
+        )
+
+    def _end_stray(self, released: list[str]) -> None:
+        """Remove the marks at the end. Without a call in the answer, one was lost."""
+        if self._sent or self._has_calls:
+            self._remove(len(self._held))
+        else:
+            self.is_broken = True
+            released.append(self._take(len(self._held)))
+
+    def _end(self, released: list[str]) -> Sequence[ToolCallDelta]:
+        """The calls of what is held back; text that follows them is released."""
+        parsed = parse_tokens(self._held, self._tools, is_truncated=self.is_truncated)
+        rest = parsed[1] if parsed else ""
+        if self._is_text(rest, is_read=parsed is not None):
+            self._is_call = self._is_bare = False
+            mark = MARK.match(self._held)
+            released.append(self._take(len(mark[0]) if mark else 1))
+            return ()
+        if parsed is None or not self._tools:
+            self.is_broken = True
+            return ()
+        self._remove(len(self._held) - len(rest))
         self._is_call = False
-        return (self._take(len(self._held)) if rest.strip() else ""), self._to_deltas(found)
+        self._has_calls = True
+        taken = self._take(len(self._held))
+        released.append(taken if taken.strip() else "")
+        return self._to_deltas(parsed[0])
+
+    def _is_text(self, rest: str, *, is_read: bool) -> bool:
+        """Whether a call that has been found is part of prose: more of a sentence is around it."""
+        if self._is_bare and self._held.startswith(("{", "[")):
+            return not is_read or bool(rest.strip())
+        if not self._tools and rest.strip():
+            return True
+        may_go_on = self._spans.is_sentence and (rest or not is_read)
+        return bool(may_go_on and goes_on(self._held, rest))
 
     def _to_deltas(self, calls: Sequence[TokenCall]) -> list[ToolCallDelta]:
         """The calls, numbered, without those that the server has also read itself."""
@@ -145,20 +224,19 @@ class TokenReader:
             for n, call in enumerate(new, number)
         ]
 
-    def _is_code(self, position: int) -> bool:
-        return is_code("".join(self._passed) + self._held[:position])
-
     def _take(self, length: int) -> str:
         text = self._held[:length]
         self._pass(text)
         self._held = self._held[length:]
         return text
 
-    def _skip(self, length: int) -> None:
+    def _remove(self, length: int) -> None:
+        self._edits.append((self._position, self._position + length, 0))
         self._position += length
         self._held = self._held[length:]
 
     def _pass(self, text: str) -> None:
         if text:
-            self._passed.append(text)
+            self._has_text = self._has_text or not text.isspace()
+            self._spans.read(text)
             self._position += len(text)

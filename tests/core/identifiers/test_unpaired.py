@@ -28,6 +28,7 @@ SAID = "The result of an earlier call:\n\n3"
 
 HISTORIES = {
     "a result without a call": ([user(), result("x")], [user(), user(SAID)]),
+    "a result without an id": ([user(), result(None)], [user(), user(SAID)]),
     "a result with a name": (
         [user(), result("x", name="add")],
         [user(), user("The result of an earlier call of the tool 'add':\n\n3")],

@@ -272,8 +272,9 @@ def test_a_setting_returns_blocked_answers_as_they_are(reason):
 
 @pytest.mark.parametrize("reason", ["stop", "STOP", "end_turn", "length"])
 def test_an_empty_answer_with_a_usual_reason_stays_an_empty_answer(reason):
-    choice = answer_of({"role": "assistant", "content": ""}, reason)
-    assert (choice.text, choice.finish_reason) == ("", reason)
+    for message in ({"role": "assistant", "content": ""}, {"role": "assistant"}, {}):
+        choice = answer_of(message, reason)
+        assert (choice.text, choice.finish_reason) == ("", reason)
 
 
 def test_an_answer_of_reasoning_alone_needs_a_finish_reason():
@@ -410,6 +411,7 @@ def test_a_failure_after_a_usual_finish_reason_is_an_error():
         [{"index": 0}],
         [{"message": None}],
         [{"message": None, "finish_reason": "stop"}],
+        [{"message": None, "finish_reason": "length"}],
         [{"finish_reason": "stop"}],
         [{"message": {}}],
         [{"message": {"role": "assistant", "content": None}}],
@@ -425,7 +427,14 @@ def test_a_whole_reply_without_an_answer_is_an_error(choices):
 
 @pytest.mark.parametrize(
     "choices",
-    [[{}], [{"index": 0}], [{"delta": None}], [{"delta": {"role": "assistant", "content": ""}}]],
+    [
+        [{}],
+        [{"index": 0}],
+        [{"delta": None}],
+        [{"delta": None, "finish_reason": "stop"}],
+        [{"finish_reason": "stop"}],
+        [{"delta": {"role": "assistant", "content": ""}}],
+    ],
     ids=json.dumps,
 )
 def test_a_stream_of_empty_chunks_is_an_error(choices):

@@ -15,7 +15,17 @@ TOOLS = {
         "type": "object",
         "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
     },
-    "add": {"type": "object", "properties": {"a": {}, "b": {"type": "array"}}},
+    "add": {
+        "type": "object",
+        "properties": {
+            "a": {},
+            "b": {"type": "array"},
+            "e": {"enum": ["true", "false"]},
+            "n": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            "o": {"type": ["string", "null"]},
+            "t": {"type": "string"},
+        },
+    },
 }
 OPTIONS = ReplyOptions(tools=TOOLS)
 WEATHER = ("get_weather", {"city": "Paris", "days": 2})
@@ -23,6 +33,7 @@ JSON = '{"city": "Paris", "days": 2}'
 PARAMETERS = "<parameter=city>\nParis\n</parameter>\n<parameter=days>\n2\n</parameter>\n"
 INVOKED = '<invoke name="get_weather"><parameter name="city">Paris</parameter>'
 INVOKED += '<parameter name="days">2</parameter></invoke>'
+PYTHON = 'get_weather(city="Paris", days=2)'
 DSML = (
     '<{0}invoke name="get_weather">\n<{0}parameter name="city" string="true">Paris</{0}parameter>'
 )
@@ -112,12 +123,35 @@ FORMS = {
         1,
     ),
     "Claude": (f"<function_calls>\n{INVOKED}\n</function_calls>", 1),
+    "Claude, older": (
+        "<function_calls><invoke><tool_name>get_weather</tool_name><parameters><city>Paris</city>"
+        "<days>2</days></parameters></invoke></function_calls>",
+        1,
+    ),
+    "Grok": (INVOKED.replace("invoke", "xai:function_call"), 1),
+    "MiniMax M1": (
+        f'<tool_calls>\n{{"name": "get_weather", "arguments": {JSON}}}\n'
+        f'{{"name": "get_weather", "arguments": {JSON}}}\n</tool_calls>',
+        2,
+    ),
+    "Gemini": (f"```tool_code\nprint(default_api.{PYTHON})\n```", 1),
+    "Gemini, two calls": (f"```tool_code\n{PYTHON}\nprint({PYTHON})\n```", 2),
+    "Llama 4": (f"<|python_start|>[{PYTHON}]<|python_end|>", 1),
+    "Llama, built in": ('<|python_tag|>get_weather.call(city="Paris", days=2)<|eom_id|>', 1),
     "MiniMax": (f"<minimax:tool_call>\n{INVOKED}\n</minimax:tool_call>", 1),
     "Llama": (f'<|python_tag|>{{"name": "get_weather", "parameters": {JSON}}}', 1),
     "Llama in tags": (f"<function=get_weather>{JSON}</function>", 1),
     "Mistral": (f'[TOOL_CALLS][{{"name": "get_weather", "arguments": {JSON}}}]', 1),
     "Mistral, newer": (f"[TOOL_CALLS]get_weather[ARGS]{JSON}", 1),
     "Mistral, two calls": (f"[TOOL_CALLS]get_weather{JSON}[TOOL_CALLS]get_weather{JSON}", 2),
+    "gpt-oss, several messages": (
+        "<|start|>assistant<|channel|>commentary to=functions.get_weather json<|message|>"
+        f"{JSON}<|call|><|start|>assistant<|channel|>analysis<|message|>More.<|end|>"
+        "<|start|>assistant to=functions.get_weather<|channel|>commentary<|message|>"
+        f"{JSON}<|call|>",
+        2,
+    ),
+    "another model's": (f"<|tool_call_start|>get_weather {JSON}<|other|></s>", 1),
     "gpt-oss": (
         "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>"
         f"{JSON}<|call|>",
@@ -163,10 +197,108 @@ def test_kimis_own_ids_are_kept():
     assert ids == ["functions.get_weather:0", "functions.get_weather:1"]
 
 
-@pytest.mark.parametrize(("text", "_count"), FORMS.values(), ids=FORMS)
-def test_without_tools_the_tokens_are_text(text, _count):
-    for choice in (whole(text, ReplyOptions()), streamed(text, ReplyOptions())):
-        assert (choice.text, choice.tool_calls) == (text, ())
+# Calls in which something is missing, or too much, but nothing in doubt -> how many there are.
+CALL = f'{{"name": "get_weather", "arguments": {JSON}}}'
+KIMIS = f"get_weather:0<|tool_call_argument_begin|>{JSON}<|tool_calls_section_end|>"
+LENIENT = {
+    "a brace too many": (f"<tool_call>{CALL}}}</tool_call>", 1),
+    "a brace too few": (f"<tool_call>{CALL[:-1]}</tool_call>", 1),
+    "doubled braces": (f"<tool_call>{{{CALL}}}</tool_call>", 1),
+    "a fence inside": (f"<tool_call>```json\n{CALL}\n```</tool_call>", 1),
+    "a fence as the mark": (f"```tool_call\n{CALL}\n```", 1),
+    "several in one": (f"<tool_call>{CALL}; {CALL}</tool_call>", 2),
+    "no end tags of parameters": (
+        "<tool_call><function=get_weather>\n<parameter=city>\nParis\n<parameter=days>\n2\n"
+        "</function></tool_call>",
+        1,
+    ),
+    "no end tags of values": (
+        "<tool_call>get_weather<arg_key>city</arg_key><arg_value>Paris<arg_key>days</arg_key>"
+        "<arg_value>2</tool_call>",
+        1,
+    ),
+    "no end tag of the function": (f"<tool_call><function=get_weather>{PARAMETERS}</tool_call>", 1),
+    "no end tags": (f"<function=get_weather>{PARAMETERS}", 1),
+    "no start": (f"{INVOKED}</minimax:tool_call>", 1),
+    "a name in an attribute": (
+        f'<tool_call><function name="get_weather">{PARAMETERS}</function></tool_call>',
+        1,
+    ),
+    "single quotes": (INVOKED.replace('"', "'"), 1),
+    "capitals": (f"<TOOL_CALL>{CALL}</TOOL_CALL>", 1),
+    "tokens of the template": (f"<tool_call>{CALL}</tool_call><|im_end|>", 1),
+    "a section alone": (f"<|tool_calls_section_begin|>functions.{KIMIS}", 1),
+    "no mark of arguments": (f"<|tool_call_begin|>get_weather:0{JSON}<|tool_call_end|>", 1),
+}
+
+
+@pytest.mark.parametrize(("text", "count"), LENIENT.values(), ids=LENIENT)
+def test_a_call_without_some_of_its_marks_is_a_call(text, count):
+    for choice in (whole(f"I look.\n{text}"), streamed(f"I look.\n{text}", size=7)):
+        assert (choice.text, calls_of(choice)) == ("I look.\n", [WEATHER] * count)
+
+
+# At the head of a text, a call may lack the mark before it.
+BARE = {
+    "Kimi": (KIMIS, 1),
+    "Kimi, two calls": (f"functions.{KIMIS}\n{KIMIS}", 2),
+    "Qwen": (f"\n{CALL}\n</tool_call>", 1),
+    "JSON alone": (CALL, 1),
+    "JSON of OpenAI": (f'{{"type": "function", "function": {CALL}}}', 1),
+    "a list": (f"[{CALL}, {CALL}]", 2),
+    "arguments first": (f'\ufeff{{"parameters": {JSON}, "name": "get_weather"}}', 1),
+    "GLM": (
+        "get_weather\n<arg_key>city</arg_key><arg_value>Paris</arg_value><arg_key>days</arg_key>"
+        "<arg_value>2</arg_value></tool_call>",
+        1,
+    ),
+    "DeepSeek": (
+        deepseek("function<|tool_sep|>") + f"get_weather\n```json\n{JSON}\n```"
+        f"{deepseek('<|tool_call_end|>')}",
+        1,
+    ),
+    "Mistral": (f"get_weather[ARGS]{JSON}", 1),
+    "Gemini": (f"tool_code\nprint(default_api.{PYTHON})", 1),
+    "Gemini 3": ("call:default_api:get_weather{city:<ctrl46>Paris<ctrl46>,days:2}", 1),
+    "Python": (f"[{PYTHON}, {PYTHON}]", 2),
+}
+
+
+@pytest.mark.parametrize(("text", "count"), BARE.values(), ids=BARE)
+def test_a_call_that_is_the_whole_text_needs_no_mark_before_it(text, count):
+    for choice in (whole(text), streamed(text), streamed(text, size=7)):
+        assert (choice.text.strip("\n\ufeff"), calls_of(choice)) == ("", [WEATHER] * count)
+
+
+def test_json_is_no_call_where_the_answer_is_json():
+    options = ReplyOptions(tools=TOOLS, expects_json=True)
+    for choice in (whole(CALL, options), streamed(CALL, options)):
+        assert (choice.text, choice.tool_calls) == (CALL, ())
+
+
+def test_what_precedes_and_follows_calls_is_text():
+    for mark in (FORMS["Kimi"][0], FORMS["Qwen"][0], FORMS["GLM"][0], FORMS["Gemini"][0]):
+        for choice in (whole(f"Hm.\n{mark}\nDone."), streamed(f"Hm.\n{mark}\nDone.", size=3)):
+            assert (choice.text, calls_of(choice)) == ("Hm.\nDone.", [WEATHER])
+
+
+SPECIAL = [name for name, (text, _) in FORMS.items() if text.startswith(("<|", f"<{BAR}", "["))]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_without_tools_special_tokens_are_an_error_and_tags_are_text(name):
+    text = f"I look.\n{FORMS[name][0]}"
+    for read in (whole, streamed):
+        if name not in SPECIAL:
+            choice = read(text, ReplyOptions())
+            assert (choice.text, choice.tool_calls) == (text, ())
+            continue
+        with pytest.raises(ToolCallError, match="The request has no tools") as caught:
+            read(text, ReplyOptions())
+        assert caught.value.is_retryable
+        assert caught.value.partial.text == text
+        explained = f"Like this:\n{text}\nSo it calls."
+        assert read(explained, ReplyOptions()).text == explained
 
 
 PROSE = [
@@ -178,6 +310,22 @@ PROSE = [
     "[TOOL_CALLS] is Mistral's, as in add and others.",
     "<function=unknown>{}</function>",
     "<invoke>the spirits</invoke>",
+    f"Write `x = {CALL}` or `a <tool_call>{CALL}</tool_call>`.",
+    f"It writes <tool_call>{CALL}</tool_call>, and then it waits.",
+    f'The form "<tool_call>{CALL}</tool_call>" is its own.',
+    f"{CALL} is a call.",
+    f"~~~\n<tool_call>{CALL}</tool_call>\n~~~",
+    f"````\n```tool_code\n{PYTHON}\n```\n````",
+    "A call ends with <|tool_call_end|>",
+    "A call <tool_call>get_weather</tool_call> is made of two tags.",
+    "get_weather is one of my tools.",
+    "get_weather",
+    f"{PYTHON} is Python.",
+    "tool_code is a word.",
+    "[get_weather] and [add](https://add.example)",
+    '{"name": "John", "arguments": {}}',
+    '{"name": "get_weather"}',
+    '{"type": "object", "properties": {}}',
     "a <",
     "a [TOOL",
     "<|tool",
@@ -209,12 +357,18 @@ TOKENS = "I call. <|tool_calls_section_begin|><|tool_call_begin|>functions.get_w
 BROKEN = [
     f"<|tool_call_begin|>functions.get_weather:0<|tool_call_argument_begin|>{JSON[:-1]}",
     "<|tool_calls_section_begin|><|tool_call_begin|>get_weather",
-    '<|python_tag|>get_weather.call(city="Paris")',
+    "<|python_tag|>get_weather.call(city=Paris)",
     "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Par",
     '<tool_call>{"name": "get_weather", "arguments": {"city": "Par</tool_call>',
     "<function=get_weather>\n<parameter=city>Paris",
     f"[TOOL_CALLS]get_weather[ARGS]{JSON}[TOOL_CALLS]add[ARGS]{{",
     '<tool_call>{"name": "get_weather", "arguments": [1]}</tool_call>',
+    '```tool_code\nx = default_api.get_weather(city="Paris")\nprint(x)\n```',
+    f"I know it. get_weather:0<|tool_call_argument_begin|>{JSON}",
+    f"I know it.\n{CALL}\n</tool_call>",
+    "<|tool_calls_section_begin|>",
+    "<tool_call>nope\n<arg_key>city</arg_key>\n<arg_value>Paris",
+    '<|open|>call tool="get_weather" index="1"<|sep|>Paris<|close|>',
 ]
 
 
@@ -242,7 +396,7 @@ def test_a_call_among_the_reasoning_of_an_empty_answer_is_an_error(message):
     assert whole.choice.tool_calls
 
 
-def test_a_broken_call_is_never_given_out_as_text():
+def test_a_broken_call_is_an_error_before_anything_is_given_out():
     events = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in BROKEN[0]]
     end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
     given_out = []
@@ -270,10 +424,18 @@ def test_a_truncated_call_keeps_its_arguments_as_they_came(text, arguments):
         assert (choice.text, choice.finish_reason) == ("", "length")
 
 
+def test_an_unreadable_call_that_was_truncated_is_not_retried():
+    for read in (whole, streamed):
+        with pytest.raises(ToolCallError, match="Raise `max_tokens`") as caught:
+            read('<tool_call>{"name": "get_we', finish_reason="length")
+        assert not caught.value.is_retryable
+
+
 STRAY = [
     "I look.<|tool_calls_section_end|>",
     "I look.<|tool_call_end|><|tool_calls_section_end|>",
     "I look." + deepseek("<|tool_calls_end|>"),
+    "I look.<|tool_calls_section_begin|>",
 ]
 
 
@@ -303,6 +465,9 @@ def test_a_call_that_the_server_has_also_read_is_made_once():
 
 def test_arguments_in_tags_are_read_as_the_schema_has_them():
     text = (
+        "<tool_call>add<arg_key>e</arg_key><arg_value>true</arg_value><arg_key>n</arg_key>"
+        "<arg_value>null</arg_value><arg_key>o</arg_key><arg_value>7</arg_value><arg_key>t"
+        "</arg_key><arg_value>\n\n x </arg_value>\n</arg_value></tool_call>"
         "<tool_call>add<arg_key>a</arg_key><arg_value>1</arg_value>"
         "<arg_key>b</arg_key><arg_value>[1, 2]</arg_value>"
         "<arg_key>c</arg_key><arg_value>x y</arg_value></tool_call>"
@@ -311,6 +476,7 @@ def test_arguments_in_tags_are_read_as_the_schema_has_them():
         "<function=add></function>"
     )
     assert calls_of(whole(text)) == [
+        ("add", {"e": "true", "n": None, "o": "7", "t": "\n x </arg_value>"}),
         ("add", {"a": 1, "b": [1, 2], "c": "x y"}),
         ("get_weather", {"city": "75", "days": "two"}),
         ("add", {}),
@@ -332,7 +498,7 @@ def test_tokens_are_read_next_to_prompted_calls():
 
 
 def test_citations_keep_their_passage():
-    text = f"{FORMS['Kimi'][0]}Hello you<|tool_call_end|> there"
+    text = f"{FORMS['Kimi'][0]}Hello you there"
     start = text.index("there")
     annotation = {"url": "https://a.example", "start_index": start, "end_index": start + 5}
     for choice in (
@@ -351,6 +517,7 @@ pieces = st.lists(
             *("<function=add>", "</function>", "<parameter=a>", "</parameter>", "a", " ", "<", "["),
             *("<|tool_call_begin|>", "functions.add:0", "<|tool_call_argument_begin|>", "{}", "`"),
             *("<|tool_call_end|>", "[TOOL_CALLS]", "add", "[ARGS]", "\n", '<invoke name="add">'),
+            *("```tool_code\n", "add(a=1)", "<|channel|>commentary to=add<|message|>", "."),
         ]
     ),
     max_size=10,
@@ -358,13 +525,18 @@ pieces = st.lists(
 
 
 @settings(deadline=None)
-@given(pieces, st.integers(1, 9), st.sampled_from(["stop", "length"]))
-def test_a_stream_equals_the_whole_however_its_text_is_cut(parts, size, finish_reason):
+@given(
+    pieces,
+    st.integers(1, 9),
+    st.sampled_from(["stop", "length"]),
+    st.sampled_from([OPTIONS, ReplyOptions(), ReplyOptions(tools=TOOLS, expects_json=True)]),
+)
+def test_a_stream_equals_the_whole_however_its_text_is_cut(parts, size, finish_reason, options):
     text = "".join(parts)
     outcomes = []
     for read in (
-        lambda: whole(text, finish_reason=finish_reason),
-        lambda: streamed(text, size=size, finish_reason=finish_reason),
+        lambda: whole(text, options, finish_reason),
+        lambda: streamed(text, options, size, finish_reason),
     ):
         try:
             choice = read()

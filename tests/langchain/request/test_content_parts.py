@@ -219,6 +219,31 @@ BLOCKS = {
     "OpenAI image of LangChain": ({**IMAGE_URL, "id": "1", "index": 0, "extras": {}}, IMAGE_URL),
     "MCP image": ({"type": "image", "data": PNG, "mimeType": "image/png"}, IMAGE_DATA),
     "MCP audio": ({"type": "audio", "data": "UklG", "mimeType": "audio/wav"}, WAV),
+    "Google media": ({"type": "media", "mime_type": "image/png", "data": PNG}, IMAGE_DATA),
+    "Google media in bytes": (
+        {"type": "media", "mime_type": "audio/wav", "data": b"RIF"},
+        {"type": "input_audio", "input_audio": {"data": "UklG", "format": "wav"}},
+    ),
+    "Google PDF": (
+        {"type": "media", "mime_type": "application/pdf", "data": "JVBERi0="},
+        UNNAMED_PDF,
+    ),
+    "Google text": (
+        {"type": "media", "mime_type": "text/csv", "data": "YSxi"},
+        {"type": "text", "text": "a,b"},
+    ),
+    "Google video address": (
+        {"type": "media", "mime_type": "video/mp4", "file_uri": "https://example.com/a.mp4"},
+        {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}},
+    ),
+    "Google inline data": (
+        {"inlineData": {"mimeType": "image/png", "data": PNG}, "thoughtSignature": "c2ln"},
+        IMAGE_DATA,
+    ),
+    "Google file data": (
+        {"file_data": {"mime_type": "image/png", "file_uri": "https://example.com/cat.png"}},
+        IMAGE_URL,
+    ),
     "MCP text resource": (
         {"type": "resource", "resource": {"uri": "file:///a.txt", "text": "Hi"}},
         {"type": "text", "text": "file:///a.txt:\nHi"},
@@ -284,6 +309,13 @@ BLOCKS = {
         {
             "type": "image_url",
             "image_url": {"url": f"data:image/png;base64,{PNG}"},
+        },
+    ),
+    "Bedrock table": (
+        {"document": {"format": "csv", "name": "a.csv", "source": {"bytes": b"a,b"}}},
+        {
+            "type": "file",
+            "file": {"filename": "a.csv", "file_data": "data:text/csv;base64,YSxi"},
         },
     ),
     "Bedrock document": (
@@ -355,6 +387,18 @@ UNSUPPORTED = {
         "'image_url' that holds 'image_url'",
     ),
     "OpenAI audio without data": ({"type": "input_audio"}, "'input_audio' that holds 'nothing'"),
+    "Google media without a type": (
+        {"type": "media", "data": PNG},
+        "'media' that holds 'data'",
+    ),
+    "Google media of nothing": (
+        {"type": "media", "mime_type": "image/png"},
+        "'media' that holds 'nothing'",
+    ),
+    "Google audio address": (
+        {"type": "media", "mime_type": "audio/wav", "file_uri": "https://example.com/a.wav"},
+        "'media' that holds 'file_uri'",
+    ),
     "MCP resource without one": ({"type": "resource"}, "'resource' that holds 'nothing'"),
 }
 
@@ -439,6 +483,15 @@ IN_WORDS = {
     "Bedrock JSON": ({"json": {"a": 1}}, '{"json":{"a":1}}'),
     "made up": ({"type": "made_up", "x": [1, None]}, '{"type":"made_up","x":[1,null]}'),
     "without a type": ({"x": 1}, '{"x":1}'),
+    "bytes in it": ({"type": "made_up", "x": b"\x89PNG"}, '{"type":"made_up","x":"iVBORw=="}'),
+    "data in it": (
+        {"type": "made_up", "x": "Ab1/" * 300},
+        '{"type":"made_up","x":"(1200 characters of base64 left out)"}',
+    ),
+    "a sequence of genes in it": (
+        {"type": "made_up", "x": "ACGT" * 300},
+        f'{{"type":"made_up","x":"{"ACGT" * 300}"}}',
+    ),
     "an object in it": ({"type": "made_up", "x": {1, 2}}, '{"type":"made_up","x":[1,2]}'),
 }
 

@@ -263,6 +263,28 @@ LEAKED = [
         f"I look it up. {KIMI}",
         answer="I look it up.",
     ),
+    leaked(
+        "calls of Kimi whose first token was dropped",
+        "https://github.com/typeclaw/typeclaw/pull/344",
+        KIMI.partition("functions.")[2],
+    ),
+    leaked(
+        "a call of DeepSeek without the tag around it",
+        "https://github.com/vllm-project/vllm/issues/48931",
+        '<\uff5cDSML\uff5cinvoke name="get_weather"><\uff5cDSML\uff5cparameter name="city" '
+        'string="true">Rome</\uff5cDSML\uff5cparameter></\uff5cDSML\uff5cinvoke>'
+        "</\uff5cDSML\uff5ctool_calls>",
+    ),
+    leaked(
+        "a call as JSON alone",
+        "https://github.com/NousResearch/hermes-agent/pull/35129",
+        '{"name": "get_weather", "arguments": {"city": "Rome"}}',
+    ),
+    leaked(
+        "a call of Gemini in Python",
+        "https://github.com/googleapis/java-genai/issues/347",
+        '```tool_code\nprint(default_api.get_weather(city="Rome"))\n```',
+    ),
 ]
 
 CALLS = [*SHAPES, *NAMELESS, *NAMES, *ARGUMENTS, *LEAKED]

@@ -97,15 +97,21 @@ CALL = {"id": "call_1", "type": "function", "function": {"name": "find", "argume
 
 def result(name, source, block, *words):
     """The result of a tool with a block that cannot be sent, and is said in words."""
+    return written(name, source, [block], words)
+
+
+def written(name, source, content, *sent, model="GPT_4O"):
+    """The result of a tool, and the messages for it."""
     return History(
         id=name,
         source=source,
+        model=model,
         messages=[
             ("human", {"content": "Hello"}),
             ("ai", {"content": "", "tool_calls": [{"id": "call_1", "name": "find", "args": {}}]}),
-            ("tool", {"content": [block], "tool_call_id": "call_1"}),
+            ("tool", {"content": content, "tool_call_id": "call_1"}),
         ],
-        sent=[HELLO, {"role": "assistant", "content": None, "tool_calls": [CALL]}, words],
+        sent=[HELLO, {"role": "assistant", "content": None, "tool_calls": [CALL]}, *sent],
     )
 
 
@@ -198,6 +204,32 @@ SWITCHES = [
     ),
 ]
 
+SOUND = {"role": "user", "content": [ANY, {"type": "input_audio", "input_audio": ANY}]}
+WRITTEN = [
+    written(
+        "audio of a tool, which LangChain writes as JSON",
+        "https://github.com/langchain-ai/langchain-mcp-adapters/pull/376",
+        '[{"type": "audio", "base64": "UklGRg==", "mime_type": "audio/wav"}]',
+        ("Audio 1 of the tool results is in the next user message",),
+        SOUND,
+        model="GEMINI_25_PRO",
+    ),
+    written(
+        "Google's media in the result of a tool",
+        UNPUBLISHED,
+        [{"type": "media", "mime_type": "audio/wav", "data": "UklGRg=="}],
+        ("Audio 1 of the tool results is in the next user message",),
+        SOUND,
+        model="GEMINI_25_PRO",
+    ),
+    written(
+        "an archive of a tool",
+        MCP,
+        [{"type": "file", "base64": "UEsDBA==", "mime_type": "application/zip"}],
+        ("application/zip left out",),
+    ),
+]
+
 PIXEL = {"type": "image", "base64": "iVBORw0KGgo=", "mime_type": "image/png"}
 
 
@@ -222,4 +254,21 @@ PICTURES = [
     picture("CLAUDE_SONNET_4_6", ('"tool"', "data:image/png;base64,iVBORw0KGgo=")),
 ]
 
-HISTORIES = [*TRACES, *PICTURES, *RESULTS, *SWITCHES]
+LONELY = [
+    History(
+        id="a result without an id and without a call",
+        source=UNPUBLISHED,
+        messages=[
+            ("human", {"content": "Hello"}),
+            ("tool", {"content": "22 °C", "tool_call_id": ""}),
+            ("human", {"content": "Bye"}),
+        ],
+        sent=[
+            HELLO,
+            {"role": "user", "content": "The result of an earlier call:\n\n22 °C"},
+            BYE,
+        ],
+    ),
+]
+
+HISTORIES = [*TRACES, *PICTURES, *RESULTS, *WRITTEN, *SWITCHES, *LONELY]

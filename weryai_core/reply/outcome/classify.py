@@ -149,8 +149,8 @@ _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], Class], ...] = (
 )
 _SERVER_CODES = (6001, 6003, 6004)
 _SERVER_WORDS = re.compile(
-    r"out of memory|overloaded|unavailable|internal (server )?error|try again|timed? ?out|\bbusy\b"
-    r"|bad gateway|upstream|connection (error|reset|refused|closed)|high traffic"
+    r"out of memory|\bcuda\b|overloaded|unavailable|internal (server )?error|try again|timed? ?out"
+    r"|\bbusy\b|bad gateway|upstream|connection (error|reset|refused|closed)|high traffic"
     r"|繁忙|稍后|重试|超时|内部错误|服务异常",
     re.IGNORECASE,
 )

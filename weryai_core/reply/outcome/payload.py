@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from weryai_core.reply.outcome.other_apis import from_ollama
+from weryai_core.usage import USAGE_FIELDS
 from weryai_core.wire import parse_json
 
 Fields = Mapping[str, Any]
@@ -38,7 +40,12 @@ SUCCESS = frozenset(
 """Codes and texts that say that all is well, in lower case."""
 
 # States of an answer that is being made.
-_PROGRESS = frozenset(("in_progress", "queued", "pending", "processing", "running", "searching"))
+_PROGRESS = frozenset(
+    (
+        *("in_progress", "in progress", "queued", "pending", "processing", "running", "searching"),
+        *("started", "starting", "thinking", "waiting", "generating", "loading", "accepted"),
+    )
+)
 _FAILURES = frozenset(("error", "fail", "failed", "failure", "exception"))
 FAILURE_CODES = ("error_code", "errorCode", "err_code", "errcode", "errno")
 _FAILURE_TEXTS = ("detail", "errors", "error_message", "error_msg", "errorMessage", "errmsg")
@@ -82,6 +89,9 @@ _AROUND_CHUNKS = frozenset(
     )
 )
 
+# Parts of the names of fields that say what went wrong.
+_OF_FAILURES = re.compile("err|fail|exception|fault|reason|detail|warn", re.IGNORECASE)
+
 # The `type` of events that only keep a connection open.
 _KEEP_ALIVE = ("ping", "pong", "keepalive", "keep-alive", "keep_alive", "heartbeat", "comment")
 
@@ -99,7 +109,14 @@ def find_completion(payload: object) -> Fields | None:
 
     `{"choices": [{}]}` has none: its choice holds nothing.
     """
-    return next((fields for fields in layers(payload) if any(entries_of(fields))), None)
+    for fields in layers(payload):
+        found = from_ollama(fields)
+        if any(entries_of(found)):
+            if found is payload or not isinstance(payload, Mapping):
+                return found
+            # DashScope counts the tokens next to the envelope.
+            return {**{name: payload[name] for name in USAGE_FIELDS if name in payload}, **found}
+    return None
 
 
 def entries_of(payload: Fields) -> Sequence[Fields]:
@@ -149,13 +166,25 @@ def reports(payload: object) -> Iterator[Fields]:
                 yield fields[name]
 
 
-def has_message(payload: Fields) -> bool:
+def has_message(entry: Fields) -> bool:
+    """Whether an entry of `choices` has a message or a delta, be it empty."""
+    return any(entry.get(name) is not None for name in _MESSAGE_FIELDS)
+
+
+def says_something(payload: Fields) -> bool:
     """Whether a choice of a completion has a message or delta, be it empty, or a finish reason."""
     return any(
-        entry.get(name) is not None
+        has_message(entry) or entry.get("finish_reason") or entry.get("finishReason")
         for entry in entries_of(payload)
-        for name in (*_MESSAGE_FIELDS, "finish_reason", "finishReason")
     )
+
+
+def is_piece(payload: Fields) -> bool:
+    """Whether an object is an event of a stream: the whole answer is not in it."""
+    if payload.get("object") != "chat.completion.chunk":
+        return payload.get("done") is False
+    names = {name for entry in entries_of(payload) for name in entry if entry[name] is not None}
+    return "delta" in names and names.isdisjoint(("message", "text", "content", "finish_reason"))
 
 
 def find_error(payload: object) -> Any | None:
@@ -184,15 +213,18 @@ def is_harmless(payload: Fields) -> bool:
     codes = [as_code(payload.get(name)) for name in ("status", "code")]
     if codes[0] in _PROGRESS:
         return True
-    is_success = says_success(payload)
+    is_success = says_success(payload) or _says(payload, _PROGRESS)
     if any(payload.get(name) for name in _TEXTS) and not is_success:
         return False
     if not is_success and not all(map(_is_success, codes)):
         return False
     if not payload.keys().isdisjoint(_OF_CHUNKS):
         return True
-    is_nothing = not payload or any(entries_of(payload)) or payload.get("choices", ()) is None
-    return payload.keys() <= _AROUND_CHUNKS and not is_nothing and payload.get("choices") != [{}]
+    choices = payload.get("choices", ())
+    if choices == [] and not any(map(_OF_FAILURES.search, payload)):
+        return True
+    is_nothing = not payload or any(entries_of(payload)) or choices is None
+    return payload.keys() <= _AROUND_CHUNKS and not is_nothing and choices != [{}]
 
 
 def as_code(value: object) -> int | str | None:
@@ -229,9 +261,14 @@ def says_success(payload: Fields) -> bool:
     code = as_code(payload.get("code"))
     if isinstance(code, int) and code and _is_success(code):
         return True
+    return _says(payload, SUCCESS)
+
+
+def _says(payload: Fields, expected: frozenset[Any]) -> bool:
+    """Whether a payload has texts, and they are these words only."""
     texts = [payload.get(name) for name in _TEXTS]
-    words = [text.strip().lower().rstrip(".!") for text in texts if isinstance(text, str)]
-    return bool(words) and all(word in SUCCESS for word in words)
+    words = [text.strip().lower().rstrip(".!…") for text in texts if isinstance(text, str)]
+    return bool(words) and all(word in expected for word in words)
 
 
 def _means_error(error: object) -> bool:

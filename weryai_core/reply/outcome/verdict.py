@@ -83,7 +83,7 @@ def _unanswered(answer: Answer) -> WeryAIError | None:
         return _failure(answer.finish_reason, "It has no tool call and no text.")
     if answer.has_reasoning:
         return None
-    if not answer.has_message and meaning_of(answer.finish_reason) is None:
+    if not answer.has_message:
         return errors.ProtocolError("The answer has no message.", status_code=200)
     return None
 

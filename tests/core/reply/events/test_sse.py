@@ -4,13 +4,17 @@ import pytest
 from replies import CUTS, cut
 
 from weryai_core import ProtocolError
-from weryai_core.reply.sse import ServerSentEvent, SSEDecoder
+from weryai_core.reply.events.sse import STRAY, ServerSentEvent, SSEDecoder
 
 BOM = b"\xef\xbb\xbf"
 
 
 def event(data, event="message", id="", retry=None):
     return ServerSentEvent(data.encode(), event, id, retry)
+
+
+def stray(data):
+    return event(data, STRAY)
 
 
 def feed(decoder, pieces):
@@ -67,8 +71,7 @@ def test_data_lines_are_joined_without_their_first_space(body, expected):
         (b"", []),
         (b"\n\n\ndata: a\n\n\n\n", [event("a")]),
         (b": hello\n\n:\n\ndata: a\n: hello\ndata: b\n\n", [event("a\nb")]),
-        (b" data: a\n\n", []),
-        (b"Data: a\nfoo: b\nfoo\n\n", []),
+        (b"foo: b\nretry\n\n", []),
     ],
     ids=repr,
 )
@@ -80,8 +83,7 @@ def test_blank_lines_comments_and_unknown_fields_mean_nothing(body, expected):
     ("body", "expected"),
     [
         (BOM + b"data: a\n\n", [event("a")]),
-        (BOM + BOM + b"data: a\n\ndata: b\n\n", [event("b")]),
-        (b"data: a\n\n" + BOM + b"data: b\n\n", [event("a")]),
+        (BOM + BOM + b"data: a\n\ndata: b\n\n", [event("\ufeffdata: a", STRAY), event("b")]),
     ],
     ids=repr,
 )
@@ -119,6 +121,35 @@ def test_an_event_has_a_type_an_id_and_a_retry_time(body, expected):
 )
 def test_an_event_without_its_blank_line_is_dropped(body, expected):
     assert_events(body, expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"Bad Gateway\ntry later\n\ndata: a\n\n", [stray("Bad Gateway\ntry later"), event("a")]),
+        (b"Bad Gateway\ndata: a\n\n", [stray("Bad Gateway"), event("a")]),
+        (b'{"a": 1}\n{"b": 2}\n[DONE]\n', [stray('{"a": 1}'), stray('{"b": 2}'), stray("[DONE]")]),
+        (b'{\n  "a": {\n    "b": 1\n  }\n}\n', [stray('{\n  "a": {\n    "b": 1\n  }\n}')]),
+        (b'data: {"a": 1}\n{"b": 2}\n\n', [event('{"a": 1}'), stray('{"b": 2}')]),
+        (b'data: {\n  "a": 1\n}\n\n', [event('{\n  "a": 1\n}')]),
+        (b'data: {"a": 1}\ndata: {"b": 2}\n\n', [event('{"a": 1}'), event('{"b": 2}')]),
+        (b"data: {\ndata: }\n\n", [event("{\n}")]),
+        (b'data: [DONE]\n{"a": 1}\n\n', [event("[DONE]"), stray('{"a": 1}')]),
+        (b'event: error\n{"a": 1}\n\n', [event('{"a": 1}', "error")]),
+        (b"error: a\n\nValueError: b\n\n", [stray("error: a"), stray("ValueError: b")]),
+        (b" data: a\n\nData: b\n\n", [stray(" data: a"), stray("Data: b")]),
+    ],
+    ids=repr,
+)
+def test_lines_that_the_rules_ignore_are_kept_as_stray_events(body, expected):
+    assert_events(body, expected)
+
+
+def test_stray_lines_at_the_end_are_kept_unless_they_are_a_field_that_is_cut():
+    for end, expected in ((b"Bad Gate", [stray("Bad Gate")]), (b"dat", []), (b"even", [])):
+        decoder = SSEDecoder()
+        decoder.feed(b"data: a\n\n" + end)
+        assert decoder.flush() == expected
 
 
 def test_an_event_is_returned_with_the_byte_that_ends_it():

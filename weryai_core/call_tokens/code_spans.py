@@ -1,0 +1,62 @@
+"""Tells whether a place of a text that comes in pieces is code, or a quotation."""
+
+from __future__ import annotations
+
+import re
+
+_MARKS = re.compile(r"`+|~+|\n")
+_FENCE = 3  # marks that make a fence
+_TAIL = 9  # characters
+_OPENING_QUOTE = re.compile(r"(?:\A|[\s(\[{])[\"'\u201c\u2018«]\Z")
+_AFTER_WORD = re.compile(r"[^\W_],?[ \t]\Z")
+
+
+class CodeSpans:
+    """Reads Markdown as far as code needs it: fences, and backticks within a line."""
+
+    def __init__(self) -> None:
+        self._unread: list[str] = []
+        self._fence = ""  # that is open
+        self._span = ""  # backticks that are open
+        self._tail = ""  # the last characters
+
+    def read(self, text: str) -> None:
+        """Read the next piece."""
+        self._unread.append(text)
+
+    @property
+    def tail(self) -> str:
+        """The last characters of the text."""
+        self._catch_up()
+        return self._tail
+
+    @property
+    def is_code(self) -> bool:
+        """Whether what follows is in a code fence, in backticks or after a quotation mark."""
+        return bool(_OPENING_QUOTE.search(self.tail) or self._fence or self._span)
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether what follows is in the middle of a sentence."""
+        return _AFTER_WORD.search(self.tail) is not None
+
+    def _catch_up(self) -> None:
+        text = "".join(self._unread)
+        self._unread.clear()
+        for found in _MARKS.finditer(text):
+            self._mark(found[0])
+        self._tail = (self._tail + text[-_TAIL:])[-_TAIL:]
+
+    def _mark(self, marks: str) -> None:
+        if marks == "\n":
+            self._span = ""
+        elif self._fence:
+            if marks.startswith(self._fence):
+                self._fence = ""
+        elif self._span:
+            if marks == self._span:
+                self._span = ""
+        elif len(marks) >= _FENCE:
+            self._fence = marks
+        elif marks[0] == "`":
+            self._span = marks

@@ -1,0 +1,177 @@
+"""Cuts bytes into server-sent events, by the WHATWG rules for an event stream.
+
+The rules: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+
+The rules ignore lines without a known field. Services write errors, pages and whole answers in such
+lines, so they are kept as events of the type `STRAY`. An object on a line of its own is one event,
+and so is JSON over several lines. Two `data` lines that are an object each are two events.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pydantic_core import from_json
+
+from weryai_core.errors import ProtocolError
+
+MAX_EVENT_BYTES = 16 * 1024 * 1024
+"""Limit on one event: far above any chunk, far below what would fill the memory."""
+
+STRAY = "stray"
+"""Type of an event that the rules ignore."""
+
+_MOST_LINES = 1000  # of JSON that is parsed to see whether it has ended
+
+_BOM = b"\xef\xbb\xbf"
+_FIELD = re.compile(rb"[A-Za-z][\w-]*")
+_MEANT = re.compile(rb"data|.*(error|exception|fail|fatal|traceback).*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSentEvent:
+    """One event.
+
+    Attributes:
+        data: The data lines joined by line feeds, as UTF-8 bytes: they go to the JSON parser.
+        event: Type of the event; "message" if the server named none.
+        id: The last id that the server named, "" before the first.
+        retry: The reconnection time that the server named last, in milliseconds; None before that.
+    """
+
+    data: bytes
+    event: str = "message"
+    id: str = ""
+    retry: int | None = None
+
+
+class SSEDecoder:
+    """Cuts a stream of bytes into events, however the bytes are divided.
+
+    Lines end at CR, LF or CRLF only: U+2028 inside data is data.
+
+    Args:
+        max_event_bytes: Limit on one event.
+    """
+
+    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._max_event_bytes = max_event_bytes
+        # A line whose end has not come yet. It grows in place: as `bytes`, a line of megabytes
+        # would be copied thousands of times.
+        self._rest = bytearray()
+        self._at_start = True
+        self._ended_on_cr = False
+        self._data: list[bytes] = []
+        self._stray: list[bytes] = []
+        self._continues = False  # whether stray lines continue the data
+        self._size = 0
+        self._event = ""
+        self._id = ""
+        self._retry: int | None = None
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """The events that these bytes complete.
+
+        Raises:
+            ProtocolError: An event is larger than the limit.
+        """
+        if self._ended_on_cr and data:
+            # The CR ended its line already; an LF right after it belongs to the same line end.
+            self._ended_on_cr = False
+            data = data.removeprefix(b"\n")
+        lines = data.splitlines(keepends=True)
+        rest = b""
+        if lines and not lines[-1].endswith((b"\n", b"\r")):
+            rest = lines.pop()
+        elif lines:
+            self._ended_on_cr = lines[-1].endswith(b"\r")
+        if lines and self._rest:
+            lines[0] = bytes(self._rest + lines[0])
+            self._rest = bytearray()
+        self._rest += rest
+        events: list[ServerSentEvent] = []
+        for line in lines:
+            self._read_line(line.rstrip(b"\r\n"), events)
+        if self._size + len(self._rest) > self._max_event_bytes:
+            raise ProtocolError(f"A streamed event is over {self._max_event_bytes} bytes long.")
+        return events
+
+    def flush(self) -> list[ServerSentEvent]:
+        """The event that lacks the empty line after it, and stray lines at the end.
+
+        The rules drop such an event, since it may be cut. Call this once the bytes have ended.
+        """
+        events: list[ServerSentEvent] = []
+        rest, self._rest = bytes(self._rest), bytearray()
+        # A field that is cut is not a stray line.
+        if rest and not b"data".startswith(rest) and not b"event".startswith(rest):
+            self._read_line(rest, events)
+        self._dispatch(events)
+        return events
+
+    def _read_line(self, line: bytes, events: list[ServerSentEvent]) -> None:
+        if self._at_start:
+            self._at_start = False
+            line = line.removeprefix(_BOM)
+        if not line:
+            self._dispatch(events)
+            return
+        name, colon, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            if self._stray or (
+                self._data and value.startswith((b"{", b"[")) and _is_whole(self._data)
+            ):
+                self._dispatch(events)
+            self._data.append(value)
+            self._size += len(line)
+        elif name == b"event":
+            self._event = value.decode("utf-8", "replace")
+        elif name == b"id" and b"\0" not in value:
+            self._id = value.decode("utf-8", "replace")
+        elif name == b"retry":
+            self._retry = int(value) if value.isdigit() and len(value) < 10 else self._retry
+        elif (name and not (colon and _FIELD.fullmatch(name))) or _MEANT.fullmatch(name):
+            self._keep(line, events)
+        # A line that starts with a colon is a comment; other fields are ignored.
+
+    def _keep(self, line: bytes, events: list[ServerSentEvent]) -> None:
+        """Keep a line that is not a field."""
+        if self._data and not self._continues:
+            self._continues = not _is_whole(self._data)
+            if not self._continues:
+                self._dispatch(events)
+        self._size += len(line)
+        if self._data:
+            self._data.append(line)
+            return
+        self._stray.append(line)
+        # JSON over several lines ends with a bracket that is not indented.
+        is_end = line.startswith((b"}", b"]"))
+        if (is_end or len(self._stray) == 1) and _is_whole(self._stray):
+            self._dispatch(events)
+
+    def _dispatch(self, events: list[ServerSentEvent]) -> None:
+        data, event = self._data or self._stray, self._event
+        if not data:
+            self._event = ""
+            self._size = 0
+            return
+        kind = event or ("message" if self._data else STRAY)
+        self._data, self._stray, self._event, self._size = [], [], "", 0
+        self._continues = False
+        events.append(ServerSentEvent(b"\n".join(data), kind, self._id, self._retry))
+
+
+def _is_whole(lines: list[bytes]) -> bool:
+    """Whether lines are a whole object or list, or the mark of the end."""
+    if not lines[-1].rstrip().endswith((b"}", b"]")) or len(lines) > _MOST_LINES:
+        return False
+    data = b"\n".join(lines).strip()
+    try:
+        if data != b"[DONE]":
+            from_json(data)
+    except ValueError:
+        return False
+    return True
