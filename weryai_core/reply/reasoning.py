@@ -3,9 +3,10 @@
 Several fields may bring the same reasoning, in one delta or in different ones. `OneReasoning` shows
 it once.
 
-DeepSeek, Kimi and Qwen name the field `reasoning_content`, OpenRouter and vLLM `reasoning`.
-Anthropic and Mistral send parts `{"thinking": ...}`, some gateways `{"reasoning": ...}`. Histories
-bring OpenAI's `summary` and Bedrock's `{"reasoningContent": {"reasoningText": {"text": ...}}}`.
+DeepSeek, Kimi and Qwen name the field `reasoning_content`, OpenRouter and vLLM `reasoning`, Ollama
+`thinking`. Anthropic and Mistral send parts `{"thinking": ...}`, some gateways
+`{"reasoning": ...}`. Histories bring OpenAI's `summary` and Bedrock's
+`{"reasoningContent": {"reasoningText": {"text": ...}}}`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ _FEW = 32  # pieces of a text to join each time one is compared
 
 def reasoning_in_fields(message: Mapping[str, Any]) -> str:
     """The reasoning in a field of the message; "" if there is none."""
-    reasoning = message.get("reasoning_content") or message.get("reasoning")
+    reasoning = (
+        message.get("reasoning_content") or message.get("reasoning") or message.get("thinking")
+    )
+    if not reasoning:
+        return ""
     return reasoning if isinstance(reasoning, str) else _text_of(reasoning)
 
 
@@ -75,6 +80,10 @@ class OneReasoning:
         self._sources: dict[str, _Source] = {}
         self._pieces: list[str] = []
         self._length = 0
+
+    def may_repeat(self, name: str) -> bool:
+        """Whether a piece of a field may hold what another field brought."""
+        return len(self._sources) > (name in self._sources)
 
     def add(self, name: str, text: str, *, is_end: bool = False) -> str:
         """What a piece of reasoning adds to what was shown.
