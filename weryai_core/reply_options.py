@@ -20,7 +20,8 @@ class ReplyOptions:
         expects_json: JSON was requested, so the text of the answer is the JSON alone.
         answer_schema: The JSON schema that was requested; None if there is none.
         checks_answer: An object that has no field of that schema is an error.
-        answer_tools: The tools whose arguments are answers, which the same holds for.
+        answer_tools: The tools whose arguments are answers. The same holds for those without a
+            required field, and with `checks_answer` for all.
         requires_call: An answer without a tool call is an error, unless it is a refusal.
         refuses_refusals: A refusal in place of the required call is an error as well.
         tool_names: The names of tools as the request has them -> the names that the user gave.

@@ -100,16 +100,18 @@ def find_usage(payload: Mapping[str, Any]) -> object:
 
     Kimi's streams have it in a choice, Groq's in a field of their own.
     """
-    groq = payload.get("x_groq")
-    places = [payload, groq if isinstance(groq, Mapping) else {}]
-    if isinstance(payload.get("choices"), list):
-        places += [entry for entry in payload["choices"] if isinstance(entry, Mapping)]
-    found = (place[name] for place in places for name in USAGE_FIELDS if place.get(name))
-    return next(found, None)
+    choices = payload.get("choices")
+    for place in (payload, payload.get("x_groq"), *(choices if isinstance(choices, list) else ())):
+        if isinstance(place, dict) and not _USAGE.isdisjoint(place):
+            for name in USAGE_FIELDS:
+                if place.get(name):
+                    return place[name]
+    return None
 
 
 USAGE_FIELDS = ("usage", "usageMetadata", "usage_metadata")
 """The names of the field with the usage."""
+_USAGE = frozenset(USAGE_FIELDS)
 
 
 def count_of(value: object) -> int | None:

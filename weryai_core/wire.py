@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 
+from weryai_core.call_shapes import to_calls
 from weryai_core.surrogates import without_surrogates
 
 Message = Mapping[str, Any]
@@ -50,12 +51,6 @@ _EXTRAS = frozenset(
 # LiteLLM also appends Gemini's signature to the id of the call.
 _SIGNATURE_IN_ID = "__thought__"
 _NO_FIELDS: Mapping[str, Any] = {}
-
-# OpenAI's names of what holds name and arguments, and the names of arguments in other APIs.
-_FUNCTIONS = ("function", "custom", "functionCall", "function_call", "toolUse")
-_OTHER_NAMES = frozenset(("tool_name", "toolName"))
-_NAMES = ("name", *_OTHER_NAMES)
-_ARGUMENTS = ("arguments", "args", "input", "parameters", "tool_kwargs")
 
 
 def parse_json(body: bytes) -> Any:
@@ -139,17 +134,8 @@ def join_contents(*contents: Any) -> str | list[Any]:
 
 
 def calls_of(message: object) -> list[Call]:
-    """The entries of a message's `tool_calls`, each with its name and arguments in `function`.
-
-    Some services send one call instead of a list, calls by their number, or the fields of
-    `function` next to the id.
-    """
-    calls = message.get("tool_calls") if isinstance(message, Mapping) else None
-    if isinstance(calls, Mapping):
-        calls = [calls] if _is_call(calls) else [*calls.values()]
-    if not isinstance(calls, (list, tuple)):
-        return []
-    return [_with_function(call) for call in calls if isinstance(call, Mapping)]
+    """The entries of a message's `tool_calls`, each with its name and arguments in `function`."""
+    return to_calls(message.get("tool_calls")) if isinstance(message, Mapping) else []
 
 
 def legacy_call_of(message: object) -> Call | None:
@@ -172,6 +158,32 @@ def function_of(entry: object) -> Mapping[str, Any]:
 def name_of(entry: object) -> str | None:
     """The name of the function in a tool, a `tool_choice` or a tool call."""
     return _text(function_of(entry).get("name"))
+
+
+def allowed_names(choice: object) -> list[str] | None:
+    """The names in OpenAI's `tool_choice` of several tools; None if it is another choice.
+
+    The chat API has them in an object of the same name, the Responses API next to the type.
+    """
+    if not isinstance(choice, Mapping) or choice.get("type") != "allowed_tools":
+        return None
+    held = choice.get("allowed_tools")
+    tools = (held if isinstance(held, Mapping) else choice).get("tools")
+    found = []
+    for tool in tools if isinstance(tools, (list, tuple)) else ():
+        flat = tool.get("name") if isinstance(tool, Mapping) else tool
+        found.append(name_of(tool) or _text(flat))
+    return [name for name in found if name is not None]
+
+
+def mode_of(choice: object) -> Any:
+    """The word in a `tool_choice`: "auto", "required" ...; None where it names one tool."""
+    if not isinstance(choice, Mapping):
+        return choice
+    if choice.get("type") != "allowed_tools":
+        return None
+    held = choice.get("allowed_tools")
+    return (held if isinstance(held, Mapping) else choice).get("mode")
 
 
 def arguments_of(call: Call) -> Any:
@@ -225,31 +237,6 @@ def without_extras(call: Call) -> dict[str, Any]:
 def _holds(value: object) -> bool:
     """Whether a value holds something; gateways send objects of nulls."""
     return any(map(_holds, value.values())) if isinstance(value, Mapping) else bool(value)
-
-
-def _is_call(fields: Mapping[str, Any]) -> bool:
-    """Whether this is a call, and not an object of several."""
-    return not fields.keys().isdisjoint(("name", *_FUNCTIONS, *_ARGUMENTS))
-
-
-def _with_function(call: Call) -> Call:
-    """A call of any API as OpenAI writes it; unchanged if it is so already."""
-    holder = call.get("function")
-    inner: Mapping[str, Any] = holder if isinstance(holder, Mapping) else _NO_FIELDS
-    if "arguments" in inner and "name" not in call and _OTHER_NAMES.isdisjoint(inner):
-        return call
-    given = (call[key] for key in _FUNCTIONS if isinstance(call.get(key), Mapping))
-    function: Mapping[str, Any] = next(given, _NO_FIELDS)
-    names = [fields.get(key) for fields in (function, call) for key in _NAMES]
-    names += [holder, call.get("tool")]
-    name = next((name for name in names if isinstance(name, str)), None)
-    values = (fields.get(key) for fields in (function, call) for key in _ARGUMENTS)
-    arguments = next((value for value in values if value is not None), None)
-    found = {"name": name, "arguments": arguments}
-    found = {key: value for key, value in found.items() if value is not None}
-    if not found or (function and found.items() <= function.items()):
-        return call
-    return {**call, "function": {**function, **found}}
 
 
 def _text(value: object) -> str | None:

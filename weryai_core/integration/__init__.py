@@ -6,7 +6,7 @@ The names, by what they are for:
                              ModelArguments (the types of its arguments)
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool,
-                             refuse_built_in
+                             refuse_built_in, is_json_schema, to_function_tool
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
                              call_extras, message_extras, with_extras, merge_extras,
                              merge_tool_calls
@@ -62,7 +62,8 @@ from weryai_core.reply.citations import search_queries
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
 from weryai_core.request.parameters import output_limit, with_documented_names
 from weryai_core.request.tool_calls import to_call_param
-from weryai_core.request.tools import refuse_built_in, to_tool_choice
+from weryai_core.request.tool_forms import is_json_schema, refuse_built_in, to_function_tool
+from weryai_core.request.tools import to_tool_choice
 from weryai_core.request.web_search import (
     excludes_json_schema,
     is_web_search_tool,
@@ -100,6 +101,7 @@ __all__ = [
     "find_json",
     "format_with_sources",
     "id_of",
+    "is_json_schema",
     "is_plain",
     "is_reasoning",
     "is_recursive",
@@ -136,6 +138,7 @@ __all__ = [
     "strict_tool",
     "to_base64",
     "to_call_param",
+    "to_function_tool",
     "to_strict_json",
     "to_tool_choice",
     "type_name",

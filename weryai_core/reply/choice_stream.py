@@ -15,12 +15,19 @@ from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_extras, merge_sources
 from weryai_core.identifiers.written_names import ToolNames
+from weryai_core.reply.calls.assemble import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply.citations import ContentPart, to_citations
-from weryai_core.reply.completion import as_fields, find_message, find_tool_calls, to_choice
+from weryai_core.reply.completion import (
+    as_fields,
+    find_fragment,
+    find_message,
+    find_texts,
+    find_tool_calls,
+    to_choice,
+)
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.payload import has_message
 from weryai_core.reply.reasoning import reasoning_in_extras
-from weryai_core.reply.tool_calls import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply_options import NO_OPTIONS
 from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
 from weryai_core.surrogates import without_surrogates
@@ -28,6 +35,7 @@ from weryai_core.surrogates import without_surrogates
 Fields = Mapping[str, Any]
 
 _ANSWER_FIELDS = ("content", "tool_calls", "function_call", "images")
+_NOTHING = ("", "[]", "{}", "null", "None")  # as text
 # Fields of a message that may stand alone in an empty answer.
 _OF_NO_ANSWER = frozenset(
     (
@@ -97,6 +105,7 @@ class ChoiceStream:
         self._halves: TornPieces | None = None  # once a character was torn apart
         self._reasons_in_fields = False
         self._has_deltas = False
+        self._call_text = ""  # of tool calls that come as JSON text
 
     @property
     def is_finished(self) -> bool:
@@ -112,16 +121,45 @@ class ChoiceStream:
         """
         if is_torn and self._halves is None:
             self._halves = TornPieces()
-        piece = self.decode(entry)
-        if piece is None or not self._steps:
-            return piece
-        piece = _take(self._steps, piece, is_last=False)
+        piece = self.decode_plain(entry) or self.decode(entry)
+        return None if piece is None else self.after_steps(piece)
+
+    def after_steps(self, piece: Choice) -> Choice | None:
+        """What the steps make of a piece that is not the last one; None if nothing is left."""
+        for step in self._steps:
+            piece = step(piece, False)
         return None if _is_empty(piece) else piece
+
+    def decode_plain(self, entry: Mapping[str, Any]) -> Choice | None:
+        """`decode` for an entry that brings the next piece of one text alone; None for any other.
+
+        The text is that of the answer, its reasoning, or the arguments of the latest call.
+        """
+        if self._halves is not None:
+            return None
+        texts = find_texts(entry)
+        if texts is not None:
+            text, reasoning = texts
+            self._reasons_in_fields = self._reasons_in_fields or bool(reasoning)
+            self.holds_answer = self.holds_answer or bool(text.strip())
+            piece = Choice(self.index, text, reasoning)
+        elif self._assembler is not None and (fragment := find_fragment(entry)) is not None:
+            call = self._assembler.add_arguments(*fragment)
+            if call is None:
+                return None
+            self.holds_answer = True
+            piece = Choice(self.index, tool_calls=(call,))
+        else:
+            return None
+        self.has_message = self._has_deltas = True
+        return self._keep(piece)
 
     def decode(self, entry: Mapping[str, Any]) -> Choice | None:
         """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
         message = find_message(entry, is_whole=self._is_whole, has_begun=self._has_deltas)
         calls = find_tool_calls(message)
+        if isinstance(message.get("tool_calls"), str):
+            calls = self._calls_in_text(message["tool_calls"])
         if not calls and self._has_deltas and self._assembler is None:
             calls = find_tool_calls(as_fields(entry.get("message")))  # only the end has them
         numbered = self._number(calls) if calls else ()
@@ -148,7 +186,6 @@ class ChoiceStream:
             new = [image for image in piece.images if image not in self._images]
             piece = replace(piece, images=tuple(new))
             self._images.update(new)
-        self._length += len(piece.text)
         self.has_message = self.has_message or has_message(entry)
         self._note(message, piece, has_calls=bool(calls))
         if self._halves is not None:
@@ -157,10 +194,8 @@ class ChoiceStream:
             self.holds_answer = self.holds_answer or _holds_answer(rest)
         if _is_empty(piece):
             return None
-        self.has_begun = True
         self._has_deltas = self._has_deltas or bool(entry.get("delta"))
-        self._pieces.append(piece)
-        return piece
+        return self._keep(piece)
 
     def close(self, shared: Sequence[Fields]) -> Choice | None:
         """What only the end of the stream brings: sources, and what was held back; None if nothing.
@@ -184,8 +219,15 @@ class ChoiceStream:
         choice = merge_choices(self.index, pieces)
         return _take(self._make_steps(self.index), choice, is_last=True)
 
-    def _note(self, message: Mapping[str, Any], piece: Choice, *, has_calls: bool) -> None:
+    def _keep(self, piece: Choice) -> Choice:
+        """Keep a piece that holds something; gives that piece."""
+        self.has_begun = True
         self.has_reasoning = self.has_reasoning or bool(piece.reasoning)
+        self._length += len(piece.text)
+        self._pieces.append(piece)
+        return piece
+
+    def _note(self, message: Mapping[str, Any], piece: Choice, *, has_calls: bool) -> None:
         self.has_calls = self.has_calls or has_calls
         self.has_begun = self.has_begun or has_calls
         if self.holds_answer or _holds_answer(piece):
@@ -196,6 +238,13 @@ class ChoiceStream:
             self.lost_call = not self.holds_answer
         elif message and not piece.text and not piece.reasoning:
             self.unread = self.unread or _unread_shape(message)
+
+    def _calls_in_text(self, text: str) -> Sequence[Mapping[str, Any]]:
+        """The tool calls in JSON text that comes in pieces; none before it is whole."""
+        self._call_text += text
+        calls = find_tool_calls({"tool_calls": self._call_text})
+        self._call_text = "" if calls else self._call_text
+        return calls
 
     def _number(self, calls: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
         if self._is_whole:
@@ -283,6 +332,8 @@ def _unread_shape(message: Mapping[str, Any]) -> str:
     for name in (*_ANSWER_FIELDS, *message):
         value = message.get(name)
         if not value or name in _OF_NO_ANSWER or not isinstance(value, (str, list, Mapping)):
+            continue
+        if isinstance(value, str) and value.strip() in _NOTHING:
             continue
         entries = value if isinstance(value, list) else [value]
         kinds = [entry.get("type") for entry in entries if isinstance(entry, Mapping)]

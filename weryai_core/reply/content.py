@@ -18,11 +18,13 @@ Fields = Mapping[str, Any]
 
 _TEXTS = ("text", "content", "value")
 _CONTENTS = ("content", "text", "output_text", "answer", "response", "parts", "output")
+_OF_CONTENT = frozenset(_CONTENTS)
 _PART_FIELDS = frozenset(
     (*_TEXTS, "thinking", "reasoning", "refusal", "image_url", "inline_data", "inlineData")
 ).union(("functionCall", "toolUse"))
 # Kinds of calls in lower case and without separators; calls of a server's own tools are no calls.
 _CALL_KINDS = ("tooluse", "toolcall", "functioncall", "function")
+_CALL_FRAGMENT = "inputjsondelta"
 _CALL_IDS = ("id", "call_id", "tool_call_id", "toolCallId", "toolUseId")
 _REFUSALS = ("refusal", "message", "reason")
 _NOT_PLAIN = ("image", "thinking", "reasoning", "refusal", "tool", "function")
@@ -67,6 +69,8 @@ def read_content(content: object) -> Content:
 
 def find_content(message: Fields) -> object:
     """The content of a message, by the name of any service; None if it has none."""
+    if _OF_CONTENT.isdisjoint(message):
+        return None
     return next((message[name] for name in _CONTENTS if message.get(name)), None)
 
 
@@ -83,25 +87,43 @@ def calls_in_content(content: object) -> list[Call]:
     Anthropic's `tool_use`, Bedrock's `toolUse`, Google's `functionCall` and their like.
     """
     entries = content if isinstance(content, list) else [content]
-    calls = []
+    calls: list[dict[str, Any]] = []
     for entry in entries:
         if not isinstance(entry, Mapping):
             continue
         kind = str(entry.get("type") or "").lower().replace("_", "").replace("-", "")
+        if kind == _CALL_FRAGMENT:
+            _add_fragment(entry, calls)
+            continue
         is_bare = not kind and not entry.keys().isdisjoint(("functionCall", "toolUse"))
         if not is_bare and kind not in _CALL_KINDS:
             continue
         inner = entry.get("functionCall") or entry.get("toolUse")
         fields = {**entry, **inner} if isinstance(inner, Mapping) else entry
-        # The index is that of the part, and the type not that of a call.
-        call = {name: fields[name] for name in fields if name not in ("index", "type")}
+        if fields.get("partial_json"):
+            fields = {**fields, "input": fields["partial_json"]}
+        # The type is not that of a call. The index is that of the part.
+        call = {name: fields[name] for name in fields if name != "type"}
         given = (fields[name] for name in _CALL_IDS if isinstance(fields.get(name), str))
         calls.append({**call, "id": next(given, None)})
     return calls_of({"tool_calls": calls})
 
 
+def _add_fragment(part: Fields, calls: list[dict[str, Any]]) -> None:
+    """Add Anthropic's `input_json_delta` to its call, or as a fragment of an earlier one."""
+    index, piece = part.get("index"), part.get("partial_json")
+    call = next((call for call in reversed(calls) if index in (None, call.get("index"))), None)
+    if call is None:
+        calls.append({"index": index, "arguments": piece})
+    else:
+        before = call.get("input")
+        call["input"] = f"{before if isinstance(before, str) else ''}{piece or ''}"
+
+
 def read_refusal(refusal: object) -> str:
-    """The words of a message's `refusal`: a text, an object or parts."""
+    """The words of a message's `refusal`: a text, an object or parts; "" if it is empty."""
+    if not refusal:
+        return ""
     if isinstance(refusal, str):
         return refusal
     entries = refusal if isinstance(refusal, list) else [refusal]

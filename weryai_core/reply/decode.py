@@ -246,7 +246,11 @@ class StreamDecoder:
             payload, torn = parse_event(data)
         except ValueError as error:
             return self._read_odd_event(event, data, error)
-        if event.event != "error" and is_plain_chunk(payload, data):
+        is_named = event.event == "error"
+        chunk = self._reply.add_plain(payload) if torn is None and not is_named else None
+        if chunk is not None:
+            chunk = chunk if chunk.choices else None
+        elif not is_named and is_plain_chunk(payload):
             chunk = self._reply.add(payload, torn=torn)
         else:
             chunk = self._read_payload(payload, torn, data, kind=event.event)

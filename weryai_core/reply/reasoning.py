@@ -1,8 +1,9 @@
 """Finds the reasoning of a message: in fields next to the text, or in parts of the content.
 
-DeepSeek, Kimi and Qwen name the field `reasoning_content`, OpenRouter and vLLM `reasoning`.
-Anthropic and Mistral send parts `{"thinking": ...}`, some gateways `{"reasoning": ...}`. Histories
-bring OpenAI's `summary` and Bedrock's `{"reasoningContent": {"reasoningText": {"text": ...}}}`.
+DeepSeek, Kimi and Qwen name the field `reasoning_content`, OpenRouter and vLLM `reasoning`, Ollama
+`thinking`. Anthropic and Mistral send parts `{"thinking": ...}`, some gateways
+`{"reasoning": ...}`. Histories bring OpenAI's `summary` and Bedrock's
+`{"reasoningContent": {"reasoningText": {"text": ...}}}`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ _TEXTS = ("text", "thinking", "reasoning", "reasoningText", "summary", "content"
 
 def reasoning_in_fields(message: Mapping[str, Any]) -> str:
     """The reasoning in a field of the message; "" if there is none."""
-    reasoning = message.get("reasoning_content") or message.get("reasoning")
+    reasoning = (
+        message.get("reasoning_content") or message.get("reasoning") or message.get("thinking")
+    )
+    if not reasoning:
+        return ""
     return reasoning if isinstance(reasoning, str) else _text_of(reasoning)
 
 

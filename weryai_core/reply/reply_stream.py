@@ -8,7 +8,7 @@ object, so whole and streamed replies are read by the same code.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +17,15 @@ from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_sources
 from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
-from weryai_core.reply.completion import Identity, find_metadata, find_sources, to_identity
+from weryai_core.reply.completion import (
+    Identity,
+    find_metadata,
+    find_sources,
+    to_identity,
+)
 from weryai_core.reply.outcome.fields import check_fields
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.outcome.payload import entries_of
+from weryai_core.reply.outcome.payload import entries_of, has_plain_fields
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.schemas.answers import to_shape
@@ -34,6 +39,9 @@ from weryai_core.usage import find_usage, to_usage
 
 # An answer that was truncated or blocked may have been about to make its call.
 _UNFINISHED = frozenset(("truncated", "blocked"))
+# Fields next to the choices that differ from chunk to chunk and say nothing.
+_OF_ONE_CHUNK = ("choices", "obfuscation")
+_NOTHING = Chunk()
 _MOST_SHOWN = 200  # characters of the answer in the message
 
 
@@ -51,6 +59,7 @@ class ReplyStream:
         self._sources: list[Fields] = []  # those next to the choices
         self._metadata: dict[str, Any] = {}
         self._identity: Identity = (None, options.model, None, None)
+        self._plain: Mapping[str, Any] = {}  # the last object, if its fields are those of a chunk
         self._seed = ""  # what the ids of calls in the text begin with
         self._token_readers: dict[int, TokenReader] = {}  # by the number of the choice
 
@@ -73,6 +82,28 @@ class ReplyStream:
         kept = [choice for choice in merged if choice != Choice(choice.index)]
         return self._chunk(kept) if kept else None
 
+    def add_plain(self, payload: Any) -> Chunk | None:
+        """`add` for an object that brings the next piece of one text alone, as nearly all do.
+
+        What stands next to its choices is the same as in the object before, so it says the same.
+
+        Args:
+            payload: The object, which must hold no surrogates.
+
+        Returns:
+            The chunk to yield; it has no choices if there is nothing to yield yet. None if the
+            object may bring something else.
+        """
+        entry = _new_entry(payload, self._plain)
+        choice = None if entry is None else self._known_choice(_index_of(entry), is_alone=True)
+        if entry is None or choice is None or choice.is_finished:
+            return None
+        piece = choice.decode_plain(entry)
+        if piece is None:
+            return None
+        piece = choice.after_steps(piece)
+        return _NOTHING if piece is None else Chunk((piece,), *self._identity, raw=payload)
+
     def add(
         self, payload: Mapping[str, Any], *, torn: Mapping[str, Any] | None = None
     ) -> Chunk | None:
@@ -87,9 +118,11 @@ class ReplyStream:
         """
         chunk = self.keep(payload, torn=torn)
         for choice in self._choices.values():
+            if choice.finish_reason is None:
+                continue
             error = failure_of(choice)
             # At once: a chunk with the finish reason would rule out another attempt.
-            if error is None and choice.is_finished and len(self._choices) == 1:
+            if error is None and len(self._choices) == 1:
                 error = self._emptiness() or self._broken_call()
             if error is not None:
                 raise error
@@ -100,8 +133,9 @@ class ReplyStream:
     ) -> Chunk | None:
         """Like `add`, without judging the answer: for what comes together with an error."""
         self._note(payload)
+        self._plain = payload if has_plain_fields(payload) else {}
         pieces: dict[int, Choice] = {}
-        entries = [*_entries(torn or payload)]
+        entries = _entries(torn or payload)
         for index, entry in entries:
             choice = self._choice(index, is_alone=len(entries) == 1)
             piece = choice.add(entry, is_torn=torn is not None)
@@ -174,13 +208,17 @@ class ReplyStream:
             is_alone: Whether no other choice came with it. If one choice was requested, all that
                 come alone are that one: some services count the chunks in `index`.
         """
-        if self._options.has_one_choice and is_alone and len(self._choices) == 1:
-            return next(iter(self._choices.values()))
-        choice = self._choices.get(index)
+        choice = self._known_choice(index, is_alone=is_alone)
         if choice is None:
             number = len(self._choices) if self._options.has_one_choice else index
             choice = self._choices[index] = self._new_choice(number)
         return choice
+
+    def _known_choice(self, index: int, *, is_alone: bool) -> ChoiceStream | None:
+        """The choice with the service's index, see `_choice`; None if it has not begun."""
+        if self._options.has_one_choice and is_alone and len(self._choices) == 1:
+            return next(iter(self._choices.values()))
+        return self._choices.get(index)
 
     def _emptiness(self) -> WeryAIError | None:
         return emptiness_of(
@@ -266,11 +304,29 @@ class ReplyStream:
         )
 
 
-def _entries(payload: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _entries(payload: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
     """The entries of `choices` with their indices; an entry without one counts by its place."""
-    for position, entry in enumerate(entries_of(payload)):
-        index = entry.get("index")
-        yield (index if isinstance(index, int) else position), entry
+    return [
+        (_index_of(entry, position), entry) for position, entry in enumerate(entries_of(payload))
+    ]
+
+
+def _index_of(entry: Mapping[str, Any], position: int = 0) -> int:
+    index = entry.get("index")
+    return index if isinstance(index, int) else position
+
+
+def _new_entry(payload: Any, before: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The only choice of an object that is otherwise like an earlier one; None if it differs."""
+    if not isinstance(payload, dict) or len(payload) != len(before):
+        return None
+    choices = payload.get("choices")
+    if not isinstance(choices, list) or len(choices) != 1:
+        return None
+    for name, value in payload.items():
+        if before.get(name) != value and name not in _OF_ONE_CHUNK:
+            return None
+    return choices[0] if isinstance(choices[0], dict) else None
 
 
 def _check_answer(answer: Chunk, options: ReplyOptions) -> None:

@@ -34,10 +34,11 @@ from weryai_core.request.tools import (
     offers_functions,
     schemas_by_name,
     with_documented_tools,
+    without_force,
 )
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
+from weryai_core.schemas.complete import check_tool_roots, with_complete_tools
 from weryai_core.schemas.response_format import schema_of, with_documented_format
-from weryai_core.schemas.roots import check_tool_roots
 from weryai_core.schemas.strict import with_strict_schemas
 from weryai_core.unsupported import (
     RequestWarning,
@@ -77,7 +78,7 @@ class PreparedRequest:
 
     def without_forced_call(self) -> PreparedRequest:
         """The same request, leaving it to the model whether to call a tool."""
-        body = {**self.body, "tool_choice": "auto"}
+        body = {**self.body, "tool_choice": without_force(self.body.get("tool_choice"))}
         reply_options = replace(self.reply_options, requires_call=False)
         return replace(self, body=body, reply_options=reply_options)
 
@@ -111,6 +112,7 @@ def prepare(
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
     body, unstrict = with_strict_schemas(body, tools=options.tool_calling == "native")
     warnings += (RequestWarning(text, text) for text in unstrict)
+    body = with_complete_tools(body)
     body, tool_names = _with_sendable_calls(body, options)
     tools = schemas_by_name(body.get("tools"))
     body = _with_sendable_messages(body, options, warnings)

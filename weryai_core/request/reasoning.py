@@ -11,14 +11,17 @@ import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from weryai_core.reasoning_marks import start_kind
 from weryai_core.reasoning_tags import split_reasoning
 from weryai_core.wire import (
     Message,
     call_extras,
     calls_of,
     has_extras,
+    is_instruction,
     legacy_call_of,
     message_extras,
+    parts_of,
     role_of,
     with_extras,
     without_extras,
@@ -90,10 +93,11 @@ def with_sendable_answers(
         reads_tags: Whether reasoning in tags at the head of the text is reasoning.
     """
     sendable = []
-    for message in messages:
+    for position, message in enumerate(messages):
         if role_of(message) == "assistant":
-            if reads_tags:
-                message = _without_tags(message)
+            # The last one is the beginning of the answer, which the user wrote.
+            if reads_tags and position < len(messages) - 1:
+                message = _without_tags(message, messages[:position])
             message = _with_reasoning(message, model, echo)
             message = _without_blank_text(message)
             if not _says_something(message):
@@ -104,25 +108,39 @@ def with_sendable_answers(
     return messages if is_unchanged or not sendable else sendable
 
 
-def _without_tags(message: Message) -> Message:
-    """The message with reasoning in tags as `reasoning_content`."""
+def _without_tags(message: Message, before: Sequence[Message]) -> Message:
+    """The message with reasoning in tags as `reasoning_content`, unless it is an example."""
     content = message.get("content")
-    if isinstance(content, str):
-        reasoning, text = split_reasoning(content)
-        if len(text) == len(content):
-            return message
-        message = {**message, "content": text}
-    elif isinstance(content, list) and content and isinstance(content[0], Mapping):
-        head = content[0].get("text")
-        reasoning, text = split_reasoning(head) if isinstance(head, str) else ("", "")
-        if not isinstance(head, str) or len(text) == len(head):
-            return message
-        message = {**message, "content": [{**content[0], "text": text}, *content[1:]]}
-    else:
+    first = content[0] if isinstance(content, list) and content else None
+    head = first.get("text") if isinstance(first, Mapping) else content
+    if not isinstance(head, str):
         return message
+    reasoning, text = split_reasoning(head)
+    if len(text) == len(head) or _is_example(message, head, before):
+        return message
+    if isinstance(first, Mapping):
+        message = {**message, "content": [{**first, "text": text}, *message["content"][1:]]}
+    else:
+        message = {**message, "content": text}
     if reasoning and not message.get("reasoning_content"):
         message = {**message, "reasoning_content": reasoning}
     return message
+
+
+def _is_example(message: Message, head: str, before: Sequence[Message]) -> bool:
+    """Whether an assistant's message shows the model a form: named so, or of the prompt's form."""
+    name = message.get("name")
+    if isinstance(name, str) and name.lower().startswith("example"):
+        return True
+    tag = start_kind(head.lstrip())
+    mark = tag if not tag or tag[0] in "<[◁" else f"<{tag}"
+    texts = (
+        part.get("text") if isinstance(part, Mapping) else part
+        for other in before
+        if role_of(other) == "user" or is_instruction(other)
+        for part in parts_of(other.get("content"))
+    )
+    return bool(mark) and any(isinstance(text, str) and mark in text.lower() for text in texts)
 
 
 def _with_reasoning(message: Message, model: str, echo: EchoReasoning) -> Message:

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from weryai_core.errors import InvalidRequestError
 from weryai_core.identifiers.names import safe_name
-from weryai_core.wire import function_of, name_of
 
 WRAPPER_FIELD = "value"
 """The field of the object that is put around a list or a union."""
@@ -76,24 +74,6 @@ def has_object_root(schema: Mapping[str, Any]) -> bool:
     if kind is None:
         return "properties" in schema or not any(name in schema for name in _OTHER_KINDS)
     return bool(kind == "object")
-
-
-def check_tool_roots(body: Mapping[str, Any]) -> None:
-    """Check that the parameters of each tool are an object, or do not say what they are.
-
-    Raises:
-        InvalidRequestError: Those of a tool are something else; the error names the tool.
-    """
-    tools = body.get("tools")
-    for tool in tools if isinstance(tools, (list, tuple)) else ():
-        parameters = function_of(tool).get("parameters")
-        if not isinstance(parameters, Mapping) or may_be_object(parameters):
-            continue
-        kind = with_object_root(parameters).get("type")
-        raise InvalidRequestError(
-            f"The parameters of the tool {name_of(tool)!r} must be an object, not "
-            f"{f'of type {kind!r}' if kind else 'a union'}. Put them into a class with one field."
-        )
 
 
 def may_be_object(schema: Mapping[str, Any]) -> bool:

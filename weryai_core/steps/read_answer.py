@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from weryai_core.chunk import Choice
 from weryai_core.json_text import find_json, read_json
-from weryai_core.reasoning_tags import end_tag, find_end, may_start
+from weryai_core.reasoning_marks import find_end, may_start, start_kind
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.strict_json import Edit, StrictJson, to_strict
 
@@ -145,10 +145,10 @@ class AnswerText:
         visible = self._held.lstrip()
         if may_start(visible):
             return False
-        tag = end_tag(visible)
-        end = find_end(self._held, tag) if tag else None
+        kind = start_kind(visible)
+        end = find_end(self._held, kind) if kind else None
         self._scanned = end.end() if end else 0
-        return end is not None or not tag
+        return end is not None or not kind
 
     def _begin(self, start: int) -> str:
         self._start = start

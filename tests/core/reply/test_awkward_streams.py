@@ -5,7 +5,7 @@ from awkward_streams import STREAMS, to_wire
 from replies import decode_stream, decode_whole, to_stream
 
 from weryai_core import merge_chunks
-from weryai_core.reply.tool_calls import parse_arguments
+from weryai_core.json_text import parse_arguments
 
 ROWS = [pytest.param(*row, id=name) for name, row in STREAMS.items()]
 HEAD = {"id": "chatcmpl-1", "created": 1, "model": "m"}

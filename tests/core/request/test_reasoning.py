@@ -164,12 +164,36 @@ TAGGED = "<think>\nHm.\n</think>\n\nOk"
 )
 def test_reasoning_in_tags_is_reasoning(content, left):
     answer = {"role": "assistant", "content": content}
-    assert sent([answer]) == [{"role": "assistant", "content": left}]
+    assert sent([answer, QUESTION]) == [{"role": "assistant", "content": left}, QUESTION]
     echoed = {"role": "assistant", "content": left, "reasoning_content": "Hm."}
-    assert sent([answer], echo=True) == [echoed]
-    assert sent([answer], reads_tags=False) == [answer]
+    assert sent([answer, QUESTION], echo=True) == [echoed, QUESTION]
+    assert sent([answer, QUESTION], reads_tags=False) == [answer, QUESTION]
     own = {**answer, "reasoning_content": "Own."}
-    assert sent([own], echo=True) == [{**echoed, "reasoning_content": "Own."}]
+    expected = [{**echoed, "reasoning_content": "Own."}, QUESTION]
+    assert sent([own, QUESTION], echo=True) == expected
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [QUESTION, {"role": "assistant", "content": "<think>\n"}],
+        [QUESTION, {"role": "assistant", "content": f"{TAGGED} and so"}],
+        [{"role": "assistant", "content": TAGGED, "name": "example_assistant"}, QUESTION],
+        [
+            {"role": "system", "content": "Write your thoughts in <think> tags."},
+            {"role": "assistant", "content": TAGGED},
+            QUESTION,
+        ],
+        [
+            {"role": "user", "content": [{"type": "text", "text": "Use <Think>, then answer."}]},
+            {"role": "assistant", "content": [{"type": "text", "text": TAGGED}]},
+            QUESTION,
+        ],
+    ],
+    ids=["its beginning", "an answer to go on with", "named", "the prompt", "a user's prompt"],
+)
+def test_tags_that_the_user_wrote_are_sent(messages):
+    assert sent(messages) == messages
 
 
 @pytest.mark.parametrize(
@@ -184,7 +208,7 @@ def test_reasoning_in_tags_is_reasoning(content, left):
     ids=str,
 )
 def test_other_text_with_tags_is_left_alone(message):
-    assert sent([message], echo=True) == [message]
+    assert sent([message, QUESTION], echo=True) == [message, QUESTION]
 
 
 EMPTY = {
@@ -247,7 +271,7 @@ turns = st.one_of(
 
 @given(st.lists(turns, max_size=8), st.sampled_from(["GPT_5", "KIMI_K2_5", "CLAUDE_4_OPUS"]))
 def test_what_remains_stays_in_order_and_says_something(messages, model):
-    messages = [QUESTION, *messages]
+    messages = [QUESTION, *messages, QUESTION]
     sendable = with_sendable_answers(messages, model, echo="auto", reads_tags=True)
     answers = [message for message in sendable if message["role"] == "assistant"]
     assert all(answer.get("tool_calls") or answer["content"].strip() for answer in answers)

@@ -23,8 +23,7 @@ def from_ollama(payload: Fields) -> Fields:
     if not isinstance(message, Mapping):
         if not isinstance(text, str):
             return payload
-        message = {"content": text, "reasoning": payload.get("thinking")}
-    message = {**message, "reasoning": message.get("reasoning") or message.get("thinking")}
+        message = {"content": text, "thinking": payload.get("thinking")}
     reason = (payload.get("done_reason") or "stop") if is_done else None
     rest = {
         name: value

@@ -54,11 +54,14 @@ _TEXTS = (*_MESSAGES, "text", "content", "error_description")
 
 # `fault` is Apigee's.
 _ERRORS = ("error", "Error", "err", "exception", "fault")
-_ERROR_NAME = re.compile(rb'"(?:[Ee]rror|err|exception|fault)"')
+# Where `find_error` looks in a choice, and in its delta.
+_ERRORS_IN_CHOICES = frozenset((*_ERRORS, "message"))
+# What chunks without an error have as `object`.
+_OF_NO_ERROR = (None, "chat.completion.chunk", "chat.completion", "text_completion")
 # Fields that may say that a request failed, whatever the choice next to them holds.
 _SUSPECT = frozenset(
     (
-        *(*FAILURE_CODES, *_FAILURE_TEXTS, *_STATUS_OBJECTS),
+        *(*_ERRORS, "x_groq", *FAILURE_CODES, *_FAILURE_TEXTS, *_STATUS_OBJECTS),
         *("type", "event", "status", "status_code", "code", "success", "ok"),
     )
 )
@@ -129,21 +132,33 @@ def entries_of(payload: Fields) -> Sequence[Fields]:
     return ()
 
 
-def is_plain_chunk(payload: object, data: bytes) -> bool:
-    """Whether an event is a chunk without an error, as nearly all are. False means that it may be.
+def is_plain_chunk(payload: object) -> bool:
+    """Whether an event is a chunk without an error, as nearly all are; False if that is uncertain.
 
-    Args:
-        payload: The JSON of the event.
-        data: The event, which is searched for the names of errors.
+    It has choices with a delta, and no field, here or in them, that `is_error_payload` looks at.
     """
-    if not isinstance(payload, dict):
+    if not isinstance(payload, dict) or not has_plain_fields(payload):
         return False
     choices = payload.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+    if not isinstance(choices, list) or not choices:
         return False
-    if payload.get("object") == "error" or not payload.keys().isdisjoint(_SUSPECT):
-        return False
-    return isinstance(choices[0].get("delta"), dict) and _ERROR_NAME.search(data) is None
+    for entry in choices:
+        delta = entry.get("delta") if isinstance(entry, dict) else None
+        if not isinstance(delta, dict) or not _lacks(delta, _ERRORS_IN_CHOICES):
+            return False
+        if not _lacks(entry, _ERRORS_IN_CHOICES):
+            return False
+    return True
+
+
+def has_plain_fields(payload: Fields) -> bool:
+    """Whether no field of an object, next to its choices, may be an error."""
+    return payload.get("object") in _OF_NO_ERROR and _lacks(payload, _SUSPECT)
+
+
+def _lacks(fields: Fields, names: frozenset[str]) -> bool:
+    """Whether an object has none of these fields, or only nulls in them."""
+    return names.isdisjoint(fields) or all(fields.get(name) is None for name in names)
 
 
 def is_error_payload(payload: object) -> bool:

@@ -20,97 +20,16 @@ two.
 from __future__ import annotations
 
 import logging
-import re
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from weryai_core.chunk import ToolCallDelta, merge_extras
-from weryai_core.identifiers.written_names import ToolNames, given_name, read_name
-from weryai_core.json_text import parse_arguments, read_json
+from weryai_core.identifiers.written_names import ToolNames, given_name, read_name, with_name
+from weryai_core.reply.calls.growing_call import EMPTY_OBJECT, GrowingCall, begins, finished
 from weryai_core.wire import arguments_of, call_extras, id_of, write_json
 
 _log = logging.getLogger(__name__)
-
-# Sent by some for a tool without parameters, and by some before the real arguments.
-_PLACEHOLDERS = re.compile(r'(?:\s|null|None|""|\{\s*+\})*+')
-_PLACEHOLDER_SO_FAR = re.compile(r"(?:\{\s*|n(?:u(?:ll?)?)?|N(?:o(?:ne?)?)?)?\Z")
-_EMPTY_OBJECT = re.compile(r"\s*\{\s*\}\s*")
-_MOST_ENCODINGS = 3  # how often arguments may be JSON text within JSON text
-
-
-class _Call:
-    """A call that has begun: what identifies its further fragments, and what has not left yet."""
-
-    __slots__ = (
-        "arguments",
-        "began_in",
-        "extra",
-        "held",
-        "index",
-        "name",
-        "own_id",
-        "unsent",
-        "wire_id",
-        "wire_index",
-    )
-
-    def __init__(self, wire_index: int | None, began_in: int) -> None:
-        self.wire_index = wire_index
-        self.wire_id: str | None = None
-        self.began_in = began_in  # number of the delta
-        self.name = ""
-        self.arguments: list[str] = []
-        self.held = ""  # first arguments, which may not be the real ones
-        self.unsent = ""  # arguments
-        self.extra: dict[str, Any] = {}  # unsent, too
-        self.index: int | None = None  # None until it has left
-        self.own_id = ""  # generated
-
-    @property
-    def has_arguments(self) -> bool:
-        return bool(self.arguments or self.held)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the arguments are whole; a placeholder may yet be replaced."""
-        # Checked from the end first, since parsing is slow.
-        if not self.arguments or not self.arguments[-1].rstrip().endswith(("}", "]")):
-            return False
-        return _is_json("".join(self.arguments))
-
-    def begin(self, arguments: str) -> str:
-        """The part of the first arguments that is certain; the rest is held back."""
-        self.held += arguments
-        begun = _begun(self.held)
-        if begun:
-            self.held = ""
-        return begun
-
-    def equals(self, arguments: str) -> bool:
-        """Whether these are the arguments once more."""
-        given = parse_arguments(arguments)
-        return given is not None and parse_arguments("".join(self.arguments)) == given
-
-    def repeats(self, other: _Call) -> bool:
-        """Whether this call, which begins after the other, is the other one once more."""
-        has_own_id = self.wire_id is not None and self.wire_id != other.wire_id
-        if has_own_id or self.began_in == other.began_in or self.name.strip() != other.name.strip():
-            return False
-        is_same_place = self.wire_index == other.wire_index or self.wire_id is not None
-        arguments = "".join(self.arguments) or self.held
-        known = "".join(other.arguments) or other.held
-        return is_same_place and parse_arguments(known or "{}") == parse_arguments(
-            arguments or "{}"
-        )
-
-    def rest_of(self, arguments: str) -> str | None:
-        """What restated arguments add to those so far; None if they are not those so far."""
-        so_far = "".join(self.arguments) or self.held
-        # After one of the three, the same words may begin a nested object.
-        if not so_far or so_far.rstrip()[-1:] in (":", ",", "[") or not _begins(arguments):
-            return None
-        return arguments.removeprefix(so_far) if arguments.startswith(so_far) else None
 
 
 class ToolCallAssembler:
@@ -124,8 +43,8 @@ class ToolCallAssembler:
         self._tool_names = tool_names
         # A model may also write the name that it reads in the prompt.
         self._known = frozenset((*tool_names, *tool_names.values()))
-        self._calls: list[_Call] = []
-        self._owners: dict[str, _Call] = {}  # of the service's ids
+        self._calls: list[GrowingCall] = []
+        self._owners: dict[str, GrowingCall] = {}  # of the service's ids
         self._deltas = 0
         self._left = 0  # calls that have left, and so the number of the next one
 
@@ -136,6 +55,21 @@ class ToolCallAssembler:
             self._take(fragment)
         return tuple(self._release())
 
+    def add_arguments(self, index: int, arguments: str) -> ToolCallDelta | None:
+        """`add` for a fragment with arguments alone; None, and no change, if that is not certain.
+
+        Args:
+            index: The service's index of the call.
+            arguments: The next piece of its arguments.
+        """
+        same = (call for call in reversed(self._calls) if call.wire_index == index)
+        call = next(same, None)
+        if call is None or call.index is None or not call.arguments or begins(arguments):
+            return None
+        self._deltas += 1
+        call.append(arguments)
+        return ToolCallDelta(call.index, arguments=arguments)
+
     def finish(self) -> tuple[ToolCallDelta, ...]:
         """What was held back because an id or the rest of a name might come: none does."""
         return tuple(self._release(is_end=True))
@@ -145,7 +79,7 @@ class ToolCallAssembler:
         late = []
         number = self._left
         for call in self._without_repeats():
-            arguments = call.unsent if call.arguments else _finished(call.held)
+            arguments = call.unsent if call.arguments else finished(call.held)
             if call.index is not None:
                 if arguments and not call.arguments:
                     late.append(ToolCallDelta(call.index, arguments=arguments))
@@ -159,7 +93,7 @@ class ToolCallAssembler:
         """Log how many calls of the answer are left out because they have no name."""
         log_nameless(sum(not call.name.strip() for call in self._calls))
 
-    def _without_repeats(self) -> Iterator[_Call]:
+    def _without_repeats(self) -> Iterator[GrowingCall]:
         """The calls without those that only repeat an earlier one."""
         for number, call in enumerate(self._calls):
             # Those that have left are kept.
@@ -168,13 +102,14 @@ class ToolCallAssembler:
                 yield call
 
     def _take(self, fragment: Mapping[str, Any]) -> None:
+        fragment = with_name(fragment, self._known)
         wire_id, wire_index = id_of(fragment), _number(fragment.get("index"))
         name, arguments = read_name(fragment, self._known), _to_text(arguments_of(fragment))
         call = self._find(wire_index, wire_id, name, arguments)
         if call is None:
-            call = _Call(wire_index, self._deltas)
+            call = GrowingCall(wire_index, self._deltas)
             self._calls.append(call)
-        elif _begins(arguments) and call.is_complete and call.equals(arguments):
+        elif begins(arguments) and call.is_complete and call.equals(arguments):
             arguments = ""  # some repeat the whole call at the end
         elif (rest := call.rest_of(arguments)) is not None:
             arguments = rest  # some repeat the arguments so far on each fragment
@@ -184,7 +119,7 @@ class ToolCallAssembler:
         if not call.arguments:
             arguments = call.begin(arguments)
         if arguments:
-            call.arguments.append(arguments)
+            call.append(arguments)
             call.unsent += arguments
         extra = call_extras(fragment)
         if extra:
@@ -206,7 +141,7 @@ class ToolCallAssembler:
                 continue
             call.unsent, call.extra = "", {}
 
-    def _is_ready(self, call: _Call) -> bool:
+    def _is_ready(self, call: GrowingCall) -> bool:
         """Whether id and name are known, the name is whole, and the call is no repeated one."""
         name = call.name.strip()
         if not call.wire_id or not name:
@@ -222,7 +157,7 @@ class ToolCallAssembler:
         name = name.strip()
         return any(other != name and other.startswith(name) for other in self._known)
 
-    def _id_of(self, call: _Call) -> str:
+    def _id_of(self, call: GrowingCall) -> str:
         """The service's id; a generated one if it is missing or another call has it."""
         if call.wire_id and self._owners.setdefault(call.wire_id, call) is call:
             return call.wire_id
@@ -232,7 +167,7 @@ class ToolCallAssembler:
     def _given_name(self, name: str) -> str:
         return given_name(name, self._tool_names)
 
-    def _joined(self, call: _Call, piece: str) -> str:
+    def _joined(self, call: GrowingCall, piece: str) -> str:
         """The name of a call with the next piece, which may also be the whole name again."""
         if not call.name:
             return piece
@@ -249,7 +184,7 @@ class ToolCallAssembler:
 
     def _find(
         self, wire_index: int | None, wire_id: str | None, name: str | None, arguments: str
-    ) -> _Call | None:
+    ) -> GrowingCall | None:
         """The call that a fragment continues; None if it begins a new call."""
         if not self._calls:
             return None
@@ -269,30 +204,36 @@ class ToolCallAssembler:
         if not candidates or (wire_id and latest.wire_id):
             # Another index or id is another call, unless this can only be the rest of the latest:
             # some make up an index or an id for each fragment.
-            is_rest = name in (None, latest.name) and arguments.strip() and not _begins(arguments)
+            is_rest = name in (None, latest.name) and arguments.strip() and not begins(arguments)
             return latest if is_rest and latest.arguments and not latest.is_complete else None
         return self._unless_anew(latest, wire_index, name, arguments, has_id=False)
 
     def _unless_anew(
-        self, call: _Call, wire_index: int | None, name: str | None, arguments: str, *, has_id: bool
-    ) -> _Call | None:
+        self,
+        call: GrowingCall,
+        wire_index: int | None,
+        name: str | None,
+        arguments: str,
+        *,
+        has_id: bool,
+    ) -> GrowingCall | None:
         """The call, unless a fragment with its index or its id begins another one.
 
         Arguments begin with a brace; what follows complete arguments belongs to another call.
         """
-        begins, is_later = _begins(arguments), call.began_in != self._deltas
+        is_begin, is_later = begins(arguments), call.began_in != self._deltas
         if name is None and call.name and (has_id or wire_index is not None):
             return call  # two objects in one call are no arguments, as in a whole reply
         if name is None or not call.name:
-            is_other = begins and call.is_complete and not call.equals(arguments)
+            is_other = is_begin and call.is_complete and not call.equals(arguments)
             return None if is_other else call
         if not call.has_arguments:
             return None if self._are_two(call, name, wire_index) else call
         if name == call.name or self._may_continue(call.name, name):
             is_repeated = is_later and call.equals(arguments)
-            is_empty = _EMPTY_OBJECT.fullmatch(call.held) is not None
+            is_empty = EMPTY_OBJECT.fullmatch(call.held) is not None
             is_done = call.is_complete or (is_empty and not has_id and not is_later)
-            return None if begins and is_done and not is_repeated else call
+            return None if is_begin and is_done and not is_repeated else call
         return None
 
     def _may_continue(self, name: str, piece: str) -> bool:
@@ -303,7 +244,7 @@ class ToolCallAssembler:
             return self._is_beginning(name) and _may_become(name + piece, self._known)
         return any(_may_become(whole, self._known) for whole in (name + piece, piece))
 
-    def _are_two(self, call: _Call, name: str, wire_index: int | None) -> bool:
+    def _are_two(self, call: GrowingCall, name: str, wire_index: int | None) -> bool:
         """Whether two names without arguments are two calls, and not two pieces of a name."""
         if name == call.name or (self._known and _may_become(call.name + name, self._known)):
             return False
@@ -320,12 +261,13 @@ def whole_tool_calls(
     calls: list[ToolCallDelta] = []
     ids: set[str] = set()
     known = frozenset((*tool_names, *tool_names.values()))
-    for entry in entries:
+    for given in entries:
+        entry = with_name(given, known)
         name = (read_name(entry, known) or "").strip()
         if not name:
             continue
-        call = _Call(None, 0)
-        arguments = call.begin(_to_text(arguments_of(entry))) or _finished(call.held)
+        call = GrowingCall(None, 0)
+        arguments = call.begin(_to_text(arguments_of(entry))) or finished(call.held)
         id_ = id_of(entry)
         if id_ is None or id_ in ids:
             id_ = _generated_id()
@@ -347,63 +289,9 @@ def log_nameless(count: int) -> None:
         _log.warning("The answer has %d tool calls without a name. They are left out.", count)
 
 
-def _begins(arguments: str) -> bool:
-    """Whether a fragment may begin the arguments of a call."""
-    return arguments.lstrip().startswith("{")
-
-
 def _may_become(name: str, known: Collection[str]) -> bool:
     """Whether a name is known, or the beginning of a known one. Without known names, any may."""
     return not known or any(whole.startswith(name.strip()) for whole in known)
-
-
-def _begun(text: str) -> str:
-    """The arguments as far as they are certain; "" as long as all may be a placeholder.
-
-    Arguments that are JSON text within JSON text are not certain before they end.
-    """
-    rest = text[_end_of_placeholders(text) :]
-    if rest.startswith('"') or _PLACEHOLDER_SO_FAR.match(rest):
-        return ""
-    return rest if rest.startswith("{") else text
-
-
-def _finished(text: str) -> str:
-    """The arguments in a text of which nothing was certain, now that it has ended."""
-    place = _end_of_placeholders(text)
-    if place == len(text):
-        return "{}" if "{" in text else ""
-    rest = text[place:]
-    return _decoded(rest) if rest.startswith(("{", '"')) else text
-
-
-def _end_of_placeholders(text: str) -> int:
-    found = _PLACEHOLDERS.match(text)
-    return found.end() if found else 0
-
-
-def _decoded(text: str) -> str:
-    """The object in arguments that are JSON text within JSON text; other arguments unchanged."""
-    inner = text
-    try:
-        for _ in range(_MOST_ENCODINGS):
-            value = read_json(inner)
-            if not isinstance(value, str):
-                break
-            inner = value
-    except ValueError:
-        return text
-    if inner == text or parse_arguments(inner) is None:
-        return text
-    return _begun(inner) or _finished(inner)
-
-
-def _is_json(text: str) -> bool:
-    try:
-        read_json(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _to_text(value: object) -> str:

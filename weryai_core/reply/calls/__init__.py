@@ -1,0 +1,1 @@
+"""Fragments of tool calls -> tool calls."""
