@@ -46,7 +46,7 @@ NETWORK = {
 FLOORS = {
     "weryai_core": [
         ["version"],
-        ["chunk", "errors", "models", "surrogates", "strict_json"],
+        ["backslashes", "chunk", "errors", "models", "surrogates", "strict_json"],
         ["call_shapes", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
         ["config"],

@@ -79,7 +79,7 @@ def to_param(message: BaseMessage, answered: AbstractSet[str] = frozenset()) -> 
             answer = AIMessage(message.content, additional_kwargs=message.additional_kwargs)
             param = _from_ai(answer, answered)
         case ChatMessage(role="tool" | "function"):
-            param = {"role": message.role, "content": _to_output(message.content)}
+            param = {"role": "tool", "content": _to_output(message.content)}
         case ChatMessage():
             param = {"role": message.role, "content": _to_content(message.content)}
         case _:

@@ -20,7 +20,7 @@ The names, by what they are for:
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64, is_reasoning,
                              reasoning_in_fields, reasoning_in_part, source_in_words,
                              link_in_words, value_in_words, parts_of, read_written,
-                             estimate_media_tokens
+                             format_of_base64, estimate_media_tokens
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
@@ -58,6 +58,7 @@ from weryai_core.json_text import (
 )
 from weryai_core.media.estimates import estimate_tokens as estimate_media_tokens
 from weryai_core.media.parts import audio_part, data_uri, file_part, to_base64
+from weryai_core.media.signatures import format_of_base64
 from weryai_core.media.written import read_written
 from weryai_core.reply.citations import search_queries
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
@@ -103,6 +104,7 @@ __all__ = [
     "family_of",
     "file_part",
     "find_json",
+    "format_of_base64",
     "format_with_sources",
     "google_extras",
     "id_of",

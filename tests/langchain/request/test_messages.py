@@ -305,6 +305,26 @@ MESSAGES = {
         ChatMessage([{"type": "thinking", "thinking": "Hm."}, "Hi"], role="assistant"),
         {"role": "assistant", "content": "Hi", "reasoning_content": "Hm."},
     ),
+    "OpenAI's older result by its role": (
+        ChatMessage("3", role="function"),
+        {"role": "tool", "content": "3"},
+    ),
+    "a call that was streamed": (
+        AIMessage(
+            [{"type": "tool_use", "id": "1", "name": "f", "input": {}, "partial_json": '{"a": 1}'}]
+        ),
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                {
+                    "id": "1",
+                    "type": "function",
+                    "function": {"name": "f", "arguments": '{"a": 1}'},
+                }
+            ],
+        },
+    ),
     "any role": (ChatMessage("Hi", role="critic"), {"role": "critic", "content": "Hi"}),
 }
 
