@@ -145,6 +145,10 @@ MESSAGES = {
             "role": "assistant",
             "content": "I add.",
             "reasoning_content": "Hm.",
+            "thinking_blocks": [
+                {"type": "thinking", "thinking": "Hm.", "signature": "x"},
+                {"type": "redacted_thinking", "data": "x"},
+            ],
             "tool_calls": [WIRE_CALL],
         },
     ),
@@ -157,7 +161,7 @@ MESSAGES = {
                 {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
                 {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
                 {"type": "web_search_call", "id": "s"},
-                {"type": "non_standard", "value": {"type": "redacted_thinking", "data": "x"}},
+                {"type": "non_standard", "value": {"type": "made_up", "data": "x"}},
                 {
                     "type": "text",
                     "text": "It is sunny.",
