@@ -23,7 +23,7 @@ from weryai_core import (
     UnknownModelError,
 )
 from weryai_core.reply.outcome.error_body import error_from_response
-from weryai_core.reply.outcome.headers import retry_after_seconds
+from weryai_core.reply.outcome.hints import retry_after_seconds
 from weryai_core.reply.outcome.payload import is_error_payload
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
