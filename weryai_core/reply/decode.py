@@ -111,7 +111,7 @@ class StreamDecoder:
             data = self._sniff(data)
         if self._document is not None:
             self._document += data
-            if not (self._may_be_lines and self._is_stream_of_lines()):
+            if not (self._may_be_lines and b"\n" in data and self._is_stream_of_lines()):
                 return
             data, self._document = bytes(self._document), None
         try:
@@ -211,10 +211,7 @@ class StreamDecoder:
 
     def _is_stream_of_lines(self) -> bool:
         """Whether the document is a stream of JSON objects, as its first two lines show."""
-        document = self._document or b""
-        if b"\n" not in document:
-            return False
-        first, _, rest = document.lstrip().partition(b"\n")
+        first, _, rest = (self._document or b"").lstrip().partition(b"\n")
         if parse_json(bytes(first)) is None:
             self._may_be_lines = False
         return self._may_be_lines and bool(rest.strip())
@@ -272,7 +269,7 @@ class StreamDecoder:
         found_error = self._error_of_text(data, is_named=is_named)
         if event.event != STRAY or is_named:
             raise found_error from error
-        self._doubt = found_error
+        self._keep_doubt(found_error, is_piece_lost=False)
         return None
 
     def _read_payload(self, payload: Any, torn: Any, data: bytes, *, kind: str) -> Chunk | None:
@@ -289,9 +286,13 @@ class StreamDecoder:
         if ends_stream(payload, kind):
             self.is_done = True
         elif (completion is None or not says_something(completion)) and not is_harmless(payload):
-            self._doubt = self._error(data)
-            self._is_piece_lost = completion is not None or not payload or "choices" in payload
+            is_piece = completion is not None or not payload or "choices" in payload
+            self._keep_doubt(self._error(data), is_piece_lost=is_piece)
         return chunk
+
+    def _keep_doubt(self, error: WeryAIError, *, is_piece_lost: bool) -> None:
+        if not self._is_piece_lost:
+            self._doubt, self._is_piece_lost = error, is_piece_lost
 
     def _error(self, data: bytes) -> WeryAIError:
         return error_from_response(self._status, self._headers, data, secrets=self._secrets)
