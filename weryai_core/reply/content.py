@@ -56,6 +56,7 @@ NO_CONTENT = Content()
 
 def read_content(content: object) -> Content:
     """The content of a message."""
+    content = _parts_in(content)
     if isinstance(content, str):
         return Content(content)
     if content is None or content in ([], {}):
@@ -86,6 +87,7 @@ def calls_in_content(content: object) -> list[Call]:
 
     Anthropic's `tool_use`, Bedrock's `toolUse`, Google's `functionCall` and their like.
     """
+    content = _parts_in(content)
     entries = content if isinstance(content, list) else [content]
     calls: list[dict[str, Any]] = []
     for entry in entries:
@@ -129,6 +131,15 @@ def read_refusal(refusal: object) -> str:
     entries = refusal if isinstance(refusal, list) else [refusal]
     texts = (e if isinstance(e, str) else _text_of(e, (*_TEXTS, *_REFUSALS)) for e in entries)
     return "".join(texts)
+
+
+def _parts_in(content: object) -> object:
+    """The parts in Google's `{"role": "model", "parts": [...]}`; any other content unchanged."""
+    parts = content.get("parts") if isinstance(content, Mapping) else None
+    if not isinstance(parts, list) or not parts:
+        return content
+    is_known = all(isinstance(p, Mapping) and not _PART_FIELDS.isdisjoint(p) for p in parts)
+    return parts if is_known else content
 
 
 def _read_parts(entries: list[Any]) -> Content:

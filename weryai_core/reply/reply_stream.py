@@ -23,9 +23,10 @@ from weryai_core.reply.completion import (
     find_sources,
     to_identity,
 )
+from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.fields import check_fields
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.outcome.payload import entries_of, has_plain_fields
+from weryai_core.reply.outcome.payload import has_plain_fields
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.schemas.answers import to_shape

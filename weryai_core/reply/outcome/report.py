@@ -17,6 +17,7 @@ from weryai_core.reply.outcome.payload import (
     as_code,
     find_error,
     is_error_payload,
+    reason_to_block,
     reports,
 )
 from weryai_core.wire import parse_json
@@ -34,11 +35,28 @@ _WORDS = (
     "status_msg",
     "faultstring",
 )
-_MORE_WORDS = ("errmsg", "err_msg", "error_description", "finish_message", "finishMessage")
+_MORE_WORDS = (
+    *("errmsg", "err_msg", "errMsg", "errorMsg", "error_description"),
+    *("finish_message", "finishMessage", "blockReasonMessage", "block_reason_message"),
+    *("resultMsg", "result_msg", "retMsg", "ret_msg", "returnMsg", "respMsg", "resp_msg"),
+)
 _TEXT_FIELDS = (*_WORDS, *_MORE_WORDS)
 # Where a gateway puts the error of the service behind it.
-_INNER_FIELDS = ("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror")
-_NAME_FIELDS = ("code", "type", "status", "reason", "error_type", "err_type", "__type", "errorcode")
+_INNER_FIELDS = (
+    *("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror"),
+    *("promptFeedback", "prompt_feedback"),
+)
+_NAME_FIELDS = (
+    "code",
+    "Code",
+    "type",
+    "status",
+    "reason",
+    "error_type",
+    "err_type",
+    "__type",
+    "errorcode",
+)
 # Services with codes of their own -> the object that has them, and its field.
 _SERVICES = {"minimax": ("base_resp", "status_code"), "spark": ("header", "code")}
 _PROVIDER = "provider_name"
@@ -79,15 +97,18 @@ def read_report(status: int, payload: object, *, is_empty: bool = False) -> Repo
     around = [*reports(payload)]
     is_error = is_error_payload(payload)
     error = find_error(payload)
+    blocked = [reason for fields in around if (reason := reason_to_block(fields))]
     outer = around[0] if around else {}
     inner = error if isinstance(error, Mapping) else outer
     # The error first, then what is around it.
     texts = [text for one in (error, *around) for text in _texts(one)]
     if is_error:  # of other answers it is what was asked for
         texts += [text for one in around for text in _texts(one.get("data"), 1)]
+    texts += [f"The prompt was blocked: {reason}" for reason in blocked]
     # `{"error": "model_not_found"}` is a name as well.
     name = error if isinstance(error, str) and not error.count(" ") else None
     named = [error] if isinstance(error, Mapping) else [{"code": name}, *around]
+    named += [{"code": "prompt_blocked"}] if blocked else []
     return Report(
         status,
         _code_of(inner, *around),
