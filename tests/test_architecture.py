@@ -46,12 +46,12 @@ NETWORK = {
 FLOORS = {
     "weryai_core": [
         ["version"],
-        ["chunk", "errors", "models", "surrogates", "strict_json"],
+        ["backslashes", "chunk", "errors", "models", "surrogates", "strict_json"],
         ["call_shapes", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
         ["config"],
         ["media", "identifiers"],
-        ["call_tokens", "prompted", "schemas", "steps", "unsupported"],
+        ["call_tokens", "prompted", "schemas", "signatures", "steps", "unsupported"],
         ["request", "reply"],
         ["transport"],
         ["base_client"],

@@ -222,7 +222,7 @@ def to_choice(
         message: Its message or delta.
         tool_calls: Its tool calls, numbered.
     """
-    content = read_content(message.get("content") or find_content(message))
+    content = read_content(find_content(message))
     choice = Choice(
         index,
         content.text,

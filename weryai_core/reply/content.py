@@ -2,7 +2,8 @@
 
 A part is OpenAI's, Anthropic's, Google's or a gateway's. A text may be `{"value": "..."}`, an image
 an address, a data URI, base64 or an object of any of them. An object that is not a part is the
-answer itself, which some services parse in JSON mode; it is text again here.
+answer itself, which some services parse in JSON mode; it is text again here. So is an object that
+has a field which parts do not have.
 """
 
 from __future__ import annotations
@@ -19,9 +20,20 @@ Fields = Mapping[str, Any]
 _TEXTS = ("text", "content", "value")
 _CONTENTS = ("content", "text", "output_text", "answer", "response", "parts", "output")
 _OF_CONTENT = frozenset(_CONTENTS)
-_PART_FIELDS = frozenset(
+# What a part without a type holds.
+_OF_PARTS = frozenset(
     (*_TEXTS, "thinking", "reasoning", "refusal", "image_url", "inline_data", "inlineData")
 ).union(("functionCall", "toolUse"))
+# What it has next to that. An object with any other field is an answer that happens to have a
+# `text` or a `reasoning`.
+_NEXT_TO_PARTS = frozenset(
+    (
+        *("index", "id", "role", "name", "status", "annotations", "citations", "cache_control"),
+        *("thought", "thoughtSignature", "thought_signature", "signature", "extra_content"),
+        *("mime_type", "mimeType", "videoMetadata", "partMetadata", "logprobs", "type"),
+    )
+)
+_OF_BARE_PARTS = _OF_PARTS | _NEXT_TO_PARTS
 # Kinds of calls in lower case and without separators; calls of a server's own tools are no calls.
 _CALL_KINDS = ("tooluse", "toolcall", "functioncall", "function")
 _CALL_FRAGMENT = "inputjsondelta"
@@ -59,7 +71,7 @@ def read_content(content: object) -> Content:
     content = _parts_in(content)
     if isinstance(content, str):
         return Content(content)
-    if content is None or content in ([], {}):
+    if _is_nothing(content):
         return NO_CONTENT
     is_list = isinstance(content, list)
     entries: list[Any] = content if isinstance(content, list) else [content]
@@ -70,9 +82,10 @@ def read_content(content: object) -> Content:
 
 def find_content(message: Fields) -> object:
     """The content of a message, by the name of any service; None if it has none."""
-    if _OF_CONTENT.isdisjoint(message):
-        return None
-    return next((message[name] for name in _CONTENTS if message.get(name)), None)
+    content = message.get("content")
+    if not _is_nothing(content) or _OF_CONTENT.isdisjoint(message):
+        return content
+    return next((message[name] for name in _CONTENTS if not _is_nothing(message.get(name))), None)
 
 
 def read_images(images: object) -> tuple[str, ...]:
@@ -138,8 +151,7 @@ def _parts_in(content: object) -> object:
     parts = content.get("parts") if isinstance(content, Mapping) else None
     if not isinstance(parts, list) or not parts:
         return content
-    is_known = all(isinstance(p, Mapping) and not _PART_FIELDS.isdisjoint(p) for p in parts)
-    return parts if is_known else content
+    return parts if all(_is_part(part, is_listed=True) for part in parts) else content
 
 
 def _read_parts(entries: list[Any]) -> Content:
@@ -175,9 +187,17 @@ def _is_part(entry: object, *, is_listed: bool) -> bool:
     if not isinstance(entry, Mapping):
         return False
     kind = entry.get("type")
-    if isinstance(kind, str) and (is_listed or any(word in kind for word in _NOT_PLAIN)):
+    if isinstance(kind, str) and (
+        is_listed or kind.endswith("text") or any(word in kind for word in _NOT_PLAIN)
+    ):
         return True
-    return not entry.keys().isdisjoint(_PART_FIELDS)
+    says = any(isinstance(entry[name], (str, list, Mapping)) for name in _OF_PARTS & entry.keys())
+    return says and _OF_BARE_PARTS.issuperset(entry)
+
+
+def _is_nothing(content: object) -> bool:
+    """Whether content is empty; 0 and false are answers that a service has parsed."""
+    return content is None or content in ("", [], {})
 
 
 def _text_of(fields: object, names: tuple[str, ...] = _TEXTS) -> str:
