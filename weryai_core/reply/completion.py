@@ -252,8 +252,10 @@ def _with_cited_parts(
 
 
 def _reason(value: object) -> str:
-    """A finish reason; DashScope writes the text "null" before it has one."""
-    text = _text(value.get("type") if isinstance(value, dict) else value)
+    """A finish reason, also in an object; DashScope writes the text "null" before it has one."""
+    if isinstance(value, Mapping):
+        value = value.get("type") or value.get("reason")
+    text = _text(value)
     return "" if text.strip().lower() in _NO_REASONS else text
 
 

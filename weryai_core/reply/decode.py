@@ -239,7 +239,7 @@ class StreamDecoder:
 
     def _read_event(self, event: ServerSentEvent) -> Chunk | None:
         data = event.data.strip()
-        if self.is_done or not data:
+        if self.is_done or not (data or event.event == "error"):
             return None
         if is_done(data):
             self.is_done = True

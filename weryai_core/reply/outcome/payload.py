@@ -69,7 +69,7 @@ _SUSPECT = frozenset(
         *("type", "event", "status", "status_code", "code", "success", "ok"),
     )
 )
-_NO_ERROR = SUCCESS | {"none", "null", "false", "no error", "0"}
+_NO_ERROR = SUCCESS | {"none", "null", "nil", "n/a", "false", "no error", "no errors", "0"}
 
 # Fields that only chunks have, and fields that say nothing.
 _OF_CHUNKS = frozenset(
@@ -100,7 +100,10 @@ _AROUND_CHUNKS = frozenset(
 _OF_FAILURES = re.compile("err|fail|exception|fault|reason|detail|warn", re.IGNORECASE)
 
 # The `type` of events that only keep a connection open.
-KEEP_ALIVE = ("ping", "pong", "keepalive", "keep-alive", "keep_alive", "heartbeat", "comment")
+KEEP_ALIVE = (
+    *("ping", "pong", "keepalive", "keep-alive", "keep_alive", "keep alive", "heartbeat"),
+    "comment",
+)
 
 # Fields of a message that say who speaks, not what.
 _OF_NO_ANSWER = ("role", "name", "type", "id", "object", "index")
@@ -174,6 +177,22 @@ def find_error(payload: object) -> Any | None:
     return None
 
 
+def find_block_reason(payload: Fields) -> str:
+    """Why Google or Azure blocked the prompt, so that there is no answer; "" if they did not."""
+    feedback = payload.get("promptFeedback") or payload.get("prompt_feedback")
+    if isinstance(feedback, Mapping):
+        reason = feedback.get("blockReason") or feedback.get("block_reason")
+        if isinstance(reason, str) and not reason.endswith("UNSPECIFIED"):
+            return reason
+    results = payload.get("prompt_filter_results")
+    for entry in results if isinstance(results, list) else ():
+        found = entry.get("content_filter_results") if isinstance(entry, Mapping) else None
+        for name, result in found.items() if isinstance(found, Mapping) else ():
+            if isinstance(result, Mapping) and result.get("filtered") is True:
+                return str(name)
+    return ""
+
+
 def is_harmless(payload: Fields) -> bool:
     """Whether an event without a message says nothing that matters: a keep-alive, usage, sources.
 
@@ -192,11 +211,11 @@ def is_harmless(payload: Fields) -> bool:
         return False
     if not payload.keys().isdisjoint(_OF_CHUNKS):
         return True
-    choices = payload.get("choices", ())
-    if choices == [] and not any(map(_OF_FAILURES.search, payload)):
+    if payload.get("choices", []) != []:
+        return False
+    if "choices" in payload and not any(map(_OF_FAILURES.search, payload)):
         return True
-    is_nothing = not payload or any(entries_of(payload)) or choices is None
-    return payload.keys() <= _AROUND_CHUNKS and not is_nothing and choices != [{}]
+    return bool(payload) and payload.keys() <= _AROUND_CHUNKS
 
 
 def as_code(value: object) -> int | str | None:
@@ -240,13 +259,11 @@ def _means_error(error: object) -> bool:
 def _reports_failure(payload: Fields) -> bool:
     """Whether an object without choices reports a failure in a field other than `error`."""
     kinds = (as_code(payload.get(name)) for name in ("object", "type", "event", "status"))
-    if any(kind in _FAILURES for kind in kinds):
+    if any(kind in _FAILURES for kind in kinds) or find_block_reason(payload):
         return True
     if as_flag(payload.get("success")) is False or as_flag(payload.get("ok")) is False:
         return True
     if any(_means_error(payload.get(name)) for name in _FAILURE_TEXTS) or _has_code(payload):
-        return True
-    if reason_to_block(payload):
         return True
     # Of statuses only numbers are codes; chunks may have a status like "completed".
     statuses = (as_code(payload.get(name)) for name in ("status", "status_code"))
@@ -258,26 +275,9 @@ def _reports_failure(payload: Fields) -> bool:
     return isinstance(code, int) or any(isinstance(payload.get(name), str) for name in _TEXTS)
 
 
-def reason_to_block(payload: Fields) -> str:
-    """Why the prompt was blocked, in Google's and Azure's words; "" if it was not."""
-    for name in ("promptFeedback", "prompt_feedback"):
-        feedback = payload.get(name)
-        if isinstance(feedback, Mapping):
-            reason = feedback.get("blockReason") or feedback.get("block_reason")
-            if reason and isinstance(reason, str):
-                return reason
-    results = payload.get("prompt_filter_results")
-    for entry in results if isinstance(results, list) else ():
-        found = entry.get("content_filter_results") if isinstance(entry, Mapping) else None
-        for name, result in found.items() if isinstance(found, Mapping) else ():
-            if isinstance(result, Mapping) and result.get("filtered") is True:
-                return str(name)
-    return ""
-
-
 def says_nothing(words: str) -> bool:
     """Whether words in place of an event only keep a connection open, or report progress."""
-    word = words.strip(" \t:.!…-").lower()
+    word = words.strip(" \t\r\n\"'[]:.!…-").lower()
     return word in KEEP_ALIVE or word in _PROGRESS or word in SUCCESS
 
 

@@ -15,9 +15,9 @@ from weryai_core.reply.outcome.payload import (
     FAILURE_CODES,
     SUCCESS,
     as_code,
+    find_block_reason,
     find_error,
     is_error_payload,
-    reason_to_block,
     reports,
 )
 from weryai_core.wire import parse_json
@@ -97,23 +97,23 @@ def read_report(status: int, payload: object, *, is_empty: bool = False) -> Repo
     around = [*reports(payload)]
     is_error = is_error_payload(payload)
     error = find_error(payload)
-    blocked = [reason for fields in around if (reason := reason_to_block(fields))]
     outer = around[0] if around else {}
     inner = error if isinstance(error, Mapping) else outer
     # The error first, then what is around it.
     texts = [text for one in (error, *around) for text in _texts(one)]
+    blocks = [reason for one in around if (reason := find_block_reason(one))]
+    texts += [f"The prompt was blocked: {reason}" for reason in blocks]
     if is_error:  # of other answers it is what was asked for
         texts += [text for one in around for text in _texts(one.get("data"), 1)]
-    texts += [f"The prompt was blocked: {reason}" for reason in blocked]
     # `{"error": "model_not_found"}` is a name as well.
     name = error if isinstance(error, str) and not error.count(" ") else None
     named = [error] if isinstance(error, Mapping) else [{"code": name}, *around]
-    named += [{"code": "prompt_blocked"}] if blocked else []
+    names = [*_service_names(around), *(["prompt_blocked"] if blocks else ())]
     return Report(
         status,
         _code_of(inner, *around),
         "; ".join(dict.fromkeys(texts)),
-        tuple(dict.fromkeys((*_service_names(around), *(n for one in named for n in _names(one))))),
+        tuple(dict.fromkeys((*names, *(n for one in named for n in _names(one))))),
         is_error=is_error,
     )
 
