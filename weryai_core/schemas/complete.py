@@ -15,11 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from weryai_core.errors import InvalidRequestError
 from weryai_core.schemas.clean import SCHEMA_LISTS, SCHEMAS, SCHEMAS_BY_NAME
-from weryai_core.schemas.roots import may_be_object, with_object_root
+from weryai_core.schemas.roots import leads_anywhere, may_be_object, with_object_root
 from weryai_core.wire import function_of, name_of
 
 _UNIONS = ("anyOf", "oneOf")
@@ -147,7 +146,7 @@ def _completed(schema: Any, root: Mapping[str, Any]) -> Any:
     if not isinstance(schema, Mapping):
         return schema
     complete = {name: _completed_value(name, value, root) for name, value in schema.items()}
-    if not _leads_anywhere(complete.get("$ref", "#"), root):
+    if not leads_anywhere(complete.get("$ref", "#"), root):
         del complete["$ref"]  # a reference to nothing is refused
     kinds = schema.get("type")
     kinds = kinds if isinstance(kinds, list) else [kinds]
@@ -165,21 +164,6 @@ def _completed_value(name: str, value: Any, root: Mapping[str, Any]) -> Any:
     if name in SCHEMA_LISTS and isinstance(value, list):
         return [_completed(one, root) for one in value]
     return _completed(value, root) if name in SCHEMAS else value
-
-
-def _leads_anywhere(reference: Any, root: Any) -> bool:
-    """Whether a reference is to a place in the schema."""
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return False
-    for key in reference.removeprefix("#").split("/")[1:]:
-        name = unquote(key).replace("~1", "/").replace("~0", "~")
-        if isinstance(root, list) and name.isdecimal() and int(name) < len(root):
-            root = root[int(name)]
-        elif isinstance(root, Mapping) and name in root:
-            root = root[name]
-        else:
-            return False
-    return reference.startswith("#/") or reference == "#"
 
 
 def _properties(schema: Mapping[str, Any]) -> Mapping[str, Any]:
