@@ -135,8 +135,7 @@ class _Reader:
         if isinstance(value, str):
             return self.read_text(value) if len(value) >= _SHORTEST else value
         if isinstance(value, bytes):
-            data, mime_type = to_base64(value), format_of(value)
-            return self._note(mime_type or "text/plain", data)
+            return self._note(format_of(value) or _text_type(value), to_base64(value))
         if isinstance(value, Mapping):
             medium = _medium_in(value)
             if medium is not None:
@@ -203,6 +202,15 @@ def _medium_in(value: Mapping[str, Any]) -> Medium | None:
         return None
     mime_type = medium.mime_type or format_of_base64(data)
     return replace(medium, mime_type=mime_type) if mime_type else None
+
+
+def _text_type(data: bytes) -> str:
+    """The MIME type of bytes that are text; "" for others."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return ""
+    return "text/plain"
 
 
 def _written(value: Any) -> str:
