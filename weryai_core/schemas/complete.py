@@ -19,7 +19,11 @@ from urllib.parse import unquote
 
 from weryai_core.errors import InvalidRequestError
 from weryai_core.schemas.clean import SCHEMA_LISTS, SCHEMAS, SCHEMAS_BY_NAME
-from weryai_core.schemas.roots import may_be_object, with_object_root
+from weryai_core.schemas.roots import (
+    may_be_object,
+    with_object_root,
+    without_unused_definitions,
+)
 from weryai_core.wire import function_of, name_of
 
 _UNIONS = ("anyOf", "oneOf")
@@ -72,6 +76,8 @@ def complete_parameters(schema: Mapping[str, Any]) -> dict[str, Any]:
         schema: A schema for which `is_object`. It is not changed.
     """
     root = _with_one_root(schema)
+    if not schema.keys().isdisjoint(_NOT_AT_ROOT):
+        root = without_unused_definitions(root)
     complete: dict[str, Any] = _completed(root, root)
     return complete
 

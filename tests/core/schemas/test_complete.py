@@ -76,10 +76,7 @@ ROOTS = {
             "anyOf": [{"$ref": "#/$defs/A"}, {"$ref": "#/$defs/B"}],
             "$defs": {"A": {**of(a=TEXT), "required": ["a"]}, "B": of(a=TEXT, b=NUMBER)},
         },
-        {
-            **of(a=TEXT, b=NUMBER),
-            "$defs": {"A": {**of(a=TEXT), "required": ["a"]}, "B": of(a=TEXT, b=NUMBER)},
-        },
+        of(a=TEXT, b=NUMBER),
     ),
     "several at once": (
         {"allOf": [{**of(a=TEXT), "required": ["a"]}, {**of(b=NUMBER), "required": ["b"]}]},
