@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from weryai_core import InvalidRequestError
 from weryai_core.request.prepare import prepare
-from weryai_core.schemas.clean import clean_schema
+from weryai_core.schemas.clean import clean_schema, is_clean
 from weryai_core.schemas.complete import check_tool_roots, complete_parameters
 
 EMPTY = {"type": "object", "properties": {}}
@@ -176,6 +176,13 @@ def test_every_field_is_complete(name):
     assert sent({**of(a={"$ref": "#/$defs/F"}), "$defs": {"F": field}})["$defs"] == {"F": complete}
 
 
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_clean_schema_is_known_at_once(name):
+    _, complete = FIELDS[name]
+    assert is_clean(of(a=complete))
+    assert is_clean({**of(), "$defs": {"A": complete, "B": {"anyOf": [complete, {}]}}})
+
+
 def test_a_field_that_is_never_there_is_not_offered():
     assert sent(of(a=TEXT, b=False)) == of(a=TEXT)
 
@@ -288,3 +295,4 @@ def test_any_parameters_are_complete_or_refused(parameters):
 def test_cleaning_twice_changes_nothing(schema):
     clean = clean_schema(schema)
     assert clean_schema(clean) == clean
+    assert not is_clean(schema) or clean == schema
