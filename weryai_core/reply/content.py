@@ -39,6 +39,7 @@ _CALL_KINDS = ("tooluse", "toolcall", "functioncall", "function")
 _CALL_FRAGMENT = "inputjsondelta"
 _CALL_IDS = ("id", "call_id", "tool_call_id", "toolCallId", "toolUseId")
 _REFUSALS = ("refusal", "message", "reason")
+_NO_REFUSALS = ("", "null", "none")
 _NOT_PLAIN = ("image", "thinking", "reasoning", "refusal", "tool", "function")
 _IMAGE_FIELDS = ("image_url", "url", "image", "source", "inline_data", "inlineData")
 _BASE64_FIELDS = ("b64_json", "base64", "data", "result")
@@ -72,6 +73,8 @@ def read_content(content: object) -> Content:
         return Content(content)
     if _is_nothing(content):
         return NO_CONTENT
+    if isinstance(content, Mapping) and content.keys() <= {"parts", "role"}:  # Google's
+        content = content.get("parts")
     is_list = isinstance(content, list)
     entries: list[Any] = content if isinstance(content, list) else [content]
     if any(isinstance(entry, str) or _is_part(entry, is_listed=is_list) for entry in entries):
@@ -138,7 +141,7 @@ def read_refusal(refusal: object) -> str:
     if not refusal:
         return ""
     if isinstance(refusal, str):
-        return refusal
+        return "" if refusal.strip().lower() in _NO_REFUSALS else refusal
     entries = refusal if isinstance(refusal, list) else [refusal]
     texts = (e if isinstance(e, str) else _text_of(e, (*_TEXTS, *_REFUSALS)) for e in entries)
     return "".join(texts)
