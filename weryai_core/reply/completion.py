@@ -142,8 +142,11 @@ def find_texts(entry: Mapping[str, Any]) -> tuple[str, str] | None:
     are null or empty count as absent there as well.
     """
     delta = entry.get("delta")
-    if not isinstance(delta, dict) or not _says_only(entry, ("delta", "index")):
+    if not isinstance(delta, dict):
         return None
+    for name, value in entry.items():
+        if value and name != "delta" and name != "index":
+            return None
     for name, value in delta.items():
         if value and name != "role" and not (name in _SPOKEN and isinstance(value, str)):
             return None
