@@ -14,6 +14,7 @@ decided by the checks of a request and by the service. What cannot be read is No
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -36,9 +37,7 @@ _INSTRUCTION_ROLES = ("system", "developer")
 # `function` goes with `function_call`, OpenAI's older way.
 _RESULT_ROLES = ("tool", "function")
 
-# What models want back with their calls: OpenRouter's, LiteLLM's and Google's fields for signed or
-# encrypted reasoning. They are fields of the message, of a call, or of its `function`.
-_EXTRAS = frozenset(
+EXTRAS = frozenset(
     (
         "reasoning_details",
         "thinking_blocks",
@@ -46,8 +45,18 @@ _EXTRAS = frozenset(
         "extra_content",
         "thought_signature",
         "thoughtSignature",
+        "reasoning_items",
+        "reasoning_opaque",
+        "reasoning_text",
+        "reasoning_signature",
     )
 )
+"""What models want back with their calls: fields for signed or encrypted reasoning.
+
+OpenRouter's come first, then LiteLLM's, Google's, LiteLLM's for OpenAI, and those of smaller
+gateways. They are fields of the message, of a call, or of its `function`.
+"""
+
 # LiteLLM also appends Gemini's signature to the id of the call.
 _SIGNATURE_IN_ID = "__thought__"
 _NO_FIELDS: Mapping[str, Any] = {}
@@ -193,14 +202,20 @@ def arguments_of(call: Call) -> Any:
 
 def has_extras(message: Mapping[str, Any]) -> bool:
     """Whether a message or a tool call has fields that `message_extras` names, be they empty."""
-    return not _EXTRAS.isdisjoint(message)
+    return not EXTRAS.isdisjoint(message)
 
 
 def message_extras(message: Mapping[str, Any]) -> Mapping[str, Any]:
     """The fields of a message that its model wants back with its tool calls, as they came."""
-    if _EXTRAS.isdisjoint(message):
+    if EXTRAS.isdisjoint(message):
         return _NO_FIELDS
-    return {name: message[name] for name in _EXTRAS if name in message and _holds(message[name])}
+    found = {name: message[name] for name in EXTRAS if name in message}
+    return {
+        # Google's own package keeps signatures as bytes.
+        name: b64encode(value).decode() if isinstance(value, bytes) else value
+        for name, value in found.items()
+        if _holds(value)
+    }
 
 
 def call_extras(call: Call) -> Mapping[str, Any]:
@@ -227,10 +242,10 @@ def with_extras(call: Call, extras: Mapping[str, Any]) -> dict[str, Any]:
 
 def without_extras(call: Call) -> dict[str, Any]:
     """The tool call without the fields that `call_extras` names."""
-    bare = {name: value for name, value in call.items() if name not in _EXTRAS}
-    if not _EXTRAS.isdisjoint(function_of(call)):
+    bare = {name: value for name, value in call.items() if name not in EXTRAS}
+    if not EXTRAS.isdisjoint(function_of(call)):
         function = function_of(call)
-        bare["function"] = {name: function[name] for name in function if name not in _EXTRAS}
+        bare["function"] = {name: function[name] for name in function if name not in EXTRAS}
     return bare
 
 

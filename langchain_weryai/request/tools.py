@@ -11,6 +11,7 @@ from langchain_core.utils.function_calling import (
     convert_to_openai_function,
     convert_to_openai_tool,
 )
+from pydantic.errors import PydanticUserError
 
 from langchain_weryai.request.schemas import recursive_tool
 from weryai_core import InvalidRequestError
@@ -95,6 +96,9 @@ def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
 def _to_function(tool: Any) -> dict[str, Any]:
     try:
         return convert_to_openai_tool(tool)
+    except PydanticUserError as error:
+        name = getattr(tool, "name", None) or getattr(tool, "__name__", tool)
+        raise InvalidRequestError(f"The tool {name!r} has no JSON schema: {error}") from error
     except (KeyError, ValueError):
         schema = getattr(tool, "args_schema", None)
         if not isinstance(schema, Mapping):

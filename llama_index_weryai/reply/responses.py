@@ -83,8 +83,8 @@ class ResponseBuilder:
         if self._refusal:
             additional["refusal"] = self._refusal  # a completion has no message
         message = self._message(is_whole=chunk.is_last)
-        if choice.extra or any(call.extra for call in self._calls):
-            # With the model's name: only its family takes them back.
+        if choice.extra or self._calls:
+            # With the model's name: which reasoning goes back depends on who made them.
             message.additional_kwargs |= {**choice.extra, "model": chunk.model}
         if choice.citations:
             add_to_collections(choice.citations)

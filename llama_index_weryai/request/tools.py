@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llama_index.core.tools.types import BaseTool
+from pydantic.errors import PydanticUserError
 
+from weryai_core import InvalidRequestError
 from weryai_core.integration import strict_tool, to_tool_choice, with_object_root
 
 # What LlamaIndex itself sends of a tool's schema.
@@ -48,7 +50,12 @@ def to_specs(
 
 def _to_spec(tool: BaseTool) -> dict[str, Any]:
     metadata = tool.metadata
-    spec = metadata.to_openai_tool(skip_length_check=True)
+    try:
+        spec = metadata.to_openai_tool(skip_length_check=True)
+    except PydanticUserError as error:
+        raise InvalidRequestError(
+            f"The tool {metadata.name!r} has no JSON schema: {error}"
+        ) from error
     # LlamaIndex replaces characters of the name and cannot find the tool by the other name. The
     # core sends a name that services take, and translates it back.
     function = {**spec["function"], "name": metadata.name}

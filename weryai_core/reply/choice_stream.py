@@ -27,10 +27,11 @@ from weryai_core.reply.completion import (
 )
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.payload import has_message
-from weryai_core.reply.reasoning import reasoning_in_extras
+from weryai_core.reply.reasoning import OneReasoning, reasoning_in_extras, reasoning_in_fields
 from weryai_core.reply_options import NO_OPTIONS
 from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
 from weryai_core.surrogates import without_surrogates
+from weryai_core.wire import EXTRAS
 
 Fields = Mapping[str, Any]
 
@@ -42,8 +43,8 @@ _OF_NO_ANSWER = frozenset(
         *("role", "name", "id", "type", "object", "model", "provider", "status", "index"),
         *("finish_reason", "stop_reason", "stop_sequence", "phase", "channel", "recipient"),
         *("annotations", "citations", "search_results", "groundingMetadata", "grounding_metadata"),
-        *("reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_blocks"),
-        *("provider_specific_fields", "extra_content", "thought_signature", "thoughtSignature"),
+        *("reasoning", "reasoning_content", "thinking"),
+        *EXTRAS,
         *("vertex_ai_grounding_metadata", "context", "metadata", "logprobs", "obfuscation"),
     )
 )
@@ -103,7 +104,7 @@ class ChoiceStream:
         self._parts: list[ContentPart] = []
         self._extras: list[Fields] = []
         self._halves: TornPieces | None = None  # once a character was torn apart
-        self._reasons_in_fields = False
+        self._reasoning = OneReasoning()
         self._has_deltas = False
         self._call_text = ""  # of tool calls that come as JSON text
 
@@ -140,7 +141,11 @@ class ChoiceStream:
         texts = find_texts(entry)
         if texts is not None:
             text, reasoning = texts
-            self._reasons_in_fields = self._reasons_in_fields or bool(reasoning)
+            if reasoning:
+                if self._reasoning.may_repeat("fields"):
+                    return None
+                self._reasoning.add("fields", reasoning)
+                self.has_reasoning = True
             self.holds_answer = self.holds_answer or bool(text.strip())
             piece = Choice(self.index, text, reasoning)
         elif self._assembler is not None and (fragment := find_fragment(entry)) is not None:
@@ -177,9 +182,9 @@ class ChoiceStream:
             piece = without_halves(piece)
         if piece.sources or parts:
             piece = self._keep_sources(piece, parts)
-        self._reasons_in_fields = self._reasons_in_fields or bool(piece.reasoning)
-        if piece.extra:
-            piece = self._keep_extra(piece)
+        has_reasoning = bool(piece.reasoning)
+        if has_reasoning or piece.extra:
+            piece = self._with_new_reasoning(piece, message)
         if self._halves is not None:
             piece = self._halves.join(piece)
         if piece.images:  # some repeat them at the end
@@ -187,7 +192,8 @@ class ChoiceStream:
             piece = replace(piece, images=tuple(new))
             self._images.update(new)
         self.has_message = self.has_message or has_message(entry)
-        self._note(message, piece, has_calls=bool(calls))
+        has_reasoning = has_reasoning or bool(piece.reasoning)
+        self._note(message, piece, has_calls=bool(calls), has_reasoning=has_reasoning)
         if self._halves is not None:
             rest = self._halves.rest(self.index)
             self.has_begun = self.has_begun or not _is_empty(rest)
@@ -222,12 +228,14 @@ class ChoiceStream:
     def _keep(self, piece: Choice) -> Choice:
         """Keep a piece that holds something; gives that piece."""
         self.has_begun = True
-        self.has_reasoning = self.has_reasoning or bool(piece.reasoning)
         self._length += len(piece.text)
         self._pieces.append(piece)
         return piece
 
-    def _note(self, message: Mapping[str, Any], piece: Choice, *, has_calls: bool) -> None:
+    def _note(
+        self, message: Mapping[str, Any], piece: Choice, *, has_calls: bool, has_reasoning: bool
+    ) -> None:
+        self.has_reasoning = self.has_reasoning or has_reasoning
         self.has_calls = self.has_calls or has_calls
         self.has_begun = self.has_begun or has_calls
         if self.holds_answer or _holds_answer(piece):
@@ -236,7 +244,7 @@ class ChoiceStream:
             # Calls that are held back. Those without a name are read, and left out.
             self.holds_answer = self._assembler is not None and bool(self._assembler.held())
             self.lost_call = not self.holds_answer
-        elif message and not piece.text and not piece.reasoning:
+        elif message and not piece.text and not has_reasoning:
             self.unread = self.unread or _unread_shape(message)
 
     def _calls_in_text(self, text: str) -> Sequence[Mapping[str, Any]]:
@@ -262,14 +270,20 @@ class ChoiceStream:
         )
         return replace(piece, sources={}) if piece.sources else piece
 
-    def _keep_extra(self, piece: Choice) -> Choice:
-        """Keep the fields for signed reasoning for the end; gives the piece without them.
+    def _with_new_reasoning(self, piece: Choice, message: Mapping[str, Any]) -> Choice:
+        """The piece with the reasoning that no piece before it has, and without signed reasoning.
 
-        Their text is the reasoning, unless it came in another field too.
+        Fields for signed reasoning are kept for the end; their text may be all there is.
         """
-        self._extras.append(piece.extra)
-        text = "" if self._reasons_in_fields else reasoning_in_extras(piece.extra)
-        return replace(piece, extra={}, reasoning=piece.reasoning or text)
+        place = "fields" if reasoning_in_fields(message) else "content"
+        new = self._reasoning.add(place, piece.reasoning) if piece.reasoning else ""
+        if piece.extra:
+            self._extras.append(piece.extra)
+            for name, text, is_end in reasoning_in_extras(piece.extra):
+                new += self._reasoning.add(name, text, is_end=is_end)
+        elif new == piece.reasoning:
+            return piece
+        return replace(piece, extra={}, reasoning=new)
 
     def _late_piece(self, shared: Sequence[Fields]) -> Choice:
         calls = self._assembler.held() if self._assembler else ()

@@ -37,7 +37,7 @@ _SOURCE_FIELDS = frozenset(
 # OpenAI's name first, then those of others.
 _CALL_FIELDS = ("tool_calls", "toolCalls", "tool_call", "toolCall")
 _OF_CALLS = frozenset((*_CALL_FIELDS, "function_call", "functionCall"))
-_REASONS = ("finish_reason", "finishReason", "native_finish_reason")
+_REASONS = ("finish_reason", "finishReason", "finish_details", "native_finish_reason")
 # Fields of a message that a part of its content does not have.
 _OF_MESSAGES = frozenset(("content", "role", "refusal", *_CALL_FIELDS))
 _NO_REASONS = ("", "null", "none", "nil", "undefined")
@@ -127,7 +127,8 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
     """
     if not any(map(entry.get, _REASONS)):
         return None
-    reason = _reason(entry.get("finish_reason")) or _reason(entry.get("finishReason"))
+    reason, other, details = (_reason(entry.get(name)) for name in _REASONS[:3])
+    reason = reason or other or details
     native = _reason(entry.get("native_finish_reason"))
     if not native:
         return reason or None
@@ -220,7 +221,7 @@ def to_choice(
         message: Its message or delta.
         tool_calls: Its tool calls, numbered.
     """
-    content = read_content(message.get("content") or find_content(message))
+    content = read_content(find_content(message))
     choice = Choice(
         index,
         content.text,
@@ -250,7 +251,9 @@ def _with_cited_parts(
 
 
 def _reason(value: object) -> str:
-    """A finish reason; DashScope writes the text "null" before it has one."""
+    """A finish reason, also in an object; DashScope writes the text "null" before it has one."""
+    if isinstance(value, Mapping):
+        value = value.get("type") or value.get("reason")
     text = _text(value)
     return "" if text.strip().lower() in _NO_REASONS else text
 

@@ -23,6 +23,7 @@ from weryai_core.errors import APIError, ProtocolError, StreamError, WeryAIError
 from weryai_core.reply.events.data import (
     ends_stream,
     is_done,
+    is_keep_alive,
     parse_event,
     says_error,
     split_event,
@@ -237,7 +238,7 @@ class StreamDecoder:
 
     def _read_event(self, event: ServerSentEvent) -> Chunk | None:
         data = event.data.strip()
-        if self.is_done or not data:
+        if self.is_done or not (data or event.event == "error"):
             return None
         if is_done(data):
             self.is_done = True
@@ -263,6 +264,8 @@ class StreamDecoder:
     ) -> Chunk | None:
         """Read an event that is not one JSON value: several, or words."""
         is_named = event.event == "error" or says_error(data)
+        if not is_named and is_keep_alive(data):
+            return None
         parts = split_event(data)
         if parts:
             kind = "error" if is_named else event.event
@@ -278,6 +281,8 @@ class StreamDecoder:
     def _read_payload(self, payload: Any, torn: Any, data: bytes, *, kind: str) -> Chunk | None:
         """Read the JSON of an event that is not a plain chunk."""
         if isinstance(payload, str):
+            if is_keep_alive(data):
+                return None
             raise self._error_of_text(payload.encode("utf-8", "replace"), is_named=False)
         completion = find_completion(payload)
         is_error = kind == "error" or is_error_payload(payload)

@@ -84,6 +84,19 @@ WRITTEN = {
             PDF,
         ],
     ),
+    "bytes that are neither": (
+        str(b"\x00\xff" * 20),
+        [text("(binary data left out)")],
+    ),
+    "an object as Python prints it": (
+        f"title='It\\'s' png='{PNG}' n=1",
+        [text("title='It\\'s' png='(image/png attached)' n=1"), IMAGE],
+    ),
+    "an object with bytes": (
+        f"Page(png={BYTES!r}, other=b'abc')",
+        [text("Page(png='(image/png attached)', other=b'abc')"), IMAGE],
+    ),
+    "Python's tuple": (str((1, PNG)), [text('[1,"(image/png attached)"]'), IMAGE]),
     "a table": (
         '[{"type":"file","base64":"YSxiCjEsMg==","mime_type":"text/csv"}]',
         [text("a,b\n1,2")],

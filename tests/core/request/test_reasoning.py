@@ -54,6 +54,25 @@ def test_calls_of_other_models_go_to_kimi_with_a_space_for_reasoning(echo):
     assert sent([QUESTION, call], model="GLM_5", echo=echo) == [QUESTION, call]
 
 
+def test_deepseek_gets_the_reasoning_of_whole_turns_with_calls():
+    # api-docs.deepseek.com/guides/thinking_mode: "must be passed back to the API"
+    said, closing = {**ANSWER, "content": "I look."}, {**ANSWER, "content": "Sunny."}
+    talk = [QUESTION, ANSWER, QUESTION, said, CALL, RESULT, closing, PLAIN_ANSWER, QUESTION, ANSWER]
+    space = {**PLAIN_ANSWER, "reasoning_content": " "}
+    assert sent(talk, "DEEPSEEK_R1") == [
+        QUESTION,
+        PLAIN_ANSWER,
+        *talk[2:7],
+        space,
+        QUESTION,
+        PLAIN_ANSWER,
+    ]
+    assert sent([QUESTION, {**PLAIN_CALL, "reasoning_content": ""}], "deepseek-v4-pro") == [
+        QUESTION,
+        {**PLAIN_CALL, "reasoning_content": " "},
+    ]
+
+
 def test_messages_that_can_be_sent_are_left_as_they_are():
     messages = [QUESTION, PLAIN_ANSWER, PLAIN_CALL, RESULT]
     assert sent(messages) is messages
@@ -99,6 +118,20 @@ SIGNED = {
         "CLAUDE_4_OPUS",
         ["CLAUDE_SONNET_4_6", "GEMINI_25_PRO"],
     ),
+    "Vertex AI's": (
+        "extra_content",
+        {"vertex": {"thought_signature": "x"}},
+        None,
+        ["GEMINI_25_PRO"],
+    ),
+    "LiteLLM's blocks in its fields": (
+        "provider_specific_fields",
+        {"thinking_blocks": BLOCKS, "citations": None},
+        None,
+        ["CLAUDE_SONNET_4_6"],
+    ),
+    "LiteLLM's items": ("reasoning_items", [{"id": "rs_1"}], None, ["GPT_5"]),
+    "a proxy's of Claude": ("reasoning_opaque", "x", "CLAUDE_4_OPUS", ["CLAUDE_SONNET_4_6"]),
     "Google's in camel case": ("thoughtSignature", "x", None, ["GEMINI_25_PRO"]),
 }
 TARGETS = ("GPT_5", "CLAUDE_SONNET_4_6", "GEMINI_25_PRO")
@@ -134,9 +167,48 @@ def test_signed_reasoning_is_sent_with_all_turns_or_with_none():
     assert sent(messages, "GEMINI_25_PRO", False) == [PLAIN_CALL]
 
 
+def test_a_signature_of_text_goes_with_the_text():
+    # github.com/agentgateway/agentgateway/pull/3363
+    call = {**CALL, "reasoning_signature": "x", "model": "CLAUDE_4_OPUS"}
+    assert sent([call], "CLAUDE_4_OPUS") == [{**CALL, "reasoning_signature": "x"}]
+    assert sent([call], "GPT_5") == [PLAIN_CALL]
+    call = {**PLAIN_CALL, "reasoning_text": "Hm."}
+    assert sent([call], "CLAUDE_4_OPUS") == [PLAIN_CALL]
+    call["reasoning_opaque"] = "x"
+    assert sent([call], "CLAUDE_4_OPUS") == [call]
+
+
 def test_fields_for_signed_reasoning_that_hold_nothing_are_not_sent():
     fields = {"provider_specific_fields": {"refusal": None}, "reasoning_details": []}
     assert sent([{**PLAIN_CALL, **fields}], "CLAUDE_4_OPUS") == [PLAIN_CALL]
+
+
+def test_fragments_of_signed_reasoning_are_merged_before_they_are_sent():
+    # github.com/agno-agi/agno/issues/8794: Anthropic refuses a block in pieces
+    pieces = [
+        {"type": "reasoning.text", "text": "H", "index": 0},
+        {"type": "reasoning.text", "text": "m.", "index": 0},
+        {"type": "reasoning.text", "signature": "x", "index": 0},
+    ]
+    message = {**PLAIN_CALL, "reasoning_details": pieces}
+    assert sent([message], "CLAUDE_4_OPUS") == [{**PLAIN_CALL, "reasoning_details": DETAILS}]
+    without = [{name: piece[name] for name in piece if name != "index"} for piece in pieces]
+    message = {**PLAIN_CALL, "reasoning_details": without}
+    assert sent([message], "CLAUDE_4_OPUS") == [message]
+
+
+def test_blocks_are_sent_as_anthropic_takes_them():
+    # ChatLiteLLM adds fields, and a truncated stream leaves a block without a signature.
+    blocks = [
+        {**BLOCKS[0], "index": 0, "origin": "x", "prefix": "y"},
+        {"type": "redacted_thinking", "data": "x", "index": 1},
+        {"type": "thinking", "thinking": "So", "index": 2},
+    ]
+    message = {**PLAIN_CALL, "thinking_blocks": blocks}
+    kept = [*BLOCKS, {"type": "redacted_thinking", "data": "x"}]
+    assert sent([message], "CLAUDE_4_OPUS") == [{**PLAIN_CALL, "thinking_blocks": kept}]
+    unsigned = {**PLAIN_CALL, "thinking_blocks": blocks[2:]}
+    assert sent([unsigned], "CLAUDE_4_OPUS") == [PLAIN_CALL]
 
 
 def test_a_signature_in_the_id_of_a_call_goes_back_as_a_field_too():

@@ -1,5 +1,7 @@
 """Tools as the parameters of a request."""
 
+from collections.abc import Callable
+
 import pytest
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel, Field
@@ -61,6 +63,14 @@ def test_a_dict_is_passed_through():
 def test_strict_tools_say_so():
     functions = [tool["function"] for tool in to_specs(TOOLS, strict=True)]
     assert [function["strict"] for function in functions] == [True, True]
+
+
+def test_a_tool_without_a_json_schema_is_named():
+    def run(action: Callable[[], None]) -> None:
+        """Run an action."""
+
+    with pytest.raises(InvalidRequestError, match="The tool 'run' has no JSON schema"):
+        to_specs([FunctionTool.from_defaults(run)], strict=False)
 
 
 def test_a_long_description_is_sent_whole():

@@ -19,6 +19,9 @@ from weryai_core.wire import parse_leniently
 
 _DONE = (b"[DONE]", b'"[DONE]"')
 _DONE_ALIKE = re.compile(r"[\s\"'\[]*done[\s\"'\]]*", re.IGNORECASE)
+_KEEP_ALIVE = re.compile(
+    rb"[\s\"'\[:]*(ping|pong|keep[-_ ]?alive|heartbeat)[\s\"'\]]*", re.IGNORECASE
+)
 _END_KINDS = frozenset(("done", "end", "finish", "finished", "complete", "message_stop"))
 # What stands before the data in an event that is not one.
 _PREFIX = re.compile("[\\s\ufeff]*(?:(?:data|error) ?:[\\s\ufeff]*)*", re.IGNORECASE)
@@ -30,6 +33,11 @@ _decoder = json.JSONDecoder(strict=False)
 def is_done(data: bytes) -> bool:
     """Whether the data is the mark of the end, `[DONE]`."""
     return data in _DONE
+
+
+def is_keep_alive(data: bytes) -> bool:
+    """Whether the data is a word that only keeps the connection open, such as `ping`."""
+    return _KEEP_ALIVE.fullmatch(data) is not None
 
 
 def ends_stream(payload: object, kind: str) -> bool:

@@ -65,7 +65,7 @@ _SUSPECT = frozenset(
         *("type", "event", "status", "status_code", "code", "success", "ok"),
     )
 )
-_NO_ERROR = SUCCESS | {"none", "null", "false", "no error", "0"}
+_NO_ERROR = SUCCESS | {"none", "null", "nil", "n/a", "false", "no error", "no errors", "0"}
 
 # Fields that only chunks have, and fields that say nothing.
 _OF_CHUNKS = frozenset(
@@ -217,6 +217,15 @@ def find_error(payload: object) -> Any | None:
     return None
 
 
+def find_block_reason(payload: Fields) -> str:
+    """Why Google blocked the prompt, so that there is no answer; "" if it did not."""
+    feedback = payload.get("promptFeedback") or payload.get("prompt_feedback")
+    if not isinstance(feedback, Mapping):
+        return ""
+    reason = feedback.get("blockReason") or feedback.get("block_reason")
+    return reason if isinstance(reason, str) and not reason.endswith("UNSPECIFIED") else ""
+
+
 def is_harmless(payload: Fields) -> bool:
     """Whether an event without a message says nothing that matters: a keep-alive, usage, sources.
 
@@ -235,11 +244,11 @@ def is_harmless(payload: Fields) -> bool:
         return False
     if not payload.keys().isdisjoint(_OF_CHUNKS):
         return True
-    choices = payload.get("choices", ())
-    if choices == [] and not any(map(_OF_FAILURES.search, payload)):
+    if payload.get("choices", []) != []:
+        return False
+    if "choices" in payload and not any(map(_OF_FAILURES.search, payload)):
         return True
-    is_nothing = not payload or any(entries_of(payload)) or choices is None
-    return payload.keys() <= _AROUND_CHUNKS and not is_nothing and choices != [{}]
+    return bool(payload) and payload.keys() <= _AROUND_CHUNKS
 
 
 def as_code(value: object) -> int | str | None:
@@ -300,7 +309,7 @@ def _means_error(error: object) -> bool:
 def _reports_failure(payload: Fields) -> bool:
     """Whether an object without choices reports a failure in a field other than `error`."""
     kinds = (as_code(payload.get(name)) for name in ("object", "type", "event", "status"))
-    if any(kind in _FAILURES for kind in kinds):
+    if any(kind in _FAILURES for kind in kinds) or find_block_reason(payload):
         return True
     if as_flag(payload.get("success")) is False or as_flag(payload.get("ok")) is False:
         return True

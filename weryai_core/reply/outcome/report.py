@@ -15,6 +15,7 @@ from weryai_core.reply.outcome.payload import (
     FAILURE_CODES,
     SUCCESS,
     as_code,
+    find_block_reason,
     find_error,
     is_error_payload,
     reports,
@@ -83,16 +84,19 @@ def read_report(status: int, payload: object, *, is_empty: bool = False) -> Repo
     inner = error if isinstance(error, Mapping) else outer
     # The error first, then what is around it.
     texts = [text for one in (error, *around) for text in _texts(one)]
+    blocks = [reason for one in around if (reason := find_block_reason(one))]
+    texts += [f"The prompt was blocked: {reason}" for reason in blocks]
     if is_error:  # of other answers it is what was asked for
         texts += [text for one in around for text in _texts(one.get("data"), 1)]
     # `{"error": "model_not_found"}` is a name as well.
     name = error if isinstance(error, str) and not error.count(" ") else None
     named = [error] if isinstance(error, Mapping) else [{"code": name}, *around]
+    names = [*_service_names(around), *(["prompt_blocked"] if blocks else ())]
     return Report(
         status,
         _code_of(inner, *around),
         "; ".join(dict.fromkeys(texts)),
-        tuple(dict.fromkeys((*_service_names(around), *(n for one in named for n in _names(one))))),
+        tuple(dict.fromkeys((*names, *(n for one in named for n in _names(one))))),
         is_error=is_error,
     )
 
