@@ -127,8 +127,9 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
     """
     if not any(map(entry.get, _REASONS)):
         return None
-    reason, other, details = (_reason(entry.get(name)) for name in _REASONS[:3])
-    reason = reason or other or details
+    reason = ""
+    for name in _REASONS[:3]:
+        reason = reason or _reason(entry.get(name))
     native = _reason(entry.get("native_finish_reason"))
     if not native:
         return reason or None
@@ -252,6 +253,8 @@ def _with_cited_parts(
 
 def _reason(value: object) -> str:
     """A finish reason, also in an object; DashScope writes the text "null" before it has one."""
+    if not value:
+        return ""
     if isinstance(value, Mapping):
         value = value.get("type") or value.get("reason")
     text = _text(value)

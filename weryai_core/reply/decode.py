@@ -35,7 +35,7 @@ from weryai_core.reply.outcome.payload import (
     is_error_payload,
     is_harmless,
     is_piece,
-    is_plain_chunk,
+    is_plain,
     says_something,
 )
 from weryai_core.reply.outcome.redact import redact
@@ -163,8 +163,9 @@ class StreamDecoder:
         if parts:
             self._document, self._unsniffed = None, None
             return merge_chunks([*self.feed(b"\n".join(parts) + b"\n"), *self.close()])
-        completion = find_completion(payload)
-        if is_error_payload(payload):
+        is_good = is_plain(payload)
+        completion = payload if is_good else find_completion(payload)
+        if not is_good and is_error_payload(payload):
             error = self._error(body)
             if completion is not None:
                 self._reply.keep(completion)
@@ -251,7 +252,7 @@ class StreamDecoder:
         chunk = self._reply.add_plain(payload) if torn is None and not is_named else None
         if chunk is not None:
             chunk = chunk if chunk.choices else None
-        elif not is_named and is_plain_chunk(payload):
+        elif not is_named and is_plain(payload):
             chunk = self._reply.add(payload, torn=torn)
         else:
             chunk = self._read_payload(payload, torn, data, kind=event.event)

@@ -7,9 +7,8 @@ object, so whole and streamed replies are read by the same code.
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from weryai_core.call_tokens.find import find_attempt
@@ -186,7 +185,7 @@ class ReplyStream:
         if not self._choices:
             return None
         merged = [choice.merged(self._sources) for choice in self._choices.values()]
-        chunk = replace(self._chunk(merged, is_last=True), raw=payload)
+        chunk = self._chunk(merged, is_last=True, raw=payload)
         failures = map(failure_of, self._choices.values())
         error = next((error for error in failures if error), None) or self._emptiness()
         error = error or self._broken_call(chunk)
@@ -268,10 +267,10 @@ class ReplyStream:
             steps.append(ReasoningReader(self._options.held_back).read)
         if self._options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
-            self._seed = self._seed or uuid.uuid4().hex[:20]
+            self._seed = self._seed or os.urandom(10).hex()
             steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
         if self._options.tools or not self._options.expects_json:
-            self._seed = self._seed or uuid.uuid4().hex[:20]
+            self._seed = self._seed or os.urandom(10).hex()
             reader = TokenReader(
                 self._options.tools,
                 f"call_{self._seed}{index:02x}",
@@ -293,7 +292,9 @@ class ReplyStream:
     def _in_order(self) -> list[ChoiceStream]:
         return sorted(self._choices.values(), key=lambda choice: choice.index)
 
-    def _chunk(self, choices: Sequence[Choice], *, is_last: bool = False) -> Chunk:
+    def _chunk(
+        self, choices: Sequence[Choice], *, is_last: bool = False, raw: Fields | None = None
+    ) -> Chunk:
         return Chunk(
             tuple(choices),
             *self._identity,
@@ -301,6 +302,7 @@ class ReplyStream:
             sources=merge_sources(self._sources),
             metadata={**self._metadata},
             is_last=is_last,
+            raw=raw or {},
         )
 
 
@@ -338,7 +340,8 @@ def _check_answer(answer: Chunk, options: ReplyOptions) -> None:
     """
     if options.requires_call:
         _check_required_call(answer, options)
-    check_fields(answer, options)
+    if options.checks_answer or options.answer_tools:
+        check_fields(answer, options)
 
 
 def _unreadable(
