@@ -37,9 +37,12 @@ _SOURCE_FIELDS = frozenset(
 # OpenAI's name first, then those of others.
 _CALL_FIELDS = ("tool_calls", "toolCalls", "tool_call", "toolCall")
 _OF_CALLS = frozenset((*_CALL_FIELDS, "function_call", "functionCall"))
-_REASONS = ("finish_reason", "finishReason", "finish_details", "native_finish_reason")
+# OpenAI's name first, then those of others; the last tells more, or stands alone.
+_REASONS = ("finish_reason", "finishReason", "stop_reason", "stopReason", "finish_details")
+_NATIVE_REASON = "native_finish_reason"
 # Fields of a message that a part of its content does not have.
 _OF_MESSAGES = frozenset(("content", "role", "refusal", *_CALL_FIELDS))
+_IN_PLACE = frozenset(_REASONS)
 _NO_REASONS = ("", "null", "none", "nil", "undefined")
 _NO_FIELDS: Mapping[str, Any] = {}
 # Fields of a delta with text and reasoning.
@@ -125,12 +128,15 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
 
     OpenRouter's `native_finish_reason` counts where it says that the answer failed, or alone.
     """
-    if not any(map(entry.get, _REASONS)):
+    inner = as_fields(entry.get("delta")) or as_fields(entry.get("message"))
+    native = _reason(entry.get(_NATIVE_REASON))
+    if not native and _IN_PLACE.isdisjoint(entry) and _IN_PLACE.isdisjoint(inner):
         return None
     reason = ""
-    for name in _REASONS[:3]:
+    for name in _REASONS:
         reason = reason or _reason(entry.get(name))
-    native = _reason(entry.get("native_finish_reason"))
+    for name in _REASONS:
+        reason = reason or _reason(inner.get(name))
     if not native:
         return reason or None
     tells_more = meaning_of(reason) is None and meaning_of(native) in ("failed", "blocked")

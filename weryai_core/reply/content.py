@@ -69,12 +69,11 @@ NO_CONTENT = Content()
 
 def read_content(content: object) -> Content:
     """The content of a message."""
+    content = _parts_in(content)
     if isinstance(content, str):
         return Content(content)
     if _is_nothing(content):
         return NO_CONTENT
-    if isinstance(content, Mapping) and content.keys() <= {"parts", "role"}:  # Google's
-        content = content.get("parts")
     is_list = isinstance(content, list)
     entries: list[Any] = content if isinstance(content, list) else [content]
     if any(isinstance(entry, str) or _is_part(entry, is_listed=is_list) for entry in entries):
@@ -102,6 +101,7 @@ def calls_in_content(content: object) -> list[Call]:
 
     Anthropic's `tool_use`, Bedrock's `toolUse`, Google's `functionCall` and their like.
     """
+    content = _parts_in(content)
     entries = content if isinstance(content, list) else [content]
     calls: list[dict[str, Any]] = []
     for entry in entries:
@@ -145,6 +145,14 @@ def read_refusal(refusal: object) -> str:
     entries = refusal if isinstance(refusal, list) else [refusal]
     texts = (e if isinstance(e, str) else _text_of(e, (*_TEXTS, *_REFUSALS)) for e in entries)
     return "".join(texts)
+
+
+def _parts_in(content: object) -> object:
+    """The parts in Google's `{"role": "model", "parts": [...]}`; any other content unchanged."""
+    parts = content.get("parts") if isinstance(content, Mapping) else None
+    if not isinstance(parts, list) or not parts:
+        return content
+    return parts if all(_is_part(part, is_listed=True) for part in parts) else content
 
 
 def _read_parts(entries: list[Any]) -> Content:

@@ -13,15 +13,13 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from weryai_core.reply.outcome.payload import as_code, entries_of
+from weryai_core.reply.outcome.completions import entries_of
+from weryai_core.reply.outcome.payload import as_code
 from weryai_core.surrogates import without_surrogates
 from weryai_core.wire import parse_leniently
 
 _DONE = (b"[DONE]", b'"[DONE]"')
 _DONE_ALIKE = re.compile(r"[\s\"'\[]*done[\s\"'\]]*", re.IGNORECASE)
-_KEEP_ALIVE = re.compile(
-    rb"[\s\"'\[:]*(ping|pong|keep[-_ ]?alive|heartbeat)[\s\"'\]]*", re.IGNORECASE
-)
 _END_KINDS = frozenset(("done", "end", "finish", "finished", "complete", "message_stop"))
 # What stands before the data in an event that is not one.
 _PREFIX = re.compile("[\\s\ufeff]*(?:(?:data|error) ?:[\\s\ufeff]*)*", re.IGNORECASE)
@@ -33,11 +31,6 @@ _decoder = json.JSONDecoder(strict=False)
 def is_done(data: bytes) -> bool:
     """Whether the data is the mark of the end, `[DONE]`."""
     return data in _DONE
-
-
-def is_keep_alive(data: bytes) -> bool:
-    """Whether the data is a word that only keeps the connection open, such as `ping`."""
-    return _KEEP_ALIVE.fullmatch(data) is not None
 
 
 def ends_stream(payload: object, kind: str) -> bool:

@@ -34,7 +34,7 @@ _BY_NAME: dict[str, Class] = {
             errors.AuthenticationError,
             "invalid_api_key authentication_error unauthenticated unauthorized api_key_invalid "
             "invalid_authentication_error invalidapikey invalid_token minimax_1004 minimax_2049 "
-            "spark_11200",
+            "spark_11200 authfailure",
         ),
         (
             errors.PermissionDeniedError,
@@ -50,7 +50,7 @@ _BY_NAME: dict[str, Class] = {
         (
             errors.RateLimitError,
             "rate_limit_exceeded rate_limit_error rate_limit_reached_error too_many_requests "
-            "resource_exhausted throttling throttlingexception "
+            "resource_exhausted throttling throttlingexception requestlimitexceeded "
             "engine_overloaded_error limit_requests rate_limited minimax_1002 minimax_1039 "
             "minimax_1041 spark_10007 spark_11202 spark_11203",
         ),

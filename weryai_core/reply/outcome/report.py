@@ -35,11 +35,28 @@ _WORDS = (
     "status_msg",
     "faultstring",
 )
-_MORE_WORDS = ("errmsg", "err_msg", "error_description", "finish_message", "finishMessage")
+_MORE_WORDS = (
+    *("errmsg", "err_msg", "errMsg", "errorMsg", "error_description"),
+    *("finish_message", "finishMessage", "blockReasonMessage", "block_reason_message"),
+    *("resultMsg", "result_msg", "retMsg", "ret_msg", "returnMsg", "respMsg", "resp_msg"),
+)
 _TEXT_FIELDS = (*_WORDS, *_MORE_WORDS)
 # Where a gateway puts the error of the service behind it.
-_INNER_FIELDS = ("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror")
-_NAME_FIELDS = ("code", "type", "status", "reason", "error_type", "err_type", "__type", "errorcode")
+_INNER_FIELDS = (
+    *("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror"),
+    *("promptFeedback", "prompt_feedback"),
+)
+_NAME_FIELDS = (
+    "code",
+    "Code",
+    "type",
+    "status",
+    "reason",
+    "error_type",
+    "err_type",
+    "__type",
+    "errorcode",
+)
 # Services with codes of their own -> the object that has them, and its field.
 _SERVICES = {"minimax": ("base_resp", "status_code"), "spark": ("header", "code")}
 _PROVIDER = "provider_name"
