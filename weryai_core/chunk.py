@@ -248,7 +248,7 @@ def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
         logprobs=merge_logprobs([piece.logprobs for piece in pieces]),
         sources=merge_sources(piece.sources for piece in pieces),
         citations=tuple(citation for piece in pieces for citation in piece.citations),
-        audio=_merge_audio([piece.audio for piece in pieces]),
+        audio=merge_audio([piece.audio for piece in pieces]),
         # Once each: some services repeat an image with the end.
         images=tuple(dict.fromkeys(image for piece in pieces for image in piece.images)),
         extra=merge_extras(piece.extra for piece in pieces),
@@ -322,7 +322,7 @@ def _merge_entry(known: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str
     return merged
 
 
-def _merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Merge the pieces of a spoken answer: texts are joined, except for the id."""
     merged: dict[str, Any] = {}
     for piece in pieces:

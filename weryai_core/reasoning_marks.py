@@ -11,7 +11,8 @@ import re
 
 _TAG = r"(?:[\w-]{1,20}:)?(?:think(?:ing)?|thoughts?|reasoning)"
 _ATTRIBUTES = r"\s[^<>]{0,99}"
-_LONGEST_TAG = 150  # characters
+LONGEST_TAG = 150
+"""Characters of a tag."""
 _LONGEST_HEADER = 200
 
 # Tokens of one spelling: start -> end.
@@ -64,14 +65,16 @@ def start_kind(text: str) -> str:
     return kind_of(tag) if tag and is_start(tag) else ""
 
 
-def find_end(text: str, kind: str) -> re.Match[str] | None:
-    """The first end tag of a kind in a text."""
-    ends = (tag for tag in TAG.finditer(text) if not is_start(tag))
+def find_end(text: str, kind: str, position: int = 0) -> re.Match[str] | None:
+    """The first end tag of a kind in a text, from a position on."""
+    ends = (tag for tag in TAG.finditer(text, position) if not is_start(tag))
     return next((tag for tag in ends if kind_of(tag) == kind), None)
 
 
 def may_start(text: str) -> bool:
     """Whether more text may make a tag, or a header, of the beginning of a text."""
+    if len(text) > _LONGEST_HEADER:
+        return False
     folded = text.lower()
     if any(token.startswith(folded) and token != folded for token in _ALL_TOKENS):
         return True
@@ -85,7 +88,7 @@ def may_start(text: str) -> bool:
 def before_tag(text: str) -> int:
     """Where the beginning of a tag or token may stand at the end of a text; else its length."""
     for sign in "<[◁":
-        start = text.rfind(sign, max(0, len(text) - _LONGEST_TAG))
+        start = text.rfind(sign, max(0, len(text) - LONGEST_TAG))
         if start >= 0 and _may_go_on(text[start:].lower()):
             return start
     return len(text)

@@ -36,6 +36,7 @@ _WRITTEN = re.compile(r".*(cache.*(writ|creat)|(writ|creat).*cache)")
 _REASONING = re.compile(r".*(reasoning|thought|thinking)")
 # Other counts of the cache, prices, and counts of one modality or lifetime only.
 _OTHER = re.compile(r"miss|uncached|noncached|cost|price|audio|text|image|video|ephemeral|5m|1h")
+_PRICES = frozenset(("cost", "totalcost", "estimatedcost"))
 # Anthropic's and Bedrock's own names, whose prompts are without the tokens of the cache.
 _BESIDE_PROMPT = re.compile(r"cache(read|write|creation)inputtokens?(count)?")
 
@@ -47,6 +48,9 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     given = {name: value for name, value in usage.items() if value is not None}
     if before and _tokens_in(given) == 0:
         return before  # a closing chunk that repeats the field without its counts
+    if before:
+        # A part that a later chunk leaves out may come as 0.
+        given = {k: value for k, value in given.items() if value != 0 or not before.raw.get(k)}
     raw = {**(before.raw if before else {}), **given}
     fields = {_plain(name): value for name, value in raw.items()}
     for name in _NESTED:
@@ -61,7 +65,11 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
         completion = count_of(fields.get(_COMPLETION_WITHOUT_REASONING))
         completion = None if completion is None else completion + (reasoning or 0)
     if prompt is None and completion is None:
-        return before
+        if total is None and not _PRICES.isdisjoint(fields):
+            total = 0  # the price alone
+        if total is None:
+            return before
+        prompt, completion = total, 0
     if total is not None:
         # A missing count is the rest of the total.
         prompt = max(total - (completion or 0), 0) if prompt is None else prompt

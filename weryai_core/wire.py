@@ -75,6 +75,15 @@ def parse_json(body: bytes) -> Any:
         return None
 
 
+def parse_body(body: bytes) -> Any:
+    """`parse_json` for a body that may be JSON text within JSON text."""
+    value = parse_json(body)
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        inner = parse_json(value.encode("utf-8", "replace"))
+        return value if inner is None else inner
+    return value
+
+
 def parse_leniently(body: bytes) -> Any:
     """The JSON in a body that `from_json` refuses for a character; it may hold surrogates.
 

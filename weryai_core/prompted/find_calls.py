@@ -89,6 +89,10 @@ class TextReader:
 
     def _search(self, is_end: bool) -> bool:
         """Release text up to the marker of a call."""
+        is_plain = "<" not in self._rest and "`" not in self._rest
+        if is_plain and not is_end and self._rest[-1:].strip():
+            self._release(len(self._rest))
+            return False
         if self._is_fenced and self._rest.lstrip().startswith("```"):
             self._remove(self._rest.index("```") + 3)
             self._is_fenced = False

@@ -19,14 +19,15 @@ from weryai_core.reply.calls.assemble import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply.citations import ContentPart, to_citations
 from weryai_core.reply.completion import (
     as_fields,
+    find_finish_reason,
     find_fragment,
     find_message,
     find_texts,
     find_tool_calls,
     to_choice,
 )
+from weryai_core.reply.outcome.completions import has_message
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.outcome.payload import has_message
 from weryai_core.reply.reasoning import (
     OneReasoning,
     is_marked,
@@ -34,6 +35,7 @@ from weryai_core.reply.reasoning import (
     reasoning_in_fields,
 )
 from weryai_core.reply_options import NO_OPTIONS
+from weryai_core.steps.grow_messages import GrowingMessage
 from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
 from weryai_core.surrogates import without_surrogates
 from weryai_core.wire import EXTRAS
@@ -112,6 +114,7 @@ class ChoiceStream:
         self._reasoning = OneReasoning()
         self._has_marks: bool | None = None  # on reasoning in the text, without tags
         self._has_deltas = False
+        self._message = GrowingMessage()
         self._call_text = ""  # of tool calls that come as JSON text
 
     @property
@@ -168,6 +171,9 @@ class ChoiceStream:
     def decode(self, entry: Mapping[str, Any]) -> Choice | None:
         """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
         message = find_message(entry, is_whole=self._is_whole, has_begun=self._has_deltas)
+        if message and not self._is_whole and message is entry.get("message"):
+            reason = find_finish_reason(entry)
+            message = self._message.new_in(message, is_end=reason is not None)
         calls = find_tool_calls(message)
         if isinstance(message.get("tool_calls"), str):
             calls = self._calls_in_text(message["tool_calls"])
@@ -259,6 +265,7 @@ class ChoiceStream:
         """The tool calls in JSON text that comes in pieces; none before it is whole."""
         self._call_text += text
         calls = find_tool_calls({"tool_calls": self._call_text})
+        self._message = GrowingMessage()
         self._call_text = "" if calls else self._call_text
         return calls
 

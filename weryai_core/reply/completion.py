@@ -37,9 +37,12 @@ _SOURCE_FIELDS = frozenset(
 # OpenAI's name first, then those of others.
 _CALL_FIELDS = ("tool_calls", "toolCalls", "tool_call", "toolCall")
 _OF_CALLS = frozenset((*_CALL_FIELDS, "function_call", "functionCall"))
-_REASONS = ("finish_reason", "finishReason", "native_finish_reason")
+# OpenAI's name first, then those of others; the last tells more, or stands alone.
+_REASONS = ("finish_reason", "finishReason", "stop_reason", "stopReason", "finish_details")
+_NATIVE_REASON = "native_finish_reason"
 # Fields of a message that a part of its content does not have.
 _OF_MESSAGES = frozenset(("content", "role", "refusal", *_CALL_FIELDS))
+_IN_PLACE = frozenset(_REASONS)
 _NO_REASONS = ("", "null", "none", "nil", "undefined")
 _NO_FIELDS: Mapping[str, Any] = {}
 # Fields of a delta with text and reasoning.
@@ -125,10 +128,12 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
 
     OpenRouter's `native_finish_reason` counts where it says that the answer failed, or alone.
     """
-    if not any(map(entry.get, _REASONS)):
+    inner = as_fields(entry.get("delta")) or as_fields(entry.get("message"))
+    native = _reason(entry.get(_NATIVE_REASON))
+    if not native and _IN_PLACE.isdisjoint(entry) and _IN_PLACE.isdisjoint(inner):
         return None
-    reason = _reason(entry.get("finish_reason")) or _reason(entry.get("finishReason"))
-    native = _reason(entry.get("native_finish_reason"))
+    found = (_reason(fields.get(name)) for fields in (entry, inner) for name in _REASONS)
+    reason = next(filter(None, found), "")
     if not native:
         return reason or None
     tells_more = meaning_of(reason) is None and meaning_of(native) in ("failed", "blocked")
@@ -217,7 +222,7 @@ def to_choice(
         message: Its message or delta.
         tool_calls: Its tool calls, numbered.
     """
-    content = read_content(message.get("content") or find_content(message))
+    content = read_content(find_content(message))
     choice = Choice(
         index,
         content.text,
@@ -247,7 +252,9 @@ def _with_cited_parts(
 
 
 def _reason(value: object) -> str:
-    """A finish reason; DashScope writes the text "null" before it has one."""
+    """A finish reason, also in an object; DashScope writes the text "null" before it has one."""
+    if isinstance(value, Mapping):
+        value = value.get("type") or value.get("reason")
     text = _text(value)
     return "" if text.strip().lower() in _NO_REASONS else text
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from weryai_core.call_tokens.find import find_attempt
-from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_sources
+from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_chunks, merge_sources
 from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
@@ -23,9 +23,10 @@ from weryai_core.reply.completion import (
     find_sources,
     to_identity,
 )
+from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.fields import check_fields
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.outcome.payload import entries_of, has_plain_fields
+from weryai_core.reply.outcome.payload import has_plain_fields
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.schemas.answers import to_shape
@@ -61,6 +62,7 @@ class ReplyStream:
         self._identity: Identity = (None, options.model, None, None)
         self._plain: Mapping[str, Any] = {}  # the last object, if its fields are those of a chunk
         self._seed = ""  # what the ids of calls in the text begin with
+        self._withheld: Chunk | None = None  # the finish reason of an answer that is empty so far
         self._token_readers: dict[int, TokenReader] = {}  # by the number of the choice
 
     @property
@@ -114,16 +116,23 @@ class ReplyStream:
             torn: The same with the halves of characters in its texts, if it has any.
 
         Raises:
-            WeryAIError: The finish reason means that the answer failed, or it is an empty answer's.
+            WeryAIError: The finish reason means that the answer failed.
         """
         chunk = self.keep(payload, torn=torn)
+        if self._withheld is not None and chunk is not None:
+            chunk = replace(merge_chunks([self._withheld, chunk]), raw=payload)
+            self._withheld = None
         for choice in self._choices.values():
             if choice.finish_reason is None:
                 continue
             error = failure_of(choice)
-            # At once: a chunk with the finish reason would rule out another attempt.
             if error is None and len(self._choices) == 1:
-                error = self._emptiness() or self._broken_call()
+                # A chunk with the finish reason would rule out another attempt. Some services send
+                # a reason before the answer, so this is not decided before the end.
+                if self._emptiness() is not None:
+                    self._withheld = chunk or self._withheld
+                    return None
+                error = self._broken_call()
             if error is not None:
                 raise error
         return chunk

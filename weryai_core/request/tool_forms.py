@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from weryai_core.errors import InvalidRequestError
-from weryai_core.schemas.clean import clean_schema
+from weryai_core.schemas.clean import clean_schema, is_clean
 from weryai_core.schemas.roots import may_be_object, with_object_root
 from weryai_core.wire import function_of
 
@@ -105,7 +105,8 @@ def _function_in(tool: Mapping[str, Any]) -> dict[str, Any]:
 
 def _object_schema(schema: object) -> Mapping[str, Any]:
     """A schema in its common form, with `properties`: OpenAI and Gemini refuse one without."""
-    clean = with_object_root(clean_schema(schema if isinstance(schema, Mapping) else {}))
+    given = schema if isinstance(schema, Mapping) else {}
+    clean = with_object_root(given if is_clean(given) else clean_schema(given))
     if not may_be_object(clean):
         return clean  # one of several objects, or refused by `check_tool_roots`
     return {**clean, "type": "object", "properties": clean.get("properties", {})}

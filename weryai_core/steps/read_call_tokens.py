@@ -32,6 +32,7 @@ from weryai_core.strict_json import Edit
 
 _TRUNCATED = ("length", "max_tokens", "MAX_TOKENS")
 _BLANK = " \t\r\n\ufeff\u200b"
+_LONGEST_STRAY = 1000  # characters of marks at the end of a text
 _AFTER_CALL = re.compile(r"[}\]>)]\s*\Z")
 
 
@@ -67,7 +68,8 @@ class TokenReader:
         self._is_head = bool(tools) and not expects_json  # nothing but white space has come
         self._is_call = False  # what is held back begins with a call
         self._is_bare = False  # without a mark
-        self._spans = CodeSpans()  # of the text before it
+        self._passed: list[str] = []  # the text before it, as far as it was not looked at
+        self._spans = CodeSpans()  # of that text
         self._position = 0  # where it ends
         self._edits: list[Edit] = []
         self._sent: list[ToolCallDelta] = []  # the calls in their field
@@ -77,6 +79,7 @@ class TokenReader:
     @property
     def is_empty(self) -> bool:
         """Whether neither text nor calls have come so far."""
+        self._look_back()
         return not (self._has_text or self._has_calls or self._sent)
 
     def read(self, piece: Choice, is_last: bool) -> Choice:
@@ -90,8 +93,9 @@ class TokenReader:
         if piece.tool_calls:
             self._sent += piece.tool_calls
         if not (self._held or self._is_head or "<" in text or "[" in text or "`" in text):
-            self._pass(text)
+            self._passed.append(text)
             return self._placed(piece) if piece.citations else piece
+        self._look_back()
         is_end = is_last or piece.finish_reason is not None
         self.is_truncated = self.is_truncated or piece.finish_reason in _TRUNCATED
         released, calls = self._read_text(text, is_end=is_end, is_last=is_last)
@@ -170,7 +174,11 @@ class TokenReader:
 
     def _is_stray(self, mark: re.Match[str]) -> bool:
         """Whether nothing but marks of calls stands at the end of the text."""
-        if mark["other"] or self._spans.is_sentence or not ONLY_MARKS.match(self._held):
+        if len(self._held) > _LONGEST_STRAY or not ONLY_MARKS.match(self._held):
+            return False
+        if self._sent or self._has_calls:
+            return True
+        if mark["other"] or self._spans.is_sentence:
             return False
         return bool(
             IS_SPECIAL.match(mark[0]) or (self._tools and _AFTER_CALL.search(self._spans.tail))
@@ -226,7 +234,8 @@ class TokenReader:
 
     def _take(self, length: int) -> str:
         text = self._held[:length]
-        self._pass(text)
+        self._passed.append(text)
+        self._look_back()
         self._held = self._held[length:]
         return text
 
@@ -235,8 +244,10 @@ class TokenReader:
         self._position += length
         self._held = self._held[length:]
 
-    def _pass(self, text: str) -> None:
-        if text:
-            self._has_text = self._has_text or not text.isspace()
-            self._spans.read(text)
-            self._position += len(text)
+    def _look_back(self) -> None:
+        """Note what the text before has."""
+        text = "".join(self._passed)
+        self._passed.clear()
+        self._has_text = self._has_text or bool(text.strip())
+        self._spans.read(text)
+        self._position += len(text)

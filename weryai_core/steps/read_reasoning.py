@@ -45,6 +45,10 @@ class ReasoningReader:
         if self._has_reasoning:
             reasoning = ""
         self._has_tags = self._has_tags or bool(reasoning)
+        if text == piece.text and not (reasoning or self._logprobs or piece.logprobs):
+            self._has_begun = self._has_begun or self._tags.is_copying
+            if not piece.citations:
+                return piece
         return replace(
             piece,
             text=text,

@@ -84,6 +84,10 @@ WRITTEN = {
             PDF,
         ],
     ),
+    "bytes that are neither": (
+        str(b"\x00\xff" * 20),
+        [text("(binary data left out)")],
+    ),
     "an object as Python prints it": (
         f"title='It\\'s' png='{PNG}' n=1",
         [text("title='It\\'s' png='(image/png attached)' n=1"), IMAGE],

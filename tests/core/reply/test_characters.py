@@ -129,6 +129,8 @@ def test_a_torn_character_is_joined_in_signed_reasoning_and_in_what_is_spoken():
     assert choice.reasoning == "a😀b"
     assert choice.extra["reasoning_details"][0]["text"] == "a😀b"
     assert choice.audio == {"transcript": "😀\ufffd"}
+    words = delta({"content": "\ud83d", "audio": {"words": ["a\ud83d"]}})
+    assert merge_chunks(decode_stream(to_stream(words))).choice.audio == {"words": ["a\ufffd"]}
 
 
 def test_halves_in_signatures_are_replaced_and_never_joined():

@@ -21,7 +21,7 @@ from weryai_core.reply.outcome.hints import (
 from weryai_core.reply.outcome.payload import SUCCESS
 from weryai_core.reply.outcome.redact import redact, redact_body
 from weryai_core.reply.outcome.report import Report, read_report
-from weryai_core.wire import parse_json
+from weryai_core.wire import parse_body
 
 _MAX_TEXT = 500  # characters of the service's own words in a message
 _MAX_BODY = 64 * 1024  # characters of the body kept on the error
@@ -45,7 +45,7 @@ def error_from_response(
         expected: The field that a good answer would have.
     """
     text = body.decode("utf-8", "replace")
-    payload = parse_json(text.encode())
+    payload = parse_body(text.encode())
     report = read_report(status_code, payload, is_empty=not text.strip())
     error_class = classify(report)
     code = redact(report.code, secrets) if isinstance(report.code, str) else report.code

@@ -24,7 +24,8 @@ _BLOCKED = re.compile(
 )
 _FAILED = re.compile(
     r"error|fail|abort|cancel|time_?out|timed_out|exhausted|insufficient|overload|unavailable"
-    r"|malformed|interrupt|unexpected_tool|too_many_tool|missing_thought|rate_limit",
+    r"|malformed|interrupt|unexpected_tool|too_many_tool|missing_thought|rate_limit|exception|crash"
+    r"|out_of_memory|^oom$|killed|disconnect|preempt|connection",
 )
 # Google's `OTHER` also ends good answers, and so do the words for it in other APIs.
 _UNCLEAR = re.compile(r"other|unknown|unspecified|no_image")

@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weryai_core.reply.outcome.completions import find_completion, says_something
 from weryai_core.reply.outcome.payload import (
-    find_completion,
     find_error,
     is_error_payload,
     is_harmless,
     is_plain_chunk,
-    says_something,
 )
 
 COMPLETION = {"id": "c", "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
