@@ -156,10 +156,7 @@ class ChatWeryAI(Bindable, ChatCalls):
             kwargs["tool_choice"] = choice
         if parallel_tool_calls is not None:
             kwargs["parallel_tool_calls"] = parallel_tool_calls
-        answers = answer_tools(tools)
-        if answers:
-            # An agent makes an object of their arguments, or asks again and again without a call.
-            kwargs = {"answer_tools": answers, "check_refusal": True, **kwargs}
+        kwargs = {**answer_tools(tools), **kwargs}
         if "response_format" in kwargs:
             plan = plan_given_format(kwargs["response_format"])
             kwargs = {**plan.parameters, "check_answer": True, **kwargs}

@@ -121,8 +121,9 @@ def test_the_wheel_shares_the_namespace_and_is_uninstalled_without_a_trace(wheel
     environment.pip("install", "--quiet", "--no-index", "--no-deps", str(wheel))
     assert (
         environment.python_says(
-            "import importlib.util, pathlib\n"
+            "import importlib.util, pathlib, sys\n"
             "import llama_index.core, llama_index.llms.weryai, llama_index_weryai\n"
+            "assert 'llama_index.llms.openai' not in sys.modules\n"
             "assert llama_index.llms.weryai.WeryAI is llama_index_weryai.WeryAI\n"
             "modules = [llama_index.core, llama_index.llms.weryai, llama_index_weryai]\n"
             "files = [module.__file__ for module in modules]\n"

@@ -36,56 +36,57 @@ def last_names():
     return {path.rpartition(".")[2] for path in table()}
 
 
+def files_in(*folders):
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
 @cache
-def parse(path):
-    return ast.parse(path.read_text(encoding="utf-8"))
+def private_names_of(path):
+    """The private names that a file defines, and those that it uses."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    return tuple(
+        {name for node in nodes for name in names(node, path) if PRIVATE.fullmatch(name)}
+        for names in (defined_by, used_by)
+    )
 
 
-def trees(*folders):
-    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
-    return {path.relative_to(ROOT): parse(path) for path in paths}
+def defined_by(node, path):
+    """The names that a node gives to functions, classes, variables, parameters and attributes."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            yield node.name
+        case ast.Name(ctx=ast.Store()):
+            yield node.id
+        case ast.arg():
+            yield node.arg
+        case ast.Attribute(value=ast.Name(id="self"), ctx=ast.Store()):
+            yield node.attr
 
 
-def defined_in(tree):
-    """The names that a file gives to functions, classes, variables, parameters and attributes."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                yield node.name
-            case ast.Name(ctx=ast.Store()):
-                yield node.id
-            case ast.arg():
-                yield node.arg
-            case ast.Attribute(value=ast.Name(id="self"), ctx=ast.Store()):
-                yield node.attr
-
-
-def used_in(tree, file):
-    """The private names that a file imports, reads as attributes or writes as strings."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Attribute(attr=name):
-                yield name
-            case ast.ImportFrom(module=module, names=names) if node.level == 0:
-                if module.split(".")[0] not in (*PACKAGES, *sys.stdlib_module_names):
-                    yield from module.split(".")
-                    yield from (alias.name for alias in names)
-            case ast.Import(names=names):
-                yield from (part for alias in names for part in alias.name.split("."))
-            case ast.Constant(value=str(text)) if file.parts[0] in PACKAGES:
-                yield text
+def used_by(node, path):
+    """The names that a node imports, reads as an attribute or, in a package, writes as a string."""
+    match node:
+        case ast.Attribute(attr=name):
+            yield name
+        case ast.ImportFrom(module=module, names=names) if node.level == 0:
+            if module.split(".")[0] not in (*PACKAGES, *sys.stdlib_module_names):
+                yield from module.split(".")
+                yield from (alias.name for alias in names)
+        case ast.Import(names=names):
+            yield from (part for alias in names for part in alias.name.split("."))
+        case ast.Constant(value=str(text)) if path.relative_to(ROOT).parts[0] in PACKAGES:
+            yield text
 
 
 def private_uses(*folders):
     """Private names that these folders use and that are not ours: name to file."""
-    parsed = trees(*folders)
-    own = {name for tree in trees(*PACKAGES, *folders).values() for name in defined_in(tree)}
-    own |= {path.stem for path in parsed}
+    files = files_in(*folders)
+    own = {name for path in files_in(*PACKAGES, *folders) for name in private_names_of(path)[0]}
+    own |= {path.stem for path in files} | PUBLIC
     return {
-        name: str(file)
-        for file, tree in parsed.items()
-        for name in used_in(tree, file)
-        if PRIVATE.fullmatch(name) and name not in own | PUBLIC
+        name: str(path.relative_to(ROOT))
+        for path in files
+        for name in private_names_of(path)[1] - own
     }
 
 
@@ -174,9 +175,9 @@ def test_each_private_name_in_tests_and_benchmarks_is_in_the_table():
 
 
 def test_each_name_in_the_table_is_used():
-    files = [path for folder in (*PACKAGES, "tests") for path in (ROOT / folder).rglob("*.py")]
-    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    assert [name for name in last_names() if not re.search(rf"\b{name}\b", source)] == []
+    files = files_in(*PACKAGES, "tests")
+    words = {word for path in files for word in re.findall(r"\w+", path.read_text("utf-8"))}
+    assert last_names() - words == set()
 
 
 def test_each_row_names_the_version_it_was_seen_in():

@@ -18,7 +18,8 @@ from weryai_core.errors import ConfigurationError, WeryAIError
 from weryai_core.request.options import split_options
 from weryai_core.request.prepare import PreparedRequest, encode, prepare
 from weryai_core.request.tools import refuses_forcing
-from weryai_core.transport.call import Call
+from weryai_core.signatures.refused import lacks_signature, refuses_reasoning
+from weryai_core.transport.call import Call, Substitute
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp, check_is_open, resolve_timeout
 from weryai_core.unsupported import RequestWarning
@@ -70,6 +71,7 @@ class BaseClient(Generic[HttpT]):
         self.config: Config = config
         self.given: HttpT | None = http_client
         self._unforced: set[str] = set()  # models that reject a forced tool call
+        self._unsigned: set[str] = set()  # models whose signatures the service does not send
         self._warned: set[str] = set()  # keys of the warnings shown so far
 
     def _chat_call(
@@ -82,12 +84,10 @@ class BaseClient(Generic[HttpT]):
     ) -> Call:
         prepared = prepare(*split_options(request))
         self._warn(prepared.warnings, request)
-        fallback = None
-        if prepared.forces_call:
-            if prepared.model in self._unforced:
-                prepared = prepared.without_forced_call()
-            else:
-                fallback = partial(self._unforce, prepared, stream)
+        if prepared.forces_call and prepared.model in self._unforced:
+            prepared = prepared.without_forced_call()
+        if prepared.has_reasoning and prepared.model in self._unsigned:
+            prepared = prepared.with_placeholders()
         return self._call(
             "POST",
             "/chat/completions",
@@ -95,12 +95,22 @@ class BaseClient(Generic[HttpT]):
             headers=headers,
             timeout=timeout,
             reply_options=prepared.reply_options,
-            fallback=fallback,
+            fallback=partial(self._substitute, prepared, stream),
         )
 
-    def _unforce(self, prepared: PreparedRequest, stream: bool, error: WeryAIError) -> bytes | None:
+    def _substitute(
+        self, prepared: PreparedRequest, stream: bool, error: WeryAIError
+    ) -> Substitute | None:
+        """A request without what the service refuses; None if all of it is needed."""
+        changed = self._unforce(prepared, error) or self._unsign(prepared, error)
+        if changed is None:
+            return None
+        body = encode(changed.body, stream=stream)
+        return Substitute(body, changed.reply_options, partial(self._substitute, changed, stream))
+
+    def _unforce(self, prepared: PreparedRequest, error: WeryAIError) -> PreparedRequest | None:
         """The request with `tool_choice="auto"`, if the model rejects a forced call; else None."""
-        if not refuses_forcing(error):
+        if not (prepared.forces_call and refuses_forcing(error)):
             return None
         if prepared.model not in self._unforced:
             self._unforced.add(prepared.model)
@@ -109,7 +119,36 @@ class BaseClient(Generic[HttpT]):
                 f'tool_choice="auto" for it from now on. The service reports: {error}',
                 stacklevel=2,
             )
-        return encode(prepared.without_forced_call().body, stream=stream)
+        return prepared.without_forced_call()
+
+    def _unsign(self, prepared: PreparedRequest, error: WeryAIError) -> PreparedRequest | None:
+        """The request without the reasoning that the service refuses; None if it has none."""
+        if not prepared.has_reasoning:
+            return None
+        if lacks_signature(error):
+            changed = prepared.with_placeholders()
+            warning = RequestWarning(
+                f"{prepared.model} lacks signatures",
+                f"{prepared.model} wants its tool calls back with their signatures, which the "
+                "service did not send. From now on the client sends Google's placeholder in place "
+                "of them, with which answers may be worse.",
+            )
+        elif refuses_reasoning(error):
+            changed = prepared.without_reasoning(error)
+            warning = RequestWarning(
+                f"{prepared.model} refuses reasoning",
+                f"{prepared.model} refuses the reasoning of earlier answers, so the client sends "
+                "the request without it. Set echo_reasoning=False to send none from the start. "
+                f"The service reports: {error}",
+            )
+        else:
+            return None
+        if changed.body == prepared.body:
+            return None
+        if lacks_signature(error):
+            self._unsigned.add(prepared.model)
+        self._warn([warning], {})
+        return changed
 
     def _warn(self, found: Iterable[RequestWarning], request: Mapping[str, Any]) -> None:
         """Show the warnings that this client has not shown yet, except about what was chosen."""

@@ -163,7 +163,10 @@ class Chunk:
 
 # The fields of signed reasoning that come in pieces.
 _GROWING = frozenset(
-    ("text", "thinking", "summary", "data", "reasoning", "reasoning_content", "thought")
+    (
+        *("text", "thinking", "summary", "data", "thought"),
+        *("reasoning", "reasoning_content", "reasoning_text"),
+    )
 )
 
 _EMPTY_CHOICE = Choice()
@@ -235,6 +238,8 @@ def merge_tool_calls(fragments: Iterable[ToolCallDelta]) -> tuple[ToolCallDelta,
 
 def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
     """Merge the pieces of one choice, in order."""
+    if len(pieces) == 1 and _is_merged(pieces[0]):
+        return pieces[0]
     return Choice(
         index=index,
         text="".join(piece.text for piece in pieces),
@@ -245,11 +250,17 @@ def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
         logprobs=merge_logprobs([piece.logprobs for piece in pieces]),
         sources=merge_sources(piece.sources for piece in pieces),
         citations=tuple(citation for piece in pieces for citation in piece.citations),
-        audio=_merge_audio([piece.audio for piece in pieces]),
+        audio=merge_audio([piece.audio for piece in pieces]),
         # Once each: some services repeat an image with the end.
         images=tuple(dict.fromkeys(image for piece in pieces for image in piece.images)),
         extra=merge_extras(piece.extra for piece in pieces),
     )
+
+
+def _is_merged(piece: Choice) -> bool:
+    """Whether a piece has nothing that comes in fragments, or more than once."""
+    fragments = piece.tool_calls or piece.audio or piece.images
+    return not (fragments or piece.sources or piece.extra or piece.logprobs)
 
 
 def merge_extras(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -262,7 +273,7 @@ def merge_extras(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         for name, value in piece.items():
             before = merged.get(name)
             if isinstance(before, list) and isinstance(value, list):
-                value = _merge_entries(before, value)
+                value = merge_entries(before, value)
             elif isinstance(before, Mapping) and isinstance(value, Mapping):
                 value = merge_extras((before, value))
             elif name in _GROWING and isinstance(before, str) and isinstance(value, str):
@@ -271,13 +282,14 @@ def merge_extras(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return merged
 
 
-def _merge_entries(before: Sequence[Any], entries: Sequence[Any]) -> list[Any]:
+def merge_entries(before: Sequence[Any], entries: Sequence[Any]) -> list[Any]:
+    """Merge entries of signed reasoning into those before: fragments of one entry become one."""
     merged = [*before]
     for entry in entries:
         place = _continued_by(entry, merged)
         if place is not None:
             merged[place] = _merge_entry(merged[place], entry)
-        elif entry not in before or not _is_encrypted(entry):  # which some services send again
+        elif entry not in before or not _is_opaque(entry):  # which some services send again
             merged.append(entry)
     return merged
 
@@ -290,17 +302,21 @@ def _continued_by(entry: Any, known: Sequence[Any]) -> int | None:
         other = known[place]
         if not isinstance(other, Mapping) or other.get("type") != entry.get("type"):
             continue
+        is_same = None in (other.get("id"), entry.get("id")) or other["id"] == entry["id"]
         if entry.get("index") is None:
             is_open = not (other.get("signature") or _is_encrypted(other) or _is_encrypted(entry))
-            return place if is_open and place == len(known) - 1 else None
-        ids = {other.get("id"), entry.get("id")} - {None}
-        if other.get("index") == entry["index"] and len(ids) < 2:
+            return place if is_same and is_open and place == len(known) - 1 else None
+        if is_same and other.get("index") == entry["index"]:
             return place
     return None
 
 
 def _is_encrypted(entry: Any) -> bool:
-    return isinstance(entry, Mapping) and bool(entry.get("data"))
+    return isinstance(entry, Mapping) and bool(entry.get("data") or entry.get("encrypted_content"))
+
+
+def _is_opaque(entry: Any) -> bool:
+    return isinstance(entry, str) or _is_encrypted(entry)
 
 
 def _merge_entry(known: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -308,12 +324,13 @@ def _merge_entry(known: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str
     for name, value in entry.items():
         before = merged.get(name)
         if name in _GROWING and isinstance(before, str) and isinstance(value, str):
-            value = before + value
+            # LiteLLM's last fragment, with the signature, may hold the whole text once more.
+            value = before if entry.get("signature") and value == before else before + value
         merged[name] = value or before
     return merged
 
 
-def _merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Merge the pieces of a spoken answer: texts are joined, except for the id."""
     merged: dict[str, Any] = {}
     for piece in pieces:

@@ -22,13 +22,17 @@ from pydantic_core import from_json, to_json
 from weryai_core.reasoning_tags import split_reasoning
 from weryai_core.strict_json import StrictJson, to_strict
 
-# What some services send for a call without arguments.
-_NO_ARGUMENTS = ("", "null", "None", "{}")
+# What services send for a call without arguments; PHP writes an empty object as a list.
+NO_ARGUMENTS = ("null", "None", "undefined", '""', "{}", "[]")
+PLACEHOLDERS = re.compile(r'(?:\s|null|None|undefined|""|\{\s*+\}|\[\s*+\])*+')
+"""Texts without arguments, in any number."""
+
 _MOST_ENCODINGS = 3  # how often arguments may be encoded
 
 # How a JSON object begins, also one of Python or JSON5.
 _OBJECT_START = re.compile(r"\{\s*([\"'}]|[A-Za-z_$][\w$]*\s*:|\Z)")
-_NO_OBJECT = re.compile(r"\{\s*[{\[]")
+# A brace that does not begin an object: what follows is no name, no comment and no end.
+_NO_OBJECT = re.compile(r"\{\s*+(?![\"'}\\/#\ufeff\u200b]|[\w$.+-]++\s*+:|[\w$.+-]*+\Z)")
 # What counts for pairing braces: the braces, and strings, which may hold some.
 _BRACE = re.compile(r'[{}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
 # A list at the beginning of a code fence. In prose, a bracket rarely begins JSON.
@@ -87,14 +91,15 @@ def parse_arguments(text: str) -> dict[str, Any] | None:
     """Return the arguments of a whole tool call, which may be JSON text within JSON text.
 
     Returns:
-        The arguments; {} for none, None if the text is not a JSON object.
+        The arguments; {} for none (`""`, `null`, `[]` and the like), None if the text is not a
+        JSON object.
     """
-    if text.strip() in _NO_ARGUMENTS:
-        return {}
     arguments: Any = text
     try:
         for _ in range(_MOST_ENCODINGS):
             if isinstance(arguments, str):
+                if PLACEHOLDERS.fullmatch(arguments):
+                    return {}
                 arguments = read_json(arguments)
     except ValueError:
         return None
@@ -145,6 +150,7 @@ def find_json(text: str) -> str:
 
 def _find_object(text: str) -> str | None:
     broken = None
+    braces = _Braces(text)
     start = text.find("{")
     for _ in range(_MAX_OPENINGS):
         if start < 0:
@@ -152,7 +158,7 @@ def _find_object(text: str) -> str | None:
         try:
             return text[start : _end_of_value(text, start)]
         except ValueError as error:
-            end = None if _is_truncated(text, error) else _closing_brace(text, start)
+            end = None if _is_truncated(text, error) else braces.end_of(start)
         if _OBJECT_START.match(text, start):
             broken = broken or text[start:end]
             if end is None:
@@ -168,14 +174,29 @@ def _is_truncated(text: str, error: ValueError) -> bool:
     return error.msg.startswith("Unterminated string") or error.pos >= len(text) - _MAX_TOKEN
 
 
-def _closing_brace(text: str, start: int) -> int | None:
-    """Where the brace that opens at `start` is closed; None if it is not."""
-    depth = 0
-    for match in _BRACE.finditer(text, start):
-        depth += {"{": 1, "}": -1}.get(match.group(), 0)
-        if depth == 0:
-            return match.end()
-    return None
+class _Braces:
+    """Where the braces of a text are closed. Each is looked for once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ends: dict[int, int | None] = {}
+
+    def end_of(self, start: int) -> int | None:
+        """Where the brace that opens at `start` is closed; None if it is not."""
+        if start not in self._ends:
+            self._find_ends(start)
+        return self._ends[start]
+
+    def _find_ends(self, start: int) -> None:
+        unclosed: list[int] = []
+        for match in _BRACE.finditer(self._text, start):
+            if match.group() == "{":
+                unclosed.append(match.start())
+            elif match.group() == "}":
+                self._ends[unclosed.pop()] = match.end()
+                if not unclosed:
+                    return
+        self._ends.update(dict.fromkeys(unclosed))
 
 
 def _end_of_value(text: str, position: int) -> int:

@@ -2,9 +2,9 @@
 
     <think>The user greets me.</think>Hello!
 
-`TagReader` is a state machine with four steps: read the head, read reasoning, wait for an end tag
-without a start tag, copy the answer. What a later piece may still change is held back, so the
-result depends on the text alone and not on how a stream cut it.
+`TagReader` is a state machine: it reads the head, then reasoning or the messages of gpt-oss, waits
+for an end tag where one may come late, and copies the answer. What a later piece may still change
+is held back, so the result depends on the text alone and not on how a stream cut it.
 
 Only the head counts: a tag after other text, in a code fence or in backticks is part of the answer.
 Servers whose prompt ends with the start tag send the end tag alone. That one is read only where
@@ -16,31 +16,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from weryai_core.reasoning_marks import (
+    EMPTY_TAG,
+    HEADER,
+    MESSAGE_END,
+    TAG,
+    before_tag,
+    is_start,
+    kind_of,
+    may_start,
+)
 from weryai_core.strict_json import Edit
 
-_NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "seed:think")
-# Start -> end, in lower case: the tags, and Mistral's and Kimi's own tokens.
-_ENDS = {f"<{name}>": f"</{name}>" for name in _NAMES} | {
-    "[think]": "[/think]",
-    "◁think▷": "◁/think▷",
-}
-_MOST_ATTRIBUTES = 99  # characters
-_TAGS = (*_ENDS, *_ENDS.values())
-_LONGEST_END = max(map(len, _ENDS.values()))
-_START = re.compile(
-    rf"<(?P<name>{'|'.join(_NAMES)})(?:\s[^<>]{{0,{_MOST_ATTRIBUTES}}})?>|\[think\]|◁think▷",
-    re.IGNORECASE,
-)
-_START_WITH_ATTRIBUTES = re.compile(
-    rf"<(?:{'|'.join(_NAMES)})\s[^<>]{{0,{_MOST_ATTRIBUTES}}}", re.IGNORECASE
-)
-_PATTERNS = {end: re.compile(re.escape(end), re.IGNORECASE) for end in _ENDS.values()}
-_ANY_END = re.compile("|".join(map(re.escape, _ENDS.values())), re.IGNORECASE)
-# A text that mentions an end tag: in quotes, or between words of a sentence.
+_BLANK = re.compile(r"[\s\ufeff\u200b\u2060]*")
+# A text that mentions a tag: in quotes, or between words of a sentence.
 _QUOTED = re.compile(r"[`\"'\u201c\u2018«(]\Z")
+_QUOTE_ENDS = re.compile(r"[`\"'\u201d\u2019»)]")
 _AFTER_WORD = re.compile(r"\w[ \t]\Z")
 _IN_SENTENCE = re.compile(r"[ \t.,;:!?)]")
 _MOST_MENTIONS = 8  # to search a text for; one with more of them is about tags
+_LONGEST_END = 40  # characters of an end tag
+_LATE_END = 200  # characters in which a second end tag may come
 # With these an answer begins, and reasoning does not.
 _ANSWER_STARTS = ("{", "[", "<", "`")
 
@@ -53,26 +49,29 @@ def split_reasoning(text: str, *, held_back: int = 0) -> tuple[str, str]:
 class TagReader:
     """Separates the reasoning at the head of a text from the rest of it.
 
-    Reasoning without an end tag was truncated: it goes on to the end of the text.
+    Reasoning without an end tag was truncated: it goes on to the end of the text. It may end with
+    the tag of another name, and hold reasoning in tags itself.
 
     Args:
         held_back: Up to how many characters to hold back for an end tag without a start tag.
 
     Attributes:
-        edits: What was removed from the original text, in order.
+        edits: What was changed in the original text, in order.
     """
 
     def __init__(self, held_back: int = 0) -> None:
         self.edits: list[Edit] = []
-        self._held_back = held_back
+        self._limit = held_back  # characters of the head in which an end tag may come
         self._rest = ""  # text that is held back
         self._position = 0  # where it begins in the original text
+        self._scanned = 0  # how far it was searched for tags
         self._waiting: list[str] = []  # text before the rest, while an end tag may come
         self._length = 0  # characters of that text
-        self._mentions = 0  # pieces of it that mention an end tag
-        self._end = ""  # the end tag of the reasoning that is being read
-        self._is_inside = False  # some of that reasoning has come
+        self._mentions = 0  # end tags in it that are mentions
+        self._open: list[str] = []  # the kinds of tags that are open
+        self._last = ""  # the last characters of the reasoning that is being read
         self._step: Callable[[TagReader, bool], bool] = TagReader._read_head
+        self._has_message = False  # of gpt-oss, with text of the answer
         self._reasoning: list[str] = []
         self._text: list[str] = []
 
@@ -88,7 +87,7 @@ class TagReader:
 
     def stop_waiting(self) -> None:
         """Expect no end tag without a start tag, because the reasoning came in another way."""
-        self._held_back = 0
+        self._limit = 0
 
     def feed(self, text: str, *, is_end: bool) -> tuple[str, str]:
         """Read the next piece.
@@ -109,73 +108,153 @@ class TagReader:
 
     def _read_head(self, is_end: bool) -> bool:
         """Read the start of the text, or what follows reasoning."""
-        visible = self._rest.lstrip()
+        blank = _end_of_blank(self._rest)
+        visible = self._rest[blank:]
         if not is_end and may_start(visible):
             return False
-        blank = len(self._rest) - len(visible)
-        start = _START.match(visible)
-        if start:
-            self._remove(blank + start.end())
-            self._end = _end_of(start)
-            self._is_inside = False
-            self._step = TagReader._read_reasoning
+        header = HEADER.match(visible)
+        if header and "to=" not in header[0]:
+            self._remove(blank + header.end())
+            is_reasoning = header["channel"].strip() == "analysis"
+            self._begin_reasoning("") if is_reasoning else self._begin_message()
             return True
-        end = _ANY_END.match(visible)
-        if end:  # of reasoning that the model left out
-            self._remove(blank + end.end())
+        empty = EMPTY_TAG.match(visible)
+        tag = None if header or empty else TAG.match(visible)
+        if empty or (tag and not is_start(tag)):  # reasoning that the model left out
+            self._remove(blank + (empty or tag).end())  # type: ignore[union-attr]  # one is set
+            self._limit = 0
+            return True
+        if tag:
+            self._remove(blank + tag.end())
+            self._begin_reasoning(kind_of(tag))
             return True
         if self.edits:
             self._remove(blank)
         if not self._rest:
             return False
-        may_be_reasoning = not self.edits and not visible.startswith(_ANSWER_STARTS)
-        is_waiting = self._held_back and may_be_reasoning
+        is_waiting = self._limit and not visible.startswith(_ANSWER_STARTS)
+        self._scanned = 0
         self._step = TagReader._await_end if is_waiting else TagReader._copy
         return True
 
+    def _begin_reasoning(self, kind: str) -> None:
+        """Begin reasoning in tags of a kind, or in a message of gpt-oss (kind "")."""
+        self._open = [kind]
+        self._last = ""
+        self._scanned = 0
+        self._step = TagReader._read_reasoning
+
     def _read_reasoning(self, is_end: bool) -> bool:
         """Release reasoning up to its end tag, without the white space around it."""
-        if not self._is_inside:
-            self._remove(len(self._rest) - len(self._rest.lstrip()))
-        end = find_end(self._rest, self._end)
+        if not self._last:
+            self._remove(_end_of_blank(self._rest))
+        certain = len(self._rest)
+        for mark in (TAG if self._open[0] else MESSAGE_END).finditer(self._rest, self._scanned):
+            if mark.end() == certain and not is_end:
+                certain = mark.start()  # what follows decides
+                break
+            if self._is_doubled(mark):
+                self._remove(mark.end())
+                return True
+            self._scanned = mark.end()
+            if self._ends_reasoning(mark):
+                self._reason(self._rest[: mark.start()].rstrip())
+                self._remove(mark.end())
+                self._step = TagReader._read_head
+                return True
+        if not is_end:
+            certain = min(certain, before_tag(self._rest))
+        reasoning = self._rest[:certain].rstrip()
+        self._reason(reasoning)
+        self._scanned = max(0, self._scanned - len(reasoning))
+        self._remove(certain if is_end else len(reasoning))
+        return False
+
+    def _is_doubled(self, mark: re.Match[str]) -> bool:
+        """Whether a mark is the start tag once more, at the head of the reasoning."""
+        if self._last or mark.start() or not self._open[0]:
+            return False
+        return is_start(mark) and kind_of(mark) == self._open[0]
+
+    def _ends_reasoning(self, mark: re.Match[str]) -> bool:
+        """Whether a mark within reasoning is the end of it."""
+        if not self._open[0]:
+            return True
+        before = (self._last + self._rest[max(0, mark.start() - 3) : mark.start()])[-3:]
+        after = self._rest[mark.end() : mark.end() + 1]
+        kind = kind_of(mark)
+        if is_start(mark):
+            if not _is_word(before, after):
+                self._open.append(kind)
+            return False
+        if kind not in self._open:
+            self._limit = max(self._limit, _LATE_END)  # its own end tag may still come
+            return not _is_word(before, after)
+        if before.endswith("`") and after == "`":
+            return False
+        is_nested = self._open.count(kind) > 1
+        while self._open.pop() != kind:
+            pass
+        if is_nested:
+            self._limit = max(self._limit, _LATE_END)
+        elif not self._open:
+            self._limit = 0
+        return is_nested or not self._open
+
+    def _begin_message(self) -> None:
+        """Begin a message of gpt-oss that is part of the answer."""
+        if self._has_message:
+            start, end, _ = self.edits.pop()
+            self.edits.append((start, end, 2))
+            self._text.append("\n\n")
+        self._has_message = True
+        self._step = TagReader._read_message
+
+    def _read_message(self, is_end: bool) -> bool:
+        """Release the text of a message."""
+        end = MESSAGE_END.search(self._rest)
         if end:
-            self._reason(self._rest[: end.start()].rstrip())
-            self._remove(end.end())
+            self._release(end.start())
+            self._remove(len(end[0]))
+            self._limit = 0
             self._step = TagReader._read_head
             return True
-        certain = self._rest if is_end else self._rest[: before_end(self._rest, self._end)]
-        reasoning = certain.rstrip()
-        self._reason(reasoning)
-        self._remove(len(self._rest) if is_end else len(reasoning))
+        self._release(len(self._rest) if is_end else before_tag(self._rest))
         return False
 
     def _await_end(self, is_end: bool) -> bool:
         """Wait for an end tag without a start tag: what precedes it is reasoning."""
-        end = None
-        for end in _ANY_END.finditer(self._rest):
+        for end in TAG.finditer(self._rest, self._scanned):
             if end.end() == len(self._rest) and not is_end:
                 return False  # what follows decides
+            self._scanned = end.end()
+            if is_start(end):
+                continue
             before = "".join(self._waiting) + self._rest[: end.start()]
             length = self._length + end.end()
-            if length <= self._held_back and not _is_mention(before, self._rest[end.end() :]):
+            if length <= self._limit and not _is_mention(before, self._rest[end.end() :]):
                 self._reason(before.strip())
-                self.edits.append((0, length, 0))
-                self._position, self._rest = length, self._rest[end.end() :]
-                self._waiting = []
+                self._unwait()
+                self._remove(length)
+                self._limit = 0
                 self._step = TagReader._read_head
                 return True
-        kept = min(len(self._rest), _LONGEST_END)
-        self._waiting.append(self._rest[: len(self._rest) - kept])
-        self._length += len(self._rest) - kept
-        self._rest = self._rest[len(self._rest) - kept :]
-        self._mentions += end is not None
+            self._mentions += 1
+        length = max(0, len(self._rest) - _LONGEST_END)
+        self._waiting.append(self._rest[:length])
+        self._length += length
+        self._rest = self._rest[length:]
+        self._scanned = max(0, self._scanned - length)
         is_prose = self._mentions > _MOST_MENTIONS
-        if is_prose or is_end or self._length + kept > self._held_back:
-            self._rest = "".join(self._waiting) + self._rest
-            self._waiting = []
+        if is_prose or is_end or self._length + len(self._rest) > self._limit:
+            self._unwait()
             self._step = TagReader._copy
             return True
         return False
+
+    def _unwait(self) -> None:
+        self._rest = "".join(self._waiting) + self._rest
+        self._waiting, self._length, self._mentions, self._scanned = [], 0, 0, 0
 
     def _copy(self, is_end: bool) -> bool:
         self._text.append(self._rest)
@@ -185,49 +264,38 @@ class TagReader:
     def _reason(self, reasoning: str) -> None:
         if reasoning:
             self._reasoning.append(reasoning)
-            self._is_inside = True
+            self._last = reasoning[-3:]
+
+    def _release(self, length: int) -> None:
+        self._text.append(self._rest[:length])
+        self._position += length
+        self._rest = self._rest[length:]
 
     def _remove(self, length: int) -> None:
         if not length:
             return
-        start, end = self._position, self._position + length
+        start, end, size = self._position, self._position + length, 0
         if self.edits and self.edits[-1][1] == start:
-            start = self.edits.pop()[0]
-        self.edits.append((start, end, 0))
+            start, _, size = self.edits.pop()
+        self.edits.append((start, end, size))
         self._position, self._rest = end, self._rest[length:]
+
+
+def _end_of_blank(text: str) -> int:
+    """Where white space at the beginning of a text ends, marks without a width included."""
+    found = _BLANK.match(text)
+    return found.end() if found else 0
 
 
 def _is_mention(before: str, after: str) -> bool:
     """Whether an end tag between these texts is a word of the answer, and ends no reasoning."""
-    if _QUOTED.search(before[-1:]) or _START.search(before):
+    if _QUOTED.search(before[-1:]) or any(map(is_start, TAG.finditer(before))):
+        return True
+    return _is_word(before, after)
+
+
+def _is_word(before: str, after: str) -> bool:
+    """Whether a tag between these texts is a word of a sentence, or in quotes."""
+    if _QUOTED.search(before[-1:]) and _QUOTE_ENDS.match(after):
         return True
     return bool(_AFTER_WORD.search(before[-2:]) and _IN_SENTENCE.match(after))
-
-
-def end_tag(text: str) -> str:
-    """The end tag of the reasoning that a text begins with; "" if it begins with none."""
-    start = _START.match(text)
-    return _end_of(start) if start else ""
-
-
-def may_start(text: str) -> bool:
-    """Whether more text may make a tag of the beginning of a text."""
-    folded = text.lower()
-    if any(tag.startswith(folded) for tag in _TAGS):
-        return folded not in _TAGS
-    return _START_WITH_ATTRIBUTES.fullmatch(text) is not None
-
-
-def find_end(text: str, end: str) -> re.Match[str] | None:
-    """The first place of an end tag in a text."""
-    return _PATTERNS[end].search(text)
-
-
-def before_end(text: str, end: str) -> int:
-    """Where the beginning of an end tag may stand at the end of a text; else the text's length."""
-    start = text.rfind(end[0], -len(end) + 1 if len(text) >= len(end) else 0)
-    return start if start >= 0 and end.startswith(text[start:].lower()) else len(text)
-
-
-def _end_of(start: re.Match[str]) -> str:
-    return _ENDS[f"<{start['name']}>".lower() if start["name"] else start[0].lower()]

@@ -10,9 +10,8 @@ it was cut. Proper JSON passes through as it is. Rewritten is what has one meani
     around it        a code fence, tokens of chat templates such as `<tool_call>` and `<|im_end|>`;
                      after it too many closing brackets, comments, null characters
 
-A backslash that begins no escape shows that its writer does not escape. Then `\n` in the same
-string may be a line break, or a backslash and an n, as in `C:\Users\new`. A Windows path is read as
-one; any other string that holds both kinds stays as it is.
+A backslash that begins no escape shows that its writer does not escape. What `\n` in the same
+string means then, is decided by `backslashes`; a string with two meanings stays as it is.
 
 No value is invented, completed or closed. Truncated JSON stays truncated, and what has two meanings
 (a missing comma, a quote within a string) stays as it is, so that parsers refuse it.
@@ -24,6 +23,8 @@ import re
 from collections.abc import Callable
 
 from pydantic_core import to_json
+
+from weryai_core.backslashes import literal_backslashes, may_be_literal
 
 Edit = tuple[int, int, int]
 """Start and end of a passage that was rewritten, in the text that came, and its new length."""
@@ -75,17 +76,15 @@ _CONTENT = {
 }
 # Content of a string that is as it should be.
 _PLAIN = re.compile(r"[^\x00-\x1f\"'\\\ud800-\udfff]+")
-# A path of Windows, which has no escapes: each name may begin with any letter.
-_NAME = r"[^\\/:*?\"<>|\x00-\x1f]"
-_PATH = re.compile(rf"(?:[A-Za-z]:|\\\\[\w.-]{{2,}}\\[\w.$ -]{{2,}}(?=\\|\Z))(?:\\{_NAME}+)*\\?")
+# How a path of Windows begins, which has no escapes.
 _PATH_START = re.compile(r"[A-Za-z]:\\(?!\\)|\\\\\w")
 _PATH_SO_FAR = re.compile(r"(?:[A-Za-z](?::\\?)?|\\{1,2})?\Z")
 # What is rewritten in a string: the named groups, but for escapes that may be none.
 _IN_STRING = re.compile(
     rf"\\u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}"
     rf"|(?P<half>\\u[dD][89a-fA-F]{_HEX}{{2}}|[\ud800-\udfff])"
-    r"|(?P<blank>\\[bfnrt])"
-    rf"|\\(?:u{_HEX}{{4}}|[\"\\/])"
+    r"|(?P<literal>\\(?:[bf/]|[nrt](?=[A-Za-z]|\Z)))"  # may stand for itself
+    rf"|\\(?:u{_HEX}{{4}}|[\"\\nrt])"
     r"|(?P<apostrophe>\\')"
     r"|(?P<backslash>\\)"
     r"|(?P<quote>\")"
@@ -101,17 +100,14 @@ _REWRITTEN: dict[str, Callable[[str], str]] = {
 
 
 class _Doubt:
-    """A string whose meaning is not certain yet, from where it is held back."""
+    """The rest of a string whose meaning is not certain yet, which is held back."""
 
-    __slots__ = ("edits", "has_backslashes", "may_be_path", "original", "place", "start")
+    __slots__ = ("edits", "place", "start")
 
-    def __init__(self, place: int, edits: int, start: int, *, may_be_path: bool) -> None:
+    def __init__(self, place: int, edits: int, start: int) -> None:
         self.place = place  # in what is written
         self.edits = edits  # before it
-        self.start = start
-        self.may_be_path = may_be_path
-        self.has_backslashes = False  # which begin no escape
-        self.original: list[str] = []
+        self.start = start  # in the text
 
 
 class StrictJson:
@@ -139,8 +135,9 @@ class StrictJson:
         self._quote = ""
         self._tail: list[str] = []
         self._doubt: _Doubt | None = None
-        self._head = ""  # how the string begins, if it is read already
-        self._has_blanks = False  # whether the string holds `\n` and the like
+        self._content: list[str] = []  # of the string, as it came
+        self._start = 0  # of the content
+        self._has_backslashes = False  # in the string, which begin no escape
 
     @property
     def is_in_string(self) -> bool:
@@ -173,6 +170,7 @@ class StrictJson:
         is_in_string = self._step is StrictJson._in_string and self._doubt is None
         if is_in_string and not rest and _PLAIN.fullmatch(text):
             self.size += len(text)  # most pieces: words in a string
+            self._content.append(text)
             return text
         self._text, self._at = rest + text, 0
         while self._step(self, is_end):
@@ -266,18 +264,17 @@ class StrictJson:
             return
         self._quote = quote
         self._write_token('"', last="v")
-        self._head, self._has_blanks = "", False
+        self._content, self._start, self._has_backslashes = [], self.size, False
         self._step = StrictJson._begin_content
 
     def _begin_content(self, is_end: bool) -> bool:
         """Read whether a string begins as a path does."""
-        so_far = self._head + self._text[self._at :]
+        so_far = "".join(self._content) + self._text[self._at :]
         if _PATH_START.match(so_far):
-            self._hold(may_be_path=True)
+            self._hold()
         elif not is_end and _PATH_SO_FAR.match(so_far):
-            drive = so_far.partition("\\")[0][len(self._head) :]
-            self._head += drive
-            self._write(drive)
+            drive = self._text[self._at :].partition("\\")[0]
+            self._write_content(self._at + len(drive))
             return False
         self._step = StrictJson._in_string
         return True
@@ -286,20 +283,27 @@ class StrictJson:
         found = _CONTENT[self._quote].match(self._text, self._at)
         end = found.end() if found else self._at
         for special in _IN_STRING.finditer(self._text, self._at, end):
-            kind = special.lastgroup
-            if kind is None:
+            kind, start = special.lastgroup, special.start()
+            if kind == "literal" and self._doubt is None:
+                may_be = may_be_literal(self._text, start + 1)
+                if may_be is None and not is_end:
+                    self._write_content(start)
+                    return False  # the next letters decide
+                if may_be:
+                    self._write_content(start)
+                    self._hold()
+            if kind is None or kind == "literal":
                 continue
-            self._write_content(special.start())
-            if kind in ("blank", "backslash") and self._is_ambiguous(kind):
-                self._keep_string()
-                return True
-            rewritten = special.group() if kind == "blank" else _REWRITTEN[kind](special.group())
-            self._write_content(special.end(), rewritten)
+            self._write_content(start)
+            if kind == "backslash":
+                self._has_backslashes = True
+                if self._doubt is None:
+                    self._hold()
+            self._write_content(special.end(), _REWRITTEN[kind](special.group()))
         self._write_content(end)
         if not self._text.startswith(self._quote, end):
             return False  # the text ends, perhaps within an escape
-        if self._doubt is not None and not self._end_doubt():
-            self._keep_string()
+        if self._doubt is not None and not self._end_doubt(self._doubt):
             return True
         self._write('"')
         self._step = StrictJson._between
@@ -309,53 +313,39 @@ class StrictJson:
     def _write_content(self, end: int, text: str | None = None) -> None:
         """Write a passage of a string up to a place, or a text in place of it."""
         passage = self._text[self._at : end]
-        if self._doubt is not None:
-            self._doubt.original.append(passage)
+        self._content.append(passage)
         self._write(passage if text is None else text, len(passage))
 
-    def _is_ambiguous(self, kind: str) -> bool:
-        """Note what kind of escape the string holds; True once it cannot be read any more."""
-        if kind == "blank":
-            self._has_blanks = True
-        elif self._doubt is None:
-            self._hold(may_be_path=False)
-        doubt = self._doubt
-        if doubt is None:
-            return False
-        doubt.has_backslashes = doubt.has_backslashes or kind == "backslash"
-        return self._has_blanks and doubt.has_backslashes and not doubt.may_be_path
-
-    def _hold(self, *, may_be_path: bool) -> None:
+    def _hold(self) -> None:
         """Hold the rest of the string back until its meaning is certain."""
-        self._doubt = _Doubt(len(self._out), len(self.edits), self.size, may_be_path=may_be_path)
+        self._doubt = _Doubt(len(self._out), len(self.edits), self.size)
 
-    def _end_doubt(self) -> bool:
-        """Decide what a string means that has ended; False if it has two meanings."""
-        doubt = self._doubt
-        if doubt is None or not doubt.has_backslashes:
-            self._doubt = None
-            return True
-        original = "".join(doubt.original)
-        if doubt.may_be_path and _PATH.fullmatch(self._head + original):
-            path = original.replace("\\", "\\\\")
-            self._replace_held(path)
-            self.edits.append((doubt.start, self.size, len(path)))
-        elif self._has_blanks:
-            return False
+    def _end_doubt(self, doubt: _Doubt) -> bool:
+        """Decide what a string means that has ended; False if it stays as it came."""
         self._doubt = None
-        return True
+        if not self._has_backslashes:
+            return True
+        content, before = "".join(self._content), doubt.start - self._start
+        literal = literal_backslashes(content)
+        if literal is None:
+            self._replace_held(doubt, content[before:])
+            self._step = StrictJson._pass
+        elif literal:
 
-    def _keep_string(self) -> None:
-        """Keep a string that has two meanings as it came, and what follows it."""
-        if self._doubt is not None:
-            self._replace_held("".join(self._doubt.original))
-            self._doubt = None
-        self._step = StrictJson._pass
+            def rewrite(found: re.Match[str]) -> str:
+                if before + found.start() in literal:
+                    return found.group().replace("\\", "\\\\")
+                write = _REWRITTEN.get(found.lastgroup or "")
+                return write(found.group()) if write else found.group()
 
-    def _replace_held(self, text: str) -> None:
-        if self._doubt is not None:
-            del self._out[self._doubt.place :], self.edits[self._doubt.edits :]
-            self._out.append(text)
+            written = _IN_STRING.sub(rewrite, content[before:])
+            self._replace_held(doubt, written)
+            self.edits.append((doubt.start, self.size, len(written)))
+        return literal is not None
+
+    def _replace_held(self, doubt: _Doubt, text: str) -> None:
+        del self._out[doubt.place :], self.edits[doubt.edits :]
+        self._out.append(text)
 
     def _write_atom(self, atom: str) -> None:
         """Write a number, a literal or a name."""

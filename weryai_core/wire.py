@@ -14,11 +14,13 @@ decided by the checks of a request and by the service. What cannot be read is No
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 
+from weryai_core.call_shapes import to_calls
 from weryai_core.surrogates import without_surrogates
 
 Message = Mapping[str, Any]
@@ -35,9 +37,7 @@ _INSTRUCTION_ROLES = ("system", "developer")
 # `function` goes with `function_call`, OpenAI's older way.
 _RESULT_ROLES = ("tool", "function")
 
-# What models want back with their calls: OpenRouter's, LiteLLM's and Google's fields for signed or
-# encrypted reasoning. They are fields of the message, of a call, or of its `function`.
-_EXTRAS = frozenset(
+EXTRAS = frozenset(
     (
         "reasoning_details",
         "thinking_blocks",
@@ -45,17 +45,21 @@ _EXTRAS = frozenset(
         "extra_content",
         "thought_signature",
         "thoughtSignature",
+        "reasoning_items",
+        "reasoning_opaque",
+        "reasoning_text",
+        "reasoning_signature",
     )
 )
+"""What models want back with their calls: fields for signed or encrypted reasoning.
+
+OpenRouter's come first, then LiteLLM's, Google's, LiteLLM's for OpenAI, and those of smaller
+gateways. They are fields of the message, of a call, or of its `function`.
+"""
+
 # LiteLLM also appends Gemini's signature to the id of the call.
 _SIGNATURE_IN_ID = "__thought__"
 _NO_FIELDS: Mapping[str, Any] = {}
-
-# OpenAI's names of what holds name and arguments, and the names of arguments in other APIs.
-_FUNCTIONS = ("function", "custom", "functionCall", "function_call", "toolUse")
-_OTHER_NAMES = frozenset(("tool_name", "toolName"))
-_NAMES = ("name", *_OTHER_NAMES)
-_ARGUMENTS = ("arguments", "args", "input", "parameters", "tool_kwargs")
 
 
 def parse_json(body: bytes) -> Any:
@@ -69,6 +73,15 @@ def parse_json(body: bytes) -> Any:
         return without_surrogates(parse_leniently(body))
     except ValueError:
         return None
+
+
+def parse_body(body: bytes) -> Any:
+    """`parse_json` for a body that may be JSON text within JSON text."""
+    value = parse_json(body)
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        inner = parse_json(value.encode("utf-8", "replace"))
+        return value if inner is None else inner
+    return value
 
 
 def parse_leniently(body: bytes) -> Any:
@@ -139,17 +152,8 @@ def join_contents(*contents: Any) -> str | list[Any]:
 
 
 def calls_of(message: object) -> list[Call]:
-    """The entries of a message's `tool_calls`, each with its name and arguments in `function`.
-
-    Some services send one call instead of a list, calls by their number, or the fields of
-    `function` next to the id.
-    """
-    calls = message.get("tool_calls") if isinstance(message, Mapping) else None
-    if isinstance(calls, Mapping):
-        calls = [calls] if _is_call(calls) else [*calls.values()]
-    if not isinstance(calls, (list, tuple)):
-        return []
-    return [_with_function(call) for call in calls if isinstance(call, Mapping)]
+    """The entries of a message's `tool_calls`, each with its name and arguments in `function`."""
+    return to_calls(message.get("tool_calls")) if isinstance(message, Mapping) else []
 
 
 def legacy_call_of(message: object) -> Call | None:
@@ -174,6 +178,32 @@ def name_of(entry: object) -> str | None:
     return _text(function_of(entry).get("name"))
 
 
+def allowed_names(choice: object) -> list[str] | None:
+    """The names in OpenAI's `tool_choice` of several tools; None if it is another choice.
+
+    The chat API has them in an object of the same name, the Responses API next to the type.
+    """
+    if not isinstance(choice, Mapping) or choice.get("type") != "allowed_tools":
+        return None
+    held = choice.get("allowed_tools")
+    tools = (held if isinstance(held, Mapping) else choice).get("tools")
+    found = []
+    for tool in tools if isinstance(tools, (list, tuple)) else ():
+        flat = tool.get("name") if isinstance(tool, Mapping) else tool
+        found.append(name_of(tool) or _text(flat))
+    return [name for name in found if name is not None]
+
+
+def mode_of(choice: object) -> Any:
+    """The word in a `tool_choice`: "auto", "required" ...; None where it names one tool."""
+    if not isinstance(choice, Mapping):
+        return choice
+    if choice.get("type") != "allowed_tools":
+        return None
+    held = choice.get("allowed_tools")
+    return (held if isinstance(held, Mapping) else choice).get("mode")
+
+
 def arguments_of(call: Call) -> Any:
     """The arguments of a tool call as they came: JSON text, or an object from some services."""
     return function_of(call).get("arguments")
@@ -181,14 +211,15 @@ def arguments_of(call: Call) -> Any:
 
 def has_extras(message: Mapping[str, Any]) -> bool:
     """Whether a message or a tool call has fields that `message_extras` names, be they empty."""
-    return not _EXTRAS.isdisjoint(message)
+    return not EXTRAS.isdisjoint(message)
 
 
 def message_extras(message: Mapping[str, Any]) -> Mapping[str, Any]:
     """The fields of a message that its model wants back with its tool calls, as they came."""
-    if _EXTRAS.isdisjoint(message):
+    if EXTRAS.isdisjoint(message):
         return _NO_FIELDS
-    return {name: message[name] for name in _EXTRAS if name in message and _holds(message[name])}
+    found = {name: _kept(name, message[name]) for name in EXTRAS if name in message}
+    return {name: value for name, value in found.items() if _holds(value)}
 
 
 def call_extras(call: Call) -> Mapping[str, Any]:
@@ -215,41 +246,31 @@ def with_extras(call: Call, extras: Mapping[str, Any]) -> dict[str, Any]:
 
 def without_extras(call: Call) -> dict[str, Any]:
     """The tool call without the fields that `call_extras` names."""
-    bare = {name: value for name, value in call.items() if name not in _EXTRAS}
-    if not _EXTRAS.isdisjoint(function_of(call)):
+    bare = {name: value for name, value in call.items() if name not in EXTRAS}
+    if not EXTRAS.isdisjoint(function_of(call)):
         function = function_of(call)
-        bare["function"] = {name: function[name] for name in function if name not in _EXTRAS}
+        bare["function"] = {name: function[name] for name in function if name not in EXTRAS}
     return bare
+
+
+def _kept(name: str, value: Any) -> Any:
+    """A field for signed reasoning as it goes back."""
+    if isinstance(value, bytes):  # Google's own package has them
+        return b64encode(value).decode()
+    if name != "extra_content" or not isinstance(value, Mapping):
+        return value
+    # Google marks a piece of reasoning so; on a whole answer the mark would mean all of it.
+    return {
+        vendor: {key: inner for key, inner in fields.items() if key != "thought"}
+        if isinstance(fields, Mapping) and "thought" in fields
+        else fields
+        for vendor, fields in value.items()
+    }
 
 
 def _holds(value: object) -> bool:
     """Whether a value holds something; gateways send objects of nulls."""
     return any(map(_holds, value.values())) if isinstance(value, Mapping) else bool(value)
-
-
-def _is_call(fields: Mapping[str, Any]) -> bool:
-    """Whether this is a call, and not an object of several."""
-    return not fields.keys().isdisjoint(("name", *_FUNCTIONS, *_ARGUMENTS))
-
-
-def _with_function(call: Call) -> Call:
-    """A call of any API as OpenAI writes it; unchanged if it is so already."""
-    holder = call.get("function")
-    inner: Mapping[str, Any] = holder if isinstance(holder, Mapping) else _NO_FIELDS
-    if "arguments" in inner and "name" not in call and _OTHER_NAMES.isdisjoint(inner):
-        return call
-    given = (call[key] for key in _FUNCTIONS if isinstance(call.get(key), Mapping))
-    function: Mapping[str, Any] = next(given, _NO_FIELDS)
-    names = [fields.get(key) for fields in (function, call) for key in _NAMES]
-    names += [holder, call.get("tool")]
-    name = next((name for name in names if isinstance(name, str)), None)
-    values = (fields.get(key) for fields in (function, call) for key in _ARGUMENTS)
-    arguments = next((value for value in values if value is not None), None)
-    found = {"name": name, "arguments": arguments}
-    found = {key: value for key, value in found.items() if value is not None}
-    if not found or (function and found.items() <= function.items()):
-        return call
-    return {**call, "function": {**function, **found}}
 
 
 def _text(value: object) -> str | None:

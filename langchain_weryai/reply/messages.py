@@ -11,7 +11,7 @@ from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.utils.json import parse_partial_json
 
-from langchain_weryai.request.messages import EXTRAS
+from langchain_weryai.request.signatures import EXTRAS
 from weryai_core import Choice, Chunk, ToolCallDelta, Usage
 from weryai_core.integration import (
     merge_extras,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from langchain_weryai.request.blocks import Block
 from weryai_core import UnsupportedContentError
-from weryai_core.integration import data_uri, to_base64
+from weryai_core.integration import data_uri, format_of_base64, to_base64
 
 _TITLES = ("filename", "title", "name")
 # LangChain's name, Anthropic's and MCP's.
@@ -62,14 +62,15 @@ def address_of(block: Block, kind: str) -> str:
 
 
 def mime_type_of(block: Block, data: BlockData) -> str:
-    """The MIME type of a block's data.
+    """The MIME type of a block's data: the one that the block has, or that of their first bytes.
 
     Raises:
-        UnsupportedContentError: The block has none.
+        UnsupportedContentError: The block has none, and the data have no known signature.
     """
-    if not data.mime_type:
+    mime_type = data.mime_type or format_of_base64(data.base64 or "")
+    if not mime_type:
         raise refusal_of(block, "Add the `mime_type` of its base64.")
-    return data.mime_type
+    return mime_type
 
 
 def title_of(block: Block) -> Any:

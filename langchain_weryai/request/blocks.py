@@ -45,6 +45,8 @@ def kind_of(block: Block) -> str:
 def as_call(block: Block) -> Block:
     """A block that is a tool call, with a name and with arguments that are an object."""
     given = block.get("input")
+    if not given and isinstance(block.get("partial_json"), str):
+        return {**block, "input": block["partial_json"]}  # Anthropic's, streamed
     if kind_of(block) == "custom_tool_call" and isinstance(given, str):
         return {**block, "input": {"input": given}}
     if kind_of(block) in CALLS:

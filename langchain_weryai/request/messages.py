@@ -19,21 +19,16 @@ from langchain_core.messages import (
 from langchain_weryai.request.block_parts import Part
 from langchain_weryai.request.blocks import CALLS, Block, Content, as_call, kind_of, to_blocks
 from langchain_weryai.request.content_parts import parts_of_answer, parts_of_result, to_parts
+from langchain_weryai.request.signatures import maker_of, signed_calls, signed_reasoning
 from weryai_core import UnsupportedContentError
 from weryai_core.integration import (
-    call_extras,
     is_plain,
     is_reasoning,
     mark_end,
-    message_extras,
     reasoning_in_fields,
     reasoning_in_part,
     to_call_param,
-    with_extras,
 )
-
-# The key of an AIMessage's `additional_kwargs` for what models want back with their calls, by id.
-EXTRAS = "tool_call_extras"
 
 # The request has no field that marks a tool call as failed.
 _FAILED = "The tool call failed:"
@@ -84,7 +79,7 @@ def to_param(message: BaseMessage, answered: AbstractSet[str] = frozenset()) -> 
             answer = AIMessage(message.content, additional_kwargs=message.additional_kwargs)
             param = _from_ai(answer, answered)
         case ChatMessage(role="tool" | "function"):
-            param = {"role": message.role, "content": _to_output(message.content)}
+            param = {"role": "tool", "content": _to_output(message.content)}
         case ChatMessage():
             param = {"role": message.role, "content": _to_content(message.content)}
         case _:
@@ -118,15 +113,17 @@ def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
     if reasoning:
         param["reasoning_content"] = reasoning
     audio = message.additional_kwargs.get("audio")
-    if isinstance(audio, Mapping) and audio.get("id"):
-        param["audio"] = {"id": audio["id"]}  # OpenAI looks the audio up by its id
-    calls = _calls(message, blocks, answered)
+    if isinstance(audio, Mapping):
+        # The core sends what was said, or the id by which OpenAI looks it up.
+        param["audio"] = {name: audio[name] for name in ("id", "transcript") if audio.get(name)}
+    calls = signed_calls(message, blocks, _calls(message, blocks, answered))
+    signed = signed_reasoning(message, blocks, calls)
+    param |= signed
     if calls:
         param["tool_calls"] = calls
-    extras = message_extras(message.additional_kwargs)
-    if extras or any(map(call_extras, calls)):
-        # The model is never sent: it tells the core whose they are.
-        param |= {**extras, "model": message.response_metadata.get("model_name")}
+    maker = maker_of(message)
+    if maker and (calls or signed):
+        param["model"] = maker  # it is never sent, and tells the core whose these are
     if param.keys() & {"audio", "tool_calls"}:
         # OpenAI writes null for a turn of tool calls only; some services reject "".
         param["content"] = content or None
@@ -159,8 +156,7 @@ def _calls(
     function = message.additional_kwargs.get("function_call")
     if isinstance(function, Mapping) and not found:
         found.append(to_call_param(function))  # see `FunctionMessage` above
-    extras = message.additional_kwargs.get(EXTRAS) or {}
-    return [with_extras(call, extras.get(call["id"], {})) for call in found]
+    return found
 
 
 def _to_result(message: ToolMessage) -> str | list[Part]:

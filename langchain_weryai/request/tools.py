@@ -11,10 +11,20 @@ from langchain_core.utils.function_calling import (
     convert_to_openai_function,
     convert_to_openai_tool,
 )
+from pydantic.errors import PydanticUserError
 
 from langchain_weryai.request.schemas import recursive_tool
 from weryai_core import InvalidRequestError
-from weryai_core.integration import is_web_search_tool, refuse_built_in, strict_tool
+from weryai_core.integration import (
+    is_json_schema,
+    is_web_search_tool,
+    refuse_built_in,
+    strict_tool,
+    to_function_tool,
+)
+
+# What each field has in a schema that pydantic made; a class in a field has its own title.
+_TITLES = frozenset(("title", "$ref", "allOf"))
 
 
 def to_tools(
@@ -33,13 +43,33 @@ def to_tools(
     return [_to_tool(tool, strict) for tool in tools]
 
 
-def answer_tools(tools: Sequence[Any]) -> list[str]:
-    """The names of those that nobody can run: agents offer a schema as such a tool."""
-    return [
-        tool.name
+def answer_tools(tools: Sequence[Any]) -> dict[str, Any]:
+    """The parameters of a call about tools that nobody can run: agents offer a schema as such one.
+
+    An agent makes an object of their arguments, or asks again and again without a call. Those of a
+    schema that is a dict it returns as they are.
+    """
+    answers = [
+        tool
         for tool in tools
         if isinstance(tool, StructuredTool) and tool.func is None and tool.coroutine is None
     ]
+    if not answers:
+        return {}
+    parameters = {"answer_tools": [tool.name for tool in answers], "check_refusal": True}
+    is_checked = all(_is_of_class(tool.args_schema) for tool in answers)
+    return parameters if is_checked else {**parameters, "check_answer": True}
+
+
+def _is_of_class(schema: Any) -> bool:
+    """Whether a JSON schema was made of a class: pydantic titles every field."""
+    if not isinstance(schema, Mapping):
+        return True
+    fields = schema.get("properties")
+    described = [*fields.values()] if isinstance(fields, Mapping) else []
+    return "title" in schema and all(
+        isinstance(field, Mapping) and not _TITLES.isdisjoint(field) for field in described
+    )
 
 
 def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
@@ -53,12 +83,29 @@ def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
         tool = convert_runnable_to_tool(tool)
     if isinstance(tool, BaseTool) and (tool.metadata or {}).get("type") == "custom_tool":
         formatted = _from_custom_tool(tool)
+    elif isinstance(tool, Mapping) and is_json_schema(tool):
+        formatted = to_function_tool(tool)  # LangChain would lose unions
     else:
-        formatted = recursive_tool(tool) or convert_to_openai_tool(tool)
+        formatted = recursive_tool(tool) or _to_function(tool)
     fields = tool if isinstance(tool, Mapping) else getattr(tool, "extras", None) or {}
     if isinstance(fields.get("cache_control"), Mapping):
         formatted = {**formatted, "cache_control": fields["cache_control"]}
     return formatted if strict is None else strict_tool(formatted, strict)
+
+
+def _to_function(tool: Any) -> dict[str, Any]:
+    try:
+        return convert_to_openai_tool(tool)
+    except PydanticUserError as error:
+        name = getattr(tool, "name", None) or getattr(tool, "__name__", tool)
+        raise InvalidRequestError(f"The tool {name!r} has no JSON schema: {error}") from error
+    except (KeyError, ValueError):
+        schema = getattr(tool, "args_schema", None)
+        if not isinstance(schema, Mapping):
+            raise
+    # A tool of an MCP server, with references that LangChain does not find.
+    about = {"name": tool.name, "description": tool.description}
+    return {"type": "function", "function": {**about, "parameters": dict(schema)}}
 
 
 def _with_parameters(tool: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,15 +25,8 @@ from llama_index_weryai.request.content_parts import (
     parts_of_result,
     to_parts,
 )
-from weryai_core.integration import (
-    call_extras,
-    calls_of,
-    is_plain,
-    mark_end,
-    message_extras,
-    to_call_param,
-    with_extras,
-)
+from llama_index_weryai.request.signatures import maker_of, signed_calls, signed_reasoning
+from weryai_core.integration import calls_of, is_plain, mark_end, to_call_param
 
 _ROLES = {
     MessageRole.CHATBOT: "assistant",
@@ -96,10 +89,11 @@ def _from_assistant(message: ChatMessage) -> dict[str, Any]:
     if reasoning:
         param["reasoning_content"] = reasoning
     calls = _call_params(message)
-    extras = message_extras(message.additional_kwargs)
-    if extras or any(map(call_extras, calls)):
-        # The model is never sent: it tells the core whose they are.
-        param |= {**extras, "model": message.additional_kwargs.get("model")}
+    signed = signed_reasoning(message, calls)
+    param |= signed
+    maker = maker_of(message)
+    if maker and (calls or signed):
+        param["model"] = maker  # it is never sent, and tells the core whose these are
     if calls:
         param["tool_calls"] = calls
         # OpenAI writes null where a turn is tool calls only; some upstreams refuse "".
@@ -120,11 +114,8 @@ def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
         entries = calls_of(message.additional_kwargs)
     if blocks:
         # A block has no field for what a model wants back with its call.
-        known = calls_of(message.additional_kwargs)
-        extras = {entry.get("id"): call_extras(entry) for entry in known}
-        return [
-            with_extras(_call_param(block), extras.get(block.tool_call_id, {})) for block in blocks
-        ]
+        params = [_call_param(block) for block in blocks]
+        return signed_calls(message, params, calls_of(message.additional_kwargs))
     # Older histories and other integrations keep calls here.
     if not entries and message.additional_kwargs.get("function_call"):
         entries = [message.additional_kwargs["function_call"]]

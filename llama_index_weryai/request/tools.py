@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llama_index.core.tools.types import BaseTool
+from pydantic.errors import PydanticUserError
 
+from weryai_core import InvalidRequestError
 from weryai_core.integration import strict_tool, to_tool_choice, with_object_root
 
-# What LlamaIndex itself sends of a tool's schema.
-_SCHEMA_KEYS = ("type", "properties", "required", "$defs")
+# A function has these next to its parameters.
+_NOT_PARAMETERS = ("title", "description")
 
 
 def to_tool_parameters(
@@ -48,15 +50,22 @@ def to_specs(
 
 def _to_spec(tool: BaseTool) -> dict[str, Any]:
     metadata = tool.metadata
-    spec = metadata.to_openai_tool(skip_length_check=True)
+    try:
+        spec = metadata.to_openai_tool(skip_length_check=True)
+    except PydanticUserError as error:
+        raise InvalidRequestError(
+            f"The tool {metadata.name!r} has no JSON schema: {error}"
+        ) from error
     # LlamaIndex replaces characters of the name and cannot find the tool by the other name. The
     # core sends a name that services take, and translates it back.
     function = {**spec["function"], "name": metadata.name}
     schema_class = metadata.fn_schema
     if schema_class is not None and "properties" not in function["parameters"]:
-        # LlamaIndex drops the reference at the root of a recursive class.
+        # LlamaIndex drops the reference at the root of a recursive class, and a union.
         schema = with_object_root(schema_class.model_json_schema())
-        function["parameters"] = {key: schema[key] for key in _SCHEMA_KEYS if key in schema}
+        function["parameters"] = {
+            key: value for key, value in schema.items() if key not in _NOT_PARAMETERS
+        }
     return {**spec, "function": function}
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, aclosing, closing
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -294,11 +296,20 @@ def make_socket_driver(
         config = make_config(base_url, **settings)
         if request.param == "own":
             return Driver(way, config, None)
-        library = LIBRARIES[request.param]
-        kind = library.Client if way == "sync" else library.AsyncClient
-        return Driver(way, config, kind)
+        return Driver(way, config, _maker(LIBRARIES[request.param], way))
 
     return make
+
+
+def _maker(library: Any, way: str) -> Callable[[], Any]:
+    """What makes an HTTP client of a library."""
+    return partial(library.Client if way == "sync" else library.AsyncClient, verify=_tls())
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The certificates, read once: reading them takes longer than a call."""
+    return ssl.create_default_context()
 
 
 @pytest.fixture
@@ -321,9 +332,9 @@ def socket_drivers(
     def make(base_url: str, **settings: Any) -> list[Driver]:
         own = own_drivers(base_url, **settings)
         given = [
-            Driver(driver.way, driver.config, getattr(library, kind))
+            Driver(driver.way, driver.config, _maker(library, driver.way))
             for library in LIBRARIES.values()
-            for driver, kind in zip(own, ("Client", "AsyncClient"), strict=True)
+            for driver in own
         ]
         return [*own, *given]
 

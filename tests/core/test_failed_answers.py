@@ -182,3 +182,12 @@ def test_a_garbled_call_in_the_text_is_retried_while_nothing_is_given_out(driver
         driver.stream({**REQUEST, **tools})
     assert caught.value.partial.text == f"The dose is 10{GARBLED}"
     assert len(service.requests) == 5
+
+
+def test_a_long_wait_in_the_body_of_an_error_is_not_waited_for(driver, service):
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "3600s"}]
+    service.reply({"error": {"code": 429, "message": "Quota", "details": details}}, status=429)
+    with pytest.raises(RateLimitError, match="asks to wait 3600 s") as caught:
+        driver.chat()
+    assert caught.value.retry_after == 3600.0
+    assert len(service.requests) == 1

@@ -100,6 +100,15 @@ def test_no_json_at_a_position_is_a_value_error(text):
         ("", {}),
         (" \n", {}),
         ("null", {}),
+        ("None", {}),
+        ("undefined", {}),
+        (" [ ]\n", {}),
+        ('""', {}),
+        ('"{}"', {}),
+        ('"[]"', {}),
+        ('"null"', {}),
+        ('[{"a": 1}]', None),
+        ("{}x", None),
         ('{"city": "Par', None),
         ("[1]", None),
         ('"x"', None),
@@ -202,6 +211,12 @@ def test_a_list_is_found_alone_or_in_a_fence(text, found):
     assert find_json(text) == found
 
 
-def test_a_text_full_of_braces_is_returned_as_it_is():
-    text = "{" * 10_000
+@pytest.mark.parametrize("piece", ["{", " {a", " {[", "}", "`{`"])
+def test_a_text_full_of_braces_is_returned_as_it_is(piece):
+    text = piece.strip() + piece * 50_000
     assert find_json(text) == text
+
+
+def test_an_object_in_braces_that_are_not_json_is_not_found():
+    assert find_json('{x {"a": 1} y}') == '{x {"a": 1} y}'
+    assert find_json('{x {y} z} {"a": 1}') == '{"a": 1}'

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from weryai_core.reasoning_tags import TagReader, split_reasoning
 
+HARMONYS_CALL = "<|start|>assistant<|channel|>commentary to=functions.add<|message|>{}<|call|>"
 # Text -> its reasoning and the rest.
 READ = {
     "think": ("<think>Hm.</think>Hi", "Hm.", "Hi"),
@@ -21,7 +22,50 @@ READ = {
     "white space inside": ("<think>a\n\nb</think>Hi", "a\n\nb", "Hi"),
     "two blocks": ("<think>a</think>\n<think>b</think>Hi", "ab", "Hi"),
     "nothing": ("<think>\n\n</think>\n\nHi", "", "Hi"),
-    "another tag inside": ("<think>a <b> </thinking></think>Hi", "a <b> </thinking>", "Hi"),
+    "a mark without a width": ("\ufeff\u200b<think>Hm.</think>Hi", "Hm.", "Hi"),
+    "a prefix": ("<mm:think>Hm.</mm:think>Hi", "Hm.", "Hi"),
+    "a tag that is both": ("<think />\nHi", "", "Hi"),
+    "white space in the end tag": ("<think>Hm.</think >Hi", "Hm.", "Hi"),
+    "the end tag of another name": ("<think>Hm.</thinking>Hi", "Hm.", "Hi"),
+    "both end tags": ("<think>a <b> </thinking></think>Hi", "a <b>", "Hi"),
+    "its own end tag later": ("<think>a</thinking>b</think>Hi", "ab", "Hi"),
+    "the start tag twice": ("<think>\n<think>\nHm.</think>Hi", "Hm.", "Hi"),
+    "reasoning inside": ("<think>a<think>b</think>c</think>Hi", "a<think>bc", "Hi"),
+    "other reasoning inside": (
+        "<think>a\n<thought>b</thought> c</think>Hi",
+        "a\n<thought>b</thought> c",
+        "Hi",
+    ),
+    "mentions inside": (
+        "<think>Use <think> and </thought> here, `</think>` then.</think>Hi",
+        "Use <think> and </thought> here, `</think>` then.",
+        "Hi",
+    ),
+    "after a quotation": ('<think>She said "no"</think>Hi', 'She said "no"', "Hi"),
+    "gpt-oss": (
+        "<|channel|>analysis<|message|>Hm.<|end|>\n<|start|>assistant<|channel|>final "
+        "<|constrain|>json<|message|>{}<|return|>",
+        "Hm.",
+        "{}",
+    ),
+    "gpt-oss without an end": (
+        "<|start|>assistant<|channel|>analysis<|message|>Hm.<|start|>assistant<|channel|>final"
+        "<|message|>Hi",
+        "Hm.",
+        "Hi",
+    ),
+    "gpt-oss, truncated": ("<|channel|>analysis<|message|>Hm. <|en", "Hm. <|en", ""),
+    "gpt-oss, two messages": (
+        "<|channel|>commentary<|message|>I look.<|end|><|start|>assistant<|channel|>final"
+        "<|message|>Done.<|return|>",
+        "",
+        "I look.\n\nDone.",
+    ),
+    "gpt-oss, a call": (
+        f"<|channel|>analysis<|message|>Hm.<|end|>{HARMONYS_CALL}",
+        "Hm.",
+        HARMONYS_CALL,
+    ),
     "truncated": ("<think>Hm. </thi", "Hm. </thi", ""),
     "truncated at once": ("<think>", "", ""),
     "no answer": ("<think>Hm.</think>\n", "Hm.", ""),
@@ -43,6 +87,9 @@ LEFT_ALONE = [
     "Hm.</think>Hi",
     "<think " + "x" * 200 + ">Hm.</think>",
     '{"a": "<think>b</think>"}',
+    "<|channel|> begins a message.",
+    "<|start|>user",
+    HARMONYS_CALL,
 ]
 
 
@@ -55,15 +102,11 @@ def in_pieces(text, cuts, held_back=0):
     return ("".join(part[0] for part in read), "".join(part[1] for part in read)), reader.edits
 
 
-def removed_from(text, removed):
-    return "".join(
-        text[a:b]
-        for a, b in zip(
-            [0, *(end for _, end, _ in removed)],
-            [*(start for start, _, _ in removed), len(text)],
-            strict=True,
-        )
-    )
+def edited(text, edits):
+    places = [0, *(end for _, end, _ in edits)], [*(start for start, _, _ in edits), len(text)]
+    kept = [text[start:end] for start, end in zip(*places, strict=True)]
+    added = ["\n" * size for _, _, size in edits]
+    return "".join(piece for pair in zip(kept, [*added, ""], strict=True) for piece in pair)
 
 
 @pytest.mark.parametrize(("text", "reasoning", "rest"), READ.values(), ids=READ)
@@ -72,7 +115,7 @@ def test_reasoning_in_tags_is_separated_however_the_text_is_cut(text, reasoning,
     for cuts in ([], *([cut] for cut in range(len(text))), range(len(text))):
         read, removed = in_pieces(text, cuts)
         assert read == (reasoning, rest)
-        assert removed_from(text, removed) == rest
+        assert edited(text, removed) == rest
 
 
 @pytest.mark.parametrize("text", LEFT_ALONE)
@@ -129,6 +172,7 @@ def test_text_that_is_certain_is_released_at_once():
 
 
 TOKENS = ["<think>", "</think>", "<thinking>", "</thinking>", "<THINK x>", "[THINK]", "[/THINK]"]
+TOKENS += ["<|channel|>", "analysis", "final", "<|message|>", "<|end|>", "<|start|>assistant", "/>"]
 tokens = st.sampled_from([*TOKENS, "<", "a", " ", "\n", "`", "{", "</", ">", "İ", "<think "])
 
 
@@ -141,4 +185,4 @@ def test_the_result_depends_on_the_text_alone(text, cuts, held_back):
     whole = split_reasoning(text, held_back=held_back)
     read, removed = in_pieces(text, cuts, held_back)
     assert read == whole
-    assert removed_from(text, removed) == whole[1]
+    assert edited(text, removed) == whole[1]

@@ -1,5 +1,7 @@
 """Messages, content and tool calls, well-formed and not."""
 
+import json
+
 import pytest
 
 from weryai_core.wire import (
@@ -134,6 +136,22 @@ READ = {"id": "c1", "function": {"name": "add", "arguments": '{"a":1}'}}
         ([{"id": "c1", "function": {"name": "add"}}], [{"id": "c1", "function": {"name": "add"}}]),
         ({}, []),
         ({"a": 1}, []),
+        (json.dumps([READ, CALL]), [READ, CALL]),
+        (json.dumps(READ), [READ]),
+        (json.dumps(json.dumps([READ])), [READ]),
+        ([json.dumps(READ)], [READ]),
+        ("[]", []),
+        ("add(1)", []),
+        ([{"id": "c1", "func": {"name": "add", "arguments": "{}"}}], [("c1", "add", "{}")]),
+        ([{"id": "c1", "tool_call": {"id": "x", **READ}}], [("c1", "add", '{"a":1}')]),
+        ([{"tool_call": READ}], [("c1", "add", '{"a":1}')]),
+        ([{"function": json.dumps(READ["function"])}], [(None, "add", '{"a":1}')]),
+        ([{"function": [READ["function"]]}], [(None, "add", '{"a":1}')]),
+        ([{"function_name": "add", "function_arguments": "{}"}], [(None, "add", "{}")]),
+        ([{"recipient_name": "functions.add", "parameters": {}}], [(None, "functions.add", {})]),
+        ([{"function": {"name": "add", "payload": {"a": 1}}}], [(None, "add", {"a": 1})]),
+        ([{"function": {"name": "add", "x": {"a": 1}, "y": {"b": 2}}}], [(None, "add", None)]),
+        ([{"function": {"name": "add", "extra": {"a": 1}}}], [(None, "add", None)]),
     ],
     ids=repr,
 )

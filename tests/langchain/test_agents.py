@@ -313,6 +313,31 @@ async def test_an_answer_with_none_of_the_fields_is_an_error(
     assert len(weryai_emulator.requests) == 1
 
 
+CITY = {
+    "title": "Weather",
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "degrees": {"type": "integer"}},
+    "required": ["city"],
+}
+
+
+@pytest.mark.parametrize("answers", [1, 3], ids=["then right", "never right"])
+async def test_an_answer_to_a_dict_with_none_of_its_fields_is_asked_for_again(
+    make_model, call_agent, weryai_emulator, answers
+):
+    for arguments in ['{"error": "cannot"}'] * answers + ['{"city": "Rome"}']:
+        entry = call("Weather", arguments, "call_1")
+        weryai_emulator.reply(calls(entry), finish_reason="tool_calls")
+    agent = create_agent(make_model(max_retries=2), [], response_format=ToolStrategy(CITY))
+    if answers == 1:
+        answer = await call_agent(agent, ASK)
+        assert answer["structured_response"] == {"city": "Rome"}
+    else:
+        with pytest.raises(StructuredOutputError, match="none of the fields of Weather"):
+            await call_agent(agent, ASK)
+    assert len(weryai_emulator.requests) == min(answers + 1, 3)
+
+
 async def test_an_answer_that_lacks_a_required_field_can_be_corrected(
     model, call_agent, weryai_emulator
 ):

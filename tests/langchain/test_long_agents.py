@@ -19,6 +19,7 @@ from langgraph.prebuilt import ToolNode, create_react_agent, tools_condition
 from weryai_core import MessageCountError
 
 TURNS = 120
+LAST = range(116, TURNS)
 FACT = "My lucky number is 7341."
 
 
@@ -76,6 +77,11 @@ def turn(number):
     ]
 
 
+def steps(count):
+    """The first steps of a turn, as a thread holds them that was interrupted."""
+    return [message for number in range(count) for message in turn(number)[1:3]]
+
+
 def check(request, question):
     """Check a request of a long conversation: its size, its facts and its newest turns."""
     messages = request["messages"]
@@ -91,42 +97,51 @@ def check(request, question):
 
 @pytest.mark.filterwarnings("ignore:create_react_agent has been moved")
 @pytest.mark.parametrize(
-    ("make", "resumed"),
+    ("make", "played"),
     [
-        pytest.param(make_agent, 0, id="create_agent, all turns"),
-        pytest.param(make_deep_agent, 100, id="create_agent with to-dos and summaries"),
-        pytest.param(make_react_agent, 100, id="create_react_agent"),
-        pytest.param(make_graph, 100, id="a graph"),
+        pytest.param(make_agent, [*range(20), *LAST], id="create_agent, from the first turn"),
+        pytest.param(make_deep_agent, LAST, id="create_agent with to-dos and summaries"),
+        pytest.param(make_react_agent, LAST, id="create_react_agent"),
+        pytest.param(make_graph, LAST, id="a graph"),
     ],
 )
-def test_an_agent_talks_for_120_turns(make_model, make, resumed, weryai_emulator):
+def test_an_agent_talks_for_120_turns(make_model, make, played, weryai_emulator):
+    """Turns that are not played come into the thread as their messages, with the next question.
+
+    The first 20 cross the limit, the last four begin with hundreds of messages. Each turn asks
+    twice, and each request reads the whole thread: more would take minutes.
+    """
     agent = make(make_model(), [get_weather], InMemorySaver())
     thread = {"configurable": {"thread_id": "1"}}
-    past = [HumanMessage(FACT), AIMessage("Good."), *(m for n in range(resumed) for m in turn(n))]
+    asked = [HumanMessage(FACT), AIMessage("Good.")]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for number in range(resumed, TURNS):
-            asked = [*past, HumanMessage(ask(number))]
-            past = []
+        for number in range(TURNS):
+            if number not in played:
+                asked += turn(number)
+                continue
+            asked.append(HumanMessage(ask(number)))
             answered = agent.invoke({"messages": asked}, thread)["messages"][-1]
             assert answered.text == answer(number)
+            asked = []
     assert len([one for one in caught if "WeryAI takes at most 50" in str(one.message)]) == 1
     assert len(agent.get_state(thread).values["messages"]) == 2 + 4 * TURNS
     requests = [request.json for request in weryai_emulator.requests]
-    assert len(requests) == 2 * (TURNS - resumed)
-    for index, request in enumerate(requests):
-        number = resumed + index // 2
-        assert check(request, ask(number)) >= min(number, 4)
+    assert len(requests) == 2 * len(played)
+    for number, pair in zip(played, zip(requests[::2], requests[1::2], strict=True), strict=True):
+        for request in pair:
+            assert check(request, ask(number)) >= min(number, 4)
 
 
 def test_an_agent_works_for_120_steps_on_one_question(make_model, weryai_emulator):
-    for number in range(120):
+    for number in range(110, 120):
         function = {"name": "get_weather", "arguments": f'{{"city": "Town{number}"}}'}
         called = {"id": f"call_{number}", "type": "function", "function": function}
         weryai_emulator.reply({"content": None, "tool_calls": [called]})
     weryai_emulator.reply("Done.")
     agent = create_agent(make_model(message_overflow="fold"), [get_weather])
-    result = agent.invoke({"messages": FACT}, {"recursion_limit": 300})
+    past = [HumanMessage(FACT), *steps(110)]
+    result = agent.invoke({"messages": past}, {"recursion_limit": 30})
     assert result["messages"][-1].text == "Done."
     for request in weryai_emulator.requests:
         assert request.json["messages"][0] == {"role": "user", "content": FACT}

@@ -98,20 +98,20 @@ async def test_an_agent_talks_for_120_turns(
 ):
     memory = make_memory(token_limit=1_000_000)
     fact = [ChatMessage(content="My lucky number is 7341."), ChatMessage("Good.", role="assistant")]
-    await memory.aput_messages([*fact, *(one for number in range(110) for one in turn(number))])
+    await memory.aput_messages([*fact, *(one for number in range(116) for one in turn(number))])
     agent = agent_of(tool_llm, streaming=False)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for number in range(110, 120):
+        for number in range(116, 120):
             reply_calls(("add", {"a": number, "b": 1}))
             tool_emulator.reply(f"It is {number + 1}.")
             response = await agent.run(f"Add 1 to {number}.", memory=memory)
             assert str(response) == f"It is {number + 1}."
     assert len([one for one in caught if "at most 50" in str(one.message)]) == 1
-    assert len(tool_emulator.requests) == 20
+    assert len(tool_emulator.requests) == 8
     for index, request in enumerate(tool_emulator.requests):
         check_fact(request)
-        newest = 110 + (index + 1) // 2  # how many turns have their result
+        newest = 116 + (index + 1) // 2  # how many turns have their result
         results = read_tools(request.json)[1]
         assert results == [str(number + 1) for number in range(newest - len(results), newest)]
         assert len(results) >= 4
@@ -119,19 +119,19 @@ async def test_an_agent_talks_for_120_turns(
 
 
 @pytest.mark.filterwarnings(FOLDED)
-async def test_an_agent_works_for_60_steps_on_one_question(
+async def test_an_agent_works_for_30_steps_on_one_question(
     tool_llm, tool_emulator, reply_calls, read_tools
 ):
-    for number in range(60):
+    for number in range(30):
         reply_calls(("add", {"a": number, "b": 1}))
     tool_emulator.reply("Done.")
     agent = agent_of(tool_llm, streaming=False)
-    question = "My lucky number is 7341. Count to 60."
-    assert str(await agent.run(question, max_iterations=100)) == "Done."
+    question = "My lucky number is 7341. Count to 30."
+    assert str(await agent.run(question, max_iterations=40)) == "Done."
     for request in tool_emulator.requests:
         check_fact(request)
         assert {"role": "user", "content": question} in request.json["messages"][:2]
-    assert read_tools(tool_emulator.last_request.json)[1][-1] == "60"
+    assert read_tools(tool_emulator.last_request.json)[1][-1] == "30"
 
 
 async def test_60_calls_at_once_are_no_error(tool_llm, tool_emulator, reply_calls):
@@ -145,11 +145,11 @@ async def test_60_calls_at_once_are_no_error(tool_llm, tool_emulator, reply_call
 @pytest.mark.filterwarnings(FOLDED)
 @pytest.mark.parametrize("kind", [ContextChatEngine, CondensePlusContextChatEngine])
 def test_a_chat_about_documents_lasts_120_turns(llm, retriever, norby, weryai_emulator, kind):
-    past = [ChatMessage(content="My lucky number is 7341."), *(talk() * 3)]
+    past = [ChatMessage(content="My lucky number is 7341."), *(talk() * 4)[:-6]]
     memory = remember(past)
     engine = kind.from_defaults(retriever, llm=llm, memory=memory, system_prompt="Be brief.")
     question = "When was the lighthouse of Norby built?"
-    for number in range(90, 120):
+    for number in range(117, 120):
         if kind is CondensePlusContextChatEngine:
             weryai_emulator.reply(question)
         weryai_emulator.reply(f"In 1887, as I said {number} times.")
@@ -309,6 +309,7 @@ async def test_an_agent_continues_without_the_oldest_steps_of_its_turn(
     assert read_tools(request)[1] == [str(number + 1) for number in range(6, 30)]
 
 
+@pytest.mark.parametrize("tool_calling", ["native"])
 async def test_too_many_steps_are_an_error_that_names_the_options_if_so_chosen(
     tool_llm, tool_emulator, reply_calls
 ):

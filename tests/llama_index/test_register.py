@@ -1,8 +1,5 @@
 """Loading a saved model by its name."""
 
-import subprocess
-import sys
-
 import pytest
 from llama_index.core.llms.loading import RECOGNIZED_LLMS, load_llm
 
@@ -30,12 +27,3 @@ def test_a_registered_model_loads_with_the_key_of_the_environment(make_llm, monk
     assert loaded.additional_kwargs == {"user": "ann"}
     assert loaded.api_key.get_secret_value() == "sk-of-the-environment"
     assert loaded.to_dict() == saved
-
-
-@pytest.mark.slow
-def test_the_import_does_not_import_other_integrations():
-    script = "import sys, llama_index_weryai; print('llama_index.llms.openai' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert done.stdout == "False\n"

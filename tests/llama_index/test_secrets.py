@@ -13,7 +13,6 @@ from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.callbacks.base_handler import BaseCallbackHandler
 from llama_index.core.extractors import TitleExtractor
-from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.span_handlers import NullSpanHandler
@@ -292,19 +291,6 @@ def test_pickling_drops_a_given_http_client(make_llm):
 
 def test_a_structured_llm_is_saved_with_its_model(configured):
     assert configured.as_structured_llm(Song).to_dict()["llm"]["model"] == "GPT_4O"
-
-
-# Core warns on a machine with one processor.
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Specified num_workers")
-def test_a_pipeline_runs_in_several_processes(llm, weryai_emulator):
-    # No splitter: another process would download its tokenizer.
-    pipeline = IngestionPipeline(transformations=[TitleExtractor(llm=llm, show_progress=False)])
-    documents = [Document(text="About ferries."), Document(text="About bakeries.")]
-    nodes = pipeline.run(documents=documents, num_workers=2)
-    assert all(node.metadata["document_title"] for node in nodes)
-    assert len(nodes) == 2
-    assert len(weryai_emulator.requests) == 4
 
 
 def test_a_copied_extractor_works(llm):

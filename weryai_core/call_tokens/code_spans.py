@@ -12,40 +12,43 @@ _AFTER_WORD = re.compile(r"[^\W_],?[ \t]\Z")
 
 
 class CodeSpans:
-    """Reads Markdown as far as code needs it: fences, and backticks within a line."""
+    """Reads Markdown as far as code needs it: fences, and backticks within a line.
+
+    Attributes:
+        tail: The last characters of the text.
+    """
 
     def __init__(self) -> None:
-        self._unread: list[str] = []
+        self.tail: str = ""
         self._fence = ""  # that is open
         self._span = ""  # backticks that are open
-        self._tail = ""  # the last characters
+        self._run = ""  # marks at the end, which may go on
 
     def read(self, text: str) -> None:
         """Read the next piece."""
-        self._unread.append(text)
-
-    @property
-    def tail(self) -> str:
-        """The last characters of the text."""
-        self._catch_up()
-        return self._tail
+        if not text:
+            return
+        self.tail = (self.tail + text[-_TAIL:])[-_TAIL:]
+        text = self._run + text
+        self._run = ""
+        for found in _MARKS.finditer(text):
+            if found.end() == len(text) and found[0] != "\n":
+                self._run = found[0]
+            else:
+                self._mark(found[0])
 
     @property
     def is_code(self) -> bool:
         """Whether what follows is in a code fence, in backticks or after a quotation mark."""
-        return bool(_OPENING_QUOTE.search(self.tail) or self._fence or self._span)
+        if self._run:
+            self._mark(self._run)
+            self._run = ""
+        return bool(self._fence or self._span or _OPENING_QUOTE.search(self.tail))
 
     @property
     def is_sentence(self) -> bool:
         """Whether what follows is in the middle of a sentence."""
         return _AFTER_WORD.search(self.tail) is not None
-
-    def _catch_up(self) -> None:
-        text = "".join(self._unread)
-        self._unread.clear()
-        for found in _MARKS.finditer(text):
-            self._mark(found[0])
-        self._tail = (self._tail + text[-_TAIL:])[-_TAIL:]
 
     def _mark(self, marks: str) -> None:
         if marks == "\n":

@@ -39,7 +39,7 @@ _UNFINISHED = r"<[^\s<>]{0,40}|\[/?[A-Z_]{0,10}|`{1,3}(?:t\w{0,9})?"
 UNFINISHED = re.compile(rf"(?:{_UNFINISHED})\Z", re.IGNORECASE)
 """What may be the beginning of a mark, at the end of a text."""
 
-ONLY_MARKS = re.compile(rf"(?:\s|{_END}|{_START})*(?:{_UNFINISHED})?\Z", re.IGNORECASE)
+ONLY_MARKS = re.compile(rf"(?:\s|{_END}|{_START}|{_OTHER})*(?:{_UNFINISHED})?\Z", re.IGNORECASE)
 """A text of marks alone, of which the last may go on."""
 
 # gpt-oss writes an answer in several messages, each with a channel.
@@ -96,21 +96,35 @@ ARGUMENTS_ALONE = re.compile(
 
 FENCE = re.compile(r"```\w{0,12}\s*(?=[\[{])")
 
-# Arguments in tags, with or without the end tags.
+# Arguments in tags. With a value that holds "<", they need their end tags.
 _TAGS_END = rf"</{PREFIX}(?:function|invoke|parameters|tool|{WRAPPER})>"
-TAGGED = (
-    re.compile(
-        rf"\s*<{PREFIX}parameter(?:=|\s+name\s*=\s*)(?P<quote>[\"']?)(?P<key>[^<>\"'=]{{1,128}})"
-        r"(?P=quote)(?:\s+string=[\"'](?P<kind>\w+)[\"'])?\s*>(?P<value>.*?)"
-        rf"(?:</{PREFIX}parameter>(?=\s*(?:<{PREFIX}parameter[=\s]|{_TAGS_END}|<{_BAR}|\Z))|(?=\n\s*<{PREFIX}parameter[=\s]|\s*{_TAGS_END}))",
-        re.DOTALL | re.IGNORECASE,
-    ),
-    re.compile(
-        r"\s*<arg_key>(?P<key>.*?)</arg_key>\s*<arg_value>(?P<value>.*?)"
-        rf"(?:</arg_value>(?=\s*(?:<arg_key>|{_TAGS_END}|<{_BAR}|\Z))|(?=<arg_key>|\s*{_TAGS_END}))",
-        re.DOTALL | re.IGNORECASE,
-    ),
-    re.compile(r"\s*<(?P<key>[\w.-]{1,128})>(?P<value>.*?)</(?P=key)>", re.DOTALL),
+_ARGUMENT = rf"<(?:{PREFIX}parameter[=\s]|arg_key>)"
+_AFTER_VALUE = rf"(?=\s*(?:{_ARGUMENT}|{_TAGS_END}|<{_BAR}|\Z))"
+_PARAMETER = (
+    rf"\s*<{PREFIX}parameter(?P<sign>=|\s+name\s*=\s*)(?P<quote>[\"']?)"
+    r"(?P<key>[^<>\"'=]{1,128})(?P=quote)(?:\s+string=[\"'](?P<kind>\w+)[\"'])?\s*>"
 )
+_KEY_AND_VALUE = r"\s*<arg_key>(?P<key>[^<]*)</arg_key>\s*<arg_value>"
+STRICT_TAGS, LENIENT_TAGS = (
+    tuple(
+        re.compile(
+            rf"{before}(?P<value>{value})(?:{after}{_AFTER_VALUE}{missing})",
+            re.DOTALL | re.IGNORECASE,
+        )
+        for before, after in (
+            (_PARAMETER, rf"</{PREFIX}parameter>"),
+            (_KEY_AND_VALUE, "</arg_value>"),
+        )
+    )
+    for value, missing in ((".*?", ""), ("[^<]*?", rf"|(?=\s*(?:{_ARGUMENT}|{_TAGS_END}))"))
+)
+NAMED_TAGS = (re.compile(r"\s*<(?P<key>[\w.-]{1,128})>(?P<value>.*?)</(?P=key)>", re.DOTALL),)
+ARGUMENT = re.compile(_ARGUMENT, re.IGNORECASE)
+TAG_OF_CALL = re.compile(
+    rf"</?{PREFIX}(?:parameters?\b|arg_key>|arg_value>|function[>=]|invoke\b|{WRAPPER}\b)",
+    re.IGNORECASE,
+)
+"""A tag that no text after a call has, unless it is part of the call."""
+
 AFTER_TAGS = re.compile(rf"(?:\s*{_TAGS_END})+", re.IGNORECASE)
 AFTER_JSON = re.compile(r"[\s}\])]*(?=</?[\w|\uff5c\u2016]|\[/?[A-Z]|```|\Z)")

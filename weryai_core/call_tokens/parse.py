@@ -26,9 +26,10 @@ from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
+from weryai_core.call_tokens.code_spans import CodeSpans
 from weryai_core.call_tokens.find import (
     Tools,
-    find_attempt,
+    find_attempts,
     find_head,
     is_python,
     skip_marks,
@@ -36,9 +37,13 @@ from weryai_core.call_tokens.find import (
 from weryai_core.call_tokens.marks import (
     AFTER_JSON,
     AFTER_TAGS,
+    ARGUMENT,
     BETWEEN,
     IN_TOOL_NAME,
-    TAGGED,
+    LENIENT_TAGS,
+    NAMED_TAGS,
+    STRICT_TAGS,
+    TAG_OF_CALL,
 )
 from weryai_core.call_tokens.python_code import read_python
 from weryai_core.json_text import parse_arguments, read_json, read_json_at
@@ -70,6 +75,7 @@ _JSON_TYPES = {
     dict: {"object"},
 }
 _CODE_END = re.compile(r"\n?```|</|<[|\uff5c]|\Z")
+_MOST_ATTEMPTS = 8  # at the end of a text
 _MOST_CODE_ENDS = 16  # to try: strings in the code may hold some
 
 
@@ -95,13 +101,23 @@ def parse_tokens(
         calls += found
     between = BETWEEN.match(text, position) if calls else None
     rest = text[between.end() if between else position :]
-    if not calls or find_attempt(rest, tools) is not None:
+    if not calls or _continues_call(rest) or any(True for _ in find_attempts(rest, tools)):
         broken = _truncated_call(rest, tools) if is_truncated else None
         if broken is None:
             return None
         calls.append(broken)
         rest = ""
     return calls, rest
+
+
+def parse_ending(text: str, tools: Tools) -> Sequence[TokenCall] | None:
+    """The calls that a text ends in; () if they cannot be read, None if there are none."""
+    attempts = [*find_attempts(text, tools)][-_MOST_ATTEMPTS:]
+    for position in attempts:
+        parsed = parse_tokens(text[position:], tools)
+        if parsed is not None and not parsed[1].strip():
+            return parsed[0]
+    return () if attempts else None
 
 
 def _read_calls(text: str, position: int, tools: Tools) -> _Read | None:
@@ -134,17 +150,46 @@ def _read_named(text: str, head: re.Match[str], tools: Tools) -> _Read | None:
         return ([call], closing.end() if closing else position) if call else None
     schema = tools.get(name, {}).get("properties")
     properties = schema if isinstance(schema, Mapping) else {}
-    patterns = TAGGED[2:] if head.re is IN_TOOL_NAME else TAGGED[:2]
+    named = head.re is IN_TOOL_NAME
+    for patterns in (NAMED_TAGS,) if named else (STRICT_TAGS, LENIENT_TAGS):
+        value, end = _read_tags(text, position, patterns, properties)
+        closing = AFTER_TAGS.match(text, end)
+        if closing or (value and not text[end:].strip()):
+            call = _to_call(name, value)
+            return ([call], closing.end() if closing else len(text)) if call else None
+    return None
+
+
+def _read_tags(
+    text: str, position: int, patterns: Sequence[re.Pattern[str]], properties: Mapping[str, Any]
+) -> tuple[dict[str, Any], int]:
+    """The arguments in tags from a position on, and where they end."""
     value = {}
     while found := next((tag for p in patterns if (tag := p.match(text, position))), None):
-        key = found["key"].strip()
-        value[key] = _to_value(found["value"], properties.get(key), found.groupdict().get("kind"))
+        if ARGUMENT.search(found["value"]):
+            break  # an end tag is missing
+        key, fields = found["key"].strip(), found.groupdict()
+        if patterns is LENIENT_TAGS and properties and key not in properties:
+            break
+        written = found["value"]
+        is_framed = len(written) > 1 and written[0] == written[-1] == "\n"
+        if fields.get("sign") == "=" or (is_framed and not fields.get("kind")):
+            written = written.removeprefix("\n").removesuffix("\n")
+        value[key] = _to_value(written, properties.get(key), fields.get("kind"))
         position = found.end()
-    closing = AFTER_TAGS.match(text, position)
-    if closing is None and (not value or text[position:].strip()):
-        return None
-    call = _to_call(name, value)
-    return ([call], closing.end() if closing else len(text)) if call else None
+    return value, position
+
+
+def _continues_call(rest: str) -> bool:
+    """Whether the text after calls may be part of them: they ended too early."""
+    spans = CodeSpans()
+    position = 0
+    for tag in TAG_OF_CALL.finditer(rest):
+        spans.read(rest[position : tag.start()])
+        position = tag.start()
+        if not spans.is_code:
+            return True
+    return False
 
 
 def _read_json_calls(text: str, position: int, tools: Tools) -> _Read | None:
@@ -230,7 +275,6 @@ def _truncated_call(text: str, tools: Tools) -> TokenCall | None:
 
 def _to_value(text: str, schema: Any, kind: str | None) -> Any:
     """The value of an argument in tags, as the tool's schema has it."""
-    text = text.removeprefix("\n").removesuffix("\n")
     types = _types_of(schema)
     if kind == "true" or (kind is None and types == {"string"}):
         return text

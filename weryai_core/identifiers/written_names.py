@@ -6,11 +6,13 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from weryai_core.wire import name_of
+from weryai_core.wire import Call, function_of, name_of
 
 ToolNames = Mapping[str, str]
 """Names as they were sent -> the names that the user gave."""
 
+# Fields of a call that are not the name of a tool.
+_OF_CALLS = frozenset(("id", "type", "index", "function", "name", "arguments"))
 # Characters without width, which Python does not count as white space.
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 # What programs write for a missing value.
@@ -35,6 +37,37 @@ def read_name(entry: Mapping[str, Any], known: Collection[str]) -> str | None:
     if word.lower() in _NO_NAMES and not any(one.startswith(word) for one in known):
         return None
     return name or None
+
+
+def with_name(call: Call, known: frozenset[str]) -> Call:
+    """A call whose name is the key of its arguments: `{"get_weather": {"city": "Rome"}}`.
+
+    Args:
+        call: An entry of `tool_calls`.
+        known: The names of the request's tools.
+
+    Returns:
+        The call with its name; the call itself if it has one, or no known one.
+    """
+    function = function_of(call)
+    is_unknown = known.isdisjoint(call) and known.isdisjoint(function)
+    if is_unknown or name_of(call) is not None:
+        return call
+    for fields in (function, call):
+        names = [name for name in known.intersection(fields) - _OF_CALLS if _held(fields[name])]
+        if len(names) == 1:
+            [name] = names
+            inner = fields[name]
+            if isinstance(inner, Mapping) and inner.get("name") == name:
+                return {**call, "function": inner}
+            return {**call, "function": {"name": name, "arguments": inner}}
+    return call
+
+
+def _held(value: object) -> bool:
+    """Whether a value can be arguments: an object, or the text of one."""
+    is_text = isinstance(value, str) and value.lstrip().startswith("{")
+    return is_text or isinstance(value, Mapping)
 
 
 def given_name(name: str, tool_names: ToolNames) -> str:

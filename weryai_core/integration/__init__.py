@@ -6,10 +6,12 @@ The names, by what they are for:
                              ModelArguments (the types of its arguments)
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool,
-                             refuse_built_in
+                             refuse_built_in, is_json_schema, to_function_tool
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
                              call_extras, message_extras, with_extras, merge_extras,
                              merge_tool_calls
+    a spoken answer          merge_audio
+    signed reasoning         family_of, google_extras, thinking_entry
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, AnswerReader,
                              reader_of_class, reader_of_type, reader_of_schema
@@ -19,11 +21,11 @@ The names, by what they are for:
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64, is_reasoning,
                              reasoning_in_fields, reasoning_in_part, source_in_words,
                              link_in_words, value_in_words, parts_of, read_written,
-                             estimate_media_tokens
+                             format_of_base64, estimate_media_tokens
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
-from weryai_core.chunk import merge_extras, merge_sources, merge_tool_calls
+from weryai_core.chunk import merge_audio, merge_extras, merge_sources, merge_tool_calls
 from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients
@@ -57,12 +59,14 @@ from weryai_core.json_text import (
 )
 from weryai_core.media.estimates import estimate_tokens as estimate_media_tokens
 from weryai_core.media.parts import audio_part, data_uri, file_part, to_base64
+from weryai_core.media.signatures import format_of_base64
 from weryai_core.media.written import read_written
 from weryai_core.reply.citations import search_queries
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
 from weryai_core.request.parameters import output_limit, with_documented_names
 from weryai_core.request.tool_calls import to_call_param
-from weryai_core.request.tools import refuse_built_in, to_tool_choice
+from weryai_core.request.tool_forms import is_json_schema, refuse_built_in, to_function_tool
+from weryai_core.request.tools import to_tool_choice
 from weryai_core.request.web_search import (
     excludes_json_schema,
     is_web_search_tool,
@@ -71,6 +75,8 @@ from weryai_core.request.web_search import (
 from weryai_core.schemas.response_format import is_type, json_schema_of, type_name
 from weryai_core.schemas.roots import is_recursive, schema_name, with_object_root
 from weryai_core.schemas.strict import strict_tool
+from weryai_core.signatures.families import family_of
+from weryai_core.signatures.forms import google_extras, thinking_entry
 from weryai_core.wire import (
     arguments_of,
     call_extras,
@@ -96,10 +102,14 @@ __all__ = [
     "data_uri",
     "estimate_media_tokens",
     "excludes_json_schema",
+    "family_of",
     "file_part",
     "find_json",
+    "format_of_base64",
     "format_with_sources",
+    "google_extras",
     "id_of",
+    "is_json_schema",
     "is_plain",
     "is_reasoning",
     "is_recursive",
@@ -108,6 +118,7 @@ __all__ = [
     "json_schema_of",
     "link_in_words",
     "mark_end",
+    "merge_audio",
     "merge_call",
     "merge_extras",
     "merge_sources",
@@ -134,8 +145,10 @@ __all__ = [
     "source_in_words",
     "split_tools",
     "strict_tool",
+    "thinking_entry",
     "to_base64",
     "to_call_param",
+    "to_function_tool",
     "to_strict_json",
     "to_tool_choice",
     "type_name",

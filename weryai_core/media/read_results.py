@@ -1,7 +1,7 @@
 """Results of tools as models read them: media as the API's parts, text files as text.
 
 Tools return media in the forms of many APIs, and as text (see `written`). What no model takes, such
-as an archive, is left out in words.
+as an archive, is left out in words. Blank text, which some services refuse, is not sent.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from weryai_core.media.parts import is_sendable, medium_part, text_in
 from weryai_core.media.signatures import format_of_base64, to_standard_base64
 from weryai_core.media.tool_results import ToolMedia
 from weryai_core.media.written import read_written
-from weryai_core.wire import Message, is_result
+from weryai_core.wire import Message, is_result, parts_of
 
 # How OpenAI's API names parts with media.
 _OWN_TYPES = ("image_url", "input_audio", "video_url")
+_TEXT = frozenset(("type", "text"))
+_EMPTY = "(empty)"
 
 
 def with_readable_results(messages: Sequence[Message], where: ToolMedia) -> Sequence[Message]:
@@ -35,20 +37,15 @@ def with_readable_results(messages: Sequence[Message], where: ToolMedia) -> Sequ
 
 def _read_result(message: Message, where: ToolMedia) -> Message:
     content = message.get("content")
-    if isinstance(content, str):
-        parts: list[Any] | None = read_written(content)
-    elif isinstance(content, (list, tuple)):
-        parts = [part for given in content for part in _read_part(given, where)]
-        if len(parts) == len(content) and all(map(is_, parts, content)):
-            return message
-    else:
+    parts = [part for given in parts_of(content) for part in _read_part(given, where)]
+    parts = [part for part in parts if not _is_blank(part)]
+    given = content if isinstance(content, (list, tuple)) else ()
+    if given and len(parts) == len(given) and all(map(is_, parts, given)):
         return message
-    if parts is None:
-        return message
-    if all(isinstance(part, Mapping) and part.keys() == {"type", "text"} for part in parts):
-        # Many upstreams take nothing but a string here.
-        return {**message, "content": "\n".join(part["text"] for part in parts)}
-    return {**message, "content": parts}
+    # Many upstreams take nothing but a string here.
+    are_texts = all(isinstance(part, Mapping) and part.keys() == _TEXT for part in parts)
+    read = "\n".join(part["text"] for part in parts) if are_texts else parts
+    return message if read and read == content else {**message, "content": read or _EMPTY}
 
 
 def _read_part(part: Any, where: ToolMedia) -> list[Any]:
@@ -61,6 +58,11 @@ def _read_part(part: Any, where: ToolMedia) -> list[Any]:
         return [part]
     mime_type = medium.mime_type or format_of_base64(medium.base64)
     return [_read_medium(part, replace(medium, mime_type=mime_type))] if mime_type else [part]
+
+
+def _is_blank(part: Any) -> bool:
+    text = part.get("text") if isinstance(part, Mapping) and part.get("type") == "text" else part
+    return text is None or (isinstance(text, str) and not text.strip())
 
 
 def _read_medium(part: Mapping[str, Any], medium: Medium) -> Mapping[str, Any]:

@@ -39,8 +39,9 @@ def is_base64(text: str) -> bool:
 def format_of_base64(text: str) -> str:
     """The MIME type of data in base64; "" if they have no signature that is known."""
     head = "".join(text[: 2 * _HEAD].split())[:_HEAD].rstrip("=")
+    head += "=" * (-len(head) % 4)
     try:
-        return format_of(b64decode(head[: len(head) // 4 * 4].translate(_TO_STANDARD)))
+        return format_of(b64decode(head.translate(_TO_STANDARD)))
     except ValueError:
         return ""
 

@@ -1,13 +1,14 @@
 r"""Media in the text of tool results, as parts.
 
-Frameworks write what a tool returned as text: JSON, a Python list, or MCP's objects as Python
-prints them. A model cannot read the base64 in it, and pays for each character. What is a medium
+Frameworks write what a tool returned as text: JSON, a Python list, or objects as Python prints
+them. A model cannot read the base64 in it, and pays for each character. What is a medium
 beyond doubt becomes a part, and a note takes its place in the text:
 
     data:image/png;base64,iVBORw0KGgo...                       the whole text, or bare base64
     [{"type": "audio", "base64": ..., "mime_type": ...}]       the form of any API
     {"title": "Cats", "screenshot": "iVBORw0KGgo..."}          by its signature
     content=[ImageContent(type='image', data='iVBORw...')]     MCP's
+    Page(number=1, screenshot='iVBORw0KGgo...')                an object's, by its signature
     b'\x89PNG...'                                               bytes
 
 All other text stays word for word.
@@ -33,8 +34,8 @@ _SHORTEST_BARE = 64  # characters of base64 that has no type
 # Only texts with one of these are read: words next to data, and signatures in base64 and in bytes.
 _WORDS = (";base64,", "mime", "media_type", "mediatype", "inline")
 _SIGNATURES = (
-    *("iVBORw0", "/9j/", "R0lGOD", "UklGR", "JVBERi", "SUQz", "//s", "//v", "//M", "T2dnUw"),
-    *("ZkxhQ", "GkXfo", "Z0eX", "b'"),
+    *("iVBORw0", "/9j/", "R0lGOD", "UklGR", "JVBERi", "SUQz", "T2dnUw", "ZkxhQ", "GkXfo", "Z0eX"),
+    "b'",
 )
 _MIME_TYPES = frozenset(("mime_type", "mimeType", "mimetype", "media_type"))
 _URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w=.+-]+)*?;base64,", re.IGNORECASE)
@@ -42,6 +43,13 @@ _UNKNOWN_ESCAPE = re.compile(r"\\[^'\"abfnrtvxuU0-7\n]")
 _MCP_OBJECT = re.compile(
     r"\b(?:ImageContent|AudioContent|BlobResourceContents)"
     r"\((?:[^()']|'[^']*'|\((?:[^()']|'[^']*')*\))*\)"
+)
+# A field of an object as Python prints it: base64, or bytes with a signature.
+_BYTES = (
+    r"b(?P<quote>['\"])(?=\\x89PNG|\\xff\\xd8|GIF8|%PDF-|RIFF|ID3|OggS|fLaC|\\x1aE)(?:[^\\]|\\.)*?"
+)
+_FIELD = re.compile(
+    rf"(?<=\w=)(?:'(?P<base64>[A-Za-z0-9+/_-]{{64,}}={{0,2}})'|(?P<bytes>{_BYTES}(?P=quote)))"
 )
 _MCP_DATA = re.compile(r"\b(?:data|blob)='([^']*)'")
 _MCP_TYPE = re.compile(r"\bmime_?type='([^']*)'", re.IGNORECASE)
@@ -53,7 +61,7 @@ def read_written(text: str) -> list[Part] | None:
         return None
     reader = _Reader()
     stripped = text.strip()
-    if stripped[:1] in ("[", "{"):
+    if stripped[:1] in ("[", "{", "("):
         return reader.read_value(_value_of(stripped))
     if stripped[:2] in ("b'", 'b"'):
         return reader.read_value(_literal_of(stripped))
@@ -61,6 +69,7 @@ def read_written(text: str) -> list[Part] | None:
     if reader.has_changed:
         return reader.media or [_text(rest)]
     rest = _MCP_OBJECT.sub(lambda match: reader.read_object(match[0]), text)
+    rest = _FIELD.sub(reader.read_field, rest)
     return [_text(rest), *reader.media] if reader.has_changed else None
 
 
@@ -78,7 +87,7 @@ class _Reader:
 
     def read_value(self, value: Any) -> list[Part] | None:
         """What a value holds as parts; None if it holds no media."""
-        blocks = value if isinstance(value, list) else [value]
+        blocks = value if isinstance(value, (list, tuple)) else [value]
         if all(map(_is_block, blocks)):
             parts = [part for block in blocks for part in self._read_block(block)]
         else:
@@ -103,6 +112,16 @@ class _Reader:
         note = self._note(kind[1] if kind else format_of_base64(data[1]), data[1])
         return written[: data.start(1)] + note + written[data.end(1) :]
 
+    def read_field(self, match: re.Match[str]) -> str:
+        """The value of an object's field, as Python prints it, or a note in its place."""
+        base64, written = match["base64"], match["bytes"]
+        if base64 is not None:
+            rest = self.read_text(base64)
+            return match[0] if rest is base64 else f"'{rest}'"
+        data = _literal_of(written)
+        mime_type = format_of(data) if isinstance(data, bytes) else ""
+        return f"'{self._note(mime_type, to_base64(data))}'" if mime_type else written
+
     def _read_block(self, block: Any) -> list[Part]:
         """A text or a medium as parts, without a note where the medium itself stands."""
         before = len(self.media)
@@ -116,8 +135,7 @@ class _Reader:
         if isinstance(value, str):
             return self.read_text(value) if len(value) >= _SHORTEST else value
         if isinstance(value, bytes):
-            data, mime_type = to_base64(value), format_of(value)
-            return self._note(mime_type or "text/plain", data)
+            return self._note(format_of(value) or _text_type(value), to_base64(value))
         if isinstance(value, Mapping):
             medium = _medium_in(value)
             if medium is not None:
@@ -141,9 +159,16 @@ class _Reader:
 
 
 def _may_hold_media(text: str) -> bool:
-    """A quick answer, since most results are text."""
+    """A quick answer, since most results are text without any."""
+    head = text[:_SHORTEST].lstrip()
+    is_value = head[:1] in ("[", "{", "(") or head[:2] in ("b'", 'b"')
+    is_prose = not is_value and any(map(str.isspace, head))
+    if is_prose and "='" not in text and '=b"' not in text and "=b'" not in text:
+        return False
+    if any(one in text for one in _SIGNATURES):
+        return True
     lower = text.lower()
-    return any(word in lower for word in _WORDS) or any(one in text for one in _SIGNATURES)
+    return any(word in lower for word in _WORDS)
 
 
 def _value_of(text: str) -> Any:
@@ -184,6 +209,15 @@ def _medium_in(value: Mapping[str, Any]) -> Medium | None:
         return None
     mime_type = medium.mime_type or format_of_base64(data)
     return replace(medium, mime_type=mime_type) if mime_type else None
+
+
+def _text_type(data: bytes) -> str:
+    """The MIME type of bytes that are text; "" for others."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return ""
+    return "text/plain"
 
 
 def _written(value: Any) -> str:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 
 from weryai_core.prompted.parse_calls import Call, begins_with_json, parse_calls
-from weryai_core.reasoning_tags import before_end, end_tag, find_end, may_start
+from weryai_core.reasoning_marks import before_tag, find_end, may_start, start_kind
 from weryai_core.strict_json import Edit
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
@@ -38,7 +38,7 @@ class TextReader:
         self._step: Callable[[TextReader, bool], bool] = TextReader._begin
         self._text: list[str] = []
         self._calls: list[Call] = []
-        self._reasoning_end = ""
+        self._reasoning_kind = ""
         self._is_mid_line = False
         self._follows_call = False  # only white space since the last call
         self._is_fenced = False
@@ -72,23 +72,27 @@ class TextReader:
         visible = self._rest.lstrip()
         if not is_end and may_start(visible):
             return False
-        self._reasoning_end = end_tag(visible)
-        self._step = TextReader._skip_reasoning if self._reasoning_end else TextReader._search
+        self._reasoning_kind = start_kind(visible)
+        self._step = TextReader._skip_reasoning if self._reasoning_kind else TextReader._search
         return True
 
     def _skip_reasoning(self, is_end: bool) -> bool:
         """Release reasoning as text, also calls in it."""
-        end = find_end(self._rest, self._reasoning_end)
+        end = find_end(self._rest, self._reasoning_kind)
         if end:
             self._release(end.end())
             self._step = TextReader._search
             return True
         length = len(self._rest)
-        self._release(length if is_end else before_end(self._rest, self._reasoning_end))
+        self._release(length if is_end else before_tag(self._rest))
         return False
 
     def _search(self, is_end: bool) -> bool:
         """Release text up to the marker of a call."""
+        is_plain = "<" not in self._rest and "`" not in self._rest
+        if is_plain and not is_end and self._rest[-1:].strip():
+            self._release(len(self._rest))
+            return False
         if self._is_fenced and self._rest.lstrip().startswith("```"):
             self._remove(self._rest.index("```") + 3)
             self._is_fenced = False

@@ -37,6 +37,9 @@ class CallReader:
         """
         is_end = is_last or piece.finish_reason is not None
         text, found = self._text.feed(piece.text, is_end=is_end)
+        is_plain = text == piece.text and not (found or self._calls or self._logprobs)
+        if is_plain and not (piece.tool_calls or piece.logprobs or piece.citations):
+            return piece
         # Native calls were not asked for, but they are calls.
         calls = [self._renumbered(call) for call in piece.tool_calls]
         for name, arguments in found:

@@ -27,12 +27,14 @@ from weryai_core.wire import (
     Call,
     Message,
     Part,
+    allowed_names,
     arguments_of,
     calls_of,
     function_of,
     is_instruction,
     is_result,
     join_contents,
+    mode_of,
     name_of,
     parts_of,
     write_json,
@@ -95,8 +97,10 @@ def _instructions(body: Mapping[str, Any], *, has_calls: bool) -> str:
     if name is not None:
         when = _THIS_TOOL.format(name=_encode(name))
     else:
-        when = _ANY_TOOL if choice in ("required", "any") else _FREE
-    tools = "\n".join(map(_describe, body["tools"]))
+        when = _ANY_TOOL if mode_of(choice) in ("required", "any") else _FREE
+    allowed = allowed_names(choice)
+    offered = [tool for tool in body["tools"] if allowed is None or name_of(tool) in allowed]
+    tools = "\n".join(map(_describe, offered))
     number = _ONE if body.get("parallel_tool_calls") is False else _SEVERAL
     return f"{_INTRODUCTION.format(tools=tools)} {number}\n\n{when}"
 

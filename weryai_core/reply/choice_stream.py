@@ -17,25 +17,41 @@ from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_extras
 from weryai_core.identifiers.written_names import ToolNames
 from weryai_core.reply.calls.assemble import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply.citations import ContentPart, to_citations
-from weryai_core.reply.completion import as_fields, find_message, find_tool_calls, to_choice
+from weryai_core.reply.completion import (
+    as_fields,
+    find_finish_reason,
+    find_fragment,
+    find_message,
+    find_texts,
+    find_tool_calls,
+    to_choice,
+)
+from weryai_core.reply.outcome.completions import has_message
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.outcome.payload import has_message
-from weryai_core.reply.reasoning import reasoning_in_extras
+from weryai_core.reply.reasoning import (
+    OneReasoning,
+    is_marked,
+    reasoning_in_extras,
+    reasoning_in_fields,
+)
 from weryai_core.reply_options import NO_OPTIONS
+from weryai_core.steps.grow_messages import GrowingMessage
 from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
 from weryai_core.surrogates import without_surrogates
+from weryai_core.wire import EXTRAS
 
 Fields = Mapping[str, Any]
 
 _ANSWER_FIELDS = ("content", "tool_calls", "function_call", "images")
+_NOTHING = ("", "[]", "{}", "null", "None")  # as text
 # Fields of a message that may stand alone in an empty answer.
 _OF_NO_ANSWER = frozenset(
     (
         *("role", "name", "id", "type", "object", "model", "provider", "status", "index"),
         *("finish_reason", "stop_reason", "stop_sequence", "phase", "channel", "recipient"),
         *("annotations", "citations", "search_results", "groundingMetadata", "grounding_metadata"),
-        *("reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_blocks"),
-        *("provider_specific_fields", "extra_content", "thought_signature", "thoughtSignature"),
+        *("reasoning", "reasoning_content", "thinking"),
+        *EXTRAS,
         *("vertex_ai_grounding_metadata", "context", "metadata", "logprobs", "obfuscation"),
     )
 )
@@ -86,7 +102,7 @@ class ChoiceStream:
         self._is_whole = is_whole
         self._tool_names = tool_names
         self._make_steps = make_steps
-        self._steps = make_steps(index)
+        self._made_steps: Sequence[Step] | None = None
         self._pieces: list[Choice] = []  # as decoded, before the steps
         self._assembler: ToolCallAssembler | None = None
         self._length = 0  # characters of text so far
@@ -95,13 +111,23 @@ class ChoiceStream:
         self._parts: list[ContentPart] = []
         self._extras: list[Fields] = []
         self._halves: TornPieces | None = None  # once a character was torn apart
-        self._reasons_in_fields = False
+        self._reasoning = OneReasoning()
+        self._has_marks: bool | None = None  # on reasoning in the text, without tags
         self._has_deltas = False
+        self._message = GrowingMessage()
+        self._call_text = ""  # of tool calls that come as JSON text
 
     @property
     def is_finished(self) -> bool:
         """Whether a finish reason has arrived."""
         return self.finish_reason is not None
+
+    @property
+    def _steps(self) -> Sequence[Step]:
+        """The steps of the pieces; a choice that comes whole takes them once, merged."""
+        if self._made_steps is None:
+            self._made_steps = self._make_steps(self.index)
+        return self._made_steps
 
     def add(self, entry: Mapping[str, Any], *, is_torn: bool = False) -> Choice | None:
         """The piece to yield for an entry of `choices`; None to skip it.
@@ -112,20 +138,58 @@ class ChoiceStream:
         """
         if is_torn and self._halves is None:
             self._halves = TornPieces()
-        piece = self.decode(entry)
-        if piece is None or not self._steps:
-            return piece
-        piece = _take(self._steps, piece, is_last=False)
+        piece = self.decode_plain(entry) or self.decode(entry)
+        return None if piece is None else self.after_steps(piece)
+
+    def after_steps(self, piece: Choice) -> Choice | None:
+        """What the steps make of a piece that is not the last one; None if nothing is left."""
+        for step in self._steps:
+            piece = step(piece, False)
         return None if _is_empty(piece) else piece
+
+    def decode_plain(self, entry: Mapping[str, Any]) -> Choice | None:
+        """`decode` for an entry that brings the next piece of one text alone; None for any other.
+
+        The text is that of the answer, its reasoning, or the arguments of the latest call.
+        """
+        if self._halves is not None:
+            return None
+        texts = find_texts(entry)
+        if texts is not None:
+            text, reasoning = texts
+            if reasoning:
+                if self._reasoning.may_repeat("fields"):
+                    return None
+                self._reasoning.add("fields", reasoning)
+                self.has_reasoning = True
+            self.holds_answer = self.holds_answer or bool(text.strip())
+            piece = Choice(self.index, text, reasoning)
+        elif self._assembler is not None and (fragment := find_fragment(entry)) is not None:
+            call = self._assembler.add_arguments(*fragment)
+            if call is None:
+                return None
+            self.holds_answer = True
+            piece = Choice(self.index, tool_calls=(call,))
+        else:
+            return None
+        self.has_message = self._has_deltas = True
+        return self._keep(piece)
 
     def decode(self, entry: Mapping[str, Any]) -> Choice | None:
         """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
         message = find_message(entry, is_whole=self._is_whole, has_begun=self._has_deltas)
+        if message and not self._is_whole and message is entry.get("message"):
+            reason = find_finish_reason(entry)
+            message = self._message.new_in(message, is_end=reason is not None)
         calls = find_tool_calls(message)
+        if isinstance(message.get("tool_calls"), str):
+            calls = self._calls_in_text(message["tool_calls"])
         if not calls and self._has_deltas and self._assembler is None:
             calls = find_tool_calls(as_fields(entry.get("message")))  # only the end has them
         numbered = self._number(calls) if calls else ()
         piece, parts = to_choice(self.index, entry, message, numbered)
+        if piece.text and not self._is_whole and is_marked(message):
+            piece = self._with_marked_text(piece)
         if piece.finish_reason:
             if self._assembler is not None:
                 piece = replace(piece, tool_calls=(*piece.tool_calls, *self._assembler.finish()))
@@ -139,28 +203,26 @@ class ChoiceStream:
             piece = without_halves(piece)
         if piece.sources or parts:
             piece = self._keep_sources(piece, parts)
-        self._reasons_in_fields = self._reasons_in_fields or bool(piece.reasoning)
-        if piece.extra:
-            piece = self._keep_extra(piece)
+        has_reasoning = bool(piece.reasoning)
+        if has_reasoning or piece.extra:
+            piece = self._with_new_reasoning(piece, message)
         if self._halves is not None:
             piece = self._halves.join(piece)
         if piece.images:  # some repeat them at the end
             new = [image for image in piece.images if image not in self._images]
             piece = replace(piece, images=tuple(new))
             self._images.update(new)
-        self._length += len(piece.text)
         self.has_message = self.has_message or has_message(entry)
-        self._note(message, piece, has_calls=bool(calls))
+        has_reasoning = has_reasoning or bool(piece.reasoning)
+        self._note(message, piece, has_calls=bool(calls), has_reasoning=has_reasoning)
         if self._halves is not None:
             rest = self._halves.rest(self.index)
             self.has_begun = self.has_begun or not _is_empty(rest)
             self.holds_answer = self.holds_answer or _holds_answer(rest)
         if _is_empty(piece):
             return None
-        self.has_begun = True
         self._has_deltas = self._has_deltas or bool(entry.get("delta"))
-        self._pieces.append(piece)
-        return piece
+        return self._keep(piece)
 
     def close(self, shared: Sequence[Fields]) -> Choice | None:
         """What only the end of the stream brings: sources, and what was held back; None if nothing.
@@ -184,18 +246,35 @@ class ChoiceStream:
         choice = merge_choices(self.index, pieces)
         return _take(self._make_steps(self.index), choice, is_last=True)
 
-    def _note(self, message: Mapping[str, Any], piece: Choice, *, has_calls: bool) -> None:
-        self.has_reasoning = self.has_reasoning or bool(piece.reasoning)
+    def _keep(self, piece: Choice) -> Choice:
+        """Keep a piece that holds something; gives that piece."""
+        self.has_begun = True
+        self._length += len(piece.text)
+        self._pieces.append(piece)
+        return piece
+
+    def _note(
+        self, message: Mapping[str, Any], piece: Choice, *, has_calls: bool, has_reasoning: bool
+    ) -> None:
+        self.has_reasoning = self.has_reasoning or has_reasoning
         self.has_calls = self.has_calls or has_calls
         self.has_begun = self.has_begun or has_calls
         if self.holds_answer or _holds_answer(piece):
             self.holds_answer = True
         elif has_calls:
             # Calls that are held back. Those without a name are read, and left out.
-            self.holds_answer = self._assembler is not None and bool(self._assembler.held())
+            self.holds_answer = self._assembler is not None and self._assembler.has_call
             self.lost_call = not self.holds_answer
-        elif message and not piece.text and not piece.reasoning:
+        elif message and not piece.text and not has_reasoning:
             self.unread = self.unread or _unread_shape(message)
+
+    def _calls_in_text(self, text: str) -> Sequence[Mapping[str, Any]]:
+        """The tool calls in JSON text that comes in pieces; none before it is whole."""
+        self._call_text += text
+        calls = find_tool_calls({"tool_calls": self._call_text})
+        self._message = GrowingMessage()
+        self._call_text = "" if calls else self._call_text
+        return calls
 
     def _number(self, calls: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
         if self._is_whole:
@@ -213,14 +292,31 @@ class ChoiceStream:
         )
         return replace(piece, sources={}) if piece.sources else piece
 
-    def _keep_extra(self, piece: Choice) -> Choice:
-        """Keep the fields for signed reasoning for the end; gives the piece without them.
+    def _with_marked_text(self, piece: Choice) -> Choice:
+        """The piece with its text, which is marked as reasoning, where reasoning belongs.
 
-        Their text is the reasoning, unless it came in another field too.
+        A step reads the reasoning between tags; this is for streams that have none.
         """
-        self._extras.append(piece.extra)
-        text = "" if self._reasons_in_fields else reasoning_in_extras(piece.extra)
-        return replace(piece, extra={}, reasoning=piece.reasoning or text)
+        if self._has_marks is None:
+            self._has_marks = not piece.text.lstrip().startswith("<")
+        if not self._has_marks:
+            return piece
+        return replace(piece, text="", reasoning=piece.reasoning or piece.text)
+
+    def _with_new_reasoning(self, piece: Choice, message: Mapping[str, Any]) -> Choice:
+        """The piece with the reasoning that no piece before it has, and without signed reasoning.
+
+        Fields for signed reasoning are kept for the end; their text may be all there is.
+        """
+        place = "fields" if reasoning_in_fields(message) else "content"
+        new = self._reasoning.add(place, piece.reasoning) if piece.reasoning else ""
+        if piece.extra:
+            self._extras.append(piece.extra)
+            for name, text, is_end in reasoning_in_extras(piece.extra):
+                new += self._reasoning.add(name, text, is_end=is_end)
+        elif new == piece.reasoning:
+            return piece
+        return replace(piece, extra={}, reasoning=new)
 
     def _late_piece(self, shared: Sequence[Fields]) -> Choice:
         calls = self._assembler.held() if self._assembler else ()
@@ -283,6 +379,8 @@ def _unread_shape(message: Mapping[str, Any]) -> str:
     for name in (*_ANSWER_FIELDS, *message):
         value = message.get(name)
         if not value or name in _OF_NO_ANSWER or not isinstance(value, (str, list, Mapping)):
+            continue
+        if isinstance(value, str) and value.strip() in _NOTHING:
             continue
         entries = value if isinstance(value, list) else [value]
         kinds = [entry.get("type") for entry in entries if isinstance(entry, Mapping)]

@@ -36,8 +36,17 @@ _SOURCE_FIELDS = frozenset(
 )
 # OpenAI's name first, then those of others.
 _CALL_FIELDS = ("tool_calls", "toolCalls", "tool_call", "toolCall")
+_OF_CALLS = frozenset((*_CALL_FIELDS, "function_call", "functionCall"))
+# OpenAI's name first, then those of others; the last tells more, or stands alone.
+_REASONS = ("finish_reason", "finishReason", "stop_reason", "stopReason", "finish_details")
+_NATIVE_REASON = "native_finish_reason"
+# Fields of a message that a part of its content does not have.
+_OF_MESSAGES = frozenset(("content", "role", "refusal", *_CALL_FIELDS))
+_IN_PLACE = frozenset(_REASONS)
 _NO_REASONS = ("", "null", "none", "nil", "undefined")
 _NO_FIELDS: Mapping[str, Any] = {}
+# Fields of a delta with text and reasoning.
+_SPOKEN = ("content", "reasoning_content", "reasoning")
 
 # Fields next to the choices that are read elsewhere, say nothing, or are those of an envelope.
 _READ_FIELDS = _SOURCE_FIELDS.union(
@@ -55,7 +64,10 @@ def to_identity(payload: Mapping[str, Any], before: Identity = NO_IDENTITY) -> I
 
     A value that this chunk leaves out is taken from `before`.
     """
-    created = payload.get("created")
+    given = payload.get("id"), payload.get("model"), payload.get("created")
+    if (*given, payload.get("system_fingerprint")) == before:
+        return before  # as in nearly all chunks
+    created = given[2]
     return (
         _text(payload.get("id")) or before[0],
         _text(payload.get("model")).strip() or before[1],
@@ -104,7 +116,11 @@ def find_message(entry: Mapping[str, Any], *, is_whole: bool, has_begun: bool) -
         return {"content": content} if content else {}
     if isinstance(message, (str, list)):
         return {"content": message}
-    return message if isinstance(message, dict) else {}
+    if not isinstance(message, dict):
+        return {}
+    # Anthropic's deltas are parts of the content.
+    is_part = "type" in message and _OF_MESSAGES.isdisjoint(message)
+    return {"content": [message]} if is_part else message
 
 
 def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
@@ -112,12 +128,68 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
 
     OpenRouter's `native_finish_reason` counts where it says that the answer failed, or alone.
     """
-    reason = _reason(entry.get("finish_reason")) or _reason(entry.get("finishReason"))
-    native = _reason(entry.get("native_finish_reason"))
+    inner = as_fields(entry.get("delta")) or as_fields(entry.get("message"))
+    native = _reason(entry.get(_NATIVE_REASON))
+    if not native and _IN_PLACE.isdisjoint(entry) and _IN_PLACE.isdisjoint(inner):
+        return None
+    reason = ""
+    for name in _REASONS:
+        reason = reason or _reason(entry.get(name))
+    for name in _REASONS:
+        reason = reason or _reason(inner.get(name))
     if not native:
         return reason or None
     tells_more = meaning_of(reason) is None and meaning_of(native) in ("failed", "blocked")
     return (native if tells_more or not reason else reason) or None
+
+
+def find_texts(entry: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The text and the reasoning of a streamed entry that holds nothing else; None for any other.
+
+    `find_message`, `find_tool_calls` and `to_choice` find the same in such an entry. Fields that
+    are null or empty count as absent there as well.
+    """
+    delta = entry.get("delta")
+    if not isinstance(delta, dict):
+        return None
+    for name, value in entry.items():
+        if value and name != "delta" and name != "index":
+            return None
+    for name, value in delta.items():
+        if value and name != "role" and not (name in _SPOKEN and isinstance(value, str)):
+            return None
+    text = delta.get("content") or ""
+    reasoning = delta.get("reasoning_content") or delta.get("reasoning") or ""
+    return (text, reasoning) if text or reasoning else None
+
+
+def find_fragment(entry: Mapping[str, Any]) -> tuple[int, str] | None:
+    """The index of a tool call and the next piece of its arguments; None for any other entry.
+
+    The entry holds nothing else, see `find_texts`.
+    """
+    delta = entry.get("delta")
+    if not isinstance(delta, dict) or not _says_only(entry, ("delta", "index")):
+        return None
+    calls = delta.get("tool_calls")
+    if not isinstance(calls, list) or not _says_only(delta, ("tool_calls", "role")):
+        return None
+    call = calls[0] if len(calls) == 1 else None
+    if not isinstance(call, dict) or not _says_only(call, ("index", "type", "function")):
+        return None
+    index, function = call.get("index"), call.get("function")
+    if not isinstance(index, int) or not isinstance(function, dict):
+        return None
+    arguments = function.get("arguments")
+    if not isinstance(arguments, str) or not _says_only(function, ("arguments",)):
+        return None
+    return (index, arguments) if arguments else None
+
+
+def _says_only(fields: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Whether all other fields of an object are null or empty."""
+    others = [name for name, value in fields.items() if value and name not in names]
+    return not others
 
 
 def find_tool_calls(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -126,6 +198,9 @@ def find_tool_calls(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     OpenAI's older `function_call` counts as one where no other has a name, and so do parts of the
     content that are calls.
     """
+    content = message.get("content")
+    if _OF_CALLS.isdisjoint(message) and (not content or isinstance(content, str)):
+        return ()
     given = next((message[name] for name in _CALL_FIELDS if message.get(name)), None)
     calls = calls_of({"tool_calls": given}) if given else []
     legacy = message.get("function_call") or message.get("functionCall")
@@ -134,7 +209,6 @@ def find_tool_calls(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         # Read once more: Google names the arguments `args`.
         older = [] if call is None else calls_of({"tool_calls": [call]})
         return older if not calls or any(map(name_of, older)) else calls
-    content = message.get("content")
     if given or legacy or not content or isinstance(content, str):
         return calls
     return calls_in_content(content)
@@ -154,7 +228,7 @@ def to_choice(
         message: Its message or delta.
         tool_calls: Its tool calls, numbered.
     """
-    content = read_content(message.get("content") or find_content(message))
+    content = read_content(find_content(message))
     choice = Choice(
         index,
         content.text,
@@ -184,7 +258,11 @@ def _with_cited_parts(
 
 
 def _reason(value: object) -> str:
-    """A finish reason; DashScope writes the text "null" before it has one."""
+    """A finish reason, also in an object; DashScope writes the text "null" before it has one."""
+    if not value:
+        return ""
+    if isinstance(value, Mapping):
+        value = value.get("type") or value.get("reason")
     text = _text(value)
     return "" if text.strip().lower() in _NO_REASONS else text
 

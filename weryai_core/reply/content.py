@@ -2,7 +2,8 @@
 
 A part is OpenAI's, Anthropic's, Google's or a gateway's. A text may be `{"value": "..."}`, an image
 an address, a data URI, base64 or an object of any of them. An object that is not a part is the
-answer itself, which some services parse in JSON mode; it is text again here.
+answer itself, which some services parse in JSON mode; it is text again here. So is an object that
+has a field which parts do not have.
 """
 
 from __future__ import annotations
@@ -18,13 +19,27 @@ Fields = Mapping[str, Any]
 
 _TEXTS = ("text", "content", "value")
 _CONTENTS = ("content", "text", "output_text", "answer", "response", "parts", "output")
-_PART_FIELDS = frozenset(
+_OF_CONTENT = frozenset(_CONTENTS)
+# What a part without a type holds.
+_OF_PARTS = frozenset(
     (*_TEXTS, "thinking", "reasoning", "refusal", "image_url", "inline_data", "inlineData")
 ).union(("functionCall", "toolUse"))
+# What it has next to that. An object with any other field is an answer that happens to have a
+# `text` or a `reasoning`.
+_NEXT_TO_PARTS = frozenset(
+    (
+        *("index", "id", "role", "name", "status", "annotations", "citations", "cache_control"),
+        *("thought", "thoughtSignature", "thought_signature", "signature", "extra_content"),
+        *("mime_type", "mimeType", "videoMetadata", "partMetadata", "logprobs", "type"),
+    )
+)
+_OF_BARE_PARTS = _OF_PARTS | _NEXT_TO_PARTS
 # Kinds of calls in lower case and without separators; calls of a server's own tools are no calls.
 _CALL_KINDS = ("tooluse", "toolcall", "functioncall", "function")
+_CALL_FRAGMENT = "inputjsondelta"
 _CALL_IDS = ("id", "call_id", "tool_call_id", "toolCallId", "toolUseId")
 _REFUSALS = ("refusal", "message", "reason")
+_NO_REFUSALS = ("", "null", "none")
 _NOT_PLAIN = ("image", "thinking", "reasoning", "refusal", "tool", "function")
 _IMAGE_FIELDS = ("image_url", "url", "image", "source", "inline_data", "inlineData")
 _BASE64_FIELDS = ("b64_json", "base64", "data", "result")
@@ -54,9 +69,10 @@ NO_CONTENT = Content()
 
 def read_content(content: object) -> Content:
     """The content of a message."""
+    content = _parts_in(content)
     if isinstance(content, str):
         return Content(content)
-    if content is None or content in ([], {}):
+    if _is_nothing(content):
         return NO_CONTENT
     is_list = isinstance(content, list)
     entries: list[Any] = content if isinstance(content, list) else [content]
@@ -67,7 +83,10 @@ def read_content(content: object) -> Content:
 
 def find_content(message: Fields) -> object:
     """The content of a message, by the name of any service; None if it has none."""
-    return next((message[name] for name in _CONTENTS if message.get(name)), None)
+    content = message.get("content")
+    if not _is_nothing(content) or _OF_CONTENT.isdisjoint(message):
+        return content
+    return next((message[name] for name in _CONTENTS if not _is_nothing(message.get(name))), None)
 
 
 def read_images(images: object) -> tuple[str, ...]:
@@ -82,31 +101,58 @@ def calls_in_content(content: object) -> list[Call]:
 
     Anthropic's `tool_use`, Bedrock's `toolUse`, Google's `functionCall` and their like.
     """
+    content = _parts_in(content)
     entries = content if isinstance(content, list) else [content]
-    calls = []
+    calls: list[dict[str, Any]] = []
     for entry in entries:
         if not isinstance(entry, Mapping):
             continue
         kind = str(entry.get("type") or "").lower().replace("_", "").replace("-", "")
+        if kind == _CALL_FRAGMENT:
+            _add_fragment(entry, calls)
+            continue
         is_bare = not kind and not entry.keys().isdisjoint(("functionCall", "toolUse"))
         if not is_bare and kind not in _CALL_KINDS:
             continue
         inner = entry.get("functionCall") or entry.get("toolUse")
         fields = {**entry, **inner} if isinstance(inner, Mapping) else entry
-        # The index is that of the part, and the type not that of a call.
-        call = {name: fields[name] for name in fields if name not in ("index", "type")}
+        if fields.get("partial_json"):
+            fields = {**fields, "input": fields["partial_json"]}
+        # The type is not that of a call. The index is that of the part.
+        call = {name: fields[name] for name in fields if name != "type"}
         given = (fields[name] for name in _CALL_IDS if isinstance(fields.get(name), str))
         calls.append({**call, "id": next(given, None)})
     return calls_of({"tool_calls": calls})
 
 
+def _add_fragment(part: Fields, calls: list[dict[str, Any]]) -> None:
+    """Add Anthropic's `input_json_delta` to its call, or as a fragment of an earlier one."""
+    index, piece = part.get("index"), part.get("partial_json")
+    call = next((call for call in reversed(calls) if index in (None, call.get("index"))), None)
+    if call is None:
+        calls.append({"index": index, "arguments": piece})
+    else:
+        before = call.get("input")
+        call["input"] = f"{before if isinstance(before, str) else ''}{piece or ''}"
+
+
 def read_refusal(refusal: object) -> str:
-    """The words of a message's `refusal`: a text, an object or parts."""
+    """The words of a message's `refusal`: a text, an object or parts; "" if it is empty."""
+    if not refusal:
+        return ""
     if isinstance(refusal, str):
-        return refusal
+        return "" if refusal.strip().lower() in _NO_REFUSALS else refusal
     entries = refusal if isinstance(refusal, list) else [refusal]
     texts = (e if isinstance(e, str) else _text_of(e, (*_TEXTS, *_REFUSALS)) for e in entries)
     return "".join(texts)
+
+
+def _parts_in(content: object) -> object:
+    """The parts in Google's `{"role": "model", "parts": [...]}`; any other content unchanged."""
+    parts = content.get("parts") if isinstance(content, Mapping) else None
+    if not isinstance(parts, list) or not parts:
+        return content
+    return parts if all(_is_part(part, is_listed=True) for part in parts) else content
 
 
 def _read_parts(entries: list[Any]) -> Content:
@@ -142,9 +188,17 @@ def _is_part(entry: object, *, is_listed: bool) -> bool:
     if not isinstance(entry, Mapping):
         return False
     kind = entry.get("type")
-    if isinstance(kind, str) and (is_listed or any(word in kind for word in _NOT_PLAIN)):
+    if isinstance(kind, str) and (
+        is_listed or kind.endswith("text") or any(word in kind for word in _NOT_PLAIN)
+    ):
         return True
-    return not entry.keys().isdisjoint(_PART_FIELDS)
+    says = any(isinstance(entry[name], (str, list, Mapping)) for name in _OF_PARTS & entry.keys())
+    return says and _OF_BARE_PARTS.issuperset(entry)
+
+
+def _is_nothing(content: object) -> bool:
+    """Whether content is empty; 0 and false are answers that a service has parsed."""
+    return content is None or content in ("", [], {})
 
 
 def _text_of(fields: object, names: tuple[str, ...] = _TEXTS) -> str:

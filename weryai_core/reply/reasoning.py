@@ -1,13 +1,18 @@
 """Finds the reasoning of a message: in fields next to the text, or in parts of the content.
 
-DeepSeek, Kimi and Qwen name the field `reasoning_content`, OpenRouter and vLLM `reasoning`.
-Anthropic and Mistral send parts `{"thinking": ...}`, some gateways `{"reasoning": ...}`. Histories
-bring OpenAI's `summary` and Bedrock's `{"reasoningContent": {"reasoningText": {"text": ...}}}`.
+Several fields may bring the same reasoning, in one delta or in different ones. `OneReasoning` shows
+it once.
+
+DeepSeek, Kimi and Qwen name the field `reasoning_content`, OpenRouter and vLLM `reasoning`, Ollama
+`thinking`. Anthropic and Mistral send parts `{"thinking": ...}`, some gateways
+`{"reasoning": ...}`. Histories bring OpenAI's `summary` and Bedrock's
+`{"reasoningContent": {"reasoningText": {"text": ...}}}`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 _KINDS = frozenset(("reasoning", "reasoning_content", "thinking", "redacted_thinking"))
@@ -15,25 +20,142 @@ _KINDS = frozenset(("reasoning", "reasoning_content", "thinking", "redacted_thin
 _FIELDS = ("thinking", "reasoning", "reasoning_content", "reasoningContent")
 _TEXTS = ("text", "thinking", "reasoning", "reasoningText", "summary", "content")
 
+_FEW = 32  # pieces of a text to join each time one is compared
+
 
 def reasoning_in_fields(message: Mapping[str, Any]) -> str:
     """The reasoning in a field of the message; "" if there is none."""
-    reasoning = message.get("reasoning_content") or message.get("reasoning")
+    reasoning = (
+        message.get("reasoning_content") or message.get("reasoning") or message.get("thinking")
+    )
+    if not reasoning:
+        return ""
     return reasoning if isinstance(reasoning, str) else _text_of(reasoning)
 
 
-def reasoning_in_extras(extras: Mapping[str, Any]) -> str:
-    """The text in the fields for signed reasoning; "" if it is encrypted or there is none."""
-    for name in ("reasoning_details", "thinking_blocks"):
+def reasoning_in_extras(extras: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """The texts in the fields for signed reasoning, unless they are encrypted.
+
+    Yields:
+        The name of the field, a text in it, and whether a signature ends that text.
+    """
+    if isinstance(text := extras.get("reasoning_text"), str) and text:
+        yield "reasoning_text", text, False
+    for name in ("reasoning_details", "thinking_blocks", "reasoning_items"):
         entries = extras.get(name)
-        if isinstance(entries, list):
-            text = "".join(_text_of(entry) for entry in entries if isinstance(entry, Mapping))
-            if text:
-                return text
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, Mapping) and (text := _text_of(entry)):
+                yield name, text, bool(entry.get("signature"))
     fields = extras.get("provider_specific_fields")
-    if not isinstance(fields, Mapping):
+    if isinstance(fields, Mapping):
+        if text := reasoning_in_fields(fields):
+            yield "provider_specific_fields", text, False
+        for name, text, is_end in reasoning_in_extras(fields):
+            yield f"provider_specific_fields.{name}", text, is_end
+
+
+def is_marked(delta: Mapping[str, Any]) -> bool:
+    """Whether Google marks the text of a delta as reasoning.
+
+    It also puts tags around reasoning, unless a gateway removed them.
+    """
+    extra = delta.get("extra_content")
+    fields = extra.values() if isinstance(extra, Mapping) else ()
+    return any(isinstance(one, Mapping) and one.get("thought") is True for one in fields)
+
+
+@dataclass(slots=True)
+class _Source:
+    """A field that brings reasoning.
+
+    Attributes:
+        position: How many of the characters that were shown it has brought.
+        start: Where the block that it is bringing begins.
+        differs: Whether it brings something else than what was shown.
+    """
+
+    position: int = 0
+    start: int = 0
+    differs: bool = False
+
+
+class OneReasoning:
+    """The reasoning of one answer, which several fields may bring.
+
+    The first field that brings some is shown. Others are expected to repeat it, in pieces of any
+    length: of them only what goes on from there is shown.
+    """
+
+    def __init__(self) -> None:
+        self._sources: dict[str, _Source] = {}
+        self._pieces: list[str] = []
+        self._length = 0
+
+    def may_repeat(self, name: str) -> bool:
+        """Whether a piece of a field may hold what another field brought."""
+        return len(self._sources) > (name in self._sources)
+
+    def add(self, name: str, text: str, *, is_end: bool = False) -> str:
+        """What a piece of reasoning adds to what was shown.
+
+        Args:
+            name: The field that brings it.
+            text: The piece.
+            is_end: Whether it ends a block of reasoning. Some services then send the whole block.
+        """
+        source = self._sources.get(name)
+        if source is None:
+            if self._length:
+                text, source = self._align(text)
+            else:
+                source = _Source()
+            if not text:
+                return ""
+            self._sources[name] = source
+        if source.differs or (is_end and self._is_restated(source, text)):
+            return ""
+        new = self._beyond(source, text)
+        if new:
+            self._pieces.append(new)
+            self._length += len(new)
+        source.position = self._length if new else source.position + len(text)
+        if is_end:
+            source.start = source.position
+        return "" if source.differs else new
+
+    def _align(self, text: str) -> tuple[str, _Source]:
+        """The first text of another field, and where it belongs; white space may differ."""
+        shown = self._since(0)
+        position = len(shown) - len(shown.lstrip())
+        return text.lstrip(), _Source(position, position)
+
+    def _is_restated(self, source: _Source, text: str) -> bool:
+        block = self._since(source.start)[: source.position - source.start]
+        if not block or text != block:
+            return False
+        source.start = source.position
+        return True
+
+    def _beyond(self, source: _Source, text: str) -> str:
+        """The end of a text that was not shown yet."""
+        if source.position == self._length:
+            return text
+        rest = self._since(source.position)
+        if text.startswith(rest):
+            return text[len(rest) :]
+        source.differs = not rest.startswith(text)
         return ""
-    return reasoning_in_fields(fields) or reasoning_in_extras(fields)
+
+    def _since(self, position: int) -> str:
+        """What was shown from a position on."""
+        missing, count = self._length - position, 0
+        while missing > 0:
+            count += 1
+            missing -= len(self._pieces[-count])
+        if count > _FEW:
+            self._pieces = ["".join(self._pieces)]
+            return self._pieces[0][position:]
+        return "".join(self._pieces[len(self._pieces) - count :])[-missing:]
 
 
 def is_reasoning(part: Mapping[str, Any]) -> bool:

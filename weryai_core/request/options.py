@@ -42,8 +42,8 @@ class RequestOptions:
         check_answer: Whether an answer to the schema of `response_format` that is an object with
             none of its fields is a `StructuredOutputError`, for programs that would make an object
             of defaults of it.
-        answer_tools: Names of tools whose arguments are answers; those that have parameters, none
-            of them required, are checked like that.
+        answer_tools: Names of tools whose arguments are answers. Those that have parameters, none
+            of them required, are checked like that; with `check_answer`, all of them are.
         check_content_filter: Whether an answer that a content filter blocked, and that holds
             nothing, is a `ContentFilterError`.
         echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from weryai_core.errors import InvalidRequestError
+from weryai_core.errors import InvalidRequestError, WeryAIError
 from weryai_core.identifiers.call_ids import with_call_ids
 from weryai_core.identifiers.names import with_sent_names, with_speaker_names
 from weryai_core.identifiers.unpaired import with_paired_calls
@@ -34,11 +34,14 @@ from weryai_core.request.tools import (
     offers_functions,
     schemas_by_name,
     with_documented_tools,
+    without_force,
 )
 from weryai_core.request.web_search import body_excludes_json_schema, with_web_search
+from weryai_core.schemas.complete import check_tool_roots, with_complete_tools
 from weryai_core.schemas.response_format import schema_of, with_documented_format
-from weryai_core.schemas.roots import check_tool_roots
 from weryai_core.schemas.strict import with_strict_schemas
+from weryai_core.signatures.placeholders import with_placeholders
+from weryai_core.signatures.refused import without_reasoning
 from weryai_core.unsupported import (
     RequestWarning,
     described_media,
@@ -58,11 +61,13 @@ class PreparedRequest:
         body: The object to send, without `stream`.
         reply_options: How to read the reply.
         warnings: What to warn about, once per client.
+        has_reasoning: Whether the reasoning of earlier answers may be part of it.
     """
 
     body: Mapping[str, Any]
     reply_options: ReplyOptions = NO_OPTIONS
     warnings: Sequence[RequestWarning] = ()
+    has_reasoning: bool = True
 
     @property
     def model(self) -> str:
@@ -77,9 +82,18 @@ class PreparedRequest:
 
     def without_forced_call(self) -> PreparedRequest:
         """The same request, leaving it to the model whether to call a tool."""
-        body = {**self.body, "tool_choice": "auto"}
+        body = {**self.body, "tool_choice": without_force(self.body.get("tool_choice"))}
         reply_options = replace(self.reply_options, requires_call=False)
         return replace(self, body=body, reply_options=reply_options)
+
+    def with_placeholders(self) -> PreparedRequest:
+        """The same request, with placeholders for the signatures that Gemini 3 wants."""
+        messages = with_placeholders(self.body["messages"])
+        return replace(self, body={**self.body, "messages": messages})
+
+    def without_reasoning(self, error: WeryAIError) -> PreparedRequest:
+        """The same request without the reasoning that the service refuses."""
+        return replace(self, body=without_reasoning(self.body, error))
 
 
 def prepare(
@@ -111,14 +125,16 @@ def prepare(
     body = _with_possible_format(body, options, has_prompted_tools=reads_calls_from_text)
     body, unstrict = with_strict_schemas(body, tools=options.tool_calling == "native")
     warnings += (RequestWarning(text, text) for text in unstrict)
+    body = with_complete_tools(body)
     body, tool_names = _with_sendable_calls(body, options)
-    tools = schemas_by_name(body.get("tools"))
+    tools, forbids_calls = schemas_by_name(body.get("tools")), body.get("tool_choice") == "none"
     body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
         model=body["model"],
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         tools=tools,
+        forbids_calls=forbids_calls,
         expects_json=expects_json,
         answer_schema=answer_schema,
         checks_answer=options.check_answer,
@@ -132,7 +148,8 @@ def prepare(
         else 0,
         check_content_filter=options.check_content_filter,
     )
-    return PreparedRequest(body, reply_options, tuple(warnings))
+    has_reasoning = options.echo_reasoning is not False and options.tool_calling == "native"
+    return PreparedRequest(body, reply_options, tuple(warnings), has_reasoning)
 
 
 def encode(body: Mapping[str, Any], *, stream: bool) -> bytes:
@@ -206,10 +223,12 @@ def _with_sendable_messages(
     Warnings about them are appended to `warnings`.
     """
     messages: Sequence[Mapping[str, Any]] = body["messages"]
+    # No model requires reasoning with calls that are part of the text.
+    is_required = options.tool_calling == "native" or options.echo_reasoning is True
     messages = with_sendable_answers(
         messages,
         body["model"],
-        echo=options.echo_reasoning,
+        echo=options.echo_reasoning if is_required else False,
         reads_tags=options.reasoning_tags,
     )
     messages = _with_sendable_media(messages, options, body["model"], warnings)

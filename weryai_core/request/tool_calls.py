@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weryai_core.errors import InvalidRequestError
-from weryai_core.json_text import parse_arguments, to_strict_json
+from weryai_core.json_text import PLACEHOLDERS, parse_arguments, to_strict_json
 from weryai_core.wire import (
     Call,
     Message,
@@ -72,10 +72,12 @@ def with_readable_calls(messages: Sequence[Message]) -> Sequence[Message]:
 def _with_readable_calls(message: Message) -> Message:
     calls = calls_of(message)
     if not calls:
-        is_empty = isinstance(message, Mapping) and message.get("tool_calls") == []
-        if not is_empty:
+        if not isinstance(message, Mapping) or "tool_calls" not in message:
             return message
-        # OpenAI refuses an empty list.
+        value = message["tool_calls"]
+        if value and not (isinstance(value, str) and PLACEHOLDERS.fullmatch(value)):
+            return message
+        # OpenAI refuses an empty list, and null.
         return {name: value for name, value in message.items() if name != "tool_calls"}
     readable = [call if _is_readable(call) else to_call_param(call) for call in calls]
     return message if readable == message["tool_calls"] else {**message, "tool_calls": readable}

@@ -8,19 +8,13 @@ from typing import Any
 
 from weryai_core.errors import InvalidRequestError, WeryAIError
 from weryai_core.identifiers.names import sent_names
-from weryai_core.schemas.roots import may_be_object, with_object_root
-from weryai_core.wire import function_of, name_of
+from weryai_core.request.tool_forms import to_function_tool
+from weryai_core.wire import allowed_names, function_of, mode_of, name_of
 
 _TOOL_CHOICE = re.compile(r"tool.?choice", re.IGNORECASE)
 
 # "any" is Anthropic's word for "required".
 _WORDS = {"auto": "auto", "none": "none", "any": "required", "required": "required"}
-
-# Where Anthropic's API and MCP servers have the schema of a tool's arguments.
-_SCHEMAS = ("input_schema", "inputSchema")
-_DESCRIBED = ("name", "description", "parameters", "strict")
-# What a tool that a program runs has in some API or framework.
-_OWN_FIELDS = frozenset(("function", "name", "title", "toolSpec"))
 
 
 def with_documented_tools(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +27,7 @@ def with_documented_tools(body: Mapping[str, Any]) -> dict[str, Any]:
     documented = dict(body)
     tools = body.get("tools")
     if isinstance(tools, (list, tuple)):
-        documented["tools"] = _without_repeats(map(_to_tool, tools))
+        documented["tools"] = _without_repeats(map(to_function_tool, tools))
     if "tool_choice" in body:
         choice = to_tool_choice(documented.pop("tool_choice"), documented.get("tools") or ())
         if choice is not None:
@@ -48,7 +42,7 @@ def to_tool_choice(
 
     Args:
         choice: "auto", "none", "any", "required", True (the same as "required"), the name of a
-            tool, or an object of OpenAI's or Anthropic's API.
+            tool, or an object of OpenAI's, Anthropic's or Bedrock's API.
         tools: The tools to choose from, as a request takes them.
 
     Raises:
@@ -70,15 +64,13 @@ def to_tool_choice(
             f"{choice!r:.80}."
         )
     names = [name for tool in tools if (name := name_of(tool)) is not None]
+    several = allowed_names(choice)
+    if several is not None:
+        return _allowing([_known(name, names) for name in several], mode_of(choice))
     wanted = name_of(choice)
-    if wanted is not None and wanted not in names:
-        for name, sent in sent_names(names).items():
-            if sent == wanted:
-                return {"type": "function", "function": {"name": name}}
-        raise InvalidRequestError(
-            f"`tool_choice` names the tool {wanted!r}, but the tools are {names}."
-        )
-    return dict(choice)
+    if wanted is None or wanted in names:
+        return dict(choice)
+    return {"type": "function", "function": {"name": _known(wanted, names)}}
 
 
 def schemas_by_name(tools: object) -> dict[str, Mapping[str, Any]]:
@@ -93,7 +85,13 @@ def schemas_by_name(tools: object) -> dict[str, Mapping[str, Any]]:
 
 def forces_call(choice: object) -> bool:
     """Whether a request's `tool_choice` requires a call."""
-    return choice in ("required", "any") or name_of(choice) is not None
+    return mode_of(choice) in ("required", "any") or name_of(choice) is not None
+
+
+def without_force(choice: object) -> str | dict[str, Any]:
+    """A `tool_choice` that leaves it to the model whether to call one of the same tools."""
+    several = allowed_names(choice)
+    return "auto" if several is None else _allowing(several, "auto")
 
 
 def offers_functions(body: Mapping[str, Any]) -> bool:
@@ -108,72 +106,6 @@ def refuses_forcing(error: WeryAIError) -> bool:
     be enabled when tool_choice forces tool use".
     """
     return isinstance(error, InvalidRequestError) and bool(_TOOL_CHOICE.search(str(error)))
-
-
-def refuse_built_in(tool: Any) -> None:
-    """Check that a tool is one that the caller's program runs, in the form of any API.
-
-    Raises:
-        InvalidRequestError: It is a built-in tool of another provider; the error names it.
-    """
-    if not isinstance(tool, Mapping):
-        return
-    kind = tool.get("type")
-    if kind is None:
-        is_own = not _OWN_FIELDS.isdisjoint(tool)
-        kind = ", ".join(map(str, tool)) or "an empty object"  # Google's have no type
-    else:
-        is_own = kind in ("function", "object") or _schema_of(tool) is not None
-    if is_own:
-        return
-    if kind == "custom":
-        name = tool.get("name") or function_of({"function": tool.get("custom")}).get("name")
-        raise InvalidRequestError(
-            f"The custom tool {name!r} of OpenAI's API cannot be sent to all models. Define a "
-            "function with one parameter of type string instead."
-        )
-    raise InvalidRequestError(
-        f"The tool {kind!r} is built into another provider's API, and WeryAI does not run it. "
-        "Remove it, or define a function of your own that does the same."
-    )
-
-
-def _to_tool(tool: Any) -> dict[str, Any]:
-    """A function tool with a complete schema, from a tool in the form of any API."""
-    refuse_built_in(tool)
-    function = function_of(tool)
-    if not function and isinstance(tool, Mapping):
-        # OpenAI's Responses, Anthropic and MCP have the fields of the function at the top.
-        function = {key: tool[key] for key in _DESCRIBED if key in tool}
-        schema = _schema_of(tool)
-        if schema is not None:
-            function["parameters"] = schema
-    name = function.get("name")
-    if not isinstance(name, str) or not name.strip():
-        raise InvalidRequestError(
-            f"A tool must be a function with a name, in the form of OpenAI's API, not {tool!r:.80}."
-        )
-    parameters = _complete_schema(function.get("parameters"))
-    rest = tool if function_of(tool) else {}
-    return {**rest, "type": "function", "function": {**function, "parameters": parameters}}
-
-
-def _schema_of(tool: Mapping[str, Any]) -> Any:
-    return next((tool[key] for key in _SCHEMAS if isinstance(tool.get(key), Mapping)), None)
-
-
-def _complete_schema(schema: object) -> Mapping[str, Any]:
-    """The schema of an object with `properties`: OpenAI and Gemini refuse one without."""
-    if not isinstance(schema, Mapping):
-        schema = {}
-    schema = with_object_root(schema)
-    kind, properties = schema.get("type"), schema.get("properties")
-    if not may_be_object(schema):
-        return schema  # refused by `check_tool_roots`
-    if kind == "object" and isinstance(properties, Mapping):
-        return schema
-    has_properties = isinstance(properties, Mapping)
-    return {**schema, "type": "object", "properties": properties if has_properties else {}}
 
 
 def _without_repeats(tools: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -193,9 +125,46 @@ def _without_repeats(tools: Iterable[Mapping[str, Any]]) -> list[Mapping[str, An
     return [*by_name.values()]
 
 
+def _known(wanted: str, names: Sequence[str]) -> str:
+    """The name of a tool that a choice names, by its own name or by the one that is sent.
+
+    Raises:
+        InvalidRequestError: No tool has the name.
+    """
+    if wanted not in names:
+        for name, sent in sent_names(names).items():
+            if sent == wanted:
+                return name
+        raise InvalidRequestError(
+            f"`tool_choice` names the tool {wanted!r}, but the tools are {[*names]}."
+        )
+    return wanted
+
+
+def _allowing(names: Sequence[str], mode: object) -> dict[str, Any]:
+    """OpenAI's choice among several tools, as its chat API takes it.
+
+    Raises:
+        InvalidRequestError: There are none, or the mode is unknown.
+    """
+    word = _WORDS.get("auto" if mode is None else str(mode))
+    if not names or word not in ("auto", "required"):
+        raise InvalidRequestError(
+            '`tool_choice` of type "allowed_tools" needs `tools`, which has the tools by name, and '
+            'a `mode`, which is "auto" or "required".'
+        )
+    tools = [{"type": "function", "function": {"name": name}} for name in names]
+    return {"type": "allowed_tools", "allowed_tools": {"mode": word, "tools": tools}}
+
+
 def _from_flat_object(choice: Mapping[str, Any]) -> str | Mapping[str, Any]:
-    """The word or the name in an object of Anthropic's or OpenAI's Responses API, else itself."""
+    """The word or the name in an object of Anthropic's, Bedrock's or OpenAI's Responses API.
+
+    Any other choice is returned as it is.
+    """
     kind, name = choice.get("type"), choice.get("name")
+    if len(choice) == 1 and isinstance(held := next(iter(choice.values())), Mapping):  # Bedrock's
+        kind, name = next(iter(choice)), held.get("name")
     if kind in ("tool", "function") and isinstance(name, str):
         return name
     return kind if isinstance(kind, str) and kind in _WORDS else choice

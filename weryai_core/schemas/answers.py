@@ -97,6 +97,17 @@ class AnswerShape:
             return False
         return not value or not self.names or bool(self._known(value))
 
+    def may_be_wrapped(self, field: str, value: str) -> bool:
+        """Whether an object may be a wrapper, by its first field and the start of that one's value.
+
+        Args:
+            field: The name, which is none of the schema's.
+            value: The JSON of the value, at least its first character.
+        """
+        if self.is_wrapped or field in _COMPANIONS or self._is_wrapper(field):
+            return True
+        return value.startswith("{")
+
     def _repeats_schema(self, value: Mapping[str, Any]) -> bool:
         """Whether an answer describes the fields. It may have a `title` by accident."""
         fields = value.get("properties")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
+from urllib.parse import unquote
 
-from weryai_core.errors import InvalidRequestError
 from weryai_core.identifiers.names import safe_name
-from weryai_core.wire import function_of, name_of
 
 WRAPPER_FIELD = "value"
 """The field of the object that is put around a list or a union."""
@@ -78,24 +77,6 @@ def has_object_root(schema: Mapping[str, Any]) -> bool:
     return bool(kind == "object")
 
 
-def check_tool_roots(body: Mapping[str, Any]) -> None:
-    """Check that the parameters of each tool are an object, or do not say what they are.
-
-    Raises:
-        InvalidRequestError: Those of a tool are something else; the error names the tool.
-    """
-    tools = body.get("tools")
-    for tool in tools if isinstance(tools, (list, tuple)) else ():
-        parameters = function_of(tool).get("parameters")
-        if not isinstance(parameters, Mapping) or may_be_object(parameters):
-            continue
-        kind = with_object_root(parameters).get("type")
-        raise InvalidRequestError(
-            f"The parameters of the tool {name_of(tool)!r} must be an object, not "
-            f"{f'of type {kind!r}' if kind else 'a union'}. Put them into a class with one field."
-        )
-
-
 def may_be_object(schema: Mapping[str, Any]) -> bool:
     """Whether the schema is of an object, or of one or something else, such as null."""
     schema = with_object_root(schema)
@@ -105,6 +86,7 @@ def may_be_object(schema: Mapping[str, Any]) -> bool:
 
 def with_wrapper(schema: Mapping[str, Any], title: str) -> dict[str, Any]:
     """An object schema with one field, which holds what another schema describes."""
+    schema = _moved(schema, f"#/properties/{WRAPPER_FIELD}")
     definitions = {name: schema[name] for name in _DEFINITIONS if name in schema}
     inner = {name: value for name, value in schema.items() if name not in definitions}
     outer: dict[str, Any] = {"title": title}
@@ -117,6 +99,42 @@ def with_wrapper(schema: Mapping[str, Any], title: str) -> dict[str, Any]:
         "required": [WRAPPER_FIELD],
         **definitions,
     }
+
+
+def _moved(schema: Any, place: str) -> Any:
+    """A schema that stands at another place, so that its references by path begin with that."""
+    if isinstance(schema, list):
+        return [_moved(entry, place) for entry in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    moved = {name: _moved(value, place) for name, value in schema.items()}
+    reference = schema.get("$ref")
+    starts = tuple(f"#/{name}/" for name in _DEFINITIONS)
+    if isinstance(reference, str) and reference.startswith("#") and reference[:2] in ("#", "#/"):
+        is_definition = reference.startswith(starts)
+        moved["$ref"] = reference if is_definition else place + reference.removeprefix("#")
+    return moved
+
+
+def leads_anywhere(reference: Any, root: Any) -> bool:
+    """Whether a reference is to a place in the schema."""
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return False
+    for key in reference.removeprefix("#").split("/")[1:]:
+        name = unquote(key).replace("~1", "/").replace("~0", "~")
+        if isinstance(root, list) and name.isdecimal() and int(name) < len(root):
+            root = root[int(name)]
+        elif isinstance(root, Mapping) and name in root:
+            root = root[name]
+        else:
+            return False
+    return reference.startswith("#/") or reference == "#"
+
+
+def has_all_definitions(schema: Mapping[str, Any]) -> bool:
+    """Whether each reference of a schema to itself is to a place in it."""
+    references = (one for one in _references_in(schema) if one.startswith("#"))
+    return all(leads_anywhere(reference, schema) for reference in references)
 
 
 def is_recursive(schema: Mapping[str, Any]) -> bool:

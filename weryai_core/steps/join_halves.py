@@ -75,6 +75,10 @@ def without_halves(piece: Choice) -> Choice:
         finish_reason=piece.finish_reason and to_text(piece.finish_reason),
         logprobs=without_surrogates(piece.logprobs),
         sources=without_surrogates(piece.sources),
+        audio={
+            name: value if isinstance(value, str) else without_surrogates(value)
+            for name, value in piece.audio.items()
+        },
         images=tuple(map(to_text, piece.images)),
     )
     return cleaned

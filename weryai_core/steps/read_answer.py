@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from weryai_core.chunk import Choice
 from weryai_core.json_text import find_json, read_json
-from weryai_core.reasoning_tags import end_tag, find_end, may_start
+from weryai_core.reasoning_marks import LONGEST_TAG, find_end, may_start, start_kind
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.strict_json import Edit, StrictJson, to_strict
 
@@ -71,6 +71,7 @@ class AnswerText:
         self._held = ""  # what precedes the JSON
         self._scanned = 0  # how far no JSON begins
         self._has_begun = False  # whether the text is past its reasoning
+        self._reasoning_kind = ""  # of the tags that reasoning stands in
         self._json: StrictJson | None = None
         self._start = 0
         self._is_list_alone = False
@@ -142,13 +143,17 @@ class AnswerText:
 
     def _skip_reasoning(self) -> bool:
         """Skip reasoning in tags; False if it goes on, or may still begin."""
-        visible = self._held.lstrip()
-        if may_start(visible):
-            return False
-        tag = end_tag(visible)
-        end = find_end(self._held, tag) if tag else None
-        self._scanned = end.end() if end else 0
-        return end is not None or not tag
+        if not self._reasoning_kind:
+            visible = self._held.lstrip()
+            if may_start(visible):
+                return False
+            self._reasoning_kind = start_kind(visible)
+            if not self._reasoning_kind:
+                return True
+        end = find_end(self._held, self._reasoning_kind, self._scanned)
+        # The tag may be cut by the end of the piece.
+        self._scanned = end.end() if end else max(0, len(self._held) - LONGEST_TAG)
+        return end is not None
 
     def _begin(self, start: int) -> str:
         self._start = start

@@ -66,7 +66,7 @@ class ArgumentsReader:
 
 def _repeats(arguments: str, tail: str) -> bool:
     """Whether a text holds nothing but these arguments once more, and empty ones."""
-    expected: tuple[Any, ...] = (parse_arguments(arguments), {}, None, "")
+    expected: tuple[Any, ...] = (parse_arguments(arguments), {}, [], None, "")
     place = _end_of_filler(tail, 0)
     while place < len(tail):
         try:

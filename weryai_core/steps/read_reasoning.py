@@ -21,6 +21,7 @@ class ReasoningReader:
     def __init__(self, held_back: int = 0) -> None:
         self._tags = TagReader(held_back)
         self._has_reasoning = False  # it came in a field or a part
+        self._has_tags = False  # or in tags before that
         self._has_begun = False  # the answer after it
         self._logprobs: list[Any] = []  # of text that is held back
 
@@ -31,6 +32,8 @@ class ReasoningReader:
             piece: The next piece of the choice.
             is_last: Whether no more pieces follow: text that was held back is then returned.
         """
+        if piece.reasoning and self._has_tags:  # some servers send it both ways
+            piece = replace(piece, reasoning="")
         if piece.reasoning and not self._has_reasoning:
             self._has_reasoning = True
             self._tags.stop_waiting()
@@ -40,7 +43,12 @@ class ReasoningReader:
         is_end = is_last or piece.finish_reason is not None
         reasoning, text = self._tags.feed(piece.text, is_end=is_end)
         if self._has_reasoning:
-            reasoning = ""  # some servers send it both ways
+            reasoning = ""
+        self._has_tags = self._has_tags or bool(reasoning)
+        if text == piece.text and not (reasoning or self._logprobs or piece.logprobs):
+            self._has_begun = self._has_begun or self._tags.is_copying
+            if not piece.citations:
+                return piece
         return replace(
             piece,
             text=text,

@@ -91,11 +91,11 @@ class UnwrappedText:
         if first is None:
             return None if _BEGINNING.match(self._held) else True
         name = first.group(1)
-        if name not in self._shape.names:
-            return False
         value = self._held[first.end() :]
         if not value:
             return None
+        if name not in self._shape.names:
+            return not self._shape.may_be_wrapped(name, value)
         text = _STRING.match(value)
         if text is not None:
             return not may_begin_call(self._shape.name, name, text.group(1))

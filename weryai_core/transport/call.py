@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from weryai_core.chunk import Chunk
@@ -33,8 +32,23 @@ _SHORTEST_SECRET = 8  # characters
 Translate = Callable[[BaseException], WeryAIError | None]
 """From an exception of the HTTP library to one of ours; None if it is not about the network."""
 
-Fallback = Callable[[WeryAIError], bytes | None]
-"""From the service's refusal to the body of another request to send instead; None for none."""
+
+class Substitute(NamedTuple):
+    """A request to send in place of one that the service refused.
+
+    Attributes:
+        body: What to send.
+        reply_options: What it means for reading its reply.
+        fallback: What to send if it is refused as well.
+    """
+
+    body: bytes
+    reply_options: ReplyOptions
+    fallback: Fallback
+
+
+Fallback = Callable[[WeryAIError], Substitute | None]
+"""From the service's refusal to another request to send instead; None for none."""
 
 
 class Call:
@@ -53,7 +67,7 @@ class Call:
         headers: Headers of this call; they win over the client's.
         timeout: Seconds for each step; None for the HTTP client's own.
         reply_options: What the request means for reading its reply.
-        fallback: Called once, with the first error; may give another request to send.
+        fallback: Called with each error; may give another request to send.
 
     Attributes:
         method: HTTP method.
@@ -181,12 +195,13 @@ class Call:
 
     def _has_fallback(self, error: WeryAIError) -> bool:
         """Whether there is another request to send instead; if so, it replaces this one."""
-        fallback, self._fallback = self._fallback, None
-        body = fallback(error) if fallback is not None and not self.delivered else None
-        if body is None:
+        if self._fallback is None or self.delivered:
             return False
-        self.body, self.delay = body, 0.0
-        self._reply_options = replace(self._reply_options, requires_call=False)
+        found = self._fallback(error)
+        if found is None:
+            return False
+        self.body, self._reply_options, self._fallback = found
+        self.delay = 0.0
         return True
 
     def _to_error(self, exception: BaseException) -> WeryAIError | None:

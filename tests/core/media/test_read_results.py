@@ -68,7 +68,6 @@ def test_a_part_of_a_result_is_in_a_form_that_models_read(part, sent):
         {"type": "file", "file": {"file_data": "AAAA"}},
         {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
         {"type": "made_up"},
-        None,
     ],
     ids=str,
 )
@@ -84,6 +83,17 @@ def test_parts_stay_as_they_are_where_the_setting_keeps_them():
 
 def test_texts_alone_become_one_string():
     assert read([text("Here."), file("a.csv", "text/csv", "YSxi")]) == "Here.\na.csv:\na,b"
+
+
+@pytest.mark.parametrize(
+    "content", ["", " \n", None, [], [None], [text("")], [text(" "), ""]], ids=str
+)
+def test_a_result_that_says_nothing_says_so(content):
+    assert read(content) == read(content, where="keep") == "(empty)"
+
+
+def test_blank_text_next_to_media_is_left_out():
+    assert read([text(""), IMAGE, text(" ")]) == [IMAGE]
 
 
 def test_results_without_media_are_the_same_messages():

@@ -4,7 +4,7 @@ import json
 from base64 import b64encode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weryai_core.media.written import read_written
@@ -84,6 +84,19 @@ WRITTEN = {
             PDF,
         ],
     ),
+    "bytes that are neither": (
+        str(b"\x00\xff" * 20),
+        [text("(binary data left out)")],
+    ),
+    "an object as Python prints it": (
+        f"title='It\\'s' png='{PNG}' n=1",
+        [text("title='It\\'s' png='(image/png attached)' n=1"), IMAGE],
+    ),
+    "an object with bytes": (
+        f"Page(png={BYTES!r}, other=b'abc')",
+        [text("Page(png='(image/png attached)', other=b'abc')"), IMAGE],
+    ),
+    "Python's tuple": (str((1, PNG)), [text('[1,"(image/png attached)"]'), IMAGE]),
     "a table": (
         '[{"type":"file","base64":"YSxiCjEsMg==","mime_type":"text/csv"}]',
         [text("a,b\n1,2")],
@@ -130,6 +143,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(before=values, after=values, writer=st.sampled_from([json.dumps, str]))
 def test_an_image_is_found_wherever_it_stands(before, after, writer):
     parts = read_written(writer({"a": before, "mime": [after, [PNG]]}))
@@ -137,6 +151,7 @@ def test_an_image_is_found_wherever_it_stands(before, after, writer):
     assert json.loads(parts[0]["text"]) == {"a": before, "mime": [after, ["(image/png attached)"]]}
 
 
+@settings(deadline=None)
 @given(st.text() | st.sampled_from(list(PLAIN.values())), st.integers(0, 80), st.text(max_size=3))
 def test_no_text_is_an_error(written, position, inserted):
     read_written(f"[{written[:position]}{inserted}{written[position:]}, 'mime', b'\\xff']")

@@ -127,6 +127,16 @@ def test_the_tool_choice_is_written_in_words(parameters, end):
     assert written(**parameters)[0]["content"] == DESCRIPTION + end
 
 
+def test_tools_that_are_not_allowed_are_not_described():
+    allowed = {"type": "function", "function": {"name": "get_time"}}
+    choice = {
+        "type": "allowed_tools",
+        "allowed_tools": {"mode": "required", "tools": [allowed]},
+    }
+    text = written(tool_choice=choice)[0]["content"]
+    assert text == written(tools=[TIME], tool_choice="required")[0]["content"]
+
+
 def test_tools_that_may_not_be_called_are_not_described():
     assert sent(tools=[WEATHER], tool_choice="none") == {"model": "GPT_4O", "messages": [HELLO]}
 
@@ -241,7 +251,9 @@ def test_a_call_is_written_between_markers(message, expected):
             id="named by itself",
         ),
         pytest.param(
-            result("1", ""), '<tool_response id="1">\n</tool_response>', id="empty and unknown"
+            result("1", ""),
+            '<tool_response id="1">\n(empty)\n</tool_response>',
+            id="empty and unknown",
         ),
         pytest.param(
             {"role": "function", "name": "clock", "content": "Noon."},

@@ -129,6 +129,31 @@ def test_a_torn_character_is_joined_in_signed_reasoning_and_in_what_is_spoken():
     assert choice.reasoning == "a😀b"
     assert choice.extra["reasoning_details"][0]["text"] == "a😀b"
     assert choice.audio == {"transcript": "😀\ufffd"}
+    words = delta({"content": "\ud83d", "audio": {"words": ["a\ud83d"]}})
+    assert merge_chunks(decode_stream(to_stream(words))).choice.audio == {"words": ["a\ufffd"]}
+
+
+def test_halves_in_signatures_are_replaced_and_never_joined():
+    """A signature is no text that goes on: what joins two of them would be another signature."""
+    block = {"type": "thinking", "thinking": ""}
+    detail = {"type": "reasoning.text", "index": 0, "text": "Hm"}
+    google = {"google": {"thought_signature": "a\ud83d"}}
+    entry = {"index": 0, "id": "t", "function": {"name": "f", "arguments": "{}"}}
+    deltas = [
+        {"thinking_blocks": [{**block, "signature": "a\ud83d"}]},
+        {"thinking_blocks": [{**block, "signature": "\ude00b"}]},
+        {"reasoning_details": [{**detail, "signature": "a\ud83d"}]},
+        {"reasoning_details": [{**detail, "signature": "\ude00b"}]},
+        {"content": "x\ud83d", "tool_calls": [{**entry, "extra_content": google}]},
+        {"content": "\ude00y"},
+    ]
+    choice = merge_chunks(decode_stream(to_stream(*map(delta, deltas)))).choice
+    assert choice.text == "x😀y"
+    blocks = choice.extra["thinking_blocks"]
+    assert [one["signature"] for one in blocks] == ["a\ufffd", "\ufffdb"]
+    assert choice.extra["reasoning_details"][0]["signature"] == "\ufffdb"
+    [call] = choice.tool_calls
+    assert call.extra == {"extra_content": {"google": {"thought_signature": "a\ufffd"}}}
 
 
 def test_the_places_of_citations_are_those_in_the_joined_text():

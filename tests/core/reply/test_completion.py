@@ -155,6 +155,12 @@ def test_a_reply_with_any_field_replaced_is_a_chunk_of_the_right_types_or_our_er
         ([{"city": "Rome"}], '[{"city":"Rome"}]', ""),
         (7, "7", ""),
         (True, "true", ""),
+        (0, "0", ""),
+        (False, "false", ""),
+        ({"text": "Good", "score": 5}, '{"text":"Good","score":5}', ""),
+        ({"reasoning": "2 + 2", "answer": 4}, '{"reasoning":"2 + 2","answer":4}', ""),
+        ({"value": 3}, '{"value":3}', ""),
+        ([{"text": "Hm", "page": 1}], '[{"text":"Hm","page":1}]', ""),
     ],
     ids=repr,
 )

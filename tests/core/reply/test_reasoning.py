@@ -40,6 +40,13 @@ OTHER_SECRET = {**SECRET, "data": "y", "id": "call_2"}
 SUMMARY_1 = {"type": "reasoning.summary", "summary": "H", "index": 1}
 SUMMARY_2 = {"type": "reasoning.summary", "summary": "m", "index": 1}
 SUMMARY = {**SUMMARY_1, "summary": "Hm"}
+ITEM = {
+    "type": "reasoning",
+    "id": "rs_1",
+    "encrypted_content": "x",
+    "summary": [{"type": "summary_text", "text": "Hm."}],
+}
+OTHER_ITEM = {**ITEM, "id": "rs_2", "summary": []}
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
 
 # Deltas -> the fields and the text of the reasoning.
@@ -108,6 +115,27 @@ SIGNED = {
         },
         "Hm",
     ),
+    # github.com/langchain-ai/langchain-litellm: Anthropic's last fragment has the whole text again
+    "LiteLLM's, with the whole text at the end": (
+        [
+            {"thinking_blocks": [{"type": "thinking", "thinking": "Hm", "index": 0}]},
+            {"thinking_blocks": [{"type": "thinking", "thinking": ".", "index": 0}]},
+            {"thinking_blocks": [{**THOUGHT, "index": 0}]},
+            {"thinking_blocks": [{**THOUGHT, "thinking": "So.", "index": 1}]},
+        ],
+        {
+            "thinking_blocks": [
+                {**THOUGHT, "index": 0},
+                {**THOUGHT, "thinking": "So.", "index": 1},
+            ]
+        },
+        "Hm.So.",
+    ),
+    "LiteLLM's signatures of Gemini, repeated": (
+        [{"provider_specific_fields": {"thought_signatures": ["c2ln"]}}] * 2,
+        {"provider_specific_fields": {"thought_signatures": ["c2ln"]}},
+        "",
+    ),
     "LiteLLM's blocks alone": (
         [{"thinking_blocks": [THOUGHT]}],
         {"thinking_blocks": [THOUGHT]},
@@ -118,10 +146,49 @@ SIGNED = {
         {"provider_specific_fields": {"thinking_blocks": [THOUGHT], "citations": None}},
         "Hm.",
     ),
+    # github.com/BerriAI/litellm/pull/24690
+    "LiteLLM's items of OpenAI": (
+        [{"reasoning_content": "Hm."}, {"reasoning_items": [ITEM, OTHER_ITEM]}],
+        {"reasoning_items": [ITEM, OTHER_ITEM]},
+        "Hm.",
+    ),
+    "LiteLLM's items, one by one": (
+        [{"reasoning_items": [ITEM]}, {"reasoning_items": [OTHER_ITEM]}],
+        {"reasoning_items": [ITEM, OTHER_ITEM]},
+        "Hm.",
+    ),
+    # github.com/earendil-works/pi/pull/1502
+    "a proxy's text and signature": (
+        [{"reasoning_text": "H"}, {"reasoning_text": "m."}, {"reasoning_opaque": "c2ln"}],
+        {"reasoning_text": "Hm.", "reasoning_opaque": "c2ln"},
+        "Hm.",
+    ),
+    "a signature next to the text": (
+        [{"reasoning_content": "Hm."}, {"reasoning_signature": "c2ln"}],
+        {"reasoning_signature": "c2ln"},
+        "Hm.",
+    ),
     "fields that hold nothing": (
         [{"content": "Hi", "provider_specific_fields": {"refusal": None}, "thinking_blocks": None}],
         {},
         "",
+    ),
+    "Google's marks": (
+        [
+            {"content": "<thought>Hm", "extra_content": {"google": {"thought": True}}},
+            {"content": ".", "extra_content": {"google": {"thought": True}}},
+            {"content": "</thought>", "extra_content": {"google": {"thought_signature": "c2ln"}}},
+        ],
+        {"extra_content": {"google": {"thought_signature": "c2ln"}}},
+        "Hm.",
+    ),
+    "Google's marks without tags": (
+        [
+            {"content": "Hm", "extra_content": {"google": {"thought": True}}},
+            {"content": ".", "extra_content": {"vertex": {"thought": True}}},
+        ],
+        {},
+        "Hm.",
     ),
     "Google's": (
         [{"content": "Hi"}, {"extra_content": {"google": {"thought_signature": "c2ln"}}}],
@@ -136,11 +203,89 @@ SIGNED = {
 def test_signed_reasoning_is_merged_and_its_text_is_shown_once(deltas, extra, reasoning):
     choice = streamed(*deltas, {"content": "Hello"})
     assert (choice.extra, choice.reasoning) == (extra, reasoning)
+    assert choice.text.removeprefix("Hi") == "Hello"
     message = {"content": "Hello", "reasoning_content": reasoning, **extra}
     assert whole(message).extra == extra
     assert whole(message).reasoning == reasoning
-    del message["reasoning_content"]
+    if extra.keys() - {"reasoning_signature", "extra_content"}:
+        del message["reasoning_content"]
     assert whole(message).reasoning == reasoning
+
+
+# Fields and their texts, delta by delta -> the reasoning.
+TWICE = {
+    "blocks, then a field": (
+        [{"thinking_blocks": "Hm."}, {"reasoning_content": "Hm."}],
+        "Hm.",
+    ),
+    "blocks and a field in turn": (
+        [
+            {"thinking_blocks": "H"},
+            {"reasoning_content": "H"},
+            {"thinking_blocks": "m."},
+            {"reasoning_content": "m."},
+        ],
+        "Hm.",
+    ),
+    "in other pieces": (
+        [{"reasoning": "H"}, {"reasoning_details": "Hm. "}, {"reasoning": "m. So."}],
+        "Hm. So.",
+    ),
+    "one of them behind": (
+        [{"reasoning": "Hm.", "thinking_blocks": "H"}, {"thinking_blocks": "m. So."}],
+        "Hm. So.",
+    ),
+    "details and blocks": (
+        [{"reasoning_details": "Hm."}, {"thinking_blocks": "Hm."}, {"reasoning_details": "So."}],
+        "Hm.So.",
+    ),
+    "with other white space": (
+        [{"reasoning": "\nHm.\n"}, {"thinking_blocks": "Hm."}],
+        "\nHm.\n",
+    ),
+    "a summary of it": (
+        [{"reasoning_content": "Hm."}, {"reasoning_details": "I hum."}, {"reasoning": "So."}],
+        "Hm.So.",
+    ),
+    "parts of the content": (
+        [{"reasoning": "Hm."}, {"content": [{"type": "thinking", "thinking": "Hm."}]}],
+        "Hm.",
+    ),
+}
+
+
+def delta_of(fields):
+    made = dict(fields)
+    for name, kind, key in (
+        ("reasoning_details", "reasoning.text", "text"),
+        ("thinking_blocks", "thinking", "thinking"),
+    ):
+        if name in fields:
+            made[name] = [{"type": kind, key: fields[name]}]
+    return made
+
+
+@pytest.mark.parametrize(("deltas", "reasoning"), TWICE.values(), ids=TWICE)
+def test_reasoning_that_comes_in_several_fields_is_shown_once(deltas, reasoning):
+    assert streamed(*map(delta_of, deltas)).reasoning == reasoning
+
+
+PLACES = ("reasoning_content", "reasoning_details", "thinking_blocks")
+
+
+@settings(deadline=None)
+@given(st.text("ab \n", min_size=1, max_size=9), st.data())
+def test_one_reasoning_in_several_fields_is_shown_once_however_it_is_cut(text, data):
+    rest = dict.fromkeys(data.draw(st.permutations(PLACES))[: data.draw(st.integers(1, 3))], text)
+    deltas = []
+    while any(rest.values()):
+        left = [name for name in rest if rest[name]]
+        names = data.draw(st.lists(st.sampled_from(left), min_size=1, unique=True))
+        sizes = {name: data.draw(st.integers(1, 3)) for name in names}
+        deltas.append(delta_of({name: rest[name][: sizes[name]] for name in names}))
+        rest = {name: rest[name][sizes.get(name, 0) :] for name in rest}
+    assert streamed(*deltas).reasoning.strip() == text.strip()
+    assert whole(delta_of(dict.fromkeys(rest, text))).reasoning == text
 
 
 def test_signed_reasoning_is_on_the_last_chunk_of_a_stream():
@@ -230,7 +375,8 @@ def test_text_is_not_held_back_when_reasoning_came_in_a_field():
 
 def test_reasoning_that_came_in_a_field_and_in_tags_is_shown_once():
     message = {"content": "<think>Hm.</think>Hello", "reasoning_content": "Hm."}
-    for choice in (whole(message), streamed(message)):
+    tags, field = ({name: message[name]} for name in message)
+    for choice in (whole(message), streamed(message), streamed(tags, field), streamed(field, tags)):
         assert (choice.reasoning, choice.text) == ("Hm.", "Hello")
 
 

@@ -396,14 +396,14 @@ def test_the_calls_of_each_choice_are_numbered_by_themselves():
     chunks = decode_stream(
         to_stream(
             event % (0, call % ("a", "{")),
-            event % (1, call % ("b", "[")),
+            event % (1, call % ("b", "[1")),
             event % (0, call % ("a", "}")),
             event % (1, call % ("b", "]")),
         )
     )
     assert [choice.tool_calls for choice in merge_chunks(chunks).choices] == [
         (ToolCallDelta(0, "a", "f", "{}"),),
-        (ToolCallDelta(0, "b", "f", "[]"),),
+        (ToolCallDelta(0, "b", "f", "[1]"),),
     ]
 
 

@@ -54,6 +54,25 @@ def test_calls_of_other_models_go_to_kimi_with_a_space_for_reasoning(echo):
     assert sent([QUESTION, call], model="GLM_5", echo=echo) == [QUESTION, call]
 
 
+def test_deepseek_gets_the_reasoning_of_whole_turns_with_calls():
+    # api-docs.deepseek.com/guides/thinking_mode: "must be passed back to the API"
+    said, closing = {**ANSWER, "content": "I look."}, {**ANSWER, "content": "Sunny."}
+    talk = [QUESTION, ANSWER, QUESTION, said, CALL, RESULT, closing, PLAIN_ANSWER, QUESTION, ANSWER]
+    space = {**PLAIN_ANSWER, "reasoning_content": " "}
+    assert sent(talk, "DEEPSEEK_R1") == [
+        QUESTION,
+        PLAIN_ANSWER,
+        *talk[2:7],
+        space,
+        QUESTION,
+        PLAIN_ANSWER,
+    ]
+    assert sent([QUESTION, {**PLAIN_CALL, "reasoning_content": ""}], "deepseek-v4-pro") == [
+        QUESTION,
+        {**PLAIN_CALL, "reasoning_content": " "},
+    ]
+
+
 def test_messages_that_can_be_sent_are_left_as_they_are():
     messages = [QUESTION, PLAIN_ANSWER, PLAIN_CALL, RESULT]
     assert sent(messages) is messages
@@ -99,6 +118,20 @@ SIGNED = {
         "CLAUDE_4_OPUS",
         ["CLAUDE_SONNET_4_6", "GEMINI_25_PRO"],
     ),
+    "Vertex AI's": (
+        "extra_content",
+        {"vertex": {"thought_signature": "x"}},
+        None,
+        ["GEMINI_25_PRO"],
+    ),
+    "LiteLLM's blocks in its fields": (
+        "provider_specific_fields",
+        {"thinking_blocks": BLOCKS, "citations": None},
+        None,
+        ["CLAUDE_SONNET_4_6"],
+    ),
+    "LiteLLM's items": ("reasoning_items", [{"id": "rs_1"}], None, ["GPT_5"]),
+    "a proxy's of Claude": ("reasoning_opaque", "x", "CLAUDE_4_OPUS", ["CLAUDE_SONNET_4_6"]),
     "Google's in camel case": ("thoughtSignature", "x", None, ["GEMINI_25_PRO"]),
 }
 TARGETS = ("GPT_5", "CLAUDE_SONNET_4_6", "GEMINI_25_PRO")
@@ -134,9 +167,48 @@ def test_signed_reasoning_is_sent_with_all_turns_or_with_none():
     assert sent(messages, "GEMINI_25_PRO", False) == [PLAIN_CALL]
 
 
+def test_a_signature_of_text_goes_with_the_text():
+    # github.com/agentgateway/agentgateway/pull/3363
+    call = {**CALL, "reasoning_signature": "x", "model": "CLAUDE_4_OPUS"}
+    assert sent([call], "CLAUDE_4_OPUS") == [{**CALL, "reasoning_signature": "x"}]
+    assert sent([call], "GPT_5") == [PLAIN_CALL]
+    call = {**PLAIN_CALL, "reasoning_text": "Hm."}
+    assert sent([call], "CLAUDE_4_OPUS") == [PLAIN_CALL]
+    call["reasoning_opaque"] = "x"
+    assert sent([call], "CLAUDE_4_OPUS") == [call]
+
+
 def test_fields_for_signed_reasoning_that_hold_nothing_are_not_sent():
     fields = {"provider_specific_fields": {"refusal": None}, "reasoning_details": []}
     assert sent([{**PLAIN_CALL, **fields}], "CLAUDE_4_OPUS") == [PLAIN_CALL]
+
+
+def test_fragments_of_signed_reasoning_are_merged_before_they_are_sent():
+    # github.com/agno-agi/agno/issues/8794: Anthropic refuses a block in pieces
+    pieces = [
+        {"type": "reasoning.text", "text": "H", "index": 0},
+        {"type": "reasoning.text", "text": "m.", "index": 0},
+        {"type": "reasoning.text", "signature": "x", "index": 0},
+    ]
+    message = {**PLAIN_CALL, "reasoning_details": pieces}
+    assert sent([message], "CLAUDE_4_OPUS") == [{**PLAIN_CALL, "reasoning_details": DETAILS}]
+    without = [{name: piece[name] for name in piece if name != "index"} for piece in pieces]
+    message = {**PLAIN_CALL, "reasoning_details": without}
+    assert sent([message], "CLAUDE_4_OPUS") == [message]
+
+
+def test_blocks_are_sent_as_anthropic_takes_them():
+    # ChatLiteLLM adds fields, and a truncated stream leaves a block without a signature.
+    blocks = [
+        {**BLOCKS[0], "index": 0, "origin": "x", "prefix": "y"},
+        {"type": "redacted_thinking", "data": "x", "index": 1},
+        {"type": "thinking", "thinking": "So", "index": 2},
+    ]
+    message = {**PLAIN_CALL, "thinking_blocks": blocks}
+    kept = [*BLOCKS, {"type": "redacted_thinking", "data": "x"}]
+    assert sent([message], "CLAUDE_4_OPUS") == [{**PLAIN_CALL, "thinking_blocks": kept}]
+    unsigned = {**PLAIN_CALL, "thinking_blocks": blocks[2:]}
+    assert sent([unsigned], "CLAUDE_4_OPUS") == [PLAIN_CALL]
 
 
 def test_a_signature_in_the_id_of_a_call_goes_back_as_a_field_too():
@@ -164,12 +236,36 @@ TAGGED = "<think>\nHm.\n</think>\n\nOk"
 )
 def test_reasoning_in_tags_is_reasoning(content, left):
     answer = {"role": "assistant", "content": content}
-    assert sent([answer]) == [{"role": "assistant", "content": left}]
+    assert sent([answer, QUESTION]) == [{"role": "assistant", "content": left}, QUESTION]
     echoed = {"role": "assistant", "content": left, "reasoning_content": "Hm."}
-    assert sent([answer], echo=True) == [echoed]
-    assert sent([answer], reads_tags=False) == [answer]
+    assert sent([answer, QUESTION], echo=True) == [echoed, QUESTION]
+    assert sent([answer, QUESTION], reads_tags=False) == [answer, QUESTION]
     own = {**answer, "reasoning_content": "Own."}
-    assert sent([own], echo=True) == [{**echoed, "reasoning_content": "Own."}]
+    expected = [{**echoed, "reasoning_content": "Own."}, QUESTION]
+    assert sent([own, QUESTION], echo=True) == expected
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [QUESTION, {"role": "assistant", "content": "<think>\n"}],
+        [QUESTION, {"role": "assistant", "content": f"{TAGGED} and so"}],
+        [{"role": "assistant", "content": TAGGED, "name": "example_assistant"}, QUESTION],
+        [
+            {"role": "system", "content": "Write your thoughts in <think> tags."},
+            {"role": "assistant", "content": TAGGED},
+            QUESTION,
+        ],
+        [
+            {"role": "user", "content": [{"type": "text", "text": "Use <Think>, then answer."}]},
+            {"role": "assistant", "content": [{"type": "text", "text": TAGGED}]},
+            QUESTION,
+        ],
+    ],
+    ids=["its beginning", "an answer to go on with", "named", "the prompt", "a user's prompt"],
+)
+def test_tags_that_the_user_wrote_are_sent(messages):
+    assert sent(messages) == messages
 
 
 @pytest.mark.parametrize(
@@ -184,7 +280,7 @@ def test_reasoning_in_tags_is_reasoning(content, left):
     ids=str,
 )
 def test_other_text_with_tags_is_left_alone(message):
-    assert sent([message], echo=True) == [message]
+    assert sent([message, QUESTION], echo=True) == [message, QUESTION]
 
 
 EMPTY = {
@@ -217,18 +313,39 @@ SAYING_SOMETHING = [
 ]
 
 
+def test_an_answer_of_characters_without_width_is_empty():
+    assert sent([QUESTION, {"role": "assistant", "content": "\u200b\ufeff"}]) == [QUESTION]
+
+
 @pytest.mark.parametrize("fields", SAYING_SOMETHING, ids=str)
 def test_an_answer_that_says_something_is_kept(fields):
     messages = [QUESTION, {"role": "assistant", **fields}]
     assert sent(messages) is messages
 
 
+@pytest.mark.parametrize(
+    ("audio", "expected"),
+    [
+        ({"id": "a", "transcript": "Hello", "data": "UklG"}, {"content": "Hello"}),
+        ({"id": "a", "data": "UklG"}, {"content": None, "audio": {"id": "a"}}),
+    ],
+    ids=["with a transcript", "without one"],
+)
+def test_a_spoken_answer_is_sent_as_what_was_said(audio, expected):
+    assert sent([QUESTION, {"role": "assistant", "content": None, "audio": audio}]) == [
+        QUESTION,
+        {"role": "assistant", **expected},
+    ]
+
+
 def test_blank_parts_between_others_are_left_out():
     image = {"type": "image_url", "image_url": {"url": "x"}}
     blank = {"type": "text", "text": "\n"}
-    assert sent([{"role": "assistant", "content": [blank, image]}]) == [
-        {"role": "assistant", "content": [image]}
-    ]
+    for role in ("assistant", "user"):
+        assert sent([{"role": role, "content": [blank, image]}]) == [
+            {"role": role, "content": [image]}
+        ]
+    assert sent([{"role": "user", "content": [blank]}]) == [{"role": "user", "content": [blank]}]
 
 
 def test_a_history_of_nothing_but_an_empty_answer_is_sent_as_it_is():
@@ -247,7 +364,7 @@ turns = st.one_of(
 
 @given(st.lists(turns, max_size=8), st.sampled_from(["GPT_5", "KIMI_K2_5", "CLAUDE_4_OPUS"]))
 def test_what_remains_stays_in_order_and_says_something(messages, model):
-    messages = [QUESTION, *messages]
+    messages = [QUESTION, *messages, QUESTION]
     sendable = with_sendable_answers(messages, model, echo="auto", reads_tags=True)
     answers = [message for message in sendable if message["role"] == "assistant"]
     assert all(answer.get("tool_calls") or answer["content"].strip() for answer in answers)

@@ -1,6 +1,7 @@
 """Earlier tool calls in the words of any API."""
 
 import copy
+import json
 
 import pytest
 
@@ -121,6 +122,7 @@ TURNS = {
         ],
     ),
     "an entry that is not a call": (["x", CALL], [CALL]),
+    "JSON text": (json.dumps([FLAT]), [CALL]),
 }
 
 
@@ -132,12 +134,13 @@ def test_calls_of_a_request_are_sent_in_one_form(given, sent):
     assert turn == before
 
 
-def test_an_empty_list_of_calls_is_not_sent():
-    turn = {"role": "assistant", "content": "Hi", "tool_calls": []}
+@pytest.mark.parametrize("calls", [[], None, "", "[]", "null"], ids=repr)
+def test_no_calls_are_not_sent(calls):
+    turn = {"role": "assistant", "content": "Hi", "tool_calls": calls}
     assert with_readable_calls([turn]) == [{"role": "assistant", "content": "Hi"}]
 
 
-@pytest.mark.parametrize("calls", [None, "x", ["x"]], ids=repr)
+@pytest.mark.parametrize("calls", ["x", ["x"]], ids=repr)
 def test_calls_that_are_none_are_left_as_they_are(calls):
     turn = {"role": "assistant", "content": "Hi", "tool_calls": calls}
     assert with_readable_calls([turn]) == [turn]

@@ -3,9 +3,7 @@
 import pytest
 from pydantic import BaseModel, RootModel, TypeAdapter
 
-from weryai_core import InvalidRequestError
 from weryai_core.schemas.roots import (
-    check_tool_roots,
     has_object_root,
     is_recursive,
     schema_name,
@@ -117,35 +115,12 @@ def test_a_wrapper_holds_the_schema_and_keeps_the_definitions():
     }
 
 
-def tool(parameters):
-    return {"type": "function", "function": {"name": "f", "parameters": parameters}}
-
-
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        {"type": "array", "items": {}},
-        {"type": "string"},
-        {"$ref": "#/$defs/A", "$defs": {"A": {"type": "array"}}},
-        {"type": ["array", "null"]},
-        {"anyOf": [{"type": "object", "properties": {}}]},
-        {"oneOf": [{"type": "object", "properties": {}}, {"type": "null"}]},
-        {"enum": ["a"]},
-    ],
-    ids=str,
-)
-def test_parameters_of_a_tool_that_are_no_object_are_refused(parameters):
-    with pytest.raises(InvalidRequestError, match="the tool 'f' must be an object"):
-        check_tool_roots({"tools": [tool({"type": "object"}), tool(parameters)]})
-
-
-@pytest.mark.parametrize(
-    "given",
-    [{}, {"tools": []}, {"tools": [tool({}), tool({"allOf": [{}]}), {"type": "x"}, tool(None)]}],
-    ids=str,
-)
-def test_parameters_that_may_be_an_object_are_sent(given):
-    check_tool_roots(given)
+def test_references_by_path_lead_into_the_wrapper():
+    schema = {"type": "array", "items": {"anyOf": [{"$ref": "#"}, {"$ref": "#/items"}]}}
+    wrapped = with_wrapper(schema, "Lists")
+    assert wrapped["properties"]["value"]["items"] == {
+        "anyOf": [{"$ref": "#/properties/value"}, {"$ref": "#/properties/value/items"}]
+    }
 
 
 @pytest.mark.parametrize(

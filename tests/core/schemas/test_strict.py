@@ -289,6 +289,11 @@ def test_a_root_that_is_not_one_object_is_found(schema):
     assert find_excluded(schema) == ("", "a root that is not one object")
 
 
+def test_a_reference_to_nothing_is_excluded():
+    schema = {"type": "object", "properties": {"a": {"$ref": "#/$defs/Missing"}}}
+    assert find_excluded(schema) == ("", "a reference to nothing")
+
+
 def fields(children):
     by_name = st.dictionaries(st.sampled_from("abc"), children, max_size=3)
     return st.one_of(
@@ -358,7 +363,8 @@ CLOSED = {
     "required": ["a"],
     "additionalProperties": False,
 }
-MAP = {"type": "object", "properties": {"scores": {"type": "object", "additionalProperties": {}}}}
+SCORES = {"type": "object", "additionalProperties": {}}
+MAP = {"type": "object", "properties": {"scores": SCORES}}
 
 
 def tool(parameters, name="f", **extra):
@@ -399,7 +405,8 @@ def test_a_schema_that_strict_mode_excludes_is_sent_as_it_is_with_a_note():
     request = prepared(
         tools=[tool(MAP, strict=True)], response_format=response_format(MAP, strict=True)
     )
-    assert request.body["tools"] == [tool(MAP)]
+    (sent,) = request.body["tools"]
+    assert sent == tool({**MAP, "properties": {"scores": {**SCORES, "properties": {}}}})
     assert request.body["response_format"] == response_format(MAP)
     of_tool, of_format = (warning.text for warning in request.warnings)
     assert "the tool 'f': strict mode excludes `additionalProperties`" in of_tool
@@ -415,7 +422,7 @@ def test_a_union_at_the_root_is_sent_without_strict():
         tools=[tool({**UNION, "properties": {}}, strict=True)],
         response_format=response_format(UNION, strict=True),
     )
-    assert request.body["tools"] == [tool({**UNION, "properties": {}})]
+    assert request.body["tools"] == [tool(OBJECT)]
     assert request.body["response_format"] == response_format(UNION)
     assert len(request.warnings) == 2
 

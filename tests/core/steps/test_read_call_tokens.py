@@ -396,6 +396,31 @@ def test_a_call_among_the_reasoning_of_an_empty_answer_is_an_error(message):
     assert whole.choice.tool_calls
 
 
+@pytest.mark.parametrize("form", ["Kimi", "Qwen", "GLM"])
+def test_a_call_that_ends_the_reasoning_of_an_empty_answer_is_a_call(form):
+    said = f"I use `<tool_call>` now.\n{FORMS[form][0]}"
+    for choice in (
+        whole("", reasoning_content=said),
+        whole(f"<think>{said}"),
+        streamed("", reasoning_content=said),
+        streamed(f"<think>{said}</think>\n"),
+    ):
+        assert (calls_of(choice), choice.text.strip(), choice.reasoning) == ([WEATHER], "", said)
+        assert choice.finish_reason == "tool_calls"
+    for choice in (whole("Hi", reasoning_content=said), streamed("Hi", reasoning_content=said)):
+        assert (choice.tool_calls, choice.text, choice.reasoning) == ((), "Hi", said)
+
+
+def test_a_call_is_an_error_where_the_request_forbids_calls():
+    options = ReplyOptions(tools=TOOLS, forbids_calls=True)
+    for read in (whole, streamed):
+        for text in (FORMS["Kimi"][0], FORMS["Qwen"][0]):
+            with pytest.raises(ToolCallError, match="forbids calls") as caught:
+                read(text, options)
+            assert caught.value.is_retryable
+        assert read("I need no tool.", options).text == "I need no tool."
+
+
 def test_a_broken_call_is_an_error_before_anything_is_given_out():
     events = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in BROKEN[0]]
     end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
@@ -546,3 +571,92 @@ def test_a_stream_equals_the_whole_however_its_text_is_cut(parts, size, finish_r
             calls = [(call.name, call.arguments) for call in choice.tool_calls]
             outcomes.append((choice.text, calls, choice.finish_reason))
     assert outcomes[0] == outcomes[1]
+
+
+def in_python(arguments):
+    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+
+
+def in_tags(arguments, tag):
+    values = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in arguments.items()
+    }
+    return "".join(tag.format(name, value) for name, value in values.items())
+
+
+# How models write the arguments of a call.
+WRITERS = {
+    "Kimi": lambda arguments: (
+        f"<|tool_call_begin|>get_weather:0<|tool_call_argument_begin|>{json.dumps(arguments)}"
+        "<|tool_call_end|>"
+    ),
+    "Qwen": lambda arguments: (
+        f'<tool_call>{{"name": "get_weather", "arguments": {json.dumps(arguments)}}}</tool_call>'
+    ),
+    "Qwen Coder": lambda arguments: (
+        "<tool_call><function=get_weather>"
+        f"{in_tags(arguments, '<parameter={0}>{1}</parameter>')}</function></tool_call>"
+    ),
+    "GLM": lambda arguments: (
+        "<tool_call>get_weather"
+        f"{in_tags(arguments, '<arg_key>{0}</arg_key><arg_value>{1}</arg_value>')}</tool_call>"
+    ),
+    "Gemini": lambda arguments: f"```tool_code\nget_weather({in_python(arguments)})\n```",
+    "JSON": lambda arguments: json.dumps({"name": "get_weather", "arguments": arguments}),
+}
+bits = st.sampled_from(
+    [
+        *(
+            "a",
+            "\u00e9",
+            "\U0001f600",
+            " ",
+            "x\ny",
+            '"',
+            "'",
+            "\\",
+            "\\n",
+            "<",
+            "</",
+            "&",
+            "`",
+            "```",
+            "{",
+            "}",
+        ),
+        *(
+            "</tool_call>",
+            "<tool_call>",
+            "<|tool_call_end|>",
+            "</b>",
+            "get_weather",
+            "]",
+            "#",
+            "null",
+        ),
+    ]
+)
+values = st.fixed_dictionaries(
+    {"city": st.lists(bits, max_size=5).map("".join)},
+    optional={"days": st.integers(-9, 9), "list": st.lists(bits, max_size=2)},
+)
+
+
+@settings(deadline=None)
+@given(values, st.sampled_from([*WRITERS.values()]), st.integers(1, 9))
+def test_arguments_come_back_as_they_were_written(arguments, write, size):
+    text = write(arguments)
+    for choice in (whole(text), streamed(text, size=size)):
+        assert (choice.text, calls_of(choice)) == ("", [("get_weather", arguments)])
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a</parameter></function></tool_call> b", "<parameter=x>1</parameter>", "a <parameter=b>"],
+)
+def test_a_value_that_holds_its_own_tags_is_in_doubt(value):
+    text = f"<tool_call><function=get_weather><parameter=city>{value}</parameter></function>"
+    for read in (whole, streamed):
+        with pytest.raises(ToolCallError, match="cannot be read"):
+            read(text)

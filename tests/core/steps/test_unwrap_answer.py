@@ -61,6 +61,11 @@ def test_an_answer_passes_from_its_first_field_on():
     assert in_pieces('{"name":"Peru"}', 1)[9:14] == ["", "", "", '{"name":"Peru', '"']
 
 
+def test_an_answer_by_names_that_the_schema_lacks_passes_unless_it_may_be_a_wrapper():
+    assert in_pieces('{"label": "Ann"}', 1)[:12] == [*[""] * 10, '{"label": "', "A"]
+    assert in_pieces('{"label": {"name": 1}}', 1)[11:20] == [""] * 9
+
+
 @given(
     st.dictionaries(st.sampled_from(["name", "age", "type", "x"]), st.text() | st.integers()),
     st.lists(st.sampled_from(["Person", "arguments", "properties", "error"]), max_size=3),

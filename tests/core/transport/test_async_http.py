@@ -139,7 +139,7 @@ def test_a_loop_that_was_closed_is_not_touched(service, service_url):
     assert len(service.requests) == 3
 
 
-def test_a_loop_closed_with_its_connections_open_is_not_touched(run_script, service, service_url):
+def test_a_loop_closed_with_its_connections_open_is_not_touched(run_forked, service, service_url):
     """Its owner left it so, without `shutdown_asyncgens`; the next loop works all the same."""
     script = """
 client = AsyncClient(**settings)
@@ -150,7 +150,7 @@ print(asyncio.run(client.chat(REQUEST)).text)
 """
     service.reply_text("Hi")
     service.reply_text("Hi")
-    done = run_script(PRELUDE + script, service_url)
+    done = run_forked(PRELUDE + script, service_url)
     assert (done.returncode, done.stdout) == (0, "Hi\nHi\n"), done.stderr
     assert "Event loop is closed" not in done.stderr
     assert len(service.requests) == 2
@@ -164,7 +164,7 @@ LEFT = {
 
 
 @pytest.mark.parametrize("end", LEFT.values(), ids=LEFT)
-def test_a_loop_that_is_not_shut_down_is_silent_at_exit(run_script, service, service_url, end):
+def test_a_loop_that_is_not_shut_down_is_silent_at_exit(run_forked, service, service_url, end):
     script = f"""
 import warnings
 warnings.simplefilter("ignore", ResourceWarning)  # as without -X dev
@@ -174,11 +174,11 @@ print(loop.run_until_complete(client.chat(REQUEST)).text)
 {end}
 """
     service.reply_text("Hi")
-    assert_ran(run_script(PRELUDE + script, service_url), "Hi\n")
+    assert_ran(run_forked(PRELUDE + script, service_url), "Hi\n")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-def test_a_child_that_exits_leaves_the_connections_to_its_parent(run_script, service, service_url):
+def test_a_child_that_exits_leaves_the_connections_to_its_parent(run_forked, service, service_url):
     script = """
 import warnings
 warnings.simplefilter("ignore", ResourceWarning)
@@ -193,7 +193,7 @@ print(loop.run_until_complete(client.chat(REQUEST)).text)
 """
     service.reply_text("Hi")
     service.reply_text("Hi")
-    done = run_script(PRELUDE + script, service_url)
+    done = run_forked(PRELUDE + script, service_url)
     assert (done.returncode, done.stdout) == (0, "Hi\n3\nHi\n"), done.stderr
     first, second = service.requests
     assert first.connection == second.connection
@@ -260,9 +260,9 @@ gc.collect()
 
 
 @pytest.mark.parametrize("script", DROPPED.values(), ids=DROPPED)
-def test_a_client_that_is_dropped_leaves_nothing_open(run_script, service, service_url, script):
+def test_a_client_that_is_dropped_leaves_nothing_open(run_forked, service, service_url, script):
     service.reply_stream("Hi") if "stream" in script else service.reply_text("Hi")
-    assert_ran(run_script(PRELUDE + script, service_url), "Hi\n")
+    assert_ran(run_forked(PRELUDE + script, service_url), "Hi\n")
 
 
 FORKED = {
@@ -301,10 +301,10 @@ print(os.WEXITSTATUS(status), chat(), flush=True)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.parametrize("name", FORKED)
-def test_a_client_works_on_both_sides_of_a_fork(run_script, service, service_url, name):
+def test_a_client_works_on_both_sides_of_a_fork(run_forked, service, service_url, name):
     for _ in range(4):
         service.reply_text("Hi")
-    assert_ran(run_script(PRELUDE + FORKED[name] + FORK, service_url), "Hi\n0 Hi\n")
+    assert_ran(run_forked(PRELUDE + FORKED[name] + FORK, service_url), "Hi\n0 Hi\n")
     first, child, *_, last = [request.connection for request in service.requests]
     assert child != first
     if name != "a loop a call":

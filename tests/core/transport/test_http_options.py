@@ -238,11 +238,11 @@ except APIConnectionError as error:
 
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_a_client_of_a_closed_loop_is_an_error_that_is_not_retried(
-    run_script, service, service_url, name
+    run_forked, service, service_url, name
 ):
     """In a process of its own: the library leaves the connection of the closed loop open."""
     service.reply_text("Hi")
-    done = run_script(PRELUDE + CLOSED_LOOP, service_url, name)
+    done = run_forked(PRELUDE + CLOSED_LOOP, service_url, name)
     assert done.stdout == "Hi\nAPIConnectionError False True\n", done.stderr
     assert done.returncode == 0
     assert len(service.requests) <= 2

@@ -211,9 +211,9 @@ gc.collect()
 
 
 @pytest.mark.parametrize("script", DROPPED.values(), ids=DROPPED)
-def test_a_client_that_is_dropped_leaves_nothing_open(run_script, service, service_url, script):
+def test_a_client_that_is_dropped_leaves_nothing_open(run_forked, service, service_url, script):
     service.reply_stream("Hi") if "stream" in script else service.reply_text("Hi")
-    assert_ran(run_script(PRELUDE + script, service_url), "Hi\n")
+    assert_ran(run_forked(PRELUDE + script, service_url), "Hi\n")
 
 
 FORKED = """
@@ -236,10 +236,10 @@ print(os.WEXITSTATUS(status), chat(), flush=True)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-def test_a_client_works_on_both_sides_of_a_fork(run_script, service, service_url):
+def test_a_client_works_on_both_sides_of_a_fork(run_forked, service, service_url):
     for _ in range(4):
         service.reply_text("Hi")
-    assert_ran(run_script(PRELUDE + FORKED + FORK, service_url), "Hi\n0 Hi\n")
+    assert_ran(run_forked(PRELUDE + FORKED + FORK, service_url), "Hi\n0 Hi\n")
     first, child, *_, last = [request.connection for request in service.requests]
     assert child != first
     assert last == first  # the child has not closed it
@@ -248,7 +248,7 @@ def test_a_client_works_on_both_sides_of_a_fork(run_script, service, service_url
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.parametrize("kind", ["Client", "AsyncClient"])
-def test_a_client_not_used_before_a_fork_works_after_it(run_script, service, service_url, kind):
+def test_a_client_not_used_before_a_fork_works_after_it(run_forked, service, service_url, kind):
     script = f"""
 client = {kind}(**settings)
 def chat():
@@ -261,4 +261,4 @@ print(os.WEXITSTATUS(os.waitpid(pid, 0)[1]), chat())
 """
     service.reply_text("Hi")
     service.reply_text("Hi")
-    assert_ran(run_script(PRELUDE + script, service_url), "0 Hi\n")
+    assert_ran(run_forked(PRELUDE + script, service_url), "0 Hi\n")

@@ -84,6 +84,8 @@ BLOCKS = {
     "v1 image address": ({"type": "image", "url": "https://example.com/cat.png"}, IMAGE_URL),
     "v1 image data URI": ({"type": "image", "url": f"data:image/png;base64,{PNG}"}, IMAGE_DATA),
     "v1 image data": ({"type": "image", "base64": PNG, "mime_type": "image/png"}, IMAGE_DATA),
+    "image data without a type": ({"type": "image", "base64": PNG}, IMAGE_DATA),
+    "image bytes without a type": ({"type": "media", "data": b"\x89PNG\r\n\x1a\n"}, IMAGE_DATA),
     "v1 image with a detail": (
         {"type": "image", "url": "https://example.com/a", "extras": {"detail": "low"}},
         {"type": "image_url", "image_url": {"url": "https://example.com/a", "detail": "low"}},
@@ -342,7 +344,7 @@ UNSUPPORTED = {
         {"type": "image", "source": {"type": "file", "file_id": "f"}},
         "'image' that holds 'file'",
     ),
-    "image without a type": ({"type": "image", "base64": PNG}, "'image' that holds 'base64'"),
+    "image without a type": ({"type": "image", "base64": "AAAA"}, "'image' that holds 'base64'"),
     "image of nothing": ({"type": "image"}, "'image' that holds 'nothing'"),
     "audio address": (
         {"type": "audio", "url": "https://example.com/a.wav"},
@@ -388,7 +390,7 @@ UNSUPPORTED = {
     ),
     "OpenAI audio without data": ({"type": "input_audio"}, "'input_audio' that holds 'nothing'"),
     "Google media without a type": (
-        {"type": "media", "data": PNG},
+        {"type": "media", "data": "AAAA"},
         "'media' that holds 'data'",
     ),
     "Google media of nothing": (
@@ -454,7 +456,7 @@ def test_a_block_of_a_model_that_cannot_be_sent_is_left_out(block, words):
 # Content block of a tool -> what the model reads of it.
 IN_WORDS = {
     "image id": ({"type": "image", "file_id": "file-1"}, "[image] file-1"),
-    "image without a type": ({"type": "image", "base64": PNG}, "[image]"),
+    "image without a type": ({"type": "image", "base64": "AAAA"}, "[image]"),
     "audio address": (
         {"type": "audio", "url": "https://example.com/a.wav"},
         "[audio] https://example.com/a.wav",

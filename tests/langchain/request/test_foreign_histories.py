@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_weryai.request.messages import to_param, to_params
 from weryai_core import known_models
 from weryai_core.request.prepare import encode, prepare
-from weryai_core.wire import parts_of
+from weryai_core.wire import parts_of, without_extras
 
 ARGUMENTS = {"city": "Paris"}
 TOOL_CALL = {"type": "tool_call", "id": "call_1", "name": "weather", "args": ARGUMENTS}
@@ -160,7 +160,10 @@ ANSWERS = {
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 def test_answers_of_other_providers_are_sent_without_their_servers_traces(answer):
     before = answer.model_copy(deep=True)
-    assert to_param(answer) == SENT_WITH_REASONING
+    param = to_param(answer)
+    assert without_extras({**param, "tool_calls": [*map(without_extras, param["tool_calls"])]}) == (
+        SENT_WITH_REASONING
+    )
     assert answer == before
 
 
@@ -318,7 +321,9 @@ def test_any_blocks_of_models_and_tools_can_be_sent(model, said, output, has_cal
     first, *_, last = [message for message in messages if message["role"] == "user"]
     # The media of answers and results are in user messages.
     assert (first["content"], parts_of(last["content"])[-1]["text"]) == ("Hi", "Bye")
-    assert sum(message["role"] == "tool" for message in messages) == len(results)
+    # A block may be a call, and every call has a result.
+    calls = [call for message in messages for call in message.get("tool_calls", ())]
+    assert sum(message["role"] == "tool" for message in messages) == len(calls) >= len(results)
     for message in messages:
         for part in message["content"] if isinstance(message["content"], list) else ():
             assert part["type"] in ("text", "image_url", "input_audio", "video_url", "file")

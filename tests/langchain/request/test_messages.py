@@ -145,6 +145,10 @@ MESSAGES = {
             "role": "assistant",
             "content": "I add.",
             "reasoning_content": "Hm.",
+            "thinking_blocks": [
+                {"type": "thinking", "thinking": "Hm.", "signature": "x"},
+                {"type": "redacted_thinking", "data": "x"},
+            ],
             "tool_calls": [WIRE_CALL],
         },
     ),
@@ -157,7 +161,7 @@ MESSAGES = {
                 {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
                 {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
                 {"type": "web_search_call", "id": "s"},
-                {"type": "non_standard", "value": {"type": "redacted_thinking", "data": "x"}},
+                {"type": "non_standard", "value": {"type": "made_up", "data": "x"}},
                 {
                     "type": "text",
                     "text": "It is sunny.",
@@ -300,6 +304,26 @@ MESSAGES = {
     "assistant by its role": (
         ChatMessage([{"type": "thinking", "thinking": "Hm."}, "Hi"], role="assistant"),
         {"role": "assistant", "content": "Hi", "reasoning_content": "Hm."},
+    ),
+    "OpenAI's older result by its role": (
+        ChatMessage("3", role="function"),
+        {"role": "tool", "content": "3"},
+    ),
+    "a call that was streamed": (
+        AIMessage(
+            [{"type": "tool_use", "id": "1", "name": "f", "input": {}, "partial_json": '{"a": 1}'}]
+        ),
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                {
+                    "id": "1",
+                    "type": "function",
+                    "function": {"name": "f", "arguments": '{"a": 1}'},
+                }
+            ],
+        },
     ),
     "any role": (ChatMessage("Hi", role="critic"), {"role": "critic", "content": "Hi"}),
 }
@@ -602,11 +626,7 @@ async def test_a_spoken_answer_keeps_its_sound_and_can_be_sent_back(model, call,
     tokens = answer.usage_metadata["output_token_details"]["audio"]
     assert 0 < tokens < answer.usage_metadata["output_tokens"]
     await call(model, [HumanMessage("Hello"), answer, HumanMessage("Again.")])
-    assert sent()["messages"][1] == {
-        "role": "assistant",
-        "content": None,
-        "audio": {"id": audio["id"]},
-    }
+    assert sent()["messages"][1] == {"role": "assistant", "content": audio["transcript"]}
 
 
 @pytest.mark.parametrize("value", ["ephemeral", {"type": "ephemeral"}])

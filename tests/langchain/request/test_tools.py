@@ -1,5 +1,6 @@
 """Tools and how they are sent."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import pytest
@@ -170,6 +171,27 @@ async def test_a_tool_is_called(model, call):
     assert (called["name"], called["args"]) == ("get_weather", {"city": "Paris"})
     assert called["id"]
     assert message.response_metadata["finish_reason"] == "tool_calls"
+
+
+def test_a_tool_without_a_json_schema_is_named():
+    def run(action: Callable[[], None]) -> None:
+        """Run an action."""
+
+    with pytest.raises(InvalidRequestError, match="The tool 'run' has no JSON schema"):
+        to_tools([run])
+
+
+def test_references_to_nothing_in_a_tool_of_an_mcp_server_are_left_to_the_core():
+    schema = {"type": "object", "properties": {"a": {"$ref": "#/$defs/Missing"}}}
+    tool = StructuredTool(name="f", description="d", args_schema=schema, func=print)
+    function = {"name": "f", "description": "d", "parameters": schema}
+    assert to_tools([tool]) == [{"type": "function", "function": function}]
+
+
+def test_a_union_as_a_json_schema_keeps_its_branches():
+    branch = {"type": "object", "properties": {"a": {"type": "string"}}}
+    [tool] = to_tools([{"title": "f", "description": "d", "anyOf": [branch]}])
+    assert tool["function"] == {"name": "f", "description": "d", "parameters": {"anyOf": [branch]}}
 
 
 def test_the_cache_control_of_an_anthropic_tool_is_kept():

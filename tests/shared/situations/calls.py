@@ -1,9 +1,12 @@
 """Tool calls in unusual shapes."""
 
+import json
+
 from situations import UNPUBLISHED, Answer, call, chunk
 
 ROME = {"city": "Rome"}
 JSON = '{"city": "Rome"}'
+USE = {"type": "tool_use", "id": "call_1", "name": "get_weather"}
 
 
 def calling(name, source, *entries, deltas=None, **fields):
@@ -39,6 +42,25 @@ SHAPES = [
         "a call with its input, as Anthropic has it",
         "https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview",
         {"id": "call_1", "type": "tool_use", "name": "get_weather", "input": ROME},
+        calls=[("get_weather", ROME)],
+    ),
+    Answer(
+        id="calls as JSON text",
+        source="https://github.com/mistralai/mistral-vibe/pull/271",
+        message={"tool_calls": json.dumps([call("get_weather", JSON)])},
+        finish_reason="tool_calls",
+        calls=[("get_weather", ROME)],
+    ),
+    Answer(
+        id="a call in the parts of a stream of Anthropic's",
+        source="https://docs.anthropic.com/en/docs/build-with-claude/streaming",
+        message={"content": [{**USE, "input": ROME}]},
+        deltas=[
+            {"content": [{**USE, "index": 1, "input": {}}]},
+            {"content": [{"type": "input_json_delta", "index": 1, "partial_json": JSON[:9]}]},
+            {"content": [{"type": "input_json_delta", "index": 1, "partial_json": JSON[9:]}]},
+        ],
+        finish_reason="tool_use",
         calls=[("get_weather", ROME)],
     ),
     Answer(

@@ -113,6 +113,86 @@ SIGNATURES = [
         finish_reason="tool_calls",
         back={**PLAIN, "thinking_blocks": BLOCKS},
     ),
+    Echo(
+        id="LiteLLM's blocks, the last fragment whole",
+        source="https://github.com/langchain-ai/langchain-litellm/pull/364",
+        model="CLAUDE_SONNET_4_6",
+        message=with_calls(thinking_blocks=BLOCKS),
+        deltas=[
+            {"thinking_blocks": [{"type": "thinking", "thinking": "I ", "index": 0}]},
+            {"thinking_blocks": [{"type": "thinking", "thinking": "think.", "index": 0}]},
+            {"thinking_blocks": [{**BLOCKS[0], "index": 0}]},
+            streamed_call(),
+        ],
+        finish_reason="tool_calls",
+        back={**PLAIN, "thinking_blocks": BLOCKS},
+    ),
+]
+
+GOOGLE = "https://ai.google.dev/gemini-api/docs/thought-signatures"
+SKIPPED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+SWITCHES = [
+    Echo(
+        id="GPT's calls go to Gemini 3",
+        source=GOOGLE,
+        model="GPT_5_5",
+        next_model="GEMINI_3_5_FLASH",
+        message=with_calls(),
+        finish_reason="tool_calls",
+        back={**PLAIN, "tool_calls": [{**WEATHER, "extra_content": SKIPPED}]},
+    ),
+    Echo(
+        id="signed calls of Claude go to Gemini 3",
+        source="https://github.com/earendil-works/pi/pull/1825",
+        model="CLAUDE_SONNET_4_6",
+        next_model="GEMINI_3_1_FLASH_LITE",
+        message=with_calls(thinking_blocks=BLOCKS),
+        finish_reason="tool_calls",
+        back={**PLAIN, "tool_calls": [{**WEATHER, "extra_content": SKIPPED}]},
+    ),
+    Echo(
+        id="calls of Gemini 2.5 go to Gemini 3",
+        source=GOOGLE,
+        model="GEMINI_25_PRO",
+        next_model="GEMINI_3_1_PRO",
+        message=with_calls(),
+        finish_reason="tool_calls",
+        back={**PLAIN, "tool_calls": [{**WEATHER, "extra_content": SKIPPED}]},
+    ),
+    Echo(
+        id="Gemini's own calls without a signature",
+        source=GOOGLE,
+        model="GEMINI_3_1_PRO",
+        message=with_calls(),
+        finish_reason="tool_calls",
+        back=PLAIN,
+    ),
+    Echo(
+        id="Gemini's calls go to Claude",
+        source="https://github.com/langchain-ai/langchain-google/pull/1538",
+        model="GEMINI_3_1_PRO",
+        next_model="CLAUDE_SONNET_4_6",
+        message=with_calls(tool_calls=[{**WEATHER, "extra_content": SIGNED}]),
+        finish_reason="tool_calls",
+        back=PLAIN,
+    ),
+    Echo(
+        id="DeepSeek's reasoning with its calls",
+        source="https://github.com/langchain-ai/langchain/issues/34166",
+        model="DEEPSEEK_R1",
+        message=with_calls(reasoning_content="I think."),
+        finish_reason="tool_calls",
+        back={**PLAIN, "reasoning_content": "I think."},
+    ),
+    Echo(
+        id="GPT's calls go to DeepSeek",
+        source="https://github.com/RooCodeInc/Roo-Code/issues/10171",
+        model="GPT_5_5",
+        next_model="DEEPSEEK_R1",
+        message=with_calls(),
+        finish_reason="tool_calls",
+        back={**PLAIN, "reasoning_content": " "},
+    ),
 ]
 
 IDS = [
@@ -229,4 +309,4 @@ REST = [
     ),
 ]
 
-ECHOES = [*SIGNATURES, *IDS, *REST]
+ECHOES = [*SIGNATURES, *SWITCHES, *IDS, *REST]

@@ -1,5 +1,7 @@
 """Answers that are errors, whatever their HTTP status."""
 
+import json
+
 from situations import UNPUBLISHED, Failure, chunk, completion
 
 DOSE = chunk({"content": "The dose is 10"})
@@ -117,6 +119,14 @@ EVENTS = [
         events=[{"detail": [{"loc": ["body", "messages"], "msg": "field required"}]}],
         error="WeryAIError",
         says="field required",
+    ),
+    Failure(
+        id="an error without data in a stream that ends well",
+        source="https://github.com/QuantumNous/new-api/pull/1178",
+        body=f"data: {json.dumps(DOSE)}\n\n".encode()
+        + b'{"error": {"message": "Slow down", "code": 429}}\n\ndata: [DONE]\n\n',
+        error="RateLimitError",
+        says="Slow down",
     ),
     Failure(
         id="a stream without a finish reason and without the end",

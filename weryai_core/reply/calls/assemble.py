@@ -1,4 +1,12 @@
-"""Puts fragments of tool calls in order, whatever the upstream's habits."""
+"""Puts fragments of tool calls in order, whatever the upstream's habits.
+
+`CallFinder` finds the call of each fragment; its rules stand in `rules`. A call leaves when its id
+and its whole name are known and it is not in doubt, at the latest when the answer ends, and calls
+leave in the order in which they began. So the first fragment that leaves has the id and the name,
+and no id is made up that comes later. A call without a name never leaves. `tool_names` are the
+names that the request sent: they tell a cut name from a whole one, and each name is translated to
+the one that the user gave.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from weryai_core.chunk import ToolCallDelta
-from weryai_core.identifiers.written_names import ToolNames, read_name
+from weryai_core.identifiers.written_names import ToolNames, read_name, with_name
 from weryai_core.reply.calls.find_call import CallFinder
 from weryai_core.reply.calls.growing_call import Fragment, GrowingCall
 from weryai_core.reply.calls.growing_text import GrowingText
@@ -30,19 +38,37 @@ class ToolCallAssembler:
         self._finder = CallFinder(self._names)
         self._owners: dict[str, GrowingCall] = {}  # of the service's ids
         self._deltas = 0
-        self._next = 0  # place of the first call that has not left
+        self._next = 0  # place of the first call that may not have left
         self._left = 0  # calls that have left, and so the number of the next one
+
+    @property
+    def has_call(self) -> bool:
+        """Whether a call with a name has come."""
+        return self._left > 0 or any(call.name.strip() for call in self._finder.calls)
 
     def add(self, fragments: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
         """The entries of one `delta.tool_calls`: what can leave, one fragment a call."""
         self._deltas += 1
         calls = [self._finder.add(self._read(entry)) for entry in fragments]
-        return (*self._grown(dict.fromkeys(calls)), *self._released())
+        return (*_grown(dict.fromkeys(calls)), *self._released())
+
+    def add_arguments(self, index: int, arguments: str) -> ToolCallDelta | None:
+        """`add` for a fragment with arguments alone; None, and no change, if that is not certain.
+
+        Args:
+            index: The service's index of the call.
+            arguments: The next piece of its arguments.
+        """
+        call = self._finder.add_piece(index, arguments)
+        if call is None or call.number is None:
+            return None
+        self._deltas += 1
+        return ToolCallDelta(call.number, arguments=arguments)
 
     def finish(self) -> tuple[ToolCallDelta, ...]:
         """What was held back because an id or the rest of a name might come: none does."""
         self._finder.end()
-        return (*self._grown(self._finder.calls), *self._released(is_end=True))
+        return (*_grown(self._finder.calls), *self._released(is_end=True))
 
     def held(self) -> tuple[ToolCallDelta, ...]:
         """What `finish` and the end of the stream bring. Changes nothing."""
@@ -50,25 +76,27 @@ class ToolCallAssembler:
         late = []
         number = self._left
         for call in self._finder.calls:
-            rest, extra = ending.text_of(call).rest(), ending.extra_of(call)
+            name, extra = ending.name_of(call), ending.extra_of(call)
+            rest = ending.text_of(call).rest()
             if call.number is not None:
                 if rest or extra:
                     late.append(ToolCallDelta(call.number, arguments=rest, extra=extra))
-            elif call.part_of is None and call not in ending.parts and ending.name_of(call).strip():
-                name = self._names.given(ending.name_of(call))
-                late.append(
-                    ToolCallDelta(number, self._id_of(call, ending.id_of(call)), name, rest, extra)
-                )
+            elif name.strip() and call.part_of is None and call not in ending.parts:
+                id_ = self._id_of(call, ending.id_of(call))
+                late.append(ToolCallDelta(number, id_, self._names.given(name), rest, extra))
                 number += 1
         return tuple(late)
 
     def log_nameless(self) -> None:
         """Log how many calls of the answer are left out because they have no name."""
+        ending = self._finder.ending()
+        own = (call for call in self._finder.calls if call.part_of is None)
         log_nameless(
-            sum(not call.name.strip() and call.part_of is None for call in self._finder.calls)
+            sum(call not in ending.parts and not ending.name_of(call).strip() for call in own)
         )
 
     def _read(self, entry: Mapping[str, Any]) -> Fragment:
+        entry = with_name(entry, self._names.all)
         return Fragment(
             self._deltas,
             _number(entry.get("index")),
@@ -78,17 +106,8 @@ class ToolCallAssembler:
             call_extras(entry),
         )
 
-    def _grown(self, calls: Iterable[GrowingCall]) -> Iterator[ToolCallDelta]:
-        """What is new of calls that have left."""
-        for call in calls:
-            if call.number is not None:
-                text, extra = call.text.take(), call.extra
-                if text or extra:
-                    call.extra = {}
-                    yield ToolCallDelta(call.number, arguments=text, extra=extra)
-
     def _released(self, *, is_end: bool = False) -> Iterator[ToolCallDelta]:
-        """The calls that leave: a call that waits holds back those that began after it."""
+        """The calls that leave; one that waits holds back those that began after it."""
         calls = self._finder.calls
         for place in range(self._next, len(calls)):
             call = calls[place]
@@ -96,29 +115,26 @@ class ToolCallAssembler:
                 if is_end and not call.name.strip():
                     continue
                 if not is_end and not self._is_ready(call):
-                    break
+                    return
                 call.number = self._left
                 self._left += 1
-                id_, name, text = (
-                    self._id_of(call, call.wire_id),
-                    self._names.given(call.name),
-                    call.text.take(),
-                )
-                extra, call.extra = call.extra, {}
-                yield ToolCallDelta(call.number, id_, name, text, extra)
+                id_, extra = self._id_of(call, call.wire_id), call.extra
+                call.extra = {}
+                name = self._names.given(call.name)
+                yield ToolCallDelta(call.number, id_, name, call.text.take(), extra)
             if place == self._next:
                 self._next += 1
 
     def _is_ready(self, call: GrowingCall) -> bool:
-        """Whether id and name are known, the name is whole, and the call is no repeated one."""
+        """Whether id and name are known, the name is whole, and the call is not in doubt."""
         name = call.name.strip()
-        if not call.wire_id or not name or call.doubts is not None:
+        if not call.wire_id or not name or call.before is not None:
             return False
         if self._owners.get(call.wire_id, call) is not call:
             return False  # perhaps the other call once more
         if self._names.is_beginning(name):
             return False  # the rest may come after the arguments
-        return name in self._names.all or not call.text.is_blank or call.text.is_explicitly_empty
+        return self._names.is_known(name) or not call.text.is_void
 
     def _id_of(self, call: GrowingCall, wire_id: str | None) -> str:
         """The service's id; a generated one if it is missing or another call has it."""
@@ -135,7 +151,8 @@ def whole_tool_calls(
     calls: list[ToolCallDelta] = []
     ids: set[str] = set()
     names = KnownNames(tool_names)
-    for entry in entries:
+    for given in entries:
+        entry = with_name(given, names.all)
         name = (read_name(entry, names.all) or "").strip()
         if not name:
             continue
@@ -151,15 +168,25 @@ def whole_tool_calls(
     return tuple(calls)
 
 
-def _generated_id() -> str:
-    """An id in the form of OpenAI's."""
-    return f"call_{uuid.uuid4().hex[:24]}"
-
-
 def log_nameless(count: int) -> None:
     """Log how many calls of an answer are left out because they have no name."""
     if count:
         _log.warning("The answer has %d tool calls without a name. They are left out.", count)
+
+
+def _grown(calls: Iterable[GrowingCall]) -> Iterator[ToolCallDelta]:
+    """What is new of the calls that have left."""
+    for call in calls:
+        if call.number is not None:
+            text, extra = call.text.take(), call.extra
+            if text or extra:
+                call.extra = {}
+                yield ToolCallDelta(call.number, arguments=text, extra=extra)
+
+
+def _generated_id() -> str:
+    """An id in the form of OpenAI's."""
+    return f"call_{uuid.uuid4().hex[:24]}"
 
 
 def _to_text(value: object) -> str:

@@ -14,30 +14,35 @@ class KnownNames:
 
     Args:
         tool_names: The names that the request sent -> the names that the user gave.
+
+    Attributes:
+        all: All names that a model may write: it may also write those in the prompt.
     """
 
     def __init__(self, tool_names: ToolNames) -> None:
         self._tool_names = tool_names
-        # A model may also write the name that it reads in the prompt.
         self.all = frozenset((*tool_names, *tool_names.values()))
 
     def given(self, name: str) -> str:
         """The name that the user gave to the tool."""
         return given_name(name, self._tool_names)
 
-    def is_whole(self, name: str) -> bool:
-        """Whether this is a known name, and no other known name begins with it."""
-        name = name.strip()
-        return name in self.all and not self.is_beginning(name)
-
     def is_known(self, name: str) -> bool:
         """Whether a tool has this name."""
         return name.strip() in self.all
+
+    def is_whole(self, name: str) -> bool:
+        """Whether a tool has this name, and no other known name begins with it."""
+        return self.is_known(name) and not self.is_beginning(name)
 
     def is_beginning(self, name: str) -> bool:
         """Whether a known name begins with this name and goes on."""
         name = name.strip()
         return any(other != name and other.startswith(name) for other in self.all)
+
+    def may_begin(self, name: str) -> bool:
+        """Whether a known name is this one or begins with it; any is, if none are known."""
+        return not self.all or any(whole.startswith(name.strip()) for whole in self.all)
 
     def fit(self, name: str, piece: str, *, has_arguments: bool) -> Fit:
         """What a piece is to the name so far of a call.
@@ -48,16 +53,17 @@ class KnownNames:
             has_arguments: Whether arguments have come since.
 
         Returns:
-            "same", a "piece", "grown": the name and more, also where both are known; "other".
+            "same"; a "piece" of the name, or all of it so far and more; "grown": a known name that
+            begins with another known one; "other".
         """
-        known, bare, word = self.all, name.strip(), piece.strip()
-        if not known:
+        bare, word = name.strip(), piece.strip()
+        if not self.all:
             if bare == word:
                 return "same"
             return "other" if has_arguments else "piece"
         joins = self.may_begin(name + piece)
         grows = word.startswith(bare) and self.may_begin(piece)
-        if bare in known:
+        if bare in self.all:
             if joins and self.is_beginning(bare):
                 return "piece"
             if bare == word:
@@ -78,7 +84,3 @@ class KnownNames:
         else:
             options = [name + piece, name, piece]
         return next(filter(self.may_begin, options), options[0])
-
-    def may_begin(self, name: str) -> bool:
-        """Whether a name is known, or the beginning of a known one; any is without known ones."""
-        return not self.all or any(whole.startswith(name.strip()) for whole in self.all)

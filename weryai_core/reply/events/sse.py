@@ -24,6 +24,7 @@ STRAY = "stray"
 
 _MOST_LINES = 1000  # of JSON that is parsed to see whether it has ended
 
+_DATA = b"data: "
 _BOM = b"\xef\xbb\xbf"
 _FIELD = re.compile(rb"[A-Za-z][\w-]*")
 _MEANT = re.compile(rb"data|.*(error|exception|fail|fatal|traceback).*", re.IGNORECASE)
@@ -117,15 +118,13 @@ class SSEDecoder:
         if not line:
             self._dispatch(events)
             return
+        if line.startswith(_DATA):  # as nearly all
+            self._add_data(line[len(_DATA) :], events)
+            return
         name, colon, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
-            if self._stray or (
-                self._data and value.startswith((b"{", b"[")) and _is_whole(self._data)
-            ):
-                self._dispatch(events)
-            self._data.append(value)
-            self._size += len(line)
+            self._add_data(value, events)
         elif name == b"event":
             self._event = value.decode("utf-8", "replace")
         elif name == b"id" and b"\0" not in value:
@@ -135,6 +134,13 @@ class SSEDecoder:
         elif (name and not (colon and _FIELD.fullmatch(name))) or _MEANT.fullmatch(name):
             self._keep(line, events)
         # A line that starts with a colon is a comment; other fields are ignored.
+
+    def _add_data(self, value: bytes, events: list[ServerSentEvent]) -> None:
+        is_next = self._data and value.startswith((b"{", b"[")) and _is_whole(self._data)
+        if self._stray or is_next:
+            self._dispatch(events)
+        self._data.append(value)
+        self._size += len(_DATA) + len(value)
 
     def _keep(self, line: bytes, events: list[ServerSentEvent]) -> None:
         """Keep a line that is not a field."""
@@ -154,6 +160,8 @@ class SSEDecoder:
 
     def _dispatch(self, events: list[ServerSentEvent]) -> None:
         data, event = self._data or self._stray, self._event
+        if not data and event == "error":
+            data = [b""]  # the rules drop it, and with it that the answer is not whole
         if not data:
             self._event = ""
             self._size = 0
@@ -161,7 +169,8 @@ class SSEDecoder:
         kind = event or ("message" if self._data else STRAY)
         self._data, self._stray, self._event, self._size = [], [], "", 0
         self._continues = False
-        events.append(ServerSentEvent(b"\n".join(data), kind, self._id, self._retry))
+        whole = data[0] if len(data) == 1 else b"\n".join(data)
+        events.append(ServerSentEvent(whole, kind, self._id, self._retry))
 
 
 def _is_whole(lines: list[bytes]) -> bool:

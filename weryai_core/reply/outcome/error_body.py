@@ -12,11 +12,16 @@ from dataclasses import replace
 from weryai_core import errors
 from weryai_core.errors import ErrorResponse, WeryAIError
 from weryai_core.reply.outcome.classify import RETRIED, classify, effective_status
-from weryai_core.reply.outcome.headers import request_id, retry_after_seconds, should_retry
+from weryai_core.reply.outcome.hints import (
+    request_id,
+    retry_after_seconds,
+    should_retry,
+    wait_in_body,
+)
 from weryai_core.reply.outcome.payload import SUCCESS
 from weryai_core.reply.outcome.redact import redact, redact_body
 from weryai_core.reply.outcome.report import Report, read_report
-from weryai_core.wire import parse_json
+from weryai_core.wire import parse_body
 
 _MAX_TEXT = 500  # characters of the service's own words in a message
 _MAX_BODY = 64 * 1024  # characters of the body kept on the error
@@ -40,7 +45,7 @@ def error_from_response(
         expected: The field that a good answer would have.
     """
     text = body.decode("utf-8", "replace")
-    payload = parse_json(text.encode())
+    payload = parse_body(text.encode())
     report = read_report(status_code, payload, is_empty=not text.strip())
     error_class = classify(report)
     code = redact(report.code, secrets) if isinstance(report.code, str) else report.code
@@ -57,6 +62,8 @@ def error_from_response(
         ),
         retry_after=retry_after_seconds(safe_headers),
     )
+    if error.retry_after is None:
+        error.retry_after = wait_in_body(payload, report.text)
     _decide_retry(error, effective_status(report), should_retry(headers))
     if error.request_id:
         error.explain(f"Request id: {error.request_id}.")

@@ -21,11 +21,12 @@ _MOST_SHOWN = 200  # characters of the answer in the message
 def check_fields(answer: Chunk, options: ReplyOptions) -> None:
     """Check that the objects in a complete answer hold a field of their schema, or nothing.
 
-    The arguments of a call are checked where no field is required: the program that makes an object
-    of others misses a field itself, and may ask the model again.
+    The arguments of a call are checked where no field is required, or where the request says that
+    nobody else does: a program that makes an object of them misses a required field itself, and may
+    ask the model again.
 
     Raises:
-        StructuredOutputError: One holds none.
+        StructuredOutputError: One holds none. It is retried if it is a call, which nobody corrects.
     """
     for choice in answer.choices:
         for shape, value, text in _objects_in(choice, options):
@@ -33,12 +34,14 @@ def check_fields(answer: Chunk, options: ReplyOptions) -> None:
                 shape.check(value)
             except ValueError as error:
                 shown = f"{text[:_MOST_SHOWN]}..." if len(text) > _MOST_SHOWN else text
-                raise StructuredOutputError(
+                refused = StructuredOutputError(
                     f"The answer does not follow the schema of {shape.name}: {error}. The answer "
                     f"is {shown!r}.",
                     status_code=200,
                     partial=answer,
-                ) from error
+                )
+                refused.is_retryable = options.checks_answer and bool(options.answer_tools)
+                raise refused from error
 
 
 def _objects_in(
@@ -55,7 +58,8 @@ def _objects_in(
         if call.name not in options.answer_tools or call.name not in schemas:
             continue
         shape, value = to_shape(schemas[call.name], name=call.name), parse_arguments(call.arguments)
-        if value is not None and not (shape.required or shape.is_wrapped):
+        is_others = bool(shape.required) and not options.checks_answer
+        if value is not None and not (is_others or shape.is_wrapped):
             yield shape, value, call.arguments
 
 

@@ -15,6 +15,7 @@ from weryai_core.reply.outcome.payload import (
     FAILURE_CODES,
     SUCCESS,
     as_code,
+    find_block_reason,
     find_error,
     is_error_payload,
     reports,
@@ -34,11 +35,28 @@ _WORDS = (
     "status_msg",
     "faultstring",
 )
-_MORE_WORDS = ("errmsg", "err_msg", "error_description", "finish_message", "finishMessage")
+_MORE_WORDS = (
+    *("errmsg", "err_msg", "errMsg", "errorMsg", "error_description"),
+    *("finish_message", "finishMessage", "blockReasonMessage", "block_reason_message"),
+    *("resultMsg", "result_msg", "retMsg", "ret_msg", "returnMsg", "respMsg", "resp_msg"),
+)
 _TEXT_FIELDS = (*_WORDS, *_MORE_WORDS)
 # Where a gateway puts the error of the service behind it.
-_INNER_FIELDS = ("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror")
-_NAME_FIELDS = ("code", "type", "status", "reason", "error_type", "err_type", "__type", "errorcode")
+_INNER_FIELDS = (
+    *("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror"),
+    *("promptFeedback", "prompt_feedback"),
+)
+_NAME_FIELDS = (
+    "code",
+    "Code",
+    "type",
+    "status",
+    "reason",
+    "error_type",
+    "err_type",
+    "__type",
+    "errorcode",
+)
 # Services with codes of their own -> the object that has them, and its field.
 _SERVICES = {"minimax": ("base_resp", "status_code"), "spark": ("header", "code")}
 _PROVIDER = "provider_name"
@@ -83,16 +101,19 @@ def read_report(status: int, payload: object, *, is_empty: bool = False) -> Repo
     inner = error if isinstance(error, Mapping) else outer
     # The error first, then what is around it.
     texts = [text for one in (error, *around) for text in _texts(one)]
+    blocks = [reason for one in around if (reason := find_block_reason(one))]
+    texts += [f"The prompt was blocked: {reason}" for reason in blocks]
     if is_error:  # of other answers it is what was asked for
         texts += [text for one in around for text in _texts(one.get("data"), 1)]
     # `{"error": "model_not_found"}` is a name as well.
     name = error if isinstance(error, str) and not error.count(" ") else None
     named = [error] if isinstance(error, Mapping) else [{"code": name}, *around]
+    names = [*_service_names(around), *(["prompt_blocked"] if blocks else ())]
     return Report(
         status,
         _code_of(inner, *around),
         "; ".join(dict.fromkeys(texts)),
-        tuple(dict.fromkeys((*_service_names(around), *(n for one in named for n in _names(one))))),
+        tuple(dict.fromkeys((*names, *(n for one in named for n in _names(one))))),
         is_error=is_error,
     )
 

@@ -77,6 +77,30 @@ def test_words_without_data_do_not_harm_an_answer_that_goes_on_or_has_a_finish_r
     assert text_of(body + to_stream(delta(" mg.", "stop"), done=False)) == TEXT
 
 
+@pytest.mark.parametrize("word", ["ping", "[PING]", '"pong"', "keep-alive", ": heartbeat"])
+def test_a_word_that_keeps_the_connection_open_is_no_event(word):
+    body = f"{DOSE_LINE}data: {word}\n\n".encode() + to_stream(MORE, END)
+    assert text_of(body) == TEXT
+
+
+EMPTY_CHUNKS = ('{"choices": [null]}', '{"choices": {}}', '{"choices": "error"}')
+
+
+@pytest.mark.parametrize(
+    "event", ["event: error", "event: error\ndata:", *map("data: {}".format, EMPTY_CHUNKS)]
+)
+def test_a_stream_without_a_finish_reason_is_cut_if_an_event_holds_no_answer(event):
+    with pytest.raises(WeryAIError) as caught:
+        decode_stream(f"{DOSE_LINE}{event}\n\ndata: [DONE]\n\n".encode(), ONE)
+    assert caught.value.partial.text == "The dose is 10"
+
+
+def test_a_finish_reason_may_be_an_object():
+    assert text_of(to_stream(DOSE, delta(" mg.", {"type": "stop"}), done=False)) == TEXT
+    with pytest.raises(ServerError):
+        decode_stream(to_stream(DOSE, delta("", {"type": "error"})), ONE)
+
+
 @pytest.mark.parametrize("end", ['{"error": {"mess', "<ht", "dat", "data: {"])
 def test_a_cut_line_at_the_end_is_no_reason_of_its_own(end):
     for cut_ in (end, end[:2]):

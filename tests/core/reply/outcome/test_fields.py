@@ -113,6 +113,16 @@ def test_what_needs_no_field_is_not_checked(message, options):
     assert read(message, options)
 
 
+def test_a_required_field_is_checked_where_nobody_else_does():
+    options = ReplyOptions(
+        tools={"D": schema(required=["title"])}, answer_tools=["D"], checks_answer=True
+    )
+    with pytest.raises(StructuredOutputError, match="none of the fields of D") as caught:
+        read(called(ERROR), options)
+    assert caught.value.is_retryable
+    assert read(called('{"score": 3}'), options).tool_calls
+
+
 def test_a_tool_is_known_by_the_name_that_the_user_gave():
     with pytest.raises(StructuredOutputError, match=r"schema of Box\[int\]"):
         read(called(ERROR, "Box_int_"), CALL)

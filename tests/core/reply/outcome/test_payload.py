@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weryai_core.reply.outcome.completions import find_completion, says_something
 from weryai_core.reply.outcome.payload import (
-    find_completion,
     find_error,
     is_error_payload,
     is_harmless,
-    is_plain_chunk,
+    is_plain,
 )
 
 COMPLETION = {"id": "c", "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
@@ -177,8 +177,30 @@ def test_unknown_objects_are_not_harmless(payload):
     assert not is_harmless(payload)
 
 
+# Names of fields that say something, next to choices, in them or in their deltas.
+NAMES = (
+    *("error", "err", "message", "delta", "text", "content", "object", "type", "event", "status"),
+    *("status_code", "code", "success", "ok", "error_code", "detail", "errors", "base_resp"),
+    *("header", "x_groq", "data", "choices"),
+)
+
+
+def chunks_of(values):
+    """Chunks with a few fields of any value, next to their choices, in them and in their deltas."""
+    fields = st.dictionaries(st.sampled_from(NAMES), values, max_size=2)
+    entries = st.builds(lambda delta, more: {"delta": delta, **more}, fields, fields)
+    return st.builds(
+        lambda choices, more: {"choices": choices, **more}, st.lists(entries, max_size=2), fields
+    )
+
+
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["error", "failed", "ok", 200, 500]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
@@ -186,19 +208,48 @@ json_values = st.recursive(
             inner,
             max_size=4,
         )
+        | chunks_of(inner)
     ),
     max_leaves=12,
 )
 
 
-@given(json_values)
+@given(json_values | chunks_of(json_values))
 def test_any_value_can_be_judged(payload):
     assert is_error_payload(payload) in (True, False)
     assert find_error(payload) is None or is_error_payload(payload)
     completion = find_completion(payload)
-    if is_plain_chunk(payload, json.dumps(payload).encode()):
+    if is_plain(payload):
         assert completion is payload
+        assert says_something(payload)
         assert not is_error_payload(payload)
     assert completion is None or completion["choices"]
     if isinstance(payload, dict):
         assert is_harmless(payload) in (True, False)
+
+
+class Watched(dict):
+    """An object that notes which of its fields are read."""
+
+    def __init__(self, fields):
+        super().__init__(fields)
+        self.read = set()
+
+    def get(self, name, default=None):
+        self.read.add(name)
+        return super().get(name, default)
+
+
+@pytest.mark.parametrize("value", ["error", 500, False, {"message": "x", "code": 500}], ids=repr)
+def test_a_chunk_with_a_field_that_makes_it_an_error_is_not_plain(value):
+    delta = Watched({"content": ""})
+    choice = Watched({"delta": delta})
+    chunk = Watched({"id": "1", "choices": [choice]})
+    assert is_plain(chunk)
+    assert not is_error_payload(chunk)
+    changed = [{**chunk, name: value} for name in chunk.read]
+    changed += [{**chunk, "choices": [{**choice, name: value}]} for name in choice.read]
+    changed += [{**chunk, "choices": [{"delta": {**delta, name: value}}]} for name in delta.read]
+    errors = [one for one in changed if is_error_payload(one)]
+    assert errors
+    assert not any(map(is_plain, errors))

@@ -1,0 +1,99 @@
+"""The tags and tokens that models put around their reasoning, as patterns.
+
+<think>...</think>, <thinking>, <reasoning> ...       also in capitals, with attributes, a prefix
+[THINK]...[/THINK], ◁think▷...◁/think▷                Mistral, Kimi
+<|channel|>analysis<|message|>...<|end|>              gpt-oss; its answer is another message
+"""
+
+from __future__ import annotations
+
+import re
+
+_TAG = r"(?:[\w-]{1,20}:)?(?:think(?:ing)?|thoughts?|reasoning)"
+_ATTRIBUTES = r"\s[^<>]{0,99}"
+LONGEST_TAG = 150
+"""Characters of a tag."""
+_LONGEST_HEADER = 200
+
+# Tokens of one spelling: start -> end.
+_TOKENS = {
+    "[think]": "[/think]",
+    "◁think▷": "◁/think▷",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+}
+_STARTS_BY_END = {end: start for start, end in _TOKENS.items()}
+_ALL_TOKENS = (*_TOKENS, *_STARTS_BY_END)
+
+TAG = re.compile(
+    rf"<(?P<slash>/?)(?P<name>{_TAG})(?:{_ATTRIBUTES})?(?<!/)>"
+    rf"|(?P<token>{'|'.join(map(re.escape, _ALL_TOKENS))})",
+    re.IGNORECASE,
+)
+"""A tag that starts or ends reasoning."""
+
+EMPTY_TAG = re.compile(rf"<{_TAG}(?:\s[^<>]{{0,98}})?/>", re.IGNORECASE)
+"""A tag that does both."""
+
+_TAG_SO_FAR = re.compile(
+    rf"</?(?:[\w-]{{0,20}}(?::[a-z]{{0,9}})?/?|{_TAG}{_ATTRIBUTES})|<\|[a-z_]{{0,16}}\|?",
+    re.IGNORECASE,
+)
+
+# How a message of gpt-oss begins and ends.
+HEADER = re.compile(
+    r"(?:<\|start\|>assistant)?<\|channel\|>(?P<channel>[^<>]{1,80})"
+    r"(?:<\|constrain\|>[^<>]{0,40})?<\|message\|>"
+)
+MESSAGE_END = re.compile(r"<\|(?:end|return)\|>|(?=<\|(?:start|channel)\|>)")
+_HEADER_STARTS = ("<|start|>assistant", "<|channel|>")
+
+
+def is_start(tag: re.Match[str]) -> bool:
+    """Whether a tag starts reasoning; otherwise it ends some."""
+    return not tag["slash"] if tag["name"] else tag["token"].lower() in _TOKENS
+
+
+def kind_of(tag: re.Match[str]) -> str:
+    """What a start tag has in common with its end tag."""
+    word: str = (tag["name"] or tag["token"]).lower()
+    return _STARTS_BY_END.get(word, word)
+
+
+def start_kind(text: str) -> str:
+    """The kind of the start tag that a text begins with; "" if it begins with none."""
+    tag = TAG.match(text)
+    return kind_of(tag) if tag and is_start(tag) else ""
+
+
+def find_end(text: str, kind: str, position: int = 0) -> re.Match[str] | None:
+    """The first end tag of a kind in a text, from a position on."""
+    ends = (tag for tag in TAG.finditer(text, position) if not is_start(tag))
+    return next((tag for tag in ends if kind_of(tag) == kind), None)
+
+
+def may_start(text: str) -> bool:
+    """Whether more text may make a tag, or a header, of the beginning of a text."""
+    if len(text) > _LONGEST_HEADER:
+        return False
+    folded = text.lower()
+    if any(token.startswith(folded) and token != folded for token in _ALL_TOKENS):
+        return True
+    if any(start.startswith(text) for start in _HEADER_STARTS):
+        return True
+    if text.startswith(_HEADER_STARTS):
+        return len(text) < _LONGEST_HEADER and "<|message|>" not in text
+    return _TAG_SO_FAR.fullmatch(text) is not None
+
+
+def before_tag(text: str) -> int:
+    """Where the beginning of a tag or token may stand at the end of a text; else its length."""
+    for sign in "<[◁":
+        start = text.rfind(sign, max(0, len(text) - LONGEST_TAG))
+        if start >= 0 and _may_go_on(text[start:].lower()):
+            return start
+    return len(text)
+
+
+def _may_go_on(end: str) -> bool:
+    is_token = any(token.startswith(end) and token != end for token in _ALL_TOKENS)
+    return is_token or _TAG_SO_FAR.fullmatch(end) is not None
