@@ -58,8 +58,7 @@ _TEXTS = (*_MESSAGES, "text", "content", "error_description")
 _ERROR_HOLDERS = ("x_groq", "Response", "ResponseMetadata")
 # `fault` is Apigee's.
 _ERRORS = ("error", "Error", "err", "exception", "fault")
-# Where `find_error` looks in a choice, and in its delta.
-_ERRORS_IN_CHOICES = frozenset((*_ERRORS, "message"))
+_OF_ERRORS = frozenset(_ERRORS)
 # What chunks without an error have as `object`.
 _OF_NO_ERROR = (None, "chat.completion.chunk", "chat.completion", "text_completion")
 # Fields that may say that a request failed, whatever the choice next to them holds.
@@ -113,23 +112,28 @@ _BEYOND = 10**9  # no code is that large
 _MAX_CODE = 100  # characters
 
 
-def is_plain_chunk(payload: object) -> bool:
-    """Whether an event is a chunk without an error, as nearly all are; False if that is uncertain.
+def is_plain(payload: object) -> bool:
+    """Whether this is a completion or a chunk, and no error; False if that is uncertain.
 
-    It has choices with a delta, and no field, here or in them, that `is_error_payload` looks at.
+    Nearly all are plain: they have choices with a message or a delta, and no field, in any of them,
+    that `is_error_payload` looks at.
     """
     if not isinstance(payload, dict) or not has_plain_fields(payload):
         return False
     choices = payload.get("choices")
     if not isinstance(choices, list) or not choices:
         return False
-    for entry in choices:
-        delta = entry.get("delta") if isinstance(entry, dict) else None
-        if not isinstance(delta, dict) or not _lacks(delta, _ERRORS_IN_CHOICES):
-            return False
-        if not _lacks(entry, _ERRORS_IN_CHOICES):
-            return False
-    return True
+    return all(map(_is_plain_choice, choices))
+
+
+def _is_plain_choice(entry: object) -> bool:
+    if not isinstance(entry, dict) or not _lacks(entry, _OF_ERRORS):
+        return False
+    message, delta = entry.get("message"), entry.get("delta")
+    if message is None or delta is None:
+        one = delta if message is None else message
+        return isinstance(one, dict) and _lacks(one, _OF_ERRORS)
+    return False
 
 
 def has_plain_fields(payload: Fields) -> bool:
