@@ -46,8 +46,9 @@ def to_calls(calls: object) -> list[Fields]:
         calls = [calls] if _is_call(calls) else [*calls.values()]
     if not isinstance(calls, (list, tuple)):
         return []
-    entries = (call if isinstance(call, Mapping) else _parsed(call) for call in calls)
-    return [to_call(call) for call in entries if isinstance(call, Mapping)]
+    entries = [call if isinstance(call, Mapping) else _parsed(call) for call in calls]
+    inner = [entry if isinstance(entry, list) else [entry] for entry in entries]
+    return [to_call(call) for calls in inner for call in calls if isinstance(call, Mapping)]
 
 
 def to_call(call: Fields, depth: int = 0) -> Fields:

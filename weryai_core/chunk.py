@@ -238,6 +238,8 @@ def merge_tool_calls(fragments: Iterable[ToolCallDelta]) -> tuple[ToolCallDelta,
 
 def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
     """Merge the pieces of one choice, in order."""
+    if len(pieces) == 1 and _is_merged(pieces[0]):
+        return pieces[0]
     return Choice(
         index=index,
         text="".join(piece.text for piece in pieces),
@@ -248,11 +250,17 @@ def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
         logprobs=merge_logprobs([piece.logprobs for piece in pieces]),
         sources=merge_sources(piece.sources for piece in pieces),
         citations=tuple(citation for piece in pieces for citation in piece.citations),
-        audio=_merge_audio([piece.audio for piece in pieces]),
+        audio=merge_audio([piece.audio for piece in pieces]),
         # Once each: some services repeat an image with the end.
         images=tuple(dict.fromkeys(image for piece in pieces for image in piece.images)),
         extra=merge_extras(piece.extra for piece in pieces),
     )
+
+
+def _is_merged(piece: Choice) -> bool:
+    """Whether a piece has nothing that comes in fragments, or more than once."""
+    fragments = piece.tool_calls or piece.audio or piece.images
+    return not (fragments or piece.sources or piece.extra or piece.logprobs)
 
 
 def merge_extras(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -322,7 +330,7 @@ def _merge_entry(known: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str
     return merged
 
 
-def _merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Merge the pieces of a spoken answer: texts are joined, except for the id."""
     merged: dict[str, Any] = {}
     for piece in pieces:

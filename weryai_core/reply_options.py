@@ -17,6 +17,7 @@ class ReplyOptions:
         reads_calls_from_text: The tools were described in the prompt, so calls come as text.
         tools: The parameters' schemas of the request's tools, by name. Their calls may be left in
             the text, in the model's own tokens.
+        forbids_calls: The request forbids tool calls.
         expects_json: JSON was requested, so the text of the answer is the JSON alone.
         answer_schema: The JSON schema that was requested; None if there is none.
         checks_answer: An object that has no field of that schema is an error.
@@ -35,6 +36,7 @@ class ReplyOptions:
     has_one_choice: bool = False
     reads_calls_from_text: bool = False
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
+    forbids_calls: bool = False
     expects_json: bool = False
     answer_schema: Mapping[str, Any] | None = None
     checks_answer: bool = False

@@ -36,6 +36,7 @@ _WRITTEN = re.compile(r".*(cache.*(writ|creat)|(writ|creat).*cache)")
 _REASONING = re.compile(r".*(reasoning|thought|thinking)")
 # Other counts of the cache, prices, and counts of one modality or lifetime only.
 _OTHER = re.compile(r"miss|uncached|noncached|cost|price|audio|text|image|video|ephemeral|5m|1h")
+_PRICES = frozenset(("cost", "totalcost", "estimatedcost"))
 # Anthropic's and Bedrock's own names, whose prompts are without the tokens of the cache.
 _BESIDE_PROMPT = re.compile(r"cache(read|write|creation)inputtokens?(count)?")
 
@@ -47,10 +48,13 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     given = {name: value for name, value in usage.items() if value is not None}
     if before and _tokens_in(given) == 0:
         return before  # a closing chunk that repeats the field without its counts
+    if before:
+        # A part that a later chunk leaves out may come as 0.
+        given = {k: value for k, value in given.items() if value != 0 or not before.raw.get(k)}
     raw = {**(before.raw if before else {}), **given}
     fields = {_plain(name): value for name, value in raw.items()}
     for name in _NESTED:
-        if isinstance(fields.get(name), Mapping):
+        if isinstance(fields.get(name), dict):
             fields |= {_plain(inner): value for inner, value in fields[name].items()}
     prompt, completion = _first(fields, _PROMPT), _first(fields, _COMPLETION)
     total = _first(fields, _TOTAL)
@@ -61,7 +65,11 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
         completion = count_of(fields.get(_COMPLETION_WITHOUT_REASONING))
         completion = None if completion is None else completion + (reasoning or 0)
     if prompt is None and completion is None:
-        return before
+        if total is None and not _PRICES.isdisjoint(fields):
+            total = 0  # the price alone
+        if total is None:
+            return before
+        prompt, completion = total, 0
     if total is not None:
         # A missing count is the rest of the total.
         prompt = max(total - (completion or 0), 0) if prompt is None else prompt
@@ -116,6 +124,8 @@ _USAGE = frozenset(USAGE_FIELDS)
 
 def count_of(value: object) -> int | None:
     """A number of tokens, also as text; None for anything that is none."""
+    if type(value) is int:
+        return value if value >= 0 else None
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         return int(value)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -153,25 +163,28 @@ def _means(name: str, meaning: re.Pattern[str]) -> bool:
 
 
 def _first(fields: Mapping[str, Any], names: Iterable[str]) -> int | None:
-    counts = (count_of(fields.get(name)) for name in names)
-    return next((count for count in counts if count is not None), None)
+    for name in names:
+        count = count_of(fields.get(name))
+        if count is not None:
+            return count
+    return None
 
 
 def _largest(meaning: re.Pattern[str], *places: Mapping[str, Any]) -> int | None:
-    counts = (
-        count_of(value)
-        for place in places
-        for name, value in place.items()
-        if _means(name, meaning)
-    )
-    return max((count for count in counts if count is not None), default=None)
+    largest: int | None = None
+    for place in places:
+        for name, value in place.items():
+            count = count_of(value) if _means(name, meaning) else None
+            if count is not None and (largest is None or count > largest):
+                largest = count
+    return largest
 
 
 def _details(fields: Mapping[str, Any], meaning: re.Pattern[str]) -> Mapping[str, Any]:
     """The objects with the details of a count, in one."""
     found: dict[str, Any] = {}
     for name, value in fields.items():
-        if isinstance(value, Mapping) and meaning.fullmatch(name):
+        if isinstance(value, dict) and meaning.fullmatch(name):
             found.update((_plain(inner), count) for inner, count in value.items())
     return found
 

@@ -75,6 +75,15 @@ def parse_json(body: bytes) -> Any:
         return None
 
 
+def parse_body(body: bytes) -> Any:
+    """`parse_json` for a body that may be JSON text within JSON text."""
+    value = parse_json(body)
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        inner = parse_json(value.encode("utf-8", "replace"))
+        return value if inner is None else inner
+    return value
+
+
 def parse_leniently(body: bytes) -> Any:
     """The JSON in a body that `from_json` refuses for a character; it may hold surrogates.
 
@@ -209,13 +218,8 @@ def message_extras(message: Mapping[str, Any]) -> Mapping[str, Any]:
     """The fields of a message that its model wants back with its tool calls, as they came."""
     if EXTRAS.isdisjoint(message):
         return _NO_FIELDS
-    found = {name: message[name] for name in EXTRAS if name in message}
-    return {
-        # Google's own package keeps signatures as bytes.
-        name: b64encode(value).decode() if isinstance(value, bytes) else value
-        for name, value in found.items()
-        if _holds(value)
-    }
+    found = {name: _kept(name, message[name]) for name in EXTRAS if name in message}
+    return {name: value for name, value in found.items() if _holds(value)}
 
 
 def call_extras(call: Call) -> Mapping[str, Any]:
@@ -247,6 +251,21 @@ def without_extras(call: Call) -> dict[str, Any]:
         function = function_of(call)
         bare["function"] = {name: function[name] for name in function if name not in EXTRAS}
     return bare
+
+
+def _kept(name: str, value: Any) -> Any:
+    """A field for signed reasoning as it goes back."""
+    if isinstance(value, bytes):  # Google's own package has them
+        return b64encode(value).decode()
+    if name != "extra_content" or not isinstance(value, Mapping):
+        return value
+    # Google marks a piece of reasoning so; on a whole answer the mark would mean all of it.
+    return {
+        vendor: {key: inner for key, inner in fields.items() if key != "thought"}
+        if isinstance(fields, Mapping) and "thought" in fields
+        else fields
+        for vendor, fields in value.items()
+    }
 
 
 def _holds(value: object) -> bool:

@@ -81,6 +81,13 @@ def reasoning_details(reasoning: str, text: str | None, *calls: JsonObject) -> J
     return {**message, "tool_calls": [*calls]} if calls else message
 
 
+def thinking_blocks(reasoning: str, text: str | None, *calls: JsonObject) -> JsonObject:
+    """Return a message with reasoning as LiteLLM has it, signed as Claude signs it."""
+    block = {"type": "thinking", "thinking": reasoning, "signature": "c2lnbmVk"}
+    message: JsonObject = {"content": text, "thinking_blocks": [block]}
+    return {**message, "tool_calls": [*calls]} if calls else message
+
+
 def leaked_call(name: str, arguments: Mapping[str, Any], *, number: int = 0) -> str:
     """Return the tokens of a tool call of Kimi K2, which leak into the text of some servers."""
     return (

@@ -7,6 +7,7 @@ a tool call that arrives together with text into the text.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
@@ -15,8 +16,14 @@ from langchain_core.messages import content as blocks
 from langchain_core.messages.block_translators import register_translator
 
 from langchain_weryai.reply.messages import PROVIDER
+from weryai_core.integration import format_of_base64
 
-_INDICES = {"reasoning": "lc_rs_0", "text": "lc_txt_0", "refusal": "lc_ref_0"}
+_INDICES = {
+    "reasoning": "lc_rs_0",
+    "text": "lc_txt_0",
+    "audio": "lc_aud_0",
+    "refusal": "lc_ref_0",
+}
 
 
 def register_blocks() -> None:
@@ -25,7 +32,7 @@ def register_blocks() -> None:
 
 
 def translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
-    """The blocks of a whole message: reasoning, text, images, refusal, tool calls."""
+    """The blocks of a whole message: reasoning, text, images, audio, refusal, tool calls."""
     found = speech_blocks(message)
     found += [
         blocks.ToolCall(type="tool_call", id=call["id"], name=call["name"], args=call["args"])
@@ -61,7 +68,7 @@ def translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock
 
 
 def speech_blocks(message: AIMessage) -> list[Any]:
-    """The blocks of a message's reasoning, text, images and refusal, without its tool calls.
+    """The blocks of a message's reasoning, text, media and refusal, without its tool calls.
 
     Raises:
         NotImplementedError: The content is not a string, so another class made the message.
@@ -81,6 +88,7 @@ def speech_blocks(message: AIMessage) -> list[Any]:
         found.append(text)
     images = message.additional_kwargs.get("images", ())
     found += [to_image_block(image["image_url"]["url"]) for image in images]
+    found += to_audio_blocks(message.additional_kwargs.get("audio"))
     refusal = message.additional_kwargs.get("refusal")
     if refusal:
         found.append(blocks.RefusalContentBlock(type="refusal", refusal=refusal))
@@ -96,6 +104,22 @@ def to_image_block(url: str) -> blocks.ImageContentBlock:
     return blocks.ImageContentBlock(type="image", url=url)
 
 
+def to_audio_blocks(audio: Any) -> list[Any]:
+    """A spoken answer, or a piece of it, as LangChain's standard block with its transcript."""
+    if not isinstance(audio, Mapping):
+        return []
+    data, transcript = audio.get("data"), audio.get("transcript")
+    block = blocks.AudioContentBlock(type="audio")
+    if data and isinstance(data, str):
+        block["base64"] = data
+        mime_type = format_of_base64(data)
+        if mime_type.startswith("audio/"):
+            block["mime_type"] = mime_type
+    if transcript and isinstance(transcript, str):
+        block["extras"] = {"transcript": transcript}
+    return [block] if len(block) > 1 else []
+
+
 def _stream_index(block: Any) -> str:
     """The index by which LangChain joins the pieces of a block; an image comes in one piece."""
     if block["type"] == "image":
@@ -109,7 +133,7 @@ def _is_closing_piece(message: AIMessageChunk) -> bool:
     LangChain marks both as last.
     """
     begins_a_call = any(call["id"] or call["name"] for call in message.tool_call_chunks)
-    kinds = ("reasoning_content", "refusal", "images")
+    kinds = ("reasoning_content", "refusal", "images", "audio")
     says_more = not message.additional_kwargs.keys().isdisjoint(kinds)
     return not (message.content or begins_a_call or says_more)
 

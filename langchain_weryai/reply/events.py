@@ -83,10 +83,10 @@ class EventTranslator:
             valid, invalid = to_tool_calls([call])
             blocks[call.index] = (valid or invalid)[0]
         for key, block in blocks.items():
-            # A refusal comes whole: LangChain's protocol has no pieces of one. Citations may belong
-            # to an answer without text.
-            is_refusal = block["type"] == "refusal"
-            start = {**block} if is_refusal else {"type": "text", "text": ""}
+            # A refusal comes whole: LangChain's protocol has no pieces of one. So does what was
+            # spoken. Citations may belong to an answer without text.
+            is_whole = block["type"] in ("refusal", "audio")
+            start = {**block} if is_whole else {"type": "text", "text": ""}
             yield from self._delta(key, start, None)
             number = self._numbers[key]
             yield {"event": "content-block-finish", "index": number, "content": block}

@@ -113,8 +113,9 @@ def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
     if reasoning:
         param["reasoning_content"] = reasoning
     audio = message.additional_kwargs.get("audio")
-    if isinstance(audio, Mapping) and audio.get("id"):
-        param["audio"] = {"id": audio["id"]}  # OpenAI looks the audio up by its id
+    if isinstance(audio, Mapping):
+        # The core sends what was said, or the id by which OpenAI looks it up.
+        param["audio"] = {name: audio[name] for name in ("id", "transcript") if audio.get(name)}
     calls = signed_calls(message, blocks, _calls(message, blocks, answered))
     signed = signed_reasoning(message, blocks, calls)
     param |= signed

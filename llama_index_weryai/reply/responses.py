@@ -26,8 +26,14 @@ from llama_index.core.base.llms.types import (
 from pydantic import ValidationError
 
 from llama_index_weryai.reply.citations import add_to_collections, to_blocks
-from weryai_core import Chunk, ToolCallDelta, Usage
-from weryai_core.integration import merge_sources, merge_tool_calls, parse_arguments, with_extras
+from weryai_core import Choice, Chunk, ToolCallDelta, Usage
+from weryai_core.integration import (
+    merge_audio,
+    merge_sources,
+    merge_tool_calls,
+    parse_arguments,
+    with_extras,
+)
 
 
 def to_responses(chunks: Generator[Chunk, None, None]) -> ChatResponseGen:
@@ -57,6 +63,7 @@ class ResponseBuilder:
         self._text = ""
         self._reasoning = ""
         self._refusal = ""
+        self._audio: dict[str, Any] = {}
         self._images: list[ImageBlock] = []
         self._calls: tuple[ToolCallDelta, ...] = ()
         self._finish_reason: str | None = None
@@ -64,12 +71,15 @@ class ResponseBuilder:
     def add(self, chunk: Chunk) -> ChatResponse:
         """Return the response after this chunk."""
         choice = chunk.choice
-        self._text += choice.text
+        text = choice.text or _spoken_text(choice)
+        self._text += text
         self._reasoning += choice.reasoning
         self._refusal += choice.refusal
         for image in choice.images:
             with suppress(ValidationError):  # an address that is not one
                 self._images.append(ImageBlock(url=image))
+        if choice.audio:
+            self._audio = merge_audio([self._audio, choice.audio])
         if choice.tool_calls:
             self._calls = merge_tool_calls((*self._calls, *choice.tool_calls))
         self._finish_reason = choice.finish_reason or self._finish_reason
@@ -95,7 +105,7 @@ class ResponseBuilder:
             message.additional_kwargs["citations"] = additional["citations"] = plain
         return ChatResponse(
             message=message,
-            delta=choice.text,
+            delta=text,
             raw=_to_raw(chunk),
             logprobs=_to_logprobs(choice.logprobs),
             additional_kwargs=additional,
@@ -115,7 +125,15 @@ class ResponseBuilder:
             extra["tool_calls"] = [_to_call_param(call) for call in self._calls]
         if self._refusal:
             extra["refusal"] = self._refusal
+        if self._audio:
+            extra["audio"] = dict(self._audio)
         return ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs=extra)
+
+
+def _spoken_text(choice: Choice) -> str:
+    """The next piece of what the model says aloud."""
+    transcript = choice.audio.get("transcript")
+    return transcript if isinstance(transcript, str) else ""
 
 
 def _to_call_block(call: ToolCallDelta, *, is_whole: bool) -> ToolCallBlock:

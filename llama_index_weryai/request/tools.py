@@ -11,8 +11,8 @@ from pydantic.errors import PydanticUserError
 from weryai_core import InvalidRequestError
 from weryai_core.integration import strict_tool, to_tool_choice, with_object_root
 
-# What LlamaIndex itself sends of a tool's schema.
-_SCHEMA_KEYS = ("type", "properties", "required", "$defs")
+# A function has these next to its parameters.
+_NOT_PARAMETERS = ("title", "description")
 
 
 def to_tool_parameters(
@@ -61,9 +61,11 @@ def _to_spec(tool: BaseTool) -> dict[str, Any]:
     function = {**spec["function"], "name": metadata.name}
     schema_class = metadata.fn_schema
     if schema_class is not None and "properties" not in function["parameters"]:
-        # LlamaIndex drops the reference at the root of a recursive class.
+        # LlamaIndex drops the reference at the root of a recursive class, and a union.
         schema = with_object_root(schema_class.model_json_schema())
-        function["parameters"] = {key: schema[key] for key in _SCHEMA_KEYS if key in schema}
+        function["parameters"] = {
+            key: value for key, value in schema.items() if key not in _NOT_PARAMETERS
+        }
     return {**spec, "function": function}
 
 

@@ -372,6 +372,19 @@ def test_a_later_usage_of_zeros_changes_nothing():
     assert to_usage(zeros).total_tokens == 0
 
 
+def test_a_count_that_comes_early_outlives_a_late_0():
+    first = to_usage({"prompt_tokens": 10, "completion_tokens": 0})
+    last = to_usage({"prompt_tokens": 0, "completion_tokens": 7}, first)
+    assert (last.prompt_tokens, last.completion_tokens, last.total_tokens) == (10, 7, 17)
+
+
+def test_a_cost_or_a_total_alone_is_kept():
+    costs = to_usage({"cost": 0.01})
+    assert (costs.total_tokens, costs.raw) == (0, {"cost": 0.01})
+    total = to_usage({"total_tokens": 150, "cost": 0.01})
+    assert (total.prompt_tokens, total.completion_tokens, total.total_tokens) == (150, 0, 150)
+
+
 def test_counts_may_be_texts():
     usage = to_usage({"prompt_tokens": "10", "completion_tokens": "3", "total_tokens": "13"})
     assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (10, 3, 13)

@@ -54,6 +54,10 @@ def test_messages_are_those_of_their_shape():
     assert [detail["text"] for detail in details["reasoning_details"]] == ["Hm."]
     assert details["tool_calls"] == [call]
     assert "tool_calls" not in shapes.reasoning_details("Hm.", "Yes.")
+    blocks = shapes.thinking_blocks("Hm.", None, call)
+    assert [block["thinking"] for block in blocks["thinking_blocks"]] == ["Hm."]
+    assert blocks["tool_calls"] == [call]
+    assert "tool_calls" not in shapes.thinking_blocks("Hm.", "Yes.")
     assert shapes.leaked_call("f", {"a": 1}, number=2) == (
         "<|tool_calls_section_begin|><|tool_call_begin|>functions.f:2"
         '<|tool_call_argument_begin|>{"a": 1}<|tool_call_end|><|tool_calls_section_end|>'

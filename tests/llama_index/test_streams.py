@@ -317,3 +317,17 @@ def test_an_image_of_an_answer_goes_back_with_the_next_question(llm, ask, weryai
             ],
         },
     ]
+
+
+@pytest.mark.parametrize("method", ["chat", "achat", "stream_chat", "astream_chat"])
+def test_a_spoken_answer_is_its_transcript(llm, ask, weryai_emulator, method):
+    spoken = {"id": "audio_1", "data": "UklG", "transcript": "Hello there"}
+    weryai_emulator.reply({"content": None, "audio": spoken})
+    responses = ask(llm, method, "Say hello.")
+    assert "".join(response.delta for response in responses) == "Hello there"
+    answer = responses[-1].message
+    assert answer.blocks == [TextBlock(text="Hello there")]
+    assert answer.additional_kwargs["audio"] == spoken
+    ask(llm, method, [ChatMessage("Say hello."), answer, ChatMessage("Again.")])
+    sent = weryai_emulator.last_request.json["messages"]
+    assert sent[1] == {"role": "assistant", "content": "Hello there"}

@@ -94,7 +94,10 @@ arguments = st.one_of(
 )
 names = st.sampled_from([*TOOL_NAMES, "notion_search", "", "no such tool", "functions.get_weather"])
 ids = st.sampled_from(["call_1", "call_2", "functions.get_weather:0", "x" * 70, "", "a|b:c", "ü"])
-signature = st.fixed_dictionaries({"google": st.fixed_dictionaries({"thought_signature": texts})})
+signature = st.one_of(
+    st.fixed_dictionaries({name: st.fixed_dictionaries({"thought_signature": texts})})
+    for name in ("google", "vertex")
+)
 calls = st.one_of(
     record(
         id=ids,
@@ -131,7 +134,20 @@ messages = record(
     tool_calls=st.one_of(st.lists(calls, min_size=1, max_size=3), calls),
     function_call=record(name=names, arguments=arguments),
     reasoning_details=st.lists(details, max_size=2),
-    thinking_blocks=st.lists(record(type=st.just("thinking"), thinking=texts), max_size=2),
+    thinking_blocks=st.lists(
+        record(
+            type=st.sampled_from(["thinking", "redacted_thinking"]),
+            thinking=texts,
+            signature=texts,
+            data=texts,
+            index=st.integers(0, 1),
+        ),
+        max_size=2,
+    ),
+    reasoning_items=st.lists(record(id=ids, encrypted_content=texts, summary=texts), max_size=2),
+    reasoning_opaque=texts,
+    reasoning_text=texts,
+    reasoning_signature=texts,
     provider_specific_fields=record(thought_signatures=st.lists(texts, max_size=1)),
     images=st.lists(record(image_url=record(url=texts)), max_size=1),
     annotations=st.lists(record(type=texts, url=texts), max_size=1),
@@ -178,6 +194,10 @@ bodies = replies_of("message")
 streams = st.lists(st.one_of(replies_of("delta"), junk), max_size=5)
 
 
+COPIES = (("reasoning.text", "reasoning_details"), ("thinking", "thinking_blocks"))
+COPIED = {"reasoning.text": "text", "thinking": "thinking"}
+
+
 @st.composite
 def answers(draw):
     """An answer that is whole, with its deltas: a strange one, in fields of the right type."""
@@ -199,6 +219,12 @@ def answers(draw):
     if entries:
         message["tool_calls"] = entries
     deltas = []
+    if message.get("reasoning_content"):
+        for name, field in draw(st.lists(st.sampled_from(COPIES), unique=True)):
+            entry = {"type": name, "index": 0}
+            message[field] = [{**entry, COPIED[name]: message["reasoning_content"]}]
+            pieces = cut_text(draw, message["reasoning_content"])
+            deltas += [{field: [{**entry, COPIED[name]: piece}]} for piece in pieces]
     for name in ("reasoning_content", "content", "refusal"):
         deltas += [{name: piece} for piece in cut_text(draw, message.get(name) or "")]
     for number, entry in enumerate(entries):

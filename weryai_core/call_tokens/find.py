@@ -11,7 +11,7 @@ dropped it. `begins_bare_call` finds those.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from weryai_core.call_tokens.code_spans import CodeSpans
@@ -123,16 +123,15 @@ def is_attempt(text: str, tools: Tools, *, is_end: bool = True) -> bool:
     )
 
 
-def find_attempt(text: str, tools: Tools) -> int | None:
-    """Where a text goes on like a call after a mark; None if nowhere outside of code."""
+def find_attempts(text: str, tools: Tools) -> Iterator[int]:
+    """Where a text goes on like a call after a mark, outside of code."""
     spans = CodeSpans()
     position = 0
     for mark in MARK.finditer(text):
         spans.read(text[position : mark.start()])
         position = mark.start()
-        if not spans.is_code and is_attempt(text[position:], tools):
-            return position
-    return None
+        if not spans.is_code and is_attempt(text[position : position + LOOKAHEAD], tools):
+            yield position
 
 
 def begins_bare_call(text: str, tools: Tools, *, is_end: bool) -> bool | None:

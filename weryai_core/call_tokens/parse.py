@@ -29,7 +29,7 @@ from pydantic_core import to_json
 from weryai_core.call_tokens.code_spans import CodeSpans
 from weryai_core.call_tokens.find import (
     Tools,
-    find_attempt,
+    find_attempts,
     find_head,
     is_python,
     skip_marks,
@@ -75,6 +75,7 @@ _JSON_TYPES = {
     dict: {"object"},
 }
 _CODE_END = re.compile(r"\n?```|</|<[|\uff5c]|\Z")
+_MOST_ATTEMPTS = 8  # at the end of a text
 _MOST_CODE_ENDS = 16  # to try: strings in the code may hold some
 
 
@@ -100,13 +101,23 @@ def parse_tokens(
         calls += found
     between = BETWEEN.match(text, position) if calls else None
     rest = text[between.end() if between else position :]
-    if not calls or _continues_call(rest) or find_attempt(rest, tools) is not None:
+    if not calls or _continues_call(rest) or any(True for _ in find_attempts(rest, tools)):
         broken = _truncated_call(rest, tools) if is_truncated else None
         if broken is None:
             return None
         calls.append(broken)
         rest = ""
     return calls, rest
+
+
+def parse_ending(text: str, tools: Tools) -> Sequence[TokenCall] | None:
+    """The calls that a text ends in; () if they cannot be read, None if there are none."""
+    attempts = [*find_attempts(text, tools)][-_MOST_ATTEMPTS:]
+    for position in attempts:
+        parsed = parse_tokens(text[position:], tools)
+        if parsed is not None and not parsed[1].strip():
+            return parsed[0]
+    return () if attempts else None
 
 
 def _read_calls(text: str, position: int, tools: Tools) -> _Read | None:

@@ -10,6 +10,7 @@ The names, by what they are for:
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
                              call_extras, message_extras, with_extras, merge_extras,
                              merge_tool_calls
+    a spoken answer          merge_audio
     signed reasoning         family_of, google_extras, thinking_entry
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, AnswerReader,
@@ -24,7 +25,7 @@ The names, by what they are for:
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
-from weryai_core.chunk import merge_extras, merge_sources, merge_tool_calls
+from weryai_core.chunk import merge_audio, merge_extras, merge_sources, merge_tool_calls
 from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients
@@ -117,6 +118,7 @@ __all__ = [
     "json_schema_of",
     "link_in_words",
     "mark_end",
+    "merge_audio",
     "merge_call",
     "merge_extras",
     "merge_sources",

@@ -34,8 +34,8 @@ _SHORTEST_BARE = 64  # characters of base64 that has no type
 # Only texts with one of these are read: words next to data, and signatures in base64 and in bytes.
 _WORDS = (";base64,", "mime", "media_type", "mediatype", "inline")
 _SIGNATURES = (
-    *("iVBORw0", "/9j/", "R0lGOD", "UklGR", "JVBERi", "SUQz", "//s", "//v", "//M", "T2dnUw"),
-    *("ZkxhQ", "GkXfo", "Z0eX", "b'"),
+    *("iVBORw0", "/9j/", "R0lGOD", "UklGR", "JVBERi", "SUQz", "T2dnUw", "ZkxhQ", "GkXfo", "Z0eX"),
+    "b'",
 )
 _MIME_TYPES = frozenset(("mime_type", "mimeType", "mimetype", "media_type"))
 _URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w=.+-]+)*?;base64,", re.IGNORECASE)
@@ -159,9 +159,16 @@ class _Reader:
 
 
 def _may_hold_media(text: str) -> bool:
-    """A quick answer, since most results are text."""
+    """A quick answer, since most results are text without any."""
+    head = text[:_SHORTEST].lstrip()
+    is_value = head[:1] in ("[", "{", "(") or head[:2] in ("b'", 'b"')
+    is_prose = not is_value and any(map(str.isspace, head))
+    if is_prose and "='" not in text and '=b"' not in text and "=b'" not in text:
+        return False
+    if any(one in text for one in _SIGNATURES):
+        return True
     lower = text.lower()
-    return any(word in lower for word in _WORDS) or any(one in text for one in _SIGNATURES)
+    return any(word in lower for word in _WORDS)
 
 
 def _value_of(text: str) -> Any:

@@ -19,16 +19,23 @@ from weryai_core.reply.calls.assemble import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply.citations import ContentPart, to_citations
 from weryai_core.reply.completion import (
     as_fields,
+    find_finish_reason,
     find_fragment,
     find_message,
     find_texts,
     find_tool_calls,
     to_choice,
 )
+from weryai_core.reply.outcome.completions import has_message
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.outcome.payload import has_message
-from weryai_core.reply.reasoning import OneReasoning, reasoning_in_extras, reasoning_in_fields
+from weryai_core.reply.reasoning import (
+    OneReasoning,
+    is_marked,
+    reasoning_in_extras,
+    reasoning_in_fields,
+)
 from weryai_core.reply_options import NO_OPTIONS
+from weryai_core.steps.grow_messages import GrowingMessage
 from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
 from weryai_core.surrogates import without_surrogates
 from weryai_core.wire import EXTRAS
@@ -95,7 +102,7 @@ class ChoiceStream:
         self._is_whole = is_whole
         self._tool_names = tool_names
         self._make_steps = make_steps
-        self._steps = make_steps(index)
+        self._made_steps: Sequence[Step] | None = None
         self._pieces: list[Choice] = []  # as decoded, before the steps
         self._assembler: ToolCallAssembler | None = None
         self._length = 0  # characters of text so far
@@ -105,13 +112,22 @@ class ChoiceStream:
         self._extras: list[Fields] = []
         self._halves: TornPieces | None = None  # once a character was torn apart
         self._reasoning = OneReasoning()
+        self._has_marks: bool | None = None  # on reasoning in the text, without tags
         self._has_deltas = False
+        self._message = GrowingMessage()
         self._call_text = ""  # of tool calls that come as JSON text
 
     @property
     def is_finished(self) -> bool:
         """Whether a finish reason has arrived."""
         return self.finish_reason is not None
+
+    @property
+    def _steps(self) -> Sequence[Step]:
+        """The steps of the pieces; a choice that comes whole takes them once, merged."""
+        if self._made_steps is None:
+            self._made_steps = self._make_steps(self.index)
+        return self._made_steps
 
     def add(self, entry: Mapping[str, Any], *, is_torn: bool = False) -> Choice | None:
         """The piece to yield for an entry of `choices`; None to skip it.
@@ -162,6 +178,9 @@ class ChoiceStream:
     def decode(self, entry: Mapping[str, Any]) -> Choice | None:
         """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
         message = find_message(entry, is_whole=self._is_whole, has_begun=self._has_deltas)
+        if message and not self._is_whole and message is entry.get("message"):
+            reason = find_finish_reason(entry)
+            message = self._message.new_in(message, is_end=reason is not None)
         calls = find_tool_calls(message)
         if isinstance(message.get("tool_calls"), str):
             calls = self._calls_in_text(message["tool_calls"])
@@ -169,6 +188,8 @@ class ChoiceStream:
             calls = find_tool_calls(as_fields(entry.get("message")))  # only the end has them
         numbered = self._number(calls) if calls else ()
         piece, parts = to_choice(self.index, entry, message, numbered)
+        if piece.text and not self._is_whole and is_marked(message):
+            piece = self._with_marked_text(piece)
         if piece.finish_reason:
             if self._assembler is not None:
                 piece = replace(piece, tool_calls=(*piece.tool_calls, *self._assembler.finish()))
@@ -251,6 +272,7 @@ class ChoiceStream:
         """The tool calls in JSON text that comes in pieces; none before it is whole."""
         self._call_text += text
         calls = find_tool_calls({"tool_calls": self._call_text})
+        self._message = GrowingMessage()
         self._call_text = "" if calls else self._call_text
         return calls
 
@@ -269,6 +291,17 @@ class ChoiceStream:
             replace(part, start=start + part.start, end=start + part.end) for part in parts
         )
         return replace(piece, sources={}) if piece.sources else piece
+
+    def _with_marked_text(self, piece: Choice) -> Choice:
+        """The piece with its text, which is marked as reasoning, where reasoning belongs.
+
+        A step reads the reasoning between tags; this is for streams that have none.
+        """
+        if self._has_marks is None:
+            self._has_marks = not piece.text.lstrip().startswith("<")
+        if not self._has_marks:
+            return piece
+        return replace(piece, text="", reasoning=piece.reasoning or piece.text)
 
     def _with_new_reasoning(self, piece: Choice, message: Mapping[str, Any]) -> Choice:
         """The piece with the reasoning that no piece before it has, and without signed reasoning.

@@ -18,7 +18,7 @@ from weryai_core.reply.content import (
     read_images,
     read_refusal,
 )
-from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.finish_reasons import GOOGLES_REASONS, meaning_of
 from weryai_core.reply.reasoning import reasoning_in_fields
 from weryai_core.usage import USAGE_FIELDS
 from weryai_core.wire import calls_of, legacy_call_of, message_extras, name_of
@@ -37,9 +37,12 @@ _SOURCE_FIELDS = frozenset(
 # OpenAI's name first, then those of others.
 _CALL_FIELDS = ("tool_calls", "toolCalls", "tool_call", "toolCall")
 _OF_CALLS = frozenset((*_CALL_FIELDS, "function_call", "functionCall"))
-_REASONS = ("finish_reason", "finishReason", "native_finish_reason")
+# OpenAI's name first, then those of others; the last tells more, or stands alone.
+_REASONS = ("finish_reason", "finishReason", "stop_reason", "stopReason", "finish_details")
+_NATIVE_REASON = "native_finish_reason"
 # Fields of a message that a part of its content does not have.
 _OF_MESSAGES = frozenset(("content", "role", "refusal", *_CALL_FIELDS))
+_IN_PLACE = frozenset(_REASONS)
 _NO_REASONS = ("", "null", "none", "nil", "undefined")
 _NO_FIELDS: Mapping[str, Any] = {}
 # Fields of a delta with text and reasoning.
@@ -125,10 +128,15 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
 
     OpenRouter's `native_finish_reason` counts where it says that the answer failed, or alone.
     """
-    if not any(map(entry.get, _REASONS)):
+    inner = as_fields(entry.get("delta")) or as_fields(entry.get("message"))
+    native = _reason(entry.get(_NATIVE_REASON))
+    if not native and _IN_PLACE.isdisjoint(entry) and _IN_PLACE.isdisjoint(inner):
         return None
-    reason = _reason(entry.get("finish_reason")) or _reason(entry.get("finishReason"))
-    native = _reason(entry.get("native_finish_reason"))
+    reason = ""
+    for name in _REASONS:
+        reason = reason or _reason(entry.get(name))
+    for name in _REASONS:
+        reason = reason or _reason(inner.get(name))
     if not native:
         return reason or None
     tells_more = meaning_of(reason) is None and meaning_of(native) in ("failed", "blocked")
@@ -142,8 +150,11 @@ def find_texts(entry: Mapping[str, Any]) -> tuple[str, str] | None:
     are null or empty count as absent there as well.
     """
     delta = entry.get("delta")
-    if not isinstance(delta, dict) or not _says_only(entry, ("delta", "index")):
+    if not isinstance(delta, dict):
         return None
+    for name, value in entry.items():
+        if value and name != "delta" and name != "index":
+            return None
     for name, value in delta.items():
         if value and name != "role" and not (name in _SPOKEN and isinstance(value, str)):
             return None
@@ -247,8 +258,15 @@ def _with_cited_parts(
 
 
 def _reason(value: object) -> str:
-    """A finish reason; DashScope writes the text "null" before it has one."""
-    text = _text(value)
+    """A finish reason, also in an object; DashScope writes the text "null" before it has one."""
+    if not value:
+        return ""
+    if isinstance(value, Mapping):
+        value = value.get("type") or value.get("reason")
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        text = GOOGLES_REASONS.get(value, str(value))
+    else:
+        text = _text(value)
     return "" if text.strip().lower() in _NO_REASONS else text
 
 

@@ -39,6 +39,7 @@ _CALL_KINDS = ("tooluse", "toolcall", "functioncall", "function")
 _CALL_FRAGMENT = "inputjsondelta"
 _CALL_IDS = ("id", "call_id", "tool_call_id", "toolCallId", "toolUseId")
 _REFUSALS = ("refusal", "message", "reason")
+_NO_REFUSALS = ("", "null", "none")
 _NOT_PLAIN = ("image", "thinking", "reasoning", "refusal", "tool", "function")
 _IMAGE_FIELDS = ("image_url", "url", "image", "source", "inline_data", "inlineData")
 _BASE64_FIELDS = ("b64_json", "base64", "data", "result")
@@ -68,6 +69,7 @@ NO_CONTENT = Content()
 
 def read_content(content: object) -> Content:
     """The content of a message."""
+    content = _parts_in(content)
     if isinstance(content, str):
         return Content(content)
     if _is_nothing(content):
@@ -99,6 +101,7 @@ def calls_in_content(content: object) -> list[Call]:
 
     Anthropic's `tool_use`, Bedrock's `toolUse`, Google's `functionCall` and their like.
     """
+    content = _parts_in(content)
     entries = content if isinstance(content, list) else [content]
     calls: list[dict[str, Any]] = []
     for entry in entries:
@@ -138,10 +141,18 @@ def read_refusal(refusal: object) -> str:
     if not refusal:
         return ""
     if isinstance(refusal, str):
-        return refusal
+        return "" if refusal.strip().lower() in _NO_REFUSALS else refusal
     entries = refusal if isinstance(refusal, list) else [refusal]
     texts = (e if isinstance(e, str) else _text_of(e, (*_TEXTS, *_REFUSALS)) for e in entries)
     return "".join(texts)
+
+
+def _parts_in(content: object) -> object:
+    """The parts in Google's `{"role": "model", "parts": [...]}`; any other content unchanged."""
+    parts = content.get("parts") if isinstance(content, Mapping) else None
+    if not isinstance(parts, list) or not parts:
+        return content
+    return parts if all(_is_part(part, is_listed=True) for part in parts) else content
 
 
 def _read_parts(entries: list[Any]) -> Content:

@@ -28,21 +28,22 @@ from weryai_core.reply.events.data import (
     split_event,
 )
 from weryai_core.reply.events.sse import STRAY, ServerSentEvent, SSEDecoder
+from weryai_core.reply.outcome.completions import find_completion, is_piece, says_something
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import (
-    find_completion,
+    KEEP_ALIVE,
     is_error_payload,
     is_harmless,
-    is_piece,
-    is_plain_chunk,
-    says_something,
+    is_plain,
+    says_nothing,
 )
 from weryai_core.reply.outcome.redact import redact
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.wire import BOM, parse_json
+from weryai_core.wire import BOM, parse_body, parse_json
 
 _EVENT_STREAM = re.compile(rb"(data|event|id|retry)?:")
+_MOST_WORDS = 2000  # bytes of a body whose words may say what went wrong
 _MAX_SHOWN = 200  # characters of an event in a message
 
 
@@ -111,7 +112,7 @@ class StreamDecoder:
             data = self._sniff(data)
         if self._document is not None:
             self._document += data
-            if not (self._may_be_lines and self._is_stream_of_lines()):
+            if not (self._may_be_lines and b"\n" in data and self._is_stream_of_lines()):
                 return
             data, self._document = bytes(self._document), None
         try:
@@ -136,6 +137,9 @@ class StreamDecoder:
             ToolCallError: The answer lacks the required call.
             WeryAIError: Nothing came, or something other than an event stream; the class says what.
         """
+        if self._document and self._may_be_lines and self._is_stream_of_lines():
+            data, self._document = bytes(self._document), None
+            yield from self.feed(data)
         if self._document is not None or self._unsniffed is not None:
             yield self._read_document(bytes(self._document or b""))
         elif not self._is_closed:
@@ -157,13 +161,18 @@ class StreamDecoder:
         return chunks[0] if len(chunks) == 1 else merge_chunks(chunks)
 
     def _read_document(self, body: bytes) -> Chunk:
-        payload = parse_json(body)
+        payload = parse_body(body)
         parts = _events_in(payload, body)
         if parts:
             self._document, self._unsniffed = None, None
             return merge_chunks([*self.feed(b"\n".join(parts) + b"\n"), *self.close()])
-        completion = find_completion(payload)
-        if is_error_payload(payload):
+        is_good = is_plain(payload)
+        if payload is None and not body.lstrip().startswith(b"<"):
+            error = self._error_of_text(body, is_named=False)
+            if type(error) is not ProtocolError and len(body) <= _MOST_WORDS:
+                raise error
+        completion = payload if is_good else find_completion(payload)
+        if not is_good and is_error_payload(payload):
             error = self._error(body)
             if completion is not None:
                 self._reply.keep(completion)
@@ -211,10 +220,7 @@ class StreamDecoder:
 
     def _is_stream_of_lines(self) -> bool:
         """Whether the document is a stream of JSON objects, as its first two lines show."""
-        document = self._document or b""
-        if b"\n" not in document:
-            return False
-        first, _, rest = document.lstrip().partition(b"\n")
+        first, _, rest = (self._document or b"").lstrip().partition(b"\n")
         if parse_json(bytes(first)) is None:
             self._may_be_lines = False
         return self._may_be_lines and bool(rest.strip())
@@ -231,13 +237,13 @@ class StreamDecoder:
             return b""
         self._unsniffed = None
         # No meaningful line of an event stream begins with one of these.
-        if visible.startswith((b"{", b"[", b"<")):
+        if visible.startswith((b"{", b"[", b"<", b'"')):
             self._document = bytearray()
         return data
 
     def _read_event(self, event: ServerSentEvent) -> Chunk | None:
         data = event.data.strip()
-        if self.is_done or not data:
+        if self.is_done or not (data or event.event == "error"):
             return None
         if is_done(data):
             self.is_done = True
@@ -250,38 +256,54 @@ class StreamDecoder:
         chunk = self._reply.add_plain(payload) if torn is None and not is_named else None
         if chunk is not None:
             chunk = chunk if chunk.choices else None
-        elif not is_named and is_plain_chunk(payload):
+        elif not is_named and is_plain(payload):
             chunk = self._reply.add(payload, torn=torn)
         else:
-            chunk = self._read_payload(payload, torn, data, kind=event.event)
+            chunk = self._read_payload(payload, torn, event)
         if self._doubt is not None and chunk is not None and not self._is_piece_lost:
             self._doubt = None  # the answer goes on after it
         return chunk
 
     def _read_odd_event(
-        self, event: ServerSentEvent, data: bytes, error: ValueError
+        self, event: ServerSentEvent, data: bytes, error: ValueError | None
     ) -> Chunk | None:
         """Read an event that is not one JSON value: several, or words."""
         is_named = event.event == "error" or says_error(data)
         parts = split_event(data)
         if parts:
-            kind = "error" if is_named else event.event
-            found = [self._read_event(replace(event, data=part, event=kind)) for part in parts]
-            chunks = [chunk for chunk in found if chunk is not None]
-            return merge_chunks(chunks) if len(chunks) > 1 else next(iter(chunks), None)
-        found_error = self._error_of_text(data, is_named=is_named)
-        if event.event != STRAY or is_named:
-            raise found_error from error
-        self._doubt = found_error
+            named = replace(event, event="error") if is_named else event
+            return self._read_parts(named, parts)
+        words = data.decode("utf-8", "replace")
+        if not is_named and (event.event in KEEP_ALIVE or says_nothing(words)):
+            return None
+        found = self._error_of_text(data, is_named=is_named)
+        is_stray = event.event == STRAY
+        is_broken = data.startswith((b"{", b"[")) or type(found) is not ProtocolError
+        if is_named or (is_broken and not is_stray):
+            raise found from error
+        self._keep_doubt(found, is_piece_lost=False)
         return None
 
-    def _read_payload(self, payload: Any, torn: Any, data: bytes, *, kind: str) -> Chunk | None:
+    def _read_parts(self, event: ServerSentEvent, parts: Sequence[bytes]) -> Chunk | None:
+        """Read the events in one."""
+        found = [self._read_event(replace(event, data=part)) for part in parts]
+        chunks = [chunk for chunk in found if chunk is not None]
+        return merge_chunks(chunks) if len(chunks) > 1 else next(iter(chunks), None)
+
+    def _read_payload(self, payload: Any, torn: Any, event: ServerSentEvent) -> Chunk | None:
         """Read the JSON of an event that is not a plain chunk."""
-        if isinstance(payload, str):
-            raise self._error_of_text(payload.encode("utf-8", "replace"), is_named=False)
+        kind, data = event.event, event.data.strip()
+        if payload and isinstance(payload, str):
+            text = payload.encode("utf-8", "replace")
+            return self._read_odd_event(replace(event, data=text), text, None)
         completion = find_completion(payload)
         is_error = kind == "error" or is_error_payload(payload)
-        if is_error or not isinstance(payload, dict):
+        if isinstance(payload, list) and payload and not is_error:
+            return self._read_parts(event, [to_json(entry) for entry in payload])
+        if not is_error and not isinstance(payload, dict):
+            self._keep_doubt(self._error(data), is_piece_lost=True)
+            return None
+        if is_error:
             if completion is not None:
                 self._reply.keep(completion, torn=find_completion(torn))
             raise self._error(data)
@@ -289,9 +311,13 @@ class StreamDecoder:
         if ends_stream(payload, kind):
             self.is_done = True
         elif (completion is None or not says_something(completion)) and not is_harmless(payload):
-            self._doubt = self._error(data)
-            self._is_piece_lost = completion is not None or not payload or "choices" in payload
+            is_piece = completion is not None or not payload or "choices" in payload
+            self._keep_doubt(self._error(data), is_piece_lost=is_piece)
         return chunk
+
+    def _keep_doubt(self, error: WeryAIError, *, is_piece_lost: bool) -> None:
+        if not self._is_piece_lost:
+            self._doubt, self._is_piece_lost = error, is_piece_lost
 
     def _error(self, data: bytes) -> WeryAIError:
         return error_from_response(self._status, self._headers, data, secrets=self._secrets)

@@ -54,6 +54,16 @@ def reasoning_in_extras(extras: Mapping[str, Any]) -> Iterator[tuple[str, str, b
             yield f"provider_specific_fields.{name}", text, is_end
 
 
+def is_marked(delta: Mapping[str, Any]) -> bool:
+    """Whether Google marks the text of a delta as reasoning.
+
+    It also puts tags around reasoning, unless a gateway removed them.
+    """
+    extra = delta.get("extra_content")
+    fields = extra.values() if isinstance(extra, Mapping) else ()
+    return any(isinstance(one, Mapping) and one.get("thought") is True for one in fields)
+
+
 @dataclass(slots=True)
 class _Source:
     """A field that brings reasoning.

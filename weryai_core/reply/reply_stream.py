@@ -7,13 +7,12 @@ object, so whole and streamed replies are read by the same code.
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.call_tokens.find import find_attempt
-from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_sources
+from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_chunks, merge_sources
 from weryai_core.errors import ToolCallError, WeryAIError
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
@@ -23,9 +22,10 @@ from weryai_core.reply.completion import (
     find_sources,
     to_identity,
 )
+from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.fields import check_fields
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.outcome.payload import entries_of, has_plain_fields
+from weryai_core.reply.outcome.payload import has_plain_fields
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.schemas.answers import to_shape
@@ -61,6 +61,7 @@ class ReplyStream:
         self._identity: Identity = (None, options.model, None, None)
         self._plain: Mapping[str, Any] = {}  # the last object, if its fields are those of a chunk
         self._seed = ""  # what the ids of calls in the text begin with
+        self._withheld: Chunk | None = None  # the finish reason of an answer that is empty so far
         self._token_readers: dict[int, TokenReader] = {}  # by the number of the choice
 
     @property
@@ -114,16 +115,23 @@ class ReplyStream:
             torn: The same with the halves of characters in its texts, if it has any.
 
         Raises:
-            WeryAIError: The finish reason means that the answer failed, or it is an empty answer's.
+            WeryAIError: The finish reason means that the answer failed.
         """
         chunk = self.keep(payload, torn=torn)
+        if self._withheld is not None and chunk is not None:
+            chunk = replace(merge_chunks([self._withheld, chunk]), raw=payload)
+            self._withheld = None
         for choice in self._choices.values():
             if choice.finish_reason is None:
                 continue
             error = failure_of(choice)
-            # At once: a chunk with the finish reason would rule out another attempt.
             if error is None and len(self._choices) == 1:
-                error = self._emptiness() or self._broken_call()
+                # A chunk with the finish reason would rule out another attempt. Some services send
+                # a reason before the answer, so this is not decided before the end.
+                if self._emptiness() is not None:
+                    self._withheld = chunk or self._withheld
+                    return None
+                error = self._broken_call()
             if error is not None:
                 raise error
         return chunk
@@ -155,12 +163,9 @@ class ReplyStream:
             StructuredOutputError: An object in the answer has none of its schema's fields.
             WeryAIError: The answer is empty, and should not be.
         """
-        error = self._emptiness()
-        if error is not None:
-            raise error
         late = [choice.close(self._sources) for choice in self._in_order()]
         chunk = self._chunk([piece for piece in late if piece is not None], is_last=True)
-        error = self._broken_call()
+        error = self._emptiness() or self._broken_call()
         if error is not None:
             raise error
         options = self._options
@@ -186,7 +191,7 @@ class ReplyStream:
         if not self._choices:
             return None
         merged = [choice.merged(self._sources) for choice in self._choices.values()]
-        chunk = replace(self._chunk(merged, is_last=True), raw=payload)
+        chunk = self._chunk(merged, is_last=True, raw=payload)
         failures = map(failure_of, self._choices.values())
         error = next((error for error in failures if error), None) or self._emptiness()
         error = error or self._broken_call(chunk)
@@ -221,6 +226,8 @@ class ReplyStream:
         return self._choices.get(index)
 
     def _emptiness(self) -> WeryAIError | None:
+        if any(reader.has_calls for reader in self._token_readers.values()):
+            return None
         return emptiness_of(
             [*self._choices.values()], check_content_filter=self._options.check_content_filter
         )
@@ -231,25 +238,12 @@ class ReplyStream:
         Args:
             answer: What has arrived; None if it is still to be merged.
         """
-        readers = dict(self._token_readers)
-        if not any(reader.is_broken or reader.is_empty for reader in readers.values()):
-            return None
-        answer = answer or self.partial
+        broken = {index for index, reader in self._token_readers.items() if reader.is_broken}
+        answer = (answer or self.partial) if broken else None
         if answer is None:
             return None
-        for choice in answer.choices:
-            reader = readers.get(choice.index)
-            is_broken = reader is not None and reader.is_broken
-            # An answer that holds nothing else may have its call among its reasoning.
-            is_bare = not (choice.text.strip() or choice.tool_calls or choice.refusal)
-            if is_bare:
-                found = find_attempt(choice.reasoning, self._options.tools)
-                is_broken = is_broken or found is not None
-            if is_broken:
-                said = choice.reasoning if is_bare else choice.text
-                is_truncated = meaning_of(choice.finish_reason) == "truncated"
-                return _unreadable(said, answer, self._options, is_truncated=is_truncated)
-        return None
+        choice = next(choice for choice in answer.choices if choice.index in broken)
+        return _unreadable(choice, answer, self._options)
 
     def _note(self, payload: Mapping[str, Any]) -> None:
         usage = find_usage(payload)
@@ -268,15 +262,17 @@ class ReplyStream:
             steps.append(ReasoningReader(self._options.held_back).read)
         if self._options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
-            self._seed = self._seed or uuid.uuid4().hex[:20]
+            self._seed = self._seed or os.urandom(10).hex()
             steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
         if self._options.tools or not self._options.expects_json:
-            self._seed = self._seed or uuid.uuid4().hex[:20]
+            if self._options.tools:
+                self._seed = self._seed or os.urandom(10).hex()
             reader = TokenReader(
                 self._options.tools,
                 f"call_{self._seed}{index:02x}",
                 names=self._options.tool_names,
                 expects_json=self._options.expects_json,
+                allows_calls=not self._options.forbids_calls,
             )
             self._token_readers[index] = reader
             steps.append(reader.read)
@@ -293,7 +289,9 @@ class ReplyStream:
     def _in_order(self) -> list[ChoiceStream]:
         return sorted(self._choices.values(), key=lambda choice: choice.index)
 
-    def _chunk(self, choices: Sequence[Choice], *, is_last: bool = False) -> Chunk:
+    def _chunk(
+        self, choices: Sequence[Choice], *, is_last: bool = False, raw: Fields | None = None
+    ) -> Chunk:
         return Chunk(
             tuple(choices),
             *self._identity,
@@ -301,6 +299,7 @@ class ReplyStream:
             sources=merge_sources(self._sources),
             metadata={**self._metadata},
             is_last=is_last,
+            raw=raw or {},
         )
 
 
@@ -338,15 +337,18 @@ def _check_answer(answer: Chunk, options: ReplyOptions) -> None:
     """
     if options.requires_call:
         _check_required_call(answer, options)
-    check_fields(answer, options)
+    if options.checks_answer or options.answer_tools:
+        check_fields(answer, options)
 
 
-def _unreadable(
-    said: str, answer: Chunk, options: ReplyOptions, *, is_truncated: bool
-) -> ToolCallError:
-    """The error of a call that stands in the text and cannot be made."""
+def _unreadable(choice: Choice, answer: Chunk, options: ReplyOptions) -> ToolCallError:
+    """The error of a choice that ends in a call that cannot be made."""
+    said = choice.text if choice.text.strip() else choice.reasoning
+    is_truncated = meaning_of(choice.finish_reason) == "truncated"
     if is_truncated:
         what, advice = "was truncated in", "Raise `max_tokens`."
+    elif options.forbids_calls:
+        what, advice = "is", "The request forbids calls (`tool_choice`). Ask again."
     elif options.tools:
         what, advice = "holds", "Ask again, or use another model."
     else:

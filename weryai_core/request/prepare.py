@@ -127,13 +127,14 @@ def prepare(
     warnings += (RequestWarning(text, text) for text in unstrict)
     body = with_complete_tools(body)
     body, tool_names = _with_sendable_calls(body, options)
-    tools = schemas_by_name(body.get("tools"))
+    tools, forbids_calls = schemas_by_name(body.get("tools")), body.get("tool_choice") == "none"
     body = _with_sendable_messages(body, options, warnings)
     reply_options = ReplyOptions(
         model=body["model"],
         has_one_choice=body.get("n") in (None, 1),
         reads_calls_from_text=reads_calls_from_text,
         tools=tools,
+        forbids_calls=forbids_calls,
         expects_json=expects_json,
         answer_schema=answer_schema,
         checks_answer=options.check_answer,

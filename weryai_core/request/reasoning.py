@@ -8,6 +8,7 @@ Reasoning is text (`reasoning_content`), or signed or encrypted: `wire.message_e
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -44,6 +45,9 @@ _A_LINE = 200
 # Goes with answers of other models to one that requires reasoning: Moonshot and DeepSeek accept a
 # space, and take an empty text for a missing one.
 _NO_REASONING = " "
+
+# White space, and characters without width.
+_BLANK = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff]*+")
 
 _THINKING_FIELDS = ("type", "thinking", "signature", "data")
 
@@ -89,9 +93,11 @@ def with_sendable_answers(
             message = _with_reasoning(message, model, echo, is_required=number in required)
             if number >= first_to_sign and not requires_signatures(maker):
                 message = with_placeholder(message)
-            message = _without_blank_text(message)
+            message = _without_blank_text(_with_transcript(message))
             if not _says_something(message):
                 continue
+        elif isinstance(message.get("content"), list):
+            message = _without_blank_parts(message)
         sendable.append(message)
     is_unchanged = len(sendable) == len(messages) and all(map(operator.is_, sendable, messages))
     # With nothing to send at all, the service says what is wrong.
@@ -177,21 +183,45 @@ def _with_call_extras(call: Any, model: str, echo: EchoReasoning, maker: str) ->
     return with_extras(without_extras(call), {**kept, "function": inner} if inner else kept)
 
 
+def _with_transcript(message: Message) -> Message:
+    """The message with what was spoken as its text; without a transcript, with the audio's id.
+
+    The id means something to the model that spoke, and for a while only.
+    """
+    audio = message.get("audio")
+    if not isinstance(audio, Mapping) or (audio.keys() == {"id"} and audio["id"]):
+        return message
+    rest = {name: value for name, value in message.items() if name != "audio"}
+    transcript, content = audio.get("transcript"), rest.get("content")
+    if isinstance(transcript, str) and transcript.strip():
+        is_said = bool(content.strip() if isinstance(content, str) else content)
+        return rest if is_said else {**rest, "content": transcript}
+    return {**rest, "audio": {"id": audio["id"]}} if audio.get("id") else rest
+
+
 def _without_blank_text(message: Message) -> Message:
     """The message without text of white space only: several upstreams refuse it."""
     content = message.get("content")
     if isinstance(content, str):
         # OpenAI writes null where a turn is tool calls only; some upstreams refuse "".
-        return message if content.strip() else {**message, "content": None}
+        return {**message, "content": None} if _is_blank(content) else message
     if isinstance(content, (list, tuple)) and (not content or any(map(_is_blank, content))):
         return {**message, "content": [part for part in content if not _is_blank(part)] or None}
     return message
 
 
+def _without_blank_parts(message: Message) -> Message:
+    """The message without blank texts among its parts, which Claude refuses, unless all are."""
+    content = message["content"]
+    if not any(map(_is_blank, content)) or all(map(_is_blank, content)):
+        return message
+    return {**message, "content": [part for part in content if not _is_blank(part)]}
+
+
 def _is_blank(part: object) -> bool:
     text = part.get("text") if isinstance(part, Mapping) else part
     kind = part.get("type") if isinstance(part, Mapping) else "text"
-    return kind == "text" and isinstance(text, str) and not text.strip()
+    return kind == "text" and isinstance(text, str) and _BLANK.fullmatch(text) is not None
 
 
 def _says_something(message: Message) -> bool:

@@ -36,6 +36,49 @@ _KNOWN_TYPES: dict[str, str | None] = {
 } | dict.fromkeys(("", "any", "type_unspecified"))
 
 
+# Keywords that `is_clean` looks at; with others it looks for null only.
+_BY_NAME = frozenset(SCHEMAS_BY_NAME)
+_LISTS = frozenset(SCHEMA_LISTS)
+_SCHEMAS = frozenset(SCHEMAS)
+_LOOKED_AT = frozenset(
+    ("type", "required", "enum", "exclusiveMinimum", "exclusiveMaximum", *_ABOUT_DOCUMENT)
+)
+
+
+def is_clean(schema: Any) -> bool:
+    """Whether `clean_schema` would change nothing: a quick answer for what pydantic wrote."""
+    if type(schema) is not dict:
+        return False
+    for name, value in schema.items():
+        if name in _BY_NAME:
+            if type(value) is not dict or not all(map(is_clean, value.values())):
+                return False
+        elif name in _LISTS:
+            if type(value) is not list or not value or not all(map(is_clean, value)):
+                return False
+        elif name in _SCHEMAS:
+            if value is not False and value is not True and not is_clean(value):
+                return False
+            if name == "items" and type(value) is not dict:
+                return False
+        elif name in _LOOKED_AT:
+            if not _is_clean_value(name, value):
+                return False
+        elif value is None and name not in _NULLABLE:
+            return False
+    return True
+
+
+def _is_clean_value(name: str, value: Any) -> bool:
+    if name == "type":
+        return value in _TYPES if type(value) is str else value == (_clean_type(value) or "")
+    if name == "required":
+        return type(value) is list and all(type(field) is str for field in value)
+    if name == "enum":
+        return type(value) is list and bool(value)
+    return name not in _ABOUT_DOCUMENT and type(value) is not bool
+
+
 def clean_schema(schema: Any) -> Any:
     """A schema in the form of JSON schema's newest draft. The argument is not changed.
 

@@ -15,16 +15,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from weryai_core.errors import InvalidRequestError
 from weryai_core.schemas.clean import SCHEMA_LISTS, SCHEMAS, SCHEMAS_BY_NAME
-from weryai_core.schemas.roots import may_be_object, with_object_root
+from weryai_core.schemas.roots import (
+    leads_anywhere,
+    may_be_object,
+    with_object_root,
+    without_unused_definitions,
+)
 from weryai_core.wire import function_of, name_of
 
 _UNIONS = ("anyOf", "oneOf")
 # What upstreams refuse at the root.
 _NOT_AT_ROOT = (*_UNIONS, "allOf", "enum", "const", "not")
+_HOLD_SCHEMAS = frozenset((*SCHEMAS, *SCHEMA_LISTS, *SCHEMAS_BY_NAME))
 _DEFINITIONS = ("$defs", "definitions")
 _DEEPEST = 8  # unions in one another; a definition may refer to itself
 
@@ -72,6 +77,8 @@ def complete_parameters(schema: Mapping[str, Any]) -> dict[str, Any]:
         schema: A schema for which `is_object`. It is not changed.
     """
     root = _with_one_root(schema)
+    if not schema.keys().isdisjoint(_NOT_AT_ROOT):
+        root = without_unused_definitions(root)
     complete: dict[str, Any] = _completed(root, root)
     return complete
 
@@ -144,42 +151,32 @@ def _merge(properties: dict[str, Any], others: Mapping[str, Any]) -> None:
 
 
 def _completed(schema: Any, root: Mapping[str, Any]) -> Any:
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
-    complete = {name: _completed_value(name, value, root) for name, value in schema.items()}
-    if not _leads_anywhere(complete.get("$ref", "#"), root):
+    complete = dict(schema)
+    for name in _HOLD_SCHEMAS.intersection(schema):
+        complete[name] = _completed_value(name, schema[name], root)
+    if "$ref" in complete and not leads_anywhere(complete["$ref"], root):
         del complete["$ref"]  # a reference to nothing is refused
     kinds = schema.get("type")
-    kinds = kinds if isinstance(kinds, list) else [kinds]
-    if "object" in kinds:
+    if kinds == "object" or (isinstance(kinds, list) and "object" in kinds):
         properties = complete.setdefault("properties", {})
-        complete["properties"] = {**{name: {} for name in _required(schema)}, **properties}
-    if "array" in kinds:
+        missing = [name for name in _required(schema) if name not in properties]
+        if missing:
+            complete["properties"] = {**{name: {} for name in missing}, **properties}
+    if kinds == "array" or (isinstance(kinds, list) and "array" in kinds):
         complete.setdefault("items", {})
     return complete
 
 
 def _completed_value(name: str, value: Any, root: Mapping[str, Any]) -> Any:
-    if name in SCHEMAS_BY_NAME and isinstance(value, Mapping):
-        return {key: _completed(one, root) for key, one in value.items()}
-    if name in SCHEMA_LISTS and isinstance(value, list):
-        return [_completed(one, root) for one in value]
-    return _completed(value, root) if name in SCHEMAS else value
-
-
-def _leads_anywhere(reference: Any, root: Any) -> bool:
-    """Whether a reference is to a place in the schema."""
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return False
-    for key in reference.removeprefix("#").split("/")[1:]:
-        name = unquote(key).replace("~1", "/").replace("~0", "~")
-        if isinstance(root, list) and name.isdecimal() and int(name) < len(root):
-            root = root[int(name)]
-        elif isinstance(root, Mapping) and name in root:
-            root = root[name]
-        else:
-            return False
-    return reference.startswith("#/") or reference == "#"
+    if name in SCHEMAS:
+        return _completed(value, root)
+    if name in SCHEMA_LISTS:
+        return [_completed(one, root) for one in value] if isinstance(value, list) else value
+    if not isinstance(value, dict):
+        return value
+    return {key: _completed(one, root) for key, one in value.items()}
 
 
 def _properties(schema: Mapping[str, Any]) -> Mapping[str, Any]:

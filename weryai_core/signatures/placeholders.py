@@ -43,6 +43,8 @@ def with_placeholder(message: Message) -> Message:
 
 
 def with_placeholders(messages: Sequence[Message]) -> list[Message]:
-    """The messages with the placeholder on each unsigned answer of the current turn."""
-    start = turn_start(messages)
-    return [*messages[:start], *map(with_placeholder, messages[start:])]
+    """The messages with the placeholder on each unsigned answer, whatever turn it belongs to.
+
+    Where a turn begins is up to the service: a gateway may join a user message with results.
+    """
+    return [with_placeholder(one) if role_of(one) == "assistant" else one for one in messages]

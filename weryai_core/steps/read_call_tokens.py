@@ -4,8 +4,10 @@ From a mark that a call follows, the text is held back to its end, since a call 
 Marks in code and in the middle of a sentence, and marks that no call follows, are text. A call that
 cannot be read remains text, and `is_broken` reports it: it is never the answer.
 
-Without tools in the request no call can be the answer. Then one in special tokens is broken, unless
-more text follows it.
+Without tools in the request, or where it forbids calls, no call can be the answer: then each is
+broken. Without tools that holds for special tokens, unless more text follows them.
+
+A model may write its calls among its reasoning. Where nothing else comes, they are its calls.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from weryai_core.call_tokens.find import (
     is_attempt,
 )
 from weryai_core.call_tokens.marks import IS_SPECIAL, MARK, ONLY_MARKS, UNFINISHED
-from weryai_core.call_tokens.parse import TokenCall, parse_tokens
+from weryai_core.call_tokens.parse import TokenCall, parse_ending, parse_tokens
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
 from weryai_core.json_text import parse_arguments
 from weryai_core.steps.move_citations import move_citations
@@ -44,8 +46,10 @@ class TokenReader:
         prefix: What the ids of the calls begin with; each call appends its number.
         names: The names of tools as the request has them -> the names that the user gave.
         expects_json: Whether the answer is JSON, so that JSON alone is no call.
+        allows_calls: Whether the request allows calls.
 
     Attributes:
+        has_calls: Whether it has read calls.
         is_broken: Whether the answer ended in a call that cannot be read.
         is_truncated: Whether it was truncated.
     """
@@ -57,10 +61,13 @@ class TokenReader:
         *,
         names: Mapping[str, str] = MappingProxyType({}),
         expects_json: bool = False,
+        allows_calls: bool = True,
     ) -> None:
+        self.has_calls: bool = False
         self.is_broken: bool = False
         self.is_truncated: bool = False
         self._tools = tools
+        self._makes_calls = bool(tools) and allows_calls
         self._names = names
         self._prefix = prefix
         self._held = ""
@@ -73,14 +80,14 @@ class TokenReader:
         self._position = 0  # where it ends
         self._edits: list[Edit] = []
         self._sent: list[ToolCallDelta] = []  # the calls in their field
-        self._has_calls = False
         self._has_text = False
+        self._reasoning: list[str] = []
 
     @property
     def is_empty(self) -> bool:
         """Whether neither text nor calls have come so far."""
         self._look_back()
-        return not (self._has_text or self._has_calls or self._sent)
+        return not (self._has_text or self.has_calls or self._sent)
 
     def read(self, piece: Choice, is_last: bool) -> Choice:
         """The piece with tool calls in place of their tokens; it may hold nothing.
@@ -92,13 +99,18 @@ class TokenReader:
         text = piece.text
         if piece.tool_calls:
             self._sent += piece.tool_calls
-        if not (self._held or self._is_head or "<" in text or "[" in text or "`" in text):
+        if piece.reasoning:
+            self._reasoning.append(piece.reasoning)
+        is_end = is_last or piece.finish_reason is not None
+        is_held = self._held or self._is_head or (is_end and self._reasoning)
+        if not (is_held or "<" in text or "[" in text or "`" in text):
             self._passed.append(text)
             return self._placed(piece) if piece.citations else piece
         self._look_back()
-        is_end = is_last or piece.finish_reason is not None
         self.is_truncated = self.is_truncated or piece.finish_reason in _TRUNCATED
         released, calls = self._read_text(text, is_end=is_end, is_last=is_last)
+        if is_end and self.is_empty and not piece.refusal:
+            calls = self._end_reasoning()
         if released == text and not calls:
             return self._placed(piece) if piece.citations else piece
         is_stop = piece.finish_reason == "stop" and calls
@@ -176,7 +188,7 @@ class TokenReader:
         """Whether nothing but marks of calls stands at the end of the text."""
         if len(self._held) > _LONGEST_STRAY or not ONLY_MARKS.match(self._held):
             return False
-        if self._sent or self._has_calls:
+        if self._sent or self.has_calls:
             return True
         if mark["other"] or self._spans.is_sentence:
             return False
@@ -186,7 +198,7 @@ class TokenReader:
 
     def _end_stray(self, released: list[str]) -> None:
         """Remove the marks at the end. Without a call in the answer, one was lost."""
-        if self._sent or self._has_calls:
+        if self._sent or self.has_calls:
             self._remove(len(self._held))
         else:
             self.is_broken = True
@@ -201,15 +213,25 @@ class TokenReader:
             mark = MARK.match(self._held)
             released.append(self._take(len(mark[0]) if mark else 1))
             return ()
-        if parsed is None or not self._tools:
+        if parsed is None or not self._makes_calls:
             self.is_broken = True
             return ()
         self._remove(len(self._held) - len(rest))
         self._is_call = False
-        self._has_calls = True
+        self.has_calls = True
         taken = self._take(len(self._held))
         released.append(taken if taken.strip() else "")
         return self._to_deltas(parsed[0])
+
+    def _end_reasoning(self) -> Sequence[ToolCallDelta]:
+        """The calls that the reasoning ends in."""
+        found = parse_ending("".join(self._reasoning), self._tools)
+        self._reasoning.clear()
+        if found and self._makes_calls:
+            self.has_calls = True
+            return self._to_deltas(found)
+        self.is_broken = self.is_broken or found is not None
+        return ()
 
     def _is_text(self, rest: str, *, is_read: bool) -> bool:
         """Whether a call that has been found is part of prose: more of a sentence is around it."""

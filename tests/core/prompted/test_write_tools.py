@@ -251,7 +251,9 @@ def test_a_call_is_written_between_markers(message, expected):
             id="named by itself",
         ),
         pytest.param(
-            result("1", ""), '<tool_response id="1">\n</tool_response>', id="empty and unknown"
+            result("1", ""),
+            '<tool_response id="1">\n(empty)\n</tool_response>',
+            id="empty and unknown",
         ),
         pytest.param(
             {"role": "function", "name": "clock", "content": "Noon."},

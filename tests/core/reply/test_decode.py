@@ -483,11 +483,8 @@ ERROR_EVENTS = {
         ContextOverflowError,
     ),
     "error without a class": ('data: {"error":{"message":"boom","type":"odd"}}', APIError),
-    "no JSON": ("data: boom", ProtocolError),
+    "broken JSON": ('data: {"choices":[{"del', ProtocolError),
     "error event that is no JSON": ("event: error\ndata: boom", APIError),
-    "no object": ("data: 7", ProtocolError),
-    "null": ("data: null", ProtocolError),
-    "list": ("data: []", ProtocolError),
 }
 
 

@@ -173,6 +173,23 @@ SIGNED = {
         {},
         "",
     ),
+    "Google's marks": (
+        [
+            {"content": "<thought>Hm", "extra_content": {"google": {"thought": True}}},
+            {"content": ".", "extra_content": {"google": {"thought": True}}},
+            {"content": "</thought>", "extra_content": {"google": {"thought_signature": "c2ln"}}},
+        ],
+        {"extra_content": {"google": {"thought_signature": "c2ln"}}},
+        "Hm.",
+    ),
+    "Google's marks without tags": (
+        [
+            {"content": "Hm", "extra_content": {"google": {"thought": True}}},
+            {"content": ".", "extra_content": {"vertex": {"thought": True}}},
+        ],
+        {},
+        "Hm.",
+    ),
     "Google's": (
         [{"content": "Hi"}, {"extra_content": {"google": {"thought_signature": "c2ln"}}}],
         {"extra_content": {"google": {"thought_signature": "c2ln"}}},
@@ -186,10 +203,11 @@ SIGNED = {
 def test_signed_reasoning_is_merged_and_its_text_is_shown_once(deltas, extra, reasoning):
     choice = streamed(*deltas, {"content": "Hello"})
     assert (choice.extra, choice.reasoning) == (extra, reasoning)
+    assert choice.text.removeprefix("Hi") == "Hello"
     message = {"content": "Hello", "reasoning_content": reasoning, **extra}
     assert whole(message).extra == extra
     assert whole(message).reasoning == reasoning
-    if "reasoning_signature" not in extra:
+    if extra.keys() - {"reasoning_signature", "extra_content"}:
         del message["reasoning_content"]
     assert whole(message).reasoning == reasoning
 

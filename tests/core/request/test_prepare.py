@@ -171,7 +171,7 @@ READINGS = {
     "no prompted tool to call": (
         {"tools": [TOOL], "tool_choice": "none"},
         {"tool_calling": "prompted"},
-        {"has_one_choice"},
+        {"has_one_choice", "forbids_calls"},
     ),
 }
 
@@ -179,7 +179,7 @@ READINGS = {
 @pytest.mark.parametrize(("given", "options", "reading"), READINGS.values(), ids=READINGS)
 def test_a_request_says_how_to_read_its_reply(given, options, reading):
     prepared = prepare(request(**given), RequestOptions(**options))
-    names = ("has_one_choice", "reads_calls_from_text", "requires_call")
+    names = ("has_one_choice", "reads_calls_from_text", "requires_call", "forbids_calls")
     assert {name for name in names if getattr(prepared.reply_options, name)} == reading
 
 

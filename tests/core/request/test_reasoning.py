@@ -313,18 +313,39 @@ SAYING_SOMETHING = [
 ]
 
 
+def test_an_answer_of_characters_without_width_is_empty():
+    assert sent([QUESTION, {"role": "assistant", "content": "\u200b\ufeff"}]) == [QUESTION]
+
+
 @pytest.mark.parametrize("fields", SAYING_SOMETHING, ids=str)
 def test_an_answer_that_says_something_is_kept(fields):
     messages = [QUESTION, {"role": "assistant", **fields}]
     assert sent(messages) is messages
 
 
+@pytest.mark.parametrize(
+    ("audio", "expected"),
+    [
+        ({"id": "a", "transcript": "Hello", "data": "UklG"}, {"content": "Hello"}),
+        ({"id": "a", "data": "UklG"}, {"content": None, "audio": {"id": "a"}}),
+    ],
+    ids=["with a transcript", "without one"],
+)
+def test_a_spoken_answer_is_sent_as_what_was_said(audio, expected):
+    assert sent([QUESTION, {"role": "assistant", "content": None, "audio": audio}]) == [
+        QUESTION,
+        {"role": "assistant", **expected},
+    ]
+
+
 def test_blank_parts_between_others_are_left_out():
     image = {"type": "image_url", "image_url": {"url": "x"}}
     blank = {"type": "text", "text": "\n"}
-    assert sent([{"role": "assistant", "content": [blank, image]}]) == [
-        {"role": "assistant", "content": [image]}
-    ]
+    for role in ("assistant", "user"):
+        assert sent([{"role": role, "content": [blank, image]}]) == [
+            {"role": role, "content": [image]}
+        ]
+    assert sent([{"role": "user", "content": [blank]}]) == [{"role": "user", "content": [blank]}]
 
 
 def test_a_history_of_nothing_but_an_empty_answer_is_sent_as_it_is():

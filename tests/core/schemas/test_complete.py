@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from weryai_core import InvalidRequestError
 from weryai_core.request.prepare import prepare
-from weryai_core.schemas.clean import clean_schema
+from weryai_core.schemas.clean import clean_schema, is_clean
 from weryai_core.schemas.complete import check_tool_roots, complete_parameters
 
 EMPTY = {"type": "object", "properties": {}}
@@ -76,10 +76,7 @@ ROOTS = {
             "anyOf": [{"$ref": "#/$defs/A"}, {"$ref": "#/$defs/B"}],
             "$defs": {"A": {**of(a=TEXT), "required": ["a"]}, "B": of(a=TEXT, b=NUMBER)},
         },
-        {
-            **of(a=TEXT, b=NUMBER),
-            "$defs": {"A": {**of(a=TEXT), "required": ["a"]}, "B": of(a=TEXT, b=NUMBER)},
-        },
+        of(a=TEXT, b=NUMBER),
     ),
     "several at once": (
         {"allOf": [{**of(a=TEXT), "required": ["a"]}, {**of(b=NUMBER), "required": ["b"]}]},
@@ -177,6 +174,13 @@ def test_every_field_is_complete(name):
     field, complete = FIELDS[name]
     assert sent(of(a=field)) == of(a=complete)
     assert sent({**of(a={"$ref": "#/$defs/F"}), "$defs": {"F": field}})["$defs"] == {"F": complete}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_clean_schema_is_known_at_once(name):
+    _, complete = FIELDS[name]
+    assert is_clean(of(a=complete))
+    assert is_clean({**of(), "$defs": {"A": complete, "B": {"anyOf": [complete, {}]}}})
 
 
 def test_a_field_that_is_never_there_is_not_offered():
@@ -291,3 +295,4 @@ def test_any_parameters_are_complete_or_refused(parameters):
 def test_cleaning_twice_changes_nothing(schema):
     clean = clean_schema(schema)
     assert clean_schema(clean) == clean
+    assert not is_clean(schema) or clean == schema

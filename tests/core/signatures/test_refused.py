@@ -116,6 +116,18 @@ def test_a_client_knows_from_then_on_that_signatures_are_not_sent(driver, servic
     assert sent == [CALL, SKIPPED, SKIPPED]
 
 
+def test_the_service_decides_where_a_turn_begins(driver, service):
+    image = {"role": "user", "content": "The image of the tool."}
+    request = with_answer("GEMINI_3_1_PRO", PLAIN)
+    request["messages"].append(image)
+    service.reply({"error": {"message": MISSING, "code": 400}}, status=400)
+    service.reply_text("Sunny.")
+    with pytest.warns(UserWarning, match="GEMINI_3_1_PRO wants its tool calls back"):
+        driver.chat(request)
+    sent = [one.json["messages"][1]["tool_calls"][0] for one in service.requests]
+    assert sent == [CALL, SKIPPED]
+
+
 def test_a_forced_call_and_a_missing_signature_are_both_taken_back(driver, service):
     request = {
         **with_answer("GEMINI_3_1_PRO", {**PLAIN, "model": "GEMINI_3_1_PRO"}),

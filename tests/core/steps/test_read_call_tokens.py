@@ -396,6 +396,31 @@ def test_a_call_among_the_reasoning_of_an_empty_answer_is_an_error(message):
     assert whole.choice.tool_calls
 
 
+@pytest.mark.parametrize("form", ["Kimi", "Qwen", "GLM"])
+def test_a_call_that_ends_the_reasoning_of_an_empty_answer_is_a_call(form):
+    said = f"I use `<tool_call>` now.\n{FORMS[form][0]}"
+    for choice in (
+        whole("", reasoning_content=said),
+        whole(f"<think>{said}"),
+        streamed("", reasoning_content=said),
+        streamed(f"<think>{said}</think>\n"),
+    ):
+        assert (calls_of(choice), choice.text.strip(), choice.reasoning) == ([WEATHER], "", said)
+        assert choice.finish_reason == "tool_calls"
+    for choice in (whole("Hi", reasoning_content=said), streamed("Hi", reasoning_content=said)):
+        assert (choice.tool_calls, choice.text, choice.reasoning) == ((), "Hi", said)
+
+
+def test_a_call_is_an_error_where_the_request_forbids_calls():
+    options = ReplyOptions(tools=TOOLS, forbids_calls=True)
+    for read in (whole, streamed):
+        for text in (FORMS["Kimi"][0], FORMS["Qwen"][0]):
+            with pytest.raises(ToolCallError, match="forbids calls") as caught:
+                read(text, options)
+            assert caught.value.is_retryable
+        assert read("I need no tool.", options).text == "I need no tool."
+
+
 def test_a_broken_call_is_an_error_before_anything_is_given_out():
     events = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in BROKEN[0]]
     end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}

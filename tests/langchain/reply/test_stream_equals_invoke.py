@@ -75,7 +75,7 @@ def read(merge):
 WAYS = ("stream", "astream", "events", "async events")
 VERSIONS = ("v0", "v1")
 ROWS = [pytest.param(*row, id=name) for name, row in STREAMS.items()]
-KINDS = ["reasoning", "text", "image", "refusal", "tool_call"]
+KINDS = ["reasoning", "text", "image", "audio", "refusal", "tool_call"]
 
 
 def tidied(blocks):
@@ -249,7 +249,8 @@ async def test_refusals_and_speech_are_kept(make_model, script, read, deltas, me
         expected = facts(whole)
         assert expected["additional"] == message
         said = message.get("refusal")
-        blocks = [{"type": "refusal", "refusal": said}] if said else []
+        sound = {"base64": "AAAABBBB", "extras": {"transcript": "Hello"}}
+        blocks = [{"type": "refusal", "refusal": said} if said else {"type": "audio", **sound}]
         assert whole.content_blocks == blocks
         assert whole.content == (blocks if version == "v1" else "")
         for way in WAYS:

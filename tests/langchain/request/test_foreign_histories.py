@@ -321,7 +321,9 @@ def test_any_blocks_of_models_and_tools_can_be_sent(model, said, output, has_cal
     first, *_, last = [message for message in messages if message["role"] == "user"]
     # The media of answers and results are in user messages.
     assert (first["content"], parts_of(last["content"])[-1]["text"]) == ("Hi", "Bye")
-    assert sum(message["role"] == "tool" for message in messages) == len(results)
+    # A block may be a call, and every call has a result.
+    calls = [call for message in messages for call in message.get("tool_calls", ())]
+    assert sum(message["role"] == "tool" for message in messages) == len(calls) >= len(results)
     for message in messages:
         for part in message["content"] if isinstance(message["content"], list) else ():
             assert part["type"] in ("text", "image_url", "input_audio", "video_url", "file")

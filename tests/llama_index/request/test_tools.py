@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from llama_index.core.tools import FunctionTool
-from pydantic import BaseModel, Field
+from llama_index.core.tools import FunctionTool, ToolMetadata
+from pydantic import BaseModel, Field, RootModel
 
 from llama_index_weryai.request.tools import to_specs, to_tool_parameters
 from weryai_core import InvalidRequestError
@@ -63,6 +63,22 @@ def test_a_dict_is_passed_through():
 def test_strict_tools_say_so():
     functions = [tool["function"] for tool in to_specs(TOOLS, strict=True)]
     assert [function["strict"] for function in functions] == [True, True]
+
+
+class Cat(BaseModel):
+    lives: int
+
+
+class Pet(RootModel[Cat | list[Cat]]):
+    """A pet, or several."""
+
+
+def test_a_union_as_the_schema_of_a_tool_keeps_its_branches():
+    metadata = ToolMetadata("Adopt it.", name="adopt", fn_schema=Pet)
+    [spec] = to_specs([FunctionTool.from_defaults(print, tool_metadata=metadata)], strict=False)
+    cat = {"$ref": "#/$defs/Cat"}
+    branches = spec["function"]["parameters"]["anyOf"]
+    assert branches == [cat, {"type": "array", "items": cat}]
 
 
 def test_a_tool_without_a_json_schema_is_named():

@@ -160,6 +160,8 @@ class SSEDecoder:
 
     def _dispatch(self, events: list[ServerSentEvent]) -> None:
         data, event = self._data or self._stray, self._event
+        if not data and event == "error":
+            data = [b""]  # the rules drop it, and with it that the answer is not whole
         if not data:
             self._event = ""
             self._size = 0

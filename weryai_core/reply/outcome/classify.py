@@ -19,7 +19,6 @@ from weryai_core.reply.outcome.report import Report
 Class = type[WeryAIError]
 
 _BY_STATUS: dict[int, Class] = {
-    401: errors.AuthenticationError,
     402: errors.InsufficientCreditsError,
     404: errors.NotFoundError,
 }
@@ -35,7 +34,7 @@ _BY_NAME: dict[str, Class] = {
             errors.AuthenticationError,
             "invalid_api_key authentication_error unauthenticated unauthorized api_key_invalid "
             "invalid_authentication_error invalidapikey invalid_token minimax_1004 minimax_2049 "
-            "spark_11200",
+            "spark_11200 authfailure",
         ),
         (
             errors.PermissionDeniedError,
@@ -51,7 +50,7 @@ _BY_NAME: dict[str, Class] = {
         (
             errors.RateLimitError,
             "rate_limit_exceeded rate_limit_error rate_limit_reached_error too_many_requests "
-            "resource_exhausted throttling throttlingexception "
+            "resource_exhausted throttling throttlingexception requestlimitexceeded "
             "engine_overloaded_error limit_requests rate_limited minimax_1002 minimax_1039 "
             "minimax_1041 spark_10007 spark_11202 spark_11203",
         ),
@@ -59,7 +58,7 @@ _BY_NAME: dict[str, Class] = {
             errors.ContextOverflowError,
             "context_length_exceeded exceed_context_size_error request_too_large context_exceeded "
             "context_window_exceeded model_context_window_exceeded prompt_too_long "
-            "contextwindowexceedederror string_above_max_length spark_10907",
+            "contextwindowexceedederror spark_10907",
         ),
         (errors.DailyQuotaError, "spark_11201"),
         (errors.InvalidRequestError, "minimax_2013 spark_10163"),
@@ -185,6 +184,8 @@ _TOO_LONG = re.compile(
     r"|(prompt|inputs?|request) (is )?too (long|large)|too many (input )?tokens(?! per)"
     r"|token count.{0,40}exceed|maximum (prompt|model) length|max_(seq_len|prompt_tokens)"
     r"|exceed\w* .{0,10}token limit(?! per)|input tokens?.{0,30}exceed|input length should be"
+    r"|(prompt|total) tokens?(?! per)((?! per\b).){0,40}exceed(?!.{0,40} per\b)"
+    r"|messages\[\d+\]\.content.{0,30}too long"
     r"|reduce (the length of the messages|your (message size|prompt))|prompt exceeds max"
     r"|上下文.{0,8}(超|过长)|超出.{0,6}上下文|(输入|提示词|请求).{0,8}(过长|超长|长度超)",
     re.IGNORECASE,
@@ -238,11 +239,12 @@ def _by_status(status: int, report: Report) -> Class | None:
         return errors.ContextOverflowError  # also where it counts tokens per minute, as Groq does
     if status == 403:
         return _kind_of_403(report, named)
-    if status == 429:
-        # Zhipu and others refuse for an empty account with this status.
+    if status in (401, 429):
+        # Zhipu and others refuse for an empty account with 429, new-api for a spent key with 401.
         is_spent = report.code == _ZHIPU_IN_ARREARS or named is errors.InsufficientCreditsError
         is_spent = is_spent or _SPENT.search(report.text) is not None
-        return errors.InsufficientCreditsError if is_spent else errors.RateLimitError
+        other = errors.RateLimitError if status == 429 else errors.AuthenticationError
+        return errors.InsufficientCreditsError if is_spent else other
     if status == 404 and (named or _by_text(report)) is errors.UnknownModelError:
         return errors.UnknownModelError
     if status >= 500:

@@ -10,7 +10,19 @@ reasons are recognized by their words: a reason that contains "error" is a failu
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
+
+GOOGLES_REASONS = dict(
+    enumerate(
+        (
+            *("STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "BLOCKLIST"),
+            *("PROHIBITED_CONTENT", "SPII", "MALFORMED_FUNCTION_CALL"),
+        ),
+        start=1,
+    )
+)
+"""Google's reasons by the numbers that its libraries write."""
 
 Meaning = Literal["truncated", "blocked", "failed", "unclear"]
 
@@ -24,12 +36,14 @@ _BLOCKED = re.compile(
 )
 _FAILED = re.compile(
     r"error|fail|abort|cancel|time_?out|timed_out|exhausted|insufficient|overload|unavailable"
-    r"|malformed|interrupt|unexpected_tool|too_many_tool|missing_thought|rate_limit",
+    r"|malformed|interrupt|unexpected_tool|too_many_tool|missing_thought|rate_limit|exception|crash"
+    r"|out_of_memory|^oom$|killed|disconnect|preempt|connection",
 )
 # Google's `OTHER` also ends good answers, and so do the words for it in other APIs.
 _UNCLEAR = re.compile(r"other|unknown|unspecified|no_image")
 
 
+@lru_cache(maxsize=64)
 def meaning_of(reason: str | None) -> Meaning | None:
     """What a finish reason says of the answer; None for a usual end ("stop", "tool_calls").
 

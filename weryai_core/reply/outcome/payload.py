@@ -14,22 +14,20 @@ a request for a stream.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from weryai_core.reply.outcome.other_apis import from_ollama
-from weryai_core.usage import USAGE_FIELDS
-from weryai_core.wire import parse_json
+from weryai_core.reply.outcome.completions import (
+    MESSAGE_FIELDS,
+    entries_of,
+    find_completion,
+    layers,
+)
 
 Fields = Mapping[str, Any]
 
-# Where gateways and functions in the cloud put a completion.
-_ENVELOPES = (
-    *("data", "result", "response", "body", "output", "completion", "chat_completion", "payload"),
-)
 # Objects in which MiniMax (with status_code) and Spark (with code) say how a request went.
 _STATUS_OBJECTS = ("base_resp", "header")
-_DEEPEST = 3  # envelopes within one another
 
 SUCCESS = frozenset(
     (
@@ -47,15 +45,20 @@ _PROGRESS = frozenset(
     )
 )
 _FAILURES = frozenset(("error", "fail", "failed", "failure", "exception"))
-FAILURE_CODES = ("error_code", "errorCode", "err_code", "errcode", "errno")
+FAILURE_CODES = (
+    *("error_code", "errorCode", "err_code", "errcode", "errno", "resultCode", "result_code"),
+    *("retCode", "ret_code", "retcode", "ret", "returnCode", "return_code", "respCode"),
+    *("resp_code", "bizCode"),
+)
 _FAILURE_TEXTS = ("detail", "errors", "error_message", "error_msg", "errorMessage", "errmsg")
 _MESSAGES = ("message", "Message", "msg", "desc", "status_msg")
 _TEXTS = (*_MESSAGES, "text", "content", "error_description")
 
+# Where Groq, Tencent and Volcano put an error.
+_ERROR_HOLDERS = ("x_groq", "Response", "ResponseMetadata")
 # `fault` is Apigee's.
 _ERRORS = ("error", "Error", "err", "exception", "fault")
-# Where `find_error` looks in a choice, and in its delta.
-_ERRORS_IN_CHOICES = frozenset((*_ERRORS, "message"))
+_OF_ERRORS = frozenset(_ERRORS)
 # What chunks without an error have as `object`.
 _OF_NO_ERROR = (None, "chat.completion.chunk", "chat.completion", "text_completion")
 # Fields that may say that a request failed, whatever the choice next to them holds.
@@ -65,7 +68,7 @@ _SUSPECT = frozenset(
         *("type", "event", "status", "status_code", "code", "success", "ok"),
     )
 )
-_NO_ERROR = SUCCESS | {"none", "null", "false", "no error", "0"}
+_NO_ERROR = SUCCESS | {"none", "null", "nil", "n/a", "false", "no error", "no errors", "0"}
 
 # Fields that only chunks have, and fields that say nothing.
 _OF_CHUNKS = frozenset(
@@ -96,59 +99,41 @@ _AROUND_CHUNKS = frozenset(
 _OF_FAILURES = re.compile("err|fail|exception|fault|reason|detail|warn", re.IGNORECASE)
 
 # The `type` of events that only keep a connection open.
-_KEEP_ALIVE = ("ping", "pong", "keepalive", "keep-alive", "keep_alive", "heartbeat", "comment")
+KEEP_ALIVE = (
+    *("ping", "pong", "keepalive", "keep-alive", "keep_alive", "keep alive", "heartbeat"),
+    "comment",
+)
 
 # Fields of a message that say who speaks, not what.
 _OF_NO_ANSWER = ("role", "name", "type", "id", "object", "index")
-_MESSAGE_FIELDS = ("message", "delta", "text", "content")
 
 _LEAST_CODE = 100  # smaller codes need words to be a failure
 _BEYOND = 10**9  # no code is that large
 _MAX_CODE = 100  # characters
 
 
-def find_completion(payload: object) -> Fields | None:
-    """The object that has choices: this one, or one in an envelope; None if there is none.
+def is_plain(payload: object) -> bool:
+    """Whether this is a completion or a chunk, and no error; False if that is uncertain.
 
-    `{"choices": [{}]}` has none: its choice holds nothing.
-    """
-    for fields in layers(payload):
-        found = from_ollama(fields)
-        if any(entries_of(found)):
-            if found is payload or not isinstance(payload, Mapping):
-                return found
-            # DashScope counts the tokens next to the envelope.
-            return {**{name: payload[name] for name in USAGE_FIELDS if name in payload}, **found}
-    return None
-
-
-def entries_of(payload: Fields) -> Sequence[Fields]:
-    """The entries of `choices`; some services send one choice instead of a list."""
-    choices = payload.get("choices")
-    if isinstance(choices, list):
-        return [entry for entry in choices if isinstance(entry, dict)]
-    if isinstance(choices, dict) and not choices.keys().isdisjoint(("message", "delta", "text")):
-        return [choices]
-    return ()
-
-
-def is_plain_chunk(payload: object) -> bool:
-    """Whether an event is a chunk without an error, as nearly all are; False if that is uncertain.
-
-    It has choices with a delta, and no field, here or in them, that `is_error_payload` looks at.
+    Nearly all are plain: they have choices with a message or a delta, and no field, in any of them,
+    that `is_error_payload` looks at.
     """
     if not isinstance(payload, dict) or not has_plain_fields(payload):
         return False
     choices = payload.get("choices")
     if not isinstance(choices, list) or not choices:
         return False
-    for entry in choices:
-        delta = entry.get("delta") if isinstance(entry, dict) else None
-        if not isinstance(delta, dict) or not _lacks(delta, _ERRORS_IN_CHOICES):
-            return False
-        if not _lacks(entry, _ERRORS_IN_CHOICES):
-            return False
-    return True
+    return all(map(_is_plain_choice, choices))
+
+
+def _is_plain_choice(entry: object) -> bool:
+    if not isinstance(entry, dict) or not _lacks(entry, _OF_ERRORS):
+        return False
+    message, delta = entry.get("message"), entry.get("delta")
+    if message is None or delta is None:
+        one = delta if message is None else message
+        return isinstance(one, dict) and _lacks(one, _OF_ERRORS)
+    return False
 
 
 def has_plain_fields(payload: Fields) -> bool:
@@ -181,31 +166,10 @@ def reports(payload: object) -> Iterator[Fields]:
                 yield fields[name]
 
 
-def has_message(entry: Fields) -> bool:
-    """Whether an entry of `choices` has a message or a delta, be it empty."""
-    return any(entry.get(name) is not None for name in _MESSAGE_FIELDS)
-
-
-def says_something(payload: Fields) -> bool:
-    """Whether a choice of a completion has a message or delta, be it empty, or a finish reason."""
-    return any(
-        has_message(entry) or entry.get("finish_reason") or entry.get("finishReason")
-        for entry in entries_of(payload)
-    )
-
-
-def is_piece(payload: Fields) -> bool:
-    """Whether an object is an event of a stream: the whole answer is not in it."""
-    if payload.get("object") != "chat.completion.chunk":
-        return payload.get("done") is False
-    names = {name for entry in entries_of(payload) for name in entry if entry[name] is not None}
-    return "delta" in names and names.isdisjoint(("message", "text", "content", "finish_reason"))
-
-
 def find_error(payload: object) -> Any | None:
     """The value of `error` in a payload, in an envelope or in a choice; None if there is none."""
     for fields in layers(payload):
-        holders: list[Any] = [fields, fields.get("x_groq")]
+        holders: list[Any] = [fields, *map(fields.get, _ERROR_HOLDERS)]
         for entry in entries_of(fields):
             holders += [entry, entry.get("message"), entry.get("delta")]
         for holder in holders:
@@ -217,13 +181,29 @@ def find_error(payload: object) -> Any | None:
     return None
 
 
+def find_block_reason(payload: Fields) -> str:
+    """Why Google or Azure blocked the prompt, so that there is no answer; "" if they did not."""
+    feedback = payload.get("promptFeedback") or payload.get("prompt_feedback")
+    if isinstance(feedback, Mapping):
+        reason = feedback.get("blockReason") or feedback.get("block_reason")
+        if isinstance(reason, str) and not reason.endswith("UNSPECIFIED"):
+            return reason
+    results = payload.get("prompt_filter_results")
+    for entry in results if isinstance(results, list) else ():
+        found = entry.get("content_filter_results") if isinstance(entry, Mapping) else None
+        for name, result in found.items() if isinstance(found, Mapping) else ():
+            if isinstance(result, Mapping) and result.get("filtered") is True:
+                return str(name)
+    return ""
+
+
 def is_harmless(payload: Fields) -> bool:
     """Whether an event without a message says nothing that matters: a keep-alive, usage, sources.
 
     Nothing at all (`{}`, `{"choices": null}`) is not harmless: the rest of the answer is missing.
     """
     kind = payload.get("type") or payload.get("event") or payload.get("object")
-    if isinstance(kind, str) and kind.lower() in _KEEP_ALIVE:
+    if isinstance(kind, str) and kind.lower() in KEEP_ALIVE:
         return True
     codes = [as_code(payload.get(name)) for name in ("status", "code")]
     if codes[0] in _PROGRESS:
@@ -235,11 +215,11 @@ def is_harmless(payload: Fields) -> bool:
         return False
     if not payload.keys().isdisjoint(_OF_CHUNKS):
         return True
-    choices = payload.get("choices", ())
-    if choices == [] and not any(map(_OF_FAILURES.search, payload)):
+    if payload.get("choices", []) != []:
+        return False
+    if "choices" in payload and not any(map(_OF_FAILURES.search, payload)):
         return True
-    is_nothing = not payload or any(entries_of(payload)) or choices is None
-    return payload.keys() <= _AROUND_CHUNKS and not is_nothing and choices != [{}]
+    return bool(payload) and payload.keys() <= _AROUND_CHUNKS
 
 
 def as_code(value: object) -> int | str | None:
@@ -252,23 +232,6 @@ def as_code(value: object) -> int | str | None:
         return None
     text = value.strip()[:_MAX_CODE]
     return int(text) if text.isdecimal() and len(text) < 10 else text.lower() or None
-
-
-def layers(payload: object, depth: int = 0) -> Iterator[Fields]:
-    """The payload and what it is an envelope of, from the outside in.
-
-    Google wraps an error in a list, functions in the cloud write a body as text.
-    """
-    if isinstance(payload, str) and depth and payload.lstrip().startswith("{"):
-        payload = parse_json(payload.encode("utf-8", "replace"))
-    if isinstance(payload, list) and len(payload) == 1:
-        payload = payload[0]
-    if not isinstance(payload, Mapping):
-        return
-    yield payload
-    if depth < _DEEPEST and not payload.get("choices"):
-        for name in _ENVELOPES:
-            yield from layers(payload.get(name), depth + 1)
 
 
 def says_success(payload: Fields) -> bool:
@@ -300,11 +263,11 @@ def _means_error(error: object) -> bool:
 def _reports_failure(payload: Fields) -> bool:
     """Whether an object without choices reports a failure in a field other than `error`."""
     kinds = (as_code(payload.get(name)) for name in ("object", "type", "event", "status"))
-    if any(kind in _FAILURES for kind in kinds):
+    if any(kind in _FAILURES for kind in kinds) or find_block_reason(payload):
         return True
     if as_flag(payload.get("success")) is False or as_flag(payload.get("ok")) is False:
         return True
-    if any(_means_error(payload.get(name)) for name in (*FAILURE_CODES, *_FAILURE_TEXTS)):
+    if any(_means_error(payload.get(name)) for name in _FAILURE_TEXTS) or _has_code(payload):
         return True
     # Of statuses only numbers are codes; chunks may have a status like "completed".
     statuses = (as_code(payload.get(name)) for name in ("status", "status_code"))
@@ -314,6 +277,18 @@ def _reports_failure(payload: Fields) -> bool:
     if _is_success(code) or says_success(payload):
         return False
     return isinstance(code, int) or any(isinstance(payload.get(name), str) for name in _TEXTS)
+
+
+def says_nothing(words: str) -> bool:
+    """Whether words in place of an event only keep a connection open, or report progress."""
+    word = words.strip(" \t\r\n\"'[]:.!…-").lower()
+    return word in KEEP_ALIVE or word in _PROGRESS or word in SUCCESS
+
+
+def _has_code(payload: Fields) -> bool:
+    """Whether a field for the code of a failure has one."""
+    values = [payload[name] for name in FAILURE_CODES if name in payload]
+    return any(_means_error(value) and not _is_success(as_code(value)) for value in values)
 
 
 def _contradicts(payload: Fields, *, holds_answer: bool) -> bool:
@@ -329,7 +304,7 @@ def _contradicts(payload: Fields, *, holds_answer: bool) -> bool:
     flags = (as_flag(payload.get(name)) for name in ("success", "ok"))
     if any(kind in _FAILURES for kind in kinds) or False in flags:
         return True
-    if any(_means_error(payload.get(name)) for name in FAILURE_CODES):
+    if _has_code(payload):
         return True
     codes = [as_code(payload.get(name)) for name in ("status", "status_code", "code")]
     numbers = [code for code in codes if isinstance(code, int) and not _is_success(code)]
@@ -348,7 +323,7 @@ def _contradicts(payload: Fields, *, holds_answer: bool) -> bool:
 
 def _brings_something(entry: Fields) -> bool:
     """Whether an entry of `choices` holds something of an answer."""
-    for name in _MESSAGE_FIELDS:
+    for name in MESSAGE_FIELDS:
         message = entry.get(name)
         values = (
             [message[key] for key in message if key not in _OF_NO_ANSWER]

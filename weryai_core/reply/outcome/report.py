@@ -7,14 +7,17 @@ error of the service behind them inside: as an object, or as JSON in a text (Ope
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from weryai_core.reply.outcome.payload import (
     FAILURE_CODES,
     SUCCESS,
     as_code,
+    find_block_reason,
     find_error,
     is_error_payload,
     reports,
@@ -34,14 +37,34 @@ _WORDS = (
     "status_msg",
     "faultstring",
 )
-_MORE_WORDS = ("errmsg", "err_msg", "error_description", "finish_message", "finishMessage")
+_MORE_WORDS = (
+    *("errmsg", "err_msg", "errMsg", "errorMsg", "error_description"),
+    *("finish_message", "finishMessage", "blockReasonMessage", "block_reason_message"),
+    *("resultMsg", "result_msg", "retMsg", "ret_msg", "returnMsg", "respMsg", "resp_msg"),
+)
 _TEXT_FIELDS = (*_WORDS, *_MORE_WORDS)
 # Where a gateway puts the error of the service behind it.
-_INNER_FIELDS = ("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror")
-_NAME_FIELDS = ("code", "type", "status", "reason", "error_type", "err_type", "__type", "errorcode")
+_INNER_FIELDS = (
+    *("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror"),
+    *("promptFeedback", "prompt_feedback"),
+)
+_NAME_FIELDS = (
+    "code",
+    "Code",
+    "type",
+    "status",
+    "reason",
+    "error_type",
+    "err_type",
+    "__type",
+    "errorcode",
+)
 # Services with codes of their own -> the object that has them, and its field.
 _SERVICES = {"minimax": ("base_resp", "status_code"), "spark": ("header", "code")}
 _PROVIDER = "provider_name"
+# What a page, or an error in XML, says.
+_OF_PAGES = re.compile(r"<(title|message)\b[^>]*>([^<]{1,300})<", re.IGNORECASE)
+_MOST_WORDS = 2000  # characters of a body that is not JSON; longer ones are no error's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +89,22 @@ class Report:
     is_error: bool = False
 
 
-def read_report(status: int, payload: object, *, is_empty: bool = False) -> Report:
+def read_report(status: int, payload: object, body: str = "") -> Report:
     """The report of an answer.
 
     Args:
         status: HTTP status.
         payload: The JSON of its body; None if it is not JSON.
-        is_empty: Whether the body is empty.
+        body: The body, whose words count if it is not JSON: a short text, or the title of a page.
     """
     if payload is None:
-        return Report(status, kind="empty" if is_empty else "other")
+        words = body.strip()
+        if words.startswith("<"):
+            found = _OF_PAGES.search(words)
+            words = unescape(found[2]).strip() if found else ""
+        is_broken = words.startswith(("{", "["))  # JSON, which may hold an answer
+        words = words if len(words) <= _MOST_WORDS and not is_broken else ""
+        return Report(status, text=words, kind="other" if body.strip() else "empty")
     around = [*reports(payload)]
     is_error = is_error_payload(payload)
     error = find_error(payload)
@@ -83,16 +112,19 @@ def read_report(status: int, payload: object, *, is_empty: bool = False) -> Repo
     inner = error if isinstance(error, Mapping) else outer
     # The error first, then what is around it.
     texts = [text for one in (error, *around) for text in _texts(one)]
+    blocks = [reason for one in around if (reason := find_block_reason(one))]
+    texts += [f"The prompt was blocked: {reason}" for reason in blocks]
     if is_error:  # of other answers it is what was asked for
         texts += [text for one in around for text in _texts(one.get("data"), 1)]
     # `{"error": "model_not_found"}` is a name as well.
     name = error if isinstance(error, str) and not error.count(" ") else None
     named = [error] if isinstance(error, Mapping) else [{"code": name}, *around]
+    names = [*_service_names(around), *(["prompt_blocked"] if blocks else ())]
     return Report(
         status,
         _code_of(inner, *around),
         "; ".join(dict.fromkeys(texts)),
-        tuple(dict.fromkeys((*_service_names(around), *(n for one in named for n in _names(one))))),
+        tuple(dict.fromkeys((*names, *(n for one in named for n in _names(one))))),
         is_error=is_error,
     )
 

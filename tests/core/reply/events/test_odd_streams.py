@@ -77,6 +77,30 @@ def test_words_without_data_do_not_harm_an_answer_that_goes_on_or_has_a_finish_r
     assert text_of(body + to_stream(delta(" mg.", "stop"), done=False)) == TEXT
 
 
+@pytest.mark.parametrize("word", ["ping", "[PING]", '"pong"', "keep-alive", ": heartbeat"])
+def test_a_word_that_keeps_the_connection_open_is_no_event(word):
+    body = f"{DOSE_LINE}data: {word}\n\n".encode() + to_stream(MORE, END)
+    assert text_of(body) == TEXT
+
+
+EMPTY_CHUNKS = ('{"choices": [null]}', '{"choices": {}}', '{"choices": "error"}')
+
+
+@pytest.mark.parametrize(
+    "event", ["event: error", "event: error\ndata:", *map("data: {}".format, EMPTY_CHUNKS)]
+)
+def test_a_stream_without_a_finish_reason_is_cut_if_an_event_holds_no_answer(event):
+    with pytest.raises(WeryAIError) as caught:
+        decode_stream(f"{DOSE_LINE}{event}\n\ndata: [DONE]\n\n".encode(), ONE)
+    assert caught.value.partial.text == "The dose is 10"
+
+
+def test_a_finish_reason_may_be_an_object():
+    assert text_of(to_stream(DOSE, delta(" mg.", {"type": "stop"}), done=False)) == TEXT
+    with pytest.raises(ServerError):
+        decode_stream(to_stream(DOSE, delta("", {"type": "error"})), ONE)
+
+
 @pytest.mark.parametrize("end", ['{"error": {"mess', "<ht", "dat", "data: {"])
 def test_a_cut_line_at_the_end_is_no_reason_of_its_own(end):
     for cut_ in (end, end[:2]):
@@ -205,6 +229,37 @@ def test_tokens_are_counted_next_to_an_envelope():
     usage = {"input_tokens": 1, "output_tokens": 2}
     answer = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
     assert decode_whole({"output": answer, "usage": usage}).usage.total_tokens == 3
+
+
+FORMS = {
+    "events": "".join(f"data: {json.dumps(one)}\n\n" for one in (DOSE, MORE, END)),
+    "a mark": "".join(f"data: {json.dumps(one)}\n\n" for one in (DOSE, MORE)) + "data: [DONE]\n\n",
+    "lines": lines(DOSE, MORE, END).decode(),
+    "Ollama's lines": lines(*OLLAMA).decode(),
+    "a list": json.dumps([DOSE, MORE, END]),
+    "JSON text": json.dumps(json.dumps({"choices": [{"message": {"content": TEXT}}]})),
+}
+
+
+def text_or_partial(read, body):
+    """The text of an answer, or of the error's partial answer, and whether it is an answer."""
+    try:
+        return read(body).text, True
+    except WeryAIError as error:
+        return error.partial.text if error.partial else "", False
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_stream_that_is_cut_anywhere_is_never_half_a_success(form):
+    full = text_of(form.encode())
+    for place in range(0, len(form), 2):
+        body = form[:place].encode()
+        for read in (
+            lambda body: StreamDecoder(ONE).read_whole(body),
+            lambda body: merge_chunks(decode_stream(body, ONE, sizes=[1, None])),
+        ):
+            text, is_whole = text_or_partial(read, body)
+            assert text == full if is_whole else full.startswith(text)
 
 
 @given(

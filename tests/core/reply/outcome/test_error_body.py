@@ -998,6 +998,8 @@ IN_THE_WORDS_OF_OTHERS = [
     (403, openai("Monthly spending limit reached"), InsufficientCreditsError),
     (403, openai("Budget has been exceeded! Max budget: 5"), InsufficientCreditsError),
     (400, openai("x", type="budget_exceeded"), InsufficientCreditsError),
+    (401, openai("该令牌额度已用尽"), InsufficientCreditsError),
+    (401, openai("Invalid token"), AuthenticationError),
     # Not the key.
     (403, openai("This model is not available in your region"), PermissionDeniedError),
     (403, openai("Country, region, or territory not supported"), PermissionDeniedError),
@@ -1005,6 +1007,11 @@ IN_THE_WORDS_OF_OTHERS = [
     # Content.
     (400, openai("Content Exists Risk", type=BAD), ContentFilterError),
     (400, openai("Output blocked by content filtering policy", type=BAD), ContentFilterError),
+    (
+        200,
+        {"choices": [], "promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}},
+        ContentFilterError,
+    ),
     # Length.
     (
         422,
@@ -1012,6 +1019,22 @@ IN_THE_WORDS_OF_OTHERS = [
         ContextOverflowError,
     ),
     (400, openai("The total tokens of the prompt exceed the limit"), ContextOverflowError),
+    (
+        400,
+        openai("Total tokens of image and text exceed max message tokens", code="InvalidParameter"),
+        ContextOverflowError,
+    ),
+    (400, openai("Prompt tokens exceed limit 131072", type=BAD), ContextOverflowError),
+    (
+        400,
+        openai("Invalid 'messages[1].content': string too long.", code="string_above_max_length"),
+        ContextOverflowError,
+    ),
+    (
+        400,
+        openai("Invalid 'tools[0].name': string too long.", code="string_above_max_length"),
+        InvalidRequestError,
+    ),
     (400, openai("`max_tokens` must be <= 4096"), InvalidRequestError),
     (413, openai("image exceeds 5 MB maximum: 6291456 bytes"), InvalidRequestError),
     (413, openai("Request Entity Too Large"), ContextOverflowError),

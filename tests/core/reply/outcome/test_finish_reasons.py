@@ -23,6 +23,7 @@ FAILED = (
     *("MALFORMED_FUNCTION_CALL", "malformed_function_call", "MALFORMED_RESPONSE"),
     *("UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "MISSING_THOUGHT_SIGNATURE"),
     *("cancelled", "canceled", "timeout", "failed", "rate_limit_exceeded", "server_overloaded"),
+    *("exception", "crashed", "oom", "killed", "disconnected", "preempted", "connection_reset"),
 )
 UNCLEAR = (*("OTHER", "other", "unknown", "FINISH_REASON_UNSPECIFIED", "IMAGE_OTHER", "NO_IMAGE"),)
 
