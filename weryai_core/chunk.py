@@ -238,6 +238,8 @@ def merge_tool_calls(fragments: Iterable[ToolCallDelta]) -> tuple[ToolCallDelta,
 
 def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
     """Merge the pieces of one choice, in order."""
+    if len(pieces) == 1 and _is_merged(pieces[0]):
+        return pieces[0]
     return Choice(
         index=index,
         text="".join(piece.text for piece in pieces),
@@ -253,6 +255,12 @@ def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
         images=tuple(dict.fromkeys(image for piece in pieces for image in piece.images)),
         extra=merge_extras(piece.extra for piece in pieces),
     )
+
+
+def _is_merged(piece: Choice) -> bool:
+    """Whether a piece has nothing that comes in fragments, or more than once."""
+    fragments = piece.tool_calls or piece.audio or piece.images
+    return not (fragments or piece.sources or piece.extra or piece.logprobs)
 
 
 def merge_extras(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

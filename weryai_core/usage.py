@@ -54,7 +54,7 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     raw = {**(before.raw if before else {}), **given}
     fields = {_plain(name): value for name, value in raw.items()}
     for name in _NESTED:
-        if isinstance(fields.get(name), Mapping):
+        if isinstance(fields.get(name), dict):
             fields |= {_plain(inner): value for inner, value in fields[name].items()}
     prompt, completion = _first(fields, _PROMPT), _first(fields, _COMPLETION)
     total = _first(fields, _TOTAL)
@@ -124,6 +124,8 @@ _USAGE = frozenset(USAGE_FIELDS)
 
 def count_of(value: object) -> int | None:
     """A number of tokens, also as text; None for anything that is none."""
+    if type(value) is int:
+        return value if value >= 0 else None
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         return int(value)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -161,25 +163,28 @@ def _means(name: str, meaning: re.Pattern[str]) -> bool:
 
 
 def _first(fields: Mapping[str, Any], names: Iterable[str]) -> int | None:
-    counts = (count_of(fields.get(name)) for name in names)
-    return next((count for count in counts if count is not None), None)
+    for name in names:
+        count = count_of(fields.get(name))
+        if count is not None:
+            return count
+    return None
 
 
 def _largest(meaning: re.Pattern[str], *places: Mapping[str, Any]) -> int | None:
-    counts = (
-        count_of(value)
-        for place in places
-        for name, value in place.items()
-        if _means(name, meaning)
-    )
-    return max((count for count in counts if count is not None), default=None)
+    largest: int | None = None
+    for place in places:
+        for name, value in place.items():
+            count = count_of(value) if _means(name, meaning) else None
+            if count is not None and (largest is None or count > largest):
+                largest = count
+    return largest
 
 
 def _details(fields: Mapping[str, Any], meaning: re.Pattern[str]) -> Mapping[str, Any]:
     """The objects with the details of a count, in one."""
     found: dict[str, Any] = {}
     for name, value in fields.items():
-        if isinstance(value, Mapping) and meaning.fullmatch(name):
+        if isinstance(value, dict) and meaning.fullmatch(name):
             found.update((_plain(inner), count) for inner, count in value.items())
     return found
 

@@ -97,7 +97,7 @@ class ChoiceStream:
         self._is_whole = is_whole
         self._tool_names = tool_names
         self._make_steps = make_steps
-        self._steps = make_steps(index)
+        self._made_steps: Sequence[Step] | None = None
         self._pieces: list[Choice] = []  # as decoded, before the steps
         self._assembler: ToolCallAssembler | None = None
         self._length = 0  # characters of text so far
@@ -116,6 +116,13 @@ class ChoiceStream:
     def is_finished(self) -> bool:
         """Whether a finish reason has arrived."""
         return self.finish_reason is not None
+
+    @property
+    def _steps(self) -> Sequence[Step]:
+        """The steps of the pieces; a choice that comes whole takes them once, merged."""
+        if self._made_steps is None:
+            self._made_steps = self._make_steps(self.index)
+        return self._made_steps
 
     def add(self, entry: Mapping[str, Any], *, is_torn: bool = False) -> Choice | None:
         """The piece to yield for an entry of `choices`; None to skip it.

@@ -18,7 +18,7 @@ from weryai_core.reply.content import (
     read_images,
     read_refusal,
 )
-from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.finish_reasons import GOOGLES_REASONS, meaning_of
 from weryai_core.reply.reasoning import reasoning_in_fields
 from weryai_core.usage import USAGE_FIELDS
 from weryai_core.wire import calls_of, legacy_call_of, message_extras, name_of
@@ -132,8 +132,11 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
     native = _reason(entry.get(_NATIVE_REASON))
     if not native and _IN_PLACE.isdisjoint(entry) and _IN_PLACE.isdisjoint(inner):
         return None
-    found = (_reason(fields.get(name)) for fields in (entry, inner) for name in _REASONS)
-    reason = next(filter(None, found), "")
+    reason = ""
+    for name in _REASONS:
+        reason = reason or _reason(entry.get(name))
+    for name in _REASONS:
+        reason = reason or _reason(inner.get(name))
     if not native:
         return reason or None
     tells_more = meaning_of(reason) is None and meaning_of(native) in ("failed", "blocked")
@@ -147,8 +150,11 @@ def find_texts(entry: Mapping[str, Any]) -> tuple[str, str] | None:
     are null or empty count as absent there as well.
     """
     delta = entry.get("delta")
-    if not isinstance(delta, dict) or not _says_only(entry, ("delta", "index")):
+    if not isinstance(delta, dict):
         return None
+    for name, value in entry.items():
+        if value and name != "delta" and name != "index":
+            return None
     for name, value in delta.items():
         if value and name != "role" and not (name in _SPOKEN and isinstance(value, str)):
             return None
@@ -253,9 +259,14 @@ def _with_cited_parts(
 
 def _reason(value: object) -> str:
     """A finish reason, also in an object; DashScope writes the text "null" before it has one."""
+    if not value:
+        return ""
     if isinstance(value, Mapping):
         value = value.get("type") or value.get("reason")
-    text = _text(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        text = GOOGLES_REASONS.get(value, str(value))
+    else:
+        text = _text(value)
     return "" if text.strip().lower() in _NO_REASONS else text
 
 

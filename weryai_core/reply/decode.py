@@ -34,7 +34,7 @@ from weryai_core.reply.outcome.payload import (
     KEEP_ALIVE,
     is_error_payload,
     is_harmless,
-    is_plain_chunk,
+    is_plain,
     says_nothing,
 )
 from weryai_core.reply.outcome.redact import redact
@@ -137,6 +137,9 @@ class StreamDecoder:
             ToolCallError: The answer lacks the required call.
             WeryAIError: Nothing came, or something other than an event stream; the class says what.
         """
+        if self._document and self._may_be_lines and self._is_stream_of_lines():
+            data, self._document = bytes(self._document), None
+            yield from self.feed(data)
         if self._document is not None or self._unsniffed is not None:
             yield self._read_document(bytes(self._document or b""))
         elif not self._is_closed:
@@ -163,12 +166,13 @@ class StreamDecoder:
         if parts:
             self._document, self._unsniffed = None, None
             return merge_chunks([*self.feed(b"\n".join(parts) + b"\n"), *self.close()])
+        is_good = is_plain(payload)
         if payload is None and not body.lstrip().startswith(b"<"):
             error = self._error_of_text(body, is_named=False)
             if type(error) is not ProtocolError and len(body) <= _MOST_WORDS:
                 raise error
-        completion = find_completion(payload)
-        if is_error_payload(payload):
+        completion = payload if is_good else find_completion(payload)
+        if not is_good and is_error_payload(payload):
             error = self._error(body)
             if completion is not None:
                 self._reply.keep(completion)
@@ -252,7 +256,7 @@ class StreamDecoder:
         chunk = self._reply.add_plain(payload) if torn is None and not is_named else None
         if chunk is not None:
             chunk = chunk if chunk.choices else None
-        elif not is_named and is_plain_chunk(payload):
+        elif not is_named and is_plain(payload):
             chunk = self._reply.add(payload, torn=torn)
         else:
             chunk = self._read_payload(payload, torn, event)

@@ -7,7 +7,7 @@ object, so whole and streamed replies are read by the same code.
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -191,7 +191,7 @@ class ReplyStream:
         if not self._choices:
             return None
         merged = [choice.merged(self._sources) for choice in self._choices.values()]
-        chunk = replace(self._chunk(merged, is_last=True), raw=payload)
+        chunk = self._chunk(merged, is_last=True, raw=payload)
         failures = map(failure_of, self._choices.values())
         error = next((error for error in failures if error), None) or self._emptiness()
         error = error or self._broken_call(chunk)
@@ -262,11 +262,11 @@ class ReplyStream:
             steps.append(ReasoningReader(self._options.held_back).read)
         if self._options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
-            self._seed = self._seed or uuid.uuid4().hex[:20]
+            self._seed = self._seed or os.urandom(10).hex()
             steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
         if self._options.tools or not self._options.expects_json:
             if self._options.tools:
-                self._seed = self._seed or uuid.uuid4().hex[:20]
+                self._seed = self._seed or os.urandom(10).hex()
             reader = TokenReader(
                 self._options.tools,
                 f"call_{self._seed}{index:02x}",
@@ -289,7 +289,9 @@ class ReplyStream:
     def _in_order(self) -> list[ChoiceStream]:
         return sorted(self._choices.values(), key=lambda choice: choice.index)
 
-    def _chunk(self, choices: Sequence[Choice], *, is_last: bool = False) -> Chunk:
+    def _chunk(
+        self, choices: Sequence[Choice], *, is_last: bool = False, raw: Fields | None = None
+    ) -> Chunk:
         return Chunk(
             tuple(choices),
             *self._identity,
@@ -297,6 +299,7 @@ class ReplyStream:
             sources=merge_sources(self._sources),
             metadata={**self._metadata},
             is_last=is_last,
+            raw=raw or {},
         )
 
 
@@ -334,7 +337,8 @@ def _check_answer(answer: Chunk, options: ReplyOptions) -> None:
     """
     if options.requires_call:
         _check_required_call(answer, options)
-    check_fields(answer, options)
+    if options.checks_answer or options.answer_tools:
+        check_fields(answer, options)
 
 
 def _unreadable(choice: Choice, answer: Chunk, options: ReplyOptions) -> ToolCallError:

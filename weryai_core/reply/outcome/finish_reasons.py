@@ -10,7 +10,19 @@ reasons are recognized by their words: a reason that contains "error" is a failu
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
+
+GOOGLES_REASONS = dict(
+    enumerate(
+        (
+            *("STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "BLOCKLIST"),
+            *("PROHIBITED_CONTENT", "SPII", "MALFORMED_FUNCTION_CALL"),
+        ),
+        start=1,
+    )
+)
+"""Google's reasons by the numbers that its libraries write."""
 
 Meaning = Literal["truncated", "blocked", "failed", "unclear"]
 
@@ -31,6 +43,7 @@ _FAILED = re.compile(
 _UNCLEAR = re.compile(r"other|unknown|unspecified|no_image")
 
 
+@lru_cache(maxsize=64)
 def meaning_of(reason: str | None) -> Meaning | None:
     """What a finish reason says of the answer; None for a usual end ("stop", "tool_calls").
 

@@ -37,13 +37,13 @@ SUCCESS = frozenset(
 )
 """Codes and texts that say that all is well, in lower case."""
 
-# States of an answer that is being made.
-_PROGRESS = frozenset(
+PROGRESS = frozenset(
     (
         *("in_progress", "in progress", "queued", "pending", "processing", "running", "searching"),
         *("started", "starting", "thinking", "waiting", "generating", "loading", "accepted"),
     )
 )
+"""States of an answer that is being made."""
 _FAILURES = frozenset(("error", "fail", "failed", "failure", "exception"))
 FAILURE_CODES = (
     *("error_code", "errorCode", "err_code", "errcode", "errno", "resultCode", "result_code"),
@@ -58,8 +58,7 @@ _TEXTS = (*_MESSAGES, "text", "content", "error_description")
 _ERROR_HOLDERS = ("x_groq", "Response", "ResponseMetadata")
 # `fault` is Apigee's.
 _ERRORS = ("error", "Error", "err", "exception", "fault")
-# Where `find_error` looks in a choice, and in its delta.
-_ERRORS_IN_CHOICES = frozenset((*_ERRORS, "message"))
+_OF_ERRORS = frozenset(_ERRORS)
 # What chunks without an error have as `object`.
 _OF_NO_ERROR = (None, "chat.completion.chunk", "chat.completion", "text_completion")
 # Fields that may say that a request failed, whatever the choice next to them holds.
@@ -113,23 +112,28 @@ _BEYOND = 10**9  # no code is that large
 _MAX_CODE = 100  # characters
 
 
-def is_plain_chunk(payload: object) -> bool:
-    """Whether an event is a chunk without an error, as nearly all are; False if that is uncertain.
+def is_plain(payload: object) -> bool:
+    """Whether this is a completion or a chunk, and no error; False if that is uncertain.
 
-    It has choices with a delta, and no field, here or in them, that `is_error_payload` looks at.
+    Nearly all are plain: they have choices with a message or a delta, and no field, in any of them,
+    that `is_error_payload` looks at.
     """
     if not isinstance(payload, dict) or not has_plain_fields(payload):
         return False
     choices = payload.get("choices")
     if not isinstance(choices, list) or not choices:
         return False
-    for entry in choices:
-        delta = entry.get("delta") if isinstance(entry, dict) else None
-        if not isinstance(delta, dict) or not _lacks(delta, _ERRORS_IN_CHOICES):
-            return False
-        if not _lacks(entry, _ERRORS_IN_CHOICES):
-            return False
-    return True
+    return all(map(_is_plain_choice, choices))
+
+
+def _is_plain_choice(entry: object) -> bool:
+    if not isinstance(entry, dict) or not _lacks(entry, _OF_ERRORS):
+        return False
+    message, delta = entry.get("message"), entry.get("delta")
+    if message is None or delta is None:
+        one = delta if message is None else message
+        return isinstance(one, dict) and _lacks(one, _OF_ERRORS)
+    return False
 
 
 def has_plain_fields(payload: Fields) -> bool:
@@ -202,9 +206,9 @@ def is_harmless(payload: Fields) -> bool:
     if isinstance(kind, str) and kind.lower() in KEEP_ALIVE:
         return True
     codes = [as_code(payload.get(name)) for name in ("status", "code")]
-    if codes[0] in _PROGRESS:
+    if codes[0] in PROGRESS:
         return True
-    is_success = says_success(payload) or _says(payload, _PROGRESS)
+    is_success = says_success(payload) or _says(payload, PROGRESS)
     if any(payload.get(name) for name in _TEXTS) and not is_success:
         return False
     if not is_success and not all(map(_is_success, codes)):
@@ -278,7 +282,7 @@ def _reports_failure(payload: Fields) -> bool:
 def says_nothing(words: str) -> bool:
     """Whether words in place of an event only keep a connection open, or report progress."""
     word = words.strip(" \t\r\n\"'[]:.!…-").lower()
-    return word in KEEP_ALIVE or word in _PROGRESS or word in SUCCESS
+    return word in KEEP_ALIVE or word in PROGRESS or word in SUCCESS
 
 
 def _has_code(payload: Fields) -> bool:
@@ -311,7 +315,7 @@ def _contradicts(payload: Fields, *, holds_answer: bool) -> bool:
     if says_success(payload):
         return False
     has_words = any(isinstance(payload.get(name), str) and payload[name] for name in _MESSAGES)
-    is_name = isinstance(codes[-1], str) and codes[-1] not in (SUCCESS | _PROGRESS)
+    is_name = isinstance(codes[-1], str) and codes[-1] not in (SUCCESS | PROGRESS)
     if has_words and (numbers or is_name):
         return True
     return any(abs(number) >= _LEAST_CODE for number in numbers)

@@ -11,7 +11,7 @@ from weryai_core.reply.outcome.payload import (
     find_error,
     is_error_payload,
     is_harmless,
-    is_plain_chunk,
+    is_plain,
 )
 
 COMPLETION = {"id": "c", "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
@@ -219,7 +219,7 @@ def test_any_value_can_be_judged(payload):
     assert is_error_payload(payload) in (True, False)
     assert find_error(payload) is None or is_error_payload(payload)
     completion = find_completion(payload)
-    if is_plain_chunk(payload):
+    if is_plain(payload):
         assert completion is payload
         assert says_something(payload)
         assert not is_error_payload(payload)
@@ -245,11 +245,11 @@ def test_a_chunk_with_a_field_that_makes_it_an_error_is_not_plain(value):
     delta = Watched({"content": ""})
     choice = Watched({"delta": delta})
     chunk = Watched({"id": "1", "choices": [choice]})
-    assert is_plain_chunk(chunk)
+    assert is_plain(chunk)
     assert not is_error_payload(chunk)
     changed = [{**chunk, name: value} for name in chunk.read]
     changed += [{**chunk, "choices": [{**choice, name: value}]} for name in choice.read]
     changed += [{**chunk, "choices": [{"delta": {**delta, name: value}}]} for name in delta.read]
     errors = [one for one in changed if is_error_payload(one)]
     assert errors
-    assert not any(map(is_plain_chunk, errors))
+    assert not any(map(is_plain, errors))
