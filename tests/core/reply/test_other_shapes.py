@@ -262,3 +262,14 @@ def test_the_words_of_a_body_that_is_not_json_have_their_class(body, error_class
         with pytest.raises(error_class) as caught:
             read(body)
         assert type(caught.value) is error_class
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"id": "x", "status": "queued"}, {"message": "Processing..."}, {"status": "in_progress"}],
+    ids=json.dumps,
+)
+def test_progress_in_place_of_an_answer_is_no_refusal(body):
+    with pytest.raises(ProtocolError) as caught:
+        decode_whole(body, ONE)
+    assert caught.value.is_retryable
