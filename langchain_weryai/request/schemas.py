@@ -89,7 +89,13 @@ def recursive_tool(tool: Any) -> dict[str, Any] | None:
 
 def _described_class(schema: type) -> dict[str, Any]:
     """The JSON schema of a class, as LangChain writes it unless the class is recursive."""
-    return _recursive(schema) or convert_to_json_schema(schema)
+    recursive = _recursive(schema)
+    if recursive is not None:
+        return recursive
+    try:
+        return convert_to_json_schema(schema)
+    except TypeError:  # LangChain knows no NotRequired in a TypedDict
+        return json_schema_of(schema)
 
 
 def _recursive(schema: Any) -> dict[str, Any] | None:

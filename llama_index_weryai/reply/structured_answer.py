@@ -15,7 +15,7 @@ from llama_index.core.program.utils import FlexibleModel
 from llama_index.core.types import Model
 from pydantic import AliasChoices, BaseModel, Field, create_model
 
-from weryai_core import Choice, Chunk, ToolCallDelta
+from weryai_core import Choice, Chunk, InvalidRequestError, ToolCallDelta
 from weryai_core.integration import (
     AnswerReader,
     arguments_of,
@@ -29,7 +29,16 @@ _PROMPTED = "`pydantic_program_mode=PydanticProgramMode.LLM`"
 
 
 def make_reader(output_cls: type[BaseModel]) -> AnswerReader:
-    """Return the core's reader for a class."""
+    """Return the core's reader for a class.
+
+    Raises:
+        InvalidRequestError: It is no pydantic class.
+    """
+    if not (isinstance(output_cls, type) and issubclass(output_cls, BaseModel)):
+        raise InvalidRequestError(
+            f"The class of a structured answer must be a pydantic class, not {output_cls!r:.80}. "
+            "Put a list or another type into a class with one field."
+        )
     reader = reader_of_class(
         output_cls, output_cls.model_json_schema(), name=class_name(output_cls)
     )

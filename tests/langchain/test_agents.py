@@ -102,6 +102,44 @@ async def test_an_agent_calls_a_tool_and_answers(agent, call_agent, weryai_emula
     check_requests(weryai_emulator)
 
 
+MISSING = "Function call is missing a thought_signature in functionCall parts."
+
+
+@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+async def test_another_model_goes_on_between_a_call_and_its_result(
+    make_model, call_agent, weryai_emulator
+):
+    saver, asked = InMemorySaver(), call("get_weather", '{"city": "Rome"}', "call_1")
+    config = {"configurable": {"thread_id": "1"}}
+    agents = [
+        create_agent(make_model(model=key), [get_weather], checkpointer=saver, **options)
+        for key, options in (
+            ("GPT_5_5", {"interrupt_before": ["tools"]}),
+            ("GEMINI_3_5_FLASH", {}),
+        )
+    ]
+    weryai_emulator.reply(calls(asked), finish_reason="tool_calls", model="GPT_5_5")
+    first, second = (agent.with_config(config) for agent in agents)
+    await call_agent(first, ASK)
+    # The next call is Gemini's own, without a signature.
+    asked = {**asked, "id": "call_2"}
+    weryai_emulator.reply(calls(asked), finish_reason="tool_calls", model="GEMINI_3_5_FLASH")
+    weryai_emulator.reply_error(400, message=MISSING)
+    weryai_emulator.reply("Sunny.")
+    with pytest.warns(UserWarning, match="wants its tool calls back with their signatures"):
+        done = await call_agent(second, None)
+    assert done["messages"][-1].text == "Sunny."
+    extras = [
+        [
+            message["tool_calls"][0].get("extra_content")
+            for message in request.json["messages"][1::2]
+        ]
+        for request in weryai_emulator.requests[1:]
+    ]
+    skipped = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+    assert extras == [[skipped], [skipped, None], [skipped, skipped]]
+
+
 @pytest.mark.parametrize("way", ["stream", "astream"])
 async def test_an_agent_streams_its_steps_and_tokens(agent, weryai_emulator, way):
     modes = ["values", "updates", "messages"]

@@ -15,7 +15,7 @@ from llama_index.core.prompts import ChatPromptTemplate, PromptTemplate
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator
 
-from weryai_core import StructuredOutputError, WeryAIError
+from weryai_core import InvalidRequestError, StructuredOutputError, WeryAIError
 
 
 class Song(BaseModel):
@@ -491,3 +491,8 @@ def test_other_modes_go_to_the_programs_of_other_packages(make_llm, entrance, we
     with pytest.raises(ImportError, match="llama-index-program-lmformatenforcer"):
         predict(llm, entrance)
     assert weryai_emulator.requests == []
+
+
+def test_a_type_that_is_no_class_is_refused(llm):
+    with pytest.raises(InvalidRequestError, match="must be a pydantic class, not list"):
+        llm.structured_predict(list[int], PROMPT, topic="rain")

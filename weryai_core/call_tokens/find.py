@@ -204,7 +204,7 @@ def is_python(text: str, position: int, tools: Tools, marks: str) -> bool:
         return False
     if found["name"] in tools or (tools and found["api"]):
         return True
-    return found["method"] is not None and IS_SPECIAL.search(marks) is not None
+    return bool((found["method"] or found["list"]) and IS_SPECIAL.search(marks))
 
 
 def _names_tool(text: str, position: int, tools: Tools, *, is_end: bool) -> bool:

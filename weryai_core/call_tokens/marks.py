@@ -84,7 +84,7 @@ BEFORE_JSON = re.compile(
     re.IGNORECASE,
 )
 PYTHON = re.compile(
-    r"(?:\w{1,40}\s*=\s*)?(?:print\(\s*)?[\[(]?\s*(?P<api>default_api\.)?(?P<name>[\w-]{1,128})"
+    r"(?:\w{1,40}\s*=\s*)?(?:print\(\s*)?(?P<list>\[)?\s*(?P<api>default_api\.)?(?P<name>[\w-]{1,128})"
     r"(?P<method>\.call)?\(",
 )
 ARGUMENTS_ALONE = re.compile(

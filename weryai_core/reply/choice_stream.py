@@ -28,12 +28,7 @@ from weryai_core.reply.completion import (
 )
 from weryai_core.reply.outcome.completions import has_message
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.reasoning import (
-    OneReasoning,
-    is_marked,
-    reasoning_in_extras,
-    reasoning_in_fields,
-)
+from weryai_core.reply.reasoning import OneReasoning, all_reasoning, is_marked, plain_field
 from weryai_core.reply_options import NO_OPTIONS
 from weryai_core.steps.grow_messages import GrowingMessage
 from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
@@ -158,9 +153,10 @@ class ChoiceStream:
         if texts is not None:
             text, reasoning = texts
             if reasoning:
-                if self._reasoning.may_repeat("fields"):
+                name = plain_field(entry["delta"])
+                if not name or self._reasoning.may_repeat(name):
                     return None
-                self._reasoning.add("fields", reasoning)
+                self._reasoning.add([(name, reasoning, False)])
                 self.has_reasoning = True
             self.holds_answer = self.holds_answer or bool(text.strip())
             piece = Choice(self.index, text, reasoning)
@@ -320,12 +316,9 @@ class ChoiceStream:
 
         Fields for signed reasoning are kept for the end; their text may be all there is.
         """
-        place = "fields" if reasoning_in_fields(message) else "content"
-        new = self._reasoning.add(place, piece.reasoning) if piece.reasoning else ""
+        new = self._reasoning.add(all_reasoning(message, piece.reasoning, piece.extra))
         if piece.extra:
             self._extras.append(piece.extra)
-            for name, text, is_end in reasoning_in_extras(piece.extra):
-                new += self._reasoning.add(name, text, is_end=is_end)
         elif new == piece.reasoning:
             return piece
         return replace(piece, extra={}, reasoning=new)

@@ -18,7 +18,7 @@ from weryai_core.reply.content import (
     read_images,
     read_refusal,
 )
-from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.finish_reasons import GOOGLES_REASONS, meaning_of
 from weryai_core.reply.reasoning import reasoning_in_fields
 from weryai_core.usage import USAGE_FIELDS
 from weryai_core.wire import calls_of, legacy_call_of, message_extras, name_of
@@ -270,7 +270,10 @@ def _reason(value: object) -> str:
         return ""
     if isinstance(value, Mapping):
         value = value.get("type") or value.get("reason")
-    text = _text(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        text = GOOGLES_REASONS.get(value, str(value))
+    else:
+        text = _text(value)
     return "" if text.strip().lower() in _NO_REASONS else text
 
 

@@ -137,6 +137,9 @@ class StreamDecoder:
             ToolCallError: The answer lacks the required call.
             WeryAIError: Nothing came, or something other than an event stream; the class says what.
         """
+        if self._document and self._may_be_lines and self._is_stream_of_lines():
+            data, self._document = bytes(self._document), None
+            yield from self.feed(data)
         if self._document is not None or self._unsniffed is not None:
             yield self._read_document(bytes(self._document or b""))
         elif not self._is_closed:

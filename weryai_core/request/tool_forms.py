@@ -16,13 +16,15 @@ from typing import Any
 from weryai_core.errors import InvalidRequestError
 from weryai_core.schemas.clean import clean_schema, is_clean
 from weryai_core.schemas.roots import may_be_object, with_object_root
-from weryai_core.wire import function_of
+from weryai_core.wire import function_of, parse_json
 
 # Where Anthropic's API and MCP servers have the schema of a tool's arguments.
 _SCHEMAS = ("input_schema", "inputSchema")
 _DESCRIBED = ("name", "description", "parameters", "strict")
 # What a tool that a program runs has in some API or framework.
 _OWN_FIELDS = frozenset(("function", "name", "title", "toolSpec"))
+_GOOGLES = frozenset(("function_declarations", "functionDeclarations"))
+_MARKS = frozenset(("cachePoint", "cache_point"))
 # What a JSON schema has that is a tool itself.
 _OF_SCHEMAS = frozenset(("properties", "anyOf", "oneOf", "allOf", "$ref", "$defs"))
 
@@ -42,7 +44,7 @@ def to_function_tool(tool: Any) -> dict[str, Any]:
         raise InvalidRequestError(
             f"A tool must be a function with a name, in the form of OpenAI's API, not {tool!r:.80}."
         )
-    parameters = _object_schema(function.get("parameters"))
+    parameters = _object_schema(_schema_in(function.get("parameters"), name))
     rest = tool if function_of(tool) else {}
     return {**rest, "type": "function", "function": {**function, "parameters": parameters}}
 
@@ -58,7 +60,7 @@ def refuse_built_in(tool: Any) -> None:
     kind = tool.get("type")
     if kind is None:
         is_own = not _OWN_FIELDS.isdisjoint(tool)
-        kind = ", ".join(map(str, tool)) or "an empty object"  # Google's have no type
+        kind = ", ".join(map(str, tool))  # Google's have no type
     else:
         is_own = kind in ("function", "object") or _has_schema(tool)
     if is_own:
@@ -68,6 +70,18 @@ def refuse_built_in(tool: Any) -> None:
         raise InvalidRequestError(
             f"The custom tool {name!r} of OpenAI's API cannot be sent to all models. Define a "
             "function with one parameter of type string instead."
+        )
+    if not tool:
+        raise InvalidRequestError("A tool must be a function with a name, not an empty object.")
+    if not _GOOGLES.isdisjoint(tool):
+        raise InvalidRequestError(
+            f"A tool with {kind!r} holds several functions in the form of Google's API. Pass each "
+            "of them as a tool of its own."
+        )
+    if not _MARKS.isdisjoint(tool):
+        raise InvalidRequestError(
+            f"{kind!r} is a mark for a cache, not a tool. Put `cache_control` into the last tool "
+            "in its place."
         )
     raise InvalidRequestError(
         f"The tool {kind!r} is built into another provider's API, and WeryAI does not run it. "
@@ -101,6 +115,23 @@ def _function_in(tool: Mapping[str, Any]) -> dict[str, Any]:
         of_bedrock = schema.get("json")
         function["parameters"] = of_bedrock if isinstance(of_bedrock, Mapping) else schema
     return function
+
+
+def _schema_in(parameters: object, name: str) -> object:
+    """A tool's parameters, also those that are the JSON text of a schema.
+
+    Raises:
+        InvalidRequestError: They are a text that is no schema.
+    """
+    if not isinstance(parameters, str):
+        return parameters
+    schema = parse_json(parameters.encode("utf-8", "replace"))
+    if not isinstance(schema, Mapping):
+        raise InvalidRequestError(
+            f"The parameters of the tool {name!r} must be a JSON schema, not the text "
+            f"{parameters!r:.80}."
+        )
+    return schema
 
 
 def _object_schema(schema: object) -> Mapping[str, Any]:

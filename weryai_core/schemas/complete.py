@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from weryai_core.errors import InvalidRequestError
 from weryai_core.schemas.clean import SCHEMA_LISTS, SCHEMAS, SCHEMAS_BY_NAME
 from weryai_core.schemas.roots import (
+    leads_anywhere,
     may_be_object,
     with_object_root,
     without_unused_definitions,
@@ -156,7 +156,7 @@ def _completed(schema: Any, root: Mapping[str, Any]) -> Any:
     complete = dict(schema)
     for name in _HOLD_SCHEMAS.intersection(schema):
         complete[name] = _completed_value(name, schema[name], root)
-    if "$ref" in complete and not _leads_anywhere(complete["$ref"], root):
+    if "$ref" in complete and not leads_anywhere(complete["$ref"], root):
         del complete["$ref"]  # a reference to nothing is refused
     kinds = schema.get("type")
     if kinds == "object" or (isinstance(kinds, list) and "object" in kinds):
@@ -177,21 +177,6 @@ def _completed_value(name: str, value: Any, root: Mapping[str, Any]) -> Any:
     if not isinstance(value, dict):
         return value
     return {key: _completed(one, root) for key, one in value.items()}
-
-
-def _leads_anywhere(reference: Any, root: Any) -> bool:
-    """Whether a reference is to a place in the schema."""
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return False
-    for key in reference.removeprefix("#").split("/")[1:]:
-        name = unquote(key).replace("~1", "/").replace("~0", "~")
-        if isinstance(root, list) and name.isdecimal() and int(name) < len(root):
-            root = root[int(name)]
-        elif isinstance(root, Mapping) and name in root:
-            root = root[name]
-        else:
-            return False
-    return reference.startswith("#/") or reference == "#"
 
 
 def _properties(schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
+from urllib.parse import unquote
 
 from weryai_core.identifiers.names import safe_name
 
@@ -85,6 +86,7 @@ def may_be_object(schema: Mapping[str, Any]) -> bool:
 
 def with_wrapper(schema: Mapping[str, Any], title: str) -> dict[str, Any]:
     """An object schema with one field, which holds what another schema describes."""
+    schema = _moved(schema, f"#/properties/{WRAPPER_FIELD}")
     definitions = {name: schema[name] for name in _DEFINITIONS if name in schema}
     inner = {name: value for name, value in schema.items() if name not in definitions}
     outer: dict[str, Any] = {"title": title}
@@ -97,6 +99,42 @@ def with_wrapper(schema: Mapping[str, Any], title: str) -> dict[str, Any]:
         "required": [WRAPPER_FIELD],
         **definitions,
     }
+
+
+def _moved(schema: Any, place: str) -> Any:
+    """A schema that stands at another place, so that its references by path begin with that."""
+    if isinstance(schema, list):
+        return [_moved(entry, place) for entry in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    moved = {name: _moved(value, place) for name, value in schema.items()}
+    reference = schema.get("$ref")
+    starts = tuple(f"#/{name}/" for name in _DEFINITIONS)
+    if isinstance(reference, str) and reference.startswith("#") and reference[:2] in ("#", "#/"):
+        is_definition = reference.startswith(starts)
+        moved["$ref"] = reference if is_definition else place + reference.removeprefix("#")
+    return moved
+
+
+def leads_anywhere(reference: Any, root: Any) -> bool:
+    """Whether a reference is to a place in the schema."""
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return False
+    for key in reference.removeprefix("#").split("/")[1:]:
+        name = unquote(key).replace("~1", "/").replace("~0", "~")
+        if isinstance(root, list) and name.isdecimal() and int(name) < len(root):
+            root = root[int(name)]
+        elif isinstance(root, Mapping) and name in root:
+            root = root[name]
+        else:
+            return False
+    return reference.startswith("#/") or reference == "#"
+
+
+def has_all_definitions(schema: Mapping[str, Any]) -> bool:
+    """Whether each reference of a schema to itself is to a place in it."""
+    references = (one for one in _references_in(schema) if one.startswith("#"))
+    return all(leads_anywhere(reference, schema) for reference in references)
 
 
 def is_recursive(schema: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from weryai_core.schemas.roots import join, without_unused_definitions
+from weryai_core.schemas.roots import has_all_definitions, join, without_unused_definitions
 from weryai_core.wire import function_of
 
 # Keywords of a JSON schema whose values are schemas by name, and keywords whose values are none.
@@ -112,6 +112,13 @@ def strict_schema(schema: Any) -> Any:
 def find_excluded(schema: Any, path: str = "") -> tuple[str, str] | None:
     """The first thing in a schema that strict mode excludes: the field's path, and what it is."""
     found = next(_excluded(schema, path), None)
+    if (
+        found is None
+        and not path
+        and isinstance(schema, Mapping)
+        and not has_all_definitions(schema)
+    ):
+        return "", "a reference to nothing"
     if found is None and not path and isinstance(schema, Mapping):
         root = strict_schema(schema)
         if root.get("type") != "object" or "anyOf" in root:

@@ -244,8 +244,17 @@ TWICE = {
         "\nHm.\n",
     ),
     "a summary of it": (
-        [{"reasoning_content": "Hm."}, {"reasoning_details": "I hum."}, {"reasoning": "So."}],
+        [
+            {"reasoning_content": "Hm."},
+            {"reasoning_details": "I hum."},
+            {"reasoning_content": "So."},
+        ],
         "Hm.So.",
+    ),
+    "two plain fields": ([{"reasoning": "Hm."}, {"reasoning_content": "Hm."}], "Hm."),
+    "two plain fields in turn": (
+        [{"reasoning": "Hm."}, {"reasoning_content": " So"}, {"reasoning": "."}],
+        "Hm. So.",
     ),
     "parts of the content": (
         [{"reasoning": "Hm."}, {"content": [{"type": "thinking", "thinking": "Hm."}]}],
@@ -270,13 +279,13 @@ def test_reasoning_that_comes_in_several_fields_is_shown_once(deltas, reasoning)
     assert streamed(*map(delta_of, deltas)).reasoning == reasoning
 
 
-PLACES = ("reasoning_content", "reasoning_details", "thinking_blocks")
+PLACES = ("reasoning_content", "reasoning", "reasoning_details", "thinking_blocks")
 
 
 @settings(deadline=None)
 @given(st.text("ab \n", min_size=1, max_size=9), st.data())
 def test_one_reasoning_in_several_fields_is_shown_once_however_it_is_cut(text, data):
-    rest = dict.fromkeys(data.draw(st.permutations(PLACES))[: data.draw(st.integers(1, 3))], text)
+    rest = dict.fromkeys(data.draw(st.permutations(PLACES))[: data.draw(st.integers(1, 4))], text)
     deltas = []
     while any(rest.values()):
         left = [name for name in rest if rest[name]]

@@ -95,8 +95,6 @@ BUILT_IN = {
     "url_context": {"url_context": {}},
     "code_execution": {"code_execution": {}},
     "google_maps": {"google_maps": {}},
-    "function_declarations": {"function_declarations": [{"name": "add"}]},
-    "an empty object": {},
     "7": {"type": 7},
 }
 
@@ -125,9 +123,34 @@ def test_a_custom_tool_is_refused_with_the_way_to_replace_it(tool):
 
 @pytest.mark.parametrize(
     "tool",
-    ["x", {"type": "function"}, {"type": "function", "function": {"name": " "}}, {"name": 3}],
+    ["x", {}, {"type": "function"}, {"type": "function", "function": {"name": " "}}, {"name": 3}],
     ids=repr,
 )
 def test_a_tool_without_a_name_is_refused(tool):
     with pytest.raises(InvalidRequestError, match="A tool must be a function with a name"):
+        with_documented_tools({"tools": [tool]})
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [
+        ({"function_declarations": [{"name": "add"}]}, "Pass each of them as a tool"),
+        ({"cachePoint": {"type": "default"}}, "Put `cache_control` into the last tool"),
+    ],
+    ids=["Google's functions", "Bedrock's mark"],
+)
+def test_what_is_no_tool_is_refused_with_what_to_write_instead(tool, words):
+    with pytest.raises(InvalidRequestError, match=words):
+        with_documented_tools({"tools": [tool]})
+
+
+def test_parameters_may_be_the_text_of_a_schema():
+    tool = {
+        "type": "function",
+        "function": {"name": "f", "parameters": '{"properties": {"a": {}}}'},
+    }
+    [sent] = with_documented_tools({"tools": [tool]})["tools"]
+    assert sent["function"]["parameters"] == {"type": "object", "properties": {"a": {}}}
+    tool["function"]["parameters"] = "one number"
+    with pytest.raises(InvalidRequestError, match="must be a JSON schema, not the text"):
         with_documented_tools({"tools": [tool]})

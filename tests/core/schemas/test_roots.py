@@ -115,6 +115,14 @@ def test_a_wrapper_holds_the_schema_and_keeps_the_definitions():
     }
 
 
+def test_references_by_path_lead_into_the_wrapper():
+    schema = {"type": "array", "items": {"anyOf": [{"$ref": "#"}, {"$ref": "#/items"}]}}
+    wrapped = with_wrapper(schema, "Lists")
+    assert wrapped["properties"]["value"]["items"] == {
+        "anyOf": [{"$ref": "#/properties/value"}, {"$ref": "#/properties/value/items"}]
+    }
+
+
 @pytest.mark.parametrize(
     ("title", "name"), [("Song", "Song"), ("Box[int]", "Box_int_"), ("Über uns", "Uber_uns")]
 )

@@ -289,6 +289,11 @@ def test_a_root_that_is_not_one_object_is_found(schema):
     assert find_excluded(schema) == ("", "a root that is not one object")
 
 
+def test_a_reference_to_nothing_is_excluded():
+    schema = {"type": "object", "properties": {"a": {"$ref": "#/$defs/Missing"}}}
+    assert find_excluded(schema) == ("", "a reference to nothing")
+
+
 def fields(children):
     by_name = st.dictionaries(st.sampled_from("abc"), children, max_size=3)
     return st.one_of(

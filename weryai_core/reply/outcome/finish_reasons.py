@@ -13,6 +13,17 @@ import re
 from functools import lru_cache
 from typing import Literal
 
+GOOGLES_REASONS = dict(
+    enumerate(
+        (
+            *("STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "BLOCKLIST"),
+            *("PROHIBITED_CONTENT", "SPII", "MALFORMED_FUNCTION_CALL"),
+        ),
+        start=1,
+    )
+)
+"""Google's reasons by the numbers that its libraries write."""
+
 Meaning = Literal["truncated", "blocked", "failed", "unclear"]
 
 _TRUNCATED = re.compile(

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from replies import decode_stream, decode_whole, to_stream
 
@@ -139,7 +139,8 @@ def test_the_error_shows_the_answer_in_part_and_carries_it():
     assert caught.value.partial.text == json.dumps({"x": "y" * 300})
 
 
-@given(st.dictionaries(st.sampled_from(["title", "score", "error", "x"]), st.integers()))
+@given(st.dictionaries(st.sampled_from(["title", "score", "error", "x"]), st.just(3)))
+@settings(max_examples=20)  # there are 16
 def test_an_object_is_kept_if_it_is_empty_or_has_a_field(value):
     is_kept = not value or bool(value.keys() & {"title", "score"})
     for message, options in (
