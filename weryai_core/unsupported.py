@@ -50,7 +50,7 @@ def with_supported_parameters(
         "sent, and the service may ignore or refuse them. Leave them out, or set "
         "drop_unsupported=True."
     )
-    return dict(body), [RequestWarning(f"{listed} of {body['model']}", text)]
+    return dict(body), [RequestWarning(f"parameters of {body['model']}", text)]
 
 
 def with_supported_media(
