@@ -116,6 +116,7 @@ async def test_json_is_found_in_the_text(model, call, weryai_emulator, text):
         assert await call(structured) == expected
 
 
+@pytest.mark.every_style
 @pytest.mark.parametrize("method", METHODS)
 async def test_every_call_style_parses_the_answer(model, call, weryai_emulator, method):
     weryai_emulator.reply(tool_calls(ANN) if method == "function_calling" else ANN)
@@ -268,6 +269,7 @@ def test_an_answer_that_cannot_be_parsed_is_an_error(
     assert result["raw"].response_metadata["finish_reason"] == "stop"
 
 
+@pytest.mark.every_style
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
 async def test_every_call_style_reports_the_parsing_error(model, call, weryai_emulator, method):
     weryai_emulator.reply("I would rather not.")
