@@ -124,6 +124,7 @@ SEVERAL = {
     "with spaces": b"".join(f"  data: {json.dumps(e)}\n\n".encode() for e in (DOSE, MORE, END)),
     "as lines of JSON": lines(DOSE, MORE, END),
     "as lines of JSON with a mark": lines(DOSE, MORE) + b"[DONE]\n",
+    "as lines of JSON after empty lines": b"\n \n" + lines(DOSE, MORE, END),
     "as a list": json.dumps([DOSE, MORE, END]).encode(),
     "as documents": b"\n".join(json.dumps(e, indent=1).encode() for e in (DOSE, MORE, END)),
 }
