@@ -19,7 +19,7 @@ from langgraph.types import Command
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
-from weryai_core import StructuredOutputError, ToolCallError
+from weryai_core import StructuredOutputError, ToolCallError, WeryAIError
 
 
 class Weather(BaseModel):
@@ -183,9 +183,20 @@ def test_an_agent_does_not_run_a_tool_with_truncated_arguments(
         else:
             weryai_emulator.reply_json(whole({"tool_calls": [truncated]}, "length"))
         agent = create_agent(make_model(output_version=version, max_tokens=9), [remove])
-        assert list(agent.stream(ASK, stream_mode=mode))
+        with pytest.raises(ToolCallError, match=r"was truncated .*\. Raise `max_tokens`"):
+            list(agent.stream(ASK, stream_mode=mode))
     assert ran == []
     assert len(weryai_emulator.requests) == 2
+
+
+@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+async def test_an_agent_asks_again_after_a_call_that_cannot_be_run(
+    make_model, call_agent, weryai_emulator
+):
+    weryai_emulator.reply(calls(call("get_weather", "Rome, please", "call_1")))
+    agent = create_agent(make_model(max_retries=1), [get_weather])
+    check_conversation((await call_agent(agent, ASK))["messages"])
+    assert len(weryai_emulator.requests) == 3
 
 
 @pytest.mark.parametrize("schema", [Weather, WeatherDict, Weather.model_json_schema()])
@@ -389,6 +400,42 @@ async def test_an_answer_that_lacks_a_required_field_can_be_corrected(
     agent = create_agent(model, [], response_format=ToolStrategy(Weather))
     answer = await call_agent(agent, ASK)
     assert answer["structured_response"] == Weather(city="Rome", degrees=22)
+
+
+@pytest.mark.parametrize("tools", [[], [get_weather]], ids=["alone", "with tools"])
+async def test_json_in_the_text_is_the_structured_answer_though_a_call_was_required(
+    model, call_agent, weryai_emulator, tools
+):
+    weryai_emulator.reply('Sure:\n```json\n{"city": "Rome", "degrees": 22}\n```')
+    agent = create_agent(model, tools, response_format=ToolStrategy(Weather))
+    answer = await call_agent(agent, ASK)
+    assert answer["structured_response"] == Weather(city="Rome", degrees=22)
+    assert len(weryai_emulator.requests) == 1
+
+
+# Answers without the structured one, each with any finish reason.
+NO_ANSWERS = {
+    "a refusal": {"content": None, "refusal": "I can't."},
+    "text": "Let me think.",
+    "a call that cannot be run": calls(call("Loose", '{"name": "An', "call_1")),
+    "white space": " ",
+}
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS.values(), ids=NO_ANSWERS)
+@pytest.mark.parametrize("strategy", [ToolStrategy, ProviderStrategy])
+async def test_an_agent_without_its_structured_answer_ends_with_our_error(
+    make_model, call_agent, weryai_emulator, strategy, answer
+):
+    model = make_model(max_tokens=9)
+    for tools in ([], [get_weather]):
+        agent = create_agent(model, tools, response_format=strategy(Loose))
+        for reason in ("stop", "length", "content_filter"):
+            weryai_emulator.reset()
+            weryai_emulator.reply(answer, finish_reason=reason)
+            with pytest.raises(WeryAIError):
+                await call_agent(agent, ASK)
+            assert len(weryai_emulator.requests) == 1
 
 
 @pytest.mark.parametrize("middleware", [[], [ModelRefusalMiddleware()]], ids=["none", "refusals"])

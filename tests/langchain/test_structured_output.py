@@ -295,7 +295,7 @@ def test_an_answer_without_the_call_is_an_error_with_dicts_too(model, weryai_emu
 )
 def test_the_error_of_a_truncated_answer_says_so(model, weryai_emulator, method, answer):
     weryai_emulator.reply(answer, finish_reason="length")
-    with pytest.raises(OutputParserException, match="truncated at `max_tokens`"):
+    with pytest.raises(OutputParserException, match=r"truncated \(.*\)\. Raise `max_tokens`"):
         model.with_structured_output(Person, method=method).invoke("Hello", max_tokens=3)
 
 
@@ -369,7 +369,7 @@ async def test_an_object_inside_a_truncated_answer_is_not_the_answer(
     bound = model.bind(max_tokens=9)
     for schema in (Resident, ResidentDict):
         weryai_emulator.reply(truncated, finish_reason="length")
-        with pytest.raises(OutputParserException, match="truncated at `max_tokens`"):
+        with pytest.raises(OutputParserException, match=r"truncated \(.*\)\. Raise `max_tokens`"):
             await call(bound.with_structured_output(schema, method=method))
         weryai_emulator.reply(truncated, finish_reason="length")
         raw = bound.with_structured_output(schema, method=method, include_raw=True)

@@ -149,7 +149,10 @@ async def test_a_tool_does_not_run_on_truncated_arguments(make_llm, weryai_emula
     await agent_of(make_llm(max_tokens=9), [delete]).run("Delete /home/ann/notes.txt")
     assert deleted == []
     result = weryai_emulator.last_request.json["messages"][-1]["content"]
-    assert "delete (called with arguments that are not a JSON object)" in result
+    assert (
+        "delete (called with arguments that are not a JSON object; the answer was truncated"
+        in result
+    )
 
 
 SIGNATURE = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
@@ -219,7 +222,10 @@ async def test_a_tool_with_any_parameters_does_not_run_on_truncated_arguments(
     await agent.run("Note this.")
     assert seen == []
     answer, result = weryai_emulator.last_request.json["messages"][1:]
-    assert "note (called with arguments that are not a JSON object)" in result["content"]
+    assert (
+        "note (called with arguments that are not a JSON object; the answer was truncated"
+        in result["content"]
+    )
     # Strict upstreams reject a conversation with arguments that are not a JSON object.
     [sent] = answer["tool_calls"]
     assert sent["function"]["name"] == "note"

@@ -190,7 +190,7 @@ def test_the_error_of_an_answer_without_json_carries_the_answer(
 
 def test_the_error_of_a_truncated_answer_says_so(make_llm, say, mode, entrance):
     say('{"title": "Ca', finish_reason="length")
-    with pytest.raises(StructuredOutputError, match="truncated at `max_tokens`"):
+    with pytest.raises(StructuredOutputError, match=r"truncated \(.*\)\. Raise `max_tokens`"):
         predict(make_llm(pydantic_program_mode=mode, max_tokens=9), entrance)
 
 

@@ -178,6 +178,9 @@ class ModelSettings(RequestFields):
     _framework_settings: ClassVar[tuple[str, ...]] = ()
     """The framework's own fields that hold for all calls, so that a call cannot change them."""
 
+    _framework_options: ClassVar[Mapping[str, Any]] = {}
+    """Options of requests whose default for this framework is not the core's."""
+
     _clients: Clients = PrivateAttr(default_factory=Clients)
     _has_warned: bool = PrivateAttr(default=False)
 
@@ -292,6 +295,7 @@ class ModelSettings(RequestFields):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What is given to the call wins."""
         own: dict[str, Any] = {
+            **self._framework_options,
             "stream_usage": self.stream_usage,
             "echo_reasoning": self.echo_reasoning,
         }

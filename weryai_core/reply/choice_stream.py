@@ -102,6 +102,7 @@ class ChoiceStream:
         self._assembler: ToolCallAssembler | None = None
         self._length = 0  # characters of text so far
         self._images: set[str] = set()
+        self._has_refusal = False
         self._sources: list[Fields] = []
         self._parts: list[ContentPart] = []
         self._extras: list[Fields] = []
@@ -204,6 +205,10 @@ class ChoiceStream:
             piece = self._with_new_reasoning(piece, message)
         if self._halves is not None:
             piece = self._halves.join(piece)
+        if piece.refusal and not self._has_refusal:
+            # White space alone is none; within one it counts.
+            piece = replace(piece, refusal=piece.refusal.lstrip())
+            self._has_refusal = bool(piece.refusal)
         if piece.images:  # some repeat them at the end
             new = [image for image in piece.images if image not in self._images]
             piece = replace(piece, images=tuple(new))

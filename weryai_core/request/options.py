@@ -39,11 +39,13 @@ class RequestOptions:
             `ToolCallError`. An answer with a refusal is not, see `check_refusal`.
         check_refusal: Whether a refusal in place of the call that `tool_choice` requires is a
             `ToolCallError` as well.
-        check_answer: Whether an answer to the schema of `response_format` that is an object with
-            none of its fields is a `StructuredOutputError`, for programs that would make an object
-            of defaults of it.
+        check_arguments: Whether an answer with tool calls is a `ToolCallError` if the arguments of
+            none of them can be read.
+        check_answer: Whether an answer to the schema of `response_format` that is not JSON, has
+            none of its fields or is a refusal is a `StructuredOutputError`, for programs that make
+            an object of the answer and do not check that.
         answer_tools: Names of tools whose arguments are answers. Those that have parameters, none
-            of them required, are checked like that; with `check_answer`, all of them are.
+            of them required, are checked for a field; with `check_answer`, all of them are.
         check_content_filter: Whether an answer that a content filter blocked, and that holds
             nothing, is a `ContentFilterError`.
         echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,
@@ -65,6 +67,7 @@ class RequestOptions:
     tool_calling: ToolCalling = "native"
     check_tool_choice: bool = True
     check_refusal: bool = False
+    check_arguments: bool = True
     check_answer: bool = False
     answer_tools: Sequence[str] = ()
     check_content_filter: bool = True
@@ -86,6 +89,7 @@ class RequestOptions:
             ("tool_calling", get_args(ToolCalling)),
             ("check_tool_choice", (True, False)),
             ("check_refusal", (True, False)),
+            ("check_arguments", (True, False)),
             ("check_answer", (True, False)),
             ("check_content_filter", (True, False)),
             ("echo_reasoning", (True, False, "auto")),

@@ -83,8 +83,7 @@ class PreparedRequest:
     def without_forced_call(self) -> PreparedRequest:
         """The same request, leaving it to the model whether to call a tool."""
         body = {**self.body, "tool_choice": without_force(self.body.get("tool_choice"))}
-        reply_options = replace(self.reply_options, requires_call=False)
-        return replace(self, body=body, reply_options=reply_options)
+        return replace(self, body=body, reply_options=self.reply_options.without_forced_call())
 
     def with_placeholders(self) -> PreparedRequest:
         """The same request, with placeholders for the signatures that Gemini 3 wants."""
@@ -139,6 +138,7 @@ def prepare(
         answer_schema=answer_schema,
         checks_answer=options.check_answer,
         answer_tools=options.answer_tools,
+        checks_arguments=options.check_arguments and bool(tools),
         requires_call=requires_call,
         refuses_refusals=options.check_refusal,
         tool_names=tool_names,
