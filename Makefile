@@ -8,6 +8,11 @@ INSTALLED := $(VENV)/.installed
 
 # One pytest run on all cores; a worker that has finished takes over tests from another.
 PYTEST := -m pytest --numprocesses logical --dist worksteal
+# What `make test` runs: files, folders and options of pytest.
+TESTS ?= tests
+
+# Without bytecode each process that tests start compiles the packages again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # pyright and its Node come with the lock file, and these settings keep it from looking for newer ones.
 # It looks for the packages that Python finds, and takes the first Python on the path.
@@ -15,7 +20,8 @@ PYRIGHT := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PATH="$(abspath $(BIN)):$$PATH" $(BI
 PACKAGES := weryai_core langchain_weryai llama_index_weryai weryai_emulator
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cover check bench lock clean
+CHECKS := check-style check-types check-plugin check-users
+.PHONY: help demo test cover check $(CHECKS) bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,21 +29,29 @@ help: ## List the targets
 demo: $(INSTALLED) ## A LangChain chain and agent and a LlamaIndex RAG query, on the emulator without a key
 	$(BIN)/python examples/demo.py
 
-test: $(INSTALLED) ## Run all tests
-	$(BIN)/python $(PYTEST)
+test: $(INSTALLED) ## Run all tests, or those that TESTS names
+	$(BIN)/python $(PYTEST) $(TESTS)
 
 # From Python 3.14 on, coverage measures with sys.monitoring, its cheapest way.
-cover: $(INSTALLED) ## Measure which branches of the core its own tests run
+cover: $(INSTALLED) ## Run the core's tests and measure which of its branches they reach
 	$(BIN)/coverage erase
 	$(BIN)/coverage run $(PYTEST) tests/core
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-check: $(INSTALLED) ## Check format, lint and types
+check: $(CHECKS) ## Check format, lint and types; with --jobs all at once
+
+check-style: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+check-types: $(INSTALLED)
 	$(BIN)/mypy
+
+check-plugin: $(INSTALLED)
 	$(BIN)/mypy --config-file tests/typing/pydantic_plugin.ini tests/typing
+
+check-users: $(INSTALLED)
 	$(PYRIGHT)
 	@for package in $(PACKAGES); do echo "pyright --verifytypes $$package"; \
 	  $(PYRIGHT) --verifytypes $$package --ignoreexternal >$(VENV)/types.txt || { cat $(VENV)/types.txt; exit 1; }; \

@@ -46,10 +46,10 @@ def to_langchain_error(error: core.WeryAIError) -> core.WeryAIError:
         error: An error of one of the core's own classes.
     """
     answer = error.partial
-    refused = isinstance(error, core.ToolCallError) and answer is not None and answer.choice.refusal
+    refused = _OF_REFUSALS.get(type(error)) if answer and answer.choice.refusal else None
     converted: core.WeryAIError
-    if refused and answer is not None:
-        converted = RefusedCallError(str(error), raw_message=_refusal_of(answer.choice))
+    if refused is not None and answer is not None:
+        converted = refused(str(error), raw_message=_refusal_of(answer.choice))
     else:
         converted = _CLASSES[type(error)](str(error))
     if isinstance(converted, StructuredOutputError) and answer is not None:
@@ -191,6 +191,11 @@ class WeryAIError(core.WeryAIError, exceptions.ModelError):
     """An error without a more specific class."""
 
 
+# Those of an answer that is a refusal.
+_OF_REFUSALS: dict[type[core.WeryAIError], type[RefusedCallError | RefusalError]] = {
+    core.StructuredOutputError: RefusalError,
+    core.ToolCallError: RefusedCallError,
+}
 _CLASSES: dict[type[core.WeryAIError], type[core.WeryAIError]] = {
     core.APIConnectionError: APIConnectionError,
     core.APIError: APIError,

@@ -151,8 +151,9 @@ def to_structured_call(
             "schema": {"title": shape.name, **shape.schema},
         },
     }
-    if offered and not as_tool:
-        parameters["check_answer"] = False  # the parser does, and can return its error
+    if offered or as_tool:
+        # The parser checks both, and can return its error.
+        parameters |= {"check_arguments": False, "check_answer": False}
     if strict is not None and (as_tool or offered):
         parameters["strict"] = strict
     if as_tool:
@@ -160,7 +161,7 @@ def to_structured_call(
         parameters |= {
             "tool_choice": "any" if reader.other_tools else shape.name,
             "parallel_tool_calls": False,
-            "check_tool_choice": False,  # the parser does, and can return its error
+            "check_tool_choice": False,  # the parser does, too
         }
     return StructuredCall(offered, parameters, AnswerParser(reader=reader))
 
@@ -179,7 +180,7 @@ def to_chain(
         return bound | parser
 
     def read(message: AIMessage) -> tuple[Any, StructuredOutputError | None]:
-        if parser.calls_other_tool(message):
+        if message.tool_calls and parser.calls_other_tool(message):
             return None, None
         try:
             return parser.invoke(message), None

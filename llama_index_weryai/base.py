@@ -84,6 +84,8 @@ class WeryAI(ModelSettings, StructuredPredict):
     """
 
     _field_names: ClassVar[Mapping[str, str]] = {"base_url": "api_base"}
+    # Agents report calls with unreadable arguments to the model.
+    _framework_options: ClassVar[Mapping[str, Any]] = {"check_arguments": False}
     _framework_settings: ClassVar[tuple[str, ...]] = (
         "context_window",
         "is_chat_model",

@@ -7,6 +7,12 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
+
+# A loaded machine has no deadlines. `--hypothesis-profile=thorough` looks longer, once in a while.
+settings.register_profile("quick", max_examples=60, deadline=None)
+settings.register_profile("thorough", max_examples=2000, deadline=None)
+settings.load_profile("quick")
 
 pytest_plugins = ["weryai_emulator.pytest_plugin"]
 

@@ -36,8 +36,8 @@ def table_of(page, name):
 
 
 @pytest.mark.parametrize(("ours", "row"), CASES)
-def test_our_class_is_right(ours, row):
-    assert verdict(row, ours) == row.good
+def test_our_class_is_right(ours, row, weryai_emulator):
+    assert verdict(row, ours, weryai_emulator) == row.good
 
 
 @pytest.mark.parametrize("name", COMPARISONS)
@@ -84,27 +84,28 @@ def test_classes_that_are_not_installed_are_left_out(framework, module, monkeypa
     assert any(module in reason for reason in missing)
 
 
-def test_an_error_of_a_class_is_a_verdict():
+def test_an_error_of_a_class_is_a_verdict(weryai_emulator):
     row = Row("a model without a name", "", lambda trial: trial.attempt(int, "x").failure())
-    assert verdict(row, langchain_classes.OURS) == "`ValueError`"
+    assert verdict(row, langchain_classes.OURS, weryai_emulator) == "`ValueError`"
 
 
-def test_an_error_of_a_row_is_not_a_verdict():
+def test_an_error_of_a_row_is_not_a_verdict(weryai_emulator):
     row = Row("a row with a mistake", "", lambda trial: str(1 / 0))
     with pytest.raises(RowError, match="'a row with a mistake' failed for ChatWeryAI"):
-        verdict(row, langchain_classes.OURS)
+        verdict(row, langchain_classes.OURS, weryai_emulator)
 
 
-def test_a_missing_package_is_not_a_verdict():
+def test_a_missing_package_is_not_a_verdict(weryai_emulator):
     row = Row("a package", "", lambda trial: trial.attempt(__import__, "no_such").failure())
     with pytest.raises(RowError):
-        verdict(row, langchain_classes.OURS)
+        verdict(row, langchain_classes.OURS, weryai_emulator)
 
 
-def test_a_row_without_an_end_is_a_verdict():
+def test_a_row_without_an_end_is_a_verdict(weryai_emulator):
     released = threading.Event()
     row = Row("waiting", "", lambda trial: str(released.wait()))
-    assert verdict(row, langchain_classes.OURS, limit=0) == "no end within 0 s"
+    said = verdict(row, langchain_classes.OURS, weryai_emulator, limit=0)
+    assert said == "no end within 0 s"
     released.set()
 
 

@@ -137,7 +137,7 @@ class Client(BaseClient[SyncHttp]):
     def _stream(self, call: Call) -> Generator[Chunk, None, None]:
         while True:
             with call.attempt(), self._exchange(call) as response:
-                decoder = call.decoder(response.headers)
+                decoder = call.decoder(response.headers, response.status_code)
                 body = response.iter_bytes()
                 try:
                     for data in body:
@@ -265,7 +265,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
         while True:
             with call.attempt():
                 async with self._exchange(call) as response:
-                    decoder = call.decoder(response.headers)
+                    decoder = call.decoder(response.headers, response.status_code)
                     body = response.aiter_bytes()
                     try:
                         async for data in body:

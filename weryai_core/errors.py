@@ -6,7 +6,7 @@
     │   └── APITimeoutError           ... or did not answer in time               retryable
     ├── ProtocolError                 the answer is not a completion              retryable
     ├── StreamError                   a stream ended before its answer did        retryable
-    ├── ToolCallError                 a required tool call is missing, or one is garbled
+    ├── ToolCallError                 a required tool call is missing, or none can be run
     ├── StructuredOutputError         the answer does not follow the schema
     └── APIError                      it refused for a reason without a class below
         ├── AuthenticationError       the key is missing, wrong, or barred
@@ -142,11 +142,13 @@ class StreamError(WeryAIError):
 
 
 class ToolCallError(WeryAIError, ValueError):
-    """The answer has no tool call, although `tool_choice` requires one; or one that is garbled.
+    """The answer has no tool call, although `tool_choice` requires one; or none that can be run.
 
-    The first happens with models and gateways that do not know `tools`. The second happens where a
-    gateway leaves a call in the text, in its model's own tokens, or sends nothing but calls without
-    a name. Only the second is retried. `partial` carries the whole answer.
+    The first happens with models and gateways that do not know `tools`, and with answers that were
+    truncated, blocked or, with `check_refusal`, refused. The second happens where the arguments are
+    not a JSON object, where a gateway leaves a call in the text, in its model's own tokens, or
+    where no call has a name. Only the second is retried, unless the answer was truncated or
+    blocked. `partial` carries the whole answer.
     """
 
 

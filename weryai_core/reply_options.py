@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -20,10 +20,12 @@ class ReplyOptions:
         forbids_calls: The request forbids tool calls.
         expects_json: JSON was requested, so the text of the answer is the JSON alone.
         answer_schema: The JSON schema that was requested; None if there is none.
-        checks_answer: An object that has no field of that schema is an error.
-        answer_tools: The tools whose arguments are answers. The same holds for those without a
-            required field, and with `checks_answer` for all.
+        checks_answer: An answer that is not JSON or has no field of that schema is an error.
+        answer_tools: The tools whose arguments are answers. Those without a required field must
+            have a field; with `checks_answer`, all must.
+        checks_arguments: An answer with tool calls is an error if none of them can be read.
         requires_call: An answer without a tool call is an error, unless it is a refusal.
+        is_forced: The request forces that call. A model that rejects this is left the choice.
         refuses_refusals: A refusal in place of the required call is an error as well.
         tool_names: The names of tools as the request has them -> the names that the user gave.
         reads_reasoning_tags: Reasoning in tags at the head of the text is reasoning.
@@ -41,12 +43,28 @@ class ReplyOptions:
     answer_schema: Mapping[str, Any] | None = None
     checks_answer: bool = False
     answer_tools: Sequence[str] = ()
+    checks_arguments: bool = False
     requires_call: bool = False
+    is_forced: bool = True
     refuses_refusals: bool = False
     tool_names: Mapping[str, str] = field(default_factory=dict)
     reads_reasoning_tags: bool = True
     held_back: int = 0
     check_content_filter: bool = True
+
+    def answer_schemas(self) -> dict[str, Mapping[str, Any]]:
+        """The schemas of the tools whose arguments are answers, by the names that the user gave."""
+        names = ((self.tool_names.get(name, name), schema) for name, schema in self.tools.items())
+        return {name: schema for name, schema in names if name in self.answer_tools}
+
+    def without_forced_call(self) -> ReplyOptions:
+        """The same for a request that leaves it to the model whether to call a tool.
+
+        A call is still required where its arguments are the answer: who waits for that would ask
+        the model again without end.
+        """
+        requires_call = self.requires_call and bool(self.answer_tools)
+        return replace(self, requires_call=requires_call, is_forced=False)
 
 
 NO_OPTIONS = ReplyOptions()

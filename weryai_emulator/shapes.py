@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from weryai_emulator.json_text import JsonObject
 
+CallForm = Literal["kimi", "qwen", "glm", "gemini", "gpt-oss"]
 CountSpelling = Literal["openai", "deepseek", "kimi", "anthropic"]
 
 _HEADER: JsonObject = {
@@ -88,13 +89,45 @@ def thinking_blocks(reasoning: str, text: str | None, *calls: JsonObject) -> Jso
     return {**message, "tool_calls": [*calls]} if calls else message
 
 
-def leaked_call(name: str, arguments: Mapping[str, Any], *, number: int = 0) -> str:
-    """Return the tokens of a tool call of Kimi K2, which leak into the text of some servers."""
-    return (
-        f"<|tool_calls_section_begin|><|tool_call_begin|>functions.{name}:{number}"
-        f"<|tool_call_argument_begin|>{json.dumps(arguments)}<|tool_call_end|>"
-        "<|tool_calls_section_end|>"
-    )
+def leaked_call(
+    name: str, arguments: Mapping[str, Any], *, number: int = 0, form: CallForm = "kimi"
+) -> str:
+    """Return a tool call in the tokens of a model, which leak into the text of some servers.
+
+    Args:
+        name: The name of the tool.
+        arguments: Its arguments.
+        number: The number of the call, for Kimi.
+        form: Whose tokens they are.
+    """
+    written = json.dumps(arguments)
+    match form:
+        case "qwen":
+            return f'<tool_call>{{"name": {json.dumps(name)}, "arguments": {written}}}</tool_call>'
+        case "glm":
+            values = {
+                key: value if isinstance(value, str) else json.dumps(value)
+                for key, value in arguments.items()
+            }
+            pairs = (
+                f"<arg_key>{key}</arg_key><arg_value>{value}</arg_value>"
+                for key, value in values.items()
+            )
+            return f"<tool_call>{name}{''.join(pairs)}</tool_call>"
+        case "gemini":
+            given = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+            return f"```tool_code\nprint(default_api.{name}({given}))\n```"
+        case "gpt-oss":
+            return (
+                f"<|channel|>commentary to=functions.{name} <|constrain|>json<|message|>{written}"
+                "<|call|>"
+            )
+        case "kimi":
+            return (
+                f"<|tool_calls_section_begin|><|tool_call_begin|>functions.{name}:{number}"
+                f"<|tool_call_argument_begin|>{written}<|tool_call_end|>"
+                "<|tool_calls_section_end|>"
+            )
 
 
 def fenced(value: Any, *, before: str = "", after: str = "") -> str:

@@ -142,7 +142,7 @@ def text_and_call(trial: Trial) -> str:
     return verdict if attempt.error or attempt.value.text == "Let me see." else "text lost"
 
 
-@row("arguments of a streamed tool call, truncated by `max_tokens`", good="no call")
+@row("arguments of a streamed tool call, truncated by `max_tokens`", good="`ToolCallError`")
 def cut_arguments(trial: Trial) -> str:
     parts = [
         replies.tool_call("", id="call_1", index=0, name="get_weather"),

@@ -104,7 +104,7 @@ class Attempt:
 
 
 class Trial:
-    """What a row works with: one class and a fresh emulator."""
+    """What a row works with: one class and an emulator."""
 
     def __init__(self, subject: Subject, emulator: Emulator) -> None:
         self.subject = subject
@@ -159,30 +159,29 @@ def row(title: str, *, good: str) -> Callable[[Callable[[Trial], str]], Row]:
     return lambda function: Row(title, good, function)
 
 
-def verdict(row: Row, subject: Subject, *, limit: float = LIMIT) -> str:
-    """Run a row for a class and return the verdict.
+def verdict(row: Row, subject: Subject, emulator: Emulator, *, limit: float = LIMIT) -> str:
+    """Run a row for a class, on an emulator that has served nothing else, and return the verdict.
 
     Raises:
         RowError: The row itself failed.
     """
     ended: list[str | BaseException] = []
-    with Emulator() as emulator:
 
-        def run() -> None:
-            trial = Trial(subject, emulator)
-            try:
-                ended.append(row.run(trial))
-            except BaseException as error:
-                ended.append(error)
-            finally:
-                with suppress(Exception):
-                    trial.close()
+    def run() -> None:
+        trial = Trial(subject, emulator)
+        try:
+            ended.append(row.run(trial))
+        except BaseException as error:
+            ended.append(error)
+        finally:
+            with suppress(Exception):
+                trial.close()
 
-        with quiet():
-            # Only a thread can be abandoned, and only a daemon does not keep the process alive.
-            thread = threading.Thread(target=run, daemon=True)
-            thread.start()
-            thread.join(limit)
+    with quiet():
+        # Only a thread can be abandoned, and only a daemon does not keep the process alive.
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        thread.join(limit)
     if not ended:
         return f"no end within {limit:.0f} s"
     if isinstance(ended[0], BaseException):
@@ -210,6 +209,9 @@ def table(rows: Sequence[Row], subjects: Sequence[Subject]) -> str:
     ]
     for each in rows:
         print(each.title, file=sys.stderr)
-        cells = " | ".join(verdict(each, subject) for subject in subjects)
-        lines.append(f"| {each.title} | {cells} |")
+        cells = []
+        for subject in subjects:
+            with Emulator() as emulator:
+                cells.append(verdict(each, subject, emulator))
+        lines.append(f"| {each.title} | {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -20,6 +20,7 @@ from llama_index.core.tools.types import BaseTool, ToolOutput
 from weryai_core.integration import (
     arguments_of,
     calls_of,
+    explain_end,
     name_of,
     parse_arguments,
     read_growing,
@@ -30,8 +31,10 @@ from weryai_core.integration import (
 def to_selections(response: ChatResponse) -> list[ToolSelection]:
     """Return the tool calls of a response. In a streamed response, arguments may be partial."""
     is_finished = "finish_reason" in response.additional_kwargs
+    end = explain_end(response.additional_kwargs.get("finish_reason"))
     calls = _calls(response.message) or _calls_in_kwargs(response.message)
-    return [_to_selection(call, is_finished=is_finished) for call in calls]
+    how = f"the answer {end[0]}" if end else ""
+    return [_to_selection(call, how, is_finished=is_finished) for call in calls]
 
 
 def keep_one_call(message: ChatMessage) -> None:
@@ -112,7 +115,7 @@ def _calls_in_kwargs(message: ChatMessage) -> list[ToolCallBlock]:
     ]
 
 
-def _to_selection(block: ToolCallBlock, *, is_finished: bool) -> ToolSelection:
+def _to_selection(block: ToolCallBlock, how_it_ended: str, *, is_finished: bool) -> ToolSelection:
     name, arguments = block.tool_name, block.tool_kwargs
     if isinstance(arguments, str) and not is_finished:
         arguments = _parse_partial(arguments)
@@ -120,7 +123,8 @@ def _to_selection(block: ToolCallBlock, *, is_finished: bool) -> ToolSelection:
         # Truncated or invalid JSON. Running the tool with half a path, or with its defaults only,
         # could do harm. Agents answer a call to an unknown tool with an error that quotes the
         # name, so the name carries the reason to the model.
-        name += " (called with arguments that are not a JSON object)"
+        reason = "arguments that are not a JSON object"
+        name += f" (called with {'; '.join(filter(None, (reason, how_it_ended)))})"
         arguments = {"invalid_arguments": arguments}
     return ToolSelection(tool_id=block.tool_call_id or "", tool_name=name, tool_kwargs=arguments)
 

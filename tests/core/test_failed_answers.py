@@ -191,3 +191,11 @@ def test_a_long_wait_in_the_body_of_an_error_is_not_waited_for(driver, service):
         driver.chat()
     assert caught.value.retry_after == 3600.0
     assert len(service.requests) == 1
+
+
+def test_an_error_names_the_status_of_its_answer_whole_and_streamed(driver, service):
+    for ask in (driver.chat, driver.stream):
+        service.reply({"error": {"message": "no such thing"}}, status=202)
+        with pytest.raises(APIError, match="HTTP 202: no such thing") as caught:
+            ask()
+        assert caught.value.status_code == 202

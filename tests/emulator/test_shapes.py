@@ -1,10 +1,12 @@
 """Messages and streams in the shapes of other gateways, and how they are delivered."""
 
 import json
+from typing import get_args
 
 import pytest
 
 from weryai_emulator import shapes
+from weryai_emulator.shapes import CallForm
 
 HELLO = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
 BUSY = {"code": 429, "message": "Upstream is busy"}
@@ -62,6 +64,21 @@ def test_messages_are_those_of_their_shape():
         "<|tool_calls_section_begin|><|tool_call_begin|>functions.f:2"
         '<|tool_call_argument_begin|>{"a": 1}<|tool_call_end|><|tool_calls_section_end|>'
     )
+    arguments = {"city": "Rome", "days": 2}
+    leaked = {form: shapes.leaked_call("f", arguments, form=form) for form in get_args(CallForm)}
+    del leaked["kimi"]
+    assert leaked == {
+        "qwen": '<tool_call>{"name": "f", "arguments": {"city": "Rome", "days": 2}}</tool_call>',
+        "glm": (
+            "<tool_call>f<arg_key>city</arg_key><arg_value>Rome</arg_value>"
+            "<arg_key>days</arg_key><arg_value>2</arg_value></tool_call>"
+        ),
+        "gemini": "```tool_code\nprint(default_api.f(city='Rome', days=2))\n```",
+        "gpt-oss": (
+            "<|channel|>commentary to=functions.f <|constrain|>json<|message|>"
+            '{"city": "Rome", "days": 2}<|call|>'
+        ),
+    }
 
 
 @pytest.mark.parametrize(

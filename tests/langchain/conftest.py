@@ -7,6 +7,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from zlib import crc32
 
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
@@ -18,6 +19,20 @@ from weryai_emulator import Emulator
 
 KEY = "sk-test-0123456789abcdef"
 STYLES = ("invoke", "ainvoke", "stream", "astream")
+HALVES = (("invoke", "astream"), ("ainvoke", "stream"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes `style` whole and streamed, sync and async: in two of the four styles.
+
+    The two alternate between tests. A test about the styles themselves is marked `every_style`.
+    """
+    marks = metafunc.definition.iter_markers("parametrize")
+    is_named = any("style" in mark.args[0] for mark in marks)
+    if "style" in metafunc.fixturenames and not is_named:
+        is_about_styles = metafunc.definition.get_closest_marker("every_style")
+        half = HALVES[crc32(metafunc.function.__name__.encode()) % 2]
+        metafunc.parametrize("style", STYLES if is_about_styles else half)
 
 
 @pytest.fixture
@@ -52,12 +67,6 @@ def model(make_model: Callable[..., ChatWeryAI]) -> ChatWeryAI:
 def sent(weryai_emulator: Emulator) -> Callable[[], Any]:
     """Returns the JSON body of the newest request."""
     return lambda: weryai_emulator.last_request.json
-
-
-@pytest.fixture(params=STYLES)
-def style(request: pytest.FixtureRequest) -> str:
-    """A way of calling a model. The test runs once with each."""
-    return request.param
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from langgraph.types import Command
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
-from weryai_core import StructuredOutputError, ToolCallError
+from weryai_core import StructuredOutputError, ToolCallError, WeryAIError
 
 
 class Weather(BaseModel):
@@ -65,7 +65,7 @@ ANSWER = "get_weather returned: It is sunny and 22 degrees in Rome."
 @pytest.fixture
 def call_agent(style):
     async def run(agent, asked):
-        return agent.invoke(asked) if style == "invoke" else await agent.ainvoke(asked)
+        return await agent.ainvoke(asked) if style.startswith("a") else agent.invoke(asked)
 
     return run
 
@@ -100,6 +100,44 @@ def agent(request, make_model):
 async def test_an_agent_calls_a_tool_and_answers(agent, call_agent, weryai_emulator):
     check_conversation((await call_agent(agent, ASK))["messages"])
     check_requests(weryai_emulator)
+
+
+MISSING = "Function call is missing a thought_signature in functionCall parts."
+
+
+@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+async def test_another_model_goes_on_between_a_call_and_its_result(
+    make_model, call_agent, weryai_emulator
+):
+    saver, asked = InMemorySaver(), call("get_weather", '{"city": "Rome"}', "call_1")
+    config = {"configurable": {"thread_id": "1"}}
+    agents = [
+        create_agent(make_model(model=key), [get_weather], checkpointer=saver, **options)
+        for key, options in (
+            ("GPT_5_5", {"interrupt_before": ["tools"]}),
+            ("GEMINI_3_5_FLASH", {}),
+        )
+    ]
+    weryai_emulator.reply(calls(asked), finish_reason="tool_calls", model="GPT_5_5")
+    first, second = (agent.with_config(config) for agent in agents)
+    await call_agent(first, ASK)
+    # The next call is Gemini's own, without a signature.
+    asked = {**asked, "id": "call_2"}
+    weryai_emulator.reply(calls(asked), finish_reason="tool_calls", model="GEMINI_3_5_FLASH")
+    weryai_emulator.reply_error(400, message=MISSING)
+    weryai_emulator.reply("Sunny.")
+    with pytest.warns(UserWarning, match="wants its tool calls back with their signatures"):
+        done = await call_agent(second, None)
+    assert done["messages"][-1].text == "Sunny."
+    extras = [
+        [
+            message["tool_calls"][0].get("extra_content")
+            for message in request.json["messages"][1::2]
+        ]
+        for request in weryai_emulator.requests[1:]
+    ]
+    skipped = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+    assert extras == [[skipped], [skipped, None], [skipped, skipped]]
 
 
 @pytest.mark.parametrize("way", ["stream", "astream"])
@@ -145,9 +183,20 @@ def test_an_agent_does_not_run_a_tool_with_truncated_arguments(
         else:
             weryai_emulator.reply_json(whole({"tool_calls": [truncated]}, "length"))
         agent = create_agent(make_model(output_version=version, max_tokens=9), [remove])
-        assert list(agent.stream(ASK, stream_mode=mode))
+        with pytest.raises(ToolCallError, match=r"was truncated .*\. Raise `max_tokens`"):
+            list(agent.stream(ASK, stream_mode=mode))
     assert ran == []
     assert len(weryai_emulator.requests) == 2
+
+
+@pytest.mark.parametrize("style", ["invoke", "ainvoke"])
+async def test_an_agent_asks_again_after_a_call_that_cannot_be_run(
+    make_model, call_agent, weryai_emulator
+):
+    weryai_emulator.reply(calls(call("get_weather", "Rome, please", "call_1")))
+    agent = create_agent(make_model(max_retries=1), [get_weather])
+    check_conversation((await call_agent(agent, ASK))["messages"])
+    assert len(weryai_emulator.requests) == 3
 
 
 @pytest.mark.parametrize("schema", [Weather, WeatherDict, Weather.model_json_schema()])
@@ -291,11 +340,15 @@ LOOSE = Loose.model_json_schema()
 
 
 @pytest.mark.parametrize(
-    "strategy",
-    [ProviderStrategy(Loose), ProviderStrategy(LOOSE), ToolStrategy(Loose), ToolStrategy(LOOSE)],
-    ids=["class", "schema", "class as tool", "schema as tool"],
+    ("strategy", "tools"),
+    [
+        (ProviderStrategy(Loose), []),
+        (ProviderStrategy(LOOSE), [get_weather]),
+        (ToolStrategy(Loose), [get_weather]),
+        (ToolStrategy(LOOSE), []),
+    ],
+    ids=["class", "schema, with tools", "class as tool, with tools", "schema as tool"],
 )
-@pytest.mark.parametrize("tools", [[], [get_weather]], ids=["alone", "with tools"])
 async def test_an_answer_with_none_of_the_fields_is_an_error(
     model, call_agent, weryai_emulator, strategy, tools
 ):
@@ -347,6 +400,42 @@ async def test_an_answer_that_lacks_a_required_field_can_be_corrected(
     agent = create_agent(model, [], response_format=ToolStrategy(Weather))
     answer = await call_agent(agent, ASK)
     assert answer["structured_response"] == Weather(city="Rome", degrees=22)
+
+
+@pytest.mark.parametrize("tools", [[], [get_weather]], ids=["alone", "with tools"])
+async def test_json_in_the_text_is_the_structured_answer_though_a_call_was_required(
+    model, call_agent, weryai_emulator, tools
+):
+    weryai_emulator.reply('Sure:\n```json\n{"city": "Rome", "degrees": 22}\n```')
+    agent = create_agent(model, tools, response_format=ToolStrategy(Weather))
+    answer = await call_agent(agent, ASK)
+    assert answer["structured_response"] == Weather(city="Rome", degrees=22)
+    assert len(weryai_emulator.requests) == 1
+
+
+# Answers without the structured one, each with any finish reason.
+NO_ANSWERS = {
+    "a refusal": {"content": None, "refusal": "I can't."},
+    "text": "Let me think.",
+    "a call that cannot be run": calls(call("Loose", '{"name": "An', "call_1")),
+    "white space": " ",
+}
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS.values(), ids=NO_ANSWERS)
+@pytest.mark.parametrize("strategy", [ToolStrategy, ProviderStrategy])
+async def test_an_agent_without_its_structured_answer_ends_with_our_error(
+    make_model, call_agent, weryai_emulator, strategy, answer
+):
+    model = make_model(max_tokens=9)
+    for tools in ([], [get_weather]):
+        agent = create_agent(model, tools, response_format=strategy(Loose))
+        for reason in ("stop", "length", "content_filter"):
+            weryai_emulator.reset()
+            weryai_emulator.reply(answer, finish_reason=reason)
+            with pytest.raises(WeryAIError):
+                await call_agent(agent, ASK)
+            assert len(weryai_emulator.requests) == 1
 
 
 @pytest.mark.parametrize("middleware", [[], [ModelRefusalMiddleware()]], ids=["none", "refusals"])

@@ -60,6 +60,7 @@ async def test_astream_events_v2_report_the_stream(model):
     assert output.response_metadata["finish_reason"] == "stop"
 
 
+@pytest.mark.every_style
 async def test_the_usage_callback_counts_every_style(model, call):
     usage = UsageMetadataCallbackHandler()
     message = await call(model, "Hello", config={"callbacks": [usage]})

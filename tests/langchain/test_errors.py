@@ -130,6 +130,7 @@ def test_a_failure_raises_our_class_and_langchains(make_model, weryai_emulator, 
     assert caught.value.is_retryable
 
 
+@pytest.mark.every_style
 async def test_every_call_style_raises_after_one_request(make_model, call, weryai_emulator):
     weryai_emulator.reply_error(401)
     with pytest.raises(errors.AuthenticationError) as caught:
@@ -150,6 +151,7 @@ async def test_a_rate_limit_is_retried_max_retries_times(
     assert len(weryai_emulator.requests) == max_retries + 1
 
 
+@pytest.mark.every_style
 async def test_a_retry_that_succeeds_gives_its_answer(make_model, call, weryai_emulator):
     weryai_emulator.reply_error(503, headers=NOW)
     weryai_emulator.reply_error(429, headers=NOW)
@@ -262,6 +264,7 @@ def test_an_error_before_a_call_is_langchains_too_and_not_retryable(make_model, 
     assert caught.value.is_retryable is False
 
 
+@pytest.mark.every_style
 async def test_an_error_in_a_choice_is_its_class_and_langchains(model, call, weryai_emulator):
     weryai_emulator.reply("", finish_reason="error", error=LIMITED, error_place="choice")
     with pytest.raises(errors.RateLimitError, match="Provider returned error; too fast") as caught:
@@ -270,6 +273,7 @@ async def test_an_error_in_a_choice_is_its_class_and_langchains(model, call, wer
     assert caught.value.is_retryable
 
 
+@pytest.mark.every_style
 async def test_a_temporary_error_in_a_choice_is_retried(make_model, call, weryai_emulator):
     weryai_emulator.reply("", finish_reason="error", error=LIMITED, error_place="choice")
     weryai_emulator.reply("Hello again.")
@@ -299,6 +303,7 @@ async def test_the_finish_reason_of_a_blocked_text_is_in_its_metadata(model, cal
     assert answer.response_metadata["finish_reason"] == "SAFETY"
 
 
+@pytest.mark.every_style
 async def test_an_error_in_a_stream_holds_what_arrived(model, call, style, weryai_emulator):
     weryai_emulator.reply("The dose is 10", error={"message": "boom"}, error_place="event")
     with pytest.raises(errors.APIError, match="boom") as caught:

@@ -7,6 +7,7 @@ import pytest
 TRUNCATED = "truncated: `max_tokens` is not set, so WeryAI stops at 1024"
 
 
+@pytest.mark.every_style
 async def test_an_answer_truncated_at_the_default_limit_warns_once(model, call, weryai_emulator):
     weryai_emulator.reply("It goes on and", finish_reason="length")
     weryai_emulator.reply("on and", finish_reason="length")

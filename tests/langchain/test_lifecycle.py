@@ -199,6 +199,7 @@ async def test_a_changed_model_does_not_read_the_old_cached_answer(
     assert weryai_emulator.last_request.json["temperature"] == 0.3
 
 
+@pytest.mark.every_style
 async def test_a_rate_limiter_is_asked_once_a_call(make_model, call):
     class Counter(BaseRateLimiter):
         asked = 0

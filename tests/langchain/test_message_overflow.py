@@ -14,6 +14,7 @@ LONG = [SYSTEM, *TALK, HumanMessage("And now?")]
 NOTES = [SYSTEM, *(HumanMessage(f"note {n}") for n in range(60))]
 
 
+@pytest.mark.every_style
 async def test_the_oldest_turns_are_sent_in_words_with_one_warning(model, call, sent):
     with pytest.warns(UserWarning, match="The conversation has 62 messages, and WeryAI takes at"):
         await call(model, LONG)

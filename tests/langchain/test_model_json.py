@@ -10,6 +10,7 @@ from langchain_core.messages import HumanMessage, ToolMessage
 from model_json import AROUND, ENCODED_TWICE, MISTAKES, STRICT, TRUNCATED, VALUE
 from pydantic import BaseModel
 
+from weryai_core import ToolCallError
 from weryai_emulator import shapes
 
 ARGUMENTS = {**MISTAKES, "encoded twice": ENCODED_TWICE}
@@ -48,7 +49,12 @@ async def test_calls_are_valid_and_can_be_sent_back(
 
 async def test_a_truncated_call_is_invalid(make_model, call, weryai_emulator):
     weryai_emulator.reply(shapes.calling(shapes.tool_call("note", TRUNCATED)))
-    answer = await call(make_model().bind_tools([note]))
+    bound = make_model().bind_tools([note])
+    with pytest.raises(ToolCallError, match="tool call 'note' are not a JSON object") as caught:
+        await call(bound)
+    assert caught.value.partial.choice.tool_calls[0].arguments.startswith('{"city": "Rome')
+    weryai_emulator.reply(shapes.calling(shapes.tool_call("note", TRUNCATED)))
+    answer = await call(bound.bind(check_arguments=False))
     assert answer.tool_calls == []
     assert answer.invalid_tool_calls[0]["args"].startswith('{"city": "Rome')
 

@@ -98,7 +98,8 @@ async def test_an_answer_is_read(weryai_emulator, make_model, ask, reply, ways):
     for style, version in ways:
         model = make_model(model=reply.model, output_version=version, max_tokens=99)
         queue(weryai_emulator, reply, streamed="stream" in style)
-        check(await ask(style, model.bind_tools(TOOLS), "Hello"), reply, (style, version))
+        bound = model.bind_tools(TOOLS, check_arguments=False)
+        check(await ask(style, bound, "Hello"), reply, (style, version))
 
 
 @pytest.mark.parametrize(("echo", "ways"), rows_in_turn(ECHOES, WHOLE, STREAMED))

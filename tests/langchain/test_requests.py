@@ -62,6 +62,7 @@ def test_a_parameter_of_the_call_is_sent_under_its_own_name(model, sent, name, v
     assert sent() == {**MINIMAL, name: value}
 
 
+@pytest.mark.every_style
 async def test_every_call_style_sends_the_parameters_of_the_call(model, call, sent):
     await call(model, temperature=0.0, stop=["END"])
     body = without_stream(sent())
@@ -160,6 +161,7 @@ def test_an_argument_out_of_range_is_an_error_when_the_model_is_made(make_model,
         make_model(**{name: value})
 
 
+@pytest.mark.every_style
 async def test_a_call_out_of_range_is_an_error_before_anything_is_sent(
     model, call, weryai_emulator
 ):
@@ -343,6 +345,7 @@ def test_settings_of_the_model_are_refused_in_calls(model, weryai_emulator, name
     assert weryai_emulator.requests == []
 
 
+@pytest.mark.every_style
 async def test_every_call_style_refuses_settings_of_the_model(model, call, weryai_emulator):
     with pytest.raises(InvalidRequestError, match="`max_retries` is a setting of the model"):
         await call(model, max_retries=5)

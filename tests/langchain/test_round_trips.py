@@ -81,7 +81,7 @@ def answer_to(gateway, ask, data):
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
-@bounded(100)
+@bounded(50)
 @given(bodies, st.sampled_from(KEYS), st.sampled_from(["v0", "v1"]))
 def test_an_answer_goes_into_a_history_and_back(gateway, bound, body, key, version):
     model = bound(key, version)
@@ -96,7 +96,7 @@ def test_an_answer_goes_into_a_history_and_back(gateway, bound, body, key, versi
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
-@bounded(100)
+@bounded(50)
 @given(streams, st.sampled_from(KEYS), st.sampled_from(["v0", "v1"]))
 def test_a_streamed_answer_goes_into_a_history_and_back(gateway, bound, events, key, version):
     model = bound(key, version)
@@ -120,7 +120,7 @@ def facts(message):
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
-@bounded(60)
+@bounded(40)
 @given(answers(), st.sampled_from(["v0", "v1"]))
 def test_a_streamed_answer_is_the_whole_one(gateway, bound, answer, version):
     message, deltas, finish_reason = answer

@@ -116,6 +116,7 @@ async def test_json_is_found_in_the_text(model, call, weryai_emulator, text):
         assert await call(structured) == expected
 
 
+@pytest.mark.every_style
 @pytest.mark.parametrize("method", METHODS)
 async def test_every_call_style_parses_the_answer(model, call, weryai_emulator, method):
     weryai_emulator.reply(tool_calls(ANN) if method == "function_calling" else ANN)
@@ -268,6 +269,7 @@ def test_an_answer_that_cannot_be_parsed_is_an_error(
     assert result["raw"].response_metadata["finish_reason"] == "stop"
 
 
+@pytest.mark.every_style
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
 async def test_every_call_style_reports_the_parsing_error(model, call, weryai_emulator, method):
     weryai_emulator.reply("I would rather not.")
@@ -293,7 +295,7 @@ def test_an_answer_without_the_call_is_an_error_with_dicts_too(model, weryai_emu
 )
 def test_the_error_of_a_truncated_answer_says_so(model, weryai_emulator, method, answer):
     weryai_emulator.reply(answer, finish_reason="length")
-    with pytest.raises(OutputParserException, match="truncated at `max_tokens`"):
+    with pytest.raises(OutputParserException, match=r"truncated \(.*\)\. Raise `max_tokens`"):
         model.with_structured_output(Person, method=method).invoke("Hello", max_tokens=3)
 
 
@@ -367,7 +369,7 @@ async def test_an_object_inside_a_truncated_answer_is_not_the_answer(
     bound = model.bind(max_tokens=9)
     for schema in (Resident, ResidentDict):
         weryai_emulator.reply(truncated, finish_reason="length")
-        with pytest.raises(OutputParserException, match="truncated at `max_tokens`"):
+        with pytest.raises(OutputParserException, match=r"truncated \(.*\)\. Raise `max_tokens`"):
             await call(bound.with_structured_output(schema, method=method))
         weryai_emulator.reply(truncated, finish_reason="length")
         raw = bound.with_structured_output(schema, method=method, include_raw=True)

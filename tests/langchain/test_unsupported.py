@@ -19,6 +19,7 @@ NOTE = "Done.\n(Image 1 of the tool results is in the next user message.)"
 LABEL = {"type": "text", "text": "Image 1, from the result of look (call c1):"}
 
 
+@pytest.mark.every_style
 async def test_a_parameter_that_the_model_does_not_take_warns_once(make_model, call, sent):
     model = make_model(model="GPT_5", temperature=0)
     with pytest.warns(UserWarning, match="GPT_5 takes these .* only: `temperature`") as caught:

@@ -62,6 +62,7 @@ def test_a_search_is_sent_as_the_plugin(
     assert sent() == (expected if plugins is None else {**expected, "plugins": plugins})
 
 
+@pytest.mark.every_style
 async def test_every_call_style_sends_the_plugin(model, call, sent):
     await call(model, web_search=True)
     assert sent()["plugins"] == [WEB]

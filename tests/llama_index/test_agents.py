@@ -149,7 +149,10 @@ async def test_a_tool_does_not_run_on_truncated_arguments(make_llm, weryai_emula
     await agent_of(make_llm(max_tokens=9), [delete]).run("Delete /home/ann/notes.txt")
     assert deleted == []
     result = weryai_emulator.last_request.json["messages"][-1]["content"]
-    assert "delete (called with arguments that are not a JSON object)" in result
+    assert (
+        "delete (called with arguments that are not a JSON object; the answer was truncated"
+        in result
+    )
 
 
 SIGNATURE = {"extra_content": {"google": {"thought_signature": "c2ln"}}}
@@ -166,6 +169,25 @@ async def test_thought_signatures_are_sent_back_with_their_calls(
     assert str(await agent.run("Add 2 and 3.")) == "5"
     [sent] = weryai_emulator.last_request.json["messages"][1]["tool_calls"]
     assert {**SIGNATURE, **sent} == sent
+
+
+async def test_an_agent_goes_on_without_a_signature_that_is_missed(
+    make_llm, weryai_emulator, streaming
+):
+    asked = call("call_1", "add", '{"a": 2, "b": 3}')
+    weryai_emulator.reply(
+        {"content": None, "tool_calls": [asked]},
+        finish_reason="tool_calls",
+        model="gemini-3.1-pro-preview",
+    )
+    weryai_emulator.reply_error(400, message="Function call is missing a thought_signature")
+    weryai_emulator.reply("5")
+    agent = agent_of(make_llm(model="GEMINI_3_1_PRO"), [add], streaming=streaming)
+    with pytest.warns(UserWarning, match="wants its tool calls back with their signatures"):
+        assert str(await agent.run("Add 2 and 3.")) == "5"
+    sent = [one.json["messages"][1]["tool_calls"][0] for one in weryai_emulator.requests[1:]]
+    skipped = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+    assert [one.get("extra_content") for one in sent] == [None, skipped]
 
 
 async def test_kimis_reasoning_is_sent_back_with_its_calls(make_llm, weryai_emulator, streaming):
@@ -200,7 +222,10 @@ async def test_a_tool_with_any_parameters_does_not_run_on_truncated_arguments(
     await agent.run("Note this.")
     assert seen == []
     answer, result = weryai_emulator.last_request.json["messages"][1:]
-    assert "note (called with arguments that are not a JSON object)" in result["content"]
+    assert (
+        "note (called with arguments that are not a JSON object; the answer was truncated"
+        in result["content"]
+    )
     # Strict upstreams reject a conversation with arguments that are not a JSON object.
     [sent] = answer["tool_calls"]
     assert sent["function"]["name"] == "note"

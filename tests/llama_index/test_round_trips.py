@@ -99,7 +99,7 @@ def send_back(gateway, llm, response, message=None):
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
-@bounded(100)
+@bounded(50)
 @given(bodies, st.sampled_from(KEYS))
 def test_an_answer_goes_into_a_history_and_back(gateway, llm_of, body, key):
     llm = llm_of(key)
@@ -112,7 +112,7 @@ def test_an_answer_goes_into_a_history_and_back(gateway, llm_of, body, key):
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
-@bounded(100)
+@bounded(50)
 @given(streams, st.sampled_from(KEYS))
 def test_a_streamed_answer_goes_into_a_history_and_back(gateway, llm_of, events, key):
     llm = llm_of(key)
@@ -130,7 +130,7 @@ def facts(llm, response):
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
-@bounded(60)
+@bounded(40)
 @given(answers())
 def test_a_streamed_answer_is_the_whole_one(gateway, llm_of, answer):
     message, deltas, finish_reason = answer

@@ -196,7 +196,10 @@ def test_truncated_arguments_are_not_passed_to_a_tool(llm, ask, weryai_emulator)
     weryai_emulator.reply({"content": None, "tool_calls": [call]}, finish_reason="length")
     last = ask(llm, "chat", max_tokens=9)[-1]
     [(_, name, arguments)] = calls_of(llm, last)
-    assert name == "delete (called with arguments that are not a JSON object)"
+    assert name == (
+        "delete (called with arguments that are not a JSON object; the answer was truncated "
+        "(finish reason 'length'))"
+    )
     assert arguments == {"invalid_arguments": '{"path": "/home'}
     assert last.message.blocks[0].tool_kwargs == '{"path": "/home'
     assert last.additional_kwargs["finish_reason"] == "length"

@@ -8,7 +8,9 @@ _MARKS = re.compile(r"`+|~+|\n")
 _FENCE = 3  # marks that make a fence
 _TAIL = 9  # characters
 _OPENING_QUOTE = re.compile(r"(?:\A|[\s(\[{])[\"'\u201c\u2018«]\Z")
-_AFTER_WORD = re.compile(r"[^\W_],?[ \t]\Z")
+_INDENT = re.compile(r"(?:\A|\n)(?: {4,}|\t)\Z")
+_AFTER_WORD = re.compile(r"[^\W_][,:;]?[ \t]\Z")
+_LIST = re.compile(r":\s*\Z|(?:\A|\n)[ \t]*(?:[-*\u2022]|\d{1,3}[.)])[ \t]+\Z")
 
 
 class CodeSpans:
@@ -46,9 +48,19 @@ class CodeSpans:
         return bool(self._fence or self._span or _OPENING_QUOTE.search(self.tail))
 
     @property
+    def is_indented(self) -> bool:
+        """Whether what follows is indented as code is."""
+        return _INDENT.search(self.tail) is not None
+
+    @property
     def is_sentence(self) -> bool:
         """Whether what follows is in the middle of a sentence."""
         return _AFTER_WORD.search(self.tail) is not None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether what follows is an item of a list, or announced by a colon."""
+        return _LIST.search(self.tail) is not None
 
     def _mark(self, marks: str) -> None:
         if marks == "\n":

@@ -6,6 +6,7 @@ The code is parsed, never run. Arguments are literals given by name; anything el
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -85,5 +86,9 @@ def _check(value: Any) -> None:
     elif isinstance(value, (list, tuple)):
         for entry in value:
             _check(entry)
-    elif not isinstance(value, (str, int, float, type(None))):
+    elif not isinstance(value, (str, int, type(None))) and not _is_number(value):
         raise ValueError("JSON has no such value")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value)

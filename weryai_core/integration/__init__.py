@@ -62,6 +62,7 @@ from weryai_core.media.parts import audio_part, data_uri, file_part, to_base64
 from weryai_core.media.signatures import format_of_base64
 from weryai_core.media.written import read_written
 from weryai_core.reply.citations import search_queries
+from weryai_core.reply.outcome.finish_reasons import explain_end
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
 from weryai_core.request.parameters import output_limit, with_documented_names
 from weryai_core.request.tool_calls import to_call_param
@@ -102,6 +103,7 @@ __all__ = [
     "data_uri",
     "estimate_media_tokens",
     "excludes_json_schema",
+    "explain_end",
     "family_of",
     "file_part",
     "find_json",

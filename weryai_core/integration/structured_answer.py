@@ -17,10 +17,16 @@ from pydantic_core import to_json
 from weryai_core.chunk import Choice, Chunk, ToolCallDelta
 from weryai_core.errors import StructuredOutputError
 from weryai_core.json_text import find_json, read_growing, read_json
+from weryai_core.reply.outcome.finish_reasons import explain_end
 from weryai_core.schemas.answers import AnswerShape, names_of_class, to_shape
 from weryai_core.schemas.roots import schema_name
 
 _MAX_QUOTED = 200  # characters of an answer in an error
+_NOTHING = object()  # None is a value of optional types
+
+
+class _Unfit(Exception):
+    """A text that is not an answer, and why; without a reason if it is not JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +59,40 @@ class AnswerReader:
         if self.calls_other_tool(choice):
             name = choice.tool_calls[0].name
             raise self._failure(f"it calls the tool {name!r} instead", reply, "")
-        text = self._json_of(choice)
-        try:
-            value = _read(text)
-        except ValueError as error:
-            reason = f"it is not JSON ({error})"
-            if self._call_of(choice) is not None:
-                reason = "the arguments of its tool call are not a JSON object"
-            elif self.expects_call:
-                reason = "it did not call the tool that stands for the schema"
-            raise self._failure(reason, reply, text) from error
-        try:
-            return self._instance(value)
-        except Exception as error:  # a user's validator may fail in any way
-            raise self._failure(_explain(error), reply, text) from error
+        calls = self._calls_of(choice)
+        texts = [*map(_arguments_of, calls)] or [find_json(choice.text)]
+        empty: list[Any] = []
+        failures: list[tuple[_Unfit, str]] = []
+        for text in texts:
+            try:
+                instance, holds_something = self._read_text(text)
+            except _Unfit as error:
+                failures.append((error, text))
+                continue
+            if holds_something:
+                return instance
+            empty.append(instance)
+        found = self._next_to_call(choice) if calls else _NOTHING
+        if found is not _NOTHING:
+            return found
+        if empty:
+            return empty[0]
+        unfit, text = failures[0]
+        raise self._failure(self._reason(unfit, choice), reply, text) from unfit.__cause__
 
     def grow(self, choice: Choice) -> Any:
         """Return the JSON value of an answer as far as it goes; None if there is none yet."""
         if choice.refusal or self.calls_other_tool(choice):
             return None
-        value = self.shape.find(self._growing_value(choice))
-        return value if self.shape.has_begun(value) else None
+        texts = [call.arguments for call in self._calls_of(choice)]
+        begun = None
+        for text in [*texts, choice.text]:
+            value = self.shape.find(_growing(text)) if text else None
+            if self.shape.has_begun(value):
+                if value != {}:
+                    return value
+                begun = value
+        return begun
 
     def try_instance(self, value: Any) -> Any:
         """Return the instance of a growing answer's value; None if it is not complete enough."""
@@ -84,7 +103,7 @@ class AnswerReader:
 
     def calls_other_tool(self, choice: Choice) -> bool:
         """Return whether the model calls other tools, and not the schema's."""
-        return bool(choice.tool_calls) and self._call_of(choice) is None
+        return bool(choice.tool_calls) and not self._calls_of(choice)
 
     def _instance(self, value: Any) -> Any:
         found = self.shape.find(value)
@@ -95,26 +114,51 @@ class AnswerReader:
         self.shape.check(found, _taken_by(instance))
         return instance
 
-    def _growing_value(self, choice: Choice) -> Any:
-        call = self._call_of(choice)
-        text = choice.text if call is None else call.arguments
-        if text.lstrip().startswith(("{", "[")):
-            # Finding JSON takes much longer than reading it, and a stream does it for each piece.
-            value = read_growing(text)
-            if value is not None:
-                return value
-        return read_growing(find_json(text))
+    def _read_text(self, text: str) -> tuple[Any, bool]:
+        """Return the instance in a JSON text, and whether the text holds any of its fields.
 
-    def _json_of(self, choice: Choice) -> str:
-        call = self._call_of(choice)
-        return find_json(choice.text) if call is None else _arguments_of(call)
+        Raises:
+            _Unfit: The text is not JSON, or does not follow the schema; its cause says why.
+        """
+        try:
+            value = _read(text)
+        except ValueError as error:
+            raise _Unfit from error
+        try:
+            return self._instance(value), self.shape.find(value) != {}
+        except Exception as error:  # a user's validator may fail in any way
+            raise _Unfit(_explain(error)) from error
 
-    def _call_of(self, choice: Choice) -> ToolCallDelta | None:
-        """Return the call that answers. Some models change the name of the only tool."""
+    def _next_to_call(self, choice: Choice) -> Any:
+        """Return the instance in the text next to calls that hold none; `_NOTHING` if none is.
+
+        It must be an object or a list that holds something: in prose, anything else is chance.
+        """
+        text = find_json(choice.text)
+        try:
+            instance, holds_something = self._read_text(text)
+        except _Unfit:
+            return _NOTHING
+        return instance if holds_something and text.startswith(("{", "[")) else _NOTHING
+
+    def _calls_of(self, choice: Choice) -> list[ToolCallDelta]:
+        """Return the calls that may answer, the likeliest first.
+
+        Some models change the name of the only tool, or call it once more with the answer.
+        """
         wanted = schema_name(self.shape.name)
-        candidates = [call for call in choice.tool_calls if call.name not in self.other_tools]
-        named = (call for call in candidates if schema_name(call.name or "") == wanted)
-        return next(named, candidates[0] if candidates else None)
+        calls = [call for call in choice.tool_calls if call.name not in self.other_tools]
+        return sorted(calls, key=lambda call: schema_name(call.name or "") != wanted)
+
+    def _reason(self, unfit: _Unfit, choice: Choice) -> str:
+        """Why a text is not the answer."""
+        if unfit.args:
+            return str(unfit)
+        if self._calls_of(choice):
+            return "the arguments of its tool call are not a JSON object"
+        if self.expects_call:
+            return "it did not call the tool that stands for the schema"
+        return f"it is not JSON ({unfit.__cause__})"
 
     def _failure(self, reason: str, reply: Chunk, text: str) -> StructuredOutputError:
         quoted = text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}..."
@@ -126,8 +170,9 @@ class AnswerReader:
         )
 
     def _advice(self, reply: Chunk, text: str) -> str:
-        if reply.choice.finish_reason == "length":
-            return " It was truncated at `max_tokens`: raise that."
+        end = explain_end(reply.choice.finish_reason)
+        if end:
+            return " It {}. {}".format(*end)
         if self.calls_other_tool(reply.choice):
             return " Run the tool and send its result, or offer no tools."
         if self.prompted and not text.lstrip().startswith(("{", "[")):
@@ -166,6 +211,15 @@ def reader_of_schema(
 ) -> AnswerReader:
     """A reader that returns the JSON's own value, checked for the schema's fields only."""
     return AnswerReader(to_shape(schema, name=name, names=names), None)
+
+
+def _growing(text: str) -> Any:
+    if text.lstrip().startswith(("{", "[")):
+        # Finding JSON takes much longer than reading it, and a stream does it for each piece.
+        value = read_growing(text)
+        if value is not None:
+            return value
+    return read_growing(find_json(text))
 
 
 def _read(text: str) -> Any:

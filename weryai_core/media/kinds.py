@@ -87,8 +87,13 @@ def is_medium(part: object) -> bool:
     return isinstance(part, Mapping) and _type_of(part) in _TYPES and not _is_text(part)
 
 
-def read_medium(part: object) -> Medium | None:
-    """The medium that a part or block is; None if it is none."""
+def read_medium(part: object, *, guesses: bool = True) -> Medium | None:
+    """The medium that a part or block is; None if it is none.
+
+    Args:
+        part: The part or block.
+        guesses: Whether a name or an address says what it is, if nothing else does.
+    """
     if not isinstance(part, Mapping) or not is_medium(part):
         return None
     fields = list(_mappings(part))
@@ -99,9 +104,9 @@ def read_medium(part: object) -> Medium | None:
         mime_type = mime_type or head.partition(";")[0]
     elif data is not None and "://" in data[:_LONGEST_SCHEME]:
         data = None
-    if not mime_type:
-        guesses = (guess_type(name[-80:])[0] for name in _texts(fields, (*_NAMES, *_ADDRESSES)))
-        mime_type = next((guess for guess in guesses if guess), "")
+    if not mime_type and guesses:
+        guessed = (guess_type(name[-80:])[0] for name in _texts(fields, (*_NAMES, *_ADDRESSES)))
+        mime_type = next((guess for guess in guessed if guess), "")
     detail = next(_texts(fields, ("detail",)), None)
     kind = _kind(_TYPES[_type_of(part)], mime_type)
     name = next(_texts(fields, _NAMES), "")

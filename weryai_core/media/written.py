@@ -198,10 +198,10 @@ def _is_block(value: Any) -> bool:
 
 def _medium_in(value: Mapping[str, Any]) -> Medium | None:
     """The medium that an object is, with its MIME type; None if it is none, or has no data."""
-    medium = read_medium(value)
+    medium = read_medium(value, guesses=False)
     has_own_form = medium is None and "type" not in value and not _MIME_TYPES.isdisjoint(value)
     if has_own_form:
-        medium = read_medium({"type": "media", **value})
+        medium = read_medium({"type": "media", **value}, guesses=False)
     data = "" if medium is None else medium.base64 or ""
     if medium is None or not data or not is_base64(data):
         return None

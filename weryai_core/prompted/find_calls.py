@@ -39,6 +39,7 @@ class TextReader:
         self._text: list[str] = []
         self._calls: list[Call] = []
         self._reasoning_kind = ""
+        self._last = ""  # the last character of the text before
         self._is_mid_line = False
         self._follows_call = False  # only white space since the last call
         self._is_fenced = False
@@ -99,6 +100,9 @@ class TextReader:
         found = self._rest.find(_OPEN)
         if found >= 0:
             start = self._before_marker(found)
+            if start == found and (self._rest[:found] or self._last).endswith("`"):
+                self._release(found + len(_OPEN))  # the model only mentions the marker
+                return True
             self._release(start)
             end = found - start + len(_OPEN)
             self._start_call(self._position, self._rest[:end])
@@ -200,6 +204,7 @@ class TextReader:
         """Release the beginning of the rest as text."""
         if length > 0:
             self._text.append(self._rest[:length])
+            self._last = self._rest[length - 1]
             self._is_mid_line = True
             self._follows_call = self._is_fenced = False
             self._skip(length)

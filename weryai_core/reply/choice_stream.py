@@ -28,12 +28,7 @@ from weryai_core.reply.completion import (
 )
 from weryai_core.reply.outcome.completions import has_message
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.reasoning import (
-    OneReasoning,
-    is_marked,
-    reasoning_in_extras,
-    reasoning_in_fields,
-)
+from weryai_core.reply.reasoning import OneReasoning, all_reasoning, is_marked, plain_field
 from weryai_core.reply_options import NO_OPTIONS
 from weryai_core.steps.grow_messages import GrowingMessage
 from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
@@ -107,6 +102,7 @@ class ChoiceStream:
         self._assembler: ToolCallAssembler | None = None
         self._length = 0  # characters of text so far
         self._images: set[str] = set()
+        self._has_refusal = False
         self._sources: list[Fields] = []
         self._parts: list[ContentPart] = []
         self._extras: list[Fields] = []
@@ -158,9 +154,10 @@ class ChoiceStream:
         if texts is not None:
             text, reasoning = texts
             if reasoning:
-                if self._reasoning.may_repeat("fields"):
+                name = plain_field(entry["delta"])
+                if not name or self._reasoning.may_repeat(name):
                     return None
-                self._reasoning.add("fields", reasoning)
+                self._reasoning.add([(name, reasoning, False)])
                 self.has_reasoning = True
             self.holds_answer = self.holds_answer or bool(text.strip())
             piece = Choice(self.index, text, reasoning)
@@ -177,6 +174,10 @@ class ChoiceStream:
 
     def decode(self, entry: Mapping[str, Any]) -> Choice | None:
         """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
+        if self._is_whole:
+            texts = find_texts(entry, "message", ("index", "finish_reason"))
+            if texts is not None and not texts[1]:
+                return self._decode_text(texts[0], entry)
         message = find_message(entry, is_whole=self._is_whole, has_begun=self._has_deltas)
         if message and not self._is_whole and message is entry.get("message"):
             reason = find_finish_reason(entry)
@@ -208,6 +209,10 @@ class ChoiceStream:
             piece = self._with_new_reasoning(piece, message)
         if self._halves is not None:
             piece = self._halves.join(piece)
+        if piece.refusal and not self._has_refusal:
+            # White space alone is none; within one it counts.
+            piece = replace(piece, refusal=piece.refusal.lstrip())
+            self._has_refusal = bool(piece.refusal)
         if piece.images:  # some repeat them at the end
             new = [image for image in piece.images if image not in self._images]
             piece = replace(piece, images=tuple(new))
@@ -230,7 +235,8 @@ class ChoiceStream:
         Args:
             shared: The web-search fields that came next to the choices.
         """
-        piece = _take(self._steps, self._late_piece(shared), is_last=True)
+        late = self._late_piece(shared) or Choice(self.index)
+        piece = _take(self._steps, late, is_last=True)
         if self._assembler is not None:
             self._assembler.log_nameless()
         return None if piece == Choice(self.index) else piece
@@ -242,9 +248,16 @@ class ChoiceStream:
             shared: The web-search fields that came next to the choices.
         """
         late = self._late_piece(shared)
-        pieces = self._pieces if late == Choice(self.index) else [*self._pieces, late]
+        pieces = self._pieces if late is None else [*self._pieces, late]
         choice = merge_choices(self.index, pieces)
         return _take(self._make_steps(self.index), choice, is_last=True)
+
+    def _decode_text(self, text: str, entry: Mapping[str, Any]) -> Choice:
+        """`decode` for a whole entry that holds this text alone."""
+        self.finish_reason = find_finish_reason(entry)
+        self.has_message = True
+        self.holds_answer = bool(text.strip())
+        return self._keep(Choice(self.index, text, finish_reason=self.finish_reason))
 
     def _keep(self, piece: Choice) -> Choice:
         """Keep a piece that holds something; gives that piece."""
@@ -308,23 +321,21 @@ class ChoiceStream:
 
         Fields for signed reasoning are kept for the end; their text may be all there is.
         """
-        place = "fields" if reasoning_in_fields(message) else "content"
-        new = self._reasoning.add(place, piece.reasoning) if piece.reasoning else ""
+        new = self._reasoning.add(all_reasoning(message, piece.reasoning, piece.extra))
         if piece.extra:
             self._extras.append(piece.extra)
-            for name, text, is_end in reasoning_in_extras(piece.extra):
-                new += self._reasoning.add(name, text, is_end=is_end)
         elif new == piece.reasoning:
             return piece
         return replace(piece, extra={}, reasoning=new)
 
-    def _late_piece(self, shared: Sequence[Fields]) -> Choice:
+    def _late_piece(self, shared: Sequence[Fields]) -> Choice | None:
+        """What the end of the choice brings; None if that is nothing."""
         calls = self._assembler.held() if self._assembler else ()
         found = [*shared, *self._sources]
-        rest = self._halves.rest(self.index) if self._halves else Choice(self.index)
+        rest = self._halves.rest(self.index) if self._halves else None
         if not calls and not found and not self._extras:
             return rest
-        text = "".join(piece.text for piece in (*self._pieces, rest))
+        text = "".join(piece.text for piece in (*self._pieces, *([rest] if rest else [])))
         piece = Choice(
             self.index,
             tool_calls=calls,
@@ -332,7 +343,7 @@ class ChoiceStream:
             citations=to_citations(found, text, self._parts),
             extra=merge_extras(self._extras),
         )
-        if self._halves is None:
+        if rest is None:
             return piece
         calls = with_whole_arguments(calls)
         piece = replace(piece, tool_calls=calls, extra=without_surrogates(piece.extra))

@@ -39,7 +39,7 @@ _CALL_KINDS = ("tooluse", "toolcall", "functioncall", "function")
 _CALL_FRAGMENT = "inputjsondelta"
 _CALL_IDS = ("id", "call_id", "tool_call_id", "toolCallId", "toolUseId")
 _REFUSALS = ("refusal", "message", "reason")
-_NO_REFUSALS = ("", "null", "none")
+_NO_REFUSALS = ("null", "none")
 _NOT_PLAIN = ("image", "thinking", "reasoning", "refusal", "tool", "function")
 _IMAGE_FIELDS = ("image_url", "url", "image", "source", "inline_data", "inlineData")
 _BASE64_FIELDS = ("b64_json", "base64", "data", "result")
@@ -141,7 +141,7 @@ def read_refusal(refusal: object) -> str:
     if not refusal:
         return ""
     if isinstance(refusal, str):
-        return "" if refusal.strip().lower() in _NO_REFUSALS else refusal
+        return "" if refusal.lower() in _NO_REFUSALS else refusal
     entries = refusal if isinstance(refusal, list) else [refusal]
     texts = (e if isinstance(e, str) else _text_of(e, (*_TEXTS, *_REFUSALS)) for e in entries)
     return "".join(texts)

@@ -11,7 +11,6 @@ JSON objects on lines of their own, or in one list, are a stream as well.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -27,8 +26,14 @@ from weryai_core.reply.events.data import (
     says_error,
     split_event,
 )
+from weryai_core.reply.events.documents import (
+    events_in,
+    is_document,
+    is_stream,
+    is_stream_of_lines,
+)
 from weryai_core.reply.events.sse import STRAY, ServerSentEvent, SSEDecoder
-from weryai_core.reply.outcome.completions import find_completion, is_piece, says_something
+from weryai_core.reply.outcome.completions import find_completion, says_something
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import (
     KEEP_ALIVE,
@@ -40,9 +45,8 @@ from weryai_core.reply.outcome.payload import (
 from weryai_core.reply.outcome.redact import redact
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.wire import BOM, parse_body, parse_json
+from weryai_core.wire import parse_body, parse_json
 
-_EVENT_STREAM = re.compile(rb"(data|event|id|retry)?:")
 _MOST_WORDS = 2000  # bytes of a body whose words may say what went wrong
 _MAX_SHOWN = 200  # characters of an event in a message
 
@@ -137,6 +141,9 @@ class StreamDecoder:
             ToolCallError: The answer lacks the required call.
             WeryAIError: Nothing came, or something other than an event stream; the class says what.
         """
+        if self._document and self._may_be_lines and self._is_stream_of_lines():
+            data, self._document = bytes(self._document), None
+            yield from self.feed(data)
         if self._document is not None or self._unsniffed is not None:
             yield self._read_document(bytes(self._document or b""))
         elif not self._is_closed:
@@ -152,14 +159,14 @@ class StreamDecoder:
         Raises:
             WeryAIError: See `feed` and `close`.
         """
-        if not _EVENT_STREAM.match(body.removeprefix(BOM).lstrip()) and not _is_lines(body):
+        if not is_stream(body):
             return self._read_document(body)
         chunks = [*self.feed(body), *self.close()]
         return chunks[0] if len(chunks) == 1 else merge_chunks(chunks)
 
     def _read_document(self, body: bytes) -> Chunk:
         payload = parse_body(body)
-        parts = _events_in(payload, body)
+        parts = events_in(payload, body)
         if parts:
             self._document, self._unsniffed = None, None
             return merge_chunks([*self.feed(b"\n".join(parts) + b"\n"), *self.close()])
@@ -216,25 +223,20 @@ class StreamDecoder:
             raise
 
     def _is_stream_of_lines(self) -> bool:
-        """Whether the document is a stream of JSON objects, as its first two lines show."""
-        first, _, rest = (self._document or b"").lstrip().partition(b"\n")
-        if parse_json(bytes(first)) is None:
-            self._may_be_lines = False
-        return self._may_be_lines and bool(rest.strip())
+        """Whether the document is a stream of JSON objects."""
+        found = is_stream_of_lines(bytes(self._document or b""))
+        self._may_be_lines = found is not False
+        return found is True
 
     def _sniff(self, data: bytes) -> bytes:
-        """Distinguish a JSON or HTML document from an event stream by the first visible byte.
-
-        The content type does not: some gateways send either under either.
-        """
+        """Distinguish a JSON or HTML document from an event stream by the first visible byte."""
         data = (self._unsniffed or b"") + data
-        visible = data.removeprefix(BOM).lstrip()
-        if not visible or BOM.startswith(visible):
+        found = is_document(data)
+        if found is None:
             self._unsniffed = data
             return b""
         self._unsniffed = None
-        # No meaningful line of an event stream begins with one of these.
-        if visible.startswith((b"{", b"[", b"<", b'"')):
+        if found:
             self._document = bytearray()
         return data
 
@@ -337,20 +339,3 @@ class StreamDecoder:
             request_id=error.request_id,
             response=error.response,
         )
-
-
-def _is_lines(body: bytes) -> bool:
-    """Whether a body is JSON objects on lines of their own, or an object and an event stream."""
-    first, _, rest = body.removeprefix(BOM).lstrip().partition(b"\n")
-    return first.startswith(b"{") and bool(rest.strip()) and parse_json(first) is not None
-
-
-def _events_in(payload: Any, body: bytes) -> list[bytes]:
-    """The events in a document that is several objects, a list of them, or a piece of an answer."""
-    if isinstance(payload, dict):
-        return [to_json(payload)] if is_piece(payload) else []
-    if isinstance(payload, list) and all(isinstance(entry, dict) for entry in payload):
-        parts = [to_json(entry) for entry in payload]
-    else:
-        parts = split_event(body) if payload is None else []
-    return parts if len(parts) > 1 else []

@@ -11,7 +11,7 @@ DeepSeek, Kimi and Qwen name the field `reasoning_content`, OpenRouter and vLLM 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,25 +20,50 @@ _KINDS = frozenset(("reasoning", "reasoning_content", "thinking", "redacted_thin
 _FIELDS = ("thinking", "reasoning", "reasoning_content", "reasoningContent")
 _TEXTS = ("text", "thinking", "reasoning", "reasoningText", "summary", "content")
 
+Piece = tuple[str, str, bool]
+"""A piece of reasoning: the name of its field, its text, and whether a signature ends that text."""
+
+_PLAIN_FIELDS = ("reasoning_content", "reasoning", "thinking")
+_CONTENT = "content"
 _FEW = 32  # pieces of a text to join each time one is compared
 
 
 def reasoning_in_fields(message: Mapping[str, Any]) -> str:
     """The reasoning in a field of the message; "" if there is none."""
-    reasoning = (
-        message.get("reasoning_content") or message.get("reasoning") or message.get("thinking")
-    )
-    if not reasoning:
-        return ""
-    return reasoning if isinstance(reasoning, str) else _text_of(reasoning)
+    for name in _PLAIN_FIELDS:
+        if message.get(name):
+            return _text_of(message[name])
+    return ""
 
 
-def reasoning_in_extras(extras: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
-    """The texts in the fields for signed reasoning, unless they are encrypted.
+def plain_field(delta: Mapping[str, Any]) -> str:
+    """The one field that holds the reasoning of a delta as text; "" if several or none do."""
+    names = [name for name in _PLAIN_FIELDS if delta.get(name)]
+    return names[0] if len(names) == 1 else ""
 
-    Yields:
-        The name of the field, a text in it, and whether a signature ends that text.
+
+def all_reasoning(
+    message: Mapping[str, Any], in_content: str, extras: Mapping[str, Any]
+) -> Iterator[Piece]:
+    """The reasoning of a message, once for each place that holds it.
+
+    Args:
+        message: A message or a delta.
+        in_content: The reasoning in parts of its content.
+        extras: Its fields for signed reasoning.
     """
+    is_plain = False
+    for name in _PLAIN_FIELDS:
+        if message.get(name) and (text := _text_of(message[name])):
+            is_plain = True
+            yield name, text, False
+    if in_content and not is_plain:
+        yield _CONTENT, in_content, False
+    yield from reasoning_in_extras(extras)
+
+
+def reasoning_in_extras(extras: Mapping[str, Any]) -> Iterator[Piece]:
+    """The texts in the fields for signed reasoning, unless they are encrypted."""
     if isinstance(text := extras.get("reasoning_text"), str) and text:
         yield "reasoning_text", text, False
     for name in ("reasoning_details", "thinking_blocks", "reasoning_items"):
@@ -83,7 +108,8 @@ class OneReasoning:
     """The reasoning of one answer, which several fields may bring.
 
     The first field that brings some is shown. Others are expected to repeat it, in pieces of any
-    length: of them only what goes on from there is shown.
+    length: of them only what goes on from there is shown. A plain field whose text is another one
+    goes on with it; a field for signed reasoning may have a summary, which is not shown.
     """
 
     def __init__(self) -> None:
@@ -95,20 +121,20 @@ class OneReasoning:
         """Whether a piece of a field may hold what another field brought."""
         return len(self._sources) > (name in self._sources)
 
-    def add(self, name: str, text: str, *, is_end: bool = False) -> str:
-        """What a piece of reasoning adds to what was shown.
+    def add(self, pieces: Iterable[Piece]) -> str:
+        """What the pieces of reasoning of one delta add to what was shown.
 
-        Args:
-            name: The field that brings it.
-            text: The piece.
-            is_end: Whether it ends a block of reasoning. Some services then send the whole block.
+        A piece that a signature ends may hold the whole block once more.
         """
+        return "".join(
+            self._add(name, text, is_end=is_end, goes_on=number == 0)
+            for number, (name, text, is_end) in enumerate(pieces)
+        )
+
+    def _add(self, name: str, text: str, *, is_end: bool, goes_on: bool) -> str:
         source = self._sources.get(name)
         if source is None:
-            if self._length:
-                text, source = self._align(text)
-            else:
-                source = _Source()
+            text, source = self._begin(name, text, goes_on=goes_on)
             if not text:
                 return ""
             self._sources[name] = source
@@ -121,13 +147,21 @@ class OneReasoning:
         source.position = self._length if new else source.position + len(text)
         if is_end:
             source.start = source.position
-        return "" if source.differs else new
+        return new
 
-    def _align(self, text: str) -> tuple[str, _Source]:
-        """The first text of another field, and where it belongs; white space may differ."""
-        shown = self._since(0)
-        position = len(shown) - len(shown.lstrip())
-        return text.lstrip(), _Source(position, position)
+    def _begin(self, name: str, text: str, *, goes_on: bool) -> tuple[str, _Source]:
+        """The first text of a field, and where it belongs; white space may differ."""
+        if not self._length:
+            return text, _Source()
+        shown, first = self._since(0).lstrip(), text.lstrip()
+        repeats = shown.startswith(first) or first.startswith(shown)
+        plain = (*_PLAIN_FIELDS, _CONTENT)
+        if goes_on and not repeats and name in plain:
+            found = (self._sources[other] for other in plain if other in self._sources)
+            if (other := next(found, None)) is not None:
+                return text, other
+        position = self._length - len(shown)
+        return first, _Source(position, position)
 
     def _is_restated(self, source: _Source, text: str) -> bool:
         block = self._since(source.start)[: source.position - source.start]

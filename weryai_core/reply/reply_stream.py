@@ -23,13 +23,14 @@ from weryai_core.reply.completion import (
     to_identity,
 )
 from weryai_core.reply.outcome.completions import entries_of
-from weryai_core.reply.outcome.fields import check_fields
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.payload import has_plain_fields
+from weryai_core.reply.outcome.requirements import check_answer, shown
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.schemas.answers import to_shape
 from weryai_core.steps.read_answer import AnswerReader
+from weryai_core.steps.read_answer_call import AnswerCallReader
 from weryai_core.steps.read_arguments import ArgumentsReader
 from weryai_core.steps.read_call_tokens import TokenReader
 from weryai_core.steps.read_reasoning import ReasoningReader
@@ -37,12 +38,9 @@ from weryai_core.steps.unwrap_answer import Unwrapper
 from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
 from weryai_core.usage import find_usage, to_usage
 
-# An answer that was truncated or blocked may have been about to make its call.
-_UNFINISHED = frozenset(("truncated", "blocked"))
 # Fields next to the choices that differ from chunk to chunk and say nothing.
 _OF_ONE_CHUNK = ("choices", "obfuscation")
 _NOTHING = Chunk()
-_MOST_SHOWN = 200  # characters of the answer in the message
 
 
 class ReplyStream:
@@ -63,6 +61,7 @@ class ReplyStream:
         self._seed = ""  # what the ids of calls in the text begin with
         self._withheld: Chunk | None = None  # the finish reason of an answer that is empty so far
         self._token_readers: dict[int, TokenReader] = {}  # by the number of the choice
+        self._arguments_readers: dict[int, ArgumentsReader] = {}  # of a streamed reply
 
     @property
     def has_choices(self) -> bool:
@@ -164,13 +163,16 @@ class ReplyStream:
             WeryAIError: The answer is empty, and should not be.
         """
         late = [choice.close(self._sources) for choice in self._in_order()]
+        readers = self._arguments_readers.values()
+        has_unreadable_calls = any(reader.has_unreadable_calls for reader in readers)
         chunk = self._chunk([piece for piece in late if piece is not None], is_last=True)
         error = self._emptiness() or self._broken_call()
         if error is not None:
             raise error
         options = self._options
-        if options.requires_call or options.checks_answer or options.answer_tools:
-            _check_answer(self.partial or chunk, options)
+        is_checked = options.requires_call or options.checks_answer or options.answer_tools
+        if is_checked or (options.checks_arguments and has_unreadable_calls):
+            check_answer(self.partial or chunk, options)
         return chunk
 
     def read_whole(self, payload: Mapping[str, Any]) -> Chunk | None:
@@ -198,7 +200,7 @@ class ReplyStream:
         if error is not None:
             error.partial = chunk
             raise error
-        _check_answer(chunk, self._options)
+        check_answer(chunk, self._options)
         return chunk
 
     def _new_choice(self, number: int, *, is_whole: bool = False) -> ChoiceStream:
@@ -276,11 +278,17 @@ class ReplyStream:
             )
             self._token_readers[index] = reader
             steps.append(reader.read)
+        answers = self._options.answer_schemas() if self._options.requires_call else {}
+        if answers:
+            steps.append(AnswerCallReader(answers, f"call_{self._seed}{index:02x}").read)
         if self._options.expects_json:
             steps.append(AnswerReader().read)
         if self._options.answer_schema is not None:
             steps.append(Unwrapper(to_shape(self._options.answer_schema)).read)
-        steps.append(ArgumentsReader().read)
+        arguments_reader = ArgumentsReader()
+        # The first one; later ones are made to merge what has arrived.
+        self._arguments_readers.setdefault(index, arguments_reader)
+        steps.append(arguments_reader.read)
         if self._options.tools:
             names = self._options.tool_names
             steps.append(ArgumentsUnwrapper(self._options.tools, names).read)
@@ -328,19 +336,6 @@ def _new_entry(payload: Any, before: Mapping[str, Any]) -> Mapping[str, Any] | N
     return choices[0] if isinstance(choices[0], dict) else None
 
 
-def _check_answer(answer: Chunk, options: ReplyOptions) -> None:
-    """Check what a request asks of a complete answer.
-
-    Raises:
-        ToolCallError: See `_check_required_call`.
-        StructuredOutputError: See `check_fields`.
-    """
-    if options.requires_call:
-        _check_required_call(answer, options)
-    if options.checks_answer or options.answer_tools:
-        check_fields(answer, options)
-
-
 def _unreadable(choice: Choice, answer: Chunk, options: ReplyOptions) -> ToolCallError:
     """The error of a choice that ends in a call that cannot be made."""
     said = choice.text if choice.text.strip() else choice.reasoning
@@ -355,48 +350,9 @@ def _unreadable(choice: Choice, answer: Chunk, options: ReplyOptions) -> ToolCal
         what, advice = "is", "The request has no tools: pass `tools`, or ask again."
     error = ToolCallError(
         f"The answer {what} a tool call in its model's own form that cannot be read: "
-        f"{_shown(said)!r}. {advice}",
+        f"{shown(said)!r}. {advice}",
         status_code=200,
         partial=answer,
     )
     error.is_retryable = not is_truncated  # it is an accident of the sampling
     return error
-
-
-def _shown(text: str) -> str:
-    return f"{text[:_MOST_SHOWN]}..." if len(text) > _MOST_SHOWN else text
-
-
-def _check_required_call(answer: Chunk, options: ReplyOptions) -> None:
-    """Check that a complete answer has the tool call that its request required.
-
-    Raises:
-        ToolCallError: No choice has one, and none was truncated, blocked or, if that may be, a
-            refusal.
-    """
-    for choice in answer.choices:
-        if choice.tool_calls or meaning_of(choice.finish_reason) in _UNFINISHED:
-            return
-    refusal = "".join(choice.refusal for choice in answer.choices)
-    if refusal:
-        if options.refuses_refusals:
-            raise ToolCallError(
-                "The request requires a tool call (`tool_choice`), but the model refused: "
-                f"{_shown(refusal)!r}. Rephrase the request, or use another model.",
-                status_code=200,
-                partial=answer,
-            )
-        return
-    shown = _shown(answer.text)
-    advice = (
-        "The model does not follow the instructions in the prompt; another model may."
-        if options.reads_calls_from_text
-        else 'The model or the gateway may not know `tools`: tool_calling="prompted" puts '
-        "them into the prompt."
-    )
-    raise ToolCallError(
-        f"The request requires a tool call (`tool_choice`), but the answer has none: {shown!r}. "
-        f"{advice}",
-        status_code=200,
-        partial=answer,
-    )

@@ -39,11 +39,13 @@ class RequestOptions:
             `ToolCallError`. An answer with a refusal is not, see `check_refusal`.
         check_refusal: Whether a refusal in place of the call that `tool_choice` requires is a
             `ToolCallError` as well.
-        check_answer: Whether an answer to the schema of `response_format` that is an object with
-            none of its fields is a `StructuredOutputError`, for programs that would make an object
-            of defaults of it.
+        check_arguments: Whether an answer with tool calls is a `ToolCallError` if the arguments of
+            none of them can be read.
+        check_answer: Whether an answer to the schema of `response_format` that is not JSON, has
+            none of its fields or is a refusal is a `StructuredOutputError`, for programs that make
+            an object of the answer and do not check that.
         answer_tools: Names of tools whose arguments are answers. Those that have parameters, none
-            of them required, are checked like that; with `check_answer`, all of them are.
+            of them required, are checked for a field; with `check_answer`, all of them are.
         check_content_filter: Whether an answer that a content filter blocked, and that holds
             nothing, is a `ContentFilterError`.
         echo_reasoning: Which reasoning of earlier answers is sent: all (True), none (False), or,
@@ -65,6 +67,7 @@ class RequestOptions:
     tool_calling: ToolCalling = "native"
     check_tool_choice: bool = True
     check_refusal: bool = False
+    check_arguments: bool = True
     check_answer: bool = False
     answer_tools: Sequence[str] = ()
     check_content_filter: bool = True
@@ -74,29 +77,34 @@ class RequestOptions:
     drop_unsupported: bool = False
 
     def __post_init__(self) -> None:
-        is_switch = self.web_search is None or isinstance(self.web_search, bool)
-        expect(is_switch, "web_search", self.web_search, "True or False")
+        if self.web_search is not None:
+            is_switch = isinstance(self.web_search, bool)
+            expect(is_switch, "web_search", self.web_search, "True or False")
         are_names = isinstance(self.answer_tools, (list, tuple)) and all(
             isinstance(name, str) for name in self.answer_tools
         )
         expect(are_names, "answer_tools", self.answer_tools, "a list of names")
-        for name, known in (
-            ("schema_in_prompt", (None, *get_args(SchemaInPrompt))),
-            ("message_overflow", get_args(MessageOverflow)),
-            ("tool_calling", get_args(ToolCalling)),
-            ("check_tool_choice", (True, False)),
-            ("check_refusal", (True, False)),
-            ("check_answer", (True, False)),
-            ("check_content_filter", (True, False)),
-            ("echo_reasoning", (True, False, "auto")),
-            ("reasoning_tags", (True, False)),
-            ("tool_media", get_args(ToolMedia)),
-            ("drop_unsupported", (True, False)),
-        ):
+        for name, known in _VALUES.items():
             value = getattr(self, name)
-            expect(value in known, name, value, " or ".join(map(repr, known)))
+            if value not in known:
+                expect(False, name, value, " or ".join(map(repr, known)))
 
 
+_VALUES: Mapping[str, Sequence[Any]] = {
+    "schema_in_prompt": (None, *get_args(SchemaInPrompt)),
+    "message_overflow": get_args(MessageOverflow),
+    "tool_calling": get_args(ToolCalling),
+    "check_tool_choice": (True, False),
+    "check_refusal": (True, False),
+    "check_arguments": (True, False),
+    "check_answer": (True, False),
+    "check_content_filter": (True, False),
+    "echo_reasoning": (True, False, "auto"),
+    "reasoning_tags": (True, False),
+    "tool_media": get_args(ToolMedia),
+    "drop_unsupported": (True, False),
+}
+_DEFAULTS = RequestOptions()
 _NAMES = tuple(option.name for option in fields(RequestOptions))
 
 
@@ -113,4 +121,4 @@ def split_options(request: Mapping[str, Any]) -> tuple[dict[str, Any], RequestOp
     parameters = dict(request)
     given = {name: parameters.pop(name) for name in _NAMES if name in parameters}
     set_options = {name: value for name, value in given.items() if value is not None}
-    return parameters, RequestOptions(**set_options)
+    return parameters, RequestOptions(**set_options) if set_options else _DEFAULTS

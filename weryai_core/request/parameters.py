@@ -52,6 +52,7 @@ class ChatRequest(TypedDict, total=False):
     tool_calling: ToolCalling | None
     check_tool_choice: bool | None
     check_refusal: bool | None
+    check_arguments: bool | None
     check_answer: bool | None
     answer_tools: Sequence[str] | None
     check_content_filter: bool | None

@@ -27,6 +27,12 @@ class ArgumentsReader:
         self._calls: dict[int, StrictJson] = {}
         self._written: dict[int, list[str]] = {}
 
+    @property
+    def has_unreadable_calls(self) -> bool:
+        """Whether calls have come, and none of them with arguments that can be read."""
+        given = map("".join, self._written.values())
+        return bool(self._written) and all(parse_arguments(text) is None for text in given)
+
     def read(self, piece: Choice, is_last: bool) -> Choice:
         """The piece with arguments that are strict JSON, if they are JSON.
 
@@ -39,6 +45,8 @@ class ArgumentsReader:
         calls = [self._read_call(call, is_last=is_last) for call in piece.tool_calls]
         if is_last:
             rests = {index: self._end_call(index) for index in self._calls}
+            for index, rest in rests.items():
+                self._written.setdefault(index, []).append(rest)
             calls += [ToolCallDelta(index, arguments=rest) for index, rest in rests.items() if rest]
             return replace(piece, tool_calls=merge_tool_calls(calls))
         if all(map(is_, calls, piece.tool_calls)):
@@ -58,6 +66,7 @@ class ArgumentsReader:
         if strict is None:
             strict = self._calls[call.index] = StrictJson()
             if is_last and _is_json(call.arguments):
+                self._written[call.index] = [call.arguments]
                 return call  # a whole call, as it should be
         arguments = strict.feed(call.arguments)
         self._written.setdefault(call.index, []).append(arguments)

@@ -35,7 +35,9 @@ from weryai_core.strict_json import Edit
 _TRUNCATED = ("length", "max_tokens", "MAX_TOKENS")
 _BLANK = " \t\r\n\ufeff\u200b"
 _LONGEST_STRAY = 1000  # characters of marks at the end of a text
-_AFTER_CALL = re.compile(r"[}\]>)]\s*\Z")
+_CALL_ENDS = ("}", "]", ">", ")")
+# A form that is explained: `{"name": ..., "arguments": {...}}`.
+_EXPLAINED = re.compile(r"[:{\[(]\s*(?:\.{3}|\u2026)\s*[}\]),]")
 
 
 class TokenReader:
@@ -75,6 +77,7 @@ class TokenReader:
         self._is_head = bool(tools) and not expects_json  # nothing but white space has come
         self._is_call = False  # what is held back begins with a call
         self._is_bare = False  # without a mark
+        self._explains = False  # the text is about such calls
         self._passed: list[str] = []  # the text before it, as far as it was not looked at
         self._spans = CodeSpans()  # of that text
         self._position = 0  # where it ends
@@ -190,11 +193,12 @@ class TokenReader:
             return False
         if self._sent or self.has_calls:
             return True
-        if mark["other"] or self._spans.is_sentence:
+        if mark["other"] or not self._tools or self._explains:
             return False
-        return bool(
-            IS_SPECIAL.match(mark[0]) or (self._tools and _AFTER_CALL.search(self._spans.tail))
-        )
+        if self._spans.is_sentence or self._spans.is_list:
+            return False
+        tail = self._spans.tail.rstrip()
+        return not tail.endswith(">") if IS_SPECIAL.match(mark[0]) else tail.endswith(_CALL_ENDS)
 
     def _end_stray(self, released: list[str]) -> None:
         """Remove the marks at the end. Without a call in the answer, one was lost."""
@@ -209,6 +213,7 @@ class TokenReader:
         parsed = parse_tokens(self._held, self._tools, is_truncated=self.is_truncated)
         rest = parsed[1] if parsed else ""
         if self._is_text(rest, is_read=parsed is not None):
+            self._explains = self._explains or not self._is_bare
             self._is_call = self._is_bare = False
             mark = MARK.match(self._held)
             released.append(self._take(len(mark[0]) if mark else 1))
@@ -237,7 +242,9 @@ class TokenReader:
         """Whether a call that has been found is part of prose: more of a sentence is around it."""
         if self._is_bare and self._held.startswith(("{", "[")):
             return not is_read or bool(rest.strip())
-        if not self._tools and rest.strip():
+        if rest.strip() and (not self._tools or self._spans.is_indented):
+            return True
+        if not is_read and _EXPLAINED.search(self._held):
             return True
         may_go_on = self._spans.is_sentence and (rest or not is_read)
         return bool(may_go_on and goes_on(self._held, rest))

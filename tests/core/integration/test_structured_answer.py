@@ -82,6 +82,11 @@ PLACES = {
     "a wrapper in the text": said(f'{{"Person": {ANN}}}'),
     "a wrapper in the call": said("", ("Person", f'{{"parameters": {ANN}}}')),
     "a call in the text": said(f'{{"name": "Person", "arguments": {ANN}}}'),
+    "the text next to an empty call": said(f"Sure: {ANN}", ("Person", "{}")),
+    "the text next to broken arguments": said(ANN, ("Person", '{"name": "A')),
+    "the text next to another object": said(ANN, ("Person", '{"error": "x"}')),
+    "the second call after an empty one": said("", ("Person", "{}"), ("Person", ANN)),
+    "the second call after a broken one": said("{}", ("Person", "Ann, 5"), ("person", ANN)),
     "arguments encoded twice": said("", ("Person", '"{\\"name\\": \\"Ann\\", \\"age\\": 5}"')),
 }
 
@@ -107,6 +112,14 @@ def test_an_answer_with_none_of_the_fields_is_an_error(reader, text):
 def test_an_empty_object_is_one_of_defaults():
     for reply in (said("{}"), said("", ("Person", "")), said("", ("Person", "null"))):
         assert PERSON.read(reply) == Person()
+    for text in ("I use {} here.", "5", '{"error": "x"}', "{}"):
+        assert PERSON.read(said(text, ("Person", "{}"))) == Person()
+
+
+@pytest.mark.parametrize("text", ["I use {} here.", '"Ann"', '{"error": "x"}', ""])
+def test_the_error_of_a_call_is_not_about_the_text_next_to_it(text):
+    with pytest.raises(StructuredOutputError, match=r"arguments .* The answer is 'Ann, 5'"):
+        PERSON.read(said(text, ("Person", "Ann, 5")))
     assert READERS["a schema"][0].read(said("{}")) == {}
 
 
@@ -248,7 +261,11 @@ FAILURES = {
         "schema of OldPerson: age: value is not",
     ),
     "a validator's own error": (reader_of(Broken), said('{"name": "Ann"}'), "Ann"),
-    "truncated": (PERSON, said('{"name": "A', finish_reason="length"), "truncated at `max_tok"),
+    "truncated": (
+        PERSON,
+        said('{"name": "A', finish_reason="length"),
+        r"It was truncated \(finish reason .length.\)\. Raise `max_tok",
+    ),
     "another tool": (
         replace(PERSON, other_tools=["look"]),
         said("", ("look", "{}")),
@@ -293,6 +310,7 @@ def test_an_answer_grows_in_the_text_and_in_the_call(text, value):
     assert PERSON.grow(said(text).choice) == value
     if text:
         assert PERSON.grow(said("", ("Person", text)).choice) == value
+        assert PERSON.grow(said(text, ("Person", "{}")).choice) == (value or {})
 
 
 def test_calls_of_other_tools_and_refusals_do_not_grow():

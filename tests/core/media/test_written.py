@@ -119,6 +119,7 @@ PLAIN = {
         }
     ),
     "a file that is described": '{"type":"file","name":"a.png","mime_type":"image/png","size":1}',
+    "data that are named and not typed": '{"type":"file","name":"my.pdf","data":"inline12"}',
     "no JSON": '[{"type":"image","mime_type":"image/png","base64":"iVBORw0KGgo=',
     "escapes that Python has not": r"['\d+ mime', '\w+ mime', 'and more of them']",
     "no literal": "b'\\x89PNG and no end of the text at all'  + b'mime'",

@@ -85,6 +85,16 @@ def test_a_finish_reason_is_found_elsewhere(end):
     assert decode_whole({"choices": [choice]}, ONE).choice.finish_reason == "end_turn"
 
 
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(1, "STOP"), (2, "MAX_TOKENS"), (3, "SAFETY"), (0, None), (True, None), (77, "77")],
+)
+def test_googles_numbers_of_finish_reasons_are_read(number, reason):
+    stream = to_stream(delta("Hi", finish_reason=number))
+    assert merge_chunks(decode_stream(stream, ONE)).choice.finish_reason == reason
+    assert decode_whole(whole({"content": "Hi"}, number), ONE).choice.finish_reason == reason
+
+
 def test_openais_finish_reason_wins():
     end = {"choices": [{"delta": {}, "finish_reason": "length", "stop_reason": "###"}]}
     chunk = merge_chunks(decode_stream(to_stream(delta("Hi"), end), ONE))
@@ -252,3 +262,14 @@ def test_the_words_of_a_body_that_is_not_json_have_their_class(body, error_class
         with pytest.raises(error_class) as caught:
             read(body)
         assert type(caught.value) is error_class
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"id": "x", "status": "queued"}, {"message": "Processing..."}, {"status": "in_progress"}],
+    ids=json.dumps,
+)
+def test_progress_in_place_of_an_answer_is_no_refusal(body):
+    with pytest.raises(ProtocolError) as caught:
+        decode_whole(body, ONE)
+    assert caught.value.is_retryable

@@ -676,6 +676,15 @@ def test_a_refusal_is_read_in_any_shape(refusal):
     assert answer_of({"content": None, "refusal": refusal}, "stop").refusal == "no"
 
 
+def test_white_space_is_part_of_a_refusal_that_has_begun():
+    words = ["", " ", "No", " ", " none of that", "\n"]
+    events = [{"choices": [{"index": 0, "delta": {"refusal": word}}]} for word in words]
+    chunks = decode_stream(to_stream(*events, END), ONE)
+    assert merge_chunks(chunks).choice.refusal == "No  none of that\n"
+    for nothing in ("", " ", "null", "None", None):
+        assert answer_of({"content": "a", "refusal": nothing}, "stop").refusal == ""
+
+
 def test_more_fields_that_hold_an_answer_are_read():
     assert answer_of({"output": "o"}, "stop").text == "o"
     url = "https://a.example/i.png"

@@ -244,8 +244,17 @@ TWICE = {
         "\nHm.\n",
     ),
     "a summary of it": (
-        [{"reasoning_content": "Hm."}, {"reasoning_details": "I hum."}, {"reasoning": "So."}],
+        [
+            {"reasoning_content": "Hm."},
+            {"reasoning_details": "I hum."},
+            {"reasoning_content": "So."},
+        ],
         "Hm.So.",
+    ),
+    "two plain fields": ([{"reasoning": "Hm."}, {"reasoning_content": "Hm."}], "Hm."),
+    "two plain fields in turn": (
+        [{"reasoning": "Hm."}, {"reasoning_content": " So"}, {"reasoning": "."}],
+        "Hm. So.",
     ),
     "parts of the content": (
         [{"reasoning": "Hm."}, {"content": [{"type": "thinking", "thinking": "Hm."}]}],
@@ -270,13 +279,13 @@ def test_reasoning_that_comes_in_several_fields_is_shown_once(deltas, reasoning)
     assert streamed(*map(delta_of, deltas)).reasoning == reasoning
 
 
-PLACES = ("reasoning_content", "reasoning_details", "thinking_blocks")
+PLACES = ("reasoning_content", "reasoning", "reasoning_details", "thinking_blocks")
 
 
 @settings(deadline=None)
 @given(st.text("ab \n", min_size=1, max_size=9), st.data())
 def test_one_reasoning_in_several_fields_is_shown_once_however_it_is_cut(text, data):
-    rest = dict.fromkeys(data.draw(st.permutations(PLACES))[: data.draw(st.integers(1, 3))], text)
+    rest = dict.fromkeys(data.draw(st.permutations(PLACES))[: data.draw(st.integers(1, 4))], text)
     deltas = []
     while any(rest.values()):
         left = [name for name in rest if rest[name]]
@@ -354,7 +363,6 @@ def test_reasoning_in_tags_is_reasoning(text, reasoning, answer):
         ("Hm.</think>Hello", 20, "Hm.", "Hello"),
         ("Hello there", 20, "", "Hello there"),
         ("Hello there", 5, "", "Hello there"),
-        ("x" * 30 + "</think>", 20, "", "x" * 30 + "</think>"),
     ],
 )
 def test_an_end_tag_alone_is_read_where_text_is_held_back(text, held_back, reasoning, answer):
@@ -362,6 +370,17 @@ def test_an_end_tag_alone_is_read_where_text_is_held_back(text, held_back, reaso
     pieces = [{"content": character} for character in text]
     for choice in (whole({"content": text}, options), streamed(*pieces, options=options)):
         assert (choice.reasoning, choice.text) == (reasoning, answer)
+
+
+def test_an_end_tag_alone_is_read_anywhere_in_an_answer_that_came_whole():
+    text = "x" * 30 + "</think>Hello"
+    options = ReplyOptions(held_back=20)
+    choice = whole({"content": text}, options)
+    assert (choice.reasoning, choice.text) == ("x" * 30, "Hello")
+    choice = streamed(*[{"content": character} for character in text], options=options)
+    assert (choice.reasoning, choice.text) == ("", text)
+    prose = "x" * 30 + " and </think> is a tag."
+    assert whole({"content": prose}, options).text == prose
 
 
 def test_text_is_not_held_back_when_reasoning_came_in_a_field():

@@ -90,9 +90,36 @@ def test_an_answer_without_the_call_that_the_prompt_requires_is_an_error():
     assert caught.value.partial.text == "Sunny."
 
 
-@pytest.mark.parametrize("reason", ["length", "content_filter"])
-def test_an_answer_that_was_truncated_or_blocked_needs_no_call(reason):
-    assert read({"content": "Sun"}, reason, REQUIRED).text == "Sun"
+ENDS = {
+    "length": "the answer was truncated (finish reason 'length'): 'Sun'. Raise `max_tokens`.",
+    "MAX_TOKENS": "the answer was truncated (finish reason 'MAX_TOKENS')",
+    "content_filter": "the answer was blocked (finish reason 'content_filter'): 'Sun'. Rephrase",
+    "SAFETY": "the answer was blocked (finish reason 'SAFETY')",
+}
+
+
+@pytest.mark.parametrize(("reason", "words"), ENDS.items())
+def test_an_answer_that_ended_before_the_required_call_is_an_error_that_says_why(reason, words):
+    with pytest.raises(ToolCallError) as caught:
+        read({"content": "Sun"}, reason, REQUIRED)
+    assert words in str(caught.value)
+    assert not caught.value.is_retryable
+    assert caught.value.partial.text == "Sun"
+    options = replace(REQUIRED, check_content_filter=False)
+    with pytest.raises(ToolCallError, match=r"the answer was \w+ .*: ''"):
+        read({"content": None}, reason, options)
+    refusal = {"content": None, "refusal": "I will not."}
+    assert read(refusal, reason, REQUIRED).choice.refusal == "I will not."
+    with pytest.raises(ToolCallError, match="the model refused: 'I will not"):
+        read(refusal, reason, replace(REQUIRED, refuses_refusals=True))
+
+
+def test_a_call_that_was_not_forced_is_required_where_it_is_the_answer():
+    asked = replace(REQUIRED, answer_tools=["get_weather"]).without_forced_call()
+    with pytest.raises(ToolCallError, match="The model rejects a forced call") as caught:
+        read({"content": "Sunny."}, "stop", asked)
+    assert caught.value.is_retryable
+    assert read({"content": "Sunny."}, "stop", REQUIRED.without_forced_call()).text == "Sunny."
 
 
 def test_an_answer_needs_no_call_if_none_is_required():

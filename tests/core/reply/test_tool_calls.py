@@ -584,12 +584,12 @@ def test_the_text_next_to_a_nameless_call_is_the_answer(caplog):
     }
 
 
-def test_a_nameless_call_of_a_truncated_answer_is_no_error():
+def test_a_nameless_call_of_a_truncated_answer_is_not_retried():
     nameless = fragment('{"amou', id="a", name="")
     choice = {"message": {"content": None, "tool_calls": [nameless]}, "finish_reason": "length"}
-    assert decode_whole(json.dumps({"choices": [choice]}).encode()).choice == Choice(
-        finish_reason="length"
-    )
+    with pytest.raises(ToolCallError, match=r"was truncated \(.*\)\. Raise `max_tok") as caught:
+        decode_whole(json.dumps({"choices": [choice]}).encode())
+    assert not caught.value.is_retryable
 
 
 def test_a_tool_may_be_called_null():

@@ -442,7 +442,7 @@ def tokens(text):
     return re.findall(r"<[a-z]\d+>", text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80)
 @given(histories(), st.sampled_from([10, 20, 50]))
 def test_nothing_is_lost_and_nothing_else_changes(messages, limit):
     before = copy.deepcopy(messages)
@@ -460,7 +460,7 @@ def test_nothing_is_lost_and_nothing_else_changes(messages, limit):
     assert fit_messages(folded, "fold", limit=limit) is folded
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80)
 @given(histories(), st.sampled_from([10, 20, 50]))
 def test_calls_and_results_stay_together_and_the_newest_as_they_are(messages, limit):
     folded = fit_messages(messages, "fold", limit=limit)
@@ -477,7 +477,7 @@ def test_calls_and_results_stay_together_and_the_newest_as_they_are(messages, li
         assert len(native) >= min(len(messages), 10)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(histories(), st.sampled_from([20, 50]), st.sampled_from(["native", "prompted"]))
 def test_a_conversation_only_grows_at_its_end(messages, limit, tool_calling):
     joins = tool_calling == "prompted"

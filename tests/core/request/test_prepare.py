@@ -69,7 +69,13 @@ def test_other_parameters_are_sent_as_they_are():
     )
     assert prepare(given) == PreparedRequest(
         given,
-        ReplyOptions("GPT_4O", has_one_choice=True, requires_call=True, tool_names={"add": "add"}),
+        ReplyOptions(
+            "GPT_4O",
+            has_one_choice=True,
+            checks_arguments=True,
+            requires_call=True,
+            tool_names={"add": "add"},
+        ),
     )
 
 
@@ -188,7 +194,10 @@ def test_a_forced_call_can_be_left_to_the_model():
     assert (prepared.model, prepared.forces_call) == ("GPT_4O", True)
     free = prepared.without_forced_call()
     sent = request(tools=[TOOL], tool_choice="auto", n=2)
-    assert free == PreparedRequest(sent, ReplyOptions("GPT_4O", tool_names={"add": "add"}))
+    free_options = ReplyOptions(
+        "GPT_4O", checks_arguments=True, is_forced=False, tool_names={"add": "add"}
+    )
+    assert free == PreparedRequest(sent, free_options)
     assert not free.forces_call
 
 

@@ -59,6 +59,7 @@ def answer(weryai_emulator, chunk, whole, style):
     )
 
 
+@pytest.mark.every_style
 @pytest.mark.usefixtures("answer")
 async def test_every_call_style_gives_the_same_message(model, call):
     message = await call(model)

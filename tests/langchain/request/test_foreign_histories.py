@@ -309,9 +309,8 @@ blocks = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
-@given(said=blocks, output=blocks, has_calls=st.booleans())
-@pytest.mark.parametrize("model", known_models())
+@settings(max_examples=120)
+@given(st.sampled_from([*known_models()]), blocks, blocks, st.booleans())
 def test_any_blocks_of_models_and_tools_can_be_sent(model, said, output, has_calls):
     calls = [TOOL_CALL] if has_calls else []
     results = [ToolMessage(output, tool_call_id="call_1")] if has_calls else []

@@ -53,7 +53,7 @@ def test_partial_arguments_are_parsed(arguments, known):
 
 
 def test_invalid_arguments_of_a_finished_answer_are_in_the_selection():
-    response = response_with('{"path": "/home', finish_reason="length")
+    response = response_with('{"path": "/home', finish_reason="stop")
     assert selections_of(response) == [
         (
             "a",

@@ -3,7 +3,6 @@
 import json
 from types import SimpleNamespace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llama_index.core.base.llms.types import (
@@ -57,9 +56,14 @@ EXTRAS = [
 blocks = st.lists(st.sampled_from(BLOCKS), max_size=4)
 
 
-@settings(max_examples=25, deadline=None)
-@given(said=blocks, output=blocks, extra=st.sampled_from(EXTRAS), has_call=st.booleans())
-@pytest.mark.parametrize("model", known_models())
+@settings(max_examples=150)
+@given(
+    st.sampled_from([*known_models()]),
+    blocks,
+    blocks,
+    st.sampled_from(EXTRAS),
+    st.booleans(),
+)
 def test_any_blocks_of_models_and_tools_can_be_sent(model, said, output, extra, has_call):
     answer = ChatMessage(role="assistant", additional_kwargs=extra)
     answer.blocks = [*said, *([CALL] if has_call else [])]

@@ -63,6 +63,69 @@ SCHEMAS = [
         },
     ),
     Sent(
+        id="a list without items",
+        source="https://github.com/NousResearch/hermes-agent/pull/69928",
+        request=with_tools(tool(parameters={"properties": {"tags": {"type": "array"}}})),
+        sent={
+            "tools": [
+                tool(
+                    parameters={
+                        "type": "object",
+                        "properties": {"tags": {"type": "array", "items": {}}},
+                    }
+                )
+            ]
+        },
+    ),
+    Sent(
+        id="a union at the root of an MCP tool's parameters",
+        source="https://github.com/makenotion/notion-mcp-server/issues/340",
+        request=with_tools(
+            tool(
+                parameters={
+                    "type": "object",
+                    "anyOf": [
+                        {"properties": {"content": {"type": "string"}}, "required": ["content"]},
+                        {"properties": {"url": {"type": "string"}}, "required": ["url"]},
+                    ],
+                    "$schema": "http://json-schema.org/draft-07/schema#",
+                }
+            )
+        ),
+        sent={
+            "tools": [
+                tool(
+                    parameters={
+                        "type": "object",
+                        "properties": {"content": {"type": "string"}, "url": {"type": "string"}},
+                    }
+                )
+            ]
+        },
+    ),
+    Sent(
+        id="a choice among several tools, as in the Responses API",
+        source="https://platform.openai.com/docs/guides/function-calling",
+        request=with_tools(
+            tool("a.b"),
+            tool("c"),
+            tool_choice={
+                "type": "allowed_tools",
+                "mode": "auto",
+                "tools": [{"type": "function", "name": "a.b"}],
+            },
+        ),
+        sent={
+            "tool_choice": {
+                "type": "allowed_tools",
+                "allowed_tools": {
+                    "mode": "auto",
+                    "tools": [{"type": "function", "function": {"name": "a_b"}}],
+                },
+            }
+        },
+    ),
+    Sent(
         id="a strict tool",
         source="https://github.com/openai/openai-python/pull/2987",
         request=with_tools(

@@ -13,7 +13,7 @@ import re
 
 from weryai_core import errors
 from weryai_core.errors import WeryAIError
-from weryai_core.reply.outcome.payload import SUCCESS
+from weryai_core.reply.outcome.payload import PROGRESS, SUCCESS
 from weryai_core.reply.outcome.report import Report
 
 Class = type[WeryAIError]
@@ -22,6 +22,7 @@ _BY_STATUS: dict[int, Class] = {
     402: errors.InsufficientCreditsError,
     404: errors.NotFoundError,
 }
+_NO_FAILURES = SUCCESS | PROGRESS
 _ZHIPU_IN_ARREARS = 1113
 RETRIED = frozenset((408, 409, 425))
 """Statuses of a request that may succeed later, without a class of their own."""
@@ -212,7 +213,7 @@ def classify(report: Report) -> Class:
         return errors.ContextOverflowError
     if _SERVER_WORDS.search(report.text) and status < 300:
         return errors.ServerError
-    is_plain = report.code in SUCCESS and not report.is_error
+    is_plain = report.code in _NO_FAILURES and not report.is_error
     if status < 300 and is_plain and not _tells_something(report):
         return errors.ProtocolError
     return errors.APIError
@@ -317,6 +318,6 @@ def _kind_of_bad_request(report: Report) -> Class:
 
 
 def _tells_something(report: Report) -> bool:
-    """Whether a text says more than that all is well."""
+    """Whether a text says more than that all is well, or that work goes on."""
     words = (word.strip(" .!").lower() for word in report.text.split(";"))
-    return any(word not in SUCCESS for word in words)
+    return any(word not in _NO_FAILURES for word in words)

@@ -6,11 +6,14 @@ from all that the error shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from weryai_core import errors
 from weryai_core.errors import ErrorResponse, WeryAIError
+from weryai_core.reply.events.sse import SSEDecoder
 from weryai_core.reply.outcome.classify import RETRIED, classify, effective_status
 from weryai_core.reply.outcome.hints import (
     request_id,
@@ -23,6 +26,7 @@ from weryai_core.reply.outcome.redact import redact, redact_body
 from weryai_core.reply.outcome.report import Report, read_report
 from weryai_core.wire import parse_body
 
+_EVENT_STREAM = re.compile(r"\s*(data|event|id|retry|error)?:")
 _MAX_TEXT = 500  # characters of the service's own words in a message
 _MAX_BODY = 64 * 1024  # characters of the body kept on the error
 
@@ -45,8 +49,8 @@ def error_from_response(
         expected: The field that a good answer would have.
     """
     text = body.decode("utf-8", "replace")
-    payload = parse_body(text.encode())
-    report = read_report(status_code, payload, is_empty=not text.strip())
+    payload = _payload_of(text)
+    report = read_report(status_code, payload, text)
     error_class = classify(report)
     code = redact(report.code, secrets) if isinstance(report.code, str) else report.code
     shown = replace(report, code=code, text=redact(report.text, secrets))
@@ -68,6 +72,17 @@ def error_from_response(
     if error.request_id:
         error.explain(f"Request id: {error.request_id}.")
     return error
+
+
+def _payload_of(body: str) -> Any:
+    """The JSON of a body, or of the first event in an event stream; None if there is none."""
+    payload = parse_body(body.encode())
+    if payload is not None or not _EVENT_STREAM.match(body):
+        return payload
+    events = SSEDecoder()
+    data = body[:_MAX_BODY].encode()
+    found = (parse_body(event.data) for event in [*events.feed(data), *events.flush()])
+    return next((payload for payload in found if payload is not None), None)
 
 
 def _decide_retry(error: WeryAIError, status: int, wish: bool | None) -> None:

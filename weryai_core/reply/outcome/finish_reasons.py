@@ -13,7 +13,23 @@ import re
 from functools import lru_cache
 from typing import Literal
 
+GOOGLES_REASONS = dict(
+    enumerate(
+        (
+            *("STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "BLOCKLIST"),
+            *("PROHIBITED_CONTENT", "SPII", "MALFORMED_FUNCTION_CALL"),
+        ),
+        start=1,
+    )
+)
+"""Google's reasons by the numbers that its libraries write."""
+
 Meaning = Literal["truncated", "blocked", "failed", "unclear"]
+
+_EARLY_ENDS = {
+    "truncated": ("was truncated", "Raise `max_tokens`."),
+    "blocked": ("was blocked", "Rephrase the prompt, or use another model."),
+}
 
 _TRUNCATED = re.compile(
     r"length|max_?(output_?|completion_?)?tokens|token_limit|error_limit|context_window",
@@ -50,3 +66,12 @@ def meaning_of(reason: str | None) -> Meaning | None:
     if _FAILED.search(word):
         return "failed"
     return "unclear" if _UNCLEAR.fullmatch(word.removeprefix("image_")) else None
+
+
+def explain_end(reason: str | None) -> tuple[str, str] | None:
+    """What happened to an answer that ended too early, and what to do; None for another one."""
+    explained = _EARLY_ENDS.get(meaning_of(reason) or "")
+    if explained is None:
+        return None
+    what, advice = explained
+    return f"{what} (finish reason {reason!r})", advice

@@ -37,13 +37,13 @@ SUCCESS = frozenset(
 )
 """Codes and texts that say that all is well, in lower case."""
 
-# States of an answer that is being made.
-_PROGRESS = frozenset(
+PROGRESS = frozenset(
     (
         *("in_progress", "in progress", "queued", "pending", "processing", "running", "searching"),
         *("started", "starting", "thinking", "waiting", "generating", "loading", "accepted"),
     )
 )
+"""States of an answer that is being made."""
 _FAILURES = frozenset(("error", "fail", "failed", "failure", "exception"))
 FAILURE_CODES = (
     *("error_code", "errorCode", "err_code", "errcode", "errno", "resultCode", "result_code"),
@@ -206,9 +206,9 @@ def is_harmless(payload: Fields) -> bool:
     if isinstance(kind, str) and kind.lower() in KEEP_ALIVE:
         return True
     codes = [as_code(payload.get(name)) for name in ("status", "code")]
-    if codes[0] in _PROGRESS:
+    if codes[0] in PROGRESS:
         return True
-    is_success = says_success(payload) or _says(payload, _PROGRESS)
+    is_success = says_success(payload) or _says(payload, PROGRESS)
     if any(payload.get(name) for name in _TEXTS) and not is_success:
         return False
     if not is_success and not all(map(_is_success, codes)):
@@ -282,7 +282,7 @@ def _reports_failure(payload: Fields) -> bool:
 def says_nothing(words: str) -> bool:
     """Whether words in place of an event only keep a connection open, or report progress."""
     word = words.strip(" \t\r\n\"'[]:.!…-").lower()
-    return word in KEEP_ALIVE or word in _PROGRESS or word in SUCCESS
+    return word in KEEP_ALIVE or word in PROGRESS or word in SUCCESS
 
 
 def _has_code(payload: Fields) -> bool:
@@ -315,7 +315,7 @@ def _contradicts(payload: Fields, *, holds_answer: bool) -> bool:
     if says_success(payload):
         return False
     has_words = any(isinstance(payload.get(name), str) and payload[name] for name in _MESSAGES)
-    is_name = isinstance(codes[-1], str) and codes[-1] not in (SUCCESS | _PROGRESS)
+    is_name = isinstance(codes[-1], str) and codes[-1] not in (SUCCESS | PROGRESS)
     if has_words and (numbers or is_name):
         return True
     return any(abs(number) >= _LEAST_CODE for number in numbers)

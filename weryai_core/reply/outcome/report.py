@@ -7,8 +7,10 @@ error of the service behind them inside: as an object, or as JSON in a text (Ope
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from weryai_core.reply.outcome.payload import (
@@ -60,6 +62,9 @@ _NAME_FIELDS = (
 # Services with codes of their own -> the object that has them, and its field.
 _SERVICES = {"minimax": ("base_resp", "status_code"), "spark": ("header", "code")}
 _PROVIDER = "provider_name"
+# What a page, or an error in XML, says.
+_OF_PAGES = re.compile(r"<(title|message)\b[^>]*>([^<]{1,300})<", re.IGNORECASE)
+_MOST_WORDS = 2000  # characters of a body that is not JSON; longer ones are no error's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +89,22 @@ class Report:
     is_error: bool = False
 
 
-def read_report(status: int, payload: object, *, is_empty: bool = False) -> Report:
+def read_report(status: int, payload: object, body: str = "") -> Report:
     """The report of an answer.
 
     Args:
         status: HTTP status.
         payload: The JSON of its body; None if it is not JSON.
-        is_empty: Whether the body is empty.
+        body: The body, whose words count if it is not JSON: a short text, or the title of a page.
     """
     if payload is None:
-        return Report(status, kind="empty" if is_empty else "other")
+        words = body.strip()
+        if words.startswith("<"):
+            found = _OF_PAGES.search(words)
+            words = unescape(found[2]).strip() if found else ""
+        is_broken = words.startswith(("{", "["))  # JSON, which may hold an answer
+        words = words if len(words) <= _MOST_WORDS and not is_broken else ""
+        return Report(status, text=words, kind="other" if body.strip() else "empty")
     around = [*reports(payload)]
     is_error = is_error_payload(payload)
     error = find_error(payload)

@@ -11,7 +11,7 @@ from typing import Protocol
 from weryai_core import errors
 from weryai_core.errors import WeryAIError
 from weryai_core.reply.outcome.classify import classify
-from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.finish_reasons import explain_end, meaning_of
 from weryai_core.reply.outcome.report import Report
 
 _CALL_REASONS = ("tool_calls", "tool_call", "tool_use", "function_call")
@@ -61,13 +61,15 @@ def emptiness_of(
 
 def _unanswered(answer: Answer) -> WeryAIError | None:
     """The error of an empty answer without a reason to be empty."""
-    if answer.lost_call and meaning_of(answer.finish_reason) != "truncated":
+    if answer.lost_call:
+        end = explain_end(answer.finish_reason)
+        advice = "The answer {}. {}".format(*end) if end else "Ask again, or use another model."
         error = errors.ToolCallError(
-            "The answer holds nothing but tool calls without a name, which no tool can run. Ask "
-            "again, or use another model.",
+            "The answer holds nothing but tool calls without a name, which no tool can run. "
+            f"{advice}",
             status_code=200,
         )
-        error.is_retryable = True  # it is an accident of the sampling
+        error.is_retryable = end is None  # it is an accident of the sampling
         return error
     if answer.unread:
         return errors.ProtocolError(

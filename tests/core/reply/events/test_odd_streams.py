@@ -124,6 +124,7 @@ SEVERAL = {
     "with spaces": b"".join(f"  data: {json.dumps(e)}\n\n".encode() for e in (DOSE, MORE, END)),
     "as lines of JSON": lines(DOSE, MORE, END),
     "as lines of JSON with a mark": lines(DOSE, MORE) + b"[DONE]\n",
+    "as lines of JSON after empty lines": b"\n \n" + lines(DOSE, MORE, END),
     "as a list": json.dumps([DOSE, MORE, END]).encode(),
     "as documents": b"\n".join(json.dumps(e, indent=1).encode() for e in (DOSE, MORE, END)),
 }
@@ -229,6 +230,37 @@ def test_tokens_are_counted_next_to_an_envelope():
     usage = {"input_tokens": 1, "output_tokens": 2}
     answer = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
     assert decode_whole({"output": answer, "usage": usage}).usage.total_tokens == 3
+
+
+FORMS = {
+    "events": "".join(f"data: {json.dumps(one)}\n\n" for one in (DOSE, MORE, END)),
+    "a mark": "".join(f"data: {json.dumps(one)}\n\n" for one in (DOSE, MORE)) + "data: [DONE]\n\n",
+    "lines": lines(DOSE, MORE, END).decode(),
+    "Ollama's lines": lines(*OLLAMA).decode(),
+    "a list": json.dumps([DOSE, MORE, END]),
+    "JSON text": json.dumps(json.dumps({"choices": [{"message": {"content": TEXT}}]})),
+}
+
+
+def text_or_partial(read, body):
+    """The text of an answer, or of the error's partial answer, and whether it is an answer."""
+    try:
+        return read(body).text, True
+    except WeryAIError as error:
+        return error.partial.text if error.partial else "", False
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_stream_that_is_cut_anywhere_is_never_half_a_success(form):
+    full = text_of(form.encode())
+    for place in range(0, len(form), 2):
+        body = form[:place].encode()
+        for read in (
+            lambda body: StreamDecoder(ONE).read_whole(body),
+            lambda body: merge_chunks(decode_stream(body, ONE, sizes=[1, None])),
+        ):
+            text, is_whole = text_or_partial(read, body)
+            assert text == full if is_whole else full.startswith(text)
 
 
 @given(

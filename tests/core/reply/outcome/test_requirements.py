@@ -1,13 +1,14 @@
-"""Objects in answers that hold none of their schema's fields."""
+"""Complete answers that lack what their request requires: readable calls, JSON, a field."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from replies import decode_stream, decode_whole, to_stream
 
-from weryai_core import StructuredOutputError, merge_chunks
+from weryai_core import StructuredOutputError, ToolCallError, merge_chunks
 from weryai_core.reply_options import ReplyOptions
 
 
@@ -37,9 +38,25 @@ KEPT = {
     "an answer": '{"title": "x"}',
     "an answer and more": '{"title": "x", "error": "y"}',
     "an empty object": "{}",
-    "words": "I cannot.",
-    "a list": '[{"error": 1}]',
-    "truncated": '{"error": "can',
+}
+
+
+# Answers to a schema that are no object.
+UNREAD = {
+    "words": ("I cannot.", "stop", r"it is not JSON \(.*\. The answer is 'I cannot\.'\.$"),
+    "nothing": (None, "stop", "it is not JSON"),
+    "a list": ('[{"error": 1}]', "stop", "it is not a JSON object"),
+    "a number": ("5", "stop", "it is not a JSON object"),
+    "truncated": (
+        '{"title": "can',
+        "length",
+        r"It was truncated \(finish reason 'length'\)\. Raise",
+    ),
+    "blocked": (
+        '{"title": "can',
+        "SAFETY",
+        r"It was blocked \(finish reason 'SAFETY'\)\. Rephrase",
+    ),
 }
 
 
@@ -48,14 +65,15 @@ def called(arguments, name="D"):
     return {"tool_calls": [{"index": 0, "id": "1", "function": function}]}
 
 
-def read(message, options):
+def read(message, options, reason="stop"):
     """The answer in a whole reply; a stream must come to the same answer, or error."""
-    choice = {"index": 0, "finish_reason": "stop"}
+    choice = {"index": 0, "finish_reason": reason}
     events = [{"choices": [{"index": 0, "delta": message}]}, {"choices": [{**choice, "delta": {}}]}]
     body = {"choices": [{**choice, "message": message}]}
     whole = outcome_of(lambda: decode_whole(body, options))
     streamed = outcome_of(lambda: merge_chunks(decode_stream(to_stream(*events), options)))
-    if isinstance(whole, StructuredOutputError):
+    if isinstance(whole, ValueError):
+        assert type(whole) is type(streamed)
         assert (str(whole), whole.partial.choice) == (str(streamed), streamed.partial.choice)
         raise whole
     assert streamed.choice == whole.choice
@@ -65,8 +83,59 @@ def read(message, options):
 def outcome_of(decode):
     try:
         return decode()
-    except StructuredOutputError as error:
+    except (StructuredOutputError, ToolCallError) as error:
         return error
+
+
+@pytest.mark.parametrize(("text", "reason", "words"), UNREAD.values(), ids=UNREAD)
+def test_text_that_is_no_object_is_an_error(text, reason, words):
+    with pytest.raises(StructuredOutputError, match=words):
+        read({"content": text}, TEXT, reason)
+    assert read({"content": text}, replace(TEXT, checks_answer=False), reason).text == (text or "")
+
+
+def test_a_list_may_answer_a_schema_of_lists():
+    options = replace(TEXT, answer_schema={"title": "D", "type": "array"})
+    assert read({"content": "[1]"}, options).text == "[1]"
+
+
+@pytest.mark.parametrize("reason", ["stop", "length", "content_filter"])
+def test_a_refusal_in_place_of_an_answer_is_an_error_that_quotes_it(reason):
+    with pytest.raises(StructuredOutputError, match=r"The model refused: No\.") as caught:
+        read({"content": None, "refusal": "No."}, TEXT, reason)
+    assert caught.value.partial.choice.refusal == "No."
+
+
+CHECKED = ReplyOptions(checks_arguments=True, tools={"run": {}})
+UNREADABLE = ['{"path": "/home/ann', "Rome, please", "[1]", "5", '{"a": yes}', '{"a": 1 "b": 2}']
+ENDS = {
+    "stop": (True, "not a JSON object: {!r}. Ask again, or use another"),
+    "length": (False, "The answer was truncated (finish reason 'length'). Raise `max_tokens`."),
+    "content_filter": (False, "The answer was blocked (finish reason 'content_filter'). Reph"),
+}
+
+
+@pytest.mark.parametrize("arguments", UNREADABLE)
+def test_calls_that_cannot_be_run_are_an_error(arguments):
+    for reason, (is_retryable, words) in ENDS.items():
+        for text in (None, "Let me look."):
+            message = {"content": text, **called(arguments, "run")}
+            with pytest.raises(ToolCallError) as caught:
+                read(message, CHECKED, reason)
+            assert words.format(arguments) in str(caught.value)
+            assert caught.value.is_retryable is is_retryable
+            assert caught.value.partial.choice.tool_calls[0].name == "run"
+    assert read(called(arguments, "run"), ReplyOptions()).tool_calls
+
+
+def test_a_call_that_can_be_run_saves_the_others():
+    calls = [
+        {"index": number, "id": str(number), "function": {"name": "run", "arguments": arguments}}
+        for number, arguments in enumerate(("Rome, please", '{"a": 1}'))
+    ]
+    assert len(read({"tool_calls": calls}, CHECKED).tool_calls) == 2
+    for arguments in ("", "null", "{}", '{"a": "x\ny"}'):
+        assert read(called(arguments, "run"), CHECKED).tool_calls
 
 
 @pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
@@ -93,7 +162,6 @@ def test_other_answers_are_kept(text):
 ERROR = '{"error": "cannot"}'
 NOT_CHECKED = {
     "without the option": ({"content": ERROR}, ReplyOptions(answer_schema=schema())),
-    "a refusal": ({"content": ERROR, "refusal": "No."}, TEXT),
     "text next to a call": ({"content": ERROR, **called("{}")}, TEXT),
     "a schema without fields": (
         {"content": ERROR},
@@ -139,7 +207,8 @@ def test_the_error_shows_the_answer_in_part_and_carries_it():
     assert caught.value.partial.text == json.dumps({"x": "y" * 300})
 
 
-@given(st.dictionaries(st.sampled_from(["title", "score", "error", "x"]), st.integers()))
+@given(st.dictionaries(st.sampled_from(["title", "score", "error", "x"]), st.just(3)))
+@settings(max_examples=20)  # there are 16
 def test_an_object_is_kept_if_it_is_empty_or_has_a_field(value):
     is_kept = not value or bool(value.keys() & {"title", "score"})
     for message, options in (

@@ -1,0 +1,106 @@
+"""JSON in the text of an answer whose call was required becomes that call."""
+
+import json
+
+import pytest
+from replies import decode_stream, decode_whole, to_stream
+
+from weryai_core import ToolCallError, merge_chunks
+from weryai_core.reply_options import ReplyOptions
+
+SONG = {
+    "type": "object",
+    "properties": {"title": {"type": "string"}, "seconds": {"type": "integer"}},
+    "required": ["title"],
+}
+BOOK = {"type": "object", "properties": {"title": {"type": "string"}, "pages": {}}}
+ONE = ReplyOptions(
+    tools={"Song_pop_": SONG, "look": BOOK},
+    tool_names={"Song_pop_": "Song[pop]"},
+    answer_tools=["Song[pop]"],
+    checks_arguments=True,
+    requires_call=True,
+)
+TWO = ReplyOptions(
+    tools={"Song": SONG, "Book": BOOK}, answer_tools=["Song", "Book"], requires_call=True
+)
+ABBA = '{"title": "SOS", "seconds": 203}'
+
+
+def read(message, options=ONE):
+    """The answer in a whole reply; streams must come to the same answer or error."""
+    choice = {"index": 0, "finish_reason": "stop"}
+    whole = outcome_of(lambda: decode_whole({"choices": [{**choice, "message": message}]}, options))
+    for size in (1, 5, 100):
+        text = message.get("content") or ""
+        pieces = [{"content": text[at : at + size]} for at in range(0, len(text), size)]
+        rest = {name: value for name, value in message.items() if name != "content"}
+        events = [{"choices": [{"index": 0, "delta": delta}]} for delta in [*pieces, rest]]
+        body = to_stream(*events, {"choices": [{**choice, "delta": {}}]})
+        streamed = outcome_of(lambda body=body: merge_chunks(decode_stream(body, options)))
+        assert shown(streamed) == shown(whole)
+    if isinstance(whole, ToolCallError):
+        raise whole
+    return whole.choice
+
+
+def outcome_of(decode):
+    try:
+        return decode()
+    except ToolCallError as error:
+        return error
+
+
+def shown(outcome):
+    if isinstance(outcome, ToolCallError):
+        return str(outcome)
+    choice = outcome.choice
+    calls = [(call.name, call.arguments) for call in choice.tool_calls]
+    return choice.text, calls, choice.finish_reason
+
+
+def calls_of(choice):
+    assert choice.text == ""
+    assert choice.finish_reason == "tool_calls"
+    [call] = choice.tool_calls
+    assert call.id.startswith("call_")
+    return call.name, json.loads(call.arguments)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ABBA,
+        f"Here:\n```json\n{ABBA}\n```",
+        f'{{"Song": {ABBA}}}',
+        "{'title': 'SOS', seconds: 203,}",
+    ],
+)
+def test_json_with_the_fields_of_the_tool_is_its_call(text):
+    assert calls_of(read({"content": text})) == ("Song[pop]", {"title": "SOS", "seconds": 203})
+
+
+def test_the_fields_tell_the_tools_apart():
+    assert calls_of(read({"content": ABBA}, TWO))[0] == "Song"
+    assert calls_of(read({"content": '{"title": "It", "pages": 9}'}, TWO))[0] == "Book"
+    with pytest.raises(ToolCallError, match="the answer has none"):
+        read({"content": '{"title": "It"}'}, TWO)
+
+
+@pytest.mark.parametrize("text", ["SOS", "{}", '{"error": "x"}', "[1]", '{"title": "SO', "a {} b"])
+def test_other_text_is_not_a_call(text):
+    with pytest.raises(ToolCallError, match="the answer has none"):
+        read({"content": text})
+
+
+def test_text_next_to_a_call_or_a_refusal_stays_text():
+    call = {"index": 0, "id": "a", "function": {"name": "look", "arguments": "{}"}}
+    choice = read({"content": ABBA, "tool_calls": [call]})
+    assert (choice.text, [call.name for call in choice.tool_calls]) == (ABBA, ["look"])
+    choice = read({"content": ABBA, "refusal": "No."})
+    assert (choice.text, choice.refusal, choice.tool_calls) == (ABBA, "No.", ())
+
+
+def test_text_is_not_a_call_where_none_is_required():
+    options = ReplyOptions(tools={"Song": SONG}, answer_tools=["Song"])
+    assert read({"content": ABBA}, options).text == ABBA

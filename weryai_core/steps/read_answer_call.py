@@ -1,0 +1,84 @@
+"""Makes the required call of an answer that came as text: pieces of a choice in, pieces out.
+
+Some models write the JSON of an answer in their text though a call of a tool was required. Where
+the text holds an object with fields of exactly one of the tools whose arguments are answers, that
+object becomes the arguments of a call, and the text is dropped. Any other text stays text.
+
+Text is held back until a call comes, or the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from weryai_core.chunk import Choice, ToolCallDelta
+from weryai_core.json_text import find_json, read_json
+from weryai_core.schemas.answers import AnswerShape, to_shape
+from weryai_core.steps.move_citations import move_citations
+from weryai_core.wire import write_json
+
+
+class AnswerCallReader:
+    """Reads the pieces of one choice; a whole choice is one piece.
+
+    Args:
+        schemas: The schemas of the tools whose arguments are answers, by their names.
+        call_id: The id of the call.
+    """
+
+    def __init__(self, schemas: Mapping[str, Mapping[str, Any]], call_id: str) -> None:
+        self._shapes = [to_shape(schema, name=name) for name, schema in schemas.items()]
+        self._call_id = call_id
+        self._held: list[str] = []
+        self._is_decided = False
+
+    def read(self, piece: Choice, is_last: bool) -> Choice:
+        """The piece with a call in place of its text; it may hold nothing.
+
+        Args:
+            piece: The next piece of the choice.
+            is_last: Whether no more pieces follow: text that was held back is then returned.
+        """
+        if self._is_decided:
+            return piece
+        if piece.text:
+            self._held.append(piece.text)
+        self._is_decided = bool(piece.tool_calls or piece.refusal or piece.finish_reason or is_last)
+        if not self._is_decided:
+            return replace(piece, text="") if piece.text else piece
+        text = "".join(self._held)
+        call = None if piece.tool_calls or piece.refusal else self._call_in(text)
+        if call is None:
+            return piece if text == piece.text else replace(piece, text=text)
+        return replace(
+            piece,
+            text="",
+            tool_calls=(call,),
+            citations=move_citations(piece.citations, [(0, len(text), 0)]),
+            finish_reason="tool_calls" if piece.finish_reason == "stop" else piece.finish_reason,
+        )
+
+    def _call_in(self, text: str) -> ToolCallDelta | None:
+        """The call that a text stands for; None for any other text."""
+        try:
+            value = read_json(find_json(text))
+        except ValueError:
+            return None
+        found = [(shape.name, shape.find(value)) for shape in _fitting(self._shapes, value)]
+        if len(found) != 1:
+            return None
+        [(name, arguments)] = found
+        return ToolCallDelta(0, self._call_id, name, write_json(arguments).decode())
+
+
+def _fitting(shapes: Sequence[AnswerShape], value: Any) -> Sequence[AnswerShape]:
+    """The shapes that a value has: those whose required fields are there, if there are any."""
+    known = [
+        (shape, inner)
+        for shape in shapes
+        if isinstance(inner := shape.find(value), Mapping) and shape.names & inner.keys()
+    ]
+    complete = [shape for shape, inner in known if shape.required <= inner.keys() <= shape.names]
+    return complete or [shape for shape, _ in known]
