@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -143,7 +144,11 @@ def normalize_base_url(url: object) -> str:
         ConfigurationError: Not an http(s) URL, or one with a password, a query or a fragment in it.
             The message repeats none of these, since they may be secrets.
     """
-    url = str(url).strip()  # also a URL object of an HTTP library
+    return _normalized_url(str(url).strip())  # also a URL object of an HTTP library
+
+
+@functools.lru_cache(maxsize=32)
+def _normalized_url(url: str) -> str:
     if _holds_user(url):
         raise ConfigurationError(
             "`base_url` must not hold a user name or password; use `default_headers` for those."

@@ -14,6 +14,7 @@ Servers whose prompt ends with the start tag send the end tag alone. That one is
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 
 from weryai_core.reasoning_marks import (
@@ -84,6 +85,10 @@ class TagReader:
     def is_holding(self) -> bool:
         """Whether text is held back because it may become reasoning."""
         return bool(self._rest or self._waiting)
+
+    def wait_to_end(self) -> None:
+        """Expect an end tag without a start tag anywhere: nothing was given out yet."""
+        self._limit = sys.maxsize
 
     def stop_waiting(self) -> None:
         """Expect no end tag without a start tag, because the reasoning came in another way."""

@@ -42,7 +42,9 @@ def with_supported_parameters(
     """
     info = model_info(body["model"])
     found = {} if info is None else _unsupported(body, info)
-    if drop or not found:
+    if not found:
+        return dict(body), []
+    if drop:
         return {name: value for name, value in body.items() if name not in found}, []
     listed = ", ".join(f"`{name}`" for name in found)
     text = (
@@ -91,9 +93,9 @@ def described_media(kinds: Sequence[Kind], model: str) -> list[RequestWarning]:
 
 def _unsupported(body: Mapping[str, Any], info: ModelInfo) -> dict[str, Any]:
     """The parameters with a value that the model does not take."""
-    fixed = dict(info.fixed_parameters)
+    fixed = info.fixed_parameters
     if body.get("reasoning_effort") not in (None, "none"):
-        fixed |= info.fixed_while_reasoning
+        fixed = {**fixed, **info.fixed_while_reasoning}
     return {
         name: body[name]
         for name, value in fixed.items()

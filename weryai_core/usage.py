@@ -12,7 +12,7 @@ cached tokens are always part of the prompt, and reasoning is always part of the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -31,9 +31,12 @@ _NESTED = ("billedunits", "tokens")
 _DETAILS_OF_PROMPT = re.compile(r"(prompt|input)tokens?details")
 _DETAILS_OF_COMPLETION = re.compile(r"(completion|output)tokens?details")
 _IS_COUNT = re.compile(r".*tokens?(count)?|cached|cache(read|hit|write|creation)")
-_READ = re.compile(r"(?!.*(writ|creat)).*(cached|cache.*(read|hit)|(read|hit).*cache)")
-_WRITTEN = re.compile(r".*(cache.*(writ|creat)|(writ|creat).*cache)")
-_REASONING = re.compile(r".*(reasoning|thought|thinking)")
+# What a count is of, and how its name begins.
+_MEANINGS = {
+    "cache read": re.compile(r"(?!.*(writ|creat)).*(cached|cache.*(read|hit)|(read|hit).*cache)"),
+    "cache written": re.compile(r".*(cache.*(writ|creat)|(writ|creat).*cache)"),
+    "reasoning": re.compile(r".*(reasoning|thought|thinking)"),
+}
 # Other counts of the cache, prices, and counts of one modality or lifetime only.
 _OTHER = re.compile(r"miss|uncached|noncached|cost|price|audio|text|image|video|ephemeral|5m|1h")
 _PRICES = frozenset(("cost", "totalcost", "estimatedcost"))
@@ -53,14 +56,16 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
         given = {k: value for k, value in given.items() if value != 0 or not before.raw.get(k)}
     raw = {**(before.raw if before else {}), **given}
     fields = {_plain(name): value for name, value in raw.items()}
-    for name in _NESTED:
-        if isinstance(fields.get(name), dict):
-            fields |= {_plain(inner): value for inner, value in fields[name].items()}
+    inner = _objects_in(fields)
+    for name in _NESTED if inner else ():
+        nested = {_plain(key): value for key, value in inner.get(name, {}).items()}
+        fields |= nested
+        inner |= _objects_in(nested)
     prompt, completion = _first(fields, _PROMPT), _first(fields, _COMPLETION)
     total = _first(fields, _TOTAL)
-    of_prompt = _details(fields, _DETAILS_OF_PROMPT)
-    of_completion = _details(fields, _DETAILS_OF_COMPLETION)
-    reasoning = _largest(_REASONING, fields, of_completion)
+    of_prompt = _details(inner, _DETAILS_OF_PROMPT)
+    of_completion = _details(inner, _DETAILS_OF_COMPLETION)
+    reasoning = _largest("reasoning", fields, of_completion)
     if completion is None:
         completion = count_of(fields.get(_COMPLETION_WITHOUT_REASONING))
         completion = None if completion is None else completion + (reasoning or 0)
@@ -74,8 +79,8 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
         # A missing count is the rest of the total.
         prompt = max(total - (completion or 0), 0) if prompt is None else prompt
         completion = max(total - prompt, 0) if completion is None else completion
-    cached = _largest(_READ, fields, of_prompt)
-    written = _largest(_WRITTEN, fields, of_prompt)
+    cached = _largest("cache read", fields, of_prompt)
+    written = _largest("cache written", fields, of_prompt)
     if written is None:
         written = _sum(fields.get("cachecreation"))
     prompt, completion = _with_parts(
@@ -157,9 +162,10 @@ def _plain(name: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _means(name: str, meaning: re.Pattern[str]) -> bool:
-    """Whether a plain name is that of a count with a meaning."""
-    return bool(_IS_COUNT.fullmatch(name) and meaning.match(name) and not _OTHER.search(name))
+def _named(names: tuple[str, ...], meaning: str) -> Sequence[str]:
+    """Those of some plain names that are names of counts with a meaning."""
+    counts = (name for name in names if _IS_COUNT.fullmatch(name) and not _OTHER.search(name))
+    return [name for name in counts if _MEANINGS[meaning].match(name)]
 
 
 def _first(fields: Mapping[str, Any], names: Iterable[str]) -> int | None:
@@ -170,27 +176,31 @@ def _first(fields: Mapping[str, Any], names: Iterable[str]) -> int | None:
     return None
 
 
-def _largest(meaning: re.Pattern[str], *places: Mapping[str, Any]) -> int | None:
+def _largest(meaning: str, *places: Mapping[str, Any]) -> int | None:
     largest: int | None = None
     for place in places:
-        for name, value in place.items():
-            count = count_of(value) if _means(name, meaning) else None
+        for name in _named(tuple(place), meaning) if place else ():
+            count = count_of(place[name])
             if count is not None and (largest is None or count > largest):
                 largest = count
     return largest
 
 
-def _details(fields: Mapping[str, Any], meaning: re.Pattern[str]) -> Mapping[str, Any]:
-    """The objects with the details of a count, in one."""
+def _objects_in(fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: value for name, value in fields.items() if isinstance(value, dict)}
+
+
+def _details(inner: Mapping[str, Mapping[str, Any]], meaning: re.Pattern[str]) -> Mapping[str, Any]:
+    """Those of some objects that have the details of a count, in one."""
     found: dict[str, Any] = {}
-    for name, value in fields.items():
-        if isinstance(value, dict) and meaning.fullmatch(name):
-            found.update((_plain(inner), count) for inner, count in value.items())
+    for name, counts in inner.items():
+        if meaning.fullmatch(name):
+            found.update((_plain(key), count) for key, count in counts.items())
     return found
 
 
 def _sum(counts: object) -> int | None:
     """The sum of the counts in an object, such as those of each lifetime of a cache."""
-    values = counts.values() if isinstance(counts, Mapping) else ()
+    values = counts.values() if isinstance(counts, dict) else ()
     known = [count for count in map(count_of, values) if count is not None]
     return sum(known) if known else None

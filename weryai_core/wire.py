@@ -34,6 +34,7 @@ TOOL_PARAMETERS = ("tools", "tool_choice", "parallel_tool_calls")
 
 # `developer` is OpenAI's newer name for `system`.
 _INSTRUCTION_ROLES = ("system", "developer")
+_SPEAKERS = ("user", "assistant", *_INSTRUCTION_ROLES)
 # `function` goes with `function_call`, OpenAI's older way.
 _RESULT_ROLES = ("tool", "function")
 
@@ -122,6 +123,12 @@ def role_of(message: object) -> str | None:
     """The role of a message."""
     role = message.get("role") if isinstance(message, Mapping) else None
     return role if isinstance(role, str) else None
+
+
+def is_plain(message: object) -> bool:
+    """Whether this is a text of a user, an assistant or a system, and nothing else."""
+    is_pair = type(message) is dict and len(message) == 2
+    return is_pair and message.get("role") in _SPEAKERS and isinstance(message.get("content"), str)
 
 
 def is_instruction(message: object) -> bool:

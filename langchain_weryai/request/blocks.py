@@ -75,6 +75,12 @@ def _from_bedrock(block: Block) -> dict[str, Any]:
     ((kind, held),) = block.items()
     if kind == "text":
         return {"type": "text", "text": held}
+    if kind == "citationsContent" and isinstance(held, Mapping):
+        cited = held.get("content")
+        texts = [one.get("text") for one in cited or () if isinstance(one, Mapping)]
+        return {"type": "text", "text": "".join(text for text in texts if isinstance(text, str))}
+    if kind == "json":
+        return {"type": "json", "json": held}
     if kind == "toolUse" and isinstance(held, Mapping):
         return {**held, "type": "tool_use", "id": held.get("toolUseId")}
     source = held.get("source") if isinstance(held, Mapping) else None

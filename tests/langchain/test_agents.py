@@ -65,7 +65,7 @@ ANSWER = "get_weather returned: It is sunny and 22 degrees in Rome."
 @pytest.fixture
 def call_agent(style):
     async def run(agent, asked):
-        return agent.invoke(asked) if style == "invoke" else await agent.ainvoke(asked)
+        return await agent.ainvoke(asked) if style.startswith("a") else agent.invoke(asked)
 
     return run
 
@@ -340,11 +340,15 @@ LOOSE = Loose.model_json_schema()
 
 
 @pytest.mark.parametrize(
-    "strategy",
-    [ProviderStrategy(Loose), ProviderStrategy(LOOSE), ToolStrategy(Loose), ToolStrategy(LOOSE)],
-    ids=["class", "schema", "class as tool", "schema as tool"],
+    ("strategy", "tools"),
+    [
+        (ProviderStrategy(Loose), []),
+        (ProviderStrategy(LOOSE), [get_weather]),
+        (ToolStrategy(Loose), [get_weather]),
+        (ToolStrategy(LOOSE), []),
+    ],
+    ids=["class", "schema, with tools", "class as tool, with tools", "schema as tool"],
 )
-@pytest.mark.parametrize("tools", [[], [get_weather]], ids=["alone", "with tools"])
 async def test_an_answer_with_none_of_the_fields_is_an_error(
     model, call_agent, weryai_emulator, strategy, tools
 ):

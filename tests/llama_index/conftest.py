@@ -11,13 +11,16 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
+from zlib import crc32
 
 import pytest
 from llama_index.core import Document
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.memory import Memory
 from llama_index.core.node_parser import SentenceSplitter
+from llama_index.core.types import PydanticProgramMode
 from llama_index.retrievers.bm25 import BM25Retriever
+from songs import PAIRS, call
 
 from llama_index_weryai import WeryAI
 from weryai_emulator import Emulator
@@ -32,6 +35,35 @@ NORBY = {
     "bakery": "The bakery of Norby opens at six in the morning. It sells rye bread.",
     "ferry": "The ferry to Norby leaves every hour. A ticket costs four euros.",
 }
+
+
+# Fixtures with two values.
+TWO = {
+    "way": ("sync", "async"),
+    "streaming": (True, False),
+    "tool_calling": ("native", "prompted"),
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes fixtures of `TWO` with each value of each, and not with their product.
+
+    Which values come together alternates between tests.
+    """
+    marks = metafunc.definition.iter_markers("parametrize")
+    given = {name for mark in marks for name in TWO if name in mark.args[0]}
+    names = [name for name in TWO if name in metafunc.fixturenames and name not in given]
+    if names:
+        flips = crc32(metafunc.function.__name__.encode())
+        rows = [
+            [TWO[name][(row + (flips >> number)) % 2] for number, name in enumerate(names)]
+            for row in (0, 1)
+        ]
+        ids = [
+            "-".join(f"{name}={value}" for name, value in zip(names, row, strict=True))
+            for row in rows
+        ]
+        metafunc.parametrize(names, rows, indirect=True, ids=ids)
 
 
 @pytest.fixture
@@ -65,7 +97,7 @@ def method(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture(params=["sync", "async"])
+@pytest.fixture
 def way(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -123,9 +155,39 @@ def to_reply() -> Callable[..., dict[str, Any]]:
     return write
 
 
-@pytest.fixture(params=[True, False], ids=["streaming", "whole"])
+@pytest.fixture
 def streaming(request: pytest.FixtureRequest) -> bool:
     return request.param
+
+
+@pytest.fixture(params=PAIRS, ids=lambda pair: f"{pair[0].value}, {pair[1]}")
+def pair(request: pytest.FixtureRequest) -> tuple[PydanticProgramMode, str]:
+    """A mode and an entrance of structured output."""
+    return request.param
+
+
+@pytest.fixture
+def mode(pair: tuple[PydanticProgramMode, str]) -> PydanticProgramMode:
+    return pair[0]
+
+
+@pytest.fixture
+def entrance(pair: tuple[PydanticProgramMode, str]) -> str:
+    return pair[1]
+
+
+@pytest.fixture
+def say(weryai_emulator: Emulator, mode: PydanticProgramMode) -> Callable[..., None]:
+    """Queues an answer with this JSON where a model puts it in this mode."""
+
+    def write(text: str, name: str = "Song", finish_reason: str | None = None) -> None:
+        if mode == PydanticProgramMode.FUNCTION:
+            message = {"content": None, "tool_calls": [call(text, name)]}
+            weryai_emulator.reply(message, finish_reason=finish_reason or "tool_calls")
+        else:
+            weryai_emulator.reply(text, finish_reason=finish_reason or "stop")
+
+    return write
 
 
 @pytest.fixture
@@ -181,7 +243,7 @@ def tool_gateway() -> Iterator[Emulator]:
         yield emulator
 
 
-@pytest.fixture(params=["native", "prompted"])
+@pytest.fixture
 def tool_calling(request: pytest.FixtureRequest) -> str:
     return request.param
 

@@ -37,16 +37,16 @@ def test_a_parameter_that_the_model_does_not_take_warns_once(
     assert weryai_emulator.last_request.json["temperature"] == 0
 
 
-def test_it_can_be_left_out_for_a_model_or_a_call(make_llm, method, ask, weryai_emulator):
-    ask(make_llm(model="GPT_5", temperature=0, drop_unsupported=True), method)
+def test_it_can_be_left_out_for_a_model_or_a_call(make_llm, chat_method, ask, weryai_emulator):
+    ask(make_llm(model="GPT_5", temperature=0, drop_unsupported=True), chat_method)
     assert "temperature" not in weryai_emulator.last_request.json
-    ask(make_llm(model="GPT_5", temperature=0), method, drop_unsupported=True)
+    ask(make_llm(model="GPT_5", temperature=0), chat_method, drop_unsupported=True)
     assert not {"temperature", "drop_unsupported"} & weryai_emulator.last_request.json.keys()
 
 
 @pytest.mark.parametrize("key", ["GPT_5", "CLAUDE_4_8_OPUS", "KIMI_K2_5", "GROK_4"])
-def test_the_defaults_do_not_warn(make_llm, method, ask, key):
-    ask(make_llm(model=key), method)
+def test_the_defaults_do_not_warn(make_llm, chat_method, ask, key):
+    ask(make_llm(model=key), chat_method)
 
 
 @pytest.mark.parametrize("chat", CHATS)

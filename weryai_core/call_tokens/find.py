@@ -16,6 +16,7 @@ from typing import Any
 
 from weryai_core.call_tokens.code_spans import CodeSpans
 from weryai_core.call_tokens.marks import (
+    ADDRESSED,
     ARGUMENTS_ALONE,
     BEFORE_ARGUMENTS,
     BEFORE_JSON,
@@ -51,6 +52,12 @@ _BARE_TAIL_SO_FAR = re.compile(
     r"(?::\d{0,9})?\s{0,9}(?:<[^\s<>]{0,40}|\[[A-Z_]{0,10})?\Z", re.IGNORECASE
 )
 _IN_PYTHON = ("default_api.", "print(default_api.", "call:default_api:")
+# gpt-oss and GPT-5 write to whom a message goes.
+_MOST_DEBRIS = 200  # characters between the name and the JSON
+_ADDRESSES = tuple(
+    f"{before}to=functions."
+    for before in ("", "commentary ", "analysis ", "assistantcommentary ", "assistant ")
+)
 # What may stand between a mark and the name of a tool, and what follows the name in a call.
 _AROUND_NAME = re.compile(
     r"functions?|invoke|name|tools?|calls?|tool_call|commentary|analysis|to|json|code|print"
@@ -72,6 +79,9 @@ def find_head(text: str, position: int, tools: Tools, marks: str) -> re.Match[st
     for head in IN_CHANNEL:
         if found := head.match(text, position):
             return found
+    found = ADDRESSED.match(text, position)
+    if found and found["name"] in tools:
+        return found
     is_marked = "<" in marks or "[" in marks
     for head in (IN_TAG, IN_TOOL_NAME):
         found = head.match(text, position)
@@ -147,7 +157,9 @@ def begins_bare_call(text: str, tools: Tools, *, is_end: bool) -> bool | None:
         if found or (found is None and not is_end and len(text) < _LONGEST_BARE):
             return found
     known = [*tools, *(f"functions.{name}" for name in tools)]
-    candidates = [*known, *(f"[{name}(" for name in tools), *_IN_PYTHON, "function", "tool_code"]
+    addressed = [f"{address}{name}" for address in _ADDRESSES for name in tools]
+    in_python = [*(f"[{name}(" for name in tools), *_IN_PYTHON]
+    candidates = [*known, *addressed, *in_python, "function", "tool_code"]
     if not is_end and any(candidate.startswith(text) for candidate in candidates):
         return None
     for candidate in candidates:
@@ -169,6 +181,10 @@ def _begins_bare_json(text: str, tools: Tools) -> bool | None:
 def _follows_bare_name(candidate: str, tail: str, tools: Tools) -> bool | None:
     if candidate in _IN_PYTHON or candidate.startswith("["):
         return True
+    if candidate.startswith(_ADDRESSES):
+        if re.match(r"[\w-]", tail):
+            return False  # another name
+        return "{" in tail[:_MOST_DEBRIS] or (None if len(tail) < _MOST_DEBRIS else False)
     if candidate != "tool_code":
         found = _BARE_TAIL.match(tail)
         return True if found else (None if _BARE_TAIL_SO_FAR.match(tail) else False)

@@ -68,6 +68,11 @@ IN_CHANNEL = tuple(
         (rf"\s*to={_NAME}(?:\s[\w\s]{{0,20}})?", ""),
     )
 )
+# The header alone, whose tokens the server has removed, with whatever stands before the JSON.
+ADDRESSED = re.compile(
+    r"(?:assistant)?\s*(?:commentary|analysis)?\s*to=functions\.(?P<name>[\w-]{1,128})(?![\w-])"
+    r"[^{]{0,200}(?=\{)"
+)
 IN_TAG = re.compile(
     rf"<(?P<prefix>{PREFIX})(?:{WRAPPER}|invoke|function)(?:=|\s+name\s*=\s*)(?P<quote>[\"']?)"
     rf"{_NAME}(?P=quote)(?:\s[^<>]{{0,99}})?>\s*",

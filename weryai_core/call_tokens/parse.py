@@ -12,6 +12,7 @@ the text, and the call is not made:
     <|python_tag|>{"name": "add", "parameters": {"a": 1}}                                    Llama
     [TOOL_CALLS]add[ARGS]{"a": 1}                                                          Mistral
     <|channel|>commentary to=functions.add<|message|>{"a": 1}<|call|>                      gpt-oss
+    to=functions.add {"a": 1}                                            gpt-oss, without tokens
     ```tool_code (a line) print(default_api.add(a=1)) (a line) ```                          Gemini
 
 All are read the same way: marks, a name, arguments as JSON, in tags or as Python, marks. Marks and

@@ -12,6 +12,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing, closing
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -306,10 +307,7 @@ class ModelSettings(RequestFields):
 
     def _merge_call(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters set on this model and those given to a call. The call's win."""
-        settings = (*_ONLY_OF_MODELS, *map(self._field_name, _ONLY_OF_MODELS))
-        return merge_call(
-            self._parameters(), given, settings={*settings, *self._framework_settings}
-        )
+        return merge_call(self._parameters(), given, settings=_settings_of(type(self)))
 
     def _parameters(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names in a `ChatRequest`."""
@@ -361,3 +359,10 @@ class ModelSettings(RequestFields):
 
     def _field_name(self, name: str) -> str:
         return self._field_names.get(name, name)
+
+
+@lru_cache(maxsize=32)
+def _settings_of(model: type[ModelSettings]) -> frozenset[str]:
+    """The names of the settings that a call cannot change."""
+    names = (model._field_names.get(name, name) for name in _ONLY_OF_MODELS)
+    return frozenset((*_ONLY_OF_MODELS, *names, *model._framework_settings))

@@ -112,10 +112,12 @@ def with_joined_media(messages: Sequence[Message], limit: int) -> Sequence[Messa
         messages: Messages of `with_movable_media`. They are not changed.
         limit: The most messages. If joining does not suffice, nothing is joined.
     """
+    excess = len(messages) - limit
+    if excess <= 0:
+        return messages
     last = max((i for i, message in enumerate(messages) if role_of(message) == "user"), default=0)
     movable = [i for i, message in enumerate(messages[:last]) if isinstance(message, ResultMedia)]
-    excess = len(messages) - limit
-    if not 0 < excess <= len(movable):
+    if excess > len(movable):
         return messages
     joined = {*movable[: -(-excess // _JOINED_AT_ONCE) * _JOINED_AT_ONCE]}
     changed: list[Message] = []

@@ -174,6 +174,10 @@ class ChoiceStream:
 
     def decode(self, entry: Mapping[str, Any]) -> Choice | None:
         """The piece in an entry of `choices`, before the steps; None if it holds nothing."""
+        if self._is_whole:
+            texts = find_texts(entry, "message", ("index", "finish_reason"))
+            if texts is not None and not texts[1]:
+                return self._decode_text(texts[0], entry)
         message = find_message(entry, is_whole=self._is_whole, has_begun=self._has_deltas)
         if message and not self._is_whole and message is entry.get("message"):
             reason = find_finish_reason(entry)
@@ -231,7 +235,8 @@ class ChoiceStream:
         Args:
             shared: The web-search fields that came next to the choices.
         """
-        piece = _take(self._steps, self._late_piece(shared), is_last=True)
+        late = self._late_piece(shared) or Choice(self.index)
+        piece = _take(self._steps, late, is_last=True)
         if self._assembler is not None:
             self._assembler.log_nameless()
         return None if piece == Choice(self.index) else piece
@@ -243,9 +248,16 @@ class ChoiceStream:
             shared: The web-search fields that came next to the choices.
         """
         late = self._late_piece(shared)
-        pieces = self._pieces if late == Choice(self.index) else [*self._pieces, late]
+        pieces = self._pieces if late is None else [*self._pieces, late]
         choice = merge_choices(self.index, pieces)
         return _take(self._make_steps(self.index), choice, is_last=True)
+
+    def _decode_text(self, text: str, entry: Mapping[str, Any]) -> Choice:
+        """`decode` for a whole entry that holds this text alone."""
+        self.finish_reason = find_finish_reason(entry)
+        self.has_message = True
+        self.holds_answer = bool(text.strip())
+        return self._keep(Choice(self.index, text, finish_reason=self.finish_reason))
 
     def _keep(self, piece: Choice) -> Choice:
         """Keep a piece that holds something; gives that piece."""
@@ -316,13 +328,14 @@ class ChoiceStream:
             return piece
         return replace(piece, extra={}, reasoning=new)
 
-    def _late_piece(self, shared: Sequence[Fields]) -> Choice:
+    def _late_piece(self, shared: Sequence[Fields]) -> Choice | None:
+        """What the end of the choice brings; None if that is nothing."""
         calls = self._assembler.held() if self._assembler else ()
         found = [*shared, *self._sources]
-        rest = self._halves.rest(self.index) if self._halves else Choice(self.index)
+        rest = self._halves.rest(self.index) if self._halves else None
         if not calls and not found and not self._extras:
             return rest
-        text = "".join(piece.text for piece in (*self._pieces, rest))
+        text = "".join(piece.text for piece in (*self._pieces, *([rest] if rest else [])))
         piece = Choice(
             self.index,
             tool_calls=calls,
@@ -330,7 +343,7 @@ class ChoiceStream:
             citations=to_citations(found, text, self._parts),
             extra=merge_extras(self._extras),
         )
-        if self._halves is None:
+        if rest is None:
             return piece
         calls = with_whole_arguments(calls)
         piece = replace(piece, tool_calls=calls, extra=without_surrogates(piece.extra))

@@ -143,23 +143,30 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
     return (native if tells_more or not reason else reason) or None
 
 
-def find_texts(entry: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The text and the reasoning of a streamed entry that holds nothing else; None for any other.
+def find_texts(
+    entry: Mapping[str, Any], name: str = "delta", others: Sequence[str] = ("index",)
+) -> tuple[str, str] | None:
+    """The text and the reasoning of an entry that holds nothing else; None for any other.
 
     `find_message`, `find_tool_calls` and `to_choice` find the same in such an entry. Fields that
     are null or empty count as absent there as well.
+
+    Args:
+        entry: An entry of `choices`.
+        name: Where it has its message.
+        others: The fields that it may have as well.
     """
-    delta = entry.get("delta")
-    if not isinstance(delta, dict):
+    message = entry.get(name)
+    if not isinstance(message, dict) or "type" in message:
         return None
-    for name, value in entry.items():
-        if value and name != "delta" and name != "index":
+    for field, value in entry.items():
+        if value and field != name and field not in others:
             return None
-    for name, value in delta.items():
-        if value and name != "role" and not (name in _SPOKEN and isinstance(value, str)):
+    for field, value in message.items():
+        if value and field != "role" and not (field in _SPOKEN and isinstance(value, str)):
             return None
-    text = delta.get("content") or ""
-    reasoning = delta.get("reasoning_content") or delta.get("reasoning") or ""
+    text = message.get("content") or ""
+    reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
     return (text, reasoning) if text or reasoning else None
 
 

@@ -77,30 +77,34 @@ class RequestOptions:
     drop_unsupported: bool = False
 
     def __post_init__(self) -> None:
-        is_switch = self.web_search is None or isinstance(self.web_search, bool)
-        expect(is_switch, "web_search", self.web_search, "True or False")
+        if self.web_search is not None:
+            is_switch = isinstance(self.web_search, bool)
+            expect(is_switch, "web_search", self.web_search, "True or False")
         are_names = isinstance(self.answer_tools, (list, tuple)) and all(
             isinstance(name, str) for name in self.answer_tools
         )
         expect(are_names, "answer_tools", self.answer_tools, "a list of names")
-        for name, known in (
-            ("schema_in_prompt", (None, *get_args(SchemaInPrompt))),
-            ("message_overflow", get_args(MessageOverflow)),
-            ("tool_calling", get_args(ToolCalling)),
-            ("check_tool_choice", (True, False)),
-            ("check_refusal", (True, False)),
-            ("check_arguments", (True, False)),
-            ("check_answer", (True, False)),
-            ("check_content_filter", (True, False)),
-            ("echo_reasoning", (True, False, "auto")),
-            ("reasoning_tags", (True, False)),
-            ("tool_media", get_args(ToolMedia)),
-            ("drop_unsupported", (True, False)),
-        ):
+        for name, known in _VALUES.items():
             value = getattr(self, name)
-            expect(value in known, name, value, " or ".join(map(repr, known)))
+            if value not in known:
+                expect(False, name, value, " or ".join(map(repr, known)))
 
 
+_VALUES: Mapping[str, Sequence[Any]] = {
+    "schema_in_prompt": (None, *get_args(SchemaInPrompt)),
+    "message_overflow": get_args(MessageOverflow),
+    "tool_calling": get_args(ToolCalling),
+    "check_tool_choice": (True, False),
+    "check_refusal": (True, False),
+    "check_arguments": (True, False),
+    "check_answer": (True, False),
+    "check_content_filter": (True, False),
+    "echo_reasoning": (True, False, "auto"),
+    "reasoning_tags": (True, False),
+    "tool_media": get_args(ToolMedia),
+    "drop_unsupported": (True, False),
+}
+_DEFAULTS = RequestOptions()
 _NAMES = tuple(option.name for option in fields(RequestOptions))
 
 
@@ -117,4 +121,4 @@ def split_options(request: Mapping[str, Any]) -> tuple[dict[str, Any], RequestOp
     parameters = dict(request)
     given = {name: parameters.pop(name) for name in _NAMES if name in parameters}
     set_options = {name: value for name, value in given.items() if value is not None}
-    return parameters, RequestOptions(**set_options)
+    return parameters, RequestOptions(**set_options) if set_options else _DEFAULTS

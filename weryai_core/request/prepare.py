@@ -48,7 +48,7 @@ from weryai_core.unsupported import (
     with_supported_media,
     with_supported_parameters,
 )
-from weryai_core.wire import is_instruction, write_json
+from weryai_core.wire import is_instruction, is_plain, write_json
 
 _DEFAULT_OPTIONS = RequestOptions()
 
@@ -208,6 +208,8 @@ def _with_sendable_calls(
     body: Mapping[str, Any], options: RequestOptions
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The request with calls, ids and names that the model takes, and the names that they mean."""
+    if all(map(is_plain, body["messages"])) and "tools" not in body:
+        return {**body}, {}
     messages = with_call_ids(with_readable_calls(body["messages"]), body["model"])
     if options.tool_calling != "prompted":
         return with_sent_names({**body, "messages": with_paired_calls(messages)})
@@ -231,10 +233,14 @@ def _with_sendable_messages(
         echo=options.echo_reasoning if is_required else False,
         reads_tags=options.reasoning_tags,
     )
-    messages = _with_sendable_media(messages, options, body["model"], warnings)
+    has_media = not all(map(is_plain, messages))  # perhaps
+    if has_media:
+        messages = _with_sendable_media(messages, options, body["model"], warnings)
     messages = _with_fewer_turns(messages, options, warnings)
-    messages, found = with_supported_media(messages, body["model"], drop=options.drop_unsupported)
-    warnings += found
+    if has_media:
+        drop = options.drop_unsupported
+        messages, found = with_supported_media(messages, body["model"], drop=drop)
+        warnings += found
     sendable = {**body, "messages": messages}
     if options.tool_calling == "prompted":
         sendable = with_tools_in_prompt(sendable, max_messages=MAX_MESSAGES)

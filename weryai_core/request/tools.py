@@ -85,6 +85,8 @@ def schemas_by_name(tools: object) -> dict[str, Mapping[str, Any]]:
 
 def forces_call(choice: object) -> bool:
     """Whether a request's `tool_choice` requires a call."""
+    if choice is None:
+        return False
     return mode_of(choice) in ("required", "any") or name_of(choice) is not None
 
 

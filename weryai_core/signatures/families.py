@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 # Words in the keys, names and ids of a family's models, and in the `format` of OpenRouter's
@@ -41,6 +42,7 @@ _GENERATION = re.compile(r"GEMINI\D*(\d)?")
 _DEEPEST = 4  # objects in objects
 
 
+@lru_cache(maxsize=128)
 def family_of(model: str) -> str | None:
     """The family of a model, by its key, its name, its id or its vendor; None if it is unknown."""
     folded = model.upper()
@@ -51,6 +53,7 @@ def family_of(model: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=128)
 def requires_signatures(model: str) -> bool:
     """Whether a model refuses its own tool calls without their signatures.
 

@@ -20,6 +20,8 @@ class ReasoningReader:
 
     def __init__(self, held_back: int = 0) -> None:
         self._tags = TagReader(held_back)
+        self._may_wait = bool(held_back)
+        self._has_text = False
         self._has_reasoning = False  # it came in a field or a part
         self._has_tags = False  # or in tags before that
         self._has_begun = False  # the answer after it
@@ -41,6 +43,9 @@ class ReasoningReader:
         if (self._has_begun or is_quiet) and not piece.citations:
             return piece
         is_end = is_last or piece.finish_reason is not None
+        if is_end and self._may_wait and not self._has_text and not self._has_reasoning:
+            self._tags.wait_to_end()  # all of the text is here
+        self._has_text = self._has_text or bool(piece.text)
         reasoning, text = self._tags.feed(piece.text, is_end=is_end)
         if self._has_reasoning:
             reasoning = ""

@@ -1,5 +1,6 @@
 """Chunks with the next piece of one text take a short way, and are read as on the long one."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -41,6 +42,18 @@ def outcome_of(events, options):
     return GENERATED_ID.sub("call_made", shown)
 
 
+def whole_outcome_of(body, options):
+    """The chunk of a whole reply, or what it raises; see `outcome_of`."""
+    try:
+        read = StreamDecoder(options).read_whole(json.dumps(body).encode())
+    except WeryAIError as raised:
+        read = raised.partial
+        shown = f"{type(raised)} {raised}"
+    else:
+        shown = ""
+    return GENERATED_ID.sub("call_made", f"{shown} {read and replace(read, raw={})!r}")
+
+
 def on_the_long_way(events):
     """The same events, with a field in each choice that no reader knows."""
     return [{**event, "choices": _with_unknown_field(event["choices"])} for event in events]
@@ -72,6 +85,15 @@ def test_any_answer_in_pieces_is_read_alike_on_both_ways(answer, options):
     _, deltas, reason = answer
     events = in_chunks(deltas, reason)
     assert outcome_of(events, options) == outcome_of(on_the_long_way(events), options)
+
+
+@bounded(150)
+@given(answers(), st.sampled_from([*OPTIONS.values()]))
+def test_a_whole_answer_is_read_alike_on_both_ways(answer, options):
+    message, _, reason = answer
+    choice = {"index": 0, "message": message, "finish_reason": reason}
+    bodies = [{**ALIKE, "choices": [one]} for one in (choice, {**choice, "rank": 1})]
+    assert len({whole_outcome_of(body, options) for body in bodies}) == 1
 
 
 repeated = st.lists(st.integers(0, 2), max_size=8)

@@ -363,7 +363,6 @@ def test_reasoning_in_tags_is_reasoning(text, reasoning, answer):
         ("Hm.</think>Hello", 20, "Hm.", "Hello"),
         ("Hello there", 20, "", "Hello there"),
         ("Hello there", 5, "", "Hello there"),
-        ("x" * 30 + "</think>", 20, "", "x" * 30 + "</think>"),
     ],
 )
 def test_an_end_tag_alone_is_read_where_text_is_held_back(text, held_back, reasoning, answer):
@@ -371,6 +370,17 @@ def test_an_end_tag_alone_is_read_where_text_is_held_back(text, held_back, reaso
     pieces = [{"content": character} for character in text]
     for choice in (whole({"content": text}, options), streamed(*pieces, options=options)):
         assert (choice.reasoning, choice.text) == (reasoning, answer)
+
+
+def test_an_end_tag_alone_is_read_anywhere_in_an_answer_that_came_whole():
+    text = "x" * 30 + "</think>Hello"
+    options = ReplyOptions(held_back=20)
+    choice = whole({"content": text}, options)
+    assert (choice.reasoning, choice.text) == ("x" * 30, "Hello")
+    choice = streamed(*[{"content": character} for character in text], options=options)
+    assert (choice.reasoning, choice.text) == ("", text)
+    prose = "x" * 30 + " and </think> is a tag."
+    assert whole({"content": prose}, options).text == prose
 
 
 def test_text_is_not_held_back_when_reasoning_came_in_a_field():

@@ -261,6 +261,8 @@ BARE = {
     "Gemini": (f"tool_code\nprint(default_api.{PYTHON})", 1),
     "Gemini 3": ("call:default_api:get_weather{city:<ctrl46>Paris<ctrl46>,days:2}", 1),
     "Python": (f"[{PYTHON}, {PYTHON}]", 2),
+    "GPT": (f"to=functions.get_weather {JSON}", 1),
+    "GPT, with its channel and debris": (f"commentary to=functions.get_weather json\n{JSON}", 1),
 }
 
 
@@ -323,6 +325,8 @@ PROSE = [
     f"It writes:\n\n    <tool_call>{CALL}</tool_call>\n\nand waits.",
     'It is <tool_call>{"name": "get_weather", "arguments": {...}}</tool_call>',
     "get_weather is one of my tools.",
+    "to=functions.get_weather is how I call it.",
+    'to=functions.unknown {"a": 1}',
     "get_weather",
     f"{PYTHON} is Python.",
     "tool_code is a word.",

@@ -482,7 +482,7 @@ IN_WORDS = {
         {"type": "tool_use", "id": "1", "name": "add", "input": {}},
         '{"type":"tool_use","id":"1","name":"add","input":{}}',
     ),
-    "Bedrock JSON": ({"json": {"a": 1}}, '{"json":{"a":1}}'),
+    "Bedrock JSON": ({"json": {"a": 1}}, '{"a":1}'),
     "made up": ({"type": "made_up", "x": [1, None]}, '{"type":"made_up","x":[1,null]}'),
     "without a type": ({"x": 1}, '{"x":1}'),
     "bytes in it": ({"type": "made_up", "x": b"\x89PNG"}, '{"type":"made_up","x":"iVBORw=="}'),

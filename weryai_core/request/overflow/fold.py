@@ -70,6 +70,8 @@ def fold(messages: Sequence[Message], limit: int, *, joins_results: bool = False
 
 def count_messages(messages: Sequence[Message], joins_results: bool) -> int:
     """How many messages these count as."""
+    if not joins_results:
+        return len(messages)
     return _sizes(messages, joins_results)[-1]
 
 
