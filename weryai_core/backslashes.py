@@ -29,7 +29,7 @@ _PATH = re.compile(rf"(?:[A-Za-z]:|\\\\[\w.-]{{2,}}\\[\w.$ -]{{2,}}(?=\\|\Z))(?:
 _PATH_WITHIN = re.compile(
     r"(?<![\w\\])(?:[C-HZ]:\\[A-Za-z_]|[c-hz]:\\[bfrt][A-Za-z]"
     r"|[A-Za-z]:\\(?![bfnrt]|u[0-9a-fA-F]{4})[A-Za-z]{2}"
-    r"|\\\\[\w.-]{2,}\\[A-Za-z])"
+    r"|(?<!:)\\\\[\w.-]{2,}\\[A-Za-z])"
 )
 # What precedes a name in a path: another name, `.` or `..`, or a drive.
 _BEFORE_NAME = re.compile(r"(?:[\w~-]|(?<=[A-Za-z])%|(?<![\w.])\.{1,2}|(?<!\w)[A-Za-z]:)\Z")

@@ -80,7 +80,8 @@ class Client(BaseClient[SyncHttp]):
 
         Raises:
             InvalidRequestError: The request breaks a documented bound; nothing was sent.
-            ToolCallError: The answer has no tool call, although `tool_choice` requires one.
+            ToolCallError: The answer has no tool call, although `tool_choice` requires one, or none
+                that can be run.
             WeryAIError: See `weryai_core.errors`.
         """
         call = self._chat_call(request, stream=False, timeout=timeout, headers=headers)

@@ -26,6 +26,7 @@ READ = {
     ),
     "a short command": (r"x \in A, x \ne \nu", r"x \in A, x \ne \nu"),
     "a section": (r"\section{A}\nText \textbf{b}", "\\section{A}\nText \\textbf{b}"),
+    "an escaped path": (r"type C:\\a.txt\ndir \*", "type C:\\a.txt\ndir \\*"),
     "a path": (r"C:\Users\new", r"C:\Users\new"),
     "a path without a drive": (r"..\data\bin", r"..\data\bin"),
     "a name of PHP": (r"use App\Models\User;\nclass X {}", "use App\\Models\\User;\nclass X {}"),

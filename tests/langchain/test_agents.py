@@ -413,6 +413,18 @@ async def test_json_in_the_text_is_the_structured_answer_though_a_call_was_requi
     assert len(weryai_emulator.requests) == 1
 
 
+@pytest.mark.parametrize("tools", [[], [get_weather]], ids=["alone", "with tools"])
+async def test_a_call_of_the_schema_is_the_structured_answer_though_text_was_required(
+    model, call_agent, weryai_emulator, tools
+):
+    entry = call("Weather", '{"city": "Rome", "degrees": 22}', "call_1")
+    weryai_emulator.reply(calls(entry), finish_reason="tool_calls")
+    agent = create_agent(model, tools, response_format=ProviderStrategy(Weather))
+    answer = await call_agent(agent, ASK)
+    assert answer["structured_response"] == Weather(city="Rome", degrees=22)
+    assert len(weryai_emulator.requests) == 1
+
+
 # Answers without the structured one, each with any finish reason.
 NO_ANSWERS = {
     "a refusal": {"content": None, "refusal": "I can't."},

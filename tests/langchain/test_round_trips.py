@@ -9,6 +9,7 @@ from langchain_core.messages import HumanMessage, ToolMessage, messages_from_dic
 from strange_replies import (
     KEYS,
     PLAIN,
+    STRANGE,
     TOOLS,
     Gateway,
     answers,
@@ -134,19 +135,7 @@ def test_a_streamed_answer_is_the_whole_one(gateway, bound, answer, version):
 
 
 def test_one_answer_goes_back_to_each_model(gateway, bound):
-    call = {
-        "id": "functions.get_weather:0",
-        "type": "function",
-        "function": {"name": "get_weather", "arguments": '{"city": "a\nb\ud83d"}'},
-        "extra_content": {"google": {"thought_signature": "c2ln"}},
-    }
-    message = {
-        "content": "<think>Hm.</think>I look \ud83d.",
-        "reasoning_details": [{"type": "reasoning.text", "text": "Hm.", "signature": "c2ln"}],
-        "thinking_blocks": [{"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}],
-        "tool_calls": [call, {**call, "function": {"name": "", "arguments": "{}"}}],
-    }
-    gateway.answers[:] = [to_body(message, "tool_calls")]
+    gateway.answers[:] = [to_body(STRANGE, "tool_calls")]
     answer = bound("KIMI_K2_5").invoke("Hello")
     gateway.requests.clear()
     for key in KEYS:

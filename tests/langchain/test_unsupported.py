@@ -7,16 +7,14 @@ import warnings
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.messages.tool import tool_call
+from tool_images import KEPT, LEFT_OUT, MOVED, each_way_to_keep_it
 
 IMAGE = {"type": "image", "base64": "iVBORw0KGgo=", "mime_type": "image/png"}
-IMAGE_PART = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
 SCREENSHOT = [
     HumanMessage("What do you see?"),
     AIMessage("", tool_calls=[tool_call(name="look", args={}, id="c1")]),
     ToolMessage([{"type": "text", "text": "Done."}, IMAGE], tool_call_id="c1"),
 ]
-NOTE = "Done.\n(Image 1 of the tool results is in the next user message.)"
-LABEL = {"type": "text", "text": "Image 1, from the result of look (call c1):"}
 
 
 @pytest.mark.every_style
@@ -54,29 +52,18 @@ def test_defaults_do_not_warn(make_model):
 
 async def test_an_image_of_a_tool_follows_its_result(make_model, call, sent):
     await call(make_model(model="GPT_5"), SCREENSHOT)
-    assert sent()["messages"][2:] == [
-        {"role": "tool", "tool_call_id": "c1", "content": NOTE},
-        {"role": "user", "content": [LABEL, IMAGE_PART]},
-    ]
+    assert sent()["messages"][2:] == MOVED
 
 
-@pytest.mark.parametrize(
-    ("settings", "arguments"),
-    [
-        ({"model": "CLAUDE_SONNET_4_6"}, {}),
-        ({"tool_media": "keep"}, {}),
-        ({}, {"tool_media": "keep"}),
-    ],
-    ids=["the model takes it", "kept by the model", "kept by the call"],
-)
+@each_way_to_keep_it
 def test_an_image_of_a_tool_stays_in_its_result(make_model, sent, settings, arguments):
     make_model(**settings).invoke(SCREENSHOT, **arguments)
     (result,) = sent()["messages"][2:]
-    assert result["content"] == [{"type": "text", "text": "Done."}, IMAGE_PART]
+    assert result["content"] == KEPT
 
 
 def test_an_image_of_a_tool_is_described_to_a_model_without_vision(make_model, sent):
     with pytest.warns(UserWarning, match="GLM_5 takes no images"):
         make_model(model="GLM_5").invoke(SCREENSHOT)
     (result,) = sent()["messages"][2:]
-    assert result["content"] == "Done.\n(Image left out: the model takes none.)"
+    assert result["content"] == LEFT_OUT

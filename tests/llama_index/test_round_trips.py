@@ -10,6 +10,7 @@ from llama_index.core.tools import FunctionTool
 from strange_replies import (
     KEYS,
     PLAIN,
+    STRANGE,
     TOOL_NAMES,
     Gateway,
     answers,
@@ -143,19 +144,7 @@ def test_a_streamed_answer_is_the_whole_one(gateway, llm_of, answer):
 
 
 def test_one_answer_goes_back_to_each_model(gateway, llm_of):
-    call = {
-        "id": "functions.get_weather:0",
-        "type": "function",
-        "function": {"name": "get_weather", "arguments": '{"city": "a\nb\ud83d"}'},
-        "extra_content": {"google": {"thought_signature": "c2ln"}},
-    }
-    message = {
-        "content": "<think>Hm.</think>I look \ud83d.",
-        "reasoning_details": [{"type": "reasoning.text", "text": "Hm.", "signature": "c2ln"}],
-        "thinking_blocks": [{"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}],
-        "tool_calls": [call, {**call, "function": {"name": "", "arguments": "{}"}}],
-    }
-    data = to_body(message, "tool_calls")
+    data = to_body(STRANGE, "tool_calls")
     response = answer_to(gateway, llm_of("KIMI_K2_5"), ask, data)
     for key in KEYS:
         send_back(gateway, llm_of(key), response)

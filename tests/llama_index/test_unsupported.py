@@ -1,5 +1,7 @@
 """What a model does not take: one warning, or left out; and where images of tools go."""
 
+import base64
+
 import pytest
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -8,9 +10,9 @@ from llama_index.core.base.llms.types import (
     TextBlock,
     ToolCallBlock,
 )
+from tool_images import KEPT, LEFT_OUT, MOVED, each_way_to_keep_it
 
-IMAGE = ImageBlock(url="https://example.com/a.png")
-IMAGE_PART = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+IMAGE = ImageBlock(image=base64.b64decode("iVBORw0KGgo="), image_mimetype="image/png")
 CALL = ToolCallBlock(tool_call_id="c1", tool_name="look", tool_kwargs={})
 SCREENSHOT = [
     ChatMessage("What do you see?"),
@@ -21,9 +23,6 @@ SCREENSHOT = [
         additional_kwargs={"tool_call_id": "c1"},
     ),
 ]
-NOTE = "Done.\n(Image 1 of the tool results is in the next user message.)"
-LABEL = {"type": "text", "text": "Image 1, from the result of look (call c1):"}
-CHATS = ["chat", "achat", "stream_chat", "astream_chat"]
 
 
 def test_a_parameter_that_the_model_does_not_take_warns_once(
@@ -37,59 +36,45 @@ def test_a_parameter_that_the_model_does_not_take_warns_once(
     assert weryai_emulator.last_request.json["temperature"] == 0
 
 
-def test_it_can_be_left_out_for_a_model_or_a_call(make_llm, method, ask, weryai_emulator):
-    ask(make_llm(model="GPT_5", temperature=0, drop_unsupported=True), method)
+def test_it_can_be_left_out_for_a_model_or_a_call(make_llm, chat_method, ask, weryai_emulator):
+    ask(make_llm(model="GPT_5", temperature=0, drop_unsupported=True), chat_method)
     assert "temperature" not in weryai_emulator.last_request.json
-    ask(make_llm(model="GPT_5", temperature=0), method, drop_unsupported=True)
+    ask(make_llm(model="GPT_5", temperature=0), chat_method, drop_unsupported=True)
     assert not {"temperature", "drop_unsupported"} & weryai_emulator.last_request.json.keys()
 
 
 @pytest.mark.parametrize("key", ["GPT_5", "CLAUDE_4_8_OPUS", "KIMI_K2_5", "GROK_4"])
-def test_the_defaults_do_not_warn(make_llm, method, ask, key):
-    ask(make_llm(model=key), method)
+def test_the_defaults_do_not_warn(make_llm, chat_method, ask, key):
+    ask(make_llm(model=key), chat_method)
 
 
-@pytest.mark.parametrize("chat", CHATS)
-def test_an_image_of_a_tool_follows_its_result(make_llm, chat, ask, weryai_emulator):
-    ask(make_llm(model="GPT_5"), chat, SCREENSHOT)
-    assert weryai_emulator.last_request.json["messages"][2:] == [
-        {"role": "tool", "tool_call_id": "c1", "content": NOTE},
-        {"role": "user", "content": [LABEL, IMAGE_PART]},
-    ]
+def test_an_image_of_a_tool_follows_its_result(make_llm, chat_method, ask, weryai_emulator):
+    ask(make_llm(model="GPT_5"), chat_method, SCREENSHOT)
+    assert weryai_emulator.last_request.json["messages"][2:] == MOVED
 
 
-@pytest.mark.parametrize(
-    ("settings", "arguments"),
-    [
-        ({"model": "CLAUDE_SONNET_4_6"}, {}),
-        ({"tool_media": "keep"}, {}),
-        ({}, {"tool_media": "keep"}),
-    ],
-    ids=["the model takes it", "kept by the model", "kept by the call"],
-)
+@each_way_to_keep_it
 def test_an_image_of_a_tool_stays_in_its_result(make_llm, weryai_emulator, settings, arguments):
     make_llm(**settings).chat(SCREENSHOT, **arguments)
     (result,) = weryai_emulator.last_request.json["messages"][2:]
-    assert result["content"] == [{"type": "text", "text": "Done."}, IMAGE_PART]
+    assert result["content"] == KEPT
 
 
 def test_an_image_of_a_tool_is_described_to_a_model_without_vision(make_llm, weryai_emulator):
     with pytest.warns(UserWarning, match="GLM_5 takes no images"):
         make_llm(model="GLM_5").chat(SCREENSHOT)
     (result,) = weryai_emulator.last_request.json["messages"][2:]
-    assert result["content"] == "Done.\n(Image left out: the model takes none.)"
+    assert result["content"] == LEFT_OUT
 
 
-def test_an_image_in_mcps_objects_follows_its_result(make_llm, ask, weryai_emulator):
+def test_an_image_in_mcps_objects_follows_its_result(make_llm, chat_method, ask, weryai_emulator):
     printed = "content=[ImageContent(type='image', data='iVBORw0KGgo=', mimeType='image/png')]"
     result = ChatMessage(printed, role=MessageRole.TOOL, tool_call_id="c1")
-    for chat in CHATS:
-        ask(make_llm(model="GPT_5"), chat, [*SCREENSHOT[:2], result])
-        *_, noted, moved = weryai_emulator.last_request.json["messages"]
-        assert noted["content"] == (
-            "content=[ImageContent(type='image', data='(image/png attached)', "
-            "mimeType='image/png')]\n"
-            "(Image 1 of the tool results is in the next user message.)"
-        )
-        url = "data:image/png;base64,iVBORw0KGgo="
-        assert moved["content"] == [LABEL, {"type": "image_url", "image_url": {"url": url}}]
+    ask(make_llm(model="GPT_5"), chat_method, [*SCREENSHOT[:2], result])
+    *_, noted, moved = weryai_emulator.last_request.json["messages"]
+    assert noted["content"] == (
+        "content=[ImageContent(type='image', data='(image/png attached)', "
+        "mimeType='image/png')]\n"
+        "(Image 1 of the tool results is in the next user message.)"
+    )
+    assert moved == MOVED[1]

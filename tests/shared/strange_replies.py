@@ -280,6 +280,19 @@ class Gateway:
 
 
 PLAIN = to_body({"content": "Hello"}, "stop")
+_CALL = {
+    "id": "functions.get_weather:0",
+    "type": "function",
+    "function": {"name": "get_weather", "arguments": '{"city": "a\nb\ud83d"}'},
+    "extra_content": {"google": {"thought_signature": "c2ln"}},
+}
+# A message with much that only some services take back.
+STRANGE = {
+    "content": "<think>Hm.</think>I look \ud83d.",
+    "reasoning_details": [{"type": "reasoning.text", "text": "Hm.", "signature": "c2ln"}],
+    "thinking_blocks": [{"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}],
+    "tool_calls": [_CALL, {**_CALL, "function": {"name": "", "arguments": "{}"}}],
+}
 
 
 def check_messages(body):

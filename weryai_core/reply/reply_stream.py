@@ -29,8 +29,8 @@ from weryai_core.reply.outcome.requirements import check_answer, shown
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.schemas.answers import to_shape
+from weryai_core.steps.move_answer import AnswerToCall, AnswerToText
 from weryai_core.steps.read_answer import AnswerReader
-from weryai_core.steps.read_answer_call import AnswerCallReader
 from weryai_core.steps.read_arguments import ArgumentsReader
 from weryai_core.steps.read_call_tokens import TokenReader
 from weryai_core.steps.read_reasoning import ReasoningReader
@@ -260,38 +260,41 @@ class ReplyStream:
     def _make_steps(self, index: int) -> Sequence[Step]:
         """The steps that the pieces of a choice take after they are decoded, in order."""
         steps: list[Step] = []
-        if self._options.reads_reasoning_tags:
-            steps.append(ReasoningReader(self._options.held_back).read)
-        if self._options.reads_calls_from_text:
+        options, names = self._options, self._options.tool_names
+        if options.reads_reasoning_tags:
+            steps.append(ReasoningReader(options.held_back).read)
+        if options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or os.urandom(10).hex()
             steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
-        if self._options.tools or not self._options.expects_json:
-            if self._options.tools:
+        if options.tools or not options.expects_json:
+            if options.tools:
                 self._seed = self._seed or os.urandom(10).hex()
-            reader = TokenReader(
-                self._options.tools,
+            self._token_readers[index] = TokenReader(
+                options.tools,
                 f"call_{self._seed}{index:02x}",
-                names=self._options.tool_names,
-                expects_json=self._options.expects_json,
-                allows_calls=not self._options.forbids_calls,
+                names=names,
+                expects_json=options.expects_json,
+                allows_calls=not options.forbids_calls,
             )
-            self._token_readers[index] = reader
-            steps.append(reader.read)
-        answers = self._options.answer_schemas() if self._options.requires_call else {}
-        if answers:
-            steps.append(AnswerCallReader(answers, f"call_{self._seed}{index:02x}").read)
-        if self._options.expects_json:
+            steps.append(self._token_readers[index].read)
+        if options.requires_call and (answers := options.answer_schemas()):
+            steps.append(AnswerToCall(answers, f"call_{self._seed}{index:02x}").read)
+        schema = options.answer_schema
+        shape = None if schema is None else to_shape(schema)
+        if shape is not None:
+            offered = [names.get(name, name) for name in options.tools]
+            steps.append(AnswerToText(shape.name, offered).read)
+        if options.expects_json:
             steps.append(AnswerReader().read)
-        if self._options.answer_schema is not None:
-            steps.append(Unwrapper(to_shape(self._options.answer_schema)).read)
+        if shape is not None:
+            steps.append(Unwrapper(shape).read)
         arguments_reader = ArgumentsReader()
         # The first one; later ones are made to merge what has arrived.
         self._arguments_readers.setdefault(index, arguments_reader)
         steps.append(arguments_reader.read)
-        if self._options.tools:
-            names = self._options.tool_names
-            steps.append(ArgumentsUnwrapper(self._options.tools, names).read)
+        if options.tools:
+            steps.append(ArgumentsUnwrapper(options.tools, names).read)
         return steps
 
     def _in_order(self) -> list[ChoiceStream]:

@@ -143,7 +143,7 @@ class AnswerShape:
         if not self._known(value):
             return inner
         # Fields of the schema may have the names of companions.
-        is_call = _normalized(value.get("name")) == _normalized(self.name)
+        is_call = normalized(value.get("name")) == normalized(self.name)
         is_more = self.required <= inner.keys() and not self.required <= value.keys()
         return inner if self._known(inner) and (is_call or is_more) else None
 
@@ -160,7 +160,7 @@ class AnswerShape:
     def _is_wrapper(self, key: Any) -> bool:
         if key in self.names:
             return False
-        return key in _WRAPPERS or _normalized(key) == _normalized(self.name)
+        return key in _WRAPPERS or normalized(key) == normalized(self.name)
 
     def _without_our_wrapper(self, value: Any) -> Any:
         if not isinstance(value, Mapping):
@@ -218,7 +218,7 @@ def may_begin_call(name: str, field: str, value: str, *, is_whole: bool = True) 
     if field == "type":
         wanted = _CALL_TYPES
     elif field in ("name", "title", "tool", "action"):
-        wanted, value = [_normalized(name)], _normalized(value)
+        wanted, value = [normalized(name)], normalized(value)
     return value in wanted if is_whole else any(one.startswith(value) for one in wanted)
 
 
@@ -258,5 +258,6 @@ def _is_json_type(kind: Any) -> bool:
     return bool(kinds) and all(isinstance(one, str) and one in _JSON_TYPES for one in kinds)
 
 
-def _normalized(name: Any) -> str:
+def normalized(name: Any) -> str:
+    """A name as far as it counts: letters and digits, in lower case."""
     return "".join(filter(str.isalnum, str(name))).lower()

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import httpx2
 import pytest
 from pydantic import Field, SecretStr
+from replies import to_stream
 
 from langchain_weryai import ChatWeryAI
 from llama_index_weryai import WeryAI
@@ -203,6 +204,54 @@ async def test_a_model_that_was_never_used_can_be_closed():
     model = Model(api_key=KEY)
     model.close()
     await model.aclose()
+
+
+# Settings that are no parameters of the API, each with a value that is not the default.
+OPTIONS = {
+    "message_overflow": "trim",
+    "tool_calling": "prompted",
+    "tool_media": "keep",
+    "reasoning_tags": False,
+    "drop_unsupported": True,
+    "check_content_filter": False,
+}
+
+
+def test_settings_other_than_the_defaults_go_with_the_request():
+    model = Model(api_key=KEY, stream_usage=False, **OPTIONS)
+    request, _ = model._request([], {}, stream=True)
+    assert {name: request[name] for name in OPTIONS} == OPTIONS
+    assert "stream_options" not in request
+
+
+async def fetch(model, method):
+    """The text of the answer in one of the four ways of asking."""
+    answer = getattr(model, method)(REQUEST["messages"], {"seed": 7})
+    if method == "_afetch_stream":
+        return "".join([chunk.text async for chunk in answer])
+    if method == "_fetch_stream":
+        return "".join(chunk.text for chunk in answer)
+    return (await answer if method == "_afetch" else answer).text
+
+
+@pytest.mark.parametrize("method", ["_fetch", "_afetch", "_fetch_stream", "_afetch_stream"])
+async def test_each_way_of_asking_sends_the_request_and_warns_about_the_limit_once(
+    service, service_url, method
+):
+    choice = {"index": 0, "message": {"content": "Hi"}, "finish_reason": "length"}
+    for _ in range(2):
+        if "stream" in method:
+            service.reply(to_stream({"choices": [{**choice, "delta": choice["message"]}]}))
+        else:
+            service.reply({"choices": [choice]})
+    async with Model(api_key=KEY, api_base=service_url, temperature=0) as model:
+        with pytest.warns(UserWarning, match="`max_tokens` is not set"):
+            await fetch(model, method)
+        assert await fetch(model, method) == "Hi"
+    sent = service.requests[-1].json
+    assert (sent["temperature"], sent["seed"]) == (0, 7)
+    assert sent["messages"] == REQUEST["messages"]
+    assert sent.get("stream", False) is ("stream" in method)
 
 
 class FrameworkModel(Model):

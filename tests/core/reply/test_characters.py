@@ -56,17 +56,16 @@ def rest_of(fields):
 
 
 @pytest.mark.parametrize(("field", "find"), FIELDS.values(), ids=FIELDS)
-@pytest.mark.parametrize(("pieces", "text"), PIECES.values(), ids=PIECES)
-@pytest.mark.parametrize("ends", ["finish reason", "DONE"])
-def test_a_torn_character_is_joined(pieces, text, field, find, ends):
-    fields = [field(pieces[0]), *(rest_of(field(piece)) for piece in pieces[1:])]
-    events = [delta(entry).replace("\\\\u", "\\u") for entry in fields]
-    if ends == "finish reason":
-        events.append(delta({}, finish_reason="stop"))
-    streamed = merge_chunks(decode_stream(to_stream(*events))).choice
-    message = json.dumps(field("".join(pieces))).replace("\\\\u", "\\u")
-    whole = decode_whole(f'{{"choices":[{{"message":{message}}}]}}'.encode()).choice
-    assert find(streamed) == find(whole) == text
+def test_a_torn_character_is_joined(field, find):
+    for name, (pieces, text) in PIECES.items():
+        fields = [field(pieces[0]), *(rest_of(field(piece)) for piece in pieces[1:])]
+        events = [delta(entry).replace("\\\\u", "\\u") for entry in fields]
+        for end in ([], [delta({}, finish_reason="stop")]):
+            streamed = merge_chunks(decode_stream(to_stream(*events, *end))).choice
+            assert find(streamed) == text, (name, end)
+        message = json.dumps(field("".join(pieces))).replace("\\\\u", "\\u")
+        whole = decode_whole(f'{{"choices":[{{"message":{message}}}]}}'.encode()).choice
+        assert find(whole) == text, name
 
 
 # The ways in which a stream may hold the next piece of a text, by its number.
@@ -90,18 +89,16 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-@pytest.mark.parametrize(
-    "end", [["[DONE]"], [delta({}, finish_reason="stop")]], ids=["DONE", "end"]
-)
-@pytest.mark.parametrize(("pieces", "text"), PIECES.values(), ids=PIECES)
-def test_a_torn_character_is_joined_in_any_shape_of_a_stream(pieces, text, end, shape):
-    events = [
-        json.dumps(shape(json.loads(f'"{piece}"'), number)) for number, piece in enumerate(pieces)
-    ]
+def test_a_torn_character_is_joined_in_any_shape_of_a_stream(shape):
     options = ReplyOptions(has_one_choice=True)
-    stream = to_stream(*events, *end, done=False)
-    chunks = decode_stream(stream, options=options)
-    assert merge_chunks(chunks).text == text
+    for name, (pieces, text) in PIECES.items():
+        events = [
+            json.dumps(shape(json.loads(f'"{piece}"'), number))
+            for number, piece in enumerate(pieces)
+        ]
+        for end in ("[DONE]", delta({}, finish_reason="stop")):
+            chunks = decode_stream(to_stream(*events, end, done=False), options=options)
+            assert merge_chunks(chunks).text == text, (name, end)
 
 
 @pytest.mark.parametrize(("field", "find"), FIELDS.values(), ids=FIELDS)

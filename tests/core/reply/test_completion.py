@@ -117,7 +117,7 @@ def assert_types(chunk):
             assert all(isinstance(value, (str, type(None))) for value in (call.id, call.name))
 
 
-WRONG = [None, 7, -1.5, True, "x", [], {}, [None], [[]], {"x": 1}, float("inf"), float("nan")]
+WRONG = [None, -1.5, True, "x", {}, [None], [[]], {"x": 1}, float("nan")]
 
 
 @pytest.mark.parametrize("value", WRONG, ids=repr)

@@ -226,6 +226,12 @@ ARGUMENTS = [
         r'{"regex": "\d+"}',
         {"regex": r"\d+"},
     ),
+    argued(
+        "a shell command of two lines",
+        "https://github.com/NousResearch/hermes-agent/pull/110436",
+        r'{"code": "cd /x\necho \$HOME"}',
+        {"code": "cd /x\necho \\$HOME"},
+    ),
     argued("a fence around the arguments", UNPUBLISHED, '```json\n{"city": "Rome"}\n```', ROME),
     argued(
         "arguments encoded twice",

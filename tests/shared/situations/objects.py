@@ -97,6 +97,13 @@ TEXTS = [
         value=Script(code=r"\d+"),
     ),
     Structured(
+        id="LaTeX with unescaped backslashes",
+        source="https://github.com/iDiagoValeta/localOllamaRAG/issues/153",
+        schema=Script,
+        text=r'{"code": "\sigma \times \text{a}\nSo"}',
+        value=Script(code="\\sigma \\times \\text{a}\nSo"),
+    ),
+    Structured(
         id="half an emoji",
         source="https://github.com/agent0ai/agent-zero/issues/1773",
         schema=Script,

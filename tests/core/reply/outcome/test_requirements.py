@@ -162,7 +162,10 @@ def test_other_answers_are_kept(text):
 ERROR = '{"error": "cannot"}'
 NOT_CHECKED = {
     "without the option": ({"content": ERROR}, ReplyOptions(answer_schema=schema())),
-    "text next to a call": ({"content": ERROR, **called("{}")}, TEXT),
+    "text next to a call": (
+        {"content": ERROR, **called("{}", "look")},
+        replace(TEXT, tools={"look": {}}),
+    ),
     "a schema without fields": (
         {"content": ERROR},
         ReplyOptions(answer_schema={"type": "object"}, checks_answer=True),

@@ -1,11 +1,12 @@
-"""JSON in the text of an answer whose call was required becomes that call."""
+"""JSON in the text of an answer whose call was required becomes that call, and vice versa."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from replies import decode_stream, decode_whole, to_stream
 
-from weryai_core import ToolCallError, merge_chunks
+from weryai_core import StructuredOutputError, ToolCallError, merge_chunks
 from weryai_core.reply_options import ReplyOptions
 
 SONG = {
@@ -39,7 +40,7 @@ def read(message, options=ONE):
         body = to_stream(*events, {"choices": [{**choice, "delta": {}}]})
         streamed = outcome_of(lambda body=body: merge_chunks(decode_stream(body, options)))
         assert shown(streamed) == shown(whole)
-    if isinstance(whole, ToolCallError):
+    if isinstance(whole, ValueError):
         raise whole
     return whole.choice
 
@@ -47,12 +48,12 @@ def read(message, options=ONE):
 def outcome_of(decode):
     try:
         return decode()
-    except ToolCallError as error:
+    except (ToolCallError, StructuredOutputError) as error:
         return error
 
 
 def shown(outcome):
-    if isinstance(outcome, ToolCallError):
+    if isinstance(outcome, ValueError):
         return str(outcome)
     choice = outcome.choice
     calls = [(call.name, call.arguments) for call in choice.tool_calls]
@@ -104,3 +105,36 @@ def test_text_next_to_a_call_or_a_refusal_stays_text():
 def test_text_is_not_a_call_where_none_is_required():
     options = ReplyOptions(tools={"Song": SONG}, answer_tools=["Song"])
     assert read({"content": ABBA}, options).text == ABBA
+
+
+def called(*calls, text=None):
+    entries = [
+        {"index": number, "id": str(number), "function": {"name": name, "arguments": arguments}}
+        for number, (name, arguments) in enumerate(calls)
+    ]
+    return {"content": text, "tool_calls": entries}
+
+
+FORMAT = ReplyOptions(
+    expects_json=True, answer_schema={"title": "Song", **SONG}, checks_answer=True
+)
+WITH_TOOLS = replace(FORMAT, tools={"look": BOOK}, checks_arguments=True)
+
+
+@pytest.mark.parametrize("name", ["Song", "song"])
+@pytest.mark.parametrize("options", [FORMAT, WITH_TOOLS], ids=["alone", "with tools"])
+def test_a_call_of_the_schema_is_the_text_that_was_requested(name, options):
+    for message in (called((name, ABBA)), called((name, ABBA), (name, ABBA), text="Sure: ")):
+        choice = read(message, options)
+        assert (choice.text, choice.tool_calls, choice.finish_reason) == (ABBA, (), "stop")
+    with pytest.raises(StructuredOutputError, match="it is not JSON"):
+        read(called((name, '{"title": "SO')), options)
+
+
+def test_a_call_of_a_tool_is_not_the_text():
+    choice = read(called(("look", "{}")), WITH_TOOLS)
+    assert (choice.text, [call.name for call in choice.tool_calls]) == ("", ["look"])
+    choice = read(called(("lock", "{}")), WITH_TOOLS)
+    assert [call.name for call in choice.tool_calls] == ["lock"]
+    options = replace(FORMAT, tools={"Song": SONG})
+    assert [call.name for call in read(called(("Song", ABBA)), options).tool_calls] == ["Song"]

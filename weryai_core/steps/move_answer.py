@@ -1,27 +1,29 @@
-"""Makes the required call of an answer that came as text: pieces of a choice in, pieces out.
+"""Moves an answer to the place where its request looks for it: pieces of a choice in, pieces out.
 
 Some models write the JSON of an answer in their text though a call of a tool was required. Where
 the text holds an object with fields of exactly one of the tools whose arguments are answers, that
-object becomes the arguments of a call, and the text is dropped. Any other text stays text.
+object becomes the arguments of a call, and the text is dropped. Any other text stays text. It is
+held back until a call comes, or the end.
 
-Text is held back until a call comes, or the end.
+Others call a tool of the schema's name, which nobody offered, though JSON was requested as text.
+The arguments of that call become the text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta
 from weryai_core.json_text import find_json, read_json
-from weryai_core.schemas.answers import AnswerShape, to_shape
+from weryai_core.schemas.answers import AnswerShape, normalized, to_shape
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.wire import write_json
 
 
-class AnswerCallReader:
-    """Reads the pieces of one choice; a whole choice is one piece.
+class AnswerToCall:
+    """Makes a call of an answer in the text of one choice; a whole choice is one piece.
 
     Args:
         schemas: The schemas of the tools whose arguments are answers, by their names.
@@ -71,6 +73,48 @@ class AnswerCallReader:
             return None
         [(name, arguments)] = found
         return ToolCallDelta(0, self._call_id, name, write_json(arguments).decode())
+
+
+class AnswerToText:
+    """Makes text of the call that answers in one choice; a whole choice is one piece.
+
+    Args:
+        name: The name of the requested schema.
+        tools: The names of the tools that the request offers. Without any, each call answers.
+    """
+
+    def __init__(self, name: str, tools: Collection[str]) -> None:
+        self._name = name
+        self._tools = tools
+        self._answers: dict[int, bool] = {}  # the index of a call -> whether it answers
+
+    def read(self, piece: Choice, is_last: bool) -> Choice:
+        """The piece with text in place of a call that answers.
+
+        Args:
+            piece: The next piece of the choice.
+            is_last: Whether no more pieces follow.
+        """
+        if not piece.tool_calls and not self._answers:
+            return piece
+        for call in piece.tool_calls:
+            self._answers.setdefault(call.index, self._is_answer(call.name or ""))
+        if not any(self._answers.values()):
+            return piece
+        answers = [call for call in piece.tool_calls if self._answers[call.index]]
+        text = piece.text + "".join(call.arguments for call in answers)
+        is_call = piece.finish_reason == "tool_calls" and all(self._answers.values())
+        return replace(
+            piece,
+            text=text,
+            tool_calls=tuple(call for call in piece.tool_calls if call not in answers),
+            finish_reason="stop" if is_call else piece.finish_reason,
+        )
+
+    def _is_answer(self, name: str) -> bool:
+        if name in self._tools:
+            return False
+        return not self._tools or normalized(name) == normalized(self._name)
 
 
 def _fitting(shapes: Sequence[AnswerShape], value: Any) -> Sequence[AnswerShape]:
