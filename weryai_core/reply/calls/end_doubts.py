@@ -60,6 +60,7 @@ class Ending:
             if call not in self.parts and self._is_part(call, self._whole(before)):
                 self._merge(call, self._whole(before))
         self._find_repeats(calls)
+        self._share_out([call for call in calls if call.part_of is None])
 
     def text_of(self, call: GrowingCall) -> GrowingText:
         """The arguments of a call with those of its parts."""
@@ -136,12 +137,15 @@ class Ending:
         has_own_id = is_other_id and not habits.ids_change
         if has_own_id and habits.ids_stay:
             return True
-        if not self.text_of(before).is_empty_object:
-            return False
-        if has_own_id and call.id_stays:
+        if habits.names_once and call.is_bare and text.is_empty_object:
             return True
-        if text.is_void:
+        so_far = self.text_of(before)
+        if has_own_id and call.id_stays and (so_far.is_empty_object or so_far.is_complete):
+            return True
+        if text.is_void or not so_far.is_empty_object:
             return False
+        if habits.names_once:
+            return True
         if has_own_id and (text.is_empty_object or call.began_in == before.began_in):
             return True
         has_same_id = call.wire_id == before.wire_id if call.wire_id else before.began_with_id
@@ -192,6 +196,26 @@ class Ending:
             self.parts[call] = other
             if call.extra:
                 self._extras[other] = merge_extras((self.extra_of(other), call.extra))
+
+    def _share_out(self, calls: Sequence[GrowingCall]) -> None:
+        """Give arguments that follow several names to those calls in order, if no key tells."""
+        heads: list[GrowingCall] = []  # calls without arguments, and the first one with some
+        for call in calls:
+            if call in self.parts:
+                continue
+            text, name = self.text_of(call), self.name_of(call).strip()
+            is_next = heads[:1] and not self.text_of(heads[-1]).is_void
+            is_keyless = call.number is None and self.id_of(call) is None
+            if not is_keyless or (heads and heads[0].wire_index != call.wire_index):
+                heads = []
+            elif not name and text.is_complete and is_next and self.text_of(heads[0]).is_void:
+                texts = [*map(self.text_of, heads), text]
+                self._texts.update(zip(heads, texts[1:], strict=True))
+                self.parts[call] = heads[-1]
+            elif name:
+                heads = [call] if is_next else [*heads, call]
+            else:
+                heads = []
 
 
 def _value_of(text: GrowingText) -> str:

@@ -59,6 +59,7 @@ class CallFinder:
             return None
         self._note_index(index, is_new=False)
         self._habits.ids_stay = self._habits.ids_stay or call.wire_id is not None
+        self._habits.names_once = True
         self._latest, self._last_index = call, index
         call.text.append(text)
         return call
@@ -135,6 +136,8 @@ class CallFinder:
             call.id_stays = call.id_stays or is_same
             if call.before is None and (is_same or fragment.text or fragment.name):
                 habits.ids_stay = True
+        if fragment.name is None and fragment.text and call.name:
+            habits.names_once = True
         habits.index_grows = habits.index_grows or match.has_other_index
         if match.has_other_id or match.has_other_index:
             while self._is_part(call):
@@ -143,6 +146,8 @@ class CallFinder:
 
     def _begin(self, fragment: Fragment, before: GrowingCall | None = None) -> GrowingCall:
         call = GrowingCall(fragment, before)
+        latest = self._latest
+        call.is_after_name = latest is not None and bool(latest.name) and latest.text.is_void
         self.calls.append(call)
         return call
 

@@ -56,6 +56,8 @@ class GrowingCall:
         name: The name as far as it has come.
         is_named_first: Whether its first fragment has a name.
         is_named_late: Whether the name came after arguments.
+        is_after_name: Whether it began right after a call of which only the name had come.
+        is_bare: Whether its first fragment has a name, and no text of arguments.
         text: The arguments as far as they have come.
         extra: Fields that have not left yet.
         before: The call that it may be a part of; None if it is not in doubt.
@@ -75,6 +77,8 @@ class GrowingCall:
         "began_with_id",
         "extra",
         "id_stays",
+        "is_after_name",
+        "is_bare",
         "is_named_first",
         "is_named_late",
         "name",
@@ -98,6 +102,8 @@ class GrowingCall:
         self.name = ""
         self.is_named_first = first.name is not None
         self.is_named_late = False
+        self.is_after_name = False
+        self.is_bare = first.name is not None and not first.text
         self.text = GrowingText()
         self.extra: Mapping[str, Any] = {}
         self.before = before

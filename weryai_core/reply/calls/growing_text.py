@@ -122,7 +122,9 @@ class GrowingText:
     def so_far(self) -> str:
         """The arguments as far as they have come, without what preceded them."""
         if self._restated:
-            return self._restated[-1]
+            return (
+                self._restated[-1] if self._is_restated else "".join(self._parts + self._restated)
+            )
         if len(self._parts) > 1:
             self._scan()
             self._parts, self._scanned = ["".join(self._parts)], 1
@@ -162,7 +164,7 @@ class GrowingText:
     def rest(self) -> str:
         """The arguments that have not left yet, if no fragment follows. Changes nothing."""
         late = self._restated
-        if late and (_is_whole(late[-1]) or not _is_whole(self._joined)):
+        if late and self._is_restated:
             late = [late[-1][self._size :]]
         if self._kind == _PLAIN:
             return "".join((*self._unsent, *late))
@@ -178,6 +180,11 @@ class GrowingText:
         for text in (*self._restated, *texts):
             twin.add(text)
         return twin
+
+    @property
+    def _is_restated(self) -> bool:
+        """Whether the last text is all of the arguments, rather than their last piece."""
+        return _is_whole(self._restated[-1]) or not _is_whole(self._joined)
 
     def _restate(self, text: str) -> None:
         self._restated.append(text)

@@ -63,6 +63,7 @@ class Habits:
         index_grows: A fragment with a new index continued a call that had one.
         index_stays: Two fragments had the same index.
         index_returns: An index came again after another one.
+        names_once: A fragment without a name continued a call with one.
         indices: How many indices have come.
     """
 
@@ -71,6 +72,7 @@ class Habits:
     index_grows: bool = False
     index_stays: bool = False
     index_returns: bool = False
+    names_once: bool = False
     indices: int = 0
 
     @property
@@ -157,7 +159,7 @@ def _without_name(match: Match) -> Verdict:
         if match.has_own_key or call.is_named_late:
             return "begins"
         is_keyless = fragment.index is None and fragment.id is None
-        is_other = is_keyless or has_other_key or not call.name
+        is_other = is_keyless or has_other_key or not call.name or call.is_after_name
         # Two objects in one call are no arguments, as in a whole reply.
         return "begins" if is_other and not text.equals(fragment.text) else "continues"
     if not match.has_own_key:
@@ -187,6 +189,8 @@ def _with_same_name(match: Match) -> Verdict:
             return "continues"
         if fragment.kind == "begin" and not text.may_hold(fragment.text):
             return "may begin"
+    if text.is_empty_object and (habits.names_once or _is_next_in_list(match)):
+        return "begins"
     if match.key == "id":
         return "may begin" if match.has_own_index else "continues"
     if match.has_own_id and habits.ids_stay:
@@ -196,9 +200,7 @@ def _with_same_name(match: Match) -> Verdict:
             return "continues"
         is_certain = match.has_own_index and (match.has_other_id or habits.index_stays)
         return "begins" if is_certain else "may begin"
-    if match.has_own_id:
-        return "may begin"
-    return "begins" if text.is_empty_object and _is_next_in_list(match) else "continues"
+    return "may begin" if match.has_own_id else "continues"
 
 
 def _after_complete(match: Match) -> Verdict:
