@@ -245,6 +245,8 @@ class TagReader:
                 self._step = TagReader._read_head
                 return True
             self._mentions += 1
+            if self._mentions > _MOST_MENTIONS:
+                break
         length = max(0, len(self._rest) - _LONGEST_END)
         self._waiting.append(self._rest[:length])
         self._length += length

@@ -186,3 +186,10 @@ def test_the_result_depends_on_the_text_alone(text, cuts, held_back):
     read, removed = in_pieces(text, cuts, held_back)
     assert read == whole
     assert edited(text, removed) == whole[1]
+
+
+@pytest.mark.parametrize("mention", ["The tag </think> ends it. ", "`</think>`, "])
+def test_a_long_text_about_tags_is_searched_once(mention):
+    """Searched from its beginning for each mention, such a text took minutes."""
+    text = "About tags: " + mention * 20_000
+    assert split_reasoning(text, held_back=1_000_000) == ("", text)

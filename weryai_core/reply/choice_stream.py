@@ -155,9 +155,8 @@ class ChoiceStream:
             text, reasoning = texts
             if reasoning:
                 name = plain_field(entry["delta"])
-                if not name or self._reasoning.may_repeat(name):
+                if not name or not self._reasoning.add_next(name, reasoning):
                     return None
-                self._reasoning.add([(name, reasoning, False)])
                 self.has_reasoning = True
             self.holds_answer = self.holds_answer or bool(text.strip())
             piece = Choice(self.index, text, reasoning)

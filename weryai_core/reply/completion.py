@@ -195,8 +195,12 @@ def find_fragment(entry: Mapping[str, Any]) -> tuple[int, str] | None:
 
 def _says_only(fields: Mapping[str, Any], names: Sequence[str]) -> bool:
     """Whether all other fields of an object are null or empty."""
-    others = [name for name, value in fields.items() if value and name not in names]
-    return not others
+    for name, value in fields.items():
+        if value and name not in names:
+            break
+    else:
+        return True
+    return False
 
 
 def find_tool_calls(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -117,9 +117,20 @@ class OneReasoning:
         self._pieces: list[str] = []
         self._length = 0
 
-    def may_repeat(self, name: str) -> bool:
-        """Whether a piece of a field may hold what another field brought."""
-        return len(self._sources) > (name in self._sources)
+    def add_next(self, name: str, text: str) -> bool:
+        """`add` for the next piece of the only field so far; False, and no change, for any other.
+
+        All of such a piece is new.
+        """
+        source = self._sources.get(name)
+        if source is None or len(self._sources) > 1:
+            return False
+        if source.differs or source.position != self._length:
+            return False
+        self._pieces.append(text)
+        self._length += len(text)
+        source.position = self._length
+        return True
 
     def add(self, pieces: Iterable[Piece]) -> str:
         """What the pieces of reasoning of one delta add to what was shown.

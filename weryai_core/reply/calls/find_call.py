@@ -52,13 +52,14 @@ class CallFinder:
             index: The service's index of the call.
             text: The piece, which comes without id and name.
         """
-        call = self._latest
-        if call is None or index != self._last_index or call.before or call.number is None:
+        call = self._of_index.get(index)
+        if call is None or call.number is None or call.before or call.rival:
             return None
         if not text or not call.text.takes_at_once(text):
             return None
-        self._habits.index_stays = True
+        self._note_index(index, is_new=False)
         self._habits.ids_stay = self._habits.ids_stay or call.wire_id is not None
+        self._latest, self._last_index = call, index
         call.text.append(text)
         return call
 
