@@ -140,6 +140,18 @@ class StrictJson:
         self._has_backslashes = False  # in the string, which begin no escape
 
     @property
+    def is_in_string(self) -> bool:
+        """Whether the text ends within a string."""
+        return self._step in (StrictJson._begin_content, StrictJson._in_string)
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether a value may follow: after a colon, or in a list."""
+        if self._step is not StrictJson._between or self._at < len(self._text):
+            return False
+        return self._last in (":", "[") or (self._last == "," and self._open[-1:] == ["]"])
+
+    @property
     def tail(self) -> str:
         """What has come after a complete value."""
         return "".join(self._tail)

@@ -127,8 +127,9 @@ def role_of(message: object) -> str | None:
 
 def is_plain(message: object) -> bool:
     """Whether this is a text of a user, an assistant or a system, and nothing else."""
-    is_pair = type(message) is dict and len(message) == 2
-    return is_pair and message.get("role") in _SPEAKERS and isinstance(message.get("content"), str)
+    if not isinstance(message, dict) or len(message) != 2:
+        return False
+    return message.get("role") in _SPEAKERS and isinstance(message.get("content"), str)
 
 
 def is_instruction(message: object) -> bool:

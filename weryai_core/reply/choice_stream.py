@@ -275,7 +275,7 @@ class ChoiceStream:
             self.holds_answer = True
         elif has_calls:
             # Calls that are held back. Those without a name are read, and left out.
-            self.holds_answer = self._assembler is not None and bool(self._assembler.held())
+            self.holds_answer = self._assembler is not None and self._assembler.has_call
             self.lost_call = not self.holds_answer
         elif message and not piece.text and not has_reasoning:
             self.unread = self.unread or _unread_shape(message)

@@ -1,150 +1,194 @@
-"""A tool call that grows with its fragments: its name, its id, and its arguments as they leave."""
+"""A tool call that grows with its fragments: its ids, its name and its arguments."""
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from weryai_core.json_text import NO_ARGUMENTS, PLACEHOLDERS, parse_arguments, read_json
+from weryai_core.chunk import merge_extras
+from weryai_core.reply.calls.growing_text import GrowingText, begins, is_nothing
+from weryai_core.reply.calls.known_names import KnownNames
 
-EMPTY_OBJECT = re.compile(r"\s*\{\s*\}\s*")
-_MOST_ENCODINGS = 3  # how often arguments may be JSON text within JSON text
+
+@dataclass(slots=True)  # not frozen, which takes twice the time
+class Fragment:
+    """An entry of a `delta.tool_calls`, as it is read.
+
+    Attributes:
+        delta: Number of the delta.
+        index: The service's index of the call; None if it is missing.
+        id: The service's id of the call; None if it is missing or empty.
+        name: Name, or a piece of one; None if it is missing or empty.
+        text: Text of the arguments.
+        extra: Fields that the model needs back.
+    """
+
+    delta: int
+    index: int | None
+    id: str | None
+    name: str | None
+    text: str
+    extra: Mapping[str, Any]
+
+    @property
+    def kind(self) -> Literal["nothing", "begin", "rest"]:
+        """What the text is: the beginning of arguments, more of them, or nothing that counts."""
+        if is_nothing(self.text):
+            return "nothing"
+        return "begin" if begins(self.text) else "rest"
 
 
 class GrowingCall:
-    """A call that has begun: what identifies its further fragments, and what has not left yet."""
+    """A call that has begun.
+
+    A call is in doubt as long as it may be a part of the call before it, or that call once more.
+
+    Args:
+        first: The fragment that begins it, which is not added yet.
+        before: The call that it may be a part of.
+
+    Attributes:
+        wire_index: The service's index of the call, if it has one.
+        wire_id: The service's id of the call, if it has one.
+        began_in: Number of the delta in which it began.
+        began_with_id: Whether its first fragment, or that of the call before it, has an id.
+        name: The name as far as it has come.
+        is_named_first: Whether its first fragment has a name.
+        is_named_late: Whether the name came after arguments.
+        text: The arguments as far as they have come.
+        extra: Fields that have not left yet.
+        before: The call that it may be a part of; None if it is not in doubt.
+        rival: The call that may be a part of this one.
+        raw: The texts of its fragments, as long as it is in doubt.
+        raw_names: The names of its fragments, as long as it is in doubt.
+        id_stays: Whether a later fragment repeats the id.
+        shares_id: Whether another call has the same id.
+        part_of: The call that this one turned out to be a part of.
+        number: Number of the call among those that have left; None until it has left.
+        own_id: The generated id; "" if there is none.
+    """
 
     __slots__ = (
-        "arguments",
+        "before",
         "began_in",
+        "began_with_id",
         "extra",
-        "held",
-        "index",
+        "id_stays",
+        "is_named_first",
+        "is_named_late",
         "name",
+        "number",
         "own_id",
-        "size",
-        "unsent",
+        "part_of",
+        "raw",
+        "raw_names",
+        "rival",
+        "shares_id",
+        "text",
         "wire_id",
         "wire_index",
     )
 
-    def __init__(self, wire_index: int | None, began_in: int) -> None:
-        self.wire_index = wire_index
+    def __init__(self, first: Fragment, before: GrowingCall | None = None) -> None:
+        self.wire_index: int | None = first.index
         self.wire_id: str | None = None
-        self.began_in = began_in  # number of the delta
-        self.name = ""
-        self.arguments: list[str] = []
-        self.size = 0  # characters of the arguments
-        self.held = ""  # first arguments, which may not be the real ones
-        self.unsent = ""  # arguments
-        self.extra: dict[str, Any] = {}  # unsent, too
-        self.index: int | None = None  # None until it has left
-        self.own_id = ""  # generated
+        self.began_in: int = first.delta
+        self.began_with_id: bool = before.began_with_id if before else first.id is not None
+        self.name: str = ""
+        self.is_named_first: bool = first.name is not None
+        self.is_named_late: bool = False
+        self.text: GrowingText = GrowingText()
+        self.extra: Mapping[str, Any] = {}
+        self.before: GrowingCall | None = before
+        self.rival: GrowingCall | None = None
+        self.raw: list[str] = []
+        self.raw_names: list[str] = []
+        self.id_stays: bool = False
+        self.shares_id: bool = False
+        self.part_of: GrowingCall | None = None
+        self.number: int | None = None
+        self.own_id: str = ""
+        if before is not None:
+            before.rival = self
+            before.id_stays = before.id_stays or (
+                first.id is not None and first.id == before.wire_id
+            )
 
     @property
-    def has_arguments(self) -> bool:
-        """Whether any arguments have come."""
-        return bool(self.arguments or self.held)
+    def whole(self) -> GrowingCall:
+        """The call that this one is a part of; else the call itself."""
+        call = self
+        while call.part_of is not None:
+            call = call.part_of
+        return call
 
     @property
-    def is_complete(self) -> bool:
-        """Whether the arguments are whole; a placeholder may yet be replaced."""
-        # Checked from the end first, since parsing is slow.
-        if not self.arguments or not self.arguments[-1].rstrip().endswith(("}", "]")):
+    def has_own_id(self) -> bool:
+        """Whether the id is another one than that of the call before."""
+        return self.before is not None and self.wire_id not in (None, self.before.wire_id)
+
+    @property
+    def has_own_index(self) -> bool:
+        """Whether the index is another one than that of the call before."""
+        return self.before is not None and self.wire_index not in (None, self.before.wire_index)
+
+    @property
+    def is_hollow(self) -> bool:
+        """Whether the call is in doubt and holds nothing of its own."""
+        if self.before is None or not self.text.is_void:
             return False
-        return _is_json("".join(self.arguments))
+        return not self.name or (self.name == self.before.name and not self.has_own_id)
 
-    def append(self, arguments: str) -> None:
-        """Append a piece to the arguments."""
-        self.arguments.append(arguments)
-        self.size += len(arguments)
+    def add(self, fragment: Fragment, names: KnownNames) -> None:
+        """Add what a fragment holds."""
+        if self.wire_id is None:
+            self.wire_id = fragment.id
+        name, text = fragment.name, fragment.text
+        if name is not None and self.number is None:
+            self._add_name(name, names)
+        if text:
+            if self.before is not None:
+                self.raw.append(text)
+            # Some repeat the whole call at the end.
+            is_done = self.text.is_complete
+            if not is_done or not (fragment.kind == "nothing" or self.text.equals(text)):
+                self.text.add(text)
+        if fragment.extra:
+            self.extra = merge_extras((self.extra, fragment.extra))
 
-    def begin(self, arguments: str) -> str:
-        """The part of the first arguments that is certain; the rest is held back."""
-        self.held += arguments
-        begun = _begun(self.held)
-        if begun:
-            self.held = ""
-        return begun
+    def confirm(self) -> None:
+        """End the doubt: it is a call of its own."""
+        before = self.before
+        if before is not None:
+            if self.wire_id is not None and self.wire_id == before.wire_id:
+                self.shares_id = before.shares_id = True
+            self.before = before.rival = None
 
-    def equals(self, arguments: str) -> bool:
-        """Whether these are the arguments once more."""
-        given = parse_arguments(arguments)
-        return given is not None and parse_arguments("".join(self.arguments)) == given
+    def merge(self, names: KnownNames) -> GrowingCall:
+        """End the doubt: make the call a part of the one before it; gives that one."""
+        before = self.before
+        if before is None:
+            return self
+        self.before = before.rival = None
+        self.part_of = before
+        for name in self.raw_names:
+            if before.number is None and not names.is_whole(before.name):
+                before._add_name(name, names)
+        if not before.text.is_complete:
+            for text in self.raw:
+                before.text.add(text)
+            if before.before is not None:
+                before.raw += self.raw
+        if self.extra:
+            before.extra = merge_extras((before.extra, self.extra))
+        return before
 
-    def repeats(self, other: GrowingCall) -> bool:
-        """Whether this call, which begins after the other, is the other one once more."""
-        has_own_id = self.wire_id is not None and self.wire_id != other.wire_id
-        if has_own_id or self.began_in == other.began_in or self.name.strip() != other.name.strip():
-            return False
-        is_same_place = self.wire_index == other.wire_index or self.wire_id is not None
-        arguments = "".join(self.arguments) or self.held
-        known = "".join(other.arguments) or other.held
-        return is_same_place and parse_arguments(known or "{}") == parse_arguments(
-            arguments or "{}"
-        )
-
-    def rest_of(self, arguments: str) -> str | None:
-        """What restated arguments add to those so far; None if they are not those so far."""
-        if not begins(arguments) or len(arguments) < self.size:
-            return None
-        so_far = "".join(self.arguments) or self.held
-        # After one of the three, the same words may begin a nested object.
-        if not so_far or so_far.rstrip()[-1:] in (":", ",", "["):
-            return None
-        return arguments.removeprefix(so_far) if arguments.startswith(so_far) else None
-
-
-def begins(arguments: str) -> bool:
-    """Whether a fragment may begin the arguments of a call."""
-    return arguments.lstrip().startswith("{")
-
-
-def _begun(text: str) -> str:
-    """The arguments as far as they are certain; "" as long as all may be a placeholder.
-
-    Arguments that are JSON text within JSON text are not certain before they end.
-    """
-    rest = text[_end_of_placeholders(text) :]
-    if rest.startswith('"') or any(word.startswith(rest.rstrip()) for word in NO_ARGUMENTS):
-        return ""
-    return rest if rest.startswith("{") else text
-
-
-def finished(text: str) -> str:
-    """The arguments in a text of which nothing was certain, now that it has ended."""
-    place = _end_of_placeholders(text)
-    if place == len(text):
-        return "{}" if "{" in text else ""
-    rest = text[place:]
-    return _decoded(rest) if rest.startswith(("{", '"')) else text
-
-
-def _end_of_placeholders(text: str) -> int:
-    # Sent by some for a tool without parameters, and by some before the real arguments.
-    found = PLACEHOLDERS.match(text)
-    return found.end() if found else 0
-
-
-def _decoded(text: str) -> str:
-    """The object in arguments that are JSON text within JSON text; other arguments unchanged."""
-    inner = text
-    try:
-        for _ in range(_MOST_ENCODINGS):
-            value = read_json(inner)
-            if not isinstance(value, str):
-                break
-            inner = value
-    except ValueError:
-        return text
-    if inner == text or parse_arguments(inner) is None:
-        return text
-    return _begun(inner) or finished(inner)
-
-
-def _is_json(text: str) -> bool:
-    try:
-        read_json(text)
-    except ValueError:
-        return False
-    return True
+    def _add_name(self, name: str, names: KnownNames) -> None:
+        if self.before is not None and not names.is_whole(self.name):
+            self.raw_names.append(name)
+        if not self.name:
+            self.is_named_late = not self.text.is_void
+            self.name = name
+        elif self.text.is_blank or names.all:
+            self.name = names.join(self.name, name)
