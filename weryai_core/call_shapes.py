@@ -15,6 +15,7 @@ from pydantic_core import from_json
 Fields = Mapping[str, Any]
 
 _NO_FIELDS: Fields = {}
+_OBJECT = (dict, Mapping)  # dict first: checks of abstract classes are slow
 _MOST_ENCODINGS = 3  # how often calls may be JSON text within JSON text
 _DEEPEST = 3  # objects within one another
 
@@ -41,20 +42,22 @@ def to_calls(calls: object) -> list[Fields]:
 
     Values that are no calls are left out.
     """
+    if not calls:
+        return []
     calls = _parsed(calls)
-    if isinstance(calls, Mapping):
+    if not isinstance(calls, list) and isinstance(calls, Mapping):
         calls = [calls] if _is_call(calls) else [*calls.values()]
     if not isinstance(calls, (list, tuple)):
         return []
-    entries = [call if isinstance(call, Mapping) else _parsed(call) for call in calls]
+    entries = [call if isinstance(call, _OBJECT) else _parsed(call) for call in calls]
     inner = [entry if isinstance(entry, list) else [entry] for entry in entries]
-    return [to_call(call) for calls in inner for call in calls if isinstance(call, Mapping)]
+    return [to_call(call) for calls in inner for call in calls if isinstance(call, _OBJECT)]
 
 
 def to_call(call: Fields, depth: int = 0) -> Fields:
     """A call of any API as OpenAI writes it; unchanged if it is so already."""
     holder = call.get("function")
-    inner: Fields = holder if isinstance(holder, Mapping) else _NO_FIELDS
+    inner: Fields = holder if isinstance(holder, _OBJECT) else _NO_FIELDS
     if "arguments" in inner and "name" not in call and _OTHER_NAMES.isdisjoint(inner):
         return call
     function = next((found for key in _FUNCTIONS if (found := _held(call.get(key)))), _NO_FIELDS)
@@ -98,7 +101,9 @@ def _only_object(function: Fields) -> Any:
 
 def _parsed(value: object) -> object:
     """The list or object in a text that is JSON; any other value unchanged."""
-    parsed = value
+    if not isinstance(value, str):
+        return value
+    parsed: object = value
     for _ in range(_MOST_ENCODINGS):
         if not isinstance(parsed, str) or not parsed.lstrip().startswith(("{", "[", '"')):
             break

@@ -61,6 +61,7 @@ gateways. They are fields of the message, of a call, or of its `function`.
 # LiteLLM also appends Gemini's signature to the id of the call.
 _SIGNATURE_IN_ID = "__thought__"
 _NO_FIELDS: Mapping[str, Any] = {}
+_OBJECT = (dict, Mapping)  # dict first: checks of abstract classes are slow
 
 
 def parse_json(body: bytes) -> Any:
@@ -121,14 +122,15 @@ def write_json(value: Any, *, inf_nan_mode: Literal["constants", "strings"] = "c
 
 def role_of(message: object) -> str | None:
     """The role of a message."""
-    role = message.get("role") if isinstance(message, Mapping) else None
+    role = message.get("role") if isinstance(message, _OBJECT) else None
     return role if isinstance(role, str) else None
 
 
 def is_plain(message: object) -> bool:
     """Whether this is a text of a user, an assistant or a system, and nothing else."""
-    is_pair = type(message) is dict and len(message) == 2
-    return is_pair and message.get("role") in _SPEAKERS and isinstance(message.get("content"), str)
+    if not isinstance(message, dict) or len(message) != 2:
+        return False
+    return message.get("role") in _SPEAKERS and isinstance(message.get("content"), str)
 
 
 def is_instruction(message: object) -> bool:
@@ -160,13 +162,13 @@ def join_contents(*contents: Any) -> str | list[Any]:
 
 def calls_of(message: object) -> list[Call]:
     """The entries of a message's `tool_calls`, each with its name and arguments in `function`."""
-    return to_calls(message.get("tool_calls")) if isinstance(message, Mapping) else []
+    return to_calls(message.get("tool_calls")) if isinstance(message, _OBJECT) else []
 
 
 def legacy_call_of(message: object) -> Call | None:
     """A message's `function_call`, OpenAI's older way, as an entry of `tool_calls` without id."""
-    function = message.get("function_call") if isinstance(message, Mapping) else None
-    return {"function": function} if isinstance(function, Mapping) else None
+    function = message.get("function_call") if isinstance(message, _OBJECT) else None
+    return {"function": function} if isinstance(function, _OBJECT) else None
 
 
 def id_of(call: Call) -> str | None:
@@ -176,8 +178,8 @@ def id_of(call: Call) -> str | None:
 
 def function_of(entry: object) -> Mapping[str, Any]:
     """The `function` of a tool, a `tool_choice` or a tool call; empty if there is none."""
-    function = entry.get("function") if isinstance(entry, Mapping) else None
-    return function if isinstance(function, Mapping) else _NO_FIELDS
+    function = entry.get("function") if isinstance(entry, _OBJECT) else None
+    return function if isinstance(function, _OBJECT) else _NO_FIELDS
 
 
 def name_of(entry: object) -> str | None:

@@ -1,49 +1,29 @@
-"""Whole replies and streams become chunks; cut streams and errors within a stream are errors."""
+"""Whole replies and streams become chunks."""
 
 import json
-import re
 from dataclasses import replace
 
 import pytest
 from replies import decode_stream, decode_whole, to_stream
+from reply_fields import CALL, END, FIELDS, RAW_USAGE, USAGE, delta
 
 from weryai_core import (
-    APIError,
     AuthenticationError,
     Choice,
     Chunk,
     Citation,
-    ContentFilterError,
-    ContextOverflowError,
-    InsufficientCreditsError,
     ProtocolError,
     RateLimitError,
-    ServerError,
-    StreamError,
-    ToolCallDelta,
-    Usage,
-    WeryAIError,
     merge_chunks,
 )
 from weryai_core.reply.decode import StreamDecoder
-from weryai_core.reply_options import ReplyOptions
 
 BOM = b"\xef\xbb\xbf"
 HEAD = '"id":"chatcmpl-1","created":1764590000,"model":"GPT_4O","system_fingerprint":"fp_1"'
-FIELDS = {
-    "id": "chatcmpl-1",
-    "created": 1764590000,
-    "model": "GPT_4O",
-    "system_fingerprint": "fp_1",
-}
-RAW_USAGE = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
-USAGE = Usage(5, 7, 12, raw=RAW_USAGE)
-CALL = ToolCallDelta(0, "a", "f", '{"x":1}')
 LOGPROBS = {
     "content": [{"token": "Hel", "logprob": -0.1}, {"token": "lo", "logprob": -0.2}],
     "refusal": None,
 }
-
 # Name -> the choices of the whole reply, the choices of each chunk, the choices of both.
 REPLIES = {
     "text": (
@@ -184,8 +164,6 @@ REPLIES = {
         ),
     ),
 }
-
-
 # The citations of every reply without sources of its own.
 CITED = (Citation("https://a"),)
 
@@ -224,13 +202,6 @@ def test_a_merged_stream_equals_the_whole_reply(name):
         sources={"citations": ["https://a"]},
         is_last=True,
     )
-
-
-def delta(text, **more):
-    return {"choices": [{"index": 0, "delta": {"content": text}, **more}]}
-
-
-END = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
 
 
 def test_a_chunk_that_carries_nothing_is_not_yielded():
@@ -366,246 +337,6 @@ def test_a_stream_whose_events_hold_no_choice_is_an_error(event):
 
 def test_a_whole_reply_may_begin_with_a_byte_order_mark():
     assert decode_whole(BOM + b'{"choices":[{"message":{"content":"a"}}]}').text == "a"
-
-
-# Streams that end too soon, and the text that had arrived.
-CUT_STREAMS = {
-    "after text": ([delta("Hel"), delta("lo")], "Hello"),
-    "after a null finish reason": ([delta("Hello", finish_reason=None)], "Hello"),
-    "after an empty finish reason": ([delta("Hello", finish_reason="")], "Hello"),
-    "after usage": ([delta("Hello"), {"choices": [], "usage": RAW_USAGE}], "Hello"),
-}
-
-
-@pytest.mark.parametrize(("events", "text"), CUT_STREAMS.values(), ids=CUT_STREAMS)
-def test_a_cut_stream_is_an_error_that_holds_what_arrived(events, text):
-    with pytest.raises(StreamError) as caught:
-        decode_stream(to_stream(*events, done=False))
-    assert str(caught.value) == (
-        "The stream ended before the answer did: neither a finish reason nor [DONE] came. "
-        "The error's `partial` holds what arrived."
-    )
-    assert caught.value.partial.text == text
-    assert caught.value.is_retryable
-
-
-def test_a_stream_cut_before_its_first_piece_has_no_partial():
-    with pytest.raises(StreamError) as caught:
-        decode_stream(to_stream({"choices": [{"delta": {"role": "assistant"}}]}, done=False))
-    assert caught.value.partial is None
-
-
-def test_a_stream_cut_within_an_event_is_an_error():
-    body = to_stream(delta("a"), done=False) + b'data: {"choices":[{"delta":{"content":"b'
-    with pytest.raises(StreamError) as caught:
-        decode_stream(body)
-    assert caught.value.partial.text == "a"
-
-
-def test_the_partial_answer_has_all_fields_of_a_chunk():
-    call = {"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x'}}
-    event = {
-        **FIELDS,
-        "choices": [{"delta": {"tool_calls": [call], "annotations": [1]}}],
-        "citations": [2],
-        "usage": RAW_USAGE,
-    }
-    with pytest.raises(StreamError) as caught:
-        decode_stream(to_stream(event, done=False))
-    choice = Choice(tool_calls=(ToolCallDelta(0, "a", "f", '{"x'),), sources={"annotations": [1]})
-    assert caught.value.partial == Chunk(
-        (choice,), **FIELDS, usage=USAGE, sources={"citations": [2]}
-    )
-
-
-def test_the_partial_answer_keeps_the_fields_of_the_first_chunk():
-    first = {**FIELDS, **delta("Hel")}
-    with pytest.raises(StreamError) as caught:
-        decode_stream(to_stream(first, delta("lo"), done=False))
-    assert caught.value.partial == Chunk((Choice(text="Hello"),), **FIELDS)
-
-
-@pytest.mark.parametrize("done", [True, False], ids=["DONE", "finish reason only"])
-def test_a_stream_is_complete_with_a_finish_reason_or_done(done):
-    events = [delta("a")] if done else [delta("a"), END]
-    chunks = decode_stream(to_stream(*events, done=done))
-    assert merge_chunks(chunks).text == "a"
-    assert chunks[-1].is_last
-    assert [chunk.is_last for chunk in chunks].count(True) == 1
-
-
-def test_a_stream_with_one_of_two_choices_unfinished_is_cut():
-    both = {"choices": [{"index": i, "delta": {"content": "ab"[i]}} for i in (0, 1)]}
-    with pytest.raises(StreamError) as caught:
-        decode_stream(to_stream(both, END, done=False))
-    assert [choice.text for choice in caught.value.partial.choices] == ["a", "b"]
-
-
-def test_the_closing_chunk_comes_with_done_before_the_bytes_end():
-    decoder = StreamDecoder()
-    chunks = list(decoder.feed(to_stream(delta("a"))))
-    assert [chunk.is_last for chunk in chunks] == [False, True]
-    assert decoder.is_done
-    assert decoder.is_complete
-    assert list(decoder.feed(b'data: {"choices":[{"delta":{"content":"late"}}]}\n\n')) == []
-    assert list(decoder.close()) == []
-
-
-def test_a_stream_is_complete_from_its_finish_reason_on():
-    decoder = StreamDecoder()
-    assert not decoder.is_complete
-    list(decoder.feed(to_stream(delta("a"), done=False)))
-    assert not decoder.is_complete
-    list(decoder.feed(to_stream(END, done=False)))
-    assert decoder.is_complete
-    assert not decoder.is_done
-    assert [chunk.is_last for chunk in decoder.close()] == [True]
-
-
-# An event within a stream, and the error that it is.
-ERROR_EVENTS = {
-    "error object": (
-        'data: {"error":{"message":"Rate limit reached","code":"rate_limit_exceeded"}}',
-        RateLimitError,
-    ),
-    "error text": ('data: {"error":"insufficient balance"}', InsufficientCreditsError),
-    "error with choices": (
-        'data: {"error":{"code":500,"message":"boom"},"choices":[{"delta":{"content":""},'
-        '"finish_reason":"error"}]}',
-        ServerError,
-    ),
-    "envelope": ('data: {"status":1005,"message":"content moderation"}', ContentFilterError),
-    "envelope, code as text": ('data: {"status":"1011","msg":"x"}', InsufficientCreditsError),
-    "envelope with null choices": ('data: {"status":6004,"desc":"x","choices":null}', ServerError),
-    "error event": ('event: error\ndata: {"message":"Unauthorized"}', AuthenticationError),
-    "too long": (
-        'data: {"error":{"message":"x","code":"context_length_exceeded"}}',
-        ContextOverflowError,
-    ),
-    "error without a class": ('data: {"error":{"message":"boom","type":"odd"}}', APIError),
-    "broken JSON": ('data: {"choices":[{"del', ProtocolError),
-    "error event that is no JSON": ("event: error\ndata: boom", APIError),
-}
-
-
-@pytest.mark.parametrize(("event", "error_class"), ERROR_EVENTS.values(), ids=ERROR_EVENTS)
-def test_an_error_within_a_stream_is_its_class_and_holds_what_arrived(event, error_class):
-    body = to_stream(delta("Hel"), delta("lo"), done=False) + f"{event}\n\n".encode()
-    with pytest.raises(error_class) as caught:
-        decode_stream(body + to_stream(END), headers={"x-request-id": "req-1"})
-    assert type(caught.value) is error_class
-    assert caught.value.partial.text == "Hello"
-    assert caught.value.status_code == 200
-
-
-def test_an_error_at_the_start_of_a_stream_has_no_partial():
-    with pytest.raises(RateLimitError) as caught:
-        decode_stream(to_stream({"status": 1001, "message": "request rate limit exceeded"}))
-    assert caught.value.partial is None
-    assert caught.value.code == 1001
-
-
-def test_an_event_over_the_limit_is_an_error_that_holds_what_arrived():
-    decoder = StreamDecoder()
-    list(decoder.feed(to_stream(delta("a"), done=False)))
-    with pytest.raises(ProtocolError, match="over 16777216 bytes") as caught:
-        list(decoder.feed(b"data: " + b"x" * (16 * 1024 * 1024)))
-    assert caught.value.partial.text == "a"
-
-
-@pytest.mark.parametrize("status", [0, 200, "success", "completed", None])
-def test_a_chunk_with_a_status_of_success_is_no_error(status):
-    events = [{**delta("a"), "status": status}, {**END, "status": status}, {"status": status}]
-    assert merge_chunks(decode_stream(to_stream(*events))).text == "a"
-
-
-@pytest.mark.parametrize("status", [0, 200, 1001, "failed"])
-def test_a_reply_with_choices_is_a_success_whatever_its_status_says(status):
-    body = {"status": status, "choices": [{"message": {"content": "a"}}]}
-    assert decode_whole(json.dumps(body).encode()).text == "a"
-
-
-def test_the_key_is_kept_out_of_the_errors_of_a_stream():
-    body = to_stream(delta("a"), {"error": {"message": "wrong key secret-0123456789"}})
-    with pytest.raises(WeryAIError) as caught:
-        decode_stream(body, secrets=["secret-0123456789"])
-    error = caught.value
-    assert not re.search("secret-0123456789", f"{error!r} {error.response.text} {vars(error)}")
-
-
-# Choices that are numbered from 1, as some gateways do.
-FROM_1 = [
-    '{"choices":[{"index":1,"delta":{"content":"Hel"}}]}',
-    '{"choices":[{"index":1,"delta":{"content":"lo"}}]}',
-    '{"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}',
-]
-CALL_FROM_1 = [
-    '{"choices":[{"index":1,"delta":{"tool_calls":[{"index":0,"id":"a","function":'
-    '{"name":"f","arguments":"{\\"x\\""}}]}}]}',
-    '{"choices":[{"index":1,"delta":{"tool_calls":[{"index":0,"function":{"arguments":":1}"}}]}}]}',
-    '{"choices":[{"index":1,"delta":{},"finish_reason":"tool_calls"}]}',
-]
-
-
-@pytest.mark.parametrize(
-    ("events", "expected"),
-    [
-        (FROM_1, Choice(text="Hello", finish_reason="stop")),
-        (CALL_FROM_1, Choice(tool_calls=(CALL,), finish_reason="tool_calls")),
-    ],
-    ids=["text", "tool call"],
-)
-def test_the_only_requested_choice_is_number_0(events, expected):
-    for done in (True, False):
-        chunks = decode_stream(to_stream(*events, done=done), ReplyOptions(has_one_choice=True))
-        assert merge_chunks(chunks).choices == (expected,)
-        assert chunks[-1].is_last
-
-
-def test_the_partial_answer_to_one_requested_choice_is_number_0():
-    decoder = StreamDecoder(ReplyOptions(has_one_choice=True))
-    list(decoder.feed(f"data: {FROM_1[0]}\n\n".encode()))
-    assert decoder.partial.choice.text == "Hel"
-
-
-def test_the_only_requested_choice_has_its_sources():
-    found = '{"choices":[{"index":1,"delta":{"content":"","citations":["https://a.test"]}}]}'
-    chunks = decode_stream(to_stream(found, *FROM_1), ReplyOptions(has_one_choice=True))
-    assert chunks[-1].choice.sources == {"citations": ["https://a.test"]}
-
-
-@pytest.mark.parametrize("numbers", [(0, 1), (1, 0), (1, 2)], ids=str)
-def test_several_streamed_choices_keep_their_numbers(numbers):
-    events = [
-        {"choices": [{"index": number, "delta": {"content": f"answer {number}"}}]}
-        for number in numbers
-    ]
-    chunks = decode_stream(to_stream(*events))
-    choices = merge_chunks(chunks).choices
-    assert {choice.index: choice.text for choice in choices} == {
-        number: f"answer {number}" for number in numbers
-    }
-
-
-def test_more_choices_than_requested_are_kept_apart():
-    events = [{"choices": [{"index": i, "delta": {"content": "ab"[i]}} for i in (1, 0)]}]
-    chunks = decode_stream(to_stream(*events), ReplyOptions(has_one_choice=True))
-    choices = merge_chunks(chunks).choices
-    assert {choice.index: choice.text for choice in choices} == {0: "b", 1: "a"}
-
-
-@pytest.mark.parametrize(
-    ("numbers", "texts"),
-    [([1], ["a"]), ([1, 2], ["a", "b"]), ([1, 0], ["b", "a"]), ([0, 0], ["a", "b"])],
-    ids=str,
-)
-def test_choices_of_a_whole_reply_are_numbered_from_0_in_order(numbers, texts):
-    choices = [
-        {"index": number, "message": {"content": "ab"[place]}, "finish_reason": "stop"}
-        for place, number in enumerate(numbers)
-    ]
-    found = decode_whole({"choices": choices}, ReplyOptions(has_one_choice=True)).choices
-    assert [(choice.index, choice.text) for choice in found] == list(enumerate(texts))
 
 
 def test_no_frame_of_an_error_in_a_body_holds_the_key():

@@ -95,26 +95,26 @@ class GrowingCall:
     )
 
     def __init__(self, first: Fragment, before: GrowingCall | None = None) -> None:
-        self.wire_index = first.index
+        self.wire_index: int | None = first.index
         self.wire_id: str | None = None
-        self.began_in = first.delta
+        self.began_in: int = first.delta
         self.began_with_id: bool = before.began_with_id if before else first.id is not None
-        self.name = ""
-        self.is_named_first = first.name is not None
-        self.is_named_late = False
-        self.is_after_name = False
-        self.is_bare = first.name is not None and not first.text
-        self.text = GrowingText()
+        self.name: str = ""
+        self.is_named_first: bool = first.name is not None
+        self.is_named_late: bool = False
+        self.is_after_name: bool = False
+        self.is_bare: bool = first.name is not None and not first.text
+        self.text: GrowingText = GrowingText()
         self.extra: Mapping[str, Any] = {}
-        self.before = before
+        self.before: GrowingCall | None = before
         self.rival: GrowingCall | None = None
         self.raw: list[str] = []
         self.raw_names: list[str] = []
-        self.id_stays = False
-        self.shares_id = False
+        self.id_stays: bool = False
+        self.shares_id: bool = False
         self.part_of: GrowingCall | None = None
         self.number: int | None = None
-        self.own_id = ""
+        self.own_id: str = ""
         if before is not None:
             before.rival = self
             before.id_stays = before.id_stays or (

@@ -21,7 +21,7 @@ class KnownNames:
 
     def __init__(self, tool_names: ToolNames) -> None:
         self._tool_names = tool_names
-        self.all = frozenset((*tool_names, *tool_names.values()))
+        self.all: frozenset[str] = frozenset((*tool_names, *tool_names.values()))
 
     def given(self, name: str) -> str:
         """The name that the user gave to the tool."""
