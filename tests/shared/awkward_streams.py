@@ -150,34 +150,29 @@ STREAMS = {
         ],
         [WEATHER, TIME],
     ),
-    "an index that is null": (
+    "another id on each fragment": (
         [
-            {"tool_calls": [fragment('{"city"', name="weather", id="call_1", index=None)]},
-            {"tool_calls": [fragment(': "Rome"}', index=None)]},
-            {"tool_calls": [fragment('{"zone": "CET"}', name="time", id="call_2", index=None)]},
+            {"tool_calls": [fragment("", name="weather", index=0, id="call_1")]},
+            {"tool_calls": [fragment('{"city": ', index=0, id="call_7")]},
+            {"tool_calls": [fragment('"Rome"}', index=0, id="call_8")]},
+            {"tool_calls": [fragment("", name="time", index=0, id="call_2")]},
+            {"tool_calls": [fragment('{"zone": "CET"}', index=0, id="call_9")]},
         ],
         [WEATHER, TIME],
     ),
-    "id on the first fragment, name on the next": (
+    "another index on each fragment": (
         [
-            {"tool_calls": [{"index": 0, "id": "call_1", "type": "function"}]},
-            {"tool_calls": [fragment("", name="weather", index=0)]},
-            {"tool_calls": [fragment('{"city"', index=0)]},
-            {"tool_calls": [fragment(': "Rome"}', index=0)]},
+            {"tool_calls": [fragment("", name="weather", index=0, id="call_1")]},
+            {"tool_calls": [fragment('{"city": ', index=1)]},
+            {"tool_calls": [fragment('"Rome"}', index=2)]},
         ],
         [WEATHER],
     ),
-    "id and name on every fragment": (
+    "arguments that come so far each time": (
         [
-            {"tool_calls": [fragment('{"city"', name="weather", index=0, id="call_1")]},
-            {"tool_calls": [fragment(': "Rome"}', name="weather", index=0, id="call_1")]},
-        ],
-        [WEATHER],
-    ),
-    "id and name empty on later fragments": (
-        [
-            {"tool_calls": [fragment('{"city"', name="weather", index=0, id="call_1")]},
-            {"tool_calls": [fragment(': "Rome"}', name="", index=0, id="")]},
+            {"tool_calls": [fragment('{"city":', name="weather", index=0, id="call_1")]},
+            {"tool_calls": [fragment('{"city": "R', name="weather", index=0, id="call_1")]},
+            {"tool_calls": [fragment('{"city": "Rome"}', name="weather", index=0, id="call_1")]},
         ],
         [WEATHER],
     ),
@@ -251,15 +246,6 @@ STREAMS = {
             }
         ],
         [WEATHER, TIME],
-    ),
-    "one tool called twice, id and name on every fragment": (
-        [
-            {"tool_calls": [fragment('{"city"', name="weather", index=0, id="call_1")]},
-            {"tool_calls": [fragment(': "Rome"}', name="weather", index=0, id="call_1")]},
-            {"tool_calls": [fragment('{"city"', name="weather", index=1, id="call_4")]},
-            {"tool_calls": [fragment(': "Bonn"}', name="weather", index=1, id="call_4")]},
-        ],
-        [WEATHER, tool_call("call_4", "weather", city="Bonn")],
     ),
     "citations before the text": (
         [{"annotations": [CITATION]}, {"content": "Sunny "}, {"content": "in Rome."}],

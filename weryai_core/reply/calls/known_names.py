@@ -73,14 +73,15 @@ class KnownNames:
             return "piece"
         if bare == word:
             return "same"
-        return "other" if has_arguments or self.may_begin(piece) else "piece"
+        return "other" if has_arguments or word in self.all else "piece"
 
     def join(self, name: str, piece: str) -> str:
         """The name with its next piece, which may also be all of it once more."""
+        joined = name + piece
         if piece.startswith(name):
             # Some repeat the name so far on each fragment, or the whole name.
-            whole = next((one for one in (piece, name + piece) if one in self.all), None)
-            options = [whole or piece, name + piece]
-        else:
-            options = [name + piece, name, piece]
-        return next(filter(self.may_begin, options), options[0])
+            whole = next((one for one in (piece, joined) if one in self.all), None)
+            options = [whole or piece, joined]
+            return next(filter(self.may_begin, options), options[0])
+        known = (one for one in (name, piece) if self.is_known(one))
+        return joined if self.may_begin(joined) else next(known, joined)

@@ -40,15 +40,6 @@ STREAMS = {
         ],
         [(MADE_UP, "f", PARIS), (MADE_UP, "f", ROME)],
     ),
-    "no index, split over chunks": (
-        [
-            '[{"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"function":{"arguments":"\\"Paris\\"}"}}]',
-            '[{"id":"b","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"function":{"arguments":"\\"Rome\\"}"}}]',
-        ],
-        [("a", "f", PARIS), ("b", "f", ROME)],
-    ),
     "null index, split over chunks": (
         [
             '[{"index":null,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
@@ -58,72 +49,6 @@ STREAMS = {
         ],
         [("a", "f", PARIS), ("b", "g", "{}")],
     ),
-    "interleaved 0, 1, 0, 1": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"index":1,"id":"b","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
-            '[{"index":1,"function":{"arguments":"\\"Rome\\"}"}}]',
-        ],
-        [("a", "f", PARIS), ("b", "f", ROME)],
-    ),
-    "interleaved in the same chunks": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}},'
-            '{"index":1,"id":"b","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"index":1,"function":{"arguments":"\\"Rome\\"}"}},'
-            '{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
-        ],
-        [("a", "f", PARIS), ("b", "f", ROME)],
-    ),
-    "interleaved by id, no index": (
-        [
-            '[{"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"id":"b","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"id":"a","function":{"arguments":"\\"Paris\\"}"}}]',
-            '[{"id":"b","function":{"arguments":"\\"Rome\\"}"}}]',
-        ],
-        [("a", "f", PARIS), ("b", "f", ROME)],
-    ),
-    "id and name repeated on each chunk": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"\\"Paris\\"}"}}]',
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]',
-        ],
-        [("a", "f", PARIS)],
-    ),
-    "name repeated on each chunk, no id": (
-        [
-            '[{"index":0,"function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"function":{"name":"f","arguments":"\\"Paris\\"}"}}]',
-        ],
-        [(MADE_UP, "f", PARIS)],
-    ),
-    "name repeated on each chunk, no id, the last one empty": (
-        [
-            '[{"index":0,"function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"function":{"name":"f","arguments":"\\"Paris\\"}"}}]',
-            '[{"index":0,"function":{"name":"f","arguments":""}}]',
-        ],
-        [(MADE_UP, "f", PARIS)],
-    ),
-    "same index, different ids": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
-            '[{"index":0,"id":"b","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"function":{"arguments":"\\"Rome\\"}"}}]',
-        ],
-        [("a", "f", PARIS), ("b", "f", ROME)],
-    ),
-    "same index, different names, no ids": (
-        [
-            '[{"index":0,"function":{"name":"f","arguments":"{}"}}]',
-            '[{"index":0,"function":{"name":"g","arguments":"{}"}}]',
-        ],
-        [(MADE_UP, "f", "{}"), (MADE_UP, "g", "{}")],
-    ),
     "indices that do not begin at 0": (
         [
             '[{"index":3,"id":"a","function":{"name":"f","arguments":"{}"}}]',
@@ -131,24 +56,8 @@ STREAMS = {
         ],
         [("a", "f", "{}"), ("b", "g", "{}")],
     ),
-    "no id": (
-        ['[{"index":0,"function":{"name":"f","arguments":"{}"}}]'],
-        [(MADE_UP, "f", "{}")],
-    ),
-    "name after the first fragment": (
-        [
-            '[{"index":0,"id":"a","function":{"arguments":""}}]',
-            '[{"index":0,"function":{"name":"f"}}]',
-            '[{"index":0,"function":{"arguments":"{}"}}]',
-        ],
-        [("a", "f", "{}")],
-    ),
     "arguments as an object": (
         ['[{"index":0,"id":"a","function":{"name":"f","arguments":{"city":"Paris"}}}]'],
-        [("a", "f", PARIS)],
-    ),
-    "a whole call in one chunk": (
-        ['[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}}]'],
         [("a", "f", PARIS)],
     ),
     "null arguments": (
@@ -162,14 +71,6 @@ STREAMS = {
     "entries that are no objects": (
         ['[null, 7, "x", {"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]'],
         [("a", "f", "{}")],
-    ),
-    "an empty object before the arguments": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]',
-            '[{"index":0,"function":{"arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
-        ],
-        [("a", "f", PARIS)],
     ),
     "an empty object that is one, before the arguments": (
         [
@@ -189,21 +90,6 @@ STREAMS = {
             '[{"index":0,"id":"a","function":{"name":"f","arguments":{"city":"Paris"}}}]',
         ],
         [("a", "f", PARIS)],
-    ),
-    "an object in the arguments that begins a fragment": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"in\\":"}}]',
-            '[{"index":0,"id":"a","function":{"arguments":"{\\"city\\":\\"Paris\\"}"}}]',
-            '[{"index":0,"id":"a","function":{"arguments":"}"}}]',
-        ],
-        [("a", "f", f'{{"in":{PARIS}}}')],
-    ),
-    "same id and index, different names": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}}]',
-            '[{"index":0,"id":"a","function":{"name":"g","arguments":"{\\"city\\":\\"Rome\\"}"}}]',
-        ],
-        [("a", "f", PARIS), (MADE_UP, "g", ROME)],
     ),
     "indices that are texts, interleaved": (
         [
@@ -230,78 +116,6 @@ STREAMS = {
     "a truncated text": (
         [r'[{"index":0,"id":"a","function":{"name":"f","arguments":"\"{\\\"city"}}]'],
         [("a", "f", r'"{\"city')],
-    ),
-    "a name in pieces": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"get_","arguments":""}}]',
-            '[{"index":0,"function":{"name":"weather"}}]',
-            '[{"index":0,"function":{"arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
-        ],
-        [("a", "get_weather", PARIS)],
-    ),
-    "a name in pieces, the id on each": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"get_"}}]',
-            '[{"index":0,"id":"a","function":{"name":"weather"}}]',
-            '[{"index":0,"id":"a","function":{"arguments":"{\\"city\\":\\"Paris\\"}"}}]',
-        ],
-        [("a", "get_weather", PARIS)],
-    ),
-    "a name that grows on each": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"get"}}]',
-            '[{"index":0,"id":"a","function":{"name":"get_weather"}}]',
-            '[{"index":0,"id":"a","function":{"name":"get_weather","arguments":"{}"}}]',
-        ],
-        [("a", "get_weather", "{}")],
-    ),
-    "a name after the arguments": (
-        [
-            '[{"index":0,"id":"a","function":{"arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
-            '[{"index":0,"function":{"name":"f"}}]',
-        ],
-        [("a", "f", PARIS)],
-    ),
-    "an id after the name": (
-        [
-            '[{"index":0,"function":{"name":"f"}}]',
-            '[{"index":0,"id":"a","function":{"arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
-        ],
-        [("a", "f", PARIS)],
-    ),
-    "an id after the arguments": (
-        [
-            '[{"index":0,"function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"function":{"arguments":"\\"Paris\\"}"}}]',
-            '[{"index":0,"id":"a"}]',
-        ],
-        [("a", "f", PARIS)],
-    ),
-    "another id on each fragment": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"index":0,"id":"b","function":{"arguments":"\\"Pa"}}]',
-            '[{"index":0,"id":"c","function":{"arguments":"ris\\"}"}}]',
-        ],
-        [("a", "f", PARIS)],
-    ),
-    "another index on each fragment": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":"}}]',
-            '[{"index":1,"function":{"arguments":"\\"Pa"}}]',
-            '[{"index":2,"function":{"arguments":"ris\\"}"}}]',
-        ],
-        [("a", "f", PARIS)],
-    ),
-    "two whole calls with one id": (
-        [
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Paris\\"}"}}]',
-            '[{"index":0,"id":"a","function":{"name":"f","arguments":"{\\"city\\":\\"Rome\\"}"}}]',
-        ],
-        [("a", "f", PARIS), (MADE_UP, "f", ROME)],
     ),
     "two equal calls with one id in one chunk": (
         [
@@ -338,10 +152,6 @@ STREAMS = {
             '{"index":1,"id":"b","function":{"name":"f","arguments":"{}"}}]',
         ],
         [("b", "f", "{}")],
-    ),
-    "an index that is a text": (
-        ['[{"index":"0","id":"a","function":{"name":"f","arguments":"{}"}}]'],
-        [("a", "f", "{}")],
     ),
 }
 
