@@ -47,7 +47,6 @@ def test_the_stages_that_are_skipped_change_nothing(messages, model, drop):
         {"role": "assistant", "content": None},
         {"role": "assistant", "tool_calls": []},
         {"role": "user"},
-        type("Marked", (dict,), {})(role="user", content="Hi"),
         "Hi",
         None,
     ],
