@@ -16,7 +16,8 @@ from typing import Any
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_extras, merge_sources
 from weryai_core.identifiers.written_names import ToolNames
 from weryai_core.reply.calls.assemble import ToolCallAssembler, whole_tool_calls
-from weryai_core.reply.citations import ContentPart, to_citations
+from weryai_core.reply.chain import Step
+from weryai_core.reply.citations import to_citations
 from weryai_core.reply.completion import (
     as_fields,
     find_finish_reason,
@@ -26,33 +27,17 @@ from weryai_core.reply.completion import (
     find_tool_calls,
     to_choice,
 )
+from weryai_core.reply.kept_sources import KeptSources, joined_part
 from weryai_core.reply.outcome.completions import has_message
 from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.verdict import unread_shape
 from weryai_core.reply.reasoning import OneReasoning, all_reasoning, is_marked, plain_field
 from weryai_core.reply_options import NO_OPTIONS
 from weryai_core.steps.grow_messages import GrowingMessage
 from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
 from weryai_core.surrogates import without_surrogates
-from weryai_core.wire import EXTRAS
 
 Fields = Mapping[str, Any]
-
-_ANSWER_FIELDS = ("content", "tool_calls", "function_call", "images")
-_NOTHING = ("", "[]", "{}", "null", "None")  # as text
-# Fields of a message that may stand alone in an empty answer.
-_OF_NO_ANSWER = frozenset(
-    (
-        *("role", "name", "id", "type", "object", "model", "provider", "status", "index"),
-        *("finish_reason", "stop_reason", "stop_sequence", "phase", "channel", "recipient"),
-        *("annotations", "citations", "search_results", "groundingMetadata", "grounding_metadata"),
-        *("reasoning", "reasoning_content", "thinking"),
-        *EXTRAS,
-        *("vertex_ai_grounding_metadata", "context", "metadata", "logprobs", "obfuscation"),
-    )
-)
-
-Step = Callable[[Choice, bool], Choice]
-"""Gets a piece and whether it is the last one; gives the piece that the next step gets."""
 
 
 class ChoiceStream:
@@ -100,11 +85,9 @@ class ChoiceStream:
         self._made_steps: Sequence[Step] | None = None
         self._pieces: list[Choice] = []  # as decoded, before the steps
         self._assembler: ToolCallAssembler | None = None
-        self._length = 0  # characters of text so far
         self._images: set[str] = set()
         self._has_refusal = False
-        self._sources: list[Fields] = []
-        self._parts: list[ContentPart] = []
+        self._sources = KeptSources()
         self._extras: list[Fields] = []
         self._halves: TornPieces | None = None  # once a character was torn apart
         self._reasoning = OneReasoning()
@@ -199,10 +182,11 @@ class ChoiceStream:
                 piece = replace(piece, finish_reason=None)
             self.finish_reason = self.finish_reason or piece.finish_reason
         if self._halves is not None:
-            parts = [_joined_part(part, piece.text, self._halves) for part in parts]
+            parts = [joined_part(part, piece.text, self._halves) for part in parts]
             piece = without_halves(piece)
         if piece.sources or parts:
-            piece = self._keep_sources(piece, parts)
+            self._sources.add(piece.sources, parts)
+            piece = replace(piece, sources={}) if piece.sources else piece
         has_reasoning = bool(piece.reasoning)
         if has_reasoning or piece.extra:
             piece = self._with_new_reasoning(piece, message)
@@ -261,7 +245,7 @@ class ChoiceStream:
     def _keep(self, piece: Choice) -> Choice:
         """Keep a piece that holds something; gives that piece."""
         self.has_begun = True
-        self._length += len(piece.text)
+        self._sources.length += len(piece.text)
         self._pieces.append(piece)
         return piece
 
@@ -278,7 +262,7 @@ class ChoiceStream:
             self.holds_answer = self._assembler is not None and self._assembler.has_call
             self.lost_call = not self.holds_answer
         elif message and not piece.text and not has_reasoning:
-            self.unread = self.unread or _unread_shape(message)
+            self.unread = self.unread or unread_shape(message)
 
     def _calls_in_text(self, text: str) -> Sequence[Mapping[str, Any]]:
         """The tool calls in JSON text that comes in pieces; none before it is whole."""
@@ -294,15 +278,6 @@ class ChoiceStream:
         if self._assembler is None:
             self._assembler = ToolCallAssembler(self._tool_names)
         return self._assembler.add(calls)
-
-    def _keep_sources(self, piece: Choice, parts: Sequence[ContentPart]) -> Choice:
-        """Keep the sources of a piece for the end; gives the piece without them."""
-        keep_sources(piece.sources, self._sources)
-        start = self._length
-        self._parts.extend(
-            replace(part, start=start + part.start, end=start + part.end) for part in parts
-        )
-        return replace(piece, sources={}) if piece.sources else piece
 
     def _with_marked_text(self, piece: Choice) -> Choice:
         """The piece with its text, which is marked as reasoning, where reasoning belongs.
@@ -330,7 +305,7 @@ class ChoiceStream:
     def _late_piece(self, shared: Sequence[Fields]) -> Choice | None:
         """What the end of the choice brings; None if that is nothing."""
         calls = self._assembler.held() if self._assembler else ()
-        found = [*shared, *self._sources]
+        found = [*shared, *self._sources.fields]
         rest = self._halves.rest(self.index) if self._halves else None
         if not calls and not found and not self._extras:
             return rest
@@ -338,8 +313,8 @@ class ChoiceStream:
         piece = Choice(
             self.index,
             tool_calls=calls,
-            sources=merge_sources(self._sources),
-            citations=to_citations(found, text, self._parts),
+            sources=merge_sources(self._sources.fields),
+            citations=to_citations(found, text, self._sources.parts),
             extra=merge_extras(self._extras),
         )
         if rest is None:
@@ -349,54 +324,15 @@ class ChoiceStream:
         return merge_choices(self.index, [rest, piece])
 
 
-def keep_sources(fields: Fields, kept: list[Fields]) -> None:
-    """Append the web-search fields of a chunk to those of the chunks before it.
-
-    Some services repeat with every chunk what they have so far; then the last one replaces the one
-    before it, and a list that grows a thousand times is not read a thousand times.
-    """
-    if not fields:
-        return
-    if kept and merge_sources((kept[-1], fields)) == fields:
-        kept.pop()
-    kept.append(fields)
-
-
 def _take(steps: Sequence[Step], piece: Choice, *, is_last: bool) -> Choice:
     for step in steps:
         piece = step(piece, is_last)
     return piece
 
 
-def _joined_part(part: ContentPart, text: str, halves: TornPieces) -> ContentPart:
-    """A part with its places in the text of a piece as they are once the piece is joined."""
-    return replace(
-        part,
-        start=halves.moved(part.start, text),
-        end=halves.moved(part.end, text),
-        citations=without_surrogates(part.citations),
-    )
-
-
 def _holds_answer(piece: Choice) -> bool:
     spoken = piece.text.strip() or piece.refusal
     return bool(spoken or piece.tool_calls or piece.audio or piece.images)
-
-
-def _unread_shape(message: Mapping[str, Any]) -> str:
-    """What a message holds that was not read: names and types, not values; "" if nothing."""
-    # What the fields of every answer hold comes first.
-    for name in (*_ANSWER_FIELDS, *message):
-        value = message.get(name)
-        if not value or name in _OF_NO_ANSWER or not isinstance(value, (str, list, Mapping)):
-            continue
-        if isinstance(value, str) and value.strip() in _NOTHING:
-            continue
-        entries = value if isinstance(value, list) else [value]
-        kinds = [entry.get("type") for entry in entries if isinstance(entry, Mapping)]
-        found = ", ".join(sorted({repr(kind)[:40] for kind in kinds if kind}))
-        return f"`{name}` of the types {found}" if found else f"a {type(value).__name__} `{name}`"
-    return ""
 
 
 def _is_empty(piece: Choice) -> bool:

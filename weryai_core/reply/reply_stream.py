@@ -7,35 +7,26 @@ object, so whole and streamed replies are read by the same code.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_chunks, merge_sources
-from weryai_core.errors import ToolCallError, WeryAIError
-from weryai_core.prompted.read_calls import CallReader
-from weryai_core.reply.choice_stream import ChoiceStream, Fields, Step, keep_sources
+from weryai_core.errors import WeryAIError
+from weryai_core.reply.chain import Chain
+from weryai_core.reply.choice_stream import ChoiceStream, Fields
 from weryai_core.reply.completion import (
     Identity,
     find_metadata,
     find_sources,
     to_identity,
 )
+from weryai_core.reply.kept_sources import keep_sources
 from weryai_core.reply.outcome.completions import entries_of
-from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.payload import has_plain_fields
-from weryai_core.reply.outcome.requirements import check_answer, shown
+from weryai_core.reply.outcome.requirements import check_answer, unreadable_call
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.schemas.answers import to_shape
-from weryai_core.steps.move_answer import AnswerToCall, AnswerToText
-from weryai_core.steps.read_answer import AnswerReader
-from weryai_core.steps.read_arguments import ArgumentsReader
-from weryai_core.steps.read_call_tokens import TokenReader
-from weryai_core.steps.read_reasoning import ReasoningReader
-from weryai_core.steps.unwrap_answer import Unwrapper
-from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
 from weryai_core.usage import find_usage, to_usage
 
 # Fields next to the choices that differ from chunk to chunk and say nothing.
@@ -58,10 +49,8 @@ class ReplyStream:
         self._metadata: dict[str, Any] = {}
         self._identity: Identity = (None, options.model, None, None)
         self._plain: Mapping[str, Any] = {}  # the last object, if its fields are those of a chunk
-        self._seed = ""  # what the ids of calls in the text begin with
+        self._chain = Chain(options)
         self._withheld: Chunk | None = None  # the finish reason of an answer that is empty so far
-        self._token_readers: dict[int, TokenReader] = {}  # by the number of the choice
-        self._arguments_readers: dict[int, ArgumentsReader] = {}  # of a streamed reply
 
     @property
     def has_choices(self) -> bool:
@@ -163,7 +152,7 @@ class ReplyStream:
             WeryAIError: The answer is empty, and should not be.
         """
         late = [choice.close(self._sources) for choice in self._in_order()]
-        readers = self._arguments_readers.values()
+        readers = self._chain.arguments_readers.values()
         has_unreadable_calls = any(reader.has_unreadable_calls for reader in readers)
         chunk = self._chunk([piece for piece in late if piece is not None], is_last=True)
         error = self._emptiness() or self._broken_call()
@@ -205,7 +194,7 @@ class ReplyStream:
 
     def _new_choice(self, number: int, *, is_whole: bool = False) -> ChoiceStream:
         names = self._options.tool_names
-        return ChoiceStream(number, self._make_steps, tool_names=names, is_whole=is_whole)
+        return ChoiceStream(number, self._chain.make_steps, tool_names=names, is_whole=is_whole)
 
     def _choice(self, index: int, *, is_alone: bool) -> ChoiceStream:
         """The choice with the service's index.
@@ -228,7 +217,7 @@ class ReplyStream:
         return self._choices.get(index)
 
     def _emptiness(self) -> WeryAIError | None:
-        if any(reader.has_calls for reader in self._token_readers.values()):
+        if any(reader.has_calls for reader in self._chain.token_readers.values()):
             return None
         return emptiness_of(
             [*self._choices.values()], check_content_filter=self._options.check_content_filter
@@ -240,12 +229,12 @@ class ReplyStream:
         Args:
             answer: What has arrived; None if it is still to be merged.
         """
-        broken = {index for index, reader in self._token_readers.items() if reader.is_broken}
+        broken = {index for index, reader in self._chain.token_readers.items() if reader.is_broken}
         answer = (answer or self.partial) if broken else None
         if answer is None:
             return None
         choice = next(choice for choice in answer.choices if choice.index in broken)
-        return _unreadable(choice, answer, self._options)
+        return unreadable_call(choice, answer, self._options)
 
     def _note(self, payload: Mapping[str, Any]) -> None:
         usage = find_usage(payload)
@@ -256,46 +245,6 @@ class ReplyStream:
         keep_sources(find_sources(payload), self._sources)
         self._metadata.update(find_metadata(payload))
         self._identity = to_identity(payload, self._identity)
-
-    def _make_steps(self, index: int) -> Sequence[Step]:
-        """The steps that the pieces of a choice take after they are decoded, in order."""
-        steps: list[Step] = []
-        options, names = self._options, self._options.tool_names
-        if options.reads_reasoning_tags:
-            steps.append(ReasoningReader(options.held_back).read)
-        if options.reads_calls_from_text:
-            # Kept, so that a call in `partial` has the id that it had in its chunk.
-            self._seed = self._seed or os.urandom(10).hex()
-            steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
-        if options.tools or not options.expects_json:
-            if options.tools:
-                self._seed = self._seed or os.urandom(10).hex()
-            self._token_readers[index] = TokenReader(
-                options.tools,
-                f"call_{self._seed}{index:02x}",
-                names=names,
-                expects_json=options.expects_json,
-                allows_calls=not options.forbids_calls,
-            )
-            steps.append(self._token_readers[index].read)
-        if options.requires_call and (answers := options.answer_schemas()):
-            steps.append(AnswerToCall(answers, f"call_{self._seed}{index:02x}").read)
-        schema = options.answer_schema
-        shape = None if schema is None else to_shape(schema)
-        if shape is not None:
-            offered = [names.get(name, name) for name in options.tools]
-            steps.append(AnswerToText(shape.name, offered).read)
-        if options.expects_json:
-            steps.append(AnswerReader().read)
-        if shape is not None:
-            steps.append(Unwrapper(shape).read)
-        arguments_reader = ArgumentsReader()
-        # The first one; later ones are made to merge what has arrived.
-        self._arguments_readers.setdefault(index, arguments_reader)
-        steps.append(arguments_reader.read)
-        if options.tools:
-            steps.append(ArgumentsUnwrapper(options.tools, names).read)
-        return steps
 
     def _in_order(self) -> list[ChoiceStream]:
         return sorted(self._choices.values(), key=lambda choice: choice.index)
@@ -337,25 +286,3 @@ def _new_entry(payload: Any, before: Mapping[str, Any]) -> Mapping[str, Any] | N
         if before.get(name) != value and name not in _OF_ONE_CHUNK:
             return None
     return choices[0] if isinstance(choices[0], dict) else None
-
-
-def _unreadable(choice: Choice, answer: Chunk, options: ReplyOptions) -> ToolCallError:
-    """The error of a choice that ends in a call that cannot be made."""
-    said = choice.text if choice.text.strip() else choice.reasoning
-    is_truncated = meaning_of(choice.finish_reason) == "truncated"
-    if is_truncated:
-        what, advice = "was truncated in", "Raise `max_tokens`."
-    elif options.forbids_calls:
-        what, advice = "is", "The request forbids calls (`tool_choice`). Ask again."
-    elif options.tools:
-        what, advice = "holds", "Ask again, or use another model."
-    else:
-        what, advice = "is", "The request has no tools: pass `tools`, or ask again."
-    error = ToolCallError(
-        f"The answer {what} a tool call in its model's own form that cannot be read: "
-        f"{shown(said)!r}. {advice}",
-        status_code=200,
-        partial=answer,
-    )
-    error.is_retryable = not is_truncated  # it is an accident of the sampling
-    return error

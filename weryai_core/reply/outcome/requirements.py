@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from weryai_core.chunk import Choice, Chunk, ToolCallDelta
 from weryai_core.errors import StructuredOutputError, ToolCallError
 from weryai_core.json_text import parse_arguments, read_json
-from weryai_core.reply.outcome.finish_reasons import explain_end
+from weryai_core.reply.outcome.finish_reasons import explain_end, meaning_of
 from weryai_core.reply_options import ReplyOptions
 from weryai_core.schemas.answers import AnswerShape, to_shape
 
@@ -179,3 +179,25 @@ def _of_schema(
         f"{shown(text)!r}. {advice}"
     )
     return StructuredOutputError(message.strip(), status_code=200, partial=answer)
+
+
+def unreadable_call(choice: Choice, answer: Chunk, options: ReplyOptions) -> ToolCallError:
+    """The error of a choice that ends in a call that cannot be made."""
+    said = choice.text if choice.text.strip() else choice.reasoning
+    is_truncated = meaning_of(choice.finish_reason) == "truncated"
+    if is_truncated:
+        what, advice = "was truncated in", "Raise `max_tokens`."
+    elif options.forbids_calls:
+        what, advice = "is", "The request forbids calls (`tool_choice`). Ask again."
+    elif options.tools:
+        what, advice = "holds", "Ask again, or use another model."
+    else:
+        what, advice = "is", "The request has no tools: pass `tools`, or ask again."
+    error = ToolCallError(
+        f"The answer {what} a tool call in its model's own form that cannot be read: "
+        f"{shown(said)!r}. {advice}",
+        status_code=200,
+        partial=answer,
+    )
+    error.is_retryable = not is_truncated  # it is an accident of the sampling
+    return error

@@ -5,16 +5,30 @@ Success is an answer that holds something. An answer that ends for a usual reaso
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from weryai_core import errors
 from weryai_core.errors import WeryAIError
 from weryai_core.reply.outcome.classify import classify
 from weryai_core.reply.outcome.finish_reasons import explain_end, meaning_of
 from weryai_core.reply.outcome.report import Report
+from weryai_core.wire import EXTRAS
 
 _CALL_REASONS = ("tool_calls", "tool_call", "tool_use", "function_call")
+_ANSWER_FIELDS = ("content", "tool_calls", "function_call", "images")
+_NOTHING = ("", "[]", "{}", "null", "None")  # as text
+# Fields of a message that may stand alone in an empty answer.
+_OF_NO_ANSWER = frozenset(
+    (
+        *("role", "name", "id", "type", "object", "model", "provider", "status", "index"),
+        *("finish_reason", "stop_reason", "stop_sequence", "phase", "channel", "recipient"),
+        *("annotations", "citations", "search_results", "groundingMetadata", "grounding_metadata"),
+        *("reasoning", "reasoning_content", "thinking"),
+        *EXTRAS,
+        *("vertex_ai_grounding_metadata", "context", "metadata", "logprobs", "obfuscation"),
+    )
+)
 
 
 class Answer(Protocol):
@@ -103,3 +117,19 @@ def _failure(reason: str, what: str) -> WeryAIError:
         error_class = errors.ServerError
     message = f"The answer ended with the finish reason {reason[:100]!r}. {what}"
     return error_class(f"{message} {error_class.advice}".strip(), status_code=200, code=reason)
+
+
+def unread_shape(message: Mapping[str, Any]) -> str:
+    """What a message holds that was not read: names and types, not values; "" if nothing."""
+    # What the fields of every answer hold comes first.
+    for name in (*_ANSWER_FIELDS, *message):
+        value = message.get(name)
+        if not value or name in _OF_NO_ANSWER or not isinstance(value, (str, list, Mapping)):
+            continue
+        if isinstance(value, str) and value.strip() in _NOTHING:
+            continue
+        entries = value if isinstance(value, list) else [value]
+        kinds = [entry.get("type") for entry in entries if isinstance(entry, Mapping)]
+        found = ", ".join(sorted({repr(kind)[:40] for kind in kinds if kind}))
+        return f"`{name}` of the types {found}" if found else f"a {type(value).__name__} `{name}`"
+    return ""

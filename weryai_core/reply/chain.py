@@ -1,0 +1,83 @@
+"""The steps that the pieces of a choice take after they are decoded, as its request asks for them.
+
+Each choice has a chain of its own. A whole choice, and what has arrived of a streamed one, take a
+new chain as one piece.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from weryai_core.chunk import Choice
+from weryai_core.prompted.read_calls import CallReader
+from weryai_core.reply_options import ReplyOptions
+from weryai_core.schemas.answers import to_shape
+from weryai_core.steps.move_answer import AnswerToCall, AnswerToText
+from weryai_core.steps.read_answer import AnswerReader
+from weryai_core.steps.read_arguments import ArgumentsReader
+from weryai_core.steps.read_call_tokens import TokenReader
+from weryai_core.steps.read_reasoning import ReasoningReader
+from weryai_core.steps.unwrap_answer import Unwrapper
+from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
+
+Step = Callable[[Choice, bool], Choice]
+"""Gets a piece and whether it is the last one; gives the piece that the next step gets."""
+
+
+class Chain:
+    """Makes the chains of one reply.
+
+    Args:
+        options: What the request means for reading the reply.
+
+    Attributes:
+        token_readers: The newest reader of calls in the text of each choice, by its number.
+        arguments_readers: The first reader of arguments of each choice, by its number: that of the
+            stream. Later ones are made to merge what has arrived.
+    """
+
+    def __init__(self, options: ReplyOptions) -> None:
+        self.token_readers: dict[int, TokenReader] = {}
+        self.arguments_readers: dict[int, ArgumentsReader] = {}
+        self._options = options
+        self._seed = ""  # what the ids of calls in the text begin with
+
+    def make_steps(self, index: int) -> Sequence[Step]:
+        """A chain for the choice with this number."""
+        steps: list[Step] = []
+        options, names = self._options, self._options.tool_names
+        if options.reads_reasoning_tags:
+            steps.append(ReasoningReader(options.held_back).read)
+        if options.reads_calls_from_text:
+            # Kept, so that a call in `partial` has the id that it had in its chunk.
+            self._seed = self._seed or os.urandom(10).hex()
+            steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
+        if options.tools or not options.expects_json:
+            if options.tools:
+                self._seed = self._seed or os.urandom(10).hex()
+            self.token_readers[index] = TokenReader(
+                options.tools,
+                f"call_{self._seed}{index:02x}",
+                names=names,
+                expects_json=options.expects_json,
+                allows_calls=not options.forbids_calls,
+            )
+            steps.append(self.token_readers[index].read)
+        if options.requires_call and (answers := options.answer_schemas()):
+            steps.append(AnswerToCall(answers, f"call_{self._seed}{index:02x}").read)
+        schema = options.answer_schema
+        shape = None if schema is None else to_shape(schema)
+        if shape is not None:
+            offered = [names.get(name, name) for name in options.tools]
+            steps.append(AnswerToText(shape.name, offered).read)
+        if options.expects_json:
+            steps.append(AnswerReader().read)
+        if shape is not None:
+            steps.append(Unwrapper(shape).read)
+        arguments_reader = ArgumentsReader()
+        self.arguments_readers.setdefault(index, arguments_reader)
+        steps.append(arguments_reader.read)
+        if options.tools:
+            steps.append(ArgumentsUnwrapper(options.tools, names).read)
+        return steps
