@@ -138,9 +138,12 @@ def decide(match: Match, names: KnownNames) -> Verdict:
     is_unplaced = match.fragment.index is None and match.key != "id"
     if fit == "other" or (fit == "grown" and (match.has_own_key or is_unplaced)):
         return "begins"
-    if not match.has_own_key or not names.may_begin(name):
+    if not match.has_own_key:
         return "continues"
-    is_own = match.has_own_id and match.has_own_index and names.is_known(call.name)
+    is_own = match.has_own_id and match.has_own_index
+    if not names.may_begin(name):
+        return "begins" if is_own and not names.may_begin(call.name + name) else "continues"
+    is_own = is_own and names.is_known(call.name)
     return "begins" if is_own or not names.all else "may begin"
 
 
