@@ -78,8 +78,12 @@ def is_ambiguous(habits, calls, queues):
     on_each = name in ("repeated", "restated")
     # Nothing tells which call goes on.
     unplaced = order == "interleaved" and not has_place
+    # A piece of an unknown name, between those of others.
+    names = [called for called, _ in calls]
+    in_pieces = order == "interleaved" and name in ("pieces", "restated")
+    unplaced = unplaced or (in_pieces and not {*names} <= {*NAMES})
     # Two equal calls, or one that comes again.
-    keys = [json.dumps(call) for call in calls]
+    keys = [json.dumps(call, sort_keys=True) for call in calls]
     equal = len(set(keys)) < len(keys)
     equal = equal and not has_own_ids and (index != "right" or id_ in ("changing", "doubled"))
     # Each fragment is as the first one of a call.
@@ -97,7 +101,6 @@ def is_ambiguous(habits, calls, queues):
         (index == "growing" and id_ not in ("once", "repeated")) or (any(voids) and not has_place)
     )
     # The beginning of a name, or the name of another tool.
-    names = [called for called, _ in calls]
     is_part = name == "restated" and (id_ == "changing" or index == "growing" or not has_place)
     prefix = is_part and "get_weather" in names
     # A call without arguments, or a part of the call of the same tool before or after it.
@@ -108,6 +111,7 @@ def is_ambiguous(habits, calls, queues):
         if not arguments and not has_place:
             empty = empty or is_next or called in names[max(number - 1, 0) : number]
             empty = empty or (called == "get" and "get_weather" in later)
+        is_next = is_next or called in names[max(number - 1, 0) : number]
         if not arguments and is_next and len(queues[number]) == 1:
             empty = True
     return unplaced or equal or all_new or nameless or prefix or empty

@@ -142,7 +142,8 @@ def decide(match: Match, names: KnownNames) -> Verdict:
         return "continues"
     is_own = match.has_own_id and match.has_own_index
     if not names.may_begin(name):
-        return "begins" if is_own and not names.may_begin(call.name + name) else "continues"
+        is_other = call.before is None and (is_own or names.may_begin(call.name))
+        return "begins" if is_other and not names.may_begin(call.name + name) else "continues"
     is_own = is_own and names.is_known(call.name)
     return "begins" if is_own or not names.all else "may begin"
 
