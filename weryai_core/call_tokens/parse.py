@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
+from weryai_core.call_shapes import WRITTEN_ARGUMENTS, holds_arguments, parameters_of, to_call
 from weryai_core.call_tokens.code_spans import CodeSpans
 from weryai_core.call_tokens.find import (
     Tools,
@@ -47,8 +48,9 @@ from weryai_core.call_tokens.marks import (
     TAG_OF_CALL,
 )
 from weryai_core.call_tokens.python_code import read_python
+from weryai_core.identifiers.written_names import is_nameless
 from weryai_core.json_text import parse_arguments, read_json, read_json_at
-from weryai_core.wire import function_of
+from weryai_core.wire import arguments_of, name_of
 
 
 class TokenCall(NamedTuple):
@@ -62,10 +64,7 @@ class TokenCall(NamedTuple):
 _Read = tuple[list[TokenCall], int]
 """Calls, and where they end."""
 
-_NAME_KEYS = ("name", "function", "tool", "recipient_name")
-_ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")
 _WRITTEN_NAME = re.compile(r'"(?:name|function|tool)"\s*:\s*"(?P<name>[^"\\]+)"')
-_WRITTEN_ARGUMENTS = re.compile(r'"(?:arguments|parameters|args)"\s*:\s*')
 _GEMINIS_QUOTE = "<ctrl46>"
 _JSON_TYPES = {
     type(None): {"null"},
@@ -194,14 +193,15 @@ def _continues_call(rest: str) -> bool:
 
 
 def _read_json_calls(text: str, position: int, tools: Tools) -> _Read | None:
-    """The calls that are whole in a JSON value."""
+    """The calls that are whole in a JSON value; those without a name are left out."""
     try:
         value, end = _read_json(text, position)
     except ValueError:
         return _read_unclosed(text, position, tools)
     entries = value if isinstance(value, list) else [value]
-    calls = [call for entry in entries if (call := _to_whole_call(entry, tools))]
-    return (calls, end) if calls and len(calls) == len(entries) else None
+    named = [entry for entry in entries if not is_nameless(entry, tools)]
+    calls = [call for entry in named if (call := _to_whole_call(entry, tools))]
+    return (calls, end) if entries and len(calls) == len(named) else None
 
 
 def _read_json(text: str, position: int) -> tuple[Any, int]:
@@ -219,7 +219,7 @@ def _read_json(text: str, position: int) -> tuple[Any, int]:
 
 def _read_unclosed(text: str, position: int, tools: Tools) -> _Read | None:
     """The call in JSON whose arguments are complete, and which lacks the braces after them."""
-    written = _WRITTEN_ARGUMENTS.search(text, position)
+    written = WRITTEN_ARGUMENTS.search(text, position)
     if written is None:
         return None
     name = _WRITTEN_NAME.search(text, position, written.start())
@@ -247,13 +247,13 @@ def _read_python(text: str, position: int, tools: Tools) -> _Read | None:
 def _to_whole_call(entry: Any, tools: Tools) -> TokenCall | None:
     if not isinstance(entry, Mapping):
         return None
-    fields = function_of(entry) or entry
-    name = next((fields[key] for key in _NAME_KEYS if isinstance(fields.get(key), str)), "")
-    name = name.removeprefix("functions.")
-    given = [fields[key] for key in _ARGUMENT_KEYS if key in fields]
-    if not name or not (given or name in tools):
+    known = parameters_of(tools.get((name_of(to_call(entry)) or "").removeprefix("functions.")))
+    call = to_call(entry, known=known)
+    name = (name_of(call) or "").removeprefix("functions.")
+    if not name or not (name in tools or holds_arguments(entry)):
         return None
-    return _to_call(name, given[0] if given else {})
+    arguments = arguments_of(call)
+    return _to_call(name, {} if arguments is None else arguments)
 
 
 def _to_call(name: str, arguments: Any, id_: str | None = None) -> TokenCall | None:
