@@ -49,7 +49,7 @@ from weryai_core.call_tokens.marks import (
 )
 from weryai_core.call_tokens.python_code import read_python
 from weryai_core.identifiers.written_names import is_nameless
-from weryai_core.json_text import parse_arguments, read_json, read_json_at
+from weryai_core.json_text import ESCAPED, parse_arguments, read_json, read_json_at, unescaped
 from weryai_core.wire import arguments_of, name_of
 
 
@@ -94,6 +94,9 @@ def parse_tokens(
         None if it is in doubt which calls these are.
     """
     text = text.replace(_GEMINIS_QUOTE, '"')
+    start = skip_marks(text)
+    if ESCAPED.match(text, start):
+        text = text[:start] + unescaped(text[start:])
     calls: list[TokenCall] = []
     position = 0
     while (read := _read_calls(text, position, tools)) is not None:

@@ -15,7 +15,7 @@ from pydantic_core import to_json
 
 from weryai_core.call_shapes import WRITTEN_ARGUMENTS, parameters_of, to_call
 from weryai_core.identifiers.written_names import is_nameless
-from weryai_core.json_text import read_json_at
+from weryai_core.json_text import ESCAPED, parse_arguments, read_json_at, unescaped
 from weryai_core.wire import arguments_of, name_of
 
 Call = tuple[str, str]
@@ -43,6 +43,7 @@ def parse_calls(text: str, tools: Tools = NO_TOOLS) -> Iterator[Call]:
         text: The text.
         tools: The tools of the request.
     """
+    text = unescaped(text)
     fence = _LEADING_FENCE.match(text)
     position = fence.end() if fence else 0
     while (position := _skip_between(text, position)) < len(text):
@@ -77,7 +78,9 @@ def _to_call(entry: Any, tools: Tools) -> Call | None:
 
 def _to_arguments(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        is_encoded = value.lstrip().startswith('"') or ESCAPED.match(value)
+        inner = parse_arguments(value) if is_encoded else None
+        return to_json(inner).decode() if inner else value
     return "{}" if value is None else to_json(value).decode()
 
 
