@@ -283,7 +283,8 @@ class TokenReader:
         """Whether a call that has been found is part of prose: more of a sentence is around it."""
         if self._is_bare and self._held.startswith(("{", "[")):
             return not is_read or bool(rest.strip())
-        if self._spans.tag and f"</{self._spans.tag}" in self._held.lower():
+        after = rest if is_read else self._held
+        if self._spans.tag and f"</{self._spans.tag}" in after.lower():
             return True
         mark = MARK.match(self._held)
         may_follow = self._tools and not self._spans.is_indented and not (mark and mark["line"])

@@ -364,6 +364,8 @@ def test_a_tag_that_prose_mentions_hides_no_call():
         for read in (whole, streamed):
             choice = read(before + FORMS["Qwen"][0])
             assert (choice.text, calls_of(choice)) == (before, [WEATHER])
+    text = 'A <pre>\n<tool_call>{"name": "add", "arguments": {"t": "</pre>"}}</tool_call>'
+    assert calls_of(whole(text)) == [("add", {"t": "</pre>"})]
 
 
 def test_json_is_no_call_where_the_answer_is_json():
