@@ -127,7 +127,7 @@ def to_call(call: Fields, depth: int = 0, *, known: Names | None = None) -> Fiel
 def holds_arguments(call: Fields) -> bool:
     """Whether a call has a field for its arguments, be it an empty one."""
     functions = (_held(call.get(key)) for key in _FUNCTIONS)
-    return any(_is_argument(key) for fields in (*functions, call) for key in fields)
+    return any(is_argument(key) for fields in (*functions, call) for key in fields)
 
 
 def _arguments_of(function: Fields, call: Fields, name: str | None, known: Names | None) -> Any:
@@ -136,7 +136,7 @@ def _arguments_of(function: Fields, call: Fields, name: str | None, known: Names
         (key, value)
         for fields in (function, call)
         for key, value in fields.items()
-        if value is not None and _is_argument(key)
+        if value is not None and is_argument(key)
     ]
     filled = [(key, value) for key, value in given if _is_filled(value)]
     for key, value in filled:
@@ -158,8 +158,8 @@ def _own_arguments(fields: Fields, name: str, known: Names | None, *, has_field:
     A single object is the arguments, under an unknown name, unless a parameter has that name.
     """
     found = {key: value for key, value in fields.items() if _may_be_own(key, value, name, known)}
-    others = {key for key in found if not _is_argument(key)}
-    if has_field:
+    others = {key for key in found if not is_argument(key)}
+    if has_field or known:
         others -= _OF_TOOLS.difference(known or ())
     if not others:
         return None
@@ -182,13 +182,9 @@ def _may_be_own(key: str, value: Any, name: str, known: Names | None) -> bool:
     if key == "id":
         is_of_call = value is None or (isinstance(value, str) and _CALL_ID.match(value) is not None)
         return known is not None and not is_of_call
-    if value is None or _is_argument(key):
+    if value is None or is_argument(key):
         return _is_filled(value)
     return key not in _OF_CALLS and not key.startswith(_OTHERS_BEGIN)
-
-
-def _is_argument(key: object) -> bool:
-    return isinstance(key, str) and (key in _ARGUMENTS or _normalized(key) in _ARGUMENTS)
 
 
 def _normalized(key: str) -> str:
@@ -207,6 +203,11 @@ def _is_object(value: object) -> bool:
     if isinstance(value, str):
         return value.lstrip().startswith(("{", '"{', "```"))
     return isinstance(value, _OBJECT)
+
+
+def is_argument(key: object) -> bool:
+    """Whether a field of this name holds the arguments of a call."""
+    return isinstance(key, str) and (key in _ARGUMENTS or _normalized(key) in _ARGUMENTS)
 
 
 def parameters_of(schema: object) -> Names:
@@ -240,4 +241,4 @@ def _parsed(value: object) -> object:
 
 def _is_call(fields: Fields) -> bool:
     """Whether this is a call, and not an object of several."""
-    return not fields.keys().isdisjoint((*_NAMES, *_FUNCTIONS)) or any(map(_is_argument, fields))
+    return not fields.keys().isdisjoint((*_NAMES, *_FUNCTIONS)) or any(map(is_argument, fields))
