@@ -55,6 +55,10 @@ class ReplyOptions:
     held_back: int = 0
     check_content_filter: bool = True
 
+    def only_tool(self) -> str | None:
+        """The only tool that an answer can call, if it must call one."""
+        return next(iter(self.tools)) if self.requires_call and len(self.tools) == 1 else None
+
     def answer_schemas(self) -> dict[str, Mapping[str, Any]]:
         """The schemas of the tools whose arguments are answers, by the names that the user gave."""
         names = ((self.tool_names.get(name, name), schema) for name, schema in self.tools.items())
