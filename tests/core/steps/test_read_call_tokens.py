@@ -584,6 +584,13 @@ def test_a_call_is_an_error_where_the_request_forbids_calls():
         assert read("I need no tool.", options).text == "I need no tool."
 
 
+def test_a_broken_call_is_text_where_the_request_does_not_check_that():
+    options = ReplyOptions(tools=TOOLS, checks_call_tokens=False)
+    for text in BROKEN:
+        for choice in (whole(text, options), streamed(text, options)):
+            assert (choice.text, choice.tool_calls, choice.finish_reason) == (text, (), "stop")
+
+
 def test_a_broken_call_is_an_error_before_anything_is_given_out():
     events = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in BROKEN[0]]
     end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
@@ -639,16 +646,36 @@ def test_the_end_of_a_call_that_the_server_read_is_removed(text):
         assert (choice.text, calls_of(choice)) == ("I look.", [WEATHER])
 
 
-def test_a_call_that_the_server_has_also_read_is_made_once():
-    native = {
-        "index": 0,
-        "id": "1",
-        "type": "function",
-        "function": {"name": "get_weather", "arguments": '{"days":2,"city":"Paris"}'},
-    }
+ALSO_READ = [
+    '{"days":2,"city":"Paris"}',
+    json.dumps(JSON),
+    f"{JSON}{{}}",
+    f"{JSON}}}",
+    f"```json\n{JSON}\n```",
+    f'{{"arguments": {JSON}}}',
+    f'{{"name": "get_weather", "arguments": {JSON}}}',
+    f'{{"get_weather": {JSON}}}',
+    "{'city': 'Paris', 'days': 2,}",
+]
+
+
+@pytest.mark.parametrize("arguments", ALSO_READ)
+def test_a_call_that_the_server_has_also_read_is_made_once(arguments):
+    function = {"name": "get_weather", "arguments": arguments}
+    native = {"index": 0, "id": "1", "type": "function", "function": function}
     text = FORMS["Qwen"][0] + '<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>'
     for choice in (whole(text, tool_calls=[native]), streamed(text, tool_calls=[native])):
         assert calls_of(choice) == [WEATHER, ("add", {"a": 1})]
+        assert [call.index for call in choice.tool_calls] == [0, 1]
+    for choice in (
+        whole(FORMS["Qwen"][0], tool_calls=[native]),
+        streamed(FORMS["Qwen"][0], tool_calls=[native]),
+    ):
+        assert (choice.text, calls_of(choice), choice.finish_reason) == (
+            "",
+            [WEATHER],
+            "tool_calls",
+        )
 
 
 def test_arguments_in_tags_are_read_as_the_schema_has_them():
