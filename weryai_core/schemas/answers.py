@@ -48,6 +48,7 @@ class AnswerShape:
         names: The fields that an answer may have at its root, by every name; empty if any name may.
         required: Those that it must have.
         is_wrapped: Whether `schema` is a wrapper of ours, because the given one is no object.
+        other_names: Further names that models put around an answer, in the form of `normalized`.
     """
 
     name: str
@@ -55,6 +56,7 @@ class AnswerShape:
     names: frozenset[str]
     required: frozenset[str]
     is_wrapped: bool = False
+    other_names: frozenset[str] = frozenset()
 
     def find(self, value: Any) -> Any:
         """The answer in what a model wrote: the value itself, or what its wrappers hold."""
@@ -160,13 +162,16 @@ class AnswerShape:
     def _is_wrapper(self, key: Any) -> bool:
         if key in self.names:
             return False
-        return key in _WRAPPERS or normalized(key) == normalized(self.name)
+        name = normalized(key)
+        return key in _WRAPPERS or name == normalized(self.name) or name in self.other_names
 
     def _without_our_wrapper(self, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
         if value.keys() == {WRAPPER_FIELD}:
             return value[WRAPPER_FIELD]
+        if len(value) == 1 and self.other_names.issuperset(value):
+            return next(iter(value.values()))
         if len(value) == 1 and self._is_of_list:
             # Models name a list after what it holds.
             [only] = value.values()
@@ -180,7 +185,11 @@ class AnswerShape:
 
 
 def to_shape(
-    schema: Mapping[str, Any], *, name: str | None = None, names: Iterable[str] = ()
+    schema: Mapping[str, Any],
+    *,
+    name: str | None = None,
+    names: Iterable[str] = (),
+    other_names: Iterable[str] = (),
 ) -> AnswerShape:
     """The form of the answers to a schema.
 
@@ -188,12 +197,15 @@ def to_shape(
         schema: The schema.
         name: Its name; by default its title.
         names: Further names that answers may use for the schema's fields.
+        other_names: Names that answers may have around them, in lower case.
     """
     name = str(name or schema.get("title") or "answer")
+    others = _names_around(schema).union(other_names)
     schema = with_object_root(schema)
     if not has_object_root(schema):
         known = frozenset((WRAPPER_FIELD,))
-        return AnswerShape(name, with_wrapper(schema, name), known, known, is_wrapped=True)
+        wrapper = with_wrapper(schema, name)
+        return AnswerShape(name, wrapper, known, known, is_wrapped=True, other_names=others)
     properties = schema.get("properties")
     declared = frozenset(properties if isinstance(properties, Mapping) else ())
     required = schema.get("required")
@@ -202,7 +214,15 @@ def to_shape(
         schema,
         names=declared | frozenset(names),
         required=frozenset(required if isinstance(required, (list, tuple)) else ()),
+        other_names=others,
     )
+
+
+def _names_around(schema: Mapping[str, Any]) -> frozenset[str]:
+    """The names of what the root of a schema refers to, and of pydantic's field for a root."""
+    reference = schema.get("$ref")
+    names = {normalized(reference.split("/")[-1])} if isinstance(reference, str) else set()
+    return frozenset({*names, "root"} if names else names)
 
 
 def may_begin_call(name: str, field: str, value: str, *, is_whole: bool = True) -> bool:
@@ -230,11 +250,11 @@ def names_of_class(python_class: Any) -> frozenset[str]:
     if fields is None:
         fields = getattr(python_class, "__fields__", {})
     return frozenset(
-        name for field_name, field in fields.items() for name in _names_of(field_name, field)
+        name for field_name, field in fields.items() for name in names_of_field(field_name, field)
     ) - {"__root__"}  # of pydantic 1
 
 
-def _names_of(field_name: str, field: Any) -> Iterable[str]:
+def names_of_field(field_name: str, field: Any) -> Iterable[str]:
     """The names of a field. A path of names begins with the one at the answer's root."""
     yield field_name
     alias = getattr(field, "validation_alias", None) or getattr(field, "alias", None)
