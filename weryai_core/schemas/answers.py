@@ -89,7 +89,8 @@ class AnswerShape:
         if known and self._repeats_schema(value):
             raise ValueError(f"it repeats the schema of {self.name}")
         if not known:
-            raise ValueError(f"it has none of the fields of {self.name}{self._listed()}")
+            listed = self._listed(self.names - value.keys())
+            raise ValueError(f"it has none of the fields of {self.name}{listed}")
 
     def has_begun(self, value: Any) -> bool:
         """Whether a growing answer may be shown: it holds nothing yet, or some of the schema."""
@@ -117,10 +118,11 @@ class AnswerShape:
             return False
         return value.get("type") == "object" and _describes_fields(fields)
 
-    def _listed(self) -> str:
-        if self.is_wrapped:
+    def _listed(self, names: Collection[str]) -> str:
+        """The names that an answer may have; not those that a class does not take."""
+        if self.is_wrapped or not names:
             return ""
-        known = sorted(self.names)
+        known = sorted(names)
         more = ", ..." if len(known) > _MAX_NAMED else ""
         return f", which are {', '.join(known[:_MAX_NAMED])}{more}"
 
