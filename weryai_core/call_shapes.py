@@ -46,12 +46,22 @@ def to_calls(calls: object) -> list[Fields]:
         return []
     calls = _parsed(calls)
     if not isinstance(calls, list) and isinstance(calls, Mapping):
-        calls = [calls] if _is_call(calls) else [*calls.values()]
+        calls = [calls] if _is_call(calls) else _calls_by_key(calls)
     if not isinstance(calls, (list, tuple)):
         return []
     entries = [call if isinstance(call, _OBJECT) else _parsed(call) for call in calls]
     inner = [entry if isinstance(entry, list) else [entry] for entry in entries]
     return [to_call(call) for calls in inner for call in calls if isinstance(call, _OBJECT)]
+
+
+def _calls_by_key(calls: Fields) -> list[Any]:
+    """The calls of an object of several; what is not a call is arguments, and its key a name."""
+    found = []
+    for key, value in calls.items():
+        inner = _parsed(value)
+        is_arguments = isinstance(inner, Mapping) and not (key.isdecimal() or _is_call(inner))
+        found.append({"name": key, "arguments": value} if is_arguments else inner)
+    return found
 
 
 def to_call(call: Fields, depth: int = 0) -> Fields:
