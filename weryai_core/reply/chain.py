@@ -52,7 +52,7 @@ class Chain:
         if options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or os.urandom(10).hex()
-            steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
+            steps.append(CallReader(f"call_{self._seed}{index:02x}", options.tools).read)
         if options.tools or not options.expects_json:
             if options.tools:
                 self._seed = self._seed or os.urandom(10).hex()
@@ -62,6 +62,7 @@ class Chain:
                 names=names,
                 expects_json=options.expects_json,
                 allows_calls=not options.forbids_calls,
+                only_tool=options.only_tool(),
             )
             steps.append(self.token_readers[index].read)
         if options.requires_call and (answers := options.answer_schemas()):
