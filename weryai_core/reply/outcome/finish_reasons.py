@@ -11,8 +11,9 @@ end a good answer, and does not explain an empty one.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 GOOGLES_REASONS = dict(
     enumerate(
@@ -33,7 +34,7 @@ _EARLY_ENDS = {
 }
 
 _TRUNCATED = re.compile(
-    r"length|max_?(output_?|completion_?)?tokens|token_limit|error_limit|context_window",
+    r"length|max_?(new_|output_?|completion_?)?tokens|token_limit|error_limit|context_window",
 )
 # `language` is Google's for a language that it does not support: the same request fails again.
 _BLOCKED = re.compile(
@@ -48,7 +49,7 @@ _FAILED = re.compile(
 _STEPS = r"(stop|end|ended|eos|eot|eod|eom|eog|done|finish|complete|success)"
 _USUAL = re.compile(
     rf"(natural_|hit_|matched_|found_|user_|model_|tool_)?{_STEPS}(ped|ed|d|ful)?"
-    r"(_?(token|sequence|turn|string|str|words?|text|criteria|id|condition|generation|message|answer"
+    r"(_?(token|sequence|turn|string|str|words?|text|criteria|id|condition|found|by_user|generation|message|answer"
     r"|response|of_(turn|text|sequence|stream|message|generation|answer|response)))*"
     r"|(parallel_)?(tool|function)s?(_?(calls?|uses?|calling))?|calls?|succeeded|normal|ok|pause"
     r"|pause_turn|im_end|/?s"
@@ -80,8 +81,24 @@ def is_refusal(reason: str | None) -> bool:
     return reason is not None and _word_of(reason) in _REFUSALS
 
 
+def find_block_reason(payload: Mapping[str, Any]) -> str:
+    """Why Google or Azure blocked the prompt, so that there is no answer; "" if they did not."""
+    feedback = payload.get("promptFeedback") or payload.get("prompt_feedback")
+    if isinstance(feedback, Mapping):
+        reason = feedback.get("blockReason") or feedback.get("block_reason")
+        if isinstance(reason, str) and not reason.endswith("UNSPECIFIED"):
+            return reason
+    results = payload.get("prompt_filter_results")
+    for entry in results if isinstance(results, list) else ():
+        found = entry.get("content_filter_results") if isinstance(entry, Mapping) else None
+        for name, result in found.items() if isinstance(found, Mapping) else ():
+            if isinstance(result, Mapping) and result.get("filtered") is True:
+                return str(name)
+    return ""
+
+
 def _word_of(reason: str) -> str:
-    word = re.sub(r"[\s\-]+", "_", reason.strip(" \t\r\n<|>").lower())
+    word = re.sub(r"[\s\-]+", "_", reason.strip(" \t\r\n<|>.").lower())
     return word.removeprefix("finish_reason_").removeprefix("finishreason.")
 
 

@@ -24,7 +24,7 @@ from weryai_core.reply.outcome.completions import (
     find_completion,
     layers,
 )
-from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.finish_reasons import find_block_reason, meaning_of
 
 Fields = Mapping[str, Any]
 
@@ -62,7 +62,16 @@ _FAILURE_FIELDS: Mapping[str, FailureField] = {
     **dict.fromkeys(("error", "err", "exception", "fault"), "error"),
     **dict.fromkeys(
         (
-            *("errorcode", "errcode", "errno", "errorno", "errornum", "resultcode", "retcode"),
+            *(
+                "errorcode",
+                "errcode",
+                "errno",
+                "errorno",
+                "errornum",
+                "errortype",
+                "resultcode",
+                "retcode",
+            ),
             *("ret", "returncode", "respcode", "bizcode"),
         ),
         "code",
@@ -271,7 +280,8 @@ def _named_error(holder: object, *, is_alone: bool = False) -> Any | None:
 def _error_in_choice(entry: Fields) -> Any | None:
     """The error in an entry of `choices`, in its message, or in a part of its content."""
     messages = (entry.get("message"), entry.get("delta"))
-    holders = [holder for holder in (entry, *messages) if isinstance(holder, Mapping)]
+    states = map(entry.get, _STATUS_OBJECTS)
+    holders = [holder for holder in (entry, *messages, *states) if isinstance(holder, Mapping)]
     errors = (error for holder in holders if (error := _named_error(holder)) is not None)
     error = next(errors, None)
     if error is not None:
@@ -291,28 +301,18 @@ def _error_in_choice(entry: Fields) -> Any | None:
 
 
 def _error_parts(content: object) -> Iterator[Fields]:
-    """The parts of content that are errors; an object of its own only if nothing else fits it."""
+    """The parts of content that are errors. Those of a server's own tools are no errors."""
     for part in content if isinstance(content, list) else [content]:
-        if not isinstance(part, Mapping) or as_code(part.get("type")) not in _FAILURES:
+        if not isinstance(part, Mapping):
             continue
-        if part is not content or isinstance(part.get("error"), Mapping):
+        kind = part.get("type")
+        if not isinstance(kind, str) or "tool" in kind:
+            continue
+        is_text = "text" in kind and _named_error(part) is not None
+        # An object of its own may be what a user asked for.
+        is_listed = part is not content or isinstance(part.get("error"), Mapping)
+        if is_text or (names_failure(kind) and is_listed):
             yield part
-
-
-def find_block_reason(payload: Fields) -> str:
-    """Why Google or Azure blocked the prompt, so that there is no answer; "" if they did not."""
-    feedback = payload.get("promptFeedback") or payload.get("prompt_feedback")
-    if isinstance(feedback, Mapping):
-        reason = feedback.get("blockReason") or feedback.get("block_reason")
-        if isinstance(reason, str) and not reason.endswith("UNSPECIFIED"):
-            return reason
-    results = payload.get("prompt_filter_results")
-    for entry in results if isinstance(results, list) else ():
-        found = entry.get("content_filter_results") if isinstance(entry, Mapping) else None
-        for name, result in found.items() if isinstance(found, Mapping) else ():
-            if isinstance(result, Mapping) and result.get("filtered") is True:
-                return str(name)
-    return ""
 
 
 def is_harmless(payload: Fields) -> bool:
@@ -469,7 +469,7 @@ def _brings_something(entry: Fields) -> bool:
     for name in MESSAGE_FIELDS:
         message = entry.get(name)
         values = (
-            [message[key] for key in message if key not in _OF_NO_ANSWER]
+            [message[key] for key in message if not (key in _OF_NO_ANSWER or failure_field(key))]
             if isinstance(message, Mapping)
             else [message]
         )

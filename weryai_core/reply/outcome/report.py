@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from weryai_core.reply.outcome.finish_reasons import find_block_reason
 from weryai_core.reply.outcome.payload import (
     SUCCESS,
     as_code,
     failure_field,
     failure_values,
-    find_block_reason,
     find_error,
     is_error_payload,
     reports,
@@ -54,6 +54,7 @@ _NAME_FIELDS = (
     "Code",
     "type",
     "status",
+    "state",
     "reason",
     "error_type",
     "err_type",

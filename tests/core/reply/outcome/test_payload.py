@@ -87,6 +87,7 @@ NAMED_OTHERWISE = {
     "a type": {"type": "error", "message": "boom"},
     "a state": {"status": "failed", "reason": "boom"},
     "an event": {"type": "response.failed", "message": "boom"},
+    "a type of error": {"error_type": "CUDA", "message": "boom"},
     "a flag": {"is_error": True, "message": "boom"},
 }
 
