@@ -271,4 +271,45 @@ LONELY = [
     ),
 ]
 
-HISTORIES = [*TRACES, *PICTURES, *RESULTS, *WRITTEN, *SWITCHES, *LONELY]
+NAMED = [
+    History(
+        id="results with the tools' names as ids, in another order",
+        source="https://github.com/ollama/ollama/blob/main/docs/api.md",
+        messages=[
+            ("human", {"content": "Hello"}),
+            (
+                "ai",
+                {
+                    "content": "",
+                    "tool_calls": [
+                        {"id": None, "name": "find", "args": {}},
+                        {"id": None, "name": "look", "args": {}},
+                    ],
+                },
+            ),
+            ("tool", {"content": "seen", "tool_call_id": "look"}),
+            ("tool", {"content": "found", "tool_call_id": "find"}),
+            ("human", {"content": "Bye"}),
+        ],
+        sent=[
+            HELLO,
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [
+                    {
+                        "id": name,
+                        "type": "function",
+                        "function": {"name": name, "arguments": "{}"},
+                    }
+                    for name in ("find", "look")
+                ],
+            },
+            {"role": "tool", "tool_call_id": "look", "content": "seen"},
+            {"role": "tool", "tool_call_id": "find", "content": "found"},
+            BYE,
+        ],
+    ),
+]
+
+HISTORIES = [*TRACES, *PICTURES, *RESULTS, *WRITTEN, *SWITCHES, *LONELY, *NAMED]
