@@ -156,6 +156,19 @@ RESULTS = [
         "A lighthouse",
     ),
     result(
+        "the address of a file",
+        "https://platform.openai.com/docs/api-reference/responses/create",
+        {"type": "input_file", "file_url": "https://example.com/a.pdf"},
+        "https://example.com/a.pdf",
+    ),
+    result(
+        "an object as a text",
+        UNPUBLISHED,
+        {"type": "text", "text": {"degrees": 22}},
+        '"degrees"',
+        "22",
+    ),
+    result(
         "an embedded resource of an MCP tool",
         MCP,
         {
