@@ -20,7 +20,7 @@ DEFAULT_MAX_RETRIES = 2
 API_KEY_VARIABLE = "WERYAI_API_KEY"
 BASE_URL_VARIABLES = ("WERYAI_BASE_URL", "WERYAI_API_BASE")
 
-_VERSION_SEGMENT = re.compile(r"/v\d+$")
+_VERSION_SEGMENT = re.compile(r"/v\d+$", re.IGNORECASE)
 _ENDPOINTS = re.compile(r"/chat(/completions|/models)?$")
 
 

@@ -38,7 +38,9 @@ _MEANINGS = {
     "reasoning": re.compile(r".*(reasoning|thought|thinking)"),
 }
 # Other counts of the cache, prices, and counts of one modality or lifetime only.
-_OTHER = re.compile(r"miss|uncached|noncached|cost|price|audio|text|image|video|ephemeral|5m|1h")
+_OTHER = re.compile(
+    r"miss|uncached|noncached|cost|price|audio|(?<!con)text|image|video|ephemeral|5m|1h"
+)
 _PRICES = frozenset(("cost", "totalcost", "estimatedcost"))
 # Anthropic's and Bedrock's own names, whose prompts are without the tokens of the cache.
 _BESIDE_PROMPT = re.compile(r"cache(read|write|creation)inputtokens?(count)?")
@@ -49,11 +51,11 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     if not isinstance(usage, dict):
         return before
     given = {name: value for name, value in usage.items() if value is not None}
-    if before and _tokens_in(given) == 0:
+    if before and _is_zero(given):
         return before  # a closing chunk that repeats the field without its counts
     if before:
         # A part that a later chunk leaves out may come as 0.
-        given = {k: value for k, value in given.items() if value != 0 or not before.raw.get(k)}
+        given = {k: v for k, v in given.items() if not (_is_zero(v) and before.raw.get(k))}
     raw = {**(before.raw if before else {}), **given}
     fields = {_plain(name): value for name, value in raw.items()}
     inner = _objects_in(fields)
@@ -100,12 +102,11 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     )
 
 
-def _tokens_in(fields: Mapping[str, Any]) -> int:
-    """The sum of all counts of tokens, whatever they are of."""
-    return sum(
-        _tokens_in(value) if isinstance(value, Mapping) else count_of(value) or 0
-        for value in fields.values()
-    )
+def _is_zero(value: object) -> bool:
+    """Whether a count or a price is 0, or an object holds nothing else."""
+    if isinstance(value, Mapping):
+        return all(map(_is_zero, value.values()))
+    return value is None or (count_of(value) == 0 and not (isinstance(value, float) and value))
 
 
 def find_usage(payload: Mapping[str, Any]) -> object:

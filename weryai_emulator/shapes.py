@@ -128,6 +128,7 @@ def leaked_call(
                 f"<|tool_call_argument_begin|>{written}<|tool_call_end|>"
                 "<|tool_calls_section_end|>"
             )
+    raise ValueError(f"`form` is {form!r}. Pass kimi, qwen, glm, gemini or gpt-oss.")
 
 
 def fenced(value: Any, *, before: str = "", after: str = "") -> str:

@@ -19,6 +19,7 @@ from langchain_core.messages import (
 from langchain_weryai.request.block_parts import Part
 from langchain_weryai.request.blocks import CALLS, Block, Content, as_call, kind_of, to_blocks
 from langchain_weryai.request.content_parts import parts_of_answer, parts_of_result, to_parts
+from langchain_weryai.request.invalid_calls import written_arguments
 from langchain_weryai.request.signatures import maker_of, signed_calls, signed_reasoning
 from weryai_core import UnsupportedContentError
 from weryai_core.integration import (
@@ -142,7 +143,8 @@ def _calls(
     A block of any kind that a tool message answers is a call, such as OpenAI's `computer_call`: a
     result without its call would be refused.
     """
-    calls: list[Any] = [*message.tool_calls, *message.invalid_tool_calls]
+    calls: list[Any] = [*message.tool_calls]
+    calls += [{**call, "args": written_arguments(call)} for call in message.invalid_tool_calls]
     found = [to_call_param(call) for call in calls]
     known = {call["id"] for call in calls}
     names = {call["name"] for call in calls}

@@ -75,9 +75,9 @@ def _is_of_class(schema: Any) -> bool:
 def _to_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
     if is_web_search_tool(tool):
         return dict(tool)
+    # LangChain would make functions without parameters of other providers' tools.
+    refuse_built_in(tool)
     if isinstance(tool, Mapping):
-        # LangChain would make functions without parameters of other providers' tools.
-        refuse_built_in(tool)
         tool = _with_parameters(tool)
     elif isinstance(tool, Runnable) and not isinstance(tool, BaseTool):
         tool = convert_runnable_to_tool(tool)
@@ -99,7 +99,7 @@ def _to_function(tool: Any) -> dict[str, Any]:
     except PydanticUserError as error:
         name = getattr(tool, "name", None) or getattr(tool, "__name__", tool)
         raise InvalidRequestError(f"The tool {name!r} has no JSON schema: {error}") from error
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         schema = getattr(tool, "args_schema", None)
         if not isinstance(schema, Mapping):
             raise

@@ -9,7 +9,12 @@ from llama_index.core.tools.types import BaseTool
 from pydantic.errors import PydanticUserError
 
 from weryai_core import InvalidRequestError
-from weryai_core.integration import strict_tool, to_tool_choice, with_object_root
+from weryai_core.integration import (
+    refuse_built_in,
+    strict_tool,
+    to_tool_choice,
+    with_object_root,
+)
 
 # A function has these next to its parameters.
 _NOT_PARAMETERS = ("title", "description")
@@ -49,6 +54,7 @@ def to_specs(
 
 
 def _to_spec(tool: BaseTool) -> dict[str, Any]:
+    refuse_built_in(tool)
     metadata = tool.metadata
     try:
         spec = metadata.to_openai_tool(skip_length_check=True)

@@ -127,6 +127,7 @@ OF = {"prompt_tokens": 1000, "completion_tokens": 50, "total_tokens": 1050}
         {"input_tokens_details": {"cached_tokens": 900}},  # OpenAI's Responses
         {"prompt_cache_hit_tokens": 900, "prompt_cache_miss_tokens": 100},  # DeepSeek
         {"cached_tokens": 900},  # Moonshot
+        {"context_cached_tokens": 900},
         {"cache_read_input_tokens": 900},  # Anthropic
         {"cacheReadInputTokens": 900},  # Bedrock
         {"cacheReadInputTokenCount": 900},  # Bedrock's older name
@@ -376,6 +377,15 @@ def test_a_count_that_comes_early_outlives_a_late_0():
     first = to_usage({"prompt_tokens": 10, "completion_tokens": 0})
     last = to_usage({"prompt_tokens": 0, "completion_tokens": 7}, first)
     assert (last.prompt_tokens, last.completion_tokens, last.total_tokens) == (10, 7, 17)
+
+
+@pytest.mark.parametrize("cost", [0.012, 1.5])
+@pytest.mark.parametrize("counts", [{}, {"prompt_tokens": 0, "prompt_tokens_details": {"a": 0}}])
+def test_a_late_cost_is_kept(cost, counts):
+    first = {"prompt_tokens": 10, "cost": 0, "prompt_tokens_details": {"cached_tokens": 4}}
+    usage = to_usage({**counts, "cost": cost}, to_usage(first))
+    assert (usage.prompt_tokens, usage.cached_tokens) == (10, 4)
+    assert usage.raw == {**first, "cost": cost}
 
 
 def test_a_cost_or_a_total_alone_is_kept():

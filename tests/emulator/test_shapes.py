@@ -95,9 +95,11 @@ def test_cached_tokens_have_the_names_of_the_upstream(spelling, fields):
     assert shapes.usage(10, 5, cached=8, spelling=spelling) == {**counts, **fields}
 
 
-def test_an_unknown_spelling_is_an_error():
+def test_an_unknown_spelling_or_form_is_an_error():
     with pytest.raises(ValueError, match="`spelling` is 'mine'"):
         shapes.usage(1, 1, cached=1, spelling="mine")
+    with pytest.raises(ValueError, match="`form` is 'mine'"):
+        shapes.leaked_call("f", {}, form="mine")
 
 
 def test_a_stream_has_one_chunk_a_delta_and_an_end():

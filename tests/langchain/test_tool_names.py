@@ -167,6 +167,7 @@ def test_services_that_use_one_id_in_each_answer_get_unique_ones(model, sent):
 
 BUILT_IN = [
     {"type": "bash_20250124", "name": "bash"},
+    "code_interpreter",
     {"type": "code_interpreter", "container": {"type": "auto"}},
     {"type": "computer_use_preview"},
     {"type": "file_search"},

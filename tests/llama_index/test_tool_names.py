@@ -174,7 +174,12 @@ def test_services_that_use_one_id_in_each_answer_get_unique_ones(llm, weryai_emu
 
 @pytest.mark.parametrize(
     "tool",
-    [{"type": "bash_20250124", "name": "bash"}, {"type": "code_interpreter"}, {"url_context": {}}],
+    [
+        {"type": "bash_20250124", "name": "bash"},
+        {"type": "code_interpreter"},
+        {"url_context": {}},
+        "code_interpreter",
+    ],
     ids=str,
 )
 def test_built_in_tools_of_other_providers_are_refused(llm, weryai_emulator, tool):

@@ -17,10 +17,13 @@ _OF_CALLS = frozenset(("id", "type", "index", "function", "name", "arguments"))
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 # What programs write for a missing value.
 _NO_NAMES = ("null", "undefined", "none", "nil")
-# The namespaces of tools in the prompts of OpenAI's, Kimi's and Google's models; OpenAI's and
-# Kimi's models also write a token after the name, or the number of the call.
+# The namespaces of tools in the prompts of OpenAI's, Kimi's and Google's models, the number of the
+# call, and tokens and tags of their own forms of a call, which servers leave around the name.
+_TOKEN = r"(?:<[^<>\n]{1,60}>|\[[A-Z_]{2,20}\])"
 _DECORATED = re.compile(
-    r"(?:(?:functions?|default_api|tools?)[.:/])*(?P<name>.+?)(?::\d+)?(?:<\|.*)?", re.DOTALL
+    rf"(?:\s|{_TOKEN}|functions?(?={_TOKEN})|(?:functions?|default_api|tools?)[.:/]|[\"'`])*"
+    rf"(?P<name>.+?)(?::\d+)?[\"'`]?(?:\s*(?:<|>|{_TOKEN}).*)?",
+    re.DOTALL,
 )
 
 
@@ -73,8 +76,8 @@ def _held(value: object) -> bool:
 def given_name(name: str, tool_names: ToolNames) -> str:
     """The name that the user gave to the tool that a model calls.
 
-    A namespace before a known name, and a token or a number after it, are not part of it, unless
-    the user gave a tool the whole name.
+    A namespace before a known name, a number after it, and tokens, tags and quotes around it are
+    not part of it, unless the user gave a tool the whole name.
     """
     name = name.strip()
     own = frozenset(tool_names.values())

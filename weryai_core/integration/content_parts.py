@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
+from pydantic import BaseModel
 from pydantic_core import to_json
 
 from weryai_core.media.signatures import format_of_base64
@@ -97,6 +98,8 @@ def mark_end(params: list[dict[str, Any]], cache_control: object) -> None:
     """
     if isinstance(cache_control, str) and cache_control:
         cache_control = {"type": cache_control}
+    if isinstance(cache_control, BaseModel):  # llama-index-core's
+        cache_control = cache_control.model_dump(exclude_none=True)
     if not isinstance(cache_control, Mapping) or not cache_control:
         return
     for param in reversed(params):

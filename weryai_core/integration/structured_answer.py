@@ -20,6 +20,7 @@ from weryai_core.json_text import find_json, read_growing, read_json
 from weryai_core.reply.outcome.finish_reasons import explain_end
 from weryai_core.schemas.answers import AnswerShape, names_of_class, to_shape
 from weryai_core.schemas.roots import schema_name
+from weryai_core.steps.read_answer import json_in
 
 _MAX_QUOTED = 200  # characters of an answer in an error
 _NOTHING = object()  # None is a value of optional types
@@ -60,7 +61,7 @@ class AnswerReader:
             name = choice.tool_calls[0].name
             raise self._failure(f"it calls the tool {name!r} instead", reply, "")
         calls = self._calls_of(choice)
-        texts = [*map(_arguments_of, calls)] or [find_json(choice.text)]
+        texts = [*map(_arguments_of, calls)] or [json_in(choice.text)]
         empty: list[Any] = []
         failures: list[tuple[_Unfit, str]] = []
         for text in texts:
@@ -134,7 +135,7 @@ class AnswerReader:
 
         It must be an object or a list that holds something: in prose, anything else is chance.
         """
-        text = find_json(choice.text)
+        text = json_in(choice.text)
         try:
             instance, holds_something = self._read_text(text)
         except _Unfit:

@@ -9,6 +9,7 @@ a request with too many tokens is refused:
                                 Google 258 to 560
     a second of audio     32    Google; OpenAI 10
     a second of video    300    Google: 263 for the frame, and 32 for the sound
+    text                   1    for four characters
 
 Pages are counted in the data. The seconds follow from the header of a WAV file, otherwise from the
 size at a usual bit rate. Without data there is a default for each kind.
@@ -18,8 +19,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from math import ceil
 
 from weryai_core.media.kinds import Medium, read_medium
+from weryai_core.media.parts import is_text
 
 IMAGE_TOKENS = 1600
 LOW_DETAIL_TOKENS = 85
@@ -27,6 +30,7 @@ PAGE_TOKENS = 2300
 AUDIO_TOKENS_PER_SECOND = 32
 VIDEO_TOKENS_PER_SECOND = 300
 
+_CHARACTERS_PER_TOKEN = 4
 _DEFAULT_PAGES = 2
 _DEFAULT_SECONDS = 30
 _AUDIO_BYTES_PER_SECOND = 16_000  # 128 kbit/s
@@ -49,6 +53,8 @@ def estimate_tokens(part: object) -> int | None:
             return _seconds(medium, _AUDIO_BYTES_PER_SECOND) * AUDIO_TOKENS_PER_SECOND
         case "video":
             return _seconds(medium, _VIDEO_BYTES_PER_SECOND) * VIDEO_TOKENS_PER_SECOND
+        case _ if medium.base64 and is_text(medium.mime_type):
+            return ceil(len(medium.base64) * 3 / 4 / _CHARACTERS_PER_TOKEN)
         case _:
             return _pages(medium) * PAGE_TOKENS
 

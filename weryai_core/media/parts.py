@@ -45,9 +45,14 @@ def is_sendable(mime_type: str) -> bool:
     return main in ("audio", "video") or (main == "application" and sub == "pdf")
 
 
+def is_text(mime_type: str) -> bool:
+    """Whether data of a MIME type are text."""
+    return _TEXTS.match(mime_type.lower()) is not None
+
+
 def text_in(mime_type: str, base64: str) -> str | None:
     """The text that the data of a file are; None if they are none."""
-    if not _TEXTS.match(mime_type.lower()):
+    if not is_text(mime_type):
         return None
     try:
         return b64decode(base64).decode()

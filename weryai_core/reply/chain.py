@@ -63,6 +63,7 @@ class Chain:
                 names=names,
                 expects_json=options.expects_json,
                 allows_calls=not options.forbids_calls,
+                only_tool=options.only_tool(),
             )
             steps.append(self.token_readers[index].read)
         if options.requires_call and (answers := options.answer_schemas()):

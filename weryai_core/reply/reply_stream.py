@@ -24,7 +24,7 @@ from weryai_core.reply.completion import (
 from weryai_core.reply.kept_sources import keep_sources
 from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.payload import has_plain_fields
-from weryai_core.reply.outcome.requirements import check_answer, unreadable_call
+from weryai_core.reply.outcome.requirements import check_answer, is_answered, unreadable_call
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.usage import find_usage, to_usage
@@ -226,15 +226,20 @@ class ReplyStream:
     def _broken_call(self, answer: Chunk | None = None) -> WeryAIError | None:
         """The error of an answer that ends in a call that cannot be read; None if none does.
 
+        Models put the tokens of calls around other answers, too. Those are no errors.
+
         Args:
             answer: What has arrived; None if it is still to be merged.
         """
+        if not self._options.checks_call_tokens:
+            return None
         broken = {index for index, reader in self._chain.token_readers.items() if reader.is_broken}
         answer = (answer or self.partial) if broken else None
         if answer is None:
             return None
-        choice = next(choice for choice in answer.choices if choice.index in broken)
-        return unreadable_call(choice, answer, self._options)
+        unread = (choice for choice in answer.choices if choice.index in broken)
+        choice = next((one for one in unread if not is_answered(one, self._options)), None)
+        return None if choice is None else unreadable_call(choice, answer, self._options)
 
     def _note(self, payload: Mapping[str, Any]) -> None:
         usage = find_usage(payload)

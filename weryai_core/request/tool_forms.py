@@ -55,6 +55,8 @@ def refuse_built_in(tool: Any) -> None:
     Raises:
         InvalidRequestError: It is a built-in tool of another provider; the error names it.
     """
+    if isinstance(tool, str):
+        tool = {"type": tool}
     if not isinstance(tool, Mapping):
         return
     kind = tool.get("type")

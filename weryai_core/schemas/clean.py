@@ -7,6 +7,7 @@ MCP servers, older drafts and other APIs write nulls for keywords that are not s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 # Keywords whose values are schemas by name, lists of schemas, and schemas.
@@ -64,7 +65,7 @@ def is_clean(schema: Any) -> bool:
         elif name in _LOOKED_AT:
             if not _is_clean_value(name, value):
                 return False
-        elif value is None and name not in _NULLABLE:
+        elif (value is None and name not in _NULLABLE) or not _is_json(value):
             return False
     return True
 
@@ -94,7 +95,8 @@ def clean_schema(schema: Any) -> Any:
     clean: dict[str, Any] = {}
     for name, value in schema.items():
         if name in _NULLABLE:
-            clean[name] = value
+            if _is_json(value):
+                clean[name] = value
         elif name not in _ABOUT_DOCUMENT:
             cleaned = _clean_value(name, value)
             if cleaned is not None:
@@ -123,7 +125,19 @@ def _clean_value(name: str, value: Any) -> Any:
         return _clean_type(value)
     if name == "enum":
         return value if isinstance(value, (list, tuple)) and value else None
-    return value
+    return value if _is_json(value) else None
+
+
+def _is_json(value: Any) -> bool:
+    """Whether JSON has the value: it has no NaN and no infinite number.
+
+    Such a limit excludes nothing, and such a default says nothing to a model.
+    """
+    if type(value) is float:
+        return isfinite(value)
+    if isinstance(value, Mapping):
+        return all(map(_is_json, value.values()))
+    return not isinstance(value, (list, tuple)) or all(map(_is_json, value))
 
 
 def _clean_type(kind: Any) -> Any:

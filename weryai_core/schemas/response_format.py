@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
 from weryai_core.errors import InvalidRequestError
+from weryai_core.schemas.clean import clean_schema, is_clean
 from weryai_core.schemas.roots import has_object_root, schema_name, with_object_root
 from weryai_core.wire import function_of
 
@@ -125,8 +126,8 @@ def _described(given: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if isinstance(function.get("parameters"), Mapping):
         described = {"schema": function["parameters"], **function}
         return {name: described[name] for name in _DESCRIBED if name in described}
-    if isinstance(given.get("schema"), Mapping):
-        return given
+    if isinstance(given.get("schema"), Mapping):  # also with the type "json_object", as llama.cpp
+        return {name: given[name] for name in _DESCRIBED if name in given}
     return {"schema": given} if _is_schema(given) else None
 
 
@@ -148,7 +149,8 @@ def _is_schema(given: Mapping[str, Any]) -> bool:
 
 def _checked(response_format: dict[str, Any]) -> dict[str, Any]:
     described = response_format["json_schema"]
-    schema = with_object_root(described["schema"])
+    given = described["schema"]
+    schema = with_object_root(given if is_clean(given) else clean_schema(given))
     if not has_object_root(schema):
         raise InvalidRequestError(
             f"The schema {described['name']!r} of `response_format` must be of an object, not of "

@@ -17,6 +17,7 @@ _DEFINITIONS = ("$defs", "definitions")
 _UNIONS = ("anyOf", "oneOf")
 # A schema with one of these and without a `type` describes something else than an object.
 _OTHER_KINDS = (*_UNIONS, "enum", "const", "items", "prefixItems")
+_NOTHING = object()
 # Keywords that describe a schema, and do not restrict its values.
 _ANNOTATIONS = frozenset(
     (
@@ -118,17 +119,22 @@ def _moved(schema: Any, place: str) -> Any:
 
 def leads_anywhere(reference: Any, root: Any) -> bool:
     """Whether a reference is to a place in the schema."""
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return False
-    for key in reference.removeprefix("#").split("/")[1:]:
+    return isinstance(reference, str) and _target(reference, root) is not _NOTHING
+
+
+def _target(reference: str, root: Any) -> Any:
+    """The value at the place of a reference such as "#/$defs/Name"; `_NOTHING` if there is none."""
+    if reference != "#" and not reference.startswith("#/"):
+        return _NOTHING
+    for key in reference.split("/")[1:]:
         name = unquote(key).replace("~1", "/").replace("~0", "~")
         if isinstance(root, list) and name.isdecimal() and int(name) < len(root):
             root = root[int(name)]
         elif isinstance(root, Mapping) and name in root:
             root = root[name]
         else:
-            return False
-    return reference.startswith("#/") or reference == "#"
+            return _NOTHING
+    return root
 
 
 def has_all_definitions(schema: Mapping[str, Any]) -> bool:
@@ -200,11 +206,6 @@ def schema_name(title: str) -> str:
 
 
 def _find(schema: Mapping[str, Any], reference: str) -> Mapping[str, Any] | None:
-    for name in _DEFINITIONS:
-        prefix = f"#/{name}/"
-        if reference.startswith(prefix):
-            definitions = schema.get(name)
-            key = reference.removeprefix(prefix)
-            found = definitions.get(key) if isinstance(definitions, Mapping) else None
-            return found if isinstance(found, Mapping) else None
-    return None
+    """The schema that a reference within another one leads to; None if that is all of it."""
+    found = _target(reference, schema)
+    return found if isinstance(found, Mapping) and found is not schema else None

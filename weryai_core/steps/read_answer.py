@@ -184,6 +184,12 @@ class AnswerText:
         return to_strict(found)
 
 
+def json_in(text: str) -> str:
+    """The JSON in a whole text, as a request for JSON reads it; the text itself if it has none."""
+    answer = AnswerText()
+    return answer.feed(text) + answer.end()
+
+
 def _decoded(text: str) -> str:
     """The JSON in a text that is JSON text within JSON text; another text unchanged."""
     if '"' not in text.lstrip()[:_LONGEST_FENCE]:

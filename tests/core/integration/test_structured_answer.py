@@ -75,6 +75,8 @@ def said(text="", *calls, **fields):
 PLACES = {
     "the text": said(ANN),
     "a code fence": said(f"Here:\n```json\n{ANN}\n```"),
+    "the text after an empty object": said(f"{{}}\n{ANN}"),
+    "the text between tokens": said(f"<tool_call>{ANN}</tool_call>"),
     "the call": said("", ("Person", ANN)),
     "a call of another name": said("", ("person_tool", ANN)),
     "a call without a name": said("", (None, ANN)),

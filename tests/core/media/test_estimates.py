@@ -50,6 +50,11 @@ def image(**fields):
         ({"type": "file", "file": {"filename": "a.pdf", "file_data": "no base64"}}, 2 * PAGE),
         ({"type": "file", "file": {"file_id": "file-1"}}, 2 * PAGE),
         ({"type": "file", "url": "https://example.com/report.pdf"}, 2 * PAGE),
+        ({"type": "file", "base64": "QUFB" * 4000, "mime_type": "text/csv"}, 3000),
+        (
+            {"type": "file", "file": {"file_data": f"data:application/json;base64,{'QUFB' * 40}"}},
+            30,
+        ),
         (wav(10), 320),
         (wav(10, rate=48_000), 320),
         (audio(160_000), 320),

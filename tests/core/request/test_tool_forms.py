@@ -85,6 +85,7 @@ BUILT_IN = {
     "memory_20250818": {"type": "memory_20250818", "name": "memory"},
     "web_fetch_20250910": {"type": "web_fetch_20250910", "name": "web_fetch", "max_uses": 5},
     "mcp_toolset": {"type": "mcp_toolset", "mcp_server_name": "x"},
+    "web_runner": "web_runner",
     "code_interpreter": {"type": "code_interpreter", "container": {"type": "auto"}},
     "computer_use_preview": {"type": "computer_use_preview", "display_width": 1},
     "file_search": {"type": "file_search", "vector_store_ids": ["v"]},
@@ -123,7 +124,7 @@ def test_a_custom_tool_is_refused_with_the_way_to_replace_it(tool):
 
 @pytest.mark.parametrize(
     "tool",
-    ["x", {}, {"type": "function"}, {"type": "function", "function": {"name": " "}}, {"name": 3}],
+    [5, {}, {"type": "function"}, {"type": "function", "function": {"name": " "}}, {"name": 3}],
     ids=repr,
 )
 def test_a_tool_without_a_name_is_refused(tool):

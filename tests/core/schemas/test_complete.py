@@ -50,6 +50,21 @@ ROOTS = {
         },
         of(a=TEXT),
     ),
+    "values that JSON lacks": (
+        of(
+            a={"type": "number", "default": float("inf"), "maximum": float("inf")},
+            b={"const": {"x": [float("nan")]}},
+        ),
+        of(a=NUMBER, b={}),
+    ),
+    "a reference by an escaped name": (
+        {"$ref": "#/$defs/a~1b%20c", "$defs": {"a/b c": of(a=TEXT)}},
+        {**of(a=TEXT), "$defs": {"a/b c": of(a=TEXT)}},
+    ),
+    "a reference to a place further down": (
+        {"$ref": "#/components/schemas/A", "components": {"schemas": {"A": of(a=TEXT)}}},
+        {**of(a=TEXT), "components": {"schemas": {"A": of(a=TEXT)}}},
+    ),
     "a definition": (
         {"$ref": "#/$defs/A", "$defs": {"A": {"type": "object"}}},
         {**EMPTY, "$defs": {"A": EMPTY}},

@@ -94,6 +94,14 @@ FORMS = {
         {"type": "function", "function": {"name": "f", "parameters": SCHEMA, "strict": False}},
         described("f", strict=False),
     ),
+    "llama.cpp's JSON mode with a schema": (
+        {"type": "json_object", "schema": SCHEMA},
+        described("Song"),
+    ),
+    "a schema with values that JSON lacks": (
+        {**SCHEMA, "properties": {"title": {**FIELDS["title"], "default": float("nan")}}},
+        described("Song"),
+    ),
     "JSON mode": ({"type": "json_object"}, {"type": "json_object"}),
     "text": ({"type": "text"}, {"type": "text"}),
     "something of tomorrow": ({"type": "grammar", "x": 1}, {"type": "grammar", "x": 1}),

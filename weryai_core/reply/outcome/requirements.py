@@ -181,6 +181,33 @@ def _of_schema(
     return StructuredOutputError(message.strip(), status_code=200, partial=answer)
 
 
+def is_answered(choice: Choice, options: ReplyOptions) -> bool:
+    """Whether a choice holds an answer to a schema, in its text or in a call.
+
+    Arguments that another tool of the request takes are in doubt: their call may have lost its
+    name.
+    """
+    answers, names = options.answer_schemas(), options.tool_names
+    others = [
+        to_shape(schema)
+        for name, schema in options.tools.items()
+        if names.get(name, name) not in answers
+    ]
+    written = [
+        (to_shape(answers[call.name], name=call.name), call.arguments)
+        for call in choice.tool_calls
+        if call.name in answers
+    ]
+    if options.answer_schema is not None:
+        written.append((to_shape(options.answer_schema), choice.text))
+    return any(
+        not shape.names.isdisjoint(value)
+        and not any(other.required <= value.keys() <= other.names for other in others)
+        for shape, text in written
+        if (value := parse_arguments(text))
+    )
+
+
 def unreadable_call(choice: Choice, answer: Chunk, options: ReplyOptions) -> ToolCallError:
     """The error of a choice that ends in a call that cannot be made."""
     said = choice.text if choice.text.strip() else choice.reasoning
