@@ -13,6 +13,7 @@ JSON from services is read by `weryai_core.wire.parse_json`.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import Any
@@ -26,6 +27,11 @@ from weryai_core.strict_json import StrictJson, to_strict
 NO_ARGUMENTS = ("null", "None", "undefined", '""', "{}", "[]")
 PLACEHOLDERS = re.compile(r'(?:\s|null|None|undefined|""|\{\s*+\}|\[\s*+\])*+')
 """Texts without arguments, in any number."""
+
+ESCAPED = re.compile(
+    r'\s*+(?:`{1,3}\w*\s*+)?[{\[]\s*+(?:\\++"|(?P<entity>&(?:quot|#0*34|#[xX]0*22);))'
+)
+"""How JSON begins whose quotes are escaped, though it stands in no string."""
 
 _MOST_ENCODINGS = 3  # how often arguments may be encoded
 
@@ -58,6 +64,30 @@ def read_json(text: str) -> Any:
         return from_json(to_strict(text))
     except TypeError:
         raise ValueError("JSON has no surrogates between its tokens") from None
+    except ValueError:
+        inner = unescaped(text)
+        if inner == text:
+            raise
+    return read_json(inner)
+
+
+def unescaped(text: str) -> str:
+    r"""Return JSON whose quotes are escaped, `{\"a\": 1}` or `{&quot;a&quot;: 1}`, without escapes.
+
+    Any other text is returned as it is.
+    """
+    for _ in range(_MOST_ENCODINGS):
+        found = ESCAPED.match(text)
+        if found is None:
+            break
+        if found["entity"]:
+            text = html.unescape(text)
+            continue
+        try:
+            text = json.loads(f'"{text}"', strict=False)
+        except ValueError:
+            break
+    return text
 
 
 def read_json_at(text: str, position: int) -> tuple[Any, int]:
@@ -106,6 +136,22 @@ def parse_arguments(text: str) -> dict[str, Any] | None:
     return arguments if isinstance(arguments, dict) else None
 
 
+def comparable(value: Any) -> str:
+    """A JSON value as a text that equal values have in common: `5`, `5.0` and `5e0` are one number.
+
+    Unlike in Python, `true` is not `1`.
+    """
+    return json.dumps(_with_integers(value), sort_keys=True)
+
+
+def _with_integers(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _with_integers(inner) for key, inner in value.items()}
+    return [*map(_with_integers, value)] if isinstance(value, list) else value
+
+
 def to_strict_json(text: str) -> str:
     """Return JSON that every parser reads: the text itself if possible.
 
@@ -135,7 +181,7 @@ def find_json(text: str) -> str:
         inside another one.
     """
     # Each answer may lack the start tag here: prose before the JSON is left out anyway.
-    text = split_reasoning(text, held_back=len(text))[1].strip()
+    text = unescaped(split_reasoning(text, held_back=len(text))[1].strip())
     if text.startswith("["):
         return text
     fence = _FENCED_LIST.match(text)

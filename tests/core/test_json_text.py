@@ -96,6 +96,10 @@ def test_no_json_at_a_position_is_a_value_error(text):
     [
         ('{"city":"Paris"}', {"city": "Paris"}),
         ('{"text": "a\nb"}', {"text": "a\nb"}),
+        (r"{\"text\": \"a \\\"b\\\" \\n\"}", {"text": 'a "b" \n'}),
+        (r"```json {\\\"text\\\": 1}```", {"text": 1}),
+        ("{&quot;text&quot;: &quot;a &amp; b&quot;}", {"text": "a & b"}),
+        (r"{\"text\": \"a", None),
         (" {} ", {}),
         ("", {}),
         (" \n", {}),

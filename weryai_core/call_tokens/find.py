@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from weryai_core.call_shapes import ARGUMENT_NAMES
 from weryai_core.call_tokens.code_spans import CodeSpans
 from weryai_core.call_tokens.marks import (
     ADDRESSED,
@@ -42,8 +43,7 @@ Tools = Mapping[str, Mapping[str, Any]]
 """The parameters' schemas of a request's tools, by name."""
 
 NAME_KEYS = ("name", "function", "tool", "tool_name", "function_name", "recipient_name")
-ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")
-"""The fields of a call in JSON."""
+"""The fields for the name of a call in JSON."""
 
 LOOKAHEAD = 300
 """Characters from a mark on that show whether a call follows."""
@@ -57,7 +57,7 @@ _IMPORT_SO_FAR = re.compile(
 )
 _NAMES = "|".join(NAME_KEYS)
 _JSON_START = re.compile(
-    rf'[\[\s]*\{{+\s*"(?:{_NAMES}|{"|".join(ARGUMENT_KEYS)}|type|id|index|(?:tool_)?call_id)"\s*:'
+    rf'[\[\s]*\{{+\s*"(?:{_NAMES}|{"|".join(ARGUMENT_NAMES)}|type|id|index|(?:tool_)?call_id)"\s*:'
 )
 _NAME_IN_JSON = re.compile(rf'"(?:{_NAMES})"\s*:\s*"(?:functions\.)?([^"\\]*)"')
 _LONGEST_GAP = 20  # characters

@@ -13,10 +13,13 @@ from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
-from weryai_core.call_tokens.find import ARGUMENT_KEYS, NAME_KEYS, Tools
+from weryai_core.call_shapes import WRITTEN_ARGUMENTS, holds_arguments, is_argument, parameters_of
+from weryai_core.call_shapes import to_call as to_openais_call
+from weryai_core.call_tokens.find import NAME_KEYS, Tools
 from weryai_core.call_tokens.marks import AFTER_JSON
+from weryai_core.identifiers.written_names import is_nameless
 from weryai_core.json_text import parse_arguments, read_json, read_json_at
-from weryai_core.wire import function_of
+from weryai_core.wire import arguments_of, function_of, name_of
 
 
 class TokenCall(NamedTuple):
@@ -36,7 +39,6 @@ _SCHEMA_TYPES = frozenset(
     ("string", "number", "integer", "boolean", "array", "object", "null", "any", "float")
 )
 _WRITTEN_NAME = re.compile(rf'"(?:{"|".join(NAME_KEYS)})"\s*:\s*"(?P<name>[^"\\]+)"')
-_WRITTEN_ARGUMENTS = re.compile(rf'"(?:{"|".join(ARGUMENT_KEYS)})"\s*:\s*')
 _MISSING_ENDS = ("}", "}}", "}]", "}}]")
 
 
@@ -57,7 +59,7 @@ def read_json_calls(text: str, position: int, tools: Tools, *, is_bare: bool) ->
     except ValueError:
         return _read_unclosed(text, position, tools, is_bare=is_bare)
     calls = _to_calls(value, tools, is_bare=is_bare)
-    return (calls, end) if calls else None
+    return None if calls is None else (calls, end)
 
 
 def read_value(text: str, position: int) -> tuple[Any, int]:
@@ -90,7 +92,7 @@ def to_call(name: str, arguments: Any, tools: Tools, id_: str | None = None) -> 
 
 def _read_unclosed(text: str, position: int, tools: Tools, *, is_bare: bool) -> CallsAndEnd | None:
     """The call in JSON whose arguments are complete, and which lacks the braces after them."""
-    written = _WRITTEN_ARGUMENTS.search(text, position)
+    written = WRITTEN_ARGUMENTS.search(text, position)
     if written is None:
         return None
     name = _WRITTEN_NAME.search(text, position, written.start())
@@ -113,25 +115,24 @@ def _read_unclosed(text: str, position: int, tools: Tools, *, is_bare: bool) -> 
     return None
 
 
-def _to_calls(value: Any, tools: Tools, *, is_bare: bool) -> list[TokenCall]:
-    """The calls of a JSON value; none if an entry is no call."""
+def _to_calls(value: Any, tools: Tools, *, is_bare: bool) -> list[TokenCall] | None:
+    """The calls of a JSON value; None if an entry is no call. Those without a name are left out."""
     entries = value if isinstance(value, list) else [value]
-    calls = [call for entry in entries if (call := _to_whole_call(entry, tools, is_bare=is_bare))]
-    return calls if len(calls) == len(entries) else []
+    named = entries if is_bare else [one for one in entries if not is_nameless(one, tools)]
+    calls = [call for entry in named if (call := _to_whole_call(entry, tools, is_bare=is_bare))]
+    return calls if entries and len(calls) == len(named) else None
 
 
 def _to_whole_call(entry: Any, tools: Tools, *, is_bare: bool) -> TokenCall | None:
     if not isinstance(entry, Mapping):
         return None
-    fields = function_of(entry) or entry
-    name = next((fields[key] for key in NAME_KEYS if isinstance(fields.get(key), str)), "")
-    name = name.removeprefix("functions.")
-    given = [fields[key] for key in ARGUMENT_KEYS if key in fields]
-    if not name or not (given or name in tools):
+    name = (name_of(to_openais_call(entry)) or "").removeprefix("functions.")
+    if not name or not (name in tools or holds_arguments(entry)):
         return None
     if is_bare and not (name in tools and _has_only_the_fields_of_a_call(entry)):
         return None
-    arguments = given[0] if given else {}
+    call = to_openais_call(entry, known=parameters_of(tools.get(name)))
+    arguments = arguments_of(call)
     return to_call(name, {} if arguments is None else arguments, tools)
 
 
@@ -144,7 +145,7 @@ def _has_only_the_fields_of_a_call(entry: Mapping[str, Any]) -> bool:
     if any(isinstance(rest.get(key), (Mapping, list)) for key in _ID_KEYS):
         return False
     fields = (function.keys() | rest.keys()) - _ID_KEYS - {"type"}
-    names, arguments = fields.intersection(NAME_KEYS), fields.intersection(ARGUMENT_KEYS)
+    names, arguments = fields.intersection(NAME_KEYS), [*filter(is_argument, fields)]
     return len(names) == len(arguments) == 1 and len(fields) == len(names) + len(arguments)
 
 

@@ -56,7 +56,7 @@ from weryai_core.call_tokens.marks import (
     WITHOUT_ARGUMENTS,
 )
 from weryai_core.call_tokens.python_code import read_python
-from weryai_core.json_text import read_json
+from weryai_core.json_text import ESCAPED, read_json, unescaped
 
 _GEMINIS_QUOTE = "<ctrl46>"
 _JSON_TYPES = {
@@ -87,9 +87,12 @@ def parse_tokens(
         None if it is in doubt which calls these are.
     """
     text = text.replace(_GEMINIS_QUOTE, '"')
+    start = skip_marks(text)
+    if ESCAPED.match(text, start):
+        text = text[:start] + unescaped(text[start:])
     calls: list[TokenCall] = []
     position = 0
-    is_bare = not text[: skip_marks(text)].strip()
+    is_bare = not text[:start].strip()
     while (read := _read_calls(text, position, tools, is_bare=is_bare)) is not None:
         found, position = read
         calls += found

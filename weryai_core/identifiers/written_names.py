@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from weryai_core.call_shapes import holds_arguments, to_call
 from weryai_core.wire import Call, function_of, name_of
+
+_log = logging.getLogger(__name__)
 
 ToolNames = Mapping[str, str]
 """Names as they were sent -> the names that the user gave."""
@@ -40,6 +44,26 @@ def read_name(entry: Mapping[str, Any], known: Collection[str]) -> str | None:
     if word.lower() in _NO_NAMES and not any(one.startswith(word) for one in known):
         return None
     return name or None
+
+
+def is_nameless(entry: object, known: Collection[str]) -> bool:
+    """Whether this is a whole call whose name is missing: only a field for it or for arguments is.
+
+    Args:
+        entry: A call of any API.
+        known: The names of the request's tools.
+    """
+    if not isinstance(entry, Mapping):
+        return False
+    if not (holds_arguments(entry) or "name" in entry or "name" in function_of(entry)):
+        return False
+    return not (read_name(to_call(entry), known) or "").strip()
+
+
+def log_nameless(count: int) -> None:
+    """Log how many calls of an answer are left out because they have no name."""
+    if count:
+        _log.warning("The answer has %d tool calls without a name. They are left out.", count)
 
 
 def with_name(call: Call, known: frozenset[str]) -> Call:

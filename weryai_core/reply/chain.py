@@ -53,7 +53,7 @@ class Chain:
         if options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or os.urandom(10).hex()
-            steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
+            steps.append(CallReader(f"call_{self._seed}{index:02x}", options.tools).read)
         if options.tools or not options.expects_json:
             if options.tools:
                 self._seed = self._seed or os.urandom(10).hex()

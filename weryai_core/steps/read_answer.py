@@ -14,7 +14,7 @@ import re
 from dataclasses import replace
 
 from weryai_core.chunk import Choice
-from weryai_core.json_text import find_json, read_json
+from weryai_core.json_text import find_json, read_json, unescaped
 from weryai_core.reasoning_marks import LONGEST_TAG, find_end, may_start, start_kind
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.strict_json import Edit, StrictJson, to_strict
@@ -33,6 +33,7 @@ _LIST_SO_FAR = re.compile(r"(?:`{1,2}|```\w{0,20})?\s{0,200}(?:\[\s{0,200})?\Z")
 _OPENING = re.compile("[{`]")
 
 _MOST_ENCODINGS = 3  # how often an answer may be JSON text within JSON text
+_QUOTE = re.compile('"|&(?:quot|#)')
 _LONGEST_FENCE = 100  # characters before such a text
 
 # What may stand around an empty object that is the whole answer.
@@ -191,10 +192,10 @@ def json_in(text: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """The JSON in a text that is JSON text within JSON text; another text unchanged."""
-    if '"' not in text.lstrip()[:_LONGEST_FENCE]:
+    """The JSON in a text that is JSON text within JSON text, or escaped; another text unchanged."""
+    if _QUOTE.search(text.lstrip()[:_LONGEST_FENCE]) is None:
         return text
-    inner = text
+    inner = unescaped(text)
     try:
         for _ in range(_MOST_ENCODINGS):
             value = read_json(inner)

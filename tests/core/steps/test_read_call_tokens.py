@@ -63,6 +63,28 @@ FORMS = {
         + "<|tool_calls_section_end|>",
         2,
     ),
+    "fields of the call": (
+        '<tool_call>{"name": "get_weather", "city": "Paris", "days": 2}</tool_call>',
+        1,
+    ),
+    "an empty field before a filled one": (
+        f'<|python_tag|>{{"name": "get_weather", "arguments": {{}}, "toolInput": {JSON}}}',
+        1,
+    ),
+    "next to the function": (
+        f'[TOOL_CALLS][{{"function": {{"name": "get_weather"}}, "kwargs": {JSON}}}]',
+        1,
+    ),
+    "a call without a name after it": (
+        f'<tool_call>{{"name": "get_weather", "arguments": {JSON}}}</tool_call>'
+        '<tool_call>{"name": "", "arguments": {"city": "Oslo"}}</tool_call>',
+        1,
+    ),
+    "escaped quotes": (
+        f'<tool_call>{{"name": "get_weather", "arguments": {JSON}}}'.replace('"', '\\"')
+        + "</tool_call>",
+        1,
+    ),
     "Kimi without a section and an end": (
         f"<|tool_call_begin|>get_weather:0<|tool_call_argument_begin|>{JSON}",
         1,
