@@ -35,6 +35,7 @@ from weryai_core.reply.outcome.finish_reasons import is_refusal, meaning_of
 from weryai_core.reply.outcome.verdict import unread_shape
 from weryai_core.reply.reasoning import OneReasoning, all_reasoning, is_marked, plain_field
 from weryai_core.reply_options import NO_OPTIONS
+from weryai_core.signatures.parts import signed_extras
 from weryai_core.steps.grow_messages import GrowingMessage
 from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
 from weryai_core.surrogates import without_surrogates
@@ -333,7 +334,7 @@ class ChoiceStream:
             tool_calls=calls,
             sources=merge_sources(self._sources.fields),
             citations=to_citations(found, text, self._sources.parts),
-            extra=merge_extras(self._extras),
+            extra=signed_extras(merge_extras(self._extras)),
         )
         if rest is None:
             return piece

@@ -20,6 +20,7 @@ from weryai_core.reply.content import (
 )
 from weryai_core.reply.outcome.finish_reasons import GOOGLES_REASONS, meaning_of
 from weryai_core.reply.reasoning import reasoning_in_fields
+from weryai_core.signatures.parts import with_signatures
 from weryai_core.usage import USAGE_FIELDS
 from weryai_core.wire import calls_of, legacy_call_of, message_extras, name_of
 
@@ -272,7 +273,7 @@ def to_choice(
         _with_cited_parts(find_sources(entry, message), content.parts),
         audio=as_fields(message.get("audio")),
         images=content.images,
-        extra=message_extras(message),
+        extra=with_signatures(message_extras(message), message, content.signed),
     )
     more = message.get("images") or message.get("image")
     if more:

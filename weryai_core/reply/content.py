@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from weryai_core.reply.citations import ContentPart
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_part
+from weryai_core.signatures.parts import has_signature
 from weryai_core.wire import Call, calls_of, write_json
 
 Fields = Mapping[str, Any]
@@ -25,7 +26,7 @@ _OF_CONTENT = frozenset(_CONTENTS)
 # What a part without a type holds.
 _OF_PARTS = frozenset(
     (*_TEXTS, "thinking", "reasoning", "refusal", "image_url", "inline_data", "inlineData")
-).union(("functionCall", "toolUse"))
+).union(("functionCall", "toolUse", "reasoningContent"))
 # What it has next to that. An object with any other field is an answer that happens to have a
 # `text` or a `reasoning`.
 _NEXT_TO_PARTS = frozenset(
@@ -70,6 +71,7 @@ class Content(NamedTuple):
         images: Addresses or data URIs. Addresses may be such that nobody but the service can open,
             see `split_images`.
         parts: The places of the parts that have citations or a number.
+        signed: The parts that may be signed: with reasoning, or with a signature.
     """
 
     text: str = ""
@@ -77,6 +79,7 @@ class Content(NamedTuple):
     refusal: str = ""
     images: tuple[str, ...] = ()
     parts: tuple[ContentPart, ...] = ()
+    signed: tuple[Fields, ...] = ()
 
 
 NO_CONTENT = Content()
@@ -185,6 +188,7 @@ def _parts_in(content: object) -> object:
 def _read_parts(entries: list[Any]) -> Content:
     text, reasoning, refusal, parts = "", [], [], []
     images: list[str] = []
+    signed: list[Fields] = []
     for entry in entries:
         fields = {"text": entry} if isinstance(entry, str) else entry
         if not isinstance(fields, Mapping):
@@ -192,6 +196,8 @@ def _read_parts(entries: list[Any]) -> Content:
         start = len(text)
         kind = str(fields.get("type") or "").lower()
         reasons = is_reasoning(fields) or any(word in kind for word in ("thinking", "reasoning"))
+        if reasons or has_signature(fields):
+            signed.append(fields)
         if reasons:
             reasoning.append(reasoning_in_part(fields) or _text_of(fields, ("text",)))
         if not any(word in kind for word in _NOT_PLAIN) and not fields.get("thought"):
@@ -208,7 +214,12 @@ def _read_parts(entries: list[Any]) -> Content:
             cited = tuple(citations) if isinstance(citations, list) else ()
             parts.append(ContentPart(number, start, len(text), cited))
     return Content(
-        text, "".join(reasoning), "".join(refusal), tuple(dict.fromkeys(images)), tuple(parts)
+        text,
+        "".join(reasoning),
+        "".join(refusal),
+        tuple(dict.fromkeys(images)),
+        tuple(parts),
+        tuple(signed),
     )
 
 
