@@ -5,9 +5,9 @@ held back, and dropped once the JSON begins; what follows it is dropped. The JSO
 through as it comes, as strict JSON. An answer without JSON, such as an apology, is returned as it
 is, and so is text that comes with a tool call.
 
-What counts as JSON depends on the text alone, never on how a stream happened to cut it. There is one
-exception: JSON among reasoning whose start tag is missing. A stream has given that out when the end
-tag comes. The tag and the answer then follow it, so that `find_json` finds the answer.
+What counts as JSON depends on the text alone, never on how a stream happened to cut it. There is
+one exception: JSON among reasoning whose start tag is missing. A stream has given that out when the
+end tag comes. The tag and the answer then follow it, so that `find_json` finds the answer.
 """
 
 from __future__ import annotations
