@@ -251,10 +251,11 @@ class TagReader:
             if length <= self._limit and not _is_mention(before, self._rest[end.end() :]):
                 self._unwait()
                 if is_at_end and not self.has_answer:
-                    self._release(len(before.rstrip()))
-                    self._remove(len(self._rest))
+                    if not _AFTER_WORD.search(before[-2:]):  # else the answer mentions it
+                        self._release(len(before.rstrip()))
+                        self._remove(len(self._rest))
                     self._step = TagReader._copy
-                    return False
+                    return True
                 self._reason(before.strip())
                 self._remove(length)
                 self._limit = 0

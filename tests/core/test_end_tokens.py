@@ -31,8 +31,16 @@ KEPT = [
 ]
 
 
-def read(*texts):
-    remover = EndTokenRemover()
+TAGS_REMOVED = {
+    "an end tag": ("Hi.</think>", "Hi."),
+    "on a line of its own": ("Hi.\n</think>\n", "Hi.\n"),
+    "several": ("Hi.</thinking> </THINK>", "Hi."),
+}
+TAGS_KEPT = ["<think>Hi</think>", "End it by </think>", "a</think> b", "Hi.<|im_end|>", "<b>a</b>"]
+
+
+def read(*texts, tags=False):
+    remover = EndTokenRemover(tags=tags)
     pieces = [remover.read(Choice(0, text), False) for text in texts]
     return "".join(piece.text for piece in [*pieces, remover.read(Choice(0), True)])
 
@@ -47,6 +55,16 @@ def test_other_text_is_kept(text):
     assert read(text) == read(*text) == text
 
 
+@pytest.mark.parametrize(("text", "rest"), TAGS_REMOVED.values(), ids=TAGS_REMOVED)
+def test_end_tags_at_the_end_are_removed(text, rest):
+    assert read(text, tags=True) == read(*text, tags=True) == rest
+
+
+@pytest.mark.parametrize("text", TAGS_KEPT)
+def test_other_tags_are_kept(text):
+    assert read(text, tags=True) == read(*text, tags=True) == text
+
+
 def test_text_is_released_once_it_is_certain():
     remover = EndTokenRemover()
     assert remover.read(Choice(0, "Hi <"), False).text == "Hi "
@@ -54,10 +72,24 @@ def test_text_is_released_once_it_is_certain():
     assert remover.read(Choice(0, "", finish_reason="stop"), False).text == ""
 
 
-PIECES = ["<|im_end|>", DEEPSEEKS, "<", "|", "im_end", ">", " ", "\n", "a", "`", "<|"]
+PIECES = [
+    "</think>",
+    "<think>",
+    "<|im_end|>",
+    DEEPSEEKS,
+    "<",
+    "|",
+    "im_end",
+    ">",
+    " ",
+    "\n",
+    "a",
+    "`",
+    "<|",
+]
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=8))
-def test_the_result_depends_on_the_text_alone(pieces):
+@given(st.lists(st.sampled_from(PIECES), max_size=8), st.booleans())
+def test_the_result_depends_on_the_text_alone(pieces, tags):
     text = "".join(pieces)
-    assert read(text) == read(*pieces) == read(*text)
+    assert read(text, tags=tags) == read(*pieces, tags=tags) == read(*text, tags=tags)

@@ -157,6 +157,7 @@ UNSTARTED = {
     "no answer after it": ("The answer is 42.\n</think>", ("", "The answer is 42.")),
     "only white space after it": (" 42</think> \n", ("", " 42")),
     "only end tags after it": ("42</think>\n</think>", ("", "42")),
+    "a mention at the end": ("End it by </think>", ("", "End it by </think>")),
     "JSON": ('{"a": "</think>"}', ("", '{"a": "</think>"}')),
     "a code fence": ("```\nx</think>\n```", ("", "```\nx</think>\n```")),
     "too late": ("x" * 50 + "</think>Hi", ("", "x" * 50 + "</think>Hi")),

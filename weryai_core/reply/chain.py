@@ -50,6 +50,8 @@ class Chain:
         options, names = self._options, self._options.tool_names
         if options.reads_reasoning_tags:
             steps.append(ReasoningReader(options.held_back).read)
+            if options.held_back:
+                steps.append(EndTokenRemover(tags=True).read)
         if options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or os.urandom(10).hex()

@@ -178,8 +178,13 @@ def says_refusal(refusal: object) -> bool:
 
 
 def _parts_in(content: object) -> object:
-    """The parts in Google's `{"role": "model", "parts": [...]}`; any other content unchanged."""
+    """The parts in Google's `{"role": "model", "parts": [...]}`, or in lists of parts in a list.
+
+    Any other content is unchanged.
+    """
     parts = content.get("parts") if isinstance(content, Mapping) else None
+    if isinstance(content, list) and all(isinstance(entry, list) for entry in content):
+        parts = [part for entry in content for part in entry]
     if not isinstance(parts, list) or not parts:
         return content
     return parts if all(_is_part(part, is_listed=True) for part in parts) else content

@@ -194,6 +194,12 @@ def test_the_text_of_an_answer_that_says_it_is_a_refusal_is_the_refusal(fields, 
     assert (choice.text, choice.refusal) == ("I cannot.", "I cannot.")
 
 
+def test_parts_in_a_list_of_lists_are_parts():
+    parts = [[{"type": "text", "text": "a"}], [{"type": "text", "text": "b"}]]
+    assert answer_of({"content": parts}, "stop").text == "ab"
+    assert answer_of({"content": [[1, 2], [3]]}, "stop").text == "[[1,2],[3]]"
+
+
 def test_white_space_is_part_of_a_refusal_that_has_begun():
     words = ["", " ", "No", " ", " none of that", "\n"]
     events = [{"choices": [{"index": 0, "delta": {"refusal": word}}]} for word in words]

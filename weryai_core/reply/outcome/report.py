@@ -71,6 +71,7 @@ _PROVIDER = "provider_name"
 # What a page, or an error in XML, says.
 _OF_PAGES = re.compile(r"<(title|message)\b[^>]*>([^<]{1,300})<", re.IGNORECASE)
 _NAME_IN_TEXT = re.compile(r"[A-Z]+(_[A-Z]+)*(?=:|$)")  # "RESOURCE_EXHAUSTED: ..."
+_RESULTS = ("result", "output", "response", "body", "value")  # may hold the words of a failure
 _MOST_HINT = 200  # characters
 _MOST_WORDS = 2000  # characters of a body that is not JSON; longer ones are no error's words
 
@@ -134,7 +135,13 @@ def read_report(status: int, payload: object, body: str = "") -> Report:
     names += (found[0].lower() for text in texts if (found := _NAME_IN_TEXT.match(text)))
     hints = [] if texts else [hint for one in (error, *around) for hint in _hints(one)]
     if is_error:
-        others = [text for one in around for text in one.values() if isinstance(text, str)]
+        others = [
+            text
+            for one in around
+            if "choices" not in one
+            for text in map(one.get, _RESULTS)
+            if isinstance(text, str)
+        ]
         texts, hints = texts or hints or names or others, []
     return Report(
         status,
