@@ -18,7 +18,7 @@ from weryai_core.chunk import Choice, Chunk, ToolCallDelta
 from weryai_core.errors import StructuredOutputError
 from weryai_core.json_text import find_json, read_growing, read_json
 from weryai_core.reply.outcome.finish_reasons import explain_end
-from weryai_core.schemas.answers import AnswerShape, names_of_class, to_shape
+from weryai_core.schemas.answers import AnswerShape, names_of_class, normalized, to_shape
 from weryai_core.schemas.nested_answers import check_instance, check_value, taken_by, unwrap
 from weryai_core.schemas.roots import schema_name
 from weryai_core.steps.read_answer import json_in
@@ -197,15 +197,18 @@ def reader_of_class(
         schema: Its JSON schema.
         name: The name that requests and answers use; by default the schema's title.
     """
-    is_root = isinstance(python_class, type) and issubclass(python_class, RootModel)
-    shape = to_shape(
-        schema,
-        name=name,
-        names=names_of_class(python_class),
-        other_names=["root"] if is_root else (),
-    )
+    names = names_of_class(python_class)
+    shape = to_shape(schema, name=name, names=names, other_names=_names_of_root(python_class))
     validate = getattr(python_class, "model_validate_json", None) or python_class.parse_raw
     return AnswerReader(shape, validate)
+
+
+def _names_of_root(python_class: Any) -> Collection[str]:
+    """The names that may be around the answer to a `RootModel`: its field's, and its class's."""
+    if not (isinstance(python_class, type) and issubclass(python_class, RootModel)):
+        return ()
+    held = python_class.model_fields["root"].annotation
+    return {"root", normalized(getattr(held, "__name__", "root"))}
 
 
 def reader_of_type(

@@ -32,7 +32,9 @@ _COMPANIONS = frozenset(
     )
 )
 _CALL_TYPES = frozenset(("object", "function", "tool_use", "tool_call"))
-_ERRORS = frozenset(("error", "errors"))
+ERRORS = frozenset(("error", "errors"))
+"""Names of fields that hold no answer."""
+
 _JSON_TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
 _MAX_DEPTH = 4  # wrappers in one another
 _MAX_NAMED = 8  # fields that an error lists
@@ -156,7 +158,7 @@ class AnswerShape:
         [(key, inner)] = value.items()
         return (
             isinstance(inner, Mapping)
-            and key not in self.names | _ERRORS
+            and key not in self.names | ERRORS
             and bool(self.required)
             and self.required <= inner.keys() <= self.names
         )

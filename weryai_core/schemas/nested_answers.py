@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import RootModel
 
-from weryai_core.schemas.answers import AnswerShape, names_of_field, normalized, to_shape
+from weryai_core.schemas.answers import ERRORS, AnswerShape, names_of_field, normalized, to_shape
 from weryai_core.schemas.roots import WRAPPER_FIELD, with_object_root
 
 Schema = Mapping[str, Any]
@@ -139,7 +139,8 @@ def _inside(value: Any, schema: Any, root: Schema, depth: int = 0, *, is_root: b
     is_call = normalized(value.get("name")) == normalized(schema.get("title"))
     if properties and not is_root and (is_call or properties.keys().isdisjoint(value)):
         definitions = {name: root[name] for name in _DEFINITIONS if name in root}
-        value = to_shape({**definitions, **schema}).find(value)
+        found = to_shape({**definitions, **schema}).find(value)
+        value = _only_object(value, [schema]) if found is value else found
     other = schema.get("additionalProperties")
     return {
         key: _inside(inner, properties.get(key, other), root, depth + 1)
@@ -156,7 +157,19 @@ def _without_option_name(value: Any, schema: Schema, root: Schema) -> Any:
     if not isinstance(inner, Mapping) or any(key in _properties(option) for option in options):
         return value
     titles = [normalized(option.get("title")) for option in options if _properties(option)]
-    return inner if titles.count(normalized(key)) == 1 else value
+    return inner if titles.count(normalized(key)) == 1 else _only_object(value, options)
+
+
+def _only_object(value: Mapping[str, Any], schemas: Sequence[Schema]) -> Any:
+    """The only field's object if it has fields of one of the schemas alone; else the value.
+
+    Schemas may lack the title that a model puts around the object.
+    """
+    [(key, inner), *more] = value.items() or [(None, None)]
+    if more or key in ERRORS or not isinstance(inner, Mapping) or not inner:
+        return value
+    fits = any(inner.keys() <= _properties(schema).keys() for schema in schemas)
+    return inner if fits else value
 
 
 def _chosen(value: Any, schema: Schema, root: Schema) -> Schema:

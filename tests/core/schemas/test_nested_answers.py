@@ -94,6 +94,17 @@ def test_answers_within_answers_that_hold_nothing_of_their_schema_are_refused(ki
         check_value(to_shape(adapter.json_schema()), value)
 
 
+def test_a_schema_without_titles_is_enough():
+    person = {"type": "object", "properties": {"name": {}, "age": {}}}
+    company = {"type": "object", "properties": {"title": {}}}
+    items = {"anyOf": [person, company]}
+    fields = {"lead": person, "all": {"type": "array", "items": items}}
+    shape = to_shape({"title": "Team", "type": "object", "properties": fields})
+    value = {"lead": {"Person": ANN}, "all": [{"Company": {"title": "x"}}, {"error": ANN}]}
+    answer = {"lead": ANN, "all": [{"title": "x"}, {"error": ANN}]}
+    assert unwrap(shape, value) == answer
+
+
 @pytest.mark.parametrize("value", [{"lead": {"nick": "A"}}, {"joined": {"first": "A"}}])
 def test_a_class_decides_by_which_names_it_takes_its_fields(value):
     check_instance(value, Team.model_validate(value))
