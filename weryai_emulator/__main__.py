@@ -43,6 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             source_shape=arguments.source_shape,
             ignore_plugins=arguments.ignore_plugins,
             ignore_tools=arguments.ignore_tools,
+            max_concurrency=arguments.max_concurrency,
+            retry_after=arguments.retry_after,
+            answer_delay=arguments.answer_delay,
             log_level=arguments.log_level,
         )
         emulator.start()
@@ -103,6 +106,25 @@ def _parser() -> argparse.ArgumentParser:
         "--ignore-tools",
         action="store_true",
         help="ignore tools, as a gateway that does not know them",
+    )
+    parser.add_argument(
+        "--max-concurrency",
+        type=int,
+        metavar="N",
+        help="chat requests answered at once; more get HTTP status 429",
+    )
+    parser.add_argument(
+        "--retry-after",
+        type=float,
+        metavar="SECONDS",
+        help="Retry-After of those refusals",
+    )
+    parser.add_argument(
+        "--answer-delay",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="pause before the answer to a chat request (%(default)s)",
     )
     parser.add_argument(
         "--log-level",

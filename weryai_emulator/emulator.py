@@ -9,6 +9,7 @@ from typing import Any
 from weryai_emulator.answers.rules import Replier
 from weryai_emulator.options import ErrorStyle, Options, SourceShape
 from weryai_emulator.server.delivery import Delivered, Delivery, Envelope, ErrorPlace
+from weryai_emulator.server.gate import Gate
 from weryai_emulator.server.record import RecordedRequest, Recorder
 from weryai_emulator.server.routes import build_app
 from weryai_emulator.server.script import (
@@ -58,6 +59,10 @@ class Emulator:
         ignore_tools: Whether `tools`, `tool_choice` and `parallel_tool_calls` are accepted and
             ignored, as by a gateway that does not know them. Tools that the prompt describes are
             called either way.
+        max_concurrency: How many chat requests are answered at once. One more gets the error of
+            HTTP status 429, and takes no queued answer. None answers any number.
+        retry_after: The seconds in `Retry-After` of that error; None sends no such header.
+        answer_delay: Seconds before the answer to a chat request begins.
         log_level: A log level of uvicorn such as "info"; None keeps the server silent.
 
     Raises:
@@ -75,12 +80,23 @@ class Emulator:
         source_shape: SourceShape = "openrouter",
         ignore_plugins: bool = False,
         ignore_tools: bool = False,
+        max_concurrency: int | None = None,
+        retry_after: float | None = None,
+        answer_delay: float = 0.0,
         log_level: str | None = None,
     ) -> None:
         if isinstance(api_keys, str):
             raise ValueError("`api_keys` is a single string. Pass a list of keys.")
         self._options = Options(
-            tuple(api_keys), chunk_delay, error_style, source_shape, ignore_plugins, ignore_tools
+            api_keys=tuple(api_keys),
+            chunk_delay=chunk_delay,
+            error_style=error_style,
+            source_shape=source_shape,
+            ignore_plugins=ignore_plugins,
+            ignore_tools=ignore_tools,
+            max_concurrency=max_concurrency,
+            retry_after=retry_after,
+            answer_delay=answer_delay,
         )
         self._host = host
         self._port = port
@@ -88,6 +104,7 @@ class Emulator:
         self._recorder = Recorder()
         self._script = Script()
         self._replier = Replier(self._options)
+        self._gate = Gate(self._options)
         self._server: ServerThread | None = None
 
     def __enter__(self) -> Emulator:
@@ -114,7 +131,11 @@ class Emulator:
             return
         self._replier.forget()
         app = build_app(
-            self._options, recorder=self._recorder, script=self._script, replier=self._replier
+            self._options,
+            recorder=self._recorder,
+            script=self._script,
+            replier=self._replier,
+            gate=self._gate,
         )
         server = ServerThread(app, host=self._host, port=self._port, log_level=self._log_level)
         server.start()
@@ -148,6 +169,15 @@ class Emulator:
         """
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self.port}/v1"
+
+    @property
+    def max_concurrency(self) -> int | None:
+        """How many chat requests are answered at once; may be set while the emulator runs."""
+        return self._gate.limit
+
+    @max_concurrency.setter
+    def max_concurrency(self, limit: int | None) -> None:
+        self._gate.limit = limit
 
     @property
     def requests(self) -> list[RecordedRequest]:

@@ -28,6 +28,7 @@ from weryai_emulator.request.errors import AUTHENTICATION, METHOD, NOT_FOUND, Re
 from weryai_emulator.server.broken_connections import drop, hang
 from weryai_emulator.server.delivery import Delivery
 from weryai_emulator.server.event_stream import completion_stream, scripted_stream
+from weryai_emulator.server.gate import Gate
 from weryai_emulator.server.reception import Reception
 from weryai_emulator.server.record import Recorder
 from weryai_emulator.server.script import (
@@ -47,7 +48,7 @@ _PLAINLY = Delivery()
 
 
 def build_app(
-    options: Options, *, recorder: Recorder, script: Script, replier: Replier
+    options: Options, *, recorder: Recorder, script: Script, replier: Replier, gate: Gate
 ) -> Starlette:
     """Return the service as an ASGI application.
 
@@ -56,6 +57,7 @@ def build_app(
         recorder: Records the requests.
         script: The queued answers.
         replier: Answers by rule.
+        gate: Refuses what is too much at once.
     """
     service = _Service(options, replier)
     app = Starlette(
@@ -66,7 +68,13 @@ def build_app(
             Route("/v1/generation/balance", service.show_balance),
         ],
         middleware=[
-            Middleware(Reception, recorder=recorder, script=script, answer=service.answer_scripted)
+            Middleware(
+                Reception,
+                recorder=recorder,
+                script=script,
+                answer=service.answer_scripted,
+                gate=gate,
+            )
         ],
         exception_handlers={Refusal: service.refuse, HTTPException: service.refuse},
     )
