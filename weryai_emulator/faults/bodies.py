@@ -85,7 +85,8 @@ def truncated_json(chat: ChatRequest, *, after: int = 2) -> ScriptedRaw:
     if not chat.stream:
         return answer(chat, body_parts(chat, TEXT)[:after])
     events = text_events(chat, TEXT)
-    return answer(chat, [*events[:after], events[after][:-20] + b"\n\n", DONE])
+    broken = events[min(after, len(events) - 1)][:-20] + b"\n\n"
+    return answer(chat, [*events[:after], broken, DONE])
 
 
 def unfinished(chat: ChatRequest, *, after: int = 2, done: bool = False) -> ScriptedRaw:
@@ -104,6 +105,7 @@ def unfinished(chat: ChatRequest, *, after: int = 2, done: bool = False) -> Scri
 def lost_event(chat: ChatRequest, *, after: int = 2) -> ScriptedRaw:
     """Has an event in the stream whose JSON is broken; the document is broken so."""
     parts = body_parts(chat, TEXT)
+    after = min(after, len(parts) - 2)
     broken = parts[after].replace(b'"', b"", 1)
     return answer(chat, [*parts[:after], broken, *parts[after + 1 :]])
 

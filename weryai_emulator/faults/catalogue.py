@@ -116,7 +116,7 @@ def check_type(name: str, value: Any, expected: Any) -> None:
     """
     kinds = get_args(expected) if isinstance(expected, UnionType) else (expected,)
     classes = tuple(get_origin(kind) or kind for kind in kinds)
-    if not all(isinstance(kind, type) for kind in classes):
+    if Any in classes or not all(isinstance(kind, type) for kind in classes):
         return  # Any and Literal
     wanted = (*classes, int) if float in classes else classes
     is_stray_bool = isinstance(value, bool) and bool not in classes

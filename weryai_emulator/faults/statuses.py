@@ -121,6 +121,8 @@ def redirect(
     chat: ChatRequest, *, status: int = 302, location: str = "https://example.com/login"
 ) -> ScriptedRaw:
     """Redirects to another address, as a proxy that wants a login."""
+    if not 300 <= status <= 399:
+        raise ValueError(f"`status` is {status}. Pass 300 to 399.")
     return ScriptedRaw(status, b"", "text/html", {"location": location})
 
 
