@@ -16,7 +16,6 @@ from aiohttp.client_proto import ResponseHandler
 from weryai_core.clock import Clock, Seconds
 from weryai_core.config import Timeout
 
-
 _FIRST_FINAL = 200  # of the statuses; those before it announce an answer
 
 
@@ -81,6 +80,11 @@ class Connection(ResponseHandler):
         message, body = data
         if self._clock is not None and message.code >= _FIRST_FINAL:
             body.on_eof(self._stop)
+
+    def resume_writing(self) -> None:
+        """Note that the server has taken bytes of the request."""
+        super().resume_writing()
+        self._idle_since = self._now()
 
     def begin_wait(self) -> None:
         """Note that the call waits for bytes of the body."""

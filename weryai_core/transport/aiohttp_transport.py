@@ -10,6 +10,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -20,6 +21,7 @@ from httpx_aiohttp.httpx2.transport import AiohttpResponseStream, map_aiohttp_ex
 from weryai_core.errors import ConfigurationError
 from weryai_core.transport.aiohttp_connection import Connection, WriteTimeout
 
+_LARGE = 2**20  # bytes
 _TIMED = "weryai.timed"  # an extension of our responses
 _SOCKS_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
 
@@ -66,6 +68,7 @@ class _Transport(AiohttpTransport):
         session = super().get_client()
         # aiohttp repeats a GET on a lost connection by itself; we retry in one layer only.
         session._retry_connection = False
+        session._request_class = _Request
         assert session.connector is not None
         session.connector._factory = partial(Connection, loop=asyncio.get_running_loop())
         return session
@@ -86,6 +89,15 @@ class _Transport(AiohttpTransport):
             return response
         # Raised outside the `except`: aiohttp's error shows the request's headers, key and all.
         raise fault
+
+
+class _Request(aiohttp.ClientRequest):
+    """A request that gives a large body piece by piece; aiohttp warns of one that comes at once."""
+
+    def update_body_from_data(self, body: Any, *args: Any) -> None:
+        if isinstance(body, bytes) and len(body) > _LARGE:
+            body = BytesIO(body)
+        super().update_body_from_data(body, *args)
 
 
 class _Body(AiohttpResponseStream):

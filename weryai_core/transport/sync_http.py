@@ -20,6 +20,7 @@ import httpx
 import httpx2
 from pydantic import SecretStr
 
+from weryai_core import clock as time_limits
 from weryai_core.clock import Clock
 from weryai_core.transport import http_options
 from weryai_core.transport.http_errors import HTTP_ERRORS
@@ -96,7 +97,8 @@ def watch(response: httpx.Response | httpx2.Response, clock: Clock) -> Callable[
 
     def look() -> None:
         while (left := clock.left()) > 0:
-            if done.wait(min(left, threading.TIMEOUT_MAX)):
+            # The finish reason may make the time shorter.
+            if done.wait(min(left, time_limits.GRACE)):
                 return
         clock.has_fired = True
         _shut_down(connection)
