@@ -69,8 +69,8 @@ class _Transport(AiohttpTransport):
         # aiohttp repeats a GET on a lost connection by itself; we retry in one layer only.
         session._retry_connection = False
         session._request_class = _Request
-        assert session.connector is not None
-        session.connector._factory = partial(Connection, loop=asyncio.get_running_loop())
+        connector: Any = session.connector
+        connector._factory = partial(Connection, loop=asyncio.get_running_loop())
         return session
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
