@@ -24,6 +24,7 @@ from weryai_core.config import Config
 from weryai_core.reply.account import ModelEntry, decode_balance, decode_models
 from weryai_core.transport import http_options
 from weryai_core.transport.aiohttp_connection import with_read_clock
+from weryai_core.transport.aiohttp_transport import keep_what_arrives
 from weryai_core.transport.async_http import LoopClients, read_whole, timed_body
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_errors import HTTP_ERRORS
@@ -330,6 +331,8 @@ class _AsyncExchange:
         if self._given is None:
             request.extensions["timeout"] = with_read_clock(call.timeout, call.clock)
         response = await self._send(http, request)
+        if self._given is not None:
+            keep_what_arrives(response)
         self._response = response
         call.answered = True
         call.clock.begin_answer(WholeBody(response))

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from weryai_core.chunk import Chunk, merge_chunks
+from weryai_core.clock import PIECE
 from weryai_core.errors import APIError, ProtocolError, StreamError, WeryAIError
 from weryai_core.reply.events.data import (
     ends_stream,
@@ -102,8 +103,13 @@ class StreamDecoder:
 
     @property
     def received(self) -> int:
-        """How many pieces of the answer have arrived. Keep-alives and roles are none."""
-        return self._reply.received
+        """How many pieces of the answer have arrived. Keep-alives and roles are none.
+
+        Of an event or a document that is arriving, large pieces count.
+        """
+        document = self._document
+        unread = self._events.unread if document is None else len(document)
+        return self._reply.received + unread // PIECE
 
     @property
     def is_answered(self) -> bool:
