@@ -49,6 +49,7 @@ FLOORS = {
         ["backslashes", "chunk", "errors", "models", "surrogates", "strict_json"],
         ["call_shapes", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
+        ["secrets"],
         ["config"],
         ["media", "identifiers"],
         ["call_tokens", "prompted", "schemas", "signatures", "steps", "unsupported"],

@@ -42,9 +42,9 @@ from weryai_core.reply.outcome.payload import (
     is_plain,
     says_nothing,
 )
-from weryai_core.reply.outcome.redact import redact
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
+from weryai_core.secrets.redact import redact
 from weryai_core.wire import parse_body, parse_json
 
 _MOST_WORDS = 2000  # bytes of a body whose words may say what went wrong
