@@ -69,7 +69,7 @@ FLOORS = {
         ["structured_output", "calls"],
         ["binding"],
         ["chat_models"],
-        ["register"],
+        ["register", "saved_models"],
         ["__init__"],
     ],
     "llama_index_weryai": [

@@ -145,7 +145,7 @@ def resolve_config(
     return Config(
         api_key=resolve_key(api_key),
         base_url=_check_encryption(
-            normalize_base_url(base_url or _first_of(BASE_URL_VARIABLES) or DEFAULT_BASE_URL),
+            normalize_base_url(base_url or usual_base_url()),
             allow_insecure=allow_insecure,
         ),
         timeout=None if timeout is None else to_timeout(timeout),
@@ -155,6 +155,11 @@ def resolve_config(
         proxy=_check_proxy(proxy),
         allow_insecure=allow_insecure,
     )
+
+
+def usual_base_url() -> str:
+    """The address that the environment names, else WeryAI's own."""
+    return _first_of(BASE_URL_VARIABLES) or DEFAULT_BASE_URL
 
 
 def normalize_base_url(url: object) -> str:
