@@ -34,6 +34,7 @@ _OTHER_NAMES = frozenset(
     ("tool_name", "toolName", "function_name", "functionName", "recipient_name", "action")
 )
 _NAMES = ("name", *_OTHER_NAMES)
+_OF_NAMED = frozenset((*_NAMES, *_FUNCTIONS))
 ARGUMENT_NAMES = (
     *("arguments", "args", "input", "parameters", "tool_kwargs", "params", "kwargs", "inputs"),
     *("argument", "parameter", "function_arguments", "function_args", "arguments_json"),
@@ -84,12 +85,30 @@ def to_calls(calls: object) -> list[Fields]:
         return []
     calls = _parsed(calls)
     if not isinstance(calls, list) and isinstance(calls, Mapping):
-        calls = [calls] if _is_call(calls) else [*calls.values()]
+        calls = [calls] if _is_call(calls) else _calls_by_key(calls)
     if not isinstance(calls, (list, tuple)):
         return []
     entries = [call if isinstance(call, _OBJECT) else _parsed(call) for call in calls]
     inner = [entry if isinstance(entry, list) else [entry] for entry in entries]
     return [to_call(call) for calls in inner for call in calls if isinstance(call, _OBJECT)]
+
+
+def _calls_by_key(calls: Fields) -> list[Any]:
+    """The calls of an object of several, by their numbers, ids or names.
+
+    A value without a name has that of its key: it is the arguments, or holds them.
+    """
+    found = []
+    for key, value in calls.items():
+        inner = _parsed(value)
+        is_number = key.isdecimal() or _CALL_ID.match(key) is not None
+        if is_number or not isinstance(inner, Mapping) or not _OF_NAMED.isdisjoint(inner):
+            found.append(inner)
+        elif "arguments" in inner:
+            found.append({"name": key, **inner})
+        else:
+            found.append({"name": key, "arguments": value})
+    return found
 
 
 def to_call(call: Fields, depth: int = 0, *, known: Names | None = None) -> Fields:

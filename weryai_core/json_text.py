@@ -20,6 +20,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from weryai_core.reasoning_marks import TAG, is_start
 from weryai_core.reasoning_tags import split_reasoning
 from weryai_core.strict_json import StrictJson, to_strict
 
@@ -182,6 +183,7 @@ def find_json(text: str) -> str:
     """
     # Each answer may lack the start tag here: prose before the JSON is left out anyway.
     text = unescaped(split_reasoning(text, held_back=len(text))[1].strip())
+    text = text[after_late_reasoning(text) :].strip()
     if text.startswith("["):
         return text
     fence = _FENCED_LIST.match(text)
@@ -192,6 +194,41 @@ def find_json(text: str) -> str:
         except ValueError:
             return text[start:]
     return _find_object(text) or text
+
+
+def after_late_reasoning(text: str) -> int:
+    """Find where the answer begins after an end tag of reasoning without a start tag; else 0.
+
+    An answer with JSON follows the tag, which stands in no JSON itself: what precedes it, JSON
+    included, is reasoning.
+    """
+    found = 0
+    if "</" not in text and "[/" not in text and "/think" not in text:
+        return found
+    position, is_open = 0, False
+    for tag in TAG.finditer(text):
+        if is_start(tag):
+            is_open = True
+            continue
+        position = _end_of_objects(text, position, tag.start())
+        if is_open or position > tag.start():
+            is_open = False
+        elif _OBJECT_START.search(text, tag.end()) or text[tag.end() :].lstrip().startswith("["):
+            found = tag.end()
+    return found
+
+
+def _end_of_objects(text: str, position: int, limit: int) -> int:
+    """Where the JSON objects end that begin between two positions."""
+    for _ in range(_MAX_OPENINGS):
+        start = text.find("{", position, limit)
+        if start < 0:
+            break
+        try:
+            position = _end_of_value(text, start)
+        except ValueError:
+            position = start + 1
+    return position
 
 
 def _find_object(text: str) -> str | None:

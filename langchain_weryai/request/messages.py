@@ -95,7 +95,10 @@ def to_param(message: BaseMessage, answered: AbstractSet[str] = frozenset()) -> 
 
 def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
     blocks = to_blocks(message.content)
-    parts = parts_of_answer(blocks)
+    spoken = "".join(str(block.get("text")) for block in blocks if block.get("type") == "text")
+    # A refusal may be the text once more.
+    told = [b for b in blocks if b.get("type") != "refusal" or b.get("refusal") != spoken.strip()]
+    parts = parts_of_answer(told)
     if isinstance(message.content, str):
         # Images that a model made; content that is a list has them among its blocks.
         images = message.additional_kwargs.get("images") or ()
@@ -105,6 +108,7 @@ def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
     if (
         refusal
         and isinstance(refusal, str)
+        and refusal != spoken.strip()
         and all(block.get("type") != "refusal" for block in blocks)
     ):
         parts.append({"type": "text", "text": refusal})  # it is what the model said

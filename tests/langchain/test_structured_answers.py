@@ -231,6 +231,13 @@ async def test_a_refusal_is_langchains_error(make_model, call, weryai_emulator, 
     assert (block["type"], block["refusal"]) == ("refusal", "I won't say that.")
 
 
+async def test_an_answer_that_ends_as_a_refusal_is_one(make_model, call, weryai_emulator):
+    structured = make_model().with_structured_output(Person)
+    weryai_emulator.reply({"content": "I cannot."}, finish_reason="refusal")
+    with pytest.raises(ModelRefusalError, match=r"The model refused: I cannot\."):
+        await call(structured)
+
+
 @pytest.mark.parametrize("version", ["v0", "v1"])
 @pytest.mark.parametrize("response_format", [None, Person], ids=["text", "a schema"])
 async def test_an_agent_falls_back_after_a_refusal(

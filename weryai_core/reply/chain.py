@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from weryai_core.chunk import Choice
+from weryai_core.end_tokens import EndTokenRemover
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply_options import ReplyOptions
 from weryai_core.schemas.answers import to_shape
@@ -45,10 +46,12 @@ class Chain:
 
     def make_steps(self, index: int) -> Sequence[Step]:
         """A chain for the choice with this number."""
-        steps: list[Step] = []
+        steps: list[Step] = [EndTokenRemover().read]
         options, names = self._options, self._options.tool_names
         if options.reads_reasoning_tags:
             steps.append(ReasoningReader(options.held_back).read)
+            if options.held_back:
+                steps.append(EndTokenRemover(tags=True).read)
         if options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or os.urandom(10).hex()

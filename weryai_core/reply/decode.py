@@ -40,6 +40,7 @@ from weryai_core.reply.outcome.payload import (
     is_error_payload,
     is_harmless,
     is_plain,
+    names_failure,
     says_nothing,
 )
 from weryai_core.reply.reply_stream import ReplyStream
@@ -242,7 +243,7 @@ class StreamDecoder:
 
     def _read_event(self, event: ServerSentEvent) -> Chunk | None:
         data = event.data.strip()
-        if self.is_done or not (data or event.event == "error"):
+        if self.is_done or not (data or names_failure(event.event)):
             return None
         if is_done(data):
             self.is_done = True
@@ -251,7 +252,7 @@ class StreamDecoder:
             payload, torn = parse_event(data)
         except ValueError as error:
             return self._read_odd_event(event, data, error)
-        is_named = event.event == "error"
+        is_named = event.event != "message" and names_failure(event.event)
         chunk = self._reply.add_plain(payload) if torn is None and not is_named else None
         if chunk is not None:
             chunk = chunk if chunk.choices else None
@@ -267,7 +268,7 @@ class StreamDecoder:
         self, event: ServerSentEvent, data: bytes, error: ValueError | None
     ) -> Chunk | None:
         """Read an event that is not one JSON value: several, or words."""
-        is_named = event.event == "error" or says_error(data)
+        is_named = names_failure(event.event) or says_error(data)
         parts = split_event(data)
         if parts:
             named = replace(event, event="error") if is_named else event
@@ -296,7 +297,8 @@ class StreamDecoder:
             text = payload.encode("utf-8", "replace")
             return self._read_odd_event(replace(event, data=text), text, None)
         completion = find_completion(payload)
-        is_error = kind == "error" or is_error_payload(payload)
+        is_named = names_failure(kind)
+        is_error = is_named or is_error_payload(payload)
         if isinstance(payload, list) and payload and not is_error:
             return self._read_parts(event, [to_json(entry) for entry in payload])
         if not is_error and not isinstance(payload, dict):
@@ -305,6 +307,8 @@ class StreamDecoder:
         if is_error:
             if completion is not None:
                 self._reply.keep(completion, torn=find_completion(torn))
+            if is_named and isinstance(payload, dict) and not is_error_payload(payload):
+                data = to_json({"error": {**payload, "type": kind}})
             raise self._error(data)
         chunk = self._reply.add(completion or payload, torn=find_completion(torn))
         if ends_stream(payload, kind):

@@ -20,6 +20,7 @@ from weryai_core.reply.completion import (
     find_metadata,
     find_sources,
     to_identity,
+    with_reason_of,
 )
 from weryai_core.reply.kept_sources import keep_sources
 from weryai_core.reply.outcome.completions import entries_of
@@ -131,7 +132,7 @@ class ReplyStream:
         self._note(payload)
         self._plain = payload if has_plain_fields(payload) else {}
         pieces: dict[int, Choice] = {}
-        entries = _entries(torn or payload)
+        entries = _entries(torn or payload) or self._late_reasons(payload)
         for index, entry in entries:
             choice = self._choice(index, is_alone=len(entries) == 1)
             piece = choice.add(entry, is_torn=torn is not None)
@@ -251,6 +252,11 @@ class ReplyStream:
         self._metadata.update(find_metadata(payload))
         self._identity = to_identity(payload, self._identity)
 
+    def _late_reasons(self, payload: Fields) -> list[tuple[int, Fields]]:
+        """The entries of choices whose finish reason comes without them, next to no choices."""
+        entry = with_reason_of(payload, {})
+        return [(index, entry) for index in self._choices] if entry else []
+
     def _in_order(self) -> list[ChoiceStream]:
         return sorted(self._choices.values(), key=lambda choice: choice.index)
 
@@ -271,7 +277,8 @@ class ReplyStream:
 def _entries(payload: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
     """The entries of `choices` with their indices; an entry without one counts by its place."""
     return [
-        (_index_of(entry, position), entry) for position, entry in enumerate(entries_of(payload))
+        (_index_of(entry, position), with_reason_of(payload, entry))
+        for position, entry in enumerate(entries_of(payload))
     ]
 
 

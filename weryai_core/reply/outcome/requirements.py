@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from weryai_core.chunk import Choice, Chunk, ToolCallDelta
 from weryai_core.errors import StructuredOutputError, ToolCallError
-from weryai_core.json_text import parse_arguments, read_json
+from weryai_core.json_text import find_json, parse_arguments, read_json
 from weryai_core.reply.outcome.finish_reasons import explain_end, meaning_of
 from weryai_core.reply_options import ReplyOptions
 from weryai_core.schemas.answers import AnswerShape, to_shape
@@ -128,7 +128,7 @@ def _check_text(choice: Choice, answer: Chunk, options: ReplyOptions) -> None:
             f"The model refused: {choice.refusal}", status_code=200, partial=answer
         )
     try:
-        value = read_json(choice.text)
+        value = read_json(find_json(choice.text))
     except ValueError as error:
         end = explain_end(choice.finish_reason)
         advice = "It {}. {}".format(*end) if end else ""
