@@ -60,6 +60,7 @@ class Client(BaseClient[SyncHttp]):
         default_headers: Sent with every request.
         default_query: Query parameters of every request's address.
         proxy: Address of a proxy. Default: that of the environment.
+        allow_insecure: Whether the key may be sent to a public host by http://, unencrypted.
         http_client: An `httpx2.Client` or `httpx.Client` to use instead of our own. It is not
             closed by us. Its timeout is used unless that is the library's default of 5 s, or
             `timeout` is given.
