@@ -53,6 +53,7 @@ def test_the_defaults_are_unset():
     fields = ModelSettings.model_fields
     assert {name: field.default for name, field in fields.items() if field.default is not None} == {
         "max_retries": 2,
+        "allow_insecure": False,
         "message_overflow": "fold",
         "tool_calling": "native",
         "check_content_filter": True,
