@@ -55,6 +55,7 @@ def test_the_defaults_are_unset():
         "stream_chunk_timeout": 600.0,
         "allow_insecure": False,
         "max_retries": 2,
+        "allow_insecure": False,
         "message_overflow": "fold",
         "tool_calling": "native",
         "check_content_filter": True,
