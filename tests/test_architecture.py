@@ -48,7 +48,8 @@ FLOORS = {
         ["version"],
         ["backslashes", "chunk", "errors", "models", "surrogates", "strict_json"],
         ["call_shapes", "end_tokens", "reasoning_marks"],
-        ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
+        ["wire", "json_text", "reasoning_tags", "retry", "clock", "reply_options", "usage"],
+        ["secrets"],
         ["config"],
         ["media", "identifiers"],
         ["call_tokens", "prompted", "schemas", "signatures", "steps", "unsupported"],
@@ -68,7 +69,7 @@ FLOORS = {
         ["structured_output", "calls"],
         ["binding"],
         ["chat_models"],
-        ["register"],
+        ["register", "saved_models"],
         ["__init__"],
     ],
     "llama_index_weryai": [
