@@ -182,6 +182,23 @@ WAITS = {
     "keep_alives": ({"pause": 60}, (APITimeoutError, 1), (APITimeoutError, 1, PART)),
     "endless": ({"pause": 60}, (APITimeoutError, 1), (APITimeoutError, 1, "more " * 200)),
 }
+# These end with the limit of the time without payload.
+DRIPS = {
+    "keep_alives": ({"pause": 0.02}, (APITimeoutError, 1), (APITimeoutError, 1, PART)),
+    "keep_alives roles": (
+        {"pause": 0.02, "kind": "roles", "after": 0},
+        (APITimeoutError, 1),
+        (APITimeoutError, 1),
+    ),
+    "keep_alives usage": (
+        {"pause": 0.02, "kind": "usage"},
+        (APITimeoutError, 1),
+        (APITimeoutError, 1, PART),
+    ),
+    "drip": ({"pause": 0.02}, *same(APITimeoutError, 1)),
+    "drip_head": ({"pause": 0.02}, *same(APITimeoutError, 2)),
+    "interim": ({"pause": 0.02, "count": 1000}, *same(APITimeoutError, 2)),
+}
 AT_ONCE = {
     **STATUSES,
     **FAILURES,
@@ -191,7 +208,6 @@ AT_ONCE = {
     **ENCODINGS,
     **SIZES,
 }
-PATIENCE = (60, 0.5, 60, 60)  # seconds to connect, read, write and get a connection
 
 
 def outcome_of(driver, streamed):
@@ -224,8 +240,27 @@ def test_a_fault_has_its_outcome(row, own_drivers, weryai_emulator):
 
 @pytest.mark.parametrize("row", WAITS)
 def test_a_silence_ends_with_the_read_timeout(row, own_drivers, weryai_emulator):
-    drivers = own_drivers(weryai_emulator.base_url, max_retries=1, timeout=PATIENCE)
+    _, whole, _ = WAITS[row]
+    patience = 0.1 if whole[1] == 2 else 0.5  # longer, if a part of the answer has to arrive
+    url = weryai_emulator.base_url
+    drivers = own_drivers(url, max_retries=1, timeout=(60, patience, 60, 60))
     check(row, WAITS, drivers, weryai_emulator)
+
+
+@pytest.mark.parametrize("row", DRIPS)
+def test_a_drip_ends_with_the_limit_of_the_time_without_payload(row, own_drivers, weryai_emulator):
+    url = weryai_emulator.base_url
+    drivers = own_drivers(url, max_retries=1, timeout=(60, 0.3, 60, 60), stream_chunk_timeout=0.3)
+    check(row, DRIPS, drivers, weryai_emulator)
+
+
+def test_an_endless_answer_ends_with_the_time_of_the_call(own_drivers, weryai_emulator):
+    for driver in own_drivers(weryai_emulator.base_url, total_timeout=0.5):
+        for streamed in (False, True):
+            weryai_emulator.fail("endless", pause=0.05)
+            error_class, *partial = outcome_of(driver, streamed)
+            assert error_class is APITimeoutError
+            assert [text[:10] for text in partial] == (["more more "] if streamed else [])
 
 
 def test_every_fault_has_a_row():

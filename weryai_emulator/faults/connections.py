@@ -7,6 +7,7 @@ document.
 from __future__ import annotations
 
 import random
+from itertools import chain, repeat
 
 from weryai_emulator.faults.replies import (
     END_OF_CHUNKS,
@@ -16,6 +17,7 @@ from weryai_emulator.faults.replies import (
     framed,
     head,
     media_type,
+    paced,
 )
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.server.script import ScriptedWire, Silence
@@ -103,12 +105,12 @@ def until_close(chat: ChatRequest) -> ScriptedWire:
     return ScriptedWire([start.encode(), *body_parts(chat, TEXT)])
 
 
-def interim(chat: ChatRequest, *, count: int = 3) -> ScriptedWire:
+def interim(chat: ChatRequest, *, count: int = 3, pause: float = 0.0) -> ScriptedWire:
     """Sends interim responses (HTTP 103) before a good answer."""
-    hints = b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n" * count
+    hint = b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n"
     start, parts = framed(chat, body_parts(chat, TEXT))
     end = END_OF_CHUNKS if chat.stream else b""
-    return ScriptedWire([hints + start, *parts, end])
+    return ScriptedWire(chain(paced(repeat(hint, count), pause), [start, *parts, end]))
 
 
 FAULTS = (

@@ -23,7 +23,7 @@ from weryai_emulator.faults.replies import (
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.server.script import ScriptedWire, Silence
 
-_KEEP_ALIVES = ("comments", "empty choices", "roles", "blank lines")
+_EMPTY_CALL = {"index": 0, "function": {"arguments": ""}}
 
 
 def hang(chat: ChatRequest) -> Silence:
@@ -84,16 +84,18 @@ def keep_alives(
         chat: The request.
         after: How many pieces of the text come first.
         pause: Seconds between two keep-alives.
-        kind: "comments", "empty choices", "roles" or "blank lines".
+        kind: "comments", "empty choices", "roles", "empty calls", "usage" or "blank lines".
     """
     events = {
         "comments": b": keep-alive\n\n",
         "empty choices": event({**chunk(chat, {}), "choices": []}),
         "roles": event(chunk(chat, {"role": "assistant", "content": ""})),
+        "empty calls": event(chunk(chat, {"tool_calls": [_EMPTY_CALL]})),
+        "usage": event({**chunk(chat, {}), "choices": [], "usage": {"total_tokens": 1}}),
         "blank lines": b"\n",
     }
     if kind not in events:
-        raise ValueError(f"`kind` is {kind!r}. Pass one of {', '.join(_KEEP_ALIVES)}.")
+        raise ValueError(f"`kind` is {kind!r}. Pass one of {', '.join(events)}.")
     sign = frame(events[kind] if chat.stream else b" ")
     first = [frame(one) for one in text_events(chat, TEXT)[:after]] if chat.stream else []
     return ScriptedWire(chain([head(chat), *first], paced(repeat(sign), pause)))
