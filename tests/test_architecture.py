@@ -48,7 +48,7 @@ FLOORS = {
         ["version"],
         ["backslashes", "chunk", "errors", "models", "surrogates", "strict_json"],
         ["call_shapes", "end_tokens", "reasoning_marks"],
-        ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
+        ["wire", "json_text", "reasoning_tags", "retry", "clock", "reply_options", "usage"],
         ["secrets"],
         ["config"],
         ["media", "identifiers"],
