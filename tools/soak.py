@@ -21,6 +21,7 @@ import warnings
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing, closing, contextmanager
+from typing import Any
 
 import httpx2
 from llama_index.core.llms import ChatMessage
@@ -63,8 +64,8 @@ class Soak:
     """
 
     def __init__(self, url: str, seconds: float, seed: int) -> None:
-        self._settings = {"api_key": "a-key-for-the-soak", "base_url": url, "max_retries": 2}
-        self._url = url
+        # Any: the constructors take them by name.
+        self._settings: dict[str, Any] = {"api_key": "a-key-for-the-soak", "base_url": url}
         self._end = time.monotonic() + seconds
         self._seconds = seconds
         self._seed = seed
