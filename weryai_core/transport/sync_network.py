@@ -7,6 +7,7 @@ of its call, so that a server that sends a byte now and then cannot hold a call 
 from __future__ import annotations
 
 import ssl
+import threading
 from math import inf
 from typing import Any
 
@@ -29,6 +30,21 @@ def sync_client(**options: Any) -> httpx2.Client:
 
 
 class _Client(httpx2.Client):
+    def close(self) -> None:
+        """Close the connections; at the end of the interpreter, those that are not in use.
+
+        Daemon threads may read from the others. They end with the interpreter, without a word;
+        a connection that closes under them would be an error on stderr.
+        """
+        if threading.main_thread().is_alive():
+            super().close()
+            return
+        transports: list[Any] = [self._transport, *self._mounts.values()]
+        for transport in transports:
+            for connection in transport._pool.connections if transport else ():
+                if connection.is_idle():
+                    connection.close()
+
     # The options are httpx2's own; they are passed through.
     def _init_transport(self, **options: Any) -> httpx2.BaseTransport:  # type: ignore[override]  # by keyword
         return _bounded(super()._init_transport(**options))

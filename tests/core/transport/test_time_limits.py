@@ -143,15 +143,17 @@ async def read_late(client, connections, texts):
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
-    ("end", "count"), [(b"", 20), (b"", 3000), (b"zz\r\n", 3000)], ids=["few", "many", "malformed"]
-)
-@pytest.mark.parametrize(
-    "make_http",
-    [lambda: None, HttpxAiohttpClient, Httpx2AiohttpClient],
-    ids=["own", "httpx", "httpx2"],
+    ("make_http", "count", "end"),
+    [
+        pytest.param(lambda: None, 20, b"", id="few"),
+        pytest.param(lambda: None, 3000, b"", id="many"),
+        pytest.param(lambda: None, 3000, b"zz\r\n", id="malformed"),
+        pytest.param(HttpxAiohttpClient, 3000, b"", id="httpx, passed in"),
+        pytest.param(Httpx2AiohttpClient, 3000, b"", id="httpx2, passed in"),
+    ],
 )
 async def test_all_that_arrived_comes_before_the_error_however_slow_its_reader(
-    raw_server, make_config, end, count, make_http
+    raw_server, make_config, make_http, count, end
 ):
     raw_server.reply_stream(PIECE, *[to_chunk(PIECE * count), end])
     texts = []
