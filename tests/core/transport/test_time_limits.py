@@ -113,6 +113,13 @@ def test_a_request_that_the_server_does_not_read_is_a_timeout(make_own_driver):
 
 
 @pytest.mark.timeout(60)
+def test_a_server_that_says_nothing_about_tls_is_a_timeout(make_own_driver, raw_server):
+    driver = make_own_driver(raw_server.url.replace("http:", "https:"), max_retries=0, timeout=0.3)
+    with pytest.raises(APITimeoutError, match="ConnectTimeout"):
+        driver.chat()
+
+
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("then", ["hold", to_chunk(b": hi\n\n"), to_chunk(USAGE)], ids=str)
 def test_an_answer_ends_after_its_finish_reason_though_its_body_stays_open(
     monkeypatch, make_socket_driver, raw_server, then
