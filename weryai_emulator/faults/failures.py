@@ -42,21 +42,44 @@ def envelope(
 
 
 def error_object(
-    chat: ChatRequest, *, code: int | str = 429, message: str = _MESSAGE
+    chat: ChatRequest, *, code: int | str = 429, message: str = _MESSAGE, form: str = "error"
 ) -> ScriptedRaw:
-    """Answers 200 with an error object in place of the answer."""
-    return json_answer({"error": {"code": code, "message": message}})
+    """Answers 200 with an error object in place of the answer.
+
+    Args:
+        chat: The request.
+        code: The code.
+        message: The text.
+        form: "error" (OpenAI's), "text" (no object), "errors" (a list), "errorMsg", "fault"
+            (Apigee's), "type" (Anthropic's) or "success" (`"success": false`).
+    """
+    return json_answer(_error_of(form, code, message))
 
 
 def error_event(
-    chat: ChatRequest, *, after: int = 2, code: int | str = 429, message: str = _MESSAGE
+    chat: ChatRequest,
+    *,
+    after: int = 2,
+    code: int | str = 429,
+    message: str = _MESSAGE,
+    form: str = "error",
+    named: bool = True,
 ) -> ScriptedRaw:
-    """Sends an error object after a part of the stream; in place of a document."""
-    error = {"error": {"code": code, "message": message}}
+    """Sends an error object after a part of the stream; in place of a document.
+
+    Args:
+        chat: The request.
+        after: How many pieces of the text come first.
+        code: The code.
+        message: The text.
+        form: See `error_object`.
+        named: Whether the line `event: error` is part of the event.
+    """
+    error = _error_of(form, code, message)
     if not chat.stream:
         return json_answer(error)
-    named = b"event: error\n" + event(error)
-    return answer(chat, [*text_events(chat, TEXT)[:after], named, DONE])
+    name = b"event: error\n" if named else b""
+    return answer(chat, [*text_events(chat, TEXT)[:after], name + event(error), DONE])
 
 
 def error_beside(
@@ -69,7 +92,7 @@ def error_beside(
 def error_in_choice(
     chat: ChatRequest, *, after: int = 2, code: int | str = 429, message: str = _MESSAGE
 ) -> ScriptedRaw:
-    """Sends an error in the choice, after a part of the text."""
+    """Sends an error in the choice with the finish reason, after a part of the text."""
     error = {"code": code, "message": message}
     return _ended(chat, after, "error", choice={"error": error})
 
@@ -79,9 +102,9 @@ def failed_finish(chat: ChatRequest, *, after: int = 2, reason: str = "error") -
     return _ended(chat, after, reason)
 
 
-def blocked(chat: ChatRequest, *, after: int = 0) -> ScriptedRaw:
+def blocked(chat: ChatRequest, *, after: int = 0, reason: str = "content_filter") -> ScriptedRaw:
     """Ends the answer with the finish reason of a content filter."""
-    return _ended(chat, after, "content_filter")
+    return _ended(chat, after, reason)
 
 
 def blocked_prompt(chat: ChatRequest, *, reason: str = "PROHIBITED_CONTENT") -> ScriptedRaw:
@@ -101,6 +124,22 @@ FAULTS = (
     blocked,
     blocked_prompt,
 )
+
+
+def _error_of(form: str, code: int | str, message: str) -> JsonObject:
+    error: JsonObject = {"code": code, "message": message}
+    forms: dict[str, JsonObject] = {
+        "error": {"error": error},
+        "text": {"error": message},
+        "errors": {"errors": [error]},
+        "errorMsg": {"errorCode": code, "errorMsg": message},
+        "fault": {"fault": {"faultstring": message, "detail": {"errorcode": code}}},
+        "type": {"type": "error", "error": {"type": str(code), "message": message}},
+        "success": {"success": False, **error},
+    }
+    if form not in forms:
+        raise ValueError(f"`form` is {form!r}. Pass one of {', '.join(forms)}.")
+    return forms[form]
 
 
 def _ended(chat: ChatRequest, after: int, reason: str, **fields: Any) -> ScriptedRaw:

@@ -7,6 +7,7 @@ and every request on it has that connection in its `state`.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
 from typing import Protocol
@@ -17,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from weryai_emulator.server.script import ScriptedWire
 
 # SO_LINGER with a limit of 0 seconds makes a close a reset.
-_RESET = struct.pack("ii", 1, 0)
+_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Connection(Protocol):

@@ -39,6 +39,7 @@ def test_the_temporary_faults_are_in_the_catalogue():
         ("error_object", {"code": None}, "Pass a value of type int or str."),
         ("http_error", {"status": 99}, "`status` is 99. Pass 200 to 599."),
         ("http_error", {"body": "xml"}, "`body` is 'xml'. Pass one of envelope,"),
+        ("error_object", {"form": "song"}, "`form` is 'song'. Pass one of error, text,"),
         ("redirect", {"status": 200}, "`status` is 200. Pass 300 to 399."),
         ("no_choices", {"field": "odd"}, "`field` is 'odd'. Pass empty, null or missing."),
         ("odd_json", {"kind": "xml"}, "`kind` is 'xml'. Pass one of nan,"),
