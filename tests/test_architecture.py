@@ -46,7 +46,9 @@ NETWORK = {
 FLOORS = {
     "weryai_core": [
         ["version"],
-        ["backslashes", "chunk", "errors", "models", "surrogates", "strict_json"],
+        ["text_pieces"],
+        ["extras"],
+        ["backslashes", "chunk", "errors", "limits", "models", "surrogates", "strict_json"],
         ["call_shapes", "end_tokens", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
         ["config"],

@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 
 from weryai_core.chunk import Choice
+from weryai_core.text_pieces import Backlog
 
 _NAMES = (
     *("im_end", "end", "return", "endoftext", "end_of_text", "end_of_turn", "eot_id"),
@@ -40,6 +41,7 @@ class EndTokenRemover:
     def __init__(self, *, tags: bool = False) -> None:
         self._at_end, self._so_far = (_TAG_AT_END, _TAG_SO_FAR) if tags else (_AT_END, _SO_FAR)
         self._held = ""
+        self._backlog = Backlog()
         self._before = ""  # the last characters before it
         self._has_start = False  # a start tag, so that an end tag is part of the answer
 
@@ -56,8 +58,11 @@ class EndTokenRemover:
                 before = self._before + piece.text if is_short else piece.text
                 self._before = before[-_LOOKBEHIND:]
             return piece
-        text = self._held + piece.text
         is_end = is_last or piece.finish_reason is not None
+        new = self._backlog.add(piece.text, len(self._held), is_end=is_end)
+        if new is None:
+            return replace(piece, text="") if piece.text else piece
+        text = self._held + new
         found = (self._at_end if is_end else self._so_far).search(text)
         length = found.start() if found else len(text)
         before = (self._before + text[:length])[-_LOOKBEHIND:]

@@ -22,7 +22,7 @@ from weryai_core.reply.completion import (
     to_identity,
     with_reason_of,
 )
-from weryai_core.reply.kept_sources import keep_sources
+from weryai_core.reply.kept.sources import keep_sources
 from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.payload import has_plain_fields
 from weryai_core.reply.outcome.requirements import check_answer, is_answered, unreadable_call
