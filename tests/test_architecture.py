@@ -50,7 +50,8 @@ FLOORS = {
         ["extras"],
         ["backslashes", "chunk", "errors", "limits", "models", "surrogates", "strict_json"],
         ["call_shapes", "end_tokens", "reasoning_marks"],
-        ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
+        ["wire", "json_text", "reasoning_tags", "retry", "clock", "reply_options", "usage"],
+        ["secrets"],
         ["config"],
         ["media", "identifiers"],
         ["call_tokens", "prompted", "schemas", "signatures", "steps", "unsupported"],
@@ -70,7 +71,7 @@ FLOORS = {
         ["structured_output", "calls"],
         ["binding"],
         ["chat_models"],
-        ["register"],
+        ["register", "saved_models"],
         ["__init__"],
     ],
     "llama_index_weryai": [

@@ -22,10 +22,14 @@ class ModelArguments(TypedDict, total=False):
     api_key: str | SecretStr | None
     base_url: str | None
     timeout: Any
+    stream_chunk_timeout: float | None
+    total_timeout: float | None
+    deadline: float | None
     max_retries: int
     default_headers: Mapping[str, str] | None
     default_query: Mapping[str, Any] | None
     proxy: str | SecretStr | None
+    allow_insecure: bool
     http_client: Any
 
     max_tokens: int | None

@@ -20,7 +20,14 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationError, model_valid
 
 from weryai_core.chunk import Chunk
 from weryai_core.client import AsyncClient, Client
-from weryai_core.config import DEFAULT_MAX_RETRIES, Config, refuse_arguments, resolve_config
+from weryai_core.config import (
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_STREAM_CHUNK_TIMEOUT,
+    Config,
+    refuse_arguments,
+    resolve_config,
+)
+from weryai_core.errors import WeryAIError
 from weryai_core.integration.call_parameters import merge_call, split_call
 from weryai_core.integration.clients import Clients
 from weryai_core.media.tool_results import ToolMedia
@@ -38,10 +45,13 @@ _CONNECTION = (
     "api_key",
     "base_url",
     "timeout",
+    "stream_chunk_timeout",
+    "total_timeout",
     "max_retries",
     "default_headers",
     "default_query",
     "proxy",
+    "allow_insecure",
 )
 
 # Settings that a call cannot change, since the model's clients are made with them.
@@ -52,6 +62,7 @@ _ONLY_OF_MODELS = (
     "default_headers",
     "default_query",
     "proxy",
+    "allow_insecure",
     "http_client",
     "async_http_client",
 )
@@ -112,6 +123,16 @@ class ModelSettings(RequestFields):
     shows the API key.
     """
 
+    stream_chunk_timeout: float | None = Field(
+        default=DEFAULT_STREAM_CHUNK_TIMEOUT,
+        description="Seconds without payload, once an answer has begun: keep-alives and single "
+        "bytes are none. None or 0 for no limit.",
+    )
+    total_timeout: float | None = Field(
+        default=None,
+        description="Seconds for a call with all its attempts and waits; `deadline` is another "
+        "name. None for no limit.",
+    )
     max_retries: int = Field(
         default=DEFAULT_MAX_RETRIES, description="Retries after a temporary failure, 0 or more."
     )
@@ -123,6 +144,10 @@ class ModelSettings(RequestFields):
         exclude=True,
         repr=False,
         description="Query parameters of every request's address.",
+    )
+    allow_insecure: bool = Field(
+        default=False,
+        description="Whether the key may be sent to a public host by http://, without encryption.",
     )
     http_client: Any = Field(
         default=None,
@@ -186,13 +211,19 @@ class ModelSettings(RequestFields):
     _has_warned: bool = PrivateAttr(default=False)
 
     def __init__(self, **kwargs: Any) -> None:
+        refusal: WeryAIError
         try:
             super().__init__(**kwargs)
         except ValidationError as error:
             refusal = refuse_arguments(error, of=type(self).__name__)
+        except WeryAIError as error:
+            refusal = error
         else:
             return
-        raise refusal  # out here, so that nothing leads to pydantic's error, which holds the key
+        # Out here, so that nothing leads to pydantic's error, which has the key. So have the
+        # local variables of frames, which error trackers show.
+        kwargs.clear()
+        raise refusal.with_traceback(None)
 
     @model_validator(mode="after")
     def _resolve_connection(self) -> Self:
@@ -200,6 +231,9 @@ class ModelSettings(RequestFields):
         config = self._config()
         self._set("api_key", config.api_key)
         self._set("base_url", config.base_url)
+        for name in ("default_headers", "default_query"):
+            if self._get(name) is not None:
+                self._set(name, getattr(config, name))
         if not isinstance(self._get("timeout"), (int, float)):
             # An HTTP library's Timeout object cannot be saved as JSON; a tuple can.
             self._set("timeout", config.timeout)

@@ -57,6 +57,7 @@ class ChoiceStream:
     Attributes:
         index: Number of the choice, from 0.
         has_begun: Whether a piece that holds something has arrived.
+        received: How many pieces have arrived that a reader would miss.
         finish_reason: The finish reason; None before it has arrived.
         native_reason: The one of the service behind OpenRouter.
         holds_answer: Whether something of the answer has arrived: reasoning and white space are not
@@ -78,6 +79,7 @@ class ChoiceStream:
     ) -> None:
         self.index = index
         self.has_begun: bool = False
+        self.received: int = 0
         self.finish_reason: str | None = None
         self.native_reason: str | None = None
         self.holds_answer: bool = False
@@ -160,6 +162,7 @@ class ChoiceStream:
         else:
             return None
         self.has_message = self._has_deltas = True
+        self.received += 1
         return self._keep(piece)
 
     def decode(self, entry: Mapping[str, Any]) -> Choice | None:
@@ -218,6 +221,8 @@ class ChoiceStream:
         self.has_message = self.has_message or has_message(entry)
         has_reasoning = has_reasoning or bool(piece.reasoning)
         self._note(message, piece, has_calls=bool(calls), has_reasoning=has_reasoning)
+        if _says_something(piece) or any(map(_has_words, calls)):
+            self.received += 1
         if self._halves is not None:
             rest = self._halves.rest(self.index)
             self.has_begun = self.has_begun or not _is_empty(rest)
@@ -349,6 +354,20 @@ def _take(steps: Sequence[Step], piece: Choice, *, is_last: bool) -> Choice:
     for step in steps:
         piece = step(piece, is_last)
     return piece
+
+
+def _says_something(piece: Choice) -> bool:
+    """Whether a piece has more than log probabilities and fragments of calls."""
+    if piece.text or piece.reasoning or piece.finish_reason or piece.refusal:
+        return True
+    return bool(piece.audio or piece.images)
+
+
+def _has_words(call: Fields) -> bool:
+    """Whether a fragment of a tool call has a name or arguments."""
+    function = call.get("function")
+    fields = function if isinstance(function, Mapping) else call
+    return bool(fields.get("name") or fields.get("arguments"))
 
 
 def _holds_answer(piece: Choice) -> bool:

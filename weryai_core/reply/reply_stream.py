@@ -24,9 +24,9 @@ from weryai_core.reply.completion import (
 )
 from weryai_core.reply.kept.sources import keep_sources
 from weryai_core.reply.outcome.completions import entries_of
-from weryai_core.reply.outcome.payload import has_plain_fields
 from weryai_core.reply.outcome.requirements import check_answer, is_answered, unreadable_call
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
+from weryai_core.reply.outcome.words import has_plain_fields
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.usage import find_usage, to_usage
 
@@ -40,6 +40,9 @@ class ReplyStream:
 
     Args:
         options: What the request means for reading the reply.
+
+    Attributes:
+        received: How many pieces that hold something have arrived.
     """
 
     def __init__(self, options: ReplyOptions = NO_OPTIONS) -> None:
@@ -52,6 +55,7 @@ class ReplyStream:
         self._plain: Mapping[str, Any] = {}  # the last object, if its fields are those of a chunk
         self._chain = Chain(options)
         self._withheld: Chunk | None = None  # the finish reason of an answer that is empty so far
+        self.received: int = 0
 
     @property
     def has_choices(self) -> bool:
@@ -62,6 +66,14 @@ class ReplyStream:
     def is_finished(self) -> bool:
         """True once each choice has a finish reason."""
         return self.has_choices and all(choice.is_finished for choice in self._choices.values())
+
+    @property
+    def is_answered(self) -> bool:
+        """True once each choice that was requested has a finish reason.
+
+        If several were requested, the first may be finished before the others have begun.
+        """
+        return self.is_finished and (self._options.has_one_choice or len(self._choices) > 1)
 
     @property
     def partial(self) -> Chunk | None:
@@ -91,6 +103,7 @@ class ReplyStream:
         piece = choice.decode_plain(entry)
         if piece is None:
             return None
+        self.received += 1
         piece = choice.after_steps(piece)
         return _NOTHING if piece is None else Chunk((piece,), *self._identity, raw=payload)
 
@@ -135,7 +148,9 @@ class ReplyStream:
         entries = _entries(torn or payload) or self._late_reasons(payload)
         for index, entry in entries:
             choice = self._choice(index, is_alone=len(entries) == 1)
+            before_it = choice.received
             piece = choice.add(entry, is_torn=torn is not None)
+            self.received += choice.received - before_it
             if piece is not None:
                 # Some put two deltas of a choice into one chunk.
                 before = pieces.get(piece.index)

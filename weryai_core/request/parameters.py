@@ -69,6 +69,7 @@ _ALIASES = {
     "model_name": "model",
     "stop_sequences": "stop",
     "request_timeout": "timeout",
+    "deadline": "total_timeout",
 }
 
 

@@ -7,27 +7,27 @@ bytes, headers and exceptions, so this module needs no network.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from weryai_core.chunk import Chunk
+from weryai_core.clock import Clock
 from weryai_core.config import Config, Timeout, check_headers
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
 from weryai_core.reply.decode import StreamDecoder
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import is_error_payload
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
+from weryai_core.secrets.redact import find_secrets
+from weryai_core.transport.exceptions import cut_frames, without_secrets
 from weryai_core.version import __version__
 from weryai_core.wire import parse_json
 
 T = TypeVar("T")
 
 USER_AGENT = f"weryai-integrations/{__version__} Python/{platform.python_version()}"
-
-# Shorter values of headers ("1", "en") are not secrets, and occur in every other sentence.
-_SHORTEST_SECRET = 8  # characters
 
 Translate = Callable[[BaseException], WeryAIError | None]
 """From an exception of the HTTP library to one of ours; None if it is not about the network."""
@@ -66,6 +66,7 @@ class Call:
         body: What to send; None to send nothing.
         headers: Headers of this call; they win over the client's.
         timeout: Seconds for each step; None for the HTTP client's own.
+        clock: The time that the call has; None for one without limits.
         reply_options: What the request means for reading its reply.
         fallback: Called with each error; may give another request to send.
 
@@ -75,6 +76,7 @@ class Call:
         headers: Headers to send, names in lower case.
         body: What to send; None for nothing.
         timeout: Seconds for each step; None for the HTTP client's own.
+        clock: The time that the call has left.
         delay: Seconds to wait before the next attempt.
         answered: Set once the head of an answer has come.
         delivered: Set once a chunk has reached the caller; there are no retries after that.
@@ -90,12 +92,14 @@ class Call:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: Timeout | None = None,
+        clock: Clock | None = None,
         reply_options: ReplyOptions = NO_OPTIONS,
         fallback: Fallback | None = None,
     ) -> None:
-        api_key = config.api_key.get_secret_value()
         headers = check_headers(headers or {})
-        self._secrets = find_secrets(api_key, config.default_headers, config.default_query, headers)
+        self._secrets = find_secrets(
+            config.api_key, config.default_headers, config.default_query, headers
+        )
         self._translate = translate
         self._policy = config.retry
         self._reply_options = reply_options
@@ -107,7 +111,7 @@ class Call:
         if config.default_query:
             self.url += "?" + urlencode(config.default_query, doseq=True)
         self.headers: dict[str, str] = {
-            "authorization": f"Bearer {api_key}",
+            "authorization": f"Bearer {config.api_key.get_secret_value()}",
             "accept": "application/json, text/event-stream",
             "user-agent": USER_AGENT,
         }
@@ -117,6 +121,7 @@ class Call:
             self.headers.update((name.lower(), value) for name, value in given.items())
         self.body = body
         self.timeout = timeout
+        self.clock: Clock = clock or Clock()
         self.delay: float = 0.0
         self.answered: bool = False
         self.delivered: bool = False
@@ -126,6 +131,7 @@ class Call:
         self._attempts += 1
         self._decoder = None
         self.answered = False
+        self.clock.begin_attempt()
         return Attempt(self)
 
     def decoder(self, headers: Mapping[str, str], status: int = 200) -> StreamDecoder:
@@ -133,6 +139,7 @@ class Call:
         self._decoder = StreamDecoder(
             self._reply_options, headers=headers, secrets=self._secrets, status=status
         )
+        self.clock.begin_answer(self._decoder)
         return self._decoder
 
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
@@ -169,6 +176,20 @@ class Call:
         """The error that an answer stands for; `expected` is the field that it should have."""
         return error_from_response(status, headers, body, secrets=self._secrets, expected=expected)
 
+    def check_time(self, decoder: StreamDecoder | None = None) -> None:
+        """Check that a body did not end because a watchdog closed its connection.
+
+        Args:
+            decoder: The decoder of the body; a complete answer has lost nothing.
+
+        Raises:
+            APITimeoutError: It did.
+        """
+        if self.clock.has_fired and not (decoder is not None and decoder.is_complete):
+            raise APITimeoutError(
+                self.clock.reason(), partial=None if decoder is None else decoder.partial
+            )
+
     def should_retry(self, exception: BaseException) -> bool:
         """Whether to make another attempt after this exception; if so, `delay` is set.
 
@@ -185,13 +206,16 @@ class Call:
                 error.explain("It is not retried: the answer had begun, and may be paid for.")
         elif not self.delivered:
             delay = self._policy.delay(self._attempts, error)
-            if delay is not None:
+            if delay is None:
+                error.explain(self._policy.reason_to_stop(self._attempts, error))
+            elif delay < self.clock.remaining():
                 self.delay = delay
                 return True
-            error.explain(self._policy.reason_to_stop(self._attempts, error))
+            elif not self.clock.is_over:
+                error.explain("Its `total_timeout` leaves no time for another attempt.")
         if error is exception:
             return False
-        raise error from _without_frames(exception)
+        raise error from without_secrets(exception, self._secrets)
 
     def _has_fallback(self, error: WeryAIError) -> bool:
         """Whether there is another request to send instead; if so, it replaces this one."""
@@ -208,6 +232,9 @@ class Call:
         if isinstance(exception, WeryAIError):
             return exception
         error = self._translate(exception)
+        reason = "" if error is None else self.clock.reason()
+        if reason and (self.clock.has_fired or isinstance(error, APITimeoutError)):
+            error = APITimeoutError(reason)
         if error is None or self._decoder is None:
             return error
         partial = self._decoder.partial
@@ -241,43 +268,11 @@ class Attempt:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        return exception is not None and self._call.should_retry(exception)
-
-
-def find_secrets(api_key: str, *given: Mapping[str, Any]) -> tuple[str, ...]:
-    """The texts of a request that errors must not show, longest first.
-
-    Args:
-        api_key: The key in use.
-        given: Headers and query parameters that the user sends along. Their values count, and what
-            follows the scheme in a value such as `Bearer abc`.
-    """
-    values = [value for mapping in given for value in _texts_of(mapping.values())]
-    values += [value.partition(" ")[2] for value in values]
-    found = {value for value in values if len(value) >= _SHORTEST_SECRET}
-    return tuple(sorted({api_key, *found} - {""}, key=len, reverse=True))
-
-
-def _texts_of(values: Iterable[Any]) -> Iterable[str]:
-    for value in values:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            yield from _texts_of(value)
-
-
-def _without_frames(exception: BaseException) -> BaseException:
-    """The exception and those behind it, without the frames of the HTTP library.
-
-    Their local variables are the request's headers, key and all; error trackers and debuggers
-    show those.
-    """
-    seen: set[int] = set()
-    behind: list[BaseException | None] = [exception]
-    while behind:
-        error = behind.pop()
-        if error is not None and id(error) not in seen:
-            seen.add(id(error))
-            error.__traceback__ = None
-            behind += [error.__cause__, error.__context__]
-    return exception
+        if exception is None:
+            return False
+        if not isinstance(exception, Exception):
+            # A cancellation, Ctrl-C, the end of a generator: the frames of the HTTP library have
+            # the key in their local variables.
+            cut_frames(exception, traceback)
+            return False
+        return self._call.should_retry(exception)

@@ -52,7 +52,9 @@ def test_every_field_has_a_description(wrapper):
 def test_the_defaults_are_unset():
     fields = ModelSettings.model_fields
     assert {name: field.default for name, field in fields.items() if field.default is not None} == {
+        "stream_chunk_timeout": 600.0,
         "max_retries": 2,
+        "allow_insecure": False,
         "message_overflow": "fold",
         "tool_calling": "native",
         "check_content_filter": True,

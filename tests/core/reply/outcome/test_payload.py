@@ -7,12 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weryai_core.reply.outcome.completions import find_completion, says_something
-from weryai_core.reply.outcome.payload import (
-    find_error,
-    is_error_payload,
-    is_harmless,
-    is_plain,
-)
+from weryai_core.reply.outcome.payload import find_error, is_error_payload, is_harmless, is_plain
 from weryai_core.reply.outcome.report import read_report
 
 COMPLETION = {"id": "c", "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
@@ -196,6 +191,23 @@ def test_an_object_without_choices_that_reports_a_failure_is_an_error(payload):
 def test_an_empty_error_is_none(error):
     assert find_error({"error": error, **COMPLETION}) is None
     assert not is_error_payload({"error": error, **COMPLETION})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"error_msg": "Success."},
+        {"errmsg": "OK!"},
+        {"error_message": "No error."},
+        {"errorMsg": "成功。"},
+        {"error_detail": "-"},
+        {"biz_code": 10000, "biz_msg": "success"},
+    ],
+    ids=json.dumps,
+)
+def test_words_of_success_in_a_field_of_errors_are_no_error(fields):
+    assert not is_error_payload({**COMPLETION, **fields})
+    assert is_error_payload({**COMPLETION, **dict.fromkeys(fields, "GPU lost")})
 
 
 NO_FAILURES = [
