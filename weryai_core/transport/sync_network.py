@@ -78,6 +78,7 @@ class BoundedStream(httpcore2.NetworkStream):
         if not isinstance(timeout, Seconds):
             self._stream.write(buffer, timeout)
             return
+        timeout.clock.note_writing()
         rest = memoryview(buffer)
         while rest:
             seconds = _shortened(timeout, httpcore2.WriteTimeout)

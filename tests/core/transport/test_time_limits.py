@@ -164,6 +164,14 @@ async def test_all_that_arrived_comes_before_the_error_however_slow_its_reader(
     assert "".join(texts) == caught.value.partial.text == "Hel" * (count + 1)
 
 
+def test_what_comes_in_one_piece_with_what_is_malformed_is_delivered(own_drivers, raw_server):
+    for driver in own_drivers(raw_server.url, max_retries=0):
+        raw_server.reply(BEGUN + b"zz\r\n")
+        with pytest.raises(StreamError) as caught:
+            driver.stream()
+        assert caught.value.partial.text == "Hel"
+
+
 def test_an_event_that_lacks_only_its_empty_line_comes_before_the_error(own_drivers, raw_server):
     for driver in own_drivers(raw_server.url, max_retries=0):
         raw_server.reply_stream(PIECE + PIECE.rstrip() + b"\n", b"5\r\n")
