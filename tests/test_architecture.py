@@ -52,7 +52,7 @@ FLOORS = {
         ["call_shapes", "end_tokens", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "clock", "reply_options", "usage"],
         ["secrets"],
-        ["config"],
+        ["config", "bodies"],
         ["media", "identifiers"],
         ["call_tokens", "prompted", "schemas", "signatures", "steps", "unsupported"],
         ["request", "reply"],

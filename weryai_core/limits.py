@@ -25,7 +25,9 @@ MAX_CHOICES = 256
 MAX_TOOL_CALLS = 10_000
 """How many tool calls a choice may have."""
 
-_LARGE = 64 * 1024  # bytes of a document whose values are counted before it is parsed
+LARGE = 64 * 1024
+"""Bytes of a JSON text from which on its values are counted before it is parsed."""
+
 _MOST_GROWTH = 4  # how many times its limit a document may take once it is parsed
 # Bytes that these take, about, once they are parsed.
 _OBJECT, _LIST, _VALUE = 232, 64, 32
@@ -82,7 +84,7 @@ def check_document(body: bytes, limit: int) -> None:
     Raises:
         ReplyTooLargeError: They take more than four times the limit.
     """
-    if len(body) <= _LARGE:
+    if len(body) <= LARGE:
         return
     taken = body.count(b"{") * _OBJECT + body.count(b"[") * _LIST + body.count(b",") * _VALUE
     if taken > limit * _MOST_GROWTH:
@@ -121,8 +123,7 @@ class KeptBytes:
         taken = memory_of(kept)
         if taken > self._limit:
             raise too_large("What is kept of the answer takes more than", self._limit, _REPLY)
-        step = max((self._limit - taken) // _MOST_EXPANSION, _LEAST_STEP)
-        self._left = min(step, max(self._limit, 1))
+        self._left = max((self._limit - taken) // _MOST_EXPANSION, _LEAST_STEP)
 
 
 def memory_of(*values: object) -> int:
