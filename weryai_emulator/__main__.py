@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from weryai_emulator.control.steps import read_scenario, take_steps
 from weryai_emulator.emulator import Emulator
 from weryai_emulator.options import ERROR_STYLES, SOURCE_SHAPES
 
@@ -43,8 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             source_shape=arguments.source_shape,
             ignore_plugins=arguments.ignore_plugins,
             ignore_tools=arguments.ignore_tools,
+            max_concurrency=arguments.max_concurrency,
+            retry_after=arguments.retry_after,
+            answer_delay=arguments.answer_delay,
             log_level=arguments.log_level,
         )
+        if arguments.scenario is not None:
+            take_steps(emulator, read_scenario(arguments.scenario))
         emulator.start()
     except (OSError, ValueError) as error:
         print(f"weryai-emulator: {error}", file=sys.stderr)
@@ -103,6 +109,30 @@ def _parser() -> argparse.ArgumentParser:
         "--ignore-tools",
         action="store_true",
         help="ignore tools, as a gateway that does not know them",
+    )
+    parser.add_argument(
+        "--max-concurrency",
+        type=int,
+        metavar="N",
+        help="chat requests answered at once; more get HTTP status 429",
+    )
+    parser.add_argument(
+        "--retry-after",
+        type=float,
+        metavar="SECONDS",
+        help="Retry-After of those refusals",
+    )
+    parser.add_argument(
+        "--answer-delay",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="pause before the answer to a chat request (%(default)s)",
+    )
+    parser.add_argument(
+        "--scenario",
+        metavar="FILE",
+        help="a JSON file of answers and faults to queue; see docs/faults.md",
     )
     parser.add_argument(
         "--log-level",

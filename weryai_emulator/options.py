@@ -33,6 +33,9 @@ class Options:
         source_shape: The shape of a web search's sources; see `web_search.source_shapes`.
         ignore_plugins: Whether all models other than Gemini ignore `plugins`.
         ignore_tools: Whether `tools`, `tool_choice` and `parallel_tool_calls` are ignored.
+        max_concurrency: How many chat requests are answered at once; None for any number.
+        retry_after: Seconds that the refusal of one too many asks to wait; None asks for none.
+        answer_delay: Seconds before the answer to a chat request begins.
 
     Raises:
         ValueError: An option is out of range.
@@ -44,6 +47,9 @@ class Options:
     source_shape: SourceShape = "openrouter"
     ignore_plugins: bool = False
     ignore_tools: bool = False
+    max_concurrency: int | None = None
+    retry_after: float | None = None
+    answer_delay: float = 0.0
 
     def __post_init__(self) -> None:
         if self.error_style not in ERROR_STYLES:
@@ -53,5 +59,9 @@ class Options:
         if self.source_shape not in SOURCE_SHAPES:
             known = ", ".join(SOURCE_SHAPES)
             raise ValueError(f"`source_shape` is {self.source_shape!r}. Pass one of {known}.")
-        if self.chunk_delay < 0:
-            raise ValueError(f"`chunk_delay` is {self.chunk_delay}. Pass seconds, 0 or more.")
+        for name in ("chunk_delay", "answer_delay", "retry_after"):
+            seconds = getattr(self, name)
+            if seconds is not None and seconds < 0:
+                raise ValueError(f"`{name}` is {seconds}. Pass seconds, 0 or more.")
+        if self.max_concurrency is not None and self.max_concurrency < 1:
+            raise ValueError(f"`max_concurrency` is {self.max_concurrency}. Pass 1 or more.")

@@ -1,7 +1,8 @@
 """The reception of every request: record it, number it, and answer it if a test queued an answer.
 
-A request without a queued answer continues to the routes. On the way back, each response gets a
-request id, and a client that closes its connection before the end is noted in the record.
+A chat request beyond `max_concurrency` is refused. Any other without a queued answer continues to
+the routes. On the way back, each response gets a request id, and a client that closes its
+connection before the end is noted in the record.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from weryai_emulator.server.broken_connections import Connection
+from weryai_emulator.server.gate import Gate
 from weryai_emulator.server.record import RecordedRequest, Recorder
 from weryai_emulator.server.script import Script, Scripted
 
@@ -33,6 +36,7 @@ class Reception:
         recorder: Records the requests.
         script: The queued answers.
         answer: Turns a queued answer into an ASGI application.
+        gate: Refuses what is too much at once.
     """
 
     def __init__(
@@ -42,11 +46,13 @@ class Reception:
         recorder: Recorder,
         script: Script,
         answer: Callable[[Request, Scripted], ASGIApp],
+        gate: Gate,
     ) -> None:
         self._app = app
         self._recorder = recorder
         self._script = script
         self._answer = answer
+        self._gate = gate
         self._count = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,15 +61,23 @@ class Reception:
         # a stream that waits sends nothing. Some releases of uvicorn announce 2.4.
         scope["asgi"] = {**scope["asgi"], "spec_version": "2.3"}
         request = Request(scope, receive)
-        record = await _read_record(request)
+        unread = self._script.pop_unread()
+        record = await _read_record(request) if unread is None else _record(request)
         self._recorder.add(record)
         self._count += 1
         request.state.record = record
         request.state.serial = _serial(self._count, record)
-        scripted = self._script.pop()
-        app = self._app if scripted is None else self._answer(request, scripted)
         exchange = _Exchange(request, receive, send)
-        await app(scope, exchange.receive, exchange.send)
+        if unread is not None:
+            await self._answer(request, unread)(scope, exchange.receive, exchange.send)
+            return
+        async with self._gate.entry(record) as refusal:
+            app = self._choose(request) if refusal is None else refusal
+            await app(scope, exchange.receive, exchange.send)
+
+    def _choose(self, request: Request) -> ASGIApp:
+        scripted = self._script.pop()
+        return self._app if scripted is None else self._answer(request, scripted)
 
 
 class _Exchange:
@@ -108,8 +122,12 @@ async def _read_record(request: Request) -> RecordedRequest:
         parsed = json.loads(body) if body else None
     except ValueError:
         parsed = None
+    return _record(request, bytes(body), parsed)
+
+
+def _record(request: Request, body: bytes = b"", parsed: Any = None) -> RecordedRequest:
     headers = dict(request.headers.items())
-    return RecordedRequest(request.method, request.scope["path"], headers, bytes(body), parsed)
+    return RecordedRequest(request.method, request.scope["path"], headers, body, parsed)
 
 
 def _serial(count: int, record: RecordedRequest) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from weryai_emulator.answers.rules import Replier
 from weryai_emulator.options import Options
+from weryai_emulator.server.gate import Gate
 from weryai_emulator.server.record import Recorder
 from weryai_emulator.server.routes import build_app
 from weryai_emulator.server.script import Script, scripted_events
@@ -17,7 +18,10 @@ async def test_a_lost_client_is_noticed_with_any_asgi_version(version):
     recorder, script = Recorder(), Script()
     never = threading.Event()
     script.add(scripted_events(["first", never], done=True, abort=False, headers=None))
-    app = build_app(Options(), recorder=recorder, script=script, replier=Replier(Options()))
+    options = Options()
+    app = build_app(
+        options, recorder=recorder, script=script, replier=Replier(options), gate=Gate(options)
+    )
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": version},
