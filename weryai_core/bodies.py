@@ -14,6 +14,8 @@ from weryai_core.errors import ProtocolError
 from weryai_core.limits import MAX_ERROR_BYTES, too_large
 
 ACCEPTED = "gzip, deflate"
+_READ = ("gzip", "x-gzip", "deflate")
+_COMPRESSIONS = (*_READ, "br", "zstd", "compress", "x-compress", "dcb", "dcz")
 _PIECE = 128 * 1024  # bytes to decompress at once
 
 
@@ -131,7 +133,8 @@ def _decompressor(response: Response) -> _Decompressor | None:
     if not encodings or response.is_stream_consumed:
         return None
     names = [name.strip().lower() for name in encodings.split(",")]
-    names = [name for name in names if name not in ("", "identity")]
+    # Some servers name a charset here; what is no compression leaves the body as it is.
+    names = [name for name in names if name in _COMPRESSIONS]
     return _Decompressor(names) if names else None
 
 
@@ -159,7 +162,7 @@ class _Decompressor:
     """
 
     def __init__(self, names: list[str]) -> None:
-        unknown = [name for name in names if name not in ("gzip", "x-gzip", "deflate")]
+        unknown = [name for name in names if name not in _READ]
         if unknown:
             error = ProtocolError(
                 f"The answer is compressed as {unknown[0][:40]!r}, which was not asked for. Ask "
