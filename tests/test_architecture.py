@@ -50,7 +50,7 @@ FLOORS = {
         ["call_shapes", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
         ["config"],
-        ["media", "identifiers"],
+        ["media", "identifiers", "throttle"],
         ["call_tokens", "prompted", "schemas", "signatures", "steps", "unsupported"],
         ["request", "reply"],
         ["transport"],

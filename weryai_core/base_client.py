@@ -22,6 +22,7 @@ from weryai_core.signatures.refused import lacks_signature, refuses_reasoning
 from weryai_core.transport.call import Call, Substitute
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp, check_is_open, resolve_timeout
+from weryai_core.transport.places import Places
 from weryai_core.unsupported import RequestWarning
 
 HttpT = TypeVar("HttpT", bound=SyncHttp | AsyncHttp)
@@ -42,6 +43,7 @@ class BaseClient(Generic[HttpT]):
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         proxy: SecretStr | str | None = None,
+        max_concurrency: int | None = None,
         http_client: HttpT | None = None,
     ) -> None:
         config = resolve_config(
@@ -52,6 +54,7 @@ class BaseClient(Generic[HttpT]):
             default_headers=default_headers,
             default_query=default_query,
             proxy=proxy,
+            max_concurrency=max_concurrency,
         )
         self._set_up(config, http_client)
 
@@ -70,6 +73,7 @@ class BaseClient(Generic[HttpT]):
             )
         self.config: Config = config
         self.given: HttpT | None = http_client
+        self._places = Places(config)
         self._unforced: set[str] = set()  # models that reject a forced tool call
         self._unsigned: set[str] = set()  # models whose signatures the service does not send
         self._warned: set[str] = set()  # keys of the warnings shown so far

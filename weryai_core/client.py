@@ -50,6 +50,9 @@ class Client(BaseClient[SyncHttp]):
         default_headers: Sent with every request.
         default_query: Query parameters of every request's address.
         proxy: Address of a proxy. Default: that of the environment.
+        max_concurrency: Most chat requests in flight, counted over all clients and models of this
+            process with the same key and address. A stream counts until it ends; the others wait.
+            Default: as many as the service takes, which its refusals show.
         http_client: An `httpx2.Client` or `httpx.Client` to use instead of our own. It is not
             closed by us. Its timeout is used unless that is the library's default of 5 s, or
             `timeout` is given.
@@ -137,7 +140,7 @@ class Client(BaseClient[SyncHttp]):
 
     def _stream(self, call: Call) -> Generator[Chunk, None, None]:
         while True:
-            with call.attempt(), self._exchange(call) as response:
+            with call.attempt(), self._places.wait(call), self._exchange(call) as response:
                 decoder = call.decoder(response.headers, response.status_code)
                 body = response.iter_bytes()
                 try:
@@ -158,7 +161,7 @@ class Client(BaseClient[SyncHttp]):
 
     def _fetch(self, call: Call, decode: Callable[[int, Mapping[str, str], bytes], T]) -> T:
         while True:
-            with call.attempt(), self._exchange(call) as response:
+            with call.attempt(), self._places.wait(call), self._exchange(call) as response:
                 return decode(response.status_code, response.headers, response.read())
             time.sleep(call.delay)
 
@@ -201,6 +204,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
         default_headers: See `Client`.
         default_query: See `Client`.
         proxy: See `Client`.
+        max_concurrency: See `Client`.
         http_client: An `httpx2.AsyncClient` or `httpx.AsyncClient` to use instead; keeping it to
             one event loop is then up to the caller.
 
@@ -264,7 +268,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
 
     async def _stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
         while True:
-            with call.attempt():
+            with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
                     decoder = call.decoder(response.headers, response.status_code)
                     body = response.aiter_bytes()
@@ -286,7 +290,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
 
     async def _fetch(self, call: Call, decode: Callable[[int, Mapping[str, str], bytes], T]) -> T:
         while True:
-            with call.attempt():
+            with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
                     return decode(response.status_code, response.headers, await response.aread())
             await asyncio.sleep(call.delay)

@@ -42,6 +42,10 @@ class RetryPolicy:
             return None
         if error.retry_after is not None:
             return error.retry_after if error.retry_after <= self.max_retry_after else None
+        return self.backoff(attempt)
+
+    def backoff(self, attempt: int) -> float:
+        """Seconds to wait after this many failures, if the service does not say how long."""
         bound = self.first_delay * 2.0 ** min(attempt - 1, _MAX_EXPONENT)
         return self.jitter(0.0, min(bound, self.max_delay))
 

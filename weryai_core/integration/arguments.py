@@ -23,6 +23,7 @@ class ModelArguments(TypedDict, total=False):
     base_url: str | None
     timeout: Any
     max_retries: int
+    max_concurrency: int | None
     default_headers: Mapping[str, str] | None
     default_query: Mapping[str, Any] | None
     proxy: str | SecretStr | None

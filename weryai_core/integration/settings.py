@@ -42,6 +42,7 @@ _CONNECTION = (
     "default_headers",
     "default_query",
     "proxy",
+    "max_concurrency",
 )
 
 # Settings that a call cannot change, since the model's clients are made with them.
@@ -52,6 +53,7 @@ _ONLY_OF_MODELS = (
     "default_headers",
     "default_query",
     "proxy",
+    "max_concurrency",
     "http_client",
     "async_http_client",
 )
@@ -114,6 +116,11 @@ class ModelSettings(RequestFields):
 
     max_retries: int = Field(
         default=DEFAULT_MAX_RETRIES, description="Retries after a temporary failure, 0 or more."
+    )
+    max_concurrency: int | None = Field(
+        default=None,
+        description="Most requests in flight, 1 or more, counted over all models of this process "
+        "with the same key and address. None: as many as the service takes.",
     )
     default_headers: Mapping[str, str] | None = Field(
         default=None, exclude=True, repr=False, description="Headers of every request."
