@@ -61,6 +61,8 @@ class _Transport(AiohttpTransport):
         session = super().get_client()
         # aiohttp repeats a GET on a lost connection by itself; we retry in one layer only.
         session._retry_connection = False
+        # The session is shared by clients with different keys.
+        session._cookie_jar = aiohttp.DummyCookieJar()
         return session
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
