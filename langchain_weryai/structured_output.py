@@ -145,6 +145,7 @@ def to_structured_call(
     )
     parameters = {
         **plan.parameters,
+        "check_call_tokens": False,  # the parser reads the text around them
         # For LangSmith, which shows the schema with the trace.
         "ls_structured_output_format": {
             "kwargs": {"method": plan.method, "strict": strict},

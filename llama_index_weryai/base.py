@@ -175,6 +175,9 @@ class WeryAI(ModelSettings, StructuredPredict):
         base_url = values.pop("base_url", None)
         if values.get("api_base") is None:
             values["api_base"] = base_url
+        deadline = values.pop("deadline", None)
+        if values.get("total_timeout") is None:
+            values["total_timeout"] = deadline
         unknown = [name for name in values if name not in cls.model_fields]
         if unknown:
             raise ConfigurationError(

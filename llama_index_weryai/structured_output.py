@@ -190,6 +190,8 @@ def to_structured_parameters(
     given = {name: value for name, value in llm_kwargs.items() if name not in _DECIDED_HERE}
     given_strict = given.pop("strict", None)
     strict = strict if given_strict is None else given_strict
+    # The reader looks for the answer in the text around the tokens of a call.
+    given = {"check_call_tokens": False, **given}
     parameters = merge_call(model_parameters, given)
     schema = make_reader(output_cls).shape.schema
     info = model_info(parameters["model"])

@@ -47,7 +47,7 @@ FLOORS = {
     "weryai_core": [
         ["version"],
         ["backslashes", "chunk", "errors", "models", "surrogates", "strict_json"],
-        ["call_shapes", "reasoning_marks"],
+        ["call_shapes", "end_tokens", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "reply_options", "usage"],
         ["config"],
         ["media", "identifiers", "throttle"],

@@ -9,11 +9,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack
 
 from pydantic import SecretStr
 
-from weryai_core.config import Config, TimeoutLike, URLLike, resolve_config
+from weryai_core.clock import Clock
+from weryai_core.config import (
+    DEFAULT_STREAM_CHUNK_TIMEOUT,
+    Config,
+    TimeoutLike,
+    URLLike,
+    check_limit,
+    resolve_config,
+)
 from weryai_core.errors import ConfigurationError, WeryAIError
 from weryai_core.request.options import split_options
 from weryai_core.request.prepare import PreparedRequest, encode, prepare
@@ -28,6 +36,24 @@ from weryai_core.unsupported import RequestWarning
 HttpT = TypeVar("HttpT", bound=SyncHttp | AsyncHttp)
 
 
+class CallOptions(TypedDict, total=False):
+    """What a call may have of its own. What is left out is the client's.
+
+    Attributes:
+        timeout: Seconds for each step.
+        stream_chunk_timeout: Seconds without payload; None for no limit.
+        total_timeout: Seconds for the call with all its attempts and waits; None for no limit.
+        deadline: Another name of `total_timeout`.
+        headers: Headers, in addition to the client's.
+    """
+
+    timeout: TimeoutLike | None
+    stream_chunk_timeout: float | None
+    total_timeout: float | None
+    deadline: float | None
+    headers: Mapping[str, str] | None
+
+
 class BaseClient(Generic[HttpT]):
     """The base of the two clients."""
 
@@ -39,6 +65,9 @@ class BaseClient(Generic[HttpT]):
         api_key: SecretStr | str | None = None,
         base_url: str | URLLike | None = None,
         timeout: TimeoutLike | None = None,
+        stream_chunk_timeout: float | None = DEFAULT_STREAM_CHUNK_TIMEOUT,
+        total_timeout: float | None = None,
+        deadline: float | None = None,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
@@ -50,6 +79,8 @@ class BaseClient(Generic[HttpT]):
             api_key=api_key,
             base_url=base_url,
             timeout=timeout,
+            stream_chunk_timeout=stream_chunk_timeout,
+            total_timeout=deadline if total_timeout is None else total_timeout,
             max_retries=max_retries,
             default_headers=default_headers,
             default_query=default_query,
@@ -83,9 +114,11 @@ class BaseClient(Generic[HttpT]):
         request: Mapping[str, Any],
         *,
         stream: bool,
-        timeout: TimeoutLike | None,
-        headers: Mapping[str, str] | None,
+        **options: Unpack[CallOptions],
     ) -> Call:
+        unknown = [name for name in options if name not in CallOptions.__annotations__]
+        if unknown:
+            raise TypeError(f"A call takes no argument {unknown[0]!r}.")
         prepared = prepare(*split_options(request))
         self._warn(prepared.warnings, request)
         if prepared.forces_call and prepared.model in self._unforced:
@@ -96,10 +129,10 @@ class BaseClient(Generic[HttpT]):
             "POST",
             "/chat/completions",
             body=encode(prepared.body, stream=stream),
-            headers=headers,
-            timeout=timeout,
+            headers=options.pop("headers", None),
             reply_options=prepared.reply_options,
             fallback=partial(self._substitute, prepared, stream),
+            options=options,
         )
 
     def _substitute(
@@ -163,8 +196,21 @@ class BaseClient(Generic[HttpT]):
                 warnings.warn(warning.text, stacklevel=2)
 
     def _call(
-        self, method: str, path: str, *, timeout: TimeoutLike | None = None, **options: Any
+        self, method: str, path: str, *, options: CallOptions | None = None, **parts: Any
     ) -> Call:
         check_is_open(self.given)
-        resolved = resolve_timeout(timeout, self.config, self.given)
-        return Call(self.config, to_error, method, path, timeout=resolved, **options)
+        given = options or CallOptions()
+        timeout = resolve_timeout(given.get("timeout"), self.config, self.given)
+        clock = _clock(given, self.config)
+        return Call(self.config, to_error, method, path, timeout=timeout, clock=clock, **parts)
+
+
+def _clock(given: CallOptions, config: Config) -> Clock:
+    """The time that a call has: its own limits, else those of the client."""
+    total, between = config.total_timeout, config.stream_chunk_timeout
+    if "total_timeout" in given or "deadline" in given:
+        total = given.get("total_timeout")
+        total = check_limit("total_timeout", given.get("deadline") if total is None else total)
+    if "stream_chunk_timeout" in given:
+        between = check_limit("stream_chunk_timeout", given["stream_chunk_timeout"])
+    return Clock(total, between)

@@ -10,21 +10,26 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 import httpx
 import httpx2
 
-from weryai_core.base_client import BaseClient
+from weryai_core.base_client import BaseClient, CallOptions
 from weryai_core.chunk import Chunk
-from weryai_core.config import Config, TimeoutLike
+from weryai_core.clock import Clock, WholeBody
+from weryai_core.config import Config
 from weryai_core.reply.account import ModelEntry, decode_balance, decode_models
-from weryai_core.transport.async_http import LoopClients, adrain
+from weryai_core.transport import http_options
+from weryai_core.transport.aiohttp_connection import with_read_clock
+from weryai_core.transport.async_http import LoopClients, read_whole, timed_body
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_errors import HTTP_ERRORS
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp
-from weryai_core.transport.sync_http import OwnClient, close_apart, drain
+from weryai_core.transport.sync_http import OwnClient, close_apart, drain, timed, watch
+from weryai_core.transport.sync_network import with_clock
 
 _MODELS = "/chat/models"
 _BALANCE = "/generation/balance"
@@ -46,6 +51,10 @@ class Client(BaseClient[SyncHttp]):
         timeout: Seconds for each step, or the HTTP library's `Timeout`, or a tuple (connect, read,
             write, pool). Default: 10 s to connect and 600 s for the rest, since reasoning models
             take minutes.
+        stream_chunk_timeout: Seconds without payload, once an answer has begun: keep-alives and
+            single bytes are none. Default: 600 s; None for no limit.
+        total_timeout: Seconds for a call with all its attempts and waits. Default: no limit.
+        deadline: Another name of `total_timeout`.
         max_retries: Retries after a temporary failure. Default: 2.
         default_headers: Sent with every request.
         default_query: Query parameters of every request's address.
@@ -67,19 +76,13 @@ class Client(BaseClient[SyncHttp]):
         super()._set_up(config, http_client)
         self._own = OwnClient(config.proxy)
 
-    def chat(
-        self,
-        request: Mapping[str, Any],
-        *,
-        timeout: TimeoutLike | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Chunk:
+    def chat(self, request: Mapping[str, Any], **options: Unpack[CallOptions]) -> Chunk:
         """The whole reply to a chat request, as one chunk.
 
         Args:
             request: A `ChatRequest`.
-            timeout: Timeout of this call only.
-            headers: Headers of this call, in addition to the default ones.
+            options: `timeout`, `stream_chunk_timeout` and `total_timeout` (or `deadline`) of this
+                call, and `headers` in addition to the default ones.
 
         Raises:
             InvalidRequestError: The request breaks a documented bound; nothing was sent.
@@ -87,15 +90,11 @@ class Client(BaseClient[SyncHttp]):
                 that can be run.
             WeryAIError: See `weryai_core.errors`.
         """
-        call = self._chat_call(request, stream=False, timeout=timeout, headers=headers)
+        call = self._chat_call(request, stream=False, **options)
         return self._fetch(call, call.decode_reply)
 
     def stream(
-        self,
-        request: Mapping[str, Any],
-        *,
-        timeout: TimeoutLike | None = None,
-        headers: Mapping[str, str] | None = None,
+        self, request: Mapping[str, Any], **options: Unpack[CallOptions]
     ) -> Generator[Chunk, None, None]:
         """The reply in chunks as they arrive; the last one has `is_last` and the usage.
 
@@ -103,7 +102,7 @@ class Client(BaseClient[SyncHttp]):
         of `chat`, and `StreamError` if the reply breaks off. The request is checked at once, and
         sent when the first chunk is requested.
         """
-        return self._stream(self._chat_call(request, stream=True, timeout=timeout, headers=headers))
+        return self._stream(self._chat_call(request, stream=True, **options))
 
     def models(self) -> list[ModelEntry]:
         """The models that the service offers now, with their limits and prices.
@@ -142,18 +141,20 @@ class Client(BaseClient[SyncHttp]):
         while True:
             with call.attempt(), self._places.wait(call), self._exchange(call) as response:
                 decoder = call.decoder(response.headers, response.status_code)
-                body = response.iter_bytes()
+                body = self._body(response, call.clock)
                 try:
                     for data in body:
                         for chunk in decoder.feed(data):
                             call.delivered = True
                             yield chunk
                         if decoder.is_done:
-                            drain(response, body)
+                            drain(response, body, call.clock)
                             break
+                    call.check_time(decoder)
                 except HTTP_ERRORS:
                     # A connection that breaks after the answer has lost nothing.
                     if not decoder.is_complete:
+                        yield from decoder.read_last_events()
                         raise
                 yield from decoder.close()
                 return
@@ -162,8 +163,15 @@ class Client(BaseClient[SyncHttp]):
     def _fetch(self, call: Call, decode: Callable[[int, Mapping[str, str], bytes], T]) -> T:
         while True:
             with call.attempt(), self._places.wait(call), self._exchange(call) as response:
-                return decode(response.status_code, response.headers, response.read())
+                body = response.read()
+                call.check_time()
+                return decode(response.status_code, response.headers, body)
             time.sleep(call.delay)
+
+    def _body(self, response: Any, clock: Clock) -> Iterator[bytes]:
+        """The pieces of a body. Our own connections look at the clock while they wait."""
+        body: Iterator[bytes] = response.iter_bytes()
+        return body if self.given is None else timed(body, clock)
 
     @contextmanager
     def _exchange(self, call: Call) -> Iterator[httpx.Response | httpx2.Response]:
@@ -173,8 +181,12 @@ class Client(BaseClient[SyncHttp]):
         request = http.build_request(
             call.method, call.url, content=call.body, headers=call.headers, timeout=call.timeout
         )
+        if self.given is None:
+            request.extensions["timeout"] = with_clock(call.timeout, call.clock)
         response = http.send(request, stream=True, follow_redirects=False)
         call.answered = True
+        call.clock.begin_answer(WholeBody(response))
+        stop_watching = None if self.given is None else watch(response, call.clock)
         try:
             if not response.is_success:
                 raise call.refusal(response.status_code, response.headers, response.read())
@@ -187,6 +199,9 @@ class Client(BaseClient[SyncHttp]):
             raise
         else:
             response.close()
+        finally:
+            if stop_watching is not None:
+                stop_watching()
 
 
 class AsyncClient(BaseClient[AsyncHttp]):
@@ -200,6 +215,9 @@ class AsyncClient(BaseClient[AsyncHttp]):
         api_key: See `Client`.
         base_url: See `Client`.
         timeout: See `Client`.
+        stream_chunk_timeout: See `Client`.
+        total_timeout: See `Client`.
+        deadline: See `Client`.
         max_retries: See `Client`.
         default_headers: See `Client`.
         default_query: See `Client`.
@@ -218,26 +236,16 @@ class AsyncClient(BaseClient[AsyncHttp]):
         super()._set_up(config, http_client)
         self._own = LoopClients(config.proxy)
 
-    async def chat(
-        self,
-        request: Mapping[str, Any],
-        *,
-        timeout: TimeoutLike | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Chunk:
+    async def chat(self, request: Mapping[str, Any], **options: Unpack[CallOptions]) -> Chunk:
         """The whole reply to a chat request, as one chunk. See `Client.chat`."""
-        call = self._chat_call(request, stream=False, timeout=timeout, headers=headers)
+        call = self._chat_call(request, stream=False, **options)
         return await self._fetch(call, call.decode_reply)
 
     def stream(
-        self,
-        request: Mapping[str, Any],
-        *,
-        timeout: TimeoutLike | None = None,
-        headers: Mapping[str, str] | None = None,
+        self, request: Mapping[str, Any], **options: Unpack[CallOptions]
     ) -> AsyncGenerator[Chunk, None]:
         """The reply in chunks as they arrive; `aclose` it to end early. See `Client.stream`."""
-        return self._stream(self._chat_call(request, stream=True, timeout=timeout, headers=headers))
+        return self._stream(self._chat_call(request, stream=True, **options))
 
     async def models(self) -> list[ModelEntry]:
         """The models that the service offers now. See `Client.models`."""
@@ -271,17 +279,21 @@ class AsyncClient(BaseClient[AsyncHttp]):
             with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
                     decoder = call.decoder(response.headers, response.status_code)
-                    body = response.aiter_bytes()
+                    body = timed_body(response, call.clock)
                     try:
                         async for data in body:
                             for chunk in decoder.feed(data):
                                 call.delivered = True
                                 yield chunk
                             if decoder.is_done:
-                                await adrain(body)
+                                call.clock.end_within(http_options.LINGER)
+                                async for _ in body:
+                                    pass
                                 break
                     except HTTP_ERRORS:
                         if not decoder.is_complete:
+                            for chunk in decoder.read_last_events():
+                                yield chunk
                             raise
                     for chunk in decoder.close():
                         yield chunk
@@ -292,7 +304,8 @@ class AsyncClient(BaseClient[AsyncHttp]):
         while True:
             with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
-                    return decode(response.status_code, response.headers, await response.aread())
+                    body = await read_whole(response, call.clock)
+                    return decode(response.status_code, response.headers, body)
             await asyncio.sleep(call.delay)
 
     def _exchange(self, call: Call) -> _AsyncExchange:
@@ -318,15 +331,30 @@ class _AsyncExchange:
         request = http.build_request(
             call.method, call.url, content=call.body, headers=call.headers, timeout=call.timeout
         )
-        response: Any = await http.send(request, stream=True, follow_redirects=False)
+        if self._given is None:
+            request.extensions["timeout"] = with_read_clock(call.timeout, call.clock)
+        response = await self._send(http, request)
         self._response = response
         call.answered = True
+        call.clock.begin_answer(WholeBody(response))
         if response.is_success:
             return response  # type: ignore[no-any-return]  # of either library
         try:
-            raise call.refusal(response.status_code, response.headers, await response.aread())
+            body = await read_whole(response, call.clock)
+            raise call.refusal(response.status_code, response.headers, body)
         finally:
             await response.aclose()
+
+    async def _send(self, http: Any, request: Any) -> Any:
+        """The head of the answer, if it comes before the call has to end."""
+        left = self._call.clock.remaining()
+        if left == inf:
+            return await http.send(request, stream=True, follow_redirects=False)
+        try:
+            async with asyncio.timeout(left):
+                return await http.send(request, stream=True, follow_redirects=False)
+        except TimeoutError:
+            raise httpx2.ConnectTimeout("the call has no time left") from None
 
     async def __aexit__(
         self,

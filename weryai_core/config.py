@@ -69,6 +69,9 @@ TimeoutLike = float | tuple[float | None, ...] | HasTimeouts
 # Reasoning models think for minutes before the first byte; a host that is down shows in seconds.
 DEFAULT_TIMEOUT = Timeout(connect=10.0, read=600.0, write=600.0, pool=600.0)
 
+# As long as the default wait for bytes: a keep-alive says no more than silence.
+DEFAULT_STREAM_CHUNK_TIMEOUT = 600.0
+
 
 @dataclass(frozen=True)
 class Config:
@@ -78,6 +81,8 @@ class Config:
         api_key: The key; no repr shows it.
         base_url: Normalised: no trailing slash, ends in the API version, e.g. `.../v1`.
         timeout: Seconds for each step; None: the default, or that of the HTTP client passed in.
+        stream_chunk_timeout: Seconds without payload, once an answer has begun; None for no limit.
+        total_timeout: Seconds for a call with all its attempts and waits; None for no limit.
         retry: How often and after which wait failed requests are retried.
         default_headers: Sent with every request. The repr does not show them: they may be secrets.
         default_query: Query parameters of every request. The repr does not show them either.
@@ -89,6 +94,8 @@ class Config:
     api_key: SecretStr
     base_url: str = DEFAULT_BASE_URL
     timeout: Timeout | None = None
+    stream_chunk_timeout: float | None = DEFAULT_STREAM_CHUNK_TIMEOUT
+    total_timeout: float | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     default_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -101,6 +108,8 @@ def resolve_config(
     api_key: SecretStr | str | None = None,
     base_url: str | URLLike | None = None,
     timeout: TimeoutLike | None = None,
+    stream_chunk_timeout: float | None = DEFAULT_STREAM_CHUNK_TIMEOUT,
+    total_timeout: float | None = None,
     max_retries: int | None = None,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
@@ -115,6 +124,9 @@ def resolve_config(
             `WERYAI_BASE_URL`, else `WERYAI_API_BASE`, else `https://api.weryai.com/v1`.
         timeout: Seconds for each step, or an httpx or httpx2 `Timeout`, or a tuple (connect, read,
             write, pool). Default 10 s to connect, 600 s for the rest.
+        stream_chunk_timeout: Seconds without payload, once an answer has begun. Default 600 s;
+            None or 0 for no limit.
+        total_timeout: Seconds for a call with all its attempts and waits. Default: no limit.
         max_retries: Retries after a temporary failure; default 2.
         default_headers: Sent with every request.
         default_query: Query parameters of every request's address.
@@ -132,6 +144,8 @@ def resolve_config(
         api_key=_resolve_key(api_key),
         base_url=normalize_base_url(base_url or _first_of(BASE_URL_VARIABLES) or DEFAULT_BASE_URL),
         timeout=None if timeout is None else to_timeout(timeout),
+        stream_chunk_timeout=check_limit("stream_chunk_timeout", stream_chunk_timeout),
+        total_timeout=check_limit("total_timeout", total_timeout),
         retry=RetryPolicy(retries),
         default_headers=check_headers({} if default_headers is None else default_headers),
         default_query=_check_query({} if default_query is None else default_query),
@@ -204,6 +218,21 @@ def to_timeout(value: TimeoutLike) -> Timeout:
             f"or the HTTP library's Timeout, not {value!r}."
         )
     return timeout
+
+
+def check_limit(name: str, given: float | None) -> float | None:
+    """A time limit in seconds; None for no limit, which may be given as 0 as well.
+
+    Raises:
+        ConfigurationError: Not a number of 0 or more.
+    """
+    if given is None or (given == 0 and not isinstance(given, bool)):
+        return None
+    if not _is_positive(given):
+        raise ConfigurationError(
+            f"`{name}` must be seconds above 0, or None for no limit, not {given!r}."
+        )
+    return given
 
 
 def check_headers(headers: Mapping[str, str]) -> dict[str, str]:

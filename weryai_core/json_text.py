@@ -13,12 +13,14 @@ JSON from services is read by `weryai_core.wire.parse_json`.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from weryai_core.reasoning_marks import TAG, is_start
 from weryai_core.reasoning_tags import split_reasoning
 from weryai_core.strict_json import StrictJson, to_strict
 
@@ -26,6 +28,11 @@ from weryai_core.strict_json import StrictJson, to_strict
 NO_ARGUMENTS = ("null", "None", "undefined", '""', "{}", "[]")
 PLACEHOLDERS = re.compile(r'(?:\s|null|None|undefined|""|\{\s*+\}|\[\s*+\])*+')
 """Texts without arguments, in any number."""
+
+ESCAPED = re.compile(
+    r'\s*+(?:`{1,3}\w*\s*+)?[{\[]\s*+(?:\\++"|(?P<entity>&(?:quot|#0*34|#[xX]0*22);))'
+)
+"""How JSON begins whose quotes are escaped, though it stands in no string."""
 
 _MOST_ENCODINGS = 3  # how often arguments may be encoded
 
@@ -58,6 +65,30 @@ def read_json(text: str) -> Any:
         return from_json(to_strict(text))
     except TypeError:
         raise ValueError("JSON has no surrogates between its tokens") from None
+    except ValueError:
+        inner = unescaped(text)
+        if inner == text:
+            raise
+    return read_json(inner)
+
+
+def unescaped(text: str) -> str:
+    r"""Return JSON whose quotes are escaped, `{\"a\": 1}` or `{&quot;a&quot;: 1}`, without escapes.
+
+    Any other text is returned as it is.
+    """
+    for _ in range(_MOST_ENCODINGS):
+        found = ESCAPED.match(text)
+        if found is None:
+            break
+        if found["entity"]:
+            text = html.unescape(text)
+            continue
+        try:
+            text = json.loads(f'"{text}"', strict=False)
+        except ValueError:
+            break
+    return text
 
 
 def read_json_at(text: str, position: int) -> tuple[Any, int]:
@@ -106,6 +137,22 @@ def parse_arguments(text: str) -> dict[str, Any] | None:
     return arguments if isinstance(arguments, dict) else None
 
 
+def comparable(value: Any) -> str:
+    """A JSON value as a text that equal values have in common: `5`, `5.0` and `5e0` are one number.
+
+    Unlike in Python, `true` is not `1`.
+    """
+    return json.dumps(_with_integers(value), sort_keys=True)
+
+
+def _with_integers(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _with_integers(inner) for key, inner in value.items()}
+    return [*map(_with_integers, value)] if isinstance(value, list) else value
+
+
 def to_strict_json(text: str) -> str:
     """Return JSON that every parser reads: the text itself if possible.
 
@@ -135,7 +182,8 @@ def find_json(text: str) -> str:
         inside another one.
     """
     # Each answer may lack the start tag here: prose before the JSON is left out anyway.
-    text = split_reasoning(text, held_back=len(text))[1].strip()
+    text = unescaped(split_reasoning(text, held_back=len(text))[1].strip())
+    text = text[after_late_reasoning(text) :].strip()
     if text.startswith("["):
         return text
     fence = _FENCED_LIST.match(text)
@@ -146,6 +194,41 @@ def find_json(text: str) -> str:
         except ValueError:
             return text[start:]
     return _find_object(text) or text
+
+
+def after_late_reasoning(text: str) -> int:
+    """Find where the answer begins after an end tag of reasoning without a start tag; else 0.
+
+    An answer with JSON follows the tag, which stands in no JSON itself: what precedes it, JSON
+    included, is reasoning.
+    """
+    found = 0
+    if "</" not in text and "[/" not in text and "/think" not in text:
+        return found
+    position, is_open = 0, False
+    for tag in TAG.finditer(text):
+        if is_start(tag):
+            is_open = True
+            continue
+        position = _end_of_objects(text, position, tag.start())
+        if is_open or position > tag.start():
+            is_open = False
+        elif _OBJECT_START.search(text, tag.end()) or text[tag.end() :].lstrip().startswith("["):
+            found = tag.end()
+    return found
+
+
+def _end_of_objects(text: str, position: int, limit: int) -> int:
+    """Where the JSON objects end that begin between two positions."""
+    for _ in range(_MAX_OPENINGS):
+        start = text.find("{", position, limit)
+        if start < 0:
+            break
+        try:
+            position = _end_of_value(text, start)
+        except ValueError:
+            position = start + 1
+    return position
 
 
 def _find_object(text: str) -> str | None:

@@ -3,6 +3,8 @@
 <think>...</think>, <thinking>, <reasoning> ...       also in capitals, with attributes, a prefix
 [THINK]...[/THINK], ◁think▷...◁/think▷                Mistral, Kimi
 <|channel|>analysis<|message|>...<|end|>              gpt-oss; its answer is another message
+
+A server may leave the start of the turn before them: `<|im_start|>assistant`, or the bare role.
 """
 
 from __future__ import annotations
@@ -47,6 +49,18 @@ HEADER = re.compile(
 MESSAGE_END = re.compile(r"<\|(?:end|return)\|>|(?=<\|(?:start|channel)\|>)")
 _HEADER_STARTS = ("<|start|>assistant", "<|channel|>")
 
+# How a turn starts: with tokens, or with the bare role on a line of its own.
+_ROLES = (
+    *("<|im_start|>assistant", "<|assistant|>", "<\uff5cassistant\uff5c>", "<start_of_turn>model"),
+    *("<|start_header_id|>assistant<|end_header_id|>", "<\uff5cbegin\u2581of\u2581sentence\uff5c>"),
+)
+_BARE_ROLE = "assistant"
+_ROLE = re.compile(
+    rf"(?:(?P<token>{'|'.join(map(re.escape, _ROLES))})\s*)+|{_BARE_ROLE}[ \t]*(?=\n)\s*",
+    re.IGNORECASE,
+)
+_BARE_ROLE_SO_FAR = re.compile(rf"{_BARE_ROLE}\s*", re.IGNORECASE)
+
 
 def is_start(tag: re.Match[str]) -> bool:
     """Whether a tag starts reasoning; otherwise it ends some."""
@@ -83,6 +97,35 @@ def may_start(text: str) -> bool:
     if text.startswith(_HEADER_STARTS):
         return len(text) < _LONGEST_HEADER and "<|message|>" not in text
     return _TAG_SO_FAR.fullmatch(text) is not None
+
+
+def find_role(text: str, *, is_bare: bool) -> re.Match[str] | None:
+    """The start of a turn at the beginning of a text.
+
+    Args:
+        text: The text.
+        is_bare: Whether it may be the bare role.
+    """
+    role = _ROLE.match(text)
+    return role if role and (is_bare or role["token"]) else None
+
+
+def may_be_role(text: str, *, is_bare: bool) -> bool:
+    """Whether more text may make the start of a turn of a text, or a tag of what follows it."""
+    if len(text) > _LONGEST_HEADER:
+        return False
+    if _may_be_token(text.lower()):
+        return True
+    role = find_role(text, is_bare=is_bare)
+    if role:
+        rest = text[role.end() :]
+        return not rest or may_start(rest) or _may_be_token(rest.lower())
+    is_part = _BARE_ROLE.startswith(text.lower()) or _BARE_ROLE_SO_FAR.fullmatch(text)
+    return is_bare and bool(is_part)
+
+
+def _may_be_token(text: str) -> bool:
+    return any(token.startswith(text) for token in _ROLES)
 
 
 def before_tag(text: str) -> int:

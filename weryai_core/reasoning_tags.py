@@ -8,7 +8,8 @@ is held back, so the result depends on the text alone and not on how a stream cu
 
 Only the head counts: a tag after other text, in a code fence or in backticks is part of the answer.
 Servers whose prompt ends with the start tag send the end tag alone. That one is read only where
-`held_back` allows it, since text that was given out cannot be taken back.
+`held_back` allows it, since text that was given out cannot be taken back. What precedes it is
+reasoning if an answer follows. If nothing does, that is the answer: an empty one is never right.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from weryai_core.reasoning_marks import (
     MESSAGE_END,
     TAG,
     before_tag,
+    find_role,
     is_start,
     kind_of,
+    may_be_role,
     may_start,
 )
 from weryai_core.strict_json import Edit
@@ -58,10 +61,12 @@ class TagReader:
 
     Attributes:
         edits: What was changed in the original text, in order.
+        has_answer: Whether an answer has come outside of the text, such as a tool call.
     """
 
     def __init__(self, held_back: int = 0) -> None:
         self.edits: list[Edit] = []
+        self.has_answer: bool = False
         self._limit = held_back  # characters of the head in which an end tag may come
         self._rest = ""  # text that is held back
         self._position = 0  # where it begins in the original text
@@ -115,8 +120,13 @@ class TagReader:
         """Read the start of the text, or what follows reasoning."""
         blank = _end_of_blank(self._rest)
         visible = self._rest[blank:]
-        if not is_end and may_start(visible):
+        is_bare = self._limit > 0  # what may lose a tag may leave a role
+        if not is_end and (may_start(visible) or may_be_role(visible, is_bare=is_bare)):
             return False
+        role = find_role(visible, is_bare=is_bare)
+        if role and _is_leaked(role, visible[role.end() :]):
+            self._remove(blank + role.end())
+            return True
         header = HEADER.match(visible)
         if header and "to=" not in header[0]:
             self._remove(blank + header.end())
@@ -230,7 +240,8 @@ class TagReader:
     def _await_end(self, is_end: bool) -> bool:
         """Wait for an end tag without a start tag: what precedes it is reasoning."""
         for end in TAG.finditer(self._rest, self._scanned):
-            if end.end() == len(self._rest) and not is_end:
+            is_at_end = not is_start(end) and _says_nothing(self._rest, end.end(), is_end=is_end)
+            if is_at_end and not is_end and not self.has_answer:
                 return False  # what follows decides
             self._scanned = end.end()
             if is_start(end):
@@ -238,8 +249,14 @@ class TagReader:
             before = "".join(self._waiting) + self._rest[: end.start()]
             length = self._length + end.end()
             if length <= self._limit and not _is_mention(before, self._rest[end.end() :]):
-                self._reason(before.strip())
                 self._unwait()
+                if is_at_end and not self.has_answer:
+                    if not _AFTER_WORD.search(before[-2:]):  # else the answer mentions it
+                        self._release(len(before.rstrip()))
+                        self._remove(len(self._rest))
+                    self._step = TagReader._copy
+                    return True
+                self._reason(before.strip())
                 self._remove(length)
                 self._limit = 0
                 self._step = TagReader._read_head
@@ -292,6 +309,26 @@ def _end_of_blank(text: str) -> int:
     """Where white space at the beginning of a text ends, marks without a width included."""
     found = _BLANK.match(text)
     return found.end() if found else 0
+
+
+def _is_leaked(role: re.Match[str], after: str) -> bool:
+    """Whether the start of a turn is no part of the answer that follows it."""
+    if TAG.match(after) or EMPTY_TAG.match(after) or HEADER.match(after):
+        return True
+    is_direct = role[0].endswith(">") and after[:1].isalnum()
+    return role["token"] is not None and ("\n" in role[0] or is_direct)
+
+
+def _says_nothing(text: str, start: int, *, is_end: bool) -> bool:
+    """Whether a text has only white space and more end tags, and few, from a position on."""
+    first = start
+    while True:
+        start = _BLANK.match(text, start).end()  # type: ignore[union-attr]  # it always matches
+        more = TAG.match(text, start)
+        if more is None or is_start(more):
+            is_over = start == len(text) or (not is_end and may_start(text[start:]))
+            return is_over and start <= first + _LATE_END
+        start = more.end()
 
 
 def _is_mention(before: str, after: str) -> bool:

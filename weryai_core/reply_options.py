@@ -24,6 +24,8 @@ class ReplyOptions:
         answer_tools: The tools whose arguments are answers. Those without a required field must
             have a field; with `checks_answer`, all must.
         checks_arguments: An answer with tool calls is an error if none of them can be read.
+        checks_call_tokens: A call in the text that cannot be made is an error, unless that text
+            holds the answer.
         requires_call: An answer without a tool call is an error, unless it is a refusal.
         is_forced: The request forces that call. A model that rejects this is left the choice.
         refuses_refusals: A refusal in place of the required call is an error as well.
@@ -44,6 +46,7 @@ class ReplyOptions:
     checks_answer: bool = False
     answer_tools: Sequence[str] = ()
     checks_arguments: bool = False
+    checks_call_tokens: bool = True
     requires_call: bool = False
     is_forced: bool = True
     refuses_refusals: bool = False
@@ -51,6 +54,10 @@ class ReplyOptions:
     reads_reasoning_tags: bool = True
     held_back: int = 0
     check_content_filter: bool = True
+
+    def only_tool(self) -> str | None:
+        """The only tool that an answer can call, if it must call one."""
+        return next(iter(self.tools)) if self.requires_call and len(self.tools) == 1 else None
 
     def answer_schemas(self) -> dict[str, Mapping[str, Any]]:
         """The schemas of the tools whose arguments are answers, by the names that the user gave."""

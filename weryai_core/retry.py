@@ -1,4 +1,8 @@
-"""Decides when to retry a failed request: exponential backoff with full jitter."""
+"""Decides when to retry a failed request: exponential backoff with full jitter.
+
+A wait that the service asks for is never shortened. What is drawn is added to it: clients that were
+refused together, and were told the same, would return together.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from dataclasses import dataclass
 from weryai_core.errors import WeryAIError
 
 _MAX_EXPONENT = 30  # 2.0**1024 overflows; long before that the cap decides
+_ADDED_SHARE = 0.25  # of a wait that the service asks for
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,8 @@ class RetryPolicy:
     Attributes:
         max_retries: Retries after a temporary failure; 2 means at most three requests.
         first_delay: Upper bound of the first wait, in seconds; it doubles with each retry.
-        max_delay: Upper bound of a wait that the service did not ask for, in seconds.
+        max_delay: Upper bound of a wait that the service did not ask for, and of what is added to
+            one that it did ask for, in seconds.
         max_retry_after: The longest wait that the service may ask for, in seconds. If it asks for
             more, the error is raised at once: a program should not pause for minutes.
         jitter: Draws the wait between 0 and the bound ("full jitter": clients that failed together
@@ -40,13 +46,19 @@ class RetryPolicy:
         """
         if not error.is_retryable or attempt > self.max_retries:
             return None
-        if error.retry_after is not None:
-            return error.retry_after if error.retry_after <= self.max_retry_after else None
-        return self.backoff(attempt)
+        asked = error.retry_after
+        if asked is not None and asked > self.max_retry_after:
+            return None
+        return (asked or 0.0) + self.backoff(attempt, (asked or 0.0) * _ADDED_SHARE)
 
-    def backoff(self, attempt: int) -> float:
-        """Seconds to wait after this many failures, if the service does not say how long."""
-        bound = self.first_delay * 2.0 ** min(attempt - 1, _MAX_EXPONENT)
+    def backoff(self, attempt: int, least: float = 0.0) -> float:
+        """Seconds to wait after this many failures, if the service does not say how long.
+
+        Args:
+            attempt: How many, at least 1.
+            least: The least upper bound of what is drawn, in seconds.
+        """
+        bound = max(least, self.first_delay * 2.0 ** min(attempt - 1, _MAX_EXPONENT))
         return self.jitter(0.0, min(bound, self.max_delay))
 
     def reason_to_stop(self, attempt: int, error: WeryAIError) -> str:

@@ -8,7 +8,8 @@ it was cut. Proper JSON passes through as it is. Rewritten is what has one meani
     as Python, JSON5 'single quotes', True, False, None, {names: without quotes}, +1, .5, 5.
     between tokens   a comma before a closing bracket; // # and /* comments */; escaped line breaks
     around it        a code fence, tokens of chat templates such as `<tool_call>` and `<|im_end|>`;
-                     after it too many closing brackets, comments, null characters
+                     too many braces, also within it; after it too many closing brackets,
+                     comments, null characters
 
 A backslash that begins no escape shows that its writer does not escape. What `\n` in the same
 string means then, is decided by `backslashes`; a string with two meanings stays as it is.
@@ -33,15 +34,17 @@ _HEX = "[0-9a-fA-F]"
 _TAG = r"<[|\uff5c]?/?[A-Za-z][^<>\s]{0,60}>"  # of a chat template
 _FENCE = r"`{1,3}\w{0,20}\s{0,50}+"
 _MARKS = rf"(?:{_FENCE}|{_TAG}\s{{0,50}}+){{1,8}}+"
-# What precedes a value: white space, which is kept, a byte order mark, a code fence or tokens.
+# What precedes a value: white space, which is kept, marks without width, a code fence or tokens.
 _BEFORE = re.compile(
     r"(?P<space>[ \t\r\n]+)"
     r"|(?P<value>[{\[\"])"
-    rf"|(?P<mark>\ufeff|{_FENCE}(?=[{{\[\"])|{_MARKS}(?=\{{))"
+    rf"|(?P<mark>[\ufeff\u200b-\u200d\u2060]|{_FENCE}(?=[{{\[\"])|{_MARKS}(?=\{{))"
     rf"|(?P<unfinished>(?:{_MARKS})?(?:<[^<>\s]{{0,63}})?\Z)"
 )
 _COMMENT = r"(?://|\#)[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/"
-FILLER = re.compile(rf"(?:[\s\x00}}\])`,;]|{_TAG}|\[/[A-Z_]{{1,20}}\]|{_COMMENT})*+")
+FILLER = re.compile(
+    rf"(?:[\s\x00\ufeff\u200b-\u200d\u2060}}\])`,;]|{_TAG}|\[/[A-Z_]{{1,20}}\]|{_COMMENT})*+"
+)
 """What may follow a value without a meaning of its own."""
 
 _TOKEN = re.compile(
@@ -54,7 +57,7 @@ _TOKEN = re.compile(
     r"|(?P<atom>[\w$.+-]+)"
     r"|(?P<line>//|\#)"
     r"|(?P<block>/\*)"
-    r"|(?P<blank>\\[nrt]|[\s\ufeff\u200b])"
+    r"|(?P<blank>\\[nrt]|[\s\ufeff\u200b-\u200d\u2060])"
     r"|(?P<unfinished>[/\\]\Z)"
     r"|(?P<other>.)",
     re.DOTALL,
@@ -128,6 +131,7 @@ class StrictJson:
         self._at = 0
         self._out: list[str] = []
         self._open: list[str] = []  # the brackets that close what is open
+        self._doubled: list[int] = []  # how deep objects are with a brace too many around them
         self._last = ""  # the last of `{ [ , :`, or "v" after a value
         self._comma: int | None = None  # where a comma is that may be one too many
         self._after_comma: list[str] = []
@@ -219,6 +223,8 @@ class StrictJson:
                 self._last = ","
             elif kind in ("comma", "colon"):
                 self._write_token(token, last=token)
+            elif token == "{" and self._last == "{":
+                self._double()
             elif kind == "opening":
                 self._write_token(token, last=token)
                 self._open.append(_CLOSING[token])
@@ -234,6 +240,12 @@ class StrictJson:
                 return self._turn(kind, token)
         return False
 
+    def _double(self) -> None:
+        """Drop a brace too many; one too many then ends the object, or may follow the value."""
+        if len(self._open) > 1:
+            self._doubled.append(len(self._open))
+        self._write("", 1)
+
     def _turn(self, kind: str | None, token: str) -> bool:
         """Read a token after which another step may follow; returns True to go on."""
         if kind == "closing":
@@ -248,6 +260,10 @@ class StrictJson:
     def _close(self, bracket: str) -> None:
         if self._open[-1:] != [bracket]:
             self._step = StrictJson._pass
+            return
+        if self._doubled[-1:] == [len(self._open)]:
+            self._doubled.pop()
+            self._write("", 1)
             return
         self._open.pop()
         if self._comma is not None:  # it is one too many

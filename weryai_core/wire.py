@@ -58,6 +58,7 @@ OpenRouter's come first, then LiteLLM's, Google's, LiteLLM's for OpenAI, and tho
 gateways. They are fields of the message, of a call, or of its `function`.
 """
 
+_LISTS = ("reasoning_details", "thinking_blocks", "reasoning_items")
 # LiteLLM also appends Gemini's signature to the id of the call.
 _SIGNATURE_IN_ID = "__thought__"
 _NO_FIELDS: Mapping[str, Any] = {}
@@ -263,7 +264,11 @@ def without_extras(call: Call) -> dict[str, Any]:
 
 
 def _kept(name: str, value: Any) -> Any:
-    """A field for signed reasoning as it goes back."""
+    """A field for signed reasoning as it goes back; one entry is a list of one."""
+    if name in _LISTS and isinstance(value, _OBJECT):
+        return [value]
+    if name == "reasoning_details" and isinstance(value, str) and value:
+        return [{"type": "reasoning.text", "text": value}]
     if isinstance(value, bytes):  # Google's own package has them
         return b64encode(value).decode()
     if name != "extra_content" or not isinstance(value, Mapping):

@@ -9,8 +9,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall, 
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.utils.json import parse_partial_json
 
+from langchain_weryai.request.invalid_calls import spoiler_of
 from langchain_weryai.request.signatures import EXTRAS
 from weryai_core import Choice, Chunk, ToolCallDelta, Usage
 from weryai_core.integration import (
@@ -68,31 +68,13 @@ class StreamTranslator:
         )
 
     def _spoilers(self) -> list[ToolCallDelta]:
-        """Fragments that make calls invalid whose arguments are not a JSON object.
-
-        LangChain completes the JSON of streamed arguments. A call truncated at `max_tokens` would
-        otherwise count as valid, and half a path as a path.
-        """
+        """Fragments that make calls invalid whose arguments are not a JSON object."""
         whole = {index: "".join(pieces) for index, pieces in self._arguments.items()}
         return [
             ToolCallDelta(index, arguments=end)
             for index, arguments in whole.items()
-            if parse_arguments(arguments) is None and (end := _spoiler(arguments))
+            if parse_arguments(arguments) is None and (end := spoiler_of(arguments))
         ]
-
-
-def _spoiler(arguments: str) -> str:
-    """The text to append so that LangChain reads no object in the arguments; "" if none is needed.
-
-    It is a closing bracket without an opening one, after the end of a string that broke off.
-    """
-    for end in ("", "]", "}", '"]', '"}', '""]', '""}'):
-        try:
-            if not isinstance(parse_partial_json(arguments + end), dict):
-                return end
-        except ValueError:
-            return end
-    return ""
 
 
 def to_result(chunk: Chunk) -> ChatResult:

@@ -21,6 +21,7 @@ from pydantic_core import to_json
 from typing_extensions import override
 
 from langchain_weryai.errors import RefusalError, StructuredOutputError
+from langchain_weryai.request.invalid_calls import written_arguments
 from weryai_core import Choice, Chunk, ToolCallDelta
 from weryai_core import StructuredOutputError as CoreError
 from weryai_core.integration import AnswerReader
@@ -142,7 +143,10 @@ def to_chunk(message: BaseMessage) -> Chunk:
             (call["id"], call["name"], to_json(call["args"], inf_nan_mode="constants").decode())
             for call in message.tool_calls
         ]
-        calls += [(one["id"], one["name"], one["args"] or "") for one in message.invalid_tool_calls]
+        calls += [
+            (call["id"], call["name"], written_arguments(call))
+            for call in message.invalid_tool_calls
+        ]
     refusals = (block for block in message.content_blocks if block["type"] == "refusal")
     choice = Choice(
         text=str(message.text),

@@ -12,8 +12,8 @@ from weryai_core.integration import data_uri, format_of_base64, to_base64
 _TITLES = ("filename", "title", "name")
 # LangChain's name, Anthropic's and MCP's.
 _MIME_TYPES = ("mime_type", "media_type", "mimeType")
-# LangChain's and OpenAI's names, and Google's.
-_ADDRESSES = ("url", "image_url", "file_uri", "fileUri")
+# LangChain's and OpenAI's names, Google's, and MCP's.
+_ADDRESSES = ("url", "image_url", "file_url", "file_uri", "fileUri", "uri")
 
 
 class BlockData(NamedTuple):
@@ -32,6 +32,8 @@ def read_data(block: Block) -> BlockData:
     fields = source if isinstance(source, Mapping) else block
     kind = block.get("source_type") if fields is block else fields.get("type")
     url = _first(fields, _ADDRESSES)
+    if isinstance(url, Mapping):  # OpenAI's `image_url`
+        url = url.get("url")
     mime_type = _first(fields, _MIME_TYPES)
     data = fields.get("data") if kind is not None else _first(fields, ("base64", "data"))
     file_id = fields.get("id") if kind == "id" else fields.get("file_id")

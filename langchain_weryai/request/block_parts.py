@@ -23,6 +23,7 @@ from weryai_core.integration import (
     is_reasoning,
     link_in_words,
     source_in_words,
+    text_in_words,
     value_in_words,
 )
 
@@ -63,10 +64,7 @@ def is_spoken(block: Block) -> bool:
 
 
 def _text(block: Block) -> Part:
-    text = block.get("text")
-    if isinstance(text, Mapping):  # OpenAI's Assistants
-        text = text.get("value")
-    return {"type": "text", "text": text if isinstance(text, str) else ""}
+    return {"type": "text", "text": text_in_words(block.get("text"))}
 
 
 def _refused(block: Block) -> Part:

@@ -29,11 +29,16 @@ def to_blocks(content: Content) -> list[dict[str, Any]]:
     """Content as blocks that each have a type, out of LangChain's wrapping."""
     if isinstance(content, str):
         content = [content]
-    return [
-        {"type": "text", "text": block} if isinstance(block, str) else _with_kind(_unwrapped(block))
-        for block in content
-        if isinstance(block, (str, Mapping))
-    ]
+    blocks: list[dict[str, Any]] = []
+    for block in content:
+        if isinstance(block, str):
+            blocks.append({"type": "text", "text": block})
+        elif isinstance(block, Mapping):
+            block = _with_kind(_unwrapped(block))
+            inner = block.get("content") if kind_of(block) == "message" else None
+            # OpenAI's Responses API puts the blocks of an answer into an item.
+            blocks += to_blocks(inner) if isinstance(inner, (str, list)) else [block]
+    return blocks
 
 
 def kind_of(block: Block) -> str:

@@ -70,5 +70,7 @@ def _in_words(block: Block) -> str:
         return value_in_words(block)
     data = read_data(block)
     link = link_in_words({"title": title_of(block), "uri": data.url or data.file_id})
+    if not link and data.base64 is None:
+        return value_in_words(block)  # in a form that is unknown
     # Never base64: a model cannot read it, and pays for each character.
     return f"[{block['type']}] {link}".rstrip()

@@ -19,6 +19,7 @@ from langchain_core.messages import (
 from langchain_weryai.request.block_parts import Part
 from langchain_weryai.request.blocks import CALLS, Block, Content, as_call, kind_of, to_blocks
 from langchain_weryai.request.content_parts import parts_of_answer, parts_of_result, to_parts
+from langchain_weryai.request.invalid_calls import written_arguments
 from langchain_weryai.request.signatures import maker_of, signed_calls, signed_reasoning
 from weryai_core import UnsupportedContentError
 from weryai_core.integration import (
@@ -94,7 +95,10 @@ def to_param(message: BaseMessage, answered: AbstractSet[str] = frozenset()) -> 
 
 def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
     blocks = to_blocks(message.content)
-    parts = parts_of_answer(blocks)
+    spoken = "".join(str(block.get("text")) for block in blocks if block.get("type") == "text")
+    # A refusal may be the text once more.
+    told = [b for b in blocks if b.get("type") != "refusal" or b.get("refusal") != spoken.strip()]
+    parts = parts_of_answer(told)
     if isinstance(message.content, str):
         # Images that a model made; content that is a list has them among its blocks.
         images = message.additional_kwargs.get("images") or ()
@@ -104,6 +108,7 @@ def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
     if (
         refusal
         and isinstance(refusal, str)
+        and refusal != spoken.strip()
         and all(block.get("type") != "refusal" for block in blocks)
     ):
         parts.append({"type": "text", "text": refusal})  # it is what the model said
@@ -142,7 +147,8 @@ def _calls(
     A block of any kind that a tool message answers is a call, such as OpenAI's `computer_call`: a
     result without its call would be refused.
     """
-    calls: list[Any] = [*message.tool_calls, *message.invalid_tool_calls]
+    calls: list[Any] = [*message.tool_calls]
+    calls += [{**call, "args": written_arguments(call)} for call in message.invalid_tool_calls]
     found = [to_call_param(call) for call in calls]
     known = {call["id"] for call in calls}
     names = {call["name"] for call in calls}

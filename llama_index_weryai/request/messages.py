@@ -80,7 +80,7 @@ def _from_assistant(message: ChatMessage) -> dict[str, Any]:
     refusal = message.additional_kwargs.get("refusal")
     if isinstance(refusal, str) and refusal:  # it is what the model said
         if isinstance(content, str):
-            content += refusal
+            content += refusal if refusal != content.strip() else ""
         else:
             content = [*content, {"type": "text", "text": refusal}]
     param: dict[str, Any] = {"role": "assistant", "content": content}

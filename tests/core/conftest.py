@@ -370,11 +370,12 @@ class RawServer:
     """Writes exact bytes on each new connection once a request has come in.
 
     After the bytes it closes the connection, resets it, or holds it until the client closes it.
+    Bytes in place of these words are sent again and again until then.
     """
 
     def __init__(self) -> None:
         self.connections: list[Connection] = []
-        self._answers: deque[tuple[tuple[bytes | threading.Event, ...], str]] = deque()
+        self._answers: deque[tuple[tuple[bytes | threading.Event, ...], str | bytes]] = deque()
         self._asked = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._stopping = False
@@ -385,11 +386,13 @@ class RawServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
 
-    def reply(self, *data: bytes | threading.Event, then: str = "close", times: int = 1) -> None:
+    def reply(
+        self, *data: bytes | threading.Event, then: str | bytes = "close", times: int = 1
+    ) -> None:
         """Queue these bytes; the server waits for an event among them."""
         self._answers.extend([(data, then)] * times)
 
-    def reply_stream(self, *parts: bytes | threading.Event, then: str = "close") -> None:
+    def reply_stream(self, *parts: bytes | threading.Event, then: str | bytes = "close") -> None:
         """Queue the head of a chunked event stream, and its first part as a chunk."""
         body, *rest = parts
         head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
@@ -431,6 +434,9 @@ class RawServer:
                         part.wait(30)
                 if then == "reset":
                     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                elif isinstance(then, bytes):
+                    while not connection.closed.wait(0.02):
+                        client.sendall(then)
                 elif then == "hold":
                     while client.recv(65536):
                         pass

@@ -96,6 +96,10 @@ def test_no_json_at_a_position_is_a_value_error(text):
     [
         ('{"city":"Paris"}', {"city": "Paris"}),
         ('{"text": "a\nb"}', {"text": "a\nb"}),
+        (r"{\"text\": \"a \\\"b\\\" \\n\"}", {"text": 'a "b" \n'}),
+        (r"```json {\\\"text\\\": 1}```", {"text": 1}),
+        ("{&quot;text&quot;: &quot;a &amp; b&quot;}", {"text": "a & b"}),
+        (r"{\"text\": \"a", None),
         (" {} ", {}),
         ("", {}),
         (" \n", {}),
@@ -157,6 +161,10 @@ AROUND_OBJECTS = {
 }
 
 REASONING = {
+    "JSON before an end tag alone": ('So {"a": 1}?\n</think>\n{"a": 2}', '{"a": 2}'),
+    "JSON and an end tag alone": ('{"a": 1}</think>{"a": 2}</thinking>[{"a": 3}]', '[{"a": 3}]'),
+    "an end tag in a string": ('{"a": "x</think>{}"}', '{"a": "x</think>{}"}'),
+    "an end tag alone without an answer": ('{"a": 1}</think> Done.', '{"a": 1}'),
     "before it": ('<think>{"a": 0}</think>{"a": 1}', '{"a": 1}'),
     "under another name": ('<thinking>{"a": 0}</thinking>{"a": 1}', '{"a": 1}'),
     "without its beginning": ('Is it {"a": 0}?</think>{"a": 1}', '{"a": 1}'),

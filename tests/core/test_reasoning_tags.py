@@ -70,6 +70,14 @@ READ = {
     "truncated at once": ("<think>", "", ""),
     "no answer": ("<think>Hm.</think>\n", "Hm.", ""),
     "end tag alone at the head": ("\n</think>\n\nHi", "", "Hi"),
+    "Qwen's turn before it": ("<|im_start|>assistant\n<think>\nHm.\n</think>Hi", "Hm.", "Hi"),
+    "GLM's turn before it": ("\n<|assistant|>\n<think>Hm.</think>Hi", "Hm.", "Hi"),
+    "DeepSeek's turn before it": (
+        "<\uff5cbegin\u2581of\u2581sentence\uff5c><\uff5cAssistant\uff5c><think>Hm.</think>Hi",
+        "Hm.",
+        "Hi",
+    ),
+    "a turn without reasoning": ("<|im_start|>assistant\nHi", "", "Hi"),
     "a later mention": ("<think>Hm.</think>Use <think>x</think>", "Hm.", "Use <think>x</think>"),
 }
 LEFT_ALONE = [
@@ -89,6 +97,9 @@ LEFT_ALONE = [
     '{"a": "<think>b</think>"}',
     "<|channel|> begins a message.",
     "<|start|>user",
+    "assistant\n<think>Hm.</think>Hi",
+    "<|im_start|>assistant begins a turn.",
+    "<|assistant|>, <|user|>",
     HARMONYS_CALL,
 ]
 
@@ -141,6 +152,12 @@ UNSTARTED = {
     "a mention in quotes": ('Write "</think>" last.', ("", 'Write "</think>" last.')),
     "a mention, then the tag": ("Use </think> here?\n</think>Hi", ("Use </think> here?", "Hi")),
     "after a sentence": ("Hm. </think> Hi", ("Hm.", "Hi")),
+    "a role before both tags": ("assistant\n<think>Hm.</think>Hi", ("Hm.", "Hi")),
+    "a role that is a word": ("Assistant\n professor", ("", "Assistant\n professor")),
+    "no answer after it": ("The answer is 42.\n</think>", ("", "The answer is 42.")),
+    "only white space after it": (" 42</think> \n", ("", " 42")),
+    "only end tags after it": ("42</think>\n</think>", ("", "42")),
+    "a mention at the end": ("End it by </think>", ("", "End it by </think>")),
     "JSON": ('{"a": "</think>"}', ("", '{"a": "</think>"}')),
     "a code fence": ("```\nx</think>\n```", ("", "```\nx</think>\n```")),
     "too late": ("x" * 50 + "</think>Hi", ("", "x" * 50 + "</think>Hi")),
@@ -151,6 +168,13 @@ UNSTARTED = {
 def test_an_end_tag_without_a_start_tag_is_read_where_it_may_come(text, read):
     for cuts in ([], *([cut] for cut in range(len(text))), range(len(text))):
         assert in_pieces(text, cuts, held_back=50)[0] == read
+
+
+def test_text_before_an_end_tag_is_reasoning_if_the_answer_comes_outside_of_the_text():
+    reader = TagReader(held_back=50)
+    assert reader.feed("Hm.</think>\n", is_end=False) == ("", "")
+    reader.has_answer = True
+    assert reader.feed("", is_end=True) == ("Hm.", "")
 
 
 def test_text_is_released_when_the_reasoning_came_in_another_way():
@@ -172,6 +196,7 @@ def test_text_that_is_certain_is_released_at_once():
 
 
 TOKENS = ["<think>", "</think>", "<thinking>", "</thinking>", "<THINK x>", "[THINK]", "[/THINK]"]
+TOKENS += ["<|im_start|>", "assistant", "<|assistant|>", "\n</think>"]
 TOKENS += ["<|channel|>", "analysis", "final", "<|message|>", "<|end|>", "<|start|>assistant", "/>"]
 tokens = st.sampled_from([*TOKENS, "<", "a", " ", "\n", "`", "{", "</", ">", "İ", "<think "])
 

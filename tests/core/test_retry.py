@@ -67,9 +67,23 @@ def test_a_temporary_error_is_retried(error):
     assert RetryPolicy(jitter=lambda low, high: 0).delay(1, error) == 0
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.5, 7.0, 60.0])
-def test_the_wait_that_the_service_asks_for_is_kept_exactly(seconds):
-    assert RetryPolicy().delay(1, RateLimitError(retry_after=seconds)) == seconds
+@pytest.mark.parametrize(
+    ("seconds", "attempt", "longest"),
+    [(0.0, 1, 0.5), (0.5, 1, 1.0), (0.5, 3, 2.5), (8.0, 1, 10.0), (60.0, 1, 68.0)],
+)
+def test_a_wait_that_the_service_asks_for_is_kept_and_spread(seconds, attempt, longest):
+    error = RateLimitError(retry_after=seconds)
+    waits = [
+        RetryPolicy(9, jitter=jitter).delay(attempt, error)
+        for jitter in (lambda low, high: low, lambda low, high: high)
+    ]
+    assert waits == [seconds, longest]
+
+
+def test_callers_that_were_told_the_same_do_not_return_together():
+    waits = {RetryPolicy().delay(1, RateLimitError(retry_after=1.0)) for _ in range(100)}
+    assert len(waits) > 90
+    assert all(1.0 <= wait <= 1.5 for wait in waits)
 
 
 @pytest.mark.parametrize("seconds", [60.5, 3600.0])

@@ -33,6 +33,10 @@ REWRITTEN = {
     "tokens around it": ('<tool_call>\n{"a": 1}\n</tool_call><|im_end|>', '{"a": 1}'),
     "a token and a fence": ('<|python_tag|>```json\n{"a": 1}\n```</s>', '{"a": 1}'),
     "comments after it": ('{"a": 1} // {"b": 2}\n/* x **/ # y', '{"a": 1}'),
+    "too many braces around it": ('{{"a": {"b": 1}}}', '{"a": {"b": 1}}'),
+    "a brace too many before it": ('{ {"a": 1}', '{ "a": 1}'),
+    "all braces twice": ('{{"a": {{"b": {{}}}}, "c": 1}}', '{"a": {"b": {}}, "c": 1}'),
+    "characters without width around it": ('\u200b{"a": 1}\u2060', '{"a": 1}'),
     "a null character after it": ('{"a": 1}\x00', '{"a": 1}'),
     "a path": (r'{"a": "C:\Users\new"}', r'{"a": "C:\\Users\\new"}'),
     "a path whose first name may begin an escape": (

@@ -184,8 +184,7 @@ async def test_every_error_is_ours_and_langchains(
     assert type(error) is errors.StructuredOutputError
     for kind in (StructuredOutputError, WeryAIError, ModelError, ValueError):
         assert isinstance(error, kind)
-    # A stream's message has a bracket after broken arguments, which keeps them invalid.
-    assert error.llm_output.rstrip("]") == output
+    assert error.llm_output == output
     assert error.status_code == 200
     assert not error.is_retryable
     choice = error.partial.choice
@@ -230,6 +229,13 @@ async def test_a_refusal_is_langchains_error(make_model, call, weryai_emulator, 
     assert result["parsed"] is None
     [block] = result["raw"].content_blocks
     assert (block["type"], block["refusal"]) == ("refusal", "I won't say that.")
+
+
+async def test_an_answer_that_ends_as_a_refusal_is_one(make_model, call, weryai_emulator):
+    structured = make_model().with_structured_output(Person)
+    weryai_emulator.reply({"content": "I cannot."}, finish_reason="refusal")
+    with pytest.raises(ModelRefusalError, match=r"The model refused: I cannot\."):
+        await call(structured)
 
 
 @pytest.mark.parametrize("version", ["v0", "v1"])

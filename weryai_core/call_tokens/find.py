@@ -14,15 +14,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from weryai_core.call_shapes import ARGUMENT_NAMES
 from weryai_core.call_tokens.code_spans import CodeSpans
 from weryai_core.call_tokens.marks import (
     ADDRESSED,
+    ADDRESSEES,
     ARGUMENTS_ALONE,
     BEFORE_ARGUMENTS,
     BEFORE_JSON,
     BEFORE_TAGS,
     BETWEEN,
+    CLAUSE_AFTER_END,
+    CLAUSE_AFTER_TAG,
     FENCE,
+    IN_BROKEN_TAG,
     IN_CHANNEL,
     IN_TAG,
     IN_TOOL_NAME,
@@ -30,10 +35,15 @@ from weryai_core.call_tokens.marks import (
     MARK,
     PROSE_AFTER_END,
     PYTHON,
+    TAG_OF_CALL,
+    WITHOUT_ARGUMENTS,
 )
 
 Tools = Mapping[str, Mapping[str, Any]]
 """The parameters' schemas of a request's tools, by name."""
+
+NAME_KEYS = ("name", "function", "tool", "tool_name", "function_name", "recipient_name")
+"""The fields for the name of a call in JSON."""
 
 LOOKAHEAD = 300
 """Characters from a mark on that show whether a call follows."""
@@ -41,23 +51,32 @@ LOOKAHEAD = 300
 _LONGEST_BARE = 2000  # characters of JSON in which the name of its tool must stand
 
 _OPENING_FENCE = re.compile(r"```tool_(?:code|calls?)\s*|tool_code\s*\n")
-_JSON_START = re.compile(r'[\[\s]*\{+\s*"(?:name|function|tool|arguments|parameters|type|id)"\s*:')
-_NAME_IN_JSON = re.compile(r'"(?:name|function|tool)"\s*:\s*"([^"\\]*)"')
+_IMPORTS = re.compile(r"(?:(?:import|from)\b[^\n]*\n\s*|#[^\n]*\n\s*)+")
+_IMPORT_SO_FAR = re.compile(
+    r"(?:(?:import|from)\b[^\n]*|#[^\n]*|i(?:m(?:p(?:or?)?)?)?|f(?:ro?)?)?\Z"
+)
+_NAMES = "|".join(NAME_KEYS)
+_JSON_START = re.compile(
+    rf'[\[\s]*\{{+\s*"(?:{_NAMES}|{"|".join(ARGUMENT_NAMES)}|type|id|index|(?:tool_)?call_id)"\s*:'
+)
+_NAME_IN_JSON = re.compile(rf'"(?:{_NAMES})"\s*:\s*"(?:functions\.)?([^"\\]*)"')
+_LONGEST_GAP = 20  # characters
+_GAP = re.compile(r"(?:[ \t]+|,[ \t]*)\Z")
 _PROSE = re.compile(r"[\w.,;:!?)]")
 # A JSON object so far, before its first value.
-_JSON_SO_FAR = re.compile(r'(?:\[\s*)?(?:\{\s*(?:"(?:[a-z]{1,10}(?:"\s*)?)?)?)?\Z')
+_JSON_SO_FAR = re.compile(r'(?:\[\s*)?(?:\{\s*(?:"(?:[a-z_]{1,14}(?:"\s*)?)?)?)?\Z')
 # What follows the name in a call without its first mark, and the beginning of that.
 _BARE_TAIL = re.compile(rf"(?:(?::\d{{1,9}})?\s*{BEFORE_ARGUMENTS}|\s*<arg_key>)", re.IGNORECASE)
 _BARE_TAIL_SO_FAR = re.compile(
-    r"(?::\d{0,9})?\s{0,9}(?:<[^\s<>]{0,40}|\[[A-Z_]{0,10})?\Z", re.IGNORECASE
+    r"(?:(?::\d{0,9})?\s{0,9}(?:<[^\s<>]{0,40}|\[[A-Z_]{0,10}|\{\s{0,9})?|\(\s{0,9}\{?\s{0,9})\Z",
+    re.IGNORECASE,
 )
 _IN_PYTHON = ("default_api.", "print(default_api.", "call:default_api:")
+_NUMBERED_TAIL = re.compile(r"(?::\d{1,9}\s*|\(\s*)?\{\s*[\"}]")
+_OF_ANOTHER_NAME = re.compile(r"(?!(?:json|code)(?:[^\w-]|\Z)|(?:js?|jso|co?|cod)\Z)[\w-]")
 # gpt-oss and GPT-5 write to whom a message goes.
 _MOST_DEBRIS = 200  # characters between the name and the JSON
-_ADDRESSES = tuple(
-    f"{before}to=functions."
-    for before in ("", "commentary ", "analysis ", "assistantcommentary ", "assistant ")
-)
+_ADDRESSES = tuple(f"{addressee}to=functions." for addressee in ("", *ADDRESSEES))
 # What may stand between a mark and the name of a tool, and what follows the name in a call.
 _AROUND_NAME = re.compile(
     r"functions?|invoke|name|tools?|calls?|tool_call|commentary|analysis|to|json|code|print"
@@ -79,11 +98,12 @@ def find_head(text: str, position: int, tools: Tools, marks: str) -> re.Match[st
     for head in IN_CHANNEL:
         if found := head.match(text, position):
             return found
-    found = ADDRESSED.match(text, position)
-    if found and found["name"] in tools:
-        return found
+    for head in ADDRESSED:
+        found = head.match(text, position)
+        if found and found["name"] in tools:
+            return found
     is_marked = "<" in marks or "[" in marks
-    for head in (IN_TAG, IN_TOOL_NAME):
+    for head in (IN_TAG, IN_BROKEN_TAG, IN_TOOL_NAME):
         found = head.match(text, position)
         if found and (is_marked or found["prefix"] or found["name"] in tools):
             return found
@@ -93,14 +113,23 @@ def find_head(text: str, position: int, tools: Tools, marks: str) -> re.Match[st
     found = BEFORE_JSON.match(text, position)
     if found and (found["marks"] or found["name"] in tools or IS_SPECIAL.search(marks)):
         return found
-    return None
+    found = WITHOUT_ARGUMENTS.match(text, position) if is_marked else None
+    return found if found and takes_nothing(tools.get(found["name"])) else None
+
+
+def takes_nothing(schema: Mapping[str, Any] | None) -> bool:
+    """Whether the tool with these parameters is known, and can be called without arguments."""
+    return schema is not None and not schema.get("required")
 
 
 def skip_marks(text: str, position: int = 0) -> int:
     """Where a call may begin: after the marks at a position."""
+    start = position
     for skipped in (BETWEEN, _OPENING_FENCE, FENCE):
         found = skipped.match(text, position)
         position = found.end() if found else position
+    if "tool_code" in text[start:position].lower() and (found := _IMPORTS.match(text, position)):
+        position = found.end()
     return position
 
 
@@ -122,14 +151,14 @@ def is_attempt(text: str, tools: Tools, *, is_end: bool = True) -> bool:
     start = skip_marks(text)
     if find_head(text, start, tools, text[:start]):
         return True
-    if mark["start"] and _JSON_START.match(text, start):
+    if _JSON_START.match(text, start) and (mark["start"] or _begins_bare_json(text[start:], tools)):
         return True
     if is_python(text, start, tools, text[:start]):
         return True
     if not tools:
         return False
     return ARGUMENTS_ALONE.match(text) is not None or _names_tool(
-        text, mark.end(), tools, is_end=is_end
+        text, max(mark.end(), start), tools, is_end=is_end
     )
 
 
@@ -182,17 +211,23 @@ def _follows_bare_name(candidate: str, tail: str, tools: Tools) -> bool | None:
     if candidate in _IN_PYTHON or candidate.startswith("["):
         return True
     if candidate.startswith(_ADDRESSES):
-        if re.match(r"[\w-]", tail):
-            return False  # another name
+        if _OF_ANOTHER_NAME.match(tail):
+            return False
         return "{" in tail[:_MOST_DEBRIS] or (None if len(tail) < _MOST_DEBRIS else False)
     if candidate != "tool_code":
-        found = _BARE_TAIL.match(tail)
+        found = _BARE_TAIL.match(tail) or (
+            candidate.startswith("functions.") and _NUMBERED_TAIL.match(tail)
+        )
         return True if found else (None if _BARE_TAIL_SO_FAR.match(tail) else False)
     code = tail.lstrip()
     if not code:
         return None
     if "\n" not in tail[: len(tail) - len(code)]:
         return False
+    imports = _IMPORTS.match(code)
+    code = code[imports.end() :] if imports else code
+    if _IMPORT_SO_FAR.match(code):
+        return None
     starts = ("print(", "default_api.", *(f"{name}(" for name in tools))
     if code.startswith(starts):
         return True
@@ -211,6 +246,30 @@ def goes_on(text: str, rest: str) -> bool:
     call = text[: len(text) - len(rest)]
     is_next = "\n" not in call[len(call.rstrip()) :]
     return is_next and _PROSE.match(rest) is not None
+
+
+def is_subject(text: str, rest: str, tools: Tools, *, is_read: bool) -> bool:
+    """Whether a call is the beginning of a sentence: "`<function=add>` is a tag".
+
+    Args:
+        text: The call, and what follows it.
+        rest: What follows, if the call was read.
+        tools: The tools of the request.
+        is_read: Whether it was read.
+    """
+    if is_read:
+        end = len(text) - len(rest)
+        gap = _GAP.search(text[max(0, end - _LONGEST_GAP) : end])
+        return bool(rest and gap and (rest[0].islower() or "," in gap[0]))
+    after_end = CLAUSE_AFTER_END.search(text)
+    if after_end and after_end["letter"].islower():
+        return TAG_OF_CALL.search(text, after_end.end()) is None
+    after_tag = CLAUSE_AFTER_TAG.match(text)
+    return bool(
+        after_tag
+        and after_tag["word"].islower()
+        and after_tag["word"] not in (*tools, "assistant", "analysis", "commentary", "final")
+    )
 
 
 def is_python(text: str, position: int, tools: Tools, marks: str) -> bool:

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import re
 
+# What gpt-oss writes before the addressee of a message.
+ADDRESSEES = (
+    "commentary ",
+    "analysis ",
+    "assistantcommentary ",
+    "assistantanalysis ",
+    "assistant ",
+)
 # DeepSeek's tokens have a wide bar and a low block in place of "|" and "_".
 _BAR, _JOIN = "[|\uff5c]", "[_\u2581]"
 _CALLS = rf"tool{_JOIN}calls?(?:{_JOIN}section)?"
 # Tags may have a prefix: `seed:`, `minimax:`, `xai:`, DeepSeek's DSML.
 PREFIX = r"(?:[\w-]{1,20}:|[|\uff5c\u2016]{1,2}DSML[|\uff5c\u2016]{1,2})?"
+_ARGUMENTS = "(?:parameters|arguments|args|input)"
 WRAPPER = r"(?:tool_calls?|function_?calls?|tool_use|tool_code)"
 
 _END = (
@@ -26,17 +35,29 @@ _START = (
     rf"<{_BAR}(?:{_CALLS}{_JOIN}(?:begin|start)|tool_call|python_(?:tag|start)){_BAR}>"
     rf"|{BEFORE_ARGUMENTS}|<arg_key>|\[TOOL_CALLS\]|```tool_(?:code|calls?)\b"
     r"|<\|start\|>|<\|channel\|>"
-    rf"|<{PREFIX}(?:{WRAPPER}|invoke)\b|<{PREFIX}function(?=[=\s])"
+    rf"|<{PREFIX}(?:{WRAPPER}|invoke)\b|<{PREFIX}function(?=[=\s(/])"
 )
 _OTHER = rf"<{_BAR}[\w\u2581/]{{1,40}}{_BAR}>"
-MARK = re.compile(rf"(?P<end>{_END})|(?P<start>{_START})|(?P<other>{_OTHER})", re.IGNORECASE)
+# How a line begins that is a call whose tokens the server has removed.
+_ADDRESSES = ("functions.", "to=functions.", *(f"{who}to=functions." for who in ADDRESSEES))
+_LINE = "|".join(re.escape(address) for address in _ADDRESSES)
+MARK = re.compile(
+    rf"(?P<end>{_END})|(?P<start>{_START})|(?P<other>{_OTHER})|^(?P<line>{_LINE})(?=[\w-])",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 IS_SPECIAL = re.compile(r"</?[|\uff5c\u2016]|\[/?[A-Z]")
 """Whether a mark is a special token, which no user writes: not a tag."""
+CLAUSE_AFTER_END = re.compile(rf"(?:{_END})(?:[ \t]+|,[ \t]+)(?P<letter>\w)", re.IGNORECASE)
+CLAUSE_AFTER_TAG = re.compile(
+    r"<[^<>\n]{1,120}>[ \t]+(?P<word>[^\W\d_]+)(?:[ \t]+[^\W\d_]|[.,;:](?:\s|\Z))"
+)
 PROSE_AFTER_END = re.compile(rf"(?:{_END})[ \t]*[\w.,;:!?)]", re.IGNORECASE)
 
 _UNFINISHED = r"<[^\s<>]{0,40}|\[/?[A-Z_]{0,10}|`{1,3}(?:t\w{0,9})?"
-UNFINISHED = re.compile(rf"(?:{_UNFINISHED})\Z", re.IGNORECASE)
+_BEGINNINGS = sorted({address[:n] for address in _ADDRESSES for n in range(1, len(address) + 1)})
+_LINE_SO_FAR = "|".join(re.escape(beginning) for beginning in _BEGINNINGS)
+UNFINISHED = re.compile(rf"(?:{_UNFINISHED}|^(?:{_LINE_SO_FAR}))\Z", re.IGNORECASE | re.MULTILINE)
 """What may be the beginning of a mark, at the end of a text."""
 
 ONLY_MARKS = re.compile(rf"(?:\s|{_END}|{_START}|{_OTHER})*(?:{_UNFINISHED})?\Z", re.IGNORECASE)
@@ -49,7 +70,8 @@ _HEADER = (
 )
 BETWEEN = re.compile(
     rf"(?:[\s,;]|```(?!\w)|{_END}|</{PREFIX}(?:function|tool)>|</s>"
-    rf"|<{PREFIX}{WRAPPER}>|\[TOOL_CALLS\]"
+    rf"|<{PREFIX}{WRAPPER}>|\[TOOL_CALLS\]|function<{_BAR}tool{_JOIN}sep{_BAR}>\s*(?=<)"
+    r"|<\|(?:im_start|start_header_id)\|>assistant\b"
     rf"|<{_BAR}(?!(?:start|channel|message|constrain){_BAR})[\w\u2581/]{{1,40}}{_BAR}>"
     rf"|{_HEADER.format('analysis')}.*?<\|end\|>|{_HEADER.format('final|commentary')})+",
     re.IGNORECASE | re.DOTALL,
@@ -69,25 +91,43 @@ IN_CHANNEL = tuple(
     )
 )
 # The header alone, whose tokens the server has removed, with whatever stands before the JSON.
-ADDRESSED = re.compile(
-    r"(?:assistant)?\s*(?:commentary|analysis)?\s*to=functions\.(?P<name>[\w-]{1,128})(?![\w-])"
-    r"[^{]{0,200}(?=\{)"
+# The format may follow the name without a space.
+ADDRESSED = tuple(
+    re.compile(
+        r"(?:assistant)?\s*(?:commentary|analysis)?\s*to=functions\."
+        rf"{name}(?![\w-])[^{{]{{0,200}}(?=\{{)"
+    )
+    for name in (r"(?P<name>[\w-]{1,128})", r"(?P<name>[\w-]{1,128}?)(?:json|code)")
 )
 IN_TAG = re.compile(
     rf"<(?P<prefix>{PREFIX})(?:{WRAPPER}|invoke|function)(?:=|\s+name\s*=\s*)(?P<quote>[\"']?)"
-    rf"{_NAME}(?P=quote)(?:\s[^<>]{{0,99}})?>\s*",
+    rf"{_NAME}(?P=quote)(?:\s[^<>]{{0,99}})?(?P<closed>/)?>\s*",
     re.IGNORECASE,
+)
+# Llama's slips: `<function=add{...}`, `<function(add)>{...}`, `<function=add,{...}>`.
+IN_BROKEN_TAG = re.compile(
+    rf"<(?P<prefix>{PREFIX})function(?:\s*[=/(]\s*|\s+){_NAME}[\s,)\[>]*(?=\{{)", re.IGNORECASE
 )
 IN_TOOL_NAME = re.compile(
-    rf"<(?P<prefix>{PREFIX})invoke>\s*<tool_name>\s*{_NAME}\s*</tool_name>\s*<parameters>\s*",
+    rf"(?:<(?P<prefix>{PREFIX})(?:invoke|function)>\s*)?<(?P<tag>(?:tool_|function_)?name)>\s*{_NAME}\s*"
+    rf"</(?P=tag)>\s*(?:<{_ARGUMENTS}>\s*)?",
     re.IGNORECASE,
 )
-BEFORE_TAGS = re.compile(rf"{_NAME}\s*(?=<arg_key>|<{PREFIX}parameter[=\s])", re.IGNORECASE)
+BEFORE_TAGS = re.compile(
+    rf"{_NAME}\s*(?:</arg_value>\s*)?(?=<arg_key>|<{PREFIX}parameter[=\s])", re.IGNORECASE
+)
 BEFORE_JSON = re.compile(
     rf"(?:function<{_BAR}tool{_JOIN}sep{_BAR}>)?(?P<id>{_NAME}(?::\d{{1,9}})?)"
-    rf"(?P<marks>(?:\s*{BEFORE_ARGUMENTS})*)\s*(?:```\w{{0,12}}\s*)?(?=\{{)",
+    rf"(?P<marks>(?:\s*{BEFORE_ARGUMENTS})*)\s*(?:```\w{{0,12}}\s*|\()?(?=\{{)",
     re.IGNORECASE,
 )
+_EMPTY_FENCE = r"(?:```\w{0,12}\s*```\s*)?"
+WITHOUT_ARGUMENTS = re.compile(
+    rf"(?:function<{_BAR}tool{_JOIN}sep{_BAR}>)?(?P<id>{_NAME}(?::\d{{1,9}})?)"
+    rf"\s*(?:{BEFORE_ARGUMENTS}\s*)*{_EMPTY_FENCE}(?={_END})",
+    re.IGNORECASE,
+)
+NO_ARGUMENTS = re.compile(rf"\s*(?={_END})", re.IGNORECASE)
 PYTHON = re.compile(
     r"(?:\w{1,40}\s*=\s*)?(?:print\(\s*)?(?P<list>\[)?\s*(?P<api>default_api\.)?(?P<name>[\w-]{1,128})"
     r"(?P<method>\.call)?\(",
@@ -102,7 +142,7 @@ ARGUMENTS_ALONE = re.compile(
 FENCE = re.compile(r"```\w{0,12}\s*(?=[\[{])")
 
 # Arguments in tags. With a value that holds "<", they need their end tags.
-_TAGS_END = rf"</{PREFIX}(?:function|invoke|parameters|tool|{WRAPPER})>"
+_TAGS_END = rf"(?:</{PREFIX}(?:function|invoke|tool|{_ARGUMENTS}|{WRAPPER})>|<function>)"
 _ARGUMENT = rf"<(?:{PREFIX}parameter[=\s]|arg_key>)"
 _AFTER_VALUE = rf"(?=\s*(?:{_ARGUMENT}|{_TAGS_END}|<{_BAR}|\Z))"
 _PARAMETER = (
@@ -132,4 +172,4 @@ TAG_OF_CALL = re.compile(
 """A tag that no text after a call has, unless it is part of the call."""
 
 AFTER_TAGS = re.compile(rf"(?:\s*{_TAGS_END})+", re.IGNORECASE)
-AFTER_JSON = re.compile(r"[\s}\])]*(?=</?[\w|\uff5c\u2016]|\[/?[A-Z]|```|\Z)")
+AFTER_JSON = re.compile(r"[\s}\])>]*(?=</?[\w|\uff5c\u2016]|\[/?[A-Z]|```|\Z)")

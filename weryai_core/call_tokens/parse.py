@@ -23,9 +23,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
-
-from pydantic_core import to_json
+from typing import Any
 
 from weryai_core.call_tokens.code_spans import CodeSpans
 from weryai_core.call_tokens.find import (
@@ -34,38 +32,32 @@ from weryai_core.call_tokens.find import (
     find_head,
     is_python,
     skip_marks,
+    takes_nothing,
+)
+from weryai_core.call_tokens.json_calls import (
+    CallsAndEnd,
+    TokenCall,
+    read_json_calls,
+    read_value,
+    to_call,
+    written_name,
 )
 from weryai_core.call_tokens.marks import (
-    AFTER_JSON,
     AFTER_TAGS,
     ARGUMENT,
     BETWEEN,
+    IN_CHANNEL,
     IN_TOOL_NAME,
     LENIENT_TAGS,
     NAMED_TAGS,
+    NO_ARGUMENTS,
     STRICT_TAGS,
     TAG_OF_CALL,
+    WITHOUT_ARGUMENTS,
 )
 from weryai_core.call_tokens.python_code import read_python
-from weryai_core.json_text import parse_arguments, read_json, read_json_at
-from weryai_core.wire import function_of
+from weryai_core.json_text import ESCAPED, read_json, unescaped
 
-
-class TokenCall(NamedTuple):
-    """A call: its id if the model gave one, its name, and its arguments as JSON text."""
-
-    id: str | None
-    name: str
-    arguments: str
-
-
-_Read = tuple[list[TokenCall], int]
-"""Calls, and where they end."""
-
-_NAME_KEYS = ("name", "function", "tool", "recipient_name")
-_ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")
-_WRITTEN_NAME = re.compile(r'"(?:name|function|tool)"\s*:\s*"(?P<name>[^"\\]+)"')
-_WRITTEN_ARGUMENTS = re.compile(r'"(?:arguments|parameters|args)"\s*:\s*')
 _GEMINIS_QUOTE = "<ctrl46>"
 _JSON_TYPES = {
     type(None): {"null"},
@@ -95,9 +87,13 @@ def parse_tokens(
         None if it is in doubt which calls these are.
     """
     text = text.replace(_GEMINIS_QUOTE, '"')
+    start = skip_marks(text)
+    if ESCAPED.match(text, start):
+        text = text[:start] + unescaped(text[start:])
     calls: list[TokenCall] = []
     position = 0
-    while (read := _read_calls(text, position, tools)) is not None:
+    is_bare = not text[:start].strip()
+    while (read := _read_calls(text, position, tools, is_bare=is_bare)) is not None:
         found, position = read
         calls += found
     between = BETWEEN.match(text, position) if calls else None
@@ -121,7 +117,7 @@ def parse_ending(text: str, tools: Tools) -> Sequence[TokenCall] | None:
     return () if attempts else None
 
 
-def _read_calls(text: str, position: int, tools: Tools) -> _Read | None:
+def _read_calls(text: str, position: int, tools: Tools, *, is_bare: bool) -> CallsAndEnd | None:
     """The calls that begin at a position, of one form; None if none can be read."""
     start = skip_marks(text, position)
     marks = text[position:start]
@@ -130,8 +126,7 @@ def _read_calls(text: str, position: int, tools: Tools) -> _Read | None:
         if head is not None:
             return _read_named(text, head, tools)
         if text[start : start + 1] in ("{", "["):
-            # Without a mark, only arguments make a call of it.
-            read = _read_json_calls(text, start, tools if marks.strip() else {})
+            read = read_json_calls(text, start, tools, is_bare=is_bare)
             if read is not None:
                 return read
         if is_python(text, start, tools, marks):
@@ -141,13 +136,18 @@ def _read_calls(text: str, position: int, tools: Tools) -> _Read | None:
     return None
 
 
-def _read_named(text: str, head: re.Match[str], tools: Tools) -> _Read | None:
+def _read_named(text: str, head: re.Match[str], tools: Tools) -> CallsAndEnd | None:
     """The call whose name has been read, with its arguments in JSON or in tags."""
     name, position = head["name"], head.end()
+    fields = head.groupdict()
+    is_closed = fields.get("closed") or head.re is WITHOUT_ARGUMENTS
+    if is_closed or (head.re in IN_CHANNEL and NO_ARGUMENTS.match(text, position)):
+        call = to_call(name, {}, tools, fields.get("id"))
+        return ([call], position) if call and takes_nothing(tools.get(name)) else None
     if text.startswith("{", position):
-        value, position = _read_json(text, position)
+        value, position = read_value(text, position)
         closing = AFTER_TAGS.match(text, position)
-        call = _to_call(name, value, head.groupdict().get("id"))
+        call = to_call(name, value, tools, fields.get("id"))
         return ([call], closing.end() if closing else position) if call else None
     schema = tools.get(name, {}).get("properties")
     properties = schema if isinstance(schema, Mapping) else {}
@@ -156,7 +156,7 @@ def _read_named(text: str, head: re.Match[str], tools: Tools) -> _Read | None:
         value, end = _read_tags(text, position, patterns, properties)
         closing = AFTER_TAGS.match(text, end)
         if closing or (value and not text[end:].strip()):
-            call = _to_call(name, value)
+            call = to_call(name, value, tools)
             return ([call], closing.end() if closing else len(text)) if call else None
     return None
 
@@ -193,45 +193,7 @@ def _continues_call(rest: str) -> bool:
     return False
 
 
-def _read_json_calls(text: str, position: int, tools: Tools) -> _Read | None:
-    """The calls that are whole in a JSON value."""
-    try:
-        value, end = _read_json(text, position)
-    except ValueError:
-        return _read_unclosed(text, position, tools)
-    entries = value if isinstance(value, list) else [value]
-    calls = [call for entry in entries if (call := _to_whole_call(entry, tools))]
-    return (calls, end) if calls and len(calls) == len(entries) else None
-
-
-def _read_json(text: str, position: int) -> tuple[Any, int]:
-    """A JSON value and where it ends, also one with too many braces around it.
-
-    Raises:
-        ValueError: No JSON begins there, or it is truncated.
-    """
-    while text.startswith("{{", position):
-        position += 1
-    value, end = read_json_at(text, position)
-    excess = AFTER_JSON.match(text, end)
-    return value, excess.end() if excess else end
-
-
-def _read_unclosed(text: str, position: int, tools: Tools) -> _Read | None:
-    """The call in JSON whose arguments are complete, and which lacks the braces after them."""
-    written = _WRITTEN_ARGUMENTS.search(text, position)
-    if written is None:
-        return None
-    name = _WRITTEN_NAME.search(text, position, written.start())
-    if name is None:
-        return None
-    value, end = read_json_at(text, written.end())
-    excess = AFTER_JSON.match(text, end)
-    call = _to_call(name["name"], value) if excess and isinstance(value, Mapping) else None
-    return ([call], excess.end()) if call and excess else None
-
-
-def _read_python(text: str, position: int, tools: Tools) -> _Read | None:
+def _read_python(text: str, position: int, tools: Tools) -> CallsAndEnd | None:
     for number, end in enumerate(_CODE_END.finditer(text, position)):
         if number == _MOST_CODE_ENDS:
             break
@@ -239,29 +201,9 @@ def _read_python(text: str, position: int, tools: Tools) -> _Read | None:
             found = read_python(text[position : end.start()])
         except ValueError:
             continue
-        calls = [_to_call(name, arguments) for name, arguments in found]
+        calls = [to_call(name, arguments, tools) for name, arguments in found]
         return [call for call in calls if call], end.start()
     return None
-
-
-def _to_whole_call(entry: Any, tools: Tools) -> TokenCall | None:
-    if not isinstance(entry, Mapping):
-        return None
-    fields = function_of(entry) or entry
-    name = next((fields[key] for key in _NAME_KEYS if isinstance(fields.get(key), str)), "")
-    name = name.removeprefix("functions.")
-    given = [fields[key] for key in _ARGUMENT_KEYS if key in fields]
-    if not name or not (given or name in tools):
-        return None
-    return _to_call(name, given[0] if given else {})
-
-
-def _to_call(name: str, arguments: Any, id_: str | None = None) -> TokenCall | None:
-    if isinstance(arguments, str):
-        arguments = parse_arguments(arguments)
-    if arguments is None or not isinstance(arguments, Mapping):
-        return None
-    return TokenCall(id_ if id_ != name else None, name, to_json(arguments).decode())
 
 
 def _truncated_call(text: str, tools: Tools) -> TokenCall | None:
@@ -270,8 +212,8 @@ def _truncated_call(text: str, tools: Tools) -> TokenCall | None:
     head = find_head(text, start, tools, text[:start])
     if head:
         return TokenCall(head.groupdict().get("id"), head["name"], text[head.end() :])
-    name = _WRITTEN_NAME.search(text, start)
-    return TokenCall(None, name["name"], text[start:]) if name else None
+    name = written_name(text, start)
+    return TokenCall(None, name, text[start:]) if name else None
 
 
 def _to_value(text: str, schema: Any, kind: str | None) -> Any:

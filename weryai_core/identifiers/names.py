@@ -59,21 +59,28 @@ def with_sent_names(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, 
         named["tools"] = [_renamed(tool, to_sent) for tool in body["tools"]]
     if changed and isinstance(body.get("tool_choice"), Mapping):
         named["tool_choice"] = _renamed_choice(body["tool_choice"], to_sent)
-    named["messages"] = _all_or_same(messages, lambda message: _named_message(message, to_sent))
+    speakers = _speakers(messages)
+    named["messages"] = _all_or_same(
+        messages, lambda message: _named_message(message, to_sent, speakers)
+    )
     return named, {safe: name for name, safe in sent.items()}
 
 
 def with_speaker_names(messages: Sequence[Message]) -> Sequence[Message]:
     """The messages with speakers' names that services take. The names of tools stay."""
-    return _all_or_same(messages, lambda one: one if is_result(one) else _spoken(one))
+    speakers = _speakers(messages)
+    return _all_or_same(messages, lambda one: one if is_result(one) else _spoken(one, speakers))
 
 
-def sent_names(names: Iterable[str], *, wants_letter: bool = False) -> dict[str, str]:
+def sent_names(
+    names: Iterable[str], *, wants_letter: bool = False, prefix: str = "tool"
+) -> dict[str, str]:
     """For each name the one to send: short, safe and unlike all others.
 
     Args:
         names: The names. Of two that would be sent alike, the later one gets a longer name.
         wants_letter: Whether names must begin with a letter.
+        prefix: What a name begins with that would not begin with a letter.
     """
     fits = (_NAME_AFTER_LETTER if wants_letter else _NAME).fullmatch
     given = dict.fromkeys(names)
@@ -81,7 +88,7 @@ def sent_names(names: Iterable[str], *, wants_letter: bool = False) -> dict[str,
     taken = set(sent)
     for name in given:
         if name not in sent:
-            safe = next(safe for safe in _candidates(name, "tool") if safe not in taken)
+            safe = next(safe for safe in _candidates(name, prefix) if safe not in taken)
             taken.add(safe)
             sent[name] = safe
     return {name: sent[name] for name in given}
@@ -135,7 +142,16 @@ def _tool_names(body: Mapping[str, Any]) -> Iterator[str]:
     yield from (name for entry in entries if (name := name_of(entry)) is not None)
 
 
-def _named_message(message: Message, to_sent: Callable[[str], str]) -> Message:
+def _speakers(messages: Sequence[Message]) -> Mapping[str, str]:
+    """The names of speakers, and for each the one to send. Unlike speakers have unlike names."""
+    given = (one.get("name") for one in messages if isinstance(one, Mapping) and not is_result(one))
+    names = [name for name in given if isinstance(name, str) and any(map(str.isalnum, name))]
+    return sent_names(names, prefix="name") if names else {}
+
+
+def _named_message(
+    message: Message, to_sent: Callable[[str], str], speakers: Mapping[str, str]
+) -> Message:
     if is_result(message):
         name = message.get("name")
         return _with_name(message, to_sent(name) if isinstance(name, str) else "")
@@ -146,16 +162,15 @@ def _named_message(message: Message, to_sent: Callable[[str], str]) -> Message:
     legacy = legacy_call_of(message)
     if legacy is not None and (function := _renamed(legacy, to_sent)) is not legacy:
         message = {**message, "function_call": function["function"]}
-    return _spoken(message)
+    return _spoken(message, speakers)
 
 
-def _spoken(message: Message) -> Message:
+def _spoken(message: Message, speakers: Mapping[str, str]) -> Message:
     """A message with a speaker's name that services take, or without one if nothing is left."""
     if not isinstance(message, Mapping) or "name" not in message:
         return message
     name = message["name"]
-    is_name = isinstance(name, str) and any(map(str.isalnum, name))
-    return _with_name(message, safe_name(name, "name") if is_name else "")
+    return _with_name(message, speakers.get(name, "") if isinstance(name, str) else "")
 
 
 def _with_name(message: Message, name: str) -> Message:

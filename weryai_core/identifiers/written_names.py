@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from weryai_core.call_shapes import holds_arguments, to_call
 from weryai_core.wire import Call, function_of, name_of
+
+_log = logging.getLogger(__name__)
 
 ToolNames = Mapping[str, str]
 """Names as they were sent -> the names that the user gave."""
@@ -17,10 +21,13 @@ _OF_CALLS = frozenset(("id", "type", "index", "function", "name", "arguments"))
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 # What programs write for a missing value.
 _NO_NAMES = ("null", "undefined", "none", "nil")
-# The namespaces of tools in the prompts of OpenAI's, Kimi's and Google's models; OpenAI's and
-# Kimi's models also write a token after the name, or the number of the call.
+# The namespaces of tools in the prompts of OpenAI's, Kimi's and Google's models, the number of the
+# call, and tokens and tags of their own forms of a call, which servers leave around the name.
+_TOKEN = r"(?:<[^<>\n]{1,60}>|\[[A-Z_]{2,20}\])"
 _DECORATED = re.compile(
-    r"(?:(?:functions?|default_api|tools?)[.:/])*(?P<name>.+?)(?::\d+)?(?:<\|.*)?", re.DOTALL
+    rf"(?:\s|{_TOKEN}|functions?(?={_TOKEN})|(?:functions?|default_api|tools?)[.:/]|[\"'`])*"
+    rf"(?P<name>.+?)(?::\d+)?[\"'`]?(?:\s*(?:<|>|{_TOKEN}).*)?",
+    re.DOTALL,
 )
 
 
@@ -37,6 +44,26 @@ def read_name(entry: Mapping[str, Any], known: Collection[str]) -> str | None:
     if word.lower() in _NO_NAMES and not any(one.startswith(word) for one in known):
         return None
     return name or None
+
+
+def is_nameless(entry: object, known: Collection[str]) -> bool:
+    """Whether this is a whole call whose name is missing: only a field for it or for arguments is.
+
+    Args:
+        entry: A call of any API.
+        known: The names of the request's tools.
+    """
+    if not isinstance(entry, Mapping):
+        return False
+    if not (holds_arguments(entry) or "name" in entry or "name" in function_of(entry)):
+        return False
+    return not (read_name(to_call(entry), known) or "").strip()
+
+
+def log_nameless(count: int) -> None:
+    """Log how many calls of an answer are left out because they have no name."""
+    if count:
+        _log.warning("The answer has %d tool calls without a name. They are left out.", count)
 
 
 def with_name(call: Call, known: frozenset[str]) -> Call:
@@ -73,8 +100,8 @@ def _held(value: object) -> bool:
 def given_name(name: str, tool_names: ToolNames) -> str:
     """The name that the user gave to the tool that a model calls.
 
-    A namespace before a known name, and a token or a number after it, are not part of it, unless
-    the user gave a tool the whole name.
+    A namespace before a known name, a number after it, and tokens, tags and quotes around it are
+    not part of it, unless the user gave a tool the whole name.
     """
     name = name.strip()
     own = frozenset(tool_names.values())

@@ -34,6 +34,7 @@ from weryai_core.integration.content_parts import (
     link_in_words,
     mark_end,
     source_in_words,
+    text_in_words,
     value_in_words,
 )
 from weryai_core.integration.footnotes import format_with_sources
@@ -147,6 +148,7 @@ __all__ = [
     "source_in_words",
     "split_tools",
     "strict_tool",
+    "text_in_words",
     "thinking_entry",
     "to_base64",
     "to_call_param",

@@ -22,6 +22,9 @@ class ModelArguments(TypedDict, total=False):
     api_key: str | SecretStr | None
     base_url: str | None
     timeout: Any
+    stream_chunk_timeout: float | None
+    total_timeout: float | None
+    deadline: float | None
     max_retries: int
     max_concurrency: int | None
     default_headers: Mapping[str, str] | None

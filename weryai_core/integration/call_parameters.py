@@ -16,6 +16,8 @@ from weryai_core.request.web_search import searches_web
 
 _SENSITIVE = re.compile(r"api_?key|api_?base|secret|password|proxy|headers", re.IGNORECASE)
 
+_TIME_LIMITS = ("stream_chunk_timeout", "total_timeout")
+
 # In these, frameworks' users pass parameters that the class does not know.
 _HOLDERS = ("model_kwargs", "additional_kwargs")
 
@@ -109,8 +111,9 @@ def split_call(
 
     Args:
         parameters: A `ChatRequest` and, with it, what is given per call and not sent: `timeout`
-            (seconds, or the HTTP library's), `extra_headers` (a mapping) and `stream_usage`
-            (whether to ask for token counts when streaming).
+            (seconds, or the HTTP library's), `stream_chunk_timeout`, `total_timeout`,
+            `extra_headers` (a mapping) and `stream_usage` (whether to ask for token counts when
+            streaming).
         stream: Whether the call is streamed.
 
     Returns:
@@ -121,6 +124,8 @@ def split_call(
         "timeout": request.pop("timeout", None),
         "headers": request.pop("extra_headers", None),
     }
+    # Where None means "no limit", only what is given is passed on.
+    arguments |= {name: request.pop(name) for name in _TIME_LIMITS if name in request}
     request.pop("stream", None)
     if request.pop("stream_usage", False) and stream:
         given = request.get("stream_options") or {}

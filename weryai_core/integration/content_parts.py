@@ -38,6 +38,27 @@ def link_in_words(link: Mapping[str, Any]) -> str:
     return "\n".join(str(line) for line in (head, about) if line)
 
 
+def text_in_words(text: Any) -> str:
+    """The `text` of a part, in the form of any API: a list and an object of texts are their texts.
+
+    A value that holds no text is written as JSON, and None is "".
+    """
+    if text is None or isinstance(text, str):
+        return text or ""
+    if isinstance(text, list) and all(isinstance(one, (str, Mapping)) for one in text):
+        texts = [one if isinstance(one, str) else _text_within(one) for one in text]
+    else:
+        texts = [_text_within(text)]
+    found = [one for one in texts if one is not None]
+    return "".join(found) if len(found) == len(texts) else value_in_words(text)
+
+
+def _text_within(fields: Any) -> str | None:
+    """The text in an object, such as OpenAI's `{"value": "..."}`; None if it has none."""
+    names = ("value", "text") if isinstance(fields, Mapping) else ()
+    return next((fields[name] for name in names if isinstance(fields.get(name), str)), None)
+
+
 def value_in_words(value: Any) -> str:
     """Any value as text for a model: JSON, in which other objects are their texts.
 

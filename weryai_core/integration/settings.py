@@ -20,7 +20,13 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationError, model_valid
 
 from weryai_core.chunk import Chunk
 from weryai_core.client import AsyncClient, Client
-from weryai_core.config import DEFAULT_MAX_RETRIES, Config, refuse_arguments, resolve_config
+from weryai_core.config import (
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_STREAM_CHUNK_TIMEOUT,
+    Config,
+    refuse_arguments,
+    resolve_config,
+)
 from weryai_core.integration.call_parameters import merge_call, split_call
 from weryai_core.integration.clients import Clients
 from weryai_core.media.tool_results import ToolMedia
@@ -38,6 +44,8 @@ _CONNECTION = (
     "api_key",
     "base_url",
     "timeout",
+    "stream_chunk_timeout",
+    "total_timeout",
     "max_retries",
     "default_headers",
     "default_query",
@@ -114,6 +122,16 @@ class ModelSettings(RequestFields):
     shows the API key.
     """
 
+    stream_chunk_timeout: float | None = Field(
+        default=DEFAULT_STREAM_CHUNK_TIMEOUT,
+        description="Seconds without payload, once an answer has begun: keep-alives and single "
+        "bytes are none. None or 0 for no limit.",
+    )
+    total_timeout: float | None = Field(
+        default=None,
+        description="Seconds for a call with all its attempts and waits; `deadline` is another "
+        "name. None for no limit.",
+    )
     max_retries: int = Field(
         default=DEFAULT_MAX_RETRIES, description="Retries after a temporary failure, 0 or more."
     )

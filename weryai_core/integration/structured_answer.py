@@ -18,8 +18,10 @@ from weryai_core.chunk import Choice, Chunk, ToolCallDelta
 from weryai_core.errors import StructuredOutputError
 from weryai_core.json_text import find_json, read_growing, read_json
 from weryai_core.reply.outcome.finish_reasons import explain_end
-from weryai_core.schemas.answers import AnswerShape, names_of_class, to_shape
+from weryai_core.schemas.answers import AnswerShape, names_of_class, normalized, to_shape
+from weryai_core.schemas.nested_answers import check_instance, check_value, taken_by, unwrap
 from weryai_core.schemas.roots import schema_name
+from weryai_core.steps.read_answer import json_in
 
 _MAX_QUOTED = 200  # characters of an answer in an error
 _NOTHING = object()  # None is a value of optional types
@@ -60,7 +62,7 @@ class AnswerReader:
             name = choice.tool_calls[0].name
             raise self._failure(f"it calls the tool {name!r} instead", reply, "")
         calls = self._calls_of(choice)
-        texts = [*map(_arguments_of, calls)] or [find_json(choice.text)]
+        texts = [*map(_arguments_of, calls)] or [json_in(choice.text)]
         empty: list[Any] = []
         failures: list[tuple[_Unfit, str]] = []
         for text in texts:
@@ -87,7 +89,7 @@ class AnswerReader:
         texts = [call.arguments for call in self._calls_of(choice)]
         begun = None
         for text in [*texts, choice.text]:
-            value = self.shape.find(_growing(text)) if text else None
+            value = unwrap(self.shape, _growing(text)) if text else None
             if self.shape.has_begun(value):
                 if value != {}:
                     return value
@@ -106,12 +108,14 @@ class AnswerReader:
         return bool(choice.tool_calls) and not self._calls_of(choice)
 
     def _instance(self, value: Any) -> Any:
-        found = self.shape.find(value)
+        found = unwrap(self.shape, value)
         if self.validate is None:
             self.shape.check(found)
+            check_value(self.shape, found)
             return found
         instance = self.validate(to_json(found, inf_nan_mode="constants"))
-        self.shape.check(found, _taken_by(instance))
+        self.shape.check(found, taken_by(instance))
+        check_instance(found, instance)
         return instance
 
     def _read_text(self, text: str) -> tuple[Any, bool]:
@@ -134,7 +138,7 @@ class AnswerReader:
 
         It must be an object or a list that holds something: in prose, anything else is chance.
         """
-        text = find_json(choice.text)
+        text = json_in(choice.text)
         try:
             instance, holds_something = self._read_text(text)
         except _Unfit:
@@ -193,9 +197,18 @@ def reader_of_class(
         schema: Its JSON schema.
         name: The name that requests and answers use; by default the schema's title.
     """
-    shape = to_shape(schema, name=name, names=names_of_class(python_class))
+    names = names_of_class(python_class)
+    shape = to_shape(schema, name=name, names=names, other_names=_names_of_root(python_class))
     validate = getattr(python_class, "model_validate_json", None) or python_class.parse_raw
     return AnswerReader(shape, validate)
+
+
+def _names_of_root(python_class: Any) -> Collection[str]:
+    """The names that may be around the answer to a `RootModel`: its field's, and its class's."""
+    if not (isinstance(python_class, type) and issubclass(python_class, RootModel)):
+        return ()
+    held = python_class.model_fields["root"].annotation
+    return {"root", normalized(getattr(held, "__name__", "root"))}
 
 
 def reader_of_type(
@@ -233,22 +246,6 @@ def _arguments_of(call: ToolCallDelta) -> str:
     """The JSON in a call's arguments. A call without arguments holds an empty object."""
     text = call.arguments.strip()
     return "{}" if text in ("", "null") else find_json(text)
-
-
-def _taken_by(instance: Any) -> Collection[str] | None:
-    """The fields that a pydantic object took from an answer; None for other instances."""
-    kind = type(instance)
-    if isinstance(instance, RootModel):
-        return _taken_by(instance.root)
-    for set_name, fields_name in (
-        ("model_fields_set", "model_fields"),
-        ("__fields_set__", "__fields__"),  # pydantic 1
-    ):
-        if hasattr(kind, fields_name) and hasattr(kind, set_name):
-            taken: set[str] = getattr(instance, set_name)
-            declared: Mapping[str, Any] = getattr(kind, fields_name)
-            return taken & declared.keys()
-    return None
 
 
 def _explain(error: Exception) -> str:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from weryai_core.prompted.parse_calls import Call, begins_with_json, parse_calls
+from weryai_core.identifiers.written_names import log_nameless
+from weryai_core.prompted.parse_calls import NO_TOOLS, Call, Tools, begins_with_json, parse_calls
 from weryai_core.reasoning_marks import before_tag, find_end, may_start, start_kind
 from weryai_core.strict_json import Edit
 
@@ -26,16 +27,22 @@ _FENCE_LINE = re.compile(r"[ \t]*(?:`{1,2}|```\w*)[ \t]*")
 class TextReader:
     """Separates the calls in a text from the rest of it.
 
+    Args:
+        tools: The tools of the request.
+
     Attributes:
         removed: What was removed from the original text, in order: start, end and the new length,
             which is 0.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tools: Tools = NO_TOOLS) -> None:
+        self._tools = tools
         self.removed: list[Edit] = []
         self._rest = ""  # text that is held back
         self._position = 0  # where it begins in the original text
         self._step: Callable[[TextReader, bool], bool] = TextReader._begin
+        self._has_call = False
+        self._nameless = ""  # calls without a name, as long as there is no other
         self._text: list[str] = []
         self._calls: list[Call] = []
         self._reasoning_kind = ""
@@ -64,6 +71,8 @@ class TextReader:
         self._rest += text
         while self._step(self, is_end):
             pass
+        if is_end and self._nameless:
+            self._text.append(self._nameless)  # an error, and not an empty answer
         released, calls = "".join(self._text), self._calls
         self._text, self._calls = [], []
         return released, calls
@@ -178,12 +187,12 @@ class TextReader:
         """Remove the call before an end marker at this place."""
         if self._rest.startswith(_OPEN, start):
             end = start  # the next call begins without an end of this one
-        calls = list(parse_calls(self._rest[:start]))
+        calls = list(parse_calls(self._rest[:start], self._tools))
         if not calls:
             self._release_opening()
             self._release(end)
             return
-        self._calls += calls
+        self._add_calls(calls, self._opening + self._rest[:end])
         if "`" in self._opening:
             self._is_fenced = True
         self._skip(end)
@@ -192,6 +201,14 @@ class TextReader:
         self._is_mid_line = False
         self._follows_call = True
         self._step = TextReader._search
+
+    def _add_calls(self, calls: list[Call], text: str) -> None:
+        """Add the calls of a text that have a name."""
+        named = [call for call in calls if call[0]]
+        log_nameless(len(calls) - len(named))
+        self._calls += named
+        self._has_call = self._has_call or bool(named)
+        self._nameless = "" if self._has_call else self._nameless + text
 
     def _release_opening(self) -> None:
         self._text.append(self._opening)

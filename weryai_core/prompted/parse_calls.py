@@ -13,23 +13,37 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from weryai_core.json_text import read_json_at
-from weryai_core.wire import function_of
+from weryai_core.call_shapes import WRITTEN_ARGUMENTS, parameters_of, to_call
+from weryai_core.identifiers.written_names import is_nameless
+from weryai_core.json_text import ESCAPED, parse_arguments, read_json_at, unescaped
+from weryai_core.wire import arguments_of, name_of
 
 Call = tuple[str, str]
-"""Name and arguments; these are JSON text, or what the model wrote if that is not JSON."""
+"""Name and arguments; these are JSON text, or what the model wrote if that is not JSON.
 
-_BETWEEN = re.compile(r"[\s,]*")
+The name is empty if the call has none.
+"""
+
+Tools = Mapping[str, Mapping[str, Any]]
+"""The parameters' schemas of a request's tools, by name."""
+
+NO_TOOLS: Tools = {}
+
+# Too many braces may open the next call.
+_BETWEEN = re.compile(r"[\s,]*(?:\{(?=\{))*")
 _LEADING_FENCE = re.compile(r"\s*```\w*")
 
-_NAME_KEYS = ("name", "function", "tool")
-_ARGUMENT_KEYS = ("arguments", "parameters", "args")
 _WRITTEN_NAME = re.compile(r"""["'](?:name|function|tool)["']\s*:\s*["']([^"'\\]+)["']""")
-_WRITTEN_ARGUMENTS = re.compile(r"""["'](?:arguments|parameters|args)["']\s*:\s*""")
 
 
-def parse_calls(text: str) -> Iterator[Call]:
-    """The calls in a text between two markers; none if it holds no call."""
+def parse_calls(text: str, tools: Tools = NO_TOOLS) -> Iterator[Call]:
+    """The calls in a text between two markers; none if it holds no call.
+
+    Args:
+        text: The text.
+        tools: The tools of the request.
+    """
+    text = unescaped(text)
     fence = _LEADING_FENCE.match(text)
     position = fence.end() if fence else 0
     while (position := _skip_between(text, position)) < len(text):
@@ -39,7 +53,7 @@ def parse_calls(text: str) -> Iterator[Call]:
             yield from _broken_call(text[position:])
             return
         for entry in value if isinstance(value, list) else [value]:
-            call = _to_call(entry)
+            call = _to_call(entry, tools)
             if call is not None:
                 yield call
 
@@ -50,26 +64,29 @@ def _skip_between(text: str, position: int) -> int:
     return found.end() if found else position
 
 
-def _to_call(entry: Any) -> Call | None:
+def _to_call(entry: Any, tools: Tools) -> Call | None:
     if not isinstance(entry, Mapping):
         return None
-    entry = function_of(entry) or entry  # OpenAI nests them
-    name = next((entry[key] for key in _NAME_KEYS if isinstance(entry.get(key), str)), "")
-    if not name:
+    if is_nameless(entry, tools):
+        return "", ""
+    name = name_of(to_call(entry))
+    if name is None:
         return None
-    given = [entry[key] for key in _ARGUMENT_KEYS if key in entry]
-    return name, _to_arguments(given[0] if given else None)
+    call = to_call(entry, known=parameters_of(tools.get(name)))
+    return name, _to_arguments(arguments_of(call))
 
 
 def _to_arguments(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        is_encoded = value.lstrip().startswith('"') or ESCAPED.match(value)
+        inner = parse_arguments(value) if is_encoded else None
+        return to_json(inner).decode() if inner else value
     return "{}" if value is None else to_json(value).decode()
 
 
 def _broken_call(text: str) -> Iterator[Call]:
     """A call that is not JSON, with its arguments as far as they go, if it has a name."""
-    found = _WRITTEN_ARGUMENTS.search(text)
+    found = WRITTEN_ARGUMENTS.search(text)
     name = _WRITTEN_NAME.search(text, 0, found.start() if found else len(text))
     if name is None:
         return

@@ -11,6 +11,7 @@ from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_logprobs
 from weryai_core.prompted.find_calls import TextReader
+from weryai_core.prompted.parse_calls import NO_TOOLS, Tools
 from weryai_core.steps.move_citations import move_citations
 
 
@@ -19,11 +20,12 @@ class CallReader:
 
     Args:
         prefix: What the ids of the calls begin with; each call appends its number.
+        tools: The tools of the request.
     """
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, tools: Tools = NO_TOOLS) -> None:
         self._prefix = prefix
-        self._text = TextReader()
+        self._text = TextReader(tools)
         self._calls = 0
         self._numbers: dict[int, int] = {}  # of native calls, by their own index
         self._logprobs: list[Any] = []  # of text that is held back

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from weryai_core.chunk import Choice
+from weryai_core.end_tokens import EndTokenRemover
 from weryai_core.prompted.read_calls import CallReader
 from weryai_core.reply_options import ReplyOptions
 from weryai_core.schemas.answers import to_shape
@@ -45,14 +46,16 @@ class Chain:
 
     def make_steps(self, index: int) -> Sequence[Step]:
         """A chain for the choice with this number."""
-        steps: list[Step] = []
+        steps: list[Step] = [EndTokenRemover().read]
         options, names = self._options, self._options.tool_names
         if options.reads_reasoning_tags:
             steps.append(ReasoningReader(options.held_back).read)
+            if options.held_back:
+                steps.append(EndTokenRemover(tags=True).read)
         if options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or os.urandom(10).hex()
-            steps.append(CallReader(f"call_{self._seed}{index:02x}").read)
+            steps.append(CallReader(f"call_{self._seed}{index:02x}", options.tools).read)
         if options.tools or not options.expects_json:
             if options.tools:
                 self._seed = self._seed or os.urandom(10).hex()
@@ -62,6 +65,7 @@ class Chain:
                 names=names,
                 expects_json=options.expects_json,
                 allows_calls=not options.forbids_calls,
+                only_tool=options.only_tool(),
             )
             steps.append(self.token_readers[index].read)
         if options.requires_call and (answers := options.answer_schemas()):

@@ -23,16 +23,19 @@ from weryai_core.reply.completion import (
     find_finish_reason,
     find_fragment,
     find_message,
+    find_native_reason,
     find_texts,
     find_tool_calls,
     to_choice,
 )
+from weryai_core.reply.content import says_refusal, split_images
 from weryai_core.reply.kept_sources import KeptSources, joined_part
 from weryai_core.reply.outcome.completions import has_message
-from weryai_core.reply.outcome.finish_reasons import meaning_of
+from weryai_core.reply.outcome.finish_reasons import is_refusal, meaning_of
 from weryai_core.reply.outcome.verdict import unread_shape
 from weryai_core.reply.reasoning import OneReasoning, all_reasoning, is_marked, plain_field
 from weryai_core.reply_options import NO_OPTIONS
+from weryai_core.signatures.parts import signed_extras
 from weryai_core.steps.grow_messages import GrowingMessage
 from weryai_core.steps.join_halves import TornPieces, with_whole_arguments, without_halves
 from weryai_core.surrogates import without_surrogates
@@ -52,7 +55,9 @@ class ChoiceStream:
     Attributes:
         index: Number of the choice, from 0.
         has_begun: Whether a piece that holds something has arrived.
+        received: How many pieces have arrived that a reader would miss.
         finish_reason: The finish reason; None before it has arrived.
+        native_reason: The one of the service behind OpenRouter.
         holds_answer: Whether something of the answer has arrived: reasoning and white space are not
             enough.
         has_reasoning: Whether reasoning has arrived.
@@ -72,7 +77,9 @@ class ChoiceStream:
     ) -> None:
         self.index = index
         self.has_begun: bool = False
+        self.received: int = 0
         self.finish_reason: str | None = None
+        self.native_reason: str | None = None
         self.holds_answer: bool = False
         self.has_reasoning: bool = False
         self.has_calls: bool = False
@@ -87,6 +94,7 @@ class ChoiceStream:
         self._assembler: ToolCallAssembler | None = None
         self._images: set[str] = set()
         self._has_refusal = False
+        self._is_refused = False  # whether the text is the refusal
         self._sources = KeptSources()
         self._extras: list[Fields] = []
         self._halves: TornPieces | None = None  # once a character was torn apart
@@ -152,6 +160,7 @@ class ChoiceStream:
         else:
             return None
         self.has_message = self._has_deltas = True
+        self.received += 1
         return self._keep(piece)
 
     def decode(self, entry: Mapping[str, Any]) -> Choice | None:
@@ -173,7 +182,10 @@ class ChoiceStream:
         piece, parts = to_choice(self.index, entry, message, numbered)
         if piece.text and not self._is_whole and is_marked(message):
             piece = self._with_marked_text(piece)
+        self._is_refused = self._is_refused or says_refusal(message.get("refusal"))
         if piece.finish_reason:
+            self.native_reason = find_native_reason(entry) or self.native_reason
+            self._is_refused = self._is_refused or is_refusal(piece.finish_reason)
             if self._assembler is not None:
                 piece = replace(piece, tool_calls=(*piece.tool_calls, *self._assembler.finish()))
             if meaning_of(piece.finish_reason) == "failed":
@@ -198,11 +210,17 @@ class ChoiceStream:
             self._has_refusal = bool(piece.refusal)
         if piece.images:  # some repeat them at the end
             new = [image for image in piece.images if image not in self._images]
-            piece = replace(piece, images=tuple(new))
             self._images.update(new)
+            kept, shown = split_images(tuple(new))
+            piece = replace(piece, images=kept)
+            if shown:
+                is_first = not (piece.text or any(before.text for before in self._pieces))
+                piece = replace(piece, text=piece.text + ("" if is_first else "\n\n") + shown)
         self.has_message = self.has_message or has_message(entry)
         has_reasoning = has_reasoning or bool(piece.reasoning)
         self._note(message, piece, has_calls=bool(calls), has_reasoning=has_reasoning)
+        if _says_something(piece) or any(map(_has_words, calls)):
+            self.received += 1
         if self._halves is not None:
             rest = self._halves.rest(self.index)
             self.has_begun = self.has_begun or not _is_empty(rest)
@@ -220,6 +238,8 @@ class ChoiceStream:
         """
         late = self._late_piece(shared) or Choice(self.index)
         piece = _take(self._steps, late, is_last=True)
+        if self._is_refused and not self._has_refusal:
+            piece = replace(piece, refusal=self.merged(shared).refusal)
         if self._assembler is not None:
             self._assembler.log_nameless()
         return None if piece == Choice(self.index) else piece
@@ -233,11 +253,15 @@ class ChoiceStream:
         late = self._late_piece(shared)
         pieces = self._pieces if late is None else [*self._pieces, late]
         choice = merge_choices(self.index, pieces)
-        return _take(self._make_steps(self.index), choice, is_last=True)
+        choice = _take(self._make_steps(self.index), choice, is_last=True)
+        if self._is_refused and not choice.refusal and not choice.tool_calls:
+            choice = replace(choice, refusal=choice.text.strip())
+        return choice
 
     def _decode_text(self, text: str, entry: Mapping[str, Any]) -> Choice:
         """`decode` for a whole entry that holds this text alone."""
         self.finish_reason = find_finish_reason(entry)
+        self._is_refused = is_refusal(self.finish_reason)
         self.has_message = True
         self.holds_answer = bool(text.strip())
         return self._keep(Choice(self.index, text, finish_reason=self.finish_reason))
@@ -315,7 +339,7 @@ class ChoiceStream:
             tool_calls=calls,
             sources=merge_sources(self._sources.fields),
             citations=to_citations(found, text, self._sources.parts),
-            extra=merge_extras(self._extras),
+            extra=signed_extras(merge_extras(self._extras)),
         )
         if rest is None:
             return piece
@@ -328,6 +352,20 @@ def _take(steps: Sequence[Step], piece: Choice, *, is_last: bool) -> Choice:
     for step in steps:
         piece = step(piece, is_last)
     return piece
+
+
+def _says_something(piece: Choice) -> bool:
+    """Whether a piece has more than log probabilities and fragments of calls."""
+    if piece.text or piece.reasoning or piece.finish_reason or piece.refusal:
+        return True
+    return bool(piece.audio or piece.images)
+
+
+def _has_words(call: Fields) -> bool:
+    """Whether a fragment of a tool call has a name or arguments."""
+    function = call.get("function")
+    fields = function if isinstance(function, Mapping) else call
+    return bool(fields.get("name") or fields.get("arguments"))
 
 
 def _holds_answer(piece: Choice) -> bool:

@@ -20,6 +20,7 @@ from weryai_core.reply.content import (
 )
 from weryai_core.reply.outcome.finish_reasons import GOOGLES_REASONS, meaning_of
 from weryai_core.reply.reasoning import reasoning_in_fields
+from weryai_core.signatures.parts import with_signatures
 from weryai_core.usage import USAGE_FIELDS
 from weryai_core.wire import calls_of, legacy_call_of, message_extras, name_of
 
@@ -40,6 +41,7 @@ _OF_CALLS = frozenset((*_CALL_FIELDS, "function_call", "functionCall"))
 # OpenAI's name first, then those of others; the last tells more, or stands alone.
 _REASONS = ("finish_reason", "finishReason", "stop_reason", "stopReason", "finish_details")
 _NATIVE_REASON = "native_finish_reason"
+_EVERY_REASON = (*_REASONS, _NATIVE_REASON)
 # Fields of a message that a part of its content does not have.
 _OF_MESSAGES = frozenset(("content", "role", "refusal", *_CALL_FIELDS))
 _IN_PLACE = frozenset(_REASONS)
@@ -53,6 +55,7 @@ _READ_FIELDS = _SOURCE_FIELDS.union(
     ("id", "object", "created", "model", "system_fingerprint", "choices", *USAGE_FIELDS),
     ("error", "obfuscation", "type", "event", "x_groq"),
     ("status", "code", "success", "desc", "msg", "message", "data"),
+    _EVERY_REASON,
 )
 
 Identity = tuple[str | None, str | None, int | None, str | None]
@@ -139,8 +142,27 @@ def find_finish_reason(entry: Mapping[str, Any]) -> str | None:
         reason = reason or _reason(inner.get(name))
     if not native:
         return reason or None
-    tells_more = meaning_of(reason) is None and meaning_of(native) in ("failed", "blocked")
+    tells_more = meaning_of(reason) in (None, "unclear")
+    tells_more = tells_more and meaning_of(native) in ("failed", "blocked")
     return (native if tells_more or not reason else reason) or None
+
+
+def find_native_reason(entry: Mapping[str, Any]) -> str | None:
+    """OpenRouter's `native_finish_reason` of an entry of `choices`."""
+    return _reason(entry.get(_NATIVE_REASON)) or None
+
+
+def with_reason_of(payload: Mapping[str, Any], entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An entry of `choices` with the finish reason next to them, if it has none that says more."""
+    fields = {name: payload[name] for name in _EVERY_REASON if payload.get(name)}
+    outer = find_finish_reason(fields) if fields else None
+    if outer is None:
+        return entry
+    inner = find_finish_reason(entry)
+    if inner is not None and not (meaning_of(inner) is None and meaning_of(outer) == "failed"):
+        return entry
+    bare = {name: value for name, value in entry.items() if name not in _EVERY_REASON}
+    return {**bare, "finish_reason": outer}
 
 
 def find_texts(
@@ -251,7 +273,7 @@ def to_choice(
         _with_cited_parts(find_sources(entry, message), content.parts),
         audio=as_fields(message.get("audio")),
         images=content.images,
-        extra=message_extras(message),
+        extra=with_signatures(message_extras(message), message, content.signed),
     )
     more = message.get("images") or message.get("image")
     if more:
@@ -272,6 +294,9 @@ def _reason(value: object) -> str:
     """A finish reason, also in an object; DashScope writes the text "null" before it has one."""
     if not value:
         return ""
+    if isinstance(value, list):
+        found = [*filter(None, map(_reason, value))]
+        return next((one for one in found if meaning_of(one) == "failed"), "".join(found[:1]))
     if isinstance(value, Mapping):
         value = value.get("type") or value.get("reason")
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:

@@ -8,11 +8,14 @@ has a field which parts do not have.
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from weryai_core.reply.citations import ContentPart
 from weryai_core.reply.reasoning import is_reasoning, reasoning_in_part
+from weryai_core.signatures.parts import has_signature
 from weryai_core.wire import Call, calls_of, write_json
 
 Fields = Mapping[str, Any]
@@ -23,7 +26,7 @@ _OF_CONTENT = frozenset(_CONTENTS)
 # What a part without a type holds.
 _OF_PARTS = frozenset(
     (*_TEXTS, "thinking", "reasoning", "refusal", "image_url", "inline_data", "inlineData")
-).union(("functionCall", "toolUse"))
+).union(("functionCall", "toolUse", "reasoningContent"))
 # What it has next to that. An object with any other field is an answer that happens to have a
 # `text` or a `reasoning`.
 _NEXT_TO_PARTS = frozenset(
@@ -39,11 +42,23 @@ _CALL_KINDS = ("tooluse", "toolcall", "functioncall", "function")
 _CALL_FRAGMENT = "inputjsondelta"
 _CALL_IDS = ("id", "call_id", "tool_call_id", "toolCallId", "toolUseId")
 _REFUSALS = ("refusal", "message", "reason")
-_NO_REFUSALS = ("null", "none")
+_NO_REFUSALS = ("null", "none", "nil", "n/a", "undefined", "false")
+_IS_REFUSED = ("true",)
 _NOT_PLAIN = ("image", "thinking", "reasoning", "refusal", "tool", "function")
 _IMAGE_FIELDS = ("image_url", "url", "image", "source", "inline_data", "inlineData")
 _BASE64_FIELDS = ("b64_json", "base64", "data", "result")
 _DEEPEST = 3  # objects of an image within one another
+# With dashes in place of other signs only if it is long: ids have them as well.
+_BASE64 = re.compile(r"([A-Za-z0-9+/\s]+|[A-Za-z0-9_\-]{100,})={0,2}\s*")
+# How the base64 of PNG, JPEG, GIF, WebP and SVG begins.
+_IMAGES = ("iVBOR", "/9j/", "R0lG", "UklG", "PHN2", "PD94")
+_LONGEST_PATH = 64  # without a dot and the like
+_LONGEST_ADDRESS = 2000
+_ADDRESS = re.compile(r"[\w.~+\-]*:?[/\\]\S+|[\w\-]+\.\w{2,4}")
+_SENDABLE = ("http://", "https://", "data:")
+_OTHER_MEDIA = ("file", "audio", "video", "document")
+
+_logger = logging.getLogger(__name__)
 
 
 class Content(NamedTuple):
@@ -53,8 +68,10 @@ class Content(NamedTuple):
         text: The text.
         reasoning: The reasoning.
         refusal: The words of refusal.
-        images: Addresses or data URIs.
+        images: Addresses or data URIs. Addresses may be such that nobody but the service can open,
+            see `split_images`.
         parts: The places of the parts that have citations or a number.
+        signed: The parts that may be signed: with reasoning, or with a signature.
     """
 
     text: str = ""
@@ -62,6 +79,7 @@ class Content(NamedTuple):
     refusal: str = ""
     images: tuple[str, ...] = ()
     parts: tuple[ContentPart, ...] = ()
+    signed: tuple[Fields, ...] = ()
 
 
 NO_CONTENT = Content()
@@ -94,6 +112,13 @@ def read_images(images: object) -> tuple[str, ...]:
     entries = images if isinstance(images, list) else [images]
     found = (url for entry in entries for url in _images(entry))
     return tuple(dict.fromkeys(found))
+
+
+def split_images(images: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """The images that can be opened, and Markdown of the addresses that cannot: `gs://`, paths."""
+    kept = tuple(image for image in images if image.startswith(_SENDABLE))
+    rest = (f"![image]({image})" for image in images if image not in kept)
+    return kept, "\n\n".join(rest)
 
 
 def calls_in_content(content: object) -> list[Call]:
@@ -141,15 +166,25 @@ def read_refusal(refusal: object) -> str:
     if not refusal:
         return ""
     if isinstance(refusal, str):
-        return "" if refusal.lower() in _NO_REFUSALS else refusal
+        return "" if refusal.lower() in (*_NO_REFUSALS, *_IS_REFUSED) else refusal
     entries = refusal if isinstance(refusal, list) else [refusal]
     texts = (e if isinstance(e, str) else _text_of(e, (*_TEXTS, *_REFUSALS)) for e in entries)
     return "".join(texts)
 
 
+def says_refusal(refusal: object) -> bool:
+    """Whether a message's `refusal` only says that its text is one."""
+    return refusal is True or (isinstance(refusal, str) and refusal.lower() in _IS_REFUSED)
+
+
 def _parts_in(content: object) -> object:
-    """The parts in Google's `{"role": "model", "parts": [...]}`; any other content unchanged."""
+    """The parts in Google's `{"role": "model", "parts": [...]}`, or in lists of parts in a list.
+
+    Any other content is unchanged.
+    """
     parts = content.get("parts") if isinstance(content, Mapping) else None
+    if isinstance(content, list) and all(isinstance(entry, list) for entry in content):
+        parts = [part for entry in content for part in entry]
     if not isinstance(parts, list) or not parts:
         return content
     return parts if all(_is_part(part, is_listed=True) for part in parts) else content
@@ -158,6 +193,7 @@ def _parts_in(content: object) -> object:
 def _read_parts(entries: list[Any]) -> Content:
     text, reasoning, refusal, parts = "", [], [], []
     images: list[str] = []
+    signed: list[Fields] = []
     for entry in entries:
         fields = {"text": entry} if isinstance(entry, str) else entry
         if not isinstance(fields, Mapping):
@@ -165,12 +201,16 @@ def _read_parts(entries: list[Any]) -> Content:
         start = len(text)
         kind = str(fields.get("type") or "").lower()
         reasons = is_reasoning(fields) or any(word in kind for word in ("thinking", "reasoning"))
+        if reasons or has_signature(fields):
+            signed.append(fields)
         if reasons:
             reasoning.append(reasoning_in_part(fields) or _text_of(fields, ("text",)))
         if not any(word in kind for word in _NOT_PLAIN) and not fields.get("thought"):
             text += _text_of(fields)
         if isinstance(fields.get("refusal"), str):
             refusal.append(fields["refusal"])
+        if any(word in kind for word in _OTHER_MEDIA) and not _text_of(fields):
+            _logger.warning("The answer holds a part of the type %r. It is left out.", kind[:40])
         if "image" in kind or not fields.keys().isdisjoint(_IMAGE_FIELDS[:1] + _IMAGE_FIELDS[4:]):
             images += _images(fields)
         index, citations = fields.get("index"), fields.get("citations")
@@ -179,7 +219,12 @@ def _read_parts(entries: list[Any]) -> Content:
             cited = tuple(citations) if isinstance(citations, list) else ()
             parts.append(ContentPart(number, start, len(text), cited))
     return Content(
-        text, "".join(reasoning), "".join(refusal), tuple(dict.fromkeys(images)), tuple(parts)
+        text,
+        "".join(reasoning),
+        "".join(refusal),
+        tuple(dict.fromkeys(images)),
+        tuple(parts),
+        tuple(signed),
     )
 
 
@@ -216,14 +261,28 @@ def _text_of(fields: object, names: tuple[str, ...] = _TEXTS) -> str:
     return ""
 
 
+def _is_base64(text: str) -> bool:
+    """Whether a text is base64, and not a path."""
+    if _BASE64.fullmatch(text) is None:
+        return False
+    is_path = text.startswith("/") or (len(text) < _LONGEST_PATH and ("/" in text or len(text) % 4))
+    return text.startswith(_IMAGES) or not is_path
+
+
 def _images(value: object, mime_type: str = "image/png", depth: int = 0) -> Iterator[str]:
     """The image in a value, as an address or a data URI."""
     if isinstance(value, str):
         text = value.strip()
-        if text.startswith(("http://", "https://", "data:image/")):
+        if text.startswith((*_SENDABLE[:2], "data:image/")):
             yield text
-        elif text and ":" not in text[:16]:
+        elif _is_base64(text):
             yield f"data:{mime_type};base64,{text}"
+        elif len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text):
+            yield text
+        elif text:
+            _logger.warning(
+                "An image is neither an address nor base64: %.40r. It is left out.", text
+            )
     elif isinstance(value, Mapping) and depth < _DEEPEST:
         given = (value.get(name) for name in ("mime_type", "mimeType", "media_type"))
         mime_type = next((kind for kind in given if isinstance(kind, str) and kind), mime_type)

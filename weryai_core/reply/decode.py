@@ -40,6 +40,7 @@ from weryai_core.reply.outcome.payload import (
     is_error_payload,
     is_harmless,
     is_plain,
+    names_failure,
     says_nothing,
 )
 from weryai_core.reply.outcome.redact import redact
@@ -100,6 +101,19 @@ class StreamDecoder:
         return self.is_done or self._reply.is_finished
 
     @property
+    def received(self) -> int:
+        """How many pieces of the answer have arrived. Keep-alives and roles are none."""
+        return self._reply.received
+
+    @property
+    def is_answered(self) -> bool:
+        """True once each of the requested choices has a finish reason.
+
+        More may still come: usage, sources.
+        """
+        return self._reply.is_answered
+
+    @property
     def partial(self) -> Chunk | None:
         """What has arrived so far, merged; None if nothing has."""
         return self._reply.partial
@@ -147,7 +161,7 @@ class StreamDecoder:
         if self._document is not None or self._unsniffed is not None:
             yield self._read_document(bytes(self._document or b""))
         elif not self._is_closed:
-            yield from self._read_last_events()
+            yield from self.read_last_events()
             yield self._closing_chunk()
 
     def read_whole(self, body: bytes) -> Chunk:
@@ -187,8 +201,11 @@ class StreamDecoder:
             raise self._error(body)
         return reply
 
-    def _read_last_events(self) -> Iterator[Chunk]:
-        """The chunks of events that lack the empty line after them, if they are whole."""
+    def read_last_events(self) -> Iterator[Chunk]:
+        """The chunks of events that lack the empty line after them, if they are whole.
+
+        To be called when no more bytes can come.
+        """
         for event in self._events.flush():
             data = event.data.strip()
             may_be_cut = event.event != STRAY or data.startswith((b"{", b"["))
@@ -242,7 +259,7 @@ class StreamDecoder:
 
     def _read_event(self, event: ServerSentEvent) -> Chunk | None:
         data = event.data.strip()
-        if self.is_done or not (data or event.event == "error"):
+        if self.is_done or not (data or names_failure(event.event)):
             return None
         if is_done(data):
             self.is_done = True
@@ -251,7 +268,7 @@ class StreamDecoder:
             payload, torn = parse_event(data)
         except ValueError as error:
             return self._read_odd_event(event, data, error)
-        is_named = event.event == "error"
+        is_named = event.event != "message" and names_failure(event.event)
         chunk = self._reply.add_plain(payload) if torn is None and not is_named else None
         if chunk is not None:
             chunk = chunk if chunk.choices else None
@@ -267,7 +284,7 @@ class StreamDecoder:
         self, event: ServerSentEvent, data: bytes, error: ValueError | None
     ) -> Chunk | None:
         """Read an event that is not one JSON value: several, or words."""
-        is_named = event.event == "error" or says_error(data)
+        is_named = names_failure(event.event) or says_error(data)
         parts = split_event(data)
         if parts:
             named = replace(event, event="error") if is_named else event
@@ -296,7 +313,8 @@ class StreamDecoder:
             text = payload.encode("utf-8", "replace")
             return self._read_odd_event(replace(event, data=text), text, None)
         completion = find_completion(payload)
-        is_error = kind == "error" or is_error_payload(payload)
+        is_named = names_failure(kind)
+        is_error = is_named or is_error_payload(payload)
         if isinstance(payload, list) and payload and not is_error:
             return self._read_parts(event, [to_json(entry) for entry in payload])
         if not is_error and not isinstance(payload, dict):
@@ -305,6 +323,8 @@ class StreamDecoder:
         if is_error:
             if completion is not None:
                 self._reply.keep(completion, torn=find_completion(torn))
+            if is_named and isinstance(payload, dict) and not is_error_payload(payload):
+                data = to_json({"error": {**payload, "type": kind}})
             raise self._error(data)
         chunk = self._reply.add(completion or payload, torn=find_completion(torn))
         if ends_stream(payload, kind):

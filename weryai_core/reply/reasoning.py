@@ -68,7 +68,7 @@ def reasoning_in_extras(extras: Mapping[str, Any]) -> Iterator[Piece]:
         yield "reasoning_text", text, False
     for name in ("reasoning_details", "thinking_blocks", "reasoning_items"):
         entries = extras.get(name)
-        for entry in entries if isinstance(entries, list) else ():
+        for entry in entries if isinstance(entries, list) else [entries]:
             if isinstance(entry, Mapping) and (text := _text_of(entry)):
                 yield name, text, bool(entry.get("signature"))
     fields = extras.get("provider_specific_fields")

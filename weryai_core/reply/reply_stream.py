@@ -20,11 +20,12 @@ from weryai_core.reply.completion import (
     find_metadata,
     find_sources,
     to_identity,
+    with_reason_of,
 )
 from weryai_core.reply.kept_sources import keep_sources
 from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.payload import has_plain_fields
-from weryai_core.reply.outcome.requirements import check_answer, unreadable_call
+from weryai_core.reply.outcome.requirements import check_answer, is_answered, unreadable_call
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.usage import find_usage, to_usage
@@ -39,6 +40,9 @@ class ReplyStream:
 
     Args:
         options: What the request means for reading the reply.
+
+    Attributes:
+        received: How many pieces that hold something have arrived.
     """
 
     def __init__(self, options: ReplyOptions = NO_OPTIONS) -> None:
@@ -51,6 +55,7 @@ class ReplyStream:
         self._plain: Mapping[str, Any] = {}  # the last object, if its fields are those of a chunk
         self._chain = Chain(options)
         self._withheld: Chunk | None = None  # the finish reason of an answer that is empty so far
+        self.received: int = 0
 
     @property
     def has_choices(self) -> bool:
@@ -61,6 +66,14 @@ class ReplyStream:
     def is_finished(self) -> bool:
         """True once each choice has a finish reason."""
         return self.has_choices and all(choice.is_finished for choice in self._choices.values())
+
+    @property
+    def is_answered(self) -> bool:
+        """True once each choice that was requested has a finish reason.
+
+        If several were requested, the first may be finished before the others have begun.
+        """
+        return self.is_finished and (self._options.has_one_choice or len(self._choices) > 1)
 
     @property
     def partial(self) -> Chunk | None:
@@ -90,6 +103,7 @@ class ReplyStream:
         piece = choice.decode_plain(entry)
         if piece is None:
             return None
+        self.received += 1
         piece = choice.after_steps(piece)
         return _NOTHING if piece is None else Chunk((piece,), *self._identity, raw=payload)
 
@@ -131,10 +145,12 @@ class ReplyStream:
         self._note(payload)
         self._plain = payload if has_plain_fields(payload) else {}
         pieces: dict[int, Choice] = {}
-        entries = _entries(torn or payload)
+        entries = _entries(torn or payload) or self._late_reasons(payload)
         for index, entry in entries:
             choice = self._choice(index, is_alone=len(entries) == 1)
+            before_it = choice.received
             piece = choice.add(entry, is_torn=torn is not None)
+            self.received += choice.received - before_it
             if piece is not None:
                 # Some put two deltas of a choice into one chunk.
                 before = pieces.get(piece.index)
@@ -226,15 +242,20 @@ class ReplyStream:
     def _broken_call(self, answer: Chunk | None = None) -> WeryAIError | None:
         """The error of an answer that ends in a call that cannot be read; None if none does.
 
+        Models put the tokens of calls around other answers, too. Those are no errors.
+
         Args:
             answer: What has arrived; None if it is still to be merged.
         """
+        if not self._options.checks_call_tokens:
+            return None
         broken = {index for index, reader in self._chain.token_readers.items() if reader.is_broken}
         answer = (answer or self.partial) if broken else None
         if answer is None:
             return None
-        choice = next(choice for choice in answer.choices if choice.index in broken)
-        return unreadable_call(choice, answer, self._options)
+        unread = (choice for choice in answer.choices if choice.index in broken)
+        choice = next((one for one in unread if not is_answered(one, self._options)), None)
+        return None if choice is None else unreadable_call(choice, answer, self._options)
 
     def _note(self, payload: Mapping[str, Any]) -> None:
         usage = find_usage(payload)
@@ -245,6 +266,11 @@ class ReplyStream:
         keep_sources(find_sources(payload), self._sources)
         self._metadata.update(find_metadata(payload))
         self._identity = to_identity(payload, self._identity)
+
+    def _late_reasons(self, payload: Fields) -> list[tuple[int, Fields]]:
+        """The entries of choices whose finish reason comes without them, next to no choices."""
+        entry = with_reason_of(payload, {})
+        return [(index, entry) for index in self._choices] if entry else []
 
     def _in_order(self) -> list[ChoiceStream]:
         return sorted(self._choices.values(), key=lambda choice: choice.index)
@@ -266,7 +292,8 @@ class ReplyStream:
 def _entries(payload: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
     """The entries of `choices` with their indices; an entry without one counts by its place."""
     return [
-        (_index_of(entry, position), entry) for position, entry in enumerate(entries_of(payload))
+        (_index_of(entry, position), with_reason_of(payload, entry))
+        for position, entry in enumerate(entries_of(payload))
     ]
 
 

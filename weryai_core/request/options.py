@@ -41,6 +41,9 @@ class RequestOptions:
             `ToolCallError` as well.
         check_arguments: Whether an answer with tool calls is a `ToolCallError` if the arguments of
             none of them can be read.
+        check_call_tokens: Whether a call that a server left in the text, in its model's own tokens,
+            is a `ToolCallError` if it cannot be read, or if the request forbids calls. Otherwise
+            it is text.
         check_answer: Whether an answer to the schema of `response_format` that is not JSON, has
             none of its fields or is a refusal is a `StructuredOutputError`, for programs that make
             an object of the answer and do not check that.
@@ -68,6 +71,7 @@ class RequestOptions:
     check_tool_choice: bool = True
     check_refusal: bool = False
     check_arguments: bool = True
+    check_call_tokens: bool = True
     check_answer: bool = False
     answer_tools: Sequence[str] = ()
     check_content_filter: bool = True
@@ -97,6 +101,7 @@ _VALUES: Mapping[str, Sequence[Any]] = {
     "check_tool_choice": (True, False),
     "check_refusal": (True, False),
     "check_arguments": (True, False),
+    "check_call_tokens": (True, False),
     "check_answer": (True, False),
     "check_content_filter": (True, False),
     "echo_reasoning": (True, False, "auto"),

@@ -53,6 +53,7 @@ class ChatRequest(TypedDict, total=False):
     check_tool_choice: bool | None
     check_refusal: bool | None
     check_arguments: bool | None
+    check_call_tokens: bool | None
     check_answer: bool | None
     answer_tools: Sequence[str] | None
     check_content_filter: bool | None
@@ -68,6 +69,7 @@ _ALIASES = {
     "model_name": "model",
     "stop_sequences": "stop",
     "request_timeout": "timeout",
+    "deadline": "total_timeout",
 }
 
 

@@ -139,6 +139,7 @@ def prepare(
         checks_answer=options.check_answer,
         answer_tools=options.answer_tools,
         checks_arguments=options.check_arguments and bool(tools),
+        checks_call_tokens=options.check_call_tokens,
         requires_call=requires_call,
         refuses_refusals=options.check_refusal,
         tool_names=tool_names,

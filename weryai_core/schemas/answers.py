@@ -32,7 +32,9 @@ _COMPANIONS = frozenset(
     )
 )
 _CALL_TYPES = frozenset(("object", "function", "tool_use", "tool_call"))
-_ERRORS = frozenset(("error", "errors"))
+ERRORS = frozenset(("error", "errors"))
+"""Names of fields that hold no answer."""
+
 _JSON_TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
 _MAX_DEPTH = 4  # wrappers in one another
 _MAX_NAMED = 8  # fields that an error lists
@@ -48,6 +50,7 @@ class AnswerShape:
         names: The fields that an answer may have at its root, by every name; empty if any name may.
         required: Those that it must have.
         is_wrapped: Whether `schema` is a wrapper of ours, because the given one is no object.
+        other_names: Further names that models put around an answer, in the form of `normalized`.
     """
 
     name: str
@@ -55,6 +58,7 @@ class AnswerShape:
     names: frozenset[str]
     required: frozenset[str]
     is_wrapped: bool = False
+    other_names: frozenset[str] = frozenset()
 
     def find(self, value: Any) -> Any:
         """The answer in what a model wrote: the value itself, or what its wrappers hold."""
@@ -87,7 +91,8 @@ class AnswerShape:
         if known and self._repeats_schema(value):
             raise ValueError(f"it repeats the schema of {self.name}")
         if not known:
-            raise ValueError(f"it has none of the fields of {self.name}{self._listed()}")
+            listed = self._listed(self.names - value.keys())
+            raise ValueError(f"it has none of the fields of {self.name}{listed}")
 
     def has_begun(self, value: Any) -> bool:
         """Whether a growing answer may be shown: it holds nothing yet, or some of the schema."""
@@ -115,10 +120,11 @@ class AnswerShape:
             return False
         return value.get("type") == "object" and _describes_fields(fields)
 
-    def _listed(self) -> str:
-        if self.is_wrapped:
+    def _listed(self, names: Collection[str]) -> str:
+        """The names that an answer may have; not those that a class does not take."""
+        if self.is_wrapped or not names:
             return ""
-        known = sorted(self.names)
+        known = sorted(names)
         more = ", ..." if len(known) > _MAX_NAMED else ""
         return f", which are {', '.join(known[:_MAX_NAMED])}{more}"
 
@@ -152,7 +158,7 @@ class AnswerShape:
         [(key, inner)] = value.items()
         return (
             isinstance(inner, Mapping)
-            and key not in self.names | _ERRORS
+            and key not in self.names | ERRORS
             and bool(self.required)
             and self.required <= inner.keys() <= self.names
         )
@@ -160,13 +166,16 @@ class AnswerShape:
     def _is_wrapper(self, key: Any) -> bool:
         if key in self.names:
             return False
-        return key in _WRAPPERS or normalized(key) == normalized(self.name)
+        name = normalized(key)
+        return key in _WRAPPERS or name == normalized(self.name) or name in self.other_names
 
     def _without_our_wrapper(self, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
         if value.keys() == {WRAPPER_FIELD}:
             return value[WRAPPER_FIELD]
+        if len(value) == 1 and self.other_names.issuperset(value):
+            return next(iter(value.values()))
         if len(value) == 1 and self._is_of_list:
             # Models name a list after what it holds.
             [only] = value.values()
@@ -180,7 +189,11 @@ class AnswerShape:
 
 
 def to_shape(
-    schema: Mapping[str, Any], *, name: str | None = None, names: Iterable[str] = ()
+    schema: Mapping[str, Any],
+    *,
+    name: str | None = None,
+    names: Iterable[str] = (),
+    other_names: Iterable[str] = (),
 ) -> AnswerShape:
     """The form of the answers to a schema.
 
@@ -188,12 +201,15 @@ def to_shape(
         schema: The schema.
         name: Its name; by default its title.
         names: Further names that answers may use for the schema's fields.
+        other_names: Names that answers may have around them, in lower case.
     """
     name = str(name or schema.get("title") or "answer")
+    others = _names_around(schema).union(other_names)
     schema = with_object_root(schema)
     if not has_object_root(schema):
         known = frozenset((WRAPPER_FIELD,))
-        return AnswerShape(name, with_wrapper(schema, name), known, known, is_wrapped=True)
+        wrapper = with_wrapper(schema, name)
+        return AnswerShape(name, wrapper, known, known, is_wrapped=True, other_names=others)
     properties = schema.get("properties")
     declared = frozenset(properties if isinstance(properties, Mapping) else ())
     required = schema.get("required")
@@ -202,7 +218,15 @@ def to_shape(
         schema,
         names=declared | frozenset(names),
         required=frozenset(required if isinstance(required, (list, tuple)) else ()),
+        other_names=others,
     )
+
+
+def _names_around(schema: Mapping[str, Any]) -> frozenset[str]:
+    """The names of what the root of a schema refers to, and of pydantic's field for a root."""
+    reference = schema.get("$ref")
+    names = {normalized(reference.split("/")[-1])} if isinstance(reference, str) else set()
+    return frozenset({*names, "root"} if names else names)
 
 
 def may_begin_call(name: str, field: str, value: str, *, is_whole: bool = True) -> bool:
@@ -230,11 +254,11 @@ def names_of_class(python_class: Any) -> frozenset[str]:
     if fields is None:
         fields = getattr(python_class, "__fields__", {})
     return frozenset(
-        name for field_name, field in fields.items() for name in _names_of(field_name, field)
+        name for field_name, field in fields.items() for name in names_of_field(field_name, field)
     ) - {"__root__"}  # of pydantic 1
 
 
-def _names_of(field_name: str, field: Any) -> Iterable[str]:
+def names_of_field(field_name: str, field: Any) -> Iterable[str]:
     """The names of a field. A path of names begins with the one at the answer's root."""
     yield field_name
     alias = getattr(field, "validation_alias", None) or getattr(field, "alias", None)

@@ -16,9 +16,10 @@ from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta
-from weryai_core.json_text import find_json, read_json
+from weryai_core.json_text import read_json
 from weryai_core.schemas.answers import AnswerShape, normalized, to_shape
 from weryai_core.steps.move_citations import move_citations
+from weryai_core.steps.read_answer import json_in
 from weryai_core.wire import write_json
 
 
@@ -65,7 +66,7 @@ class AnswerToCall:
     def _call_in(self, text: str) -> ToolCallDelta | None:
         """The call that a text stands for; None for any other text."""
         try:
-            value = read_json(find_json(text))
+            value = read_json(json_in(text))
         except ValueError:
             return None
         found = [(shape.name, shape.find(value)) for shape in _fitting(self._shapes, value)]

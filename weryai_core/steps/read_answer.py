@@ -5,7 +5,9 @@ held back, and dropped once the JSON begins; what follows it is dropped. The JSO
 through as it comes, as strict JSON. An answer without JSON, such as an apology, is returned as it
 is, and so is text that comes with a tool call.
 
-What counts as JSON depends on the text alone, never on how a stream happened to cut it.
+What counts as JSON depends on the text alone, never on how a stream happened to cut it. There is
+one exception: JSON among reasoning whose start tag is missing. A stream has given that out when the
+end tag comes. The tag and the answer then follow it, so that `find_json` finds the answer.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ import re
 from dataclasses import replace
 
 from weryai_core.chunk import Choice
-from weryai_core.json_text import find_json, read_json
-from weryai_core.reasoning_marks import LONGEST_TAG, find_end, may_start, start_kind
+from weryai_core.json_text import after_late_reasoning, find_json, read_json, unescaped
+from weryai_core.reasoning_marks import LONGEST_TAG, TAG, find_end, may_start, start_kind
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.strict_json import Edit, StrictJson, to_strict
 
@@ -33,6 +35,7 @@ _LIST_SO_FAR = re.compile(r"(?:`{1,2}|```\w{0,20})?\s{0,200}(?:\[\s{0,200})?\Z")
 _OPENING = re.compile("[{`]")
 
 _MOST_ENCODINGS = 3  # how often an answer may be JSON text within JSON text
+_QUOTE = re.compile('"|&(?:quot|#)')
 _LONGEST_FENCE = 100  # characters before such a text
 
 # What may stand around an empty object that is the whole answer.
@@ -52,10 +55,11 @@ class AnswerReader:
             piece: The next piece of the choice.
             is_last: Whether no more pieces follow: text that was held back is then returned.
         """
-        text = self._text.feed(piece.text) if piece.text else ""
+        is_end = is_last or piece.finish_reason is not None
+        text = self._text.feed(piece.text, is_end=is_end) if piece.text else ""
         if piece.tool_calls:
             text += self._text.give_up()
-        if is_last or piece.finish_reason is not None:
+        if is_end:
             text += self._text.end()
         if text == piece.text and not piece.citations:
             return piece
@@ -70,7 +74,9 @@ class AnswerText:
     def __init__(self) -> None:
         self._held = ""  # what precedes the JSON
         self._scanned = 0  # how far no JSON begins
+        self._is_fresh = True
         self._has_begun = False  # whether the text is past its reasoning
+        self._after_reasoning = 0  # where a whole text begins whose reasoning lacks the start tag
         self._reasoning_kind = ""  # of the tags that reasoning stands in
         self._json: StrictJson | None = None
         self._start = 0
@@ -85,10 +91,18 @@ class AnswerText:
         moved = [(start + self._start, end + self._start, size) for start, end, size in of_json]
         return [*self._removed, *moved]
 
-    def feed(self, text: str) -> str:
-        """Read the next piece; returns the JSON as far as it is certain."""
+    def feed(self, text: str, *, is_end: bool = False) -> str:
+        """Read the next piece; returns the JSON as far as it is certain.
+
+        Args:
+            text: The piece.
+            is_end: Whether it is the last one.
+        """
         if self._is_ended:
             return text
+        if is_end and self._is_fresh:
+            self._after_reasoning = self._scanned = after_late_reasoning(text)
+        self._is_fresh = False
         if self._json is not None:
             return self._json.feed(text)
         self._held += text
@@ -116,8 +130,11 @@ class AnswerText:
         if not strict.is_complete or self._is_list_alone or tail.isspace():
             return strict.feed("", is_end=True)
         end = self._start + strict.size
-        self._removed.append((end, end + len(tail), 0))
-        return ""
+        # The JSON that has been given out was part of the reasoning. `find_json` finds the answer.
+        answer = after_late_reasoning(tail)
+        start = max((tag.start() for tag in TAG.finditer(tail, 0, answer)), default=len(tail))
+        self._removed.append((end, end + start, 0))
+        return tail[start:]
 
     def _find_start(self) -> int | None:
         """Where the JSON begins; None if it has not begun."""
@@ -143,6 +160,8 @@ class AnswerText:
 
     def _skip_reasoning(self) -> bool:
         """Skip reasoning in tags; False if it goes on, or may still begin."""
+        if self._after_reasoning:
+            return True
         if not self._reasoning_kind:
             visible = self._held.lstrip()
             if may_start(visible):
@@ -184,11 +203,17 @@ class AnswerText:
         return to_strict(found)
 
 
+def json_in(text: str) -> str:
+    """The JSON in a whole text, as a request for JSON reads it; the text itself if it has none."""
+    answer = AnswerText()
+    return answer.feed(text, is_end=True) + answer.end()
+
+
 def _decoded(text: str) -> str:
-    """The JSON in a text that is JSON text within JSON text; another text unchanged."""
-    if '"' not in text.lstrip()[:_LONGEST_FENCE]:
+    """The JSON in a text that is JSON text within JSON text, or escaped; another text unchanged."""
+    if _QUOTE.search(text.lstrip()[:_LONGEST_FENCE]) is None:
         return text
-    inner = text
+    inner = unescaped(text)
     try:
         for _ in range(_MOST_ENCODINGS):
             value = read_json(inner)

@@ -8,6 +8,8 @@ Without tools in the request, or where it forbids calls, no call can be the answ
 broken. Without tools that holds for special tokens, unless more text follows them.
 
 A model may write its calls among its reasoning. Where nothing else comes, they are its calls.
+
+A server may have read a call that it also leaves in the text. That call is made once.
 """
 
 from __future__ import annotations
@@ -24,12 +26,22 @@ from weryai_core.call_tokens.find import (
     begins_bare_call,
     goes_on,
     is_attempt,
+    is_subject,
 )
-from weryai_core.call_tokens.marks import IS_SPECIAL, MARK, ONLY_MARKS, UNFINISHED
-from weryai_core.call_tokens.parse import TokenCall, parse_ending, parse_tokens
+from weryai_core.call_tokens.json_calls import TokenCall
+from weryai_core.call_tokens.marks import (
+    IS_SPECIAL,
+    MARK,
+    ONLY_MARKS,
+    PROSE_AFTER_END,
+    UNFINISHED,
+)
+from weryai_core.call_tokens.parse import parse_ending, parse_tokens
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
 from weryai_core.json_text import parse_arguments
 from weryai_core.steps.move_citations import move_citations
+from weryai_core.steps.read_arguments import ArgumentsReader
+from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
 from weryai_core.strict_json import Edit
 
 _TRUNCATED = ("length", "max_tokens", "MAX_TOKENS")
@@ -37,7 +49,13 @@ _BLANK = " \t\r\n\ufeff\u200b"
 _LONGEST_STRAY = 1000  # characters of marks at the end of a text
 _CALL_ENDS = ("}", "]", ">", ")")
 # A form that is explained: `{"name": ..., "arguments": {...}}`.
-_EXPLAINED = re.compile(r"[:{\[(]\s*(?:\.{3}|\u2026)\s*[}\]),]")
+_EXPLAINED = re.compile(
+    r"[:{\[(]\s*(?:\.{3}|\u2026)\s*[}\]),]|(?:[|\uff5c]>|:\d{1,3}|\[ARGS\])\s*(?:\.{3}|\u2026)"
+)
+# An id in the place of a name.
+_IS_ID = re.compile(
+    r"\d+|[0-9a-f]{24,}|(?:call|toolu|tooluse|fc|chatcmpl-tool|tool_call)[_-](?=\w*\d)\w+"
+)
 
 
 class TokenReader:
@@ -49,6 +67,7 @@ class TokenReader:
         names: The names of tools as the request has them -> the names that the user gave.
         expects_json: Whether the answer is JSON, so that JSON alone is no call.
         allows_calls: Whether the request allows calls.
+        only_tool: The tool that the request forces; None if the model may choose.
 
     Attributes:
         has_calls: Whether it has read calls.
@@ -64,6 +83,7 @@ class TokenReader:
         names: Mapping[str, str] = MappingProxyType({}),
         expects_json: bool = False,
         allows_calls: bool = True,
+        only_tool: str | None = None,
     ) -> None:
         self.has_calls: bool = False
         self.is_broken: bool = False
@@ -71,11 +91,13 @@ class TokenReader:
         self._tools = tools
         self._makes_calls = bool(tools) and allows_calls
         self._names = names
+        self._only_tool = only_tool
         self._prefix = prefix
         self._held = ""
         self._more: list[str] = []  # what follows, once a call has begun
         self._is_head = bool(tools) and not expects_json  # nothing but white space has come
         self._is_call = False  # what is held back begins with a call
+        self._begins_line = False  # the text so far ends with a line break
         self._is_bare = False  # without a mark
         self._explains = False  # the text is about such calls
         self._passed: list[str] = []  # the text before it, as far as it was not looked at
@@ -83,6 +105,7 @@ class TokenReader:
         self._position = 0  # where it ends
         self._edits: list[Edit] = []
         self._sent: list[ToolCallDelta] = []  # the calls in their field
+        self._found: list[TokenCall] = []  # the calls in the text that are still to be made
         self._has_text = False
         self._reasoning: list[str] = []
 
@@ -105,18 +128,21 @@ class TokenReader:
         if piece.reasoning:
             self._reasoning.append(piece.reasoning)
         is_end = is_last or piece.finish_reason is not None
-        is_held = self._held or self._is_head or (is_end and self._reasoning)
-        if not (is_held or "<" in text or "[" in text or "`" in text):
+        is_held = self._held or self._is_head or self._found or (is_end and self._reasoning)
+        is_line = self._tools and (self._begins_line or "\n" in text)
+        if not (is_held or "<" in text or "[" in text or "`" in text or is_line):
             self._passed.append(text)
             return self._placed(piece) if piece.citations else piece
         self._look_back()
         self.is_truncated = self.is_truncated or piece.finish_reason in _TRUNCATED
-        released, calls = self._read_text(text, is_end=is_end, is_last=is_last)
+        released = self._read_text(text, is_end=is_end)
+        self._begins_line = self._spans.tail.endswith("\n")
         if is_end and self.is_empty and not piece.refusal:
-            calls = self._end_reasoning()
-        if released == text and not calls:
+            self._end_reasoning()
+        is_stop = piece.finish_reason == "stop" and bool(self._found)
+        calls = self._made_calls(is_last=is_last)
+        if released == text and not calls and not is_stop:
             return self._placed(piece) if piece.citations else piece
-        is_stop = piece.finish_reason == "stop" and calls
         return self._placed(
             replace(
                 piece,
@@ -130,18 +156,16 @@ class TokenReader:
     def _placed(self, piece: Choice) -> Choice:
         return replace(piece, citations=move_citations(piece.citations, self._edits))
 
-    def _read_text(
-        self, text: str, *, is_end: bool, is_last: bool
-    ) -> tuple[str, Sequence[ToolCallDelta]]:
-        """The text and the calls that are certain now."""
+    def _read_text(self, text: str, *, is_end: bool) -> str:
+        """The text that is certain now. The calls in it are found at its end."""
         if self._is_call:
             self._more.append(text)
         else:
             self._held += text
         released: list[str] = []
-        calls: Sequence[ToolCallDelta] = ()
+        calls: Sequence[TokenCall] = ()
         if self._is_head and not self._read_head(released, is_end=is_end):
-            return "", ()
+            return ""
         while not calls:
             if not self._is_call:
                 self._release(released, is_end=is_end)
@@ -151,10 +175,11 @@ class TokenReader:
             self._more.clear()
             calls = self._end(released)
             if self.is_broken:
-                if is_last:
-                    released.append(self._take(len(self._held)))
+                released.append(self._take(len(self._held)))
+                self._is_call = False
                 break
-        return "".join(released), calls
+        self._found += calls
+        return "".join(released)
 
     def _read_head(self, released: list[str], *, is_end: bool) -> bool:
         """Whether the text is past its head, where a call may come without its first mark."""
@@ -177,7 +202,8 @@ class TokenReader:
                 released.append(self._take(unfinished.start() if unfinished else len(self._held)))
                 break
             released.append(self._take(mark.start()))
-            if not self._spans.is_code:
+            is_inside = mark["line"] and not self._spans.tail.endswith("\n")  # of a line
+            if not (self._spans.is_code or is_inside):
                 self._is_call = is_attempt(self._held, self._tools, is_end=is_end)
                 is_stray = not self._is_call and self._is_stray(mark)
                 if self._is_call or (not is_end and (is_stray or len(self._held) < LOOKAHEAD)):
@@ -208,17 +234,17 @@ class TokenReader:
             self.is_broken = True
             released.append(self._take(len(self._held)))
 
-    def _end(self, released: list[str]) -> Sequence[ToolCallDelta]:
+    def _end(self, released: list[str]) -> Sequence[TokenCall]:
         """The calls of what is held back; text that follows them is released."""
         parsed = parse_tokens(self._held, self._tools, is_truncated=self.is_truncated)
         rest = parsed[1] if parsed else ""
         if self._is_text(rest, is_read=parsed is not None):
             self._explains = self._explains or not self._is_bare
             self._is_call = self._is_bare = False
-            mark = MARK.match(self._held)
-            released.append(self._take(len(mark[0]) if mark else 1))
+            released.append(self._take(self._end_of_text(rest, is_read=parsed is not None)))
             return ()
-        if parsed is None or not self._makes_calls:
+        calls = self._with_names(parsed[0]) if parsed else None
+        if calls is None or not self._makes_calls:
             self.is_broken = True
             return ()
         self._remove(len(self._held) - len(rest))
@@ -226,40 +252,87 @@ class TokenReader:
         self.has_calls = True
         taken = self._take(len(self._held))
         released.append(taken if taken.strip() else "")
-        return self._to_deltas(parsed[0])
+        return calls
 
-    def _end_reasoning(self) -> Sequence[ToolCallDelta]:
-        """The calls that the reasoning ends in."""
+    def _end_of_text(self, rest: str, *, is_read: bool) -> int:
+        """Where the call ends that is text, as far as that is known."""
+        if is_read:
+            return len(self._held) - len(rest)
+        end = PROSE_AFTER_END.search(self._held)
+        mark = MARK.match(self._held)
+        return end.end() - 1 if end else len(mark[0]) if mark else 1
+
+    def _with_names(self, calls: Sequence[TokenCall]) -> Sequence[TokenCall] | None:
+        """The calls; None if an id stands in the place of a name, and the tool is in doubt."""
+        named = []
+        for call in calls:
+            if call.name not in self._tools and _IS_ID.fullmatch(call.name):
+                if self._only_tool is None:
+                    return None
+                call = call._replace(name=self._only_tool, id=call.id or call.name)
+            named.append(call)
+        return named
+
+    def _end_reasoning(self) -> None:
+        """Find the calls that the reasoning ends in."""
         found = parse_ending("".join(self._reasoning), self._tools)
         self._reasoning.clear()
+        found = found and (self._with_names(found) or ())
         if found and self._makes_calls:
             self.has_calls = True
-            return self._to_deltas(found)
-        self.is_broken = self.is_broken or found is not None
-        return ()
+            self._found += found
+        else:
+            self.is_broken = self.is_broken or found is not None
 
     def _is_text(self, rest: str, *, is_read: bool) -> bool:
         """Whether a call that has been found is part of prose: more of a sentence is around it."""
         if self._is_bare and self._held.startswith(("{", "[")):
             return not is_read or bool(rest.strip())
-        if rest.strip() and (not self._tools or self._spans.is_indented):
+        after = rest if is_read else self._held
+        if self._spans.tag and f"</{self._spans.tag}" in after.lower():
+            return True
+        mark = MARK.match(self._held)
+        may_follow = self._tools and not self._spans.is_indented and not (mark and mark["line"])
+        if rest.strip() and not may_follow:
             return True
         if not is_read and _EXPLAINED.search(self._held):
+            return True
+        if is_subject(self._held, rest, self._tools, is_read=is_read):
             return True
         may_go_on = self._spans.is_sentence and (rest or not is_read)
         return bool(may_go_on and goes_on(self._held, rest))
 
-    def _to_deltas(self, calls: Sequence[TokenCall]) -> list[ToolCallDelta]:
-        """The calls, numbered, without those that the server has also read itself."""
-        sent = merge_tool_calls(self._sent)
-        known = [(call.name, parse_arguments(call.arguments)) for call in sent]
+    def _made_calls(self, *, is_last: bool) -> list[ToolCallDelta]:
+        """The calls in the text, numbered, without those that the server has also read itself.
+
+        The arguments of the server's calls may come as late as the last piece.
+        """
+        if not self._found or (self._sent and not is_last):
+            return []
+        sent = self._received(self._sent)
         number = max((call.index + 1 for call in sent), default=0)
-        named = [call._replace(name=self._names.get(call.name, call.name)) for call in calls]
-        new = [c for c in named if (c.name, parse_arguments(c.arguments)) not in known]
-        return [
-            ToolCallDelta(n, call.id or f"{self._prefix}{n:02x}", call.name, call.arguments)
-            for n, call in enumerate(new, number)
+        found = [
+            ToolCallDelta(n, call.id, self._names.get(call.name, call.name), call.arguments)
+            for n, call in enumerate(self._found, number)
         ]
+        self._found.clear()
+        if sent:
+            known = [(call.name, parse_arguments(call.arguments)) for call in sent]
+            found = [
+                call
+                for call, received in zip(found, self._received(found), strict=True)
+                if (call.name, parse_arguments(received.arguments)) not in known
+            ]
+        return [
+            replace(call, index=n, id=call.id or f"{self._prefix}{n:02x}")
+            for n, call in enumerate(found, number)
+        ]
+
+    def _received(self, calls: Sequence[ToolCallDelta]) -> Sequence[ToolCallDelta]:
+        """The calls with the arguments that their tools get."""
+        piece = Choice(tool_calls=merge_tool_calls(calls))
+        piece = ArgumentsReader().read(piece, True)
+        return ArgumentsUnwrapper(self._tools, self._names).read(piece, True).tool_calls
 
     def _take(self, length: int) -> str:
         text = self._held[:length]

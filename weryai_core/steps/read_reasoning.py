@@ -39,6 +39,8 @@ class ReasoningReader:
         if piece.reasoning and not self._has_reasoning:
             self._has_reasoning = True
             self._tags.stop_waiting()
+        if piece.tool_calls or piece.refusal or piece.images or piece.audio:
+            self._tags.has_answer = True
         is_quiet = not (piece.text or self._tags.is_holding or self._logprobs)
         if (self._has_begun or is_quiet) and not piece.citations:
             return piece

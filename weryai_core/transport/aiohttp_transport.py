@@ -1,22 +1,28 @@
-"""Runs httpx2's asynchronous client on aiohttp's connections, and corrects three faults of aiohttp.
+"""Runs httpx2's asynchronous client on aiohttp's connections, and corrects faults of aiohttp.
 
-aiohttp repeats some requests by itself, may wait forever for a body whose connection has ended, and
-does not know SOCKS proxies.
+aiohttp repeats some requests by itself, drops what has arrived when a connection breaks, and does
+not know SOCKS proxies. `aiohttp_connection` corrects what concerns the time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import weakref
 from base64 import b64encode
+from collections.abc import AsyncIterator
+from functools import partial
+from io import BytesIO
 from typing import Any
 
 import aiohttp
 import httpx2
 from httpx_aiohttp.httpx2 import AiohttpTransport, Httpx2AiohttpClient
+from httpx_aiohttp.httpx2.transport import AiohttpResponseStream, map_aiohttp_exceptions
 
 from weryai_core.errors import ConfigurationError
+from weryai_core.transport.aiohttp_connection import Connection, WriteTimeout
 
+_LARGE = 2**20  # bytes
+_TIMED = "weryai.timed"  # an extension of our responses
 _SOCKS_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
 
 
@@ -27,6 +33,11 @@ def aiohttp_client(**options: Any) -> httpx2.AsyncClient:
         options: Those of `httpx2.AsyncClient`.
     """
     return _AiohttpClient(**options)
+
+
+def is_timed(response: Any) -> bool:
+    """Whether the connection of a response looks at the clock of its call."""
+    return _TIMED in response.extensions
 
 
 class _AiohttpClient(Httpx2AiohttpClient):
@@ -53,58 +64,69 @@ def _with_header(proxy: httpx2.Proxy) -> httpx2.Proxy:
 
 
 class _Transport(AiohttpTransport):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._watched: weakref.WeakSet[Any] = weakref.WeakSet()
-
     def get_client(self) -> aiohttp.ClientSession:
         session = super().get_client()
         # aiohttp repeats a GET on a lost connection by itself; we retry in one layer only.
         session._retry_connection = False
         # The session is shared by clients with different keys.
         session._cookie_jar = aiohttp.DummyCookieJar()
+        session._request_class = _Request
+        assert session.connector is not None
+        session.connector._factory = partial(Connection, loop=asyncio.get_running_loop())
         return session
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         try:
             response = await super().handle_async_request(request)
         except (aiohttp.ClientResponseError, httpx2.ProxyError) as error:
-            fault = httpx2.RemoteProtocolError(str(error))
+            fault: httpx2.RequestError = httpx2.RemoteProtocolError(str(error))
+        except httpx2.ReadTimeout as error:
+            if not isinstance(error.__cause__, WriteTimeout):
+                raise
+            fault = httpx2.WriteTimeout(str(error))
         else:
             stream: Any = response.stream
-            self._end_with_connection(stream._aiohttp_response)
+            response.stream = _Body(stream._aiohttp_response)
+            response.extensions[_TIMED] = True
             return response
         # Raised outside the `except`: aiohttp's error shows the request's headers, key and all.
         raise fault
 
-    def _end_with_connection(self, response: aiohttp.ClientResponse) -> None:
-        """Make reading a body fail when its connection ends before the body does.
 
-        After a malformed chunk header, aiohttp closes the connection without an error. Reading the
-        body would then wait forever, since the read timeout ends with the connection.
-        """
-        body, connection = response.content, response.connection
-        protocol = None if connection is None else connection.protocol
-        # Not `if not protocol`: an idle one is an empty queue, and so is false.
-        closed = None if protocol is None else protocol.closed
-        if closed is None:
-            return  # the body is complete
-        if protocol not in self._watched:
-            self._watched.add(protocol)
-            closed.add_done_callback(_retrieve_exception)
+class _Request(aiohttp.ClientRequest):
+    """A request that gives a large body piece by piece; aiohttp warns of one that comes at once."""
 
-        def fail(_: asyncio.Future[None]) -> None:
-            if not body.is_eof() and body.exception() is None:
-                body.set_exception(
-                    aiohttp.ClientPayloadError("the connection ended within the body")
-                )
+    def update_body_from_data(self, body: Any, *args: Any) -> None:
+        if isinstance(body, bytes) and len(body) > _LARGE:
+            body = BytesIO(body)
+        super().update_body_from_data(body, *args)
 
-        def forget() -> None:
-            closed.remove_done_callback(fail)
 
-        closed.add_done_callback(fail)
-        # The connection serves other requests after this one, and should not hold its body.
-        body.on_eof(forget)
+class _Body(AiohttpResponseStream):
+    """A body that gives all that has arrived before it raises an error. aiohttp drops the rest."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        content = self._aiohttp_response.content
+        connection = self._aiohttp_response.connection
+        # None if the whole body is there.
+        protocol: Any = None if connection is None else connection.protocol
+        with map_aiohttp_exceptions():
+            while True:
+                if protocol is not None:
+                    protocol.begin_wait()
+                try:
+                    data = await content.readany()
+                except Exception:
+                    rest = content._read_nowait(-1)
+                    if rest:
+                        yield rest
+                    raise
+                finally:
+                    if protocol is not None:
+                        protocol.end_wait()
+                if not data:
+                    return
+                yield data
 
 
 class _SocksTransport(httpx2.AsyncBaseTransport):
@@ -133,9 +155,3 @@ class _SocksTransport(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         if self._transport is not None:
             await self._transport.aclose()
-
-
-def _retrieve_exception(closed: asyncio.Future[None]) -> None:
-    """Retrieve how a connection ended: asyncio warns about errors that nobody retrieved."""
-    if not closed.cancelled():
-        closed.exception()

@@ -12,14 +12,15 @@ import os
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
+from math import inf
 from typing import Any, NamedTuple
 
-import anyio
 import httpx2
 from pydantic import SecretStr
 
+from weryai_core.clock import Clock
 from weryai_core.transport import http_options
-from weryai_core.transport.aiohttp_transport import aiohttp_client
+from weryai_core.transport.aiohttp_transport import aiohttp_client, is_timed
 
 # With a limit, a request that waits for a connection would run into the timeout. aiohttp takes 0
 # for "no limit"; None would mean 100.
@@ -196,11 +197,31 @@ def _has_loop() -> bool:
     return True
 
 
-async def adrain(body: AsyncIterator[bytes]) -> None:
-    """Read the rest of a stream's body after its answer, so that the connection can be used again.
+def timed_body(response: Any, clock: Clock) -> AsyncIterator[bytes]:
+    """The pieces of a body, for as long as the clock allows.
 
-    If the server keeps the body open for more than `LINGER` seconds, both are closed.
+    Our connections of aiohttp look at the clock by themselves.
     """
-    with anyio.move_on_after(http_options.LINGER):
-        async for _ in body:
-            pass
+    body: AsyncIterator[bytes] = response.aiter_bytes()
+    return body if is_timed(response) else _timed(body, clock)
+
+
+async def read_whole(response: Any, clock: Clock) -> bytes:
+    """A whole body, if it comes while the clock allows."""
+    if is_timed(response):
+        body: bytes = await response.aread()
+        return body
+    return b"".join([data async for data in _timed(response.aiter_bytes(), clock)])
+
+
+async def _timed(body: AsyncIterator[bytes], clock: Clock) -> AsyncIterator[bytes]:
+    while True:
+        left = clock.left()
+        try:
+            async with asyncio.timeout(None if left == inf else left):
+                data = await anext(body)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise httpx2.ReadTimeout("the call has no time left") from None
+        yield data

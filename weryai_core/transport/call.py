@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from weryai_core.chunk import Chunk
+from weryai_core.clock import Clock
 from weryai_core.config import Config, Timeout, check_headers
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
 from weryai_core.reply.decode import StreamDecoder
@@ -66,6 +67,7 @@ class Call:
         body: What to send; None to send nothing.
         headers: Headers of this call; they win over the client's.
         timeout: Seconds for each step; None for the HTTP client's own.
+        clock: The time that the call has; None for one without limits.
         reply_options: What the request means for reading its reply.
         fallback: Called with each error; may give another request to send.
 
@@ -75,6 +77,7 @@ class Call:
         headers: Headers to send, names in lower case.
         body: What to send; None for nothing.
         timeout: Seconds for each step; None for the HTTP client's own.
+        clock: The time that the call has left.
         delay: Seconds to wait before the next attempt.
         answered: Set once the head of an answer has come.
         delivered: Set once a chunk has reached the caller; there are no retries after that.
@@ -90,6 +93,7 @@ class Call:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: Timeout | None = None,
+        clock: Clock | None = None,
         reply_options: ReplyOptions = NO_OPTIONS,
         fallback: Fallback | None = None,
     ) -> None:
@@ -117,6 +121,7 @@ class Call:
             self.headers.update((name.lower(), value) for name, value in given.items())
         self.body = body
         self.timeout = timeout
+        self.clock: Clock = clock or Clock()
         self.delay: float = 0.0
         self.answered: bool = False
         self.delivered: bool = False
@@ -126,6 +131,7 @@ class Call:
         self._attempts += 1
         self._decoder = None
         self.answered = False
+        self.clock.begin_attempt()
         return Attempt(self)
 
     def decoder(self, headers: Mapping[str, str], status: int = 200) -> StreamDecoder:
@@ -133,6 +139,7 @@ class Call:
         self._decoder = StreamDecoder(
             self._reply_options, headers=headers, secrets=self._secrets, status=status
         )
+        self.clock.begin_answer(self._decoder)
         return self._decoder
 
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
@@ -169,6 +176,20 @@ class Call:
         """The error that an answer stands for; `expected` is the field that it should have."""
         return error_from_response(status, headers, body, secrets=self._secrets, expected=expected)
 
+    def check_time(self, decoder: StreamDecoder | None = None) -> None:
+        """Check that a body did not end because a watchdog closed its connection.
+
+        Args:
+            decoder: The decoder of the body; a complete answer has lost nothing.
+
+        Raises:
+            APITimeoutError: It did.
+        """
+        if self.clock.has_fired and not (decoder is not None and decoder.is_complete):
+            raise APITimeoutError(
+                self.clock.reason(), partial=None if decoder is None else decoder.partial
+            )
+
     def should_retry(self, exception: BaseException) -> bool:
         """Whether to make another attempt after this exception; if so, `delay` is set.
 
@@ -185,10 +206,13 @@ class Call:
                 error.explain("It is not retried: the answer had begun, and may be paid for.")
         elif not self.delivered:
             delay = self._policy.delay(self._attempts, error)
-            if delay is not None:
+            if delay is None:
+                error.explain(self._policy.reason_to_stop(self._attempts, error))
+            elif delay < self.clock.remaining():
                 self.delay = delay
                 return True
-            error.explain(self._policy.reason_to_stop(self._attempts, error))
+            elif not self.clock.is_over:
+                error.explain("Its `total_timeout` leaves no time for another attempt.")
         if error is exception:
             return False
         raise error from _without_frames(exception)
@@ -208,6 +232,9 @@ class Call:
         if isinstance(exception, WeryAIError):
             return exception
         error = self._translate(exception)
+        reason = "" if error is None else self.clock.reason()
+        if reason and (self.clock.has_fired or isinstance(error, APITimeoutError)):
+            error = APITimeoutError(reason)
         if error is None or self._decoder is None:
             return error
         partial = self._decoder.partial

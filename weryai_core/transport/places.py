@@ -219,12 +219,15 @@ class Throttle:
         limit = place.max_concurrency
         patience = None if limit is None or call.timeout is None else call.timeout.pool
         gives_up_at = inf if patience is None else max(place.since, self._line.moved_at) + patience
+        over_in = call.clock.remaining()
+        if over_in <= 0 and not place.has_place:
+            raise _timed_out(call.clock.reason())
         if gives_up_at <= now and not place.has_place:
             raise _timed_out(
                 f"None of the {limit} places (`max_concurrency`) came free for {patience:g} s. "
                 "A stream holds its place until it is read to its end or closed."
             )
-        return max(0.0, min(until, gives_up_at) - now)
+        return max(0.0, min(until - now, gives_up_at - now, over_in))
 
 
 class Places:

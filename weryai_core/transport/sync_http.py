@@ -13,16 +13,20 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from math import inf
 from typing import Any
 
 import httpx
 import httpx2
 from pydantic import SecretStr
 
+from weryai_core import clock as time_limits
+from weryai_core.clock import Clock
 from weryai_core.transport import http_options
 from weryai_core.transport.http_errors import HTTP_ERRORS
+from weryai_core.transport.sync_network import BoundedStream, sync_client
 
 # With a limit, a request that waits for a connection would run into the timeout. httpx2's pool
 # looks at each connection on every request, so those that are kept idle are bounded.
@@ -100,7 +104,7 @@ class _Pools:
         with self._lock:
             pool = self._by_key.get(key)
             if pool is None or pool.http.is_closed:
-                http = http_options.build_client(httpx2.Client, proxy, _LIMITS)
+                http = http_options.build_client(sync_client, proxy, _LIMITS)
                 pool = self._by_key[key] = _Pool(key, http)
             pool.users.add(user)
         return pool
@@ -173,7 +177,46 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_restart_in_child)
 
 
-def drain(response: httpx.Response | httpx2.Response, body: Iterator[bytes]) -> None:
+def timed(body: Iterator[bytes], clock: Clock) -> Iterator[bytes]:
+    """The pieces of a body on a connection that does not look at the clock by itself.
+
+    Looks when a piece has come. `watch` looks while none comes.
+    """
+    for data in body:
+        clock.is_waiting = False
+        yield data
+        clock.is_waiting = True
+        if clock.left() <= 0:
+            raise httpx2.ReadTimeout("the call has no time left")
+
+
+def watch(response: httpx.Response | httpx2.Response, clock: Clock) -> Callable[[], None] | None:
+    """Shut the connection of a response down once the clock has no time left for its body.
+
+    Returns:
+        What ends the watch; None if there is nothing to watch, or no thread can be started.
+    """
+    connection = _socket_of(response)
+    if connection is None or clock.left() == inf:
+        return None
+    done = threading.Event()
+
+    def look() -> None:
+        while (left := clock.left()) > 0:
+            # The finish reason may make the time shorter.
+            if done.wait(min(left, time_limits.GRACE)):
+                return
+        clock.has_fired = True
+        _shut_down(connection)
+
+    try:
+        threading.Thread(target=look, daemon=True).start()
+    except RuntimeError:
+        return None
+    return done.set
+
+
+def drain(response: httpx.Response | httpx2.Response, body: Iterator[bytes], clock: Clock) -> None:
     """Read the rest of a stream's body after its answer, so that the connection can be used again.
 
     If the server keeps the body open, the connection is shut down after `LINGER` seconds, which
@@ -181,23 +224,18 @@ def drain(response: httpx.Response | httpx2.Response, body: Iterator[bytes]) -> 
     """
     if response.http_version == "HTTP/2":
         return  # the connection is shared with other answers, and is kept anyway
-    network = response.extensions.get("network_stream")
-    connection = network.get_extra_info("socket") if network is not None else None
-    if connection is None:  # a user's transport without a network: the body is there
-        for _ in body:
-            pass
-        return
-    timer = threading.Timer(http_options.LINGER, _shut_down, [connection])
-    timer.daemon = True
-    try:
-        timer.start()
-    except RuntimeError:
-        return  # no thread can be started, as while the interpreter shuts down
+    clock.end_within(http_options.LINGER)
+    stop_watching = None
+    if not isinstance(response.extensions.get("network_stream"), BoundedStream):
+        stop_watching = watch(response, clock)
+        if stop_watching is None and _socket_of(response) is not None:
+            return
     try:
         for _ in body:
             pass
     finally:
-        timer.cancel()
+        if stop_watching is not None:
+            stop_watching()
 
 
 def close_apart(response: httpx.Response | httpx2.Response) -> None:
@@ -207,14 +245,32 @@ def close_apart(response: httpx.Response | httpx2.Response) -> None:
     operation of the HTTP library in this very thread, which holds the lock that closing needs.
     Closed in this thread, both would wait for each other forever; another thread gets the lock as
     soon as the garbage collector is done.
+
+    While the interpreter shuts down, no thread runs any more: one that was started would be waited
+    for forever. Then only the socket is closed.
     """
+    if sys.is_finalizing():
+        connection = _socket_of(response)
+        if connection is not None:
+            connection.close()
+        response.is_closed = True  # the library would close it now, in modules that are gone
+        return
     closing = threading.Thread(target=_close_quietly, args=[response], daemon=True)
     try:
         closing.start()
     except RuntimeError:
-        _close_quietly(response)  # no thread can be started, as while the interpreter shuts down
+        _close_quietly(response)  # no thread can be started, as at the end of the interpreter
         return
     closing.join(http_options.LINGER)
+
+
+def _socket_of(response: httpx.Response | httpx2.Response) -> socket.socket | None:
+    """The socket of a response that no other response shares; None without one."""
+    network = response.extensions.get("network_stream")
+    if network is None or response.http_version == "HTTP/2":
+        return None
+    connection: socket.socket | None = network.get_extra_info("socket")
+    return connection
 
 
 def _close_quietly(response: httpx.Response | httpx2.Response) -> None:

@@ -116,6 +116,38 @@ HISTORIES = {
         [turn(call("add", "a"), call("now", "a")), result("a", "now"), result("a", "add")],
         ["a", "#1", "#1", "a"],
     ),
+    "one id in two turns in a row": (
+        [turn(call("add", "a")), turn(call("add", "a")), result("a"), result("a")],
+        ["a", "#1", "a", "#1"],
+    ),
+    "names as ids of results": (
+        [turn(call("add"), call("now")), result("now"), result("add")],
+        ["add", "now", "now", "add"],
+    ),
+    "names as ids of results, calls with ids": (
+        [turn(call("add", "1"), call("now", "2")), result("now"), result("add")],
+        ["1", "2", "2", "1"],
+    ),
+    "names as ids of results, in each turn": (
+        [turn(call("add")), result("add"), turn(call("add"), call("now")), result("now")],
+        ["add", "add", "#1", "now", "now"],
+    ),
+    "names next to other ids of results": (
+        [turn(call("add"), call("now")), result("2", "now"), result("1", "add")],
+        ["1", "2", "2", "1"],
+    ),
+    "a name as the id of the only result": (
+        [turn(call("add"), call("now")), result("now")],
+        ["#1", "now", "now"],
+    ),
+    "an id that is another call's name": (
+        [turn(call("add", "now"), call("now", "add")), result("now"), result("add")],
+        ["now", "add", "now", "add"],
+    ),
+    "ids that were changed on the way": (
+        [turn(call("add", "a|1"), call("now", "b|2")), result("a"), result("b")],
+        ["#1", "#2", "#1", "#2"],
+    ),
     "a lost result": (
         [turn(call("add", "a")), HELLO, turn(call("add", "a")), result("a")],
         ["a", "#1", "#1"],
@@ -200,6 +232,19 @@ def turns(draw):
     if all(one["id"] for one in calls):
         results = draw(st.permutations(results))
     return [HELLO, turn(*calls), *results]
+
+
+@given(st.lists(st.tuples(NAMES, GIVEN_IDS), min_size=1, max_size=5), st.data())
+def test_results_find_their_calls_by_name_in_any_order(made, data):
+    calls = {name: call(name, id_) for name, id_ in made if name}
+    order = data.draw(st.permutations([*calls]))
+    if data.draw(st.booleans()):
+        results = [result(name) for name in order]
+    else:
+        results = [result(f"r{number}", name) for number, name in enumerate(order)]
+    sent = with_call_ids([turn(*calls.values()), *results]) if calls else [{"tool_calls": []}]
+    names = {one["id"]: one["function"]["name"] for one in sent[0]["tool_calls"]}
+    assert [names[one["tool_call_id"]] for one in sent[1:]] == order
 
 
 def sent_turns(history):

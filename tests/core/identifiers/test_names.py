@@ -156,6 +156,24 @@ def test_the_name_of_a_speaker_is_cleaned(name, sent):
     assert named["name"] == name
 
 
+def test_unlike_speakers_have_unlike_names():
+    given = ["Anna B", "Anna_B", "Anna B", "Anna.B", "Ännä B", "Bob"]
+    messages = [{"role": "user", "content": "Hi", "name": name} for name in given]
+    sent = [one["name"] for one in with_speaker_names(messages)]
+    assert len({*zip(given, sent, strict=True)}) == len({*given}) == len({*sent})
+    assert (sent[1], sent[5]) == ("Anna_B", "Bob")
+    assert with_sent_names({"messages": messages})[0]["messages"] == with_speaker_names(messages)
+
+
+@given(st.lists(st.text(max_size=70), max_size=6))
+def test_speakers_are_told_apart_whatever_their_names(given_names):
+    messages = [{"role": "user", "content": "Hi", "name": name} for name in given_names]
+    sent = [one.get("name") for one in with_speaker_names(messages)]
+    pairs = {(name, safe) for name, safe in zip(given_names, sent, strict=True) if safe}
+    assert len({safe for _, safe in pairs}) == len(pairs)
+    assert all(re.fullmatch("[a-zA-Z0-9_-]{1,64}", safe) for _, safe in pairs)
+
+
 def test_messages_whose_names_fit_are_left_as_they_are():
     messages = [{"role": "user", "content": "Hi", "name": "ann"}, "x"]
     assert with_speaker_names(messages) is messages

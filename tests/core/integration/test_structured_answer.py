@@ -1,5 +1,6 @@
 """The reader of structured answers: from a reply to an instance of a schema."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -42,6 +43,7 @@ class PersonData:
 
 
 ANN = '{"name": "Ann", "age": 5}'
+ANN_5 = Person(name="Ann", age=5)
 SCHEMA = Person.model_json_schema()
 
 
@@ -75,6 +77,8 @@ def said(text="", *calls, **fields):
 PLACES = {
     "the text": said(ANN),
     "a code fence": said(f"Here:\n```json\n{ANN}\n```"),
+    "the text after an empty object": said(f"{{}}\n{ANN}"),
+    "the text between tokens": said(f"<tool_call>{ANN}</tool_call>"),
     "the call": said("", ("Person", ANN)),
     "a call of another name": said("", ("person_tool", ANN)),
     "a call without a name": said("", (None, ANN)),
@@ -334,3 +338,23 @@ def test_any_reply_is_an_instance_or_our_error(text, arguments, calls):
         except StructuredOutputError as error:
             kept = error
             assert kept.partial is reply
+
+
+@pytest.mark.parametrize(
+    ("python_class", "text", "expected"),
+    [
+        (Boxed, '{"Person": {"name": "Ann", "age": 5}}', Boxed(ANN_5)),
+        (Boxed, '{"root": {"name": "Ann", "age": 5}}', Boxed(ANN_5)),
+        (People, '[{"Person": {"name": "Ann", "age": 5}}]', People([ANN_5])),
+    ],
+)
+def test_what_is_within_a_root_model_is_unwrapped_also_without_titles(python_class, text, expected):
+    schema = json.loads(json.dumps(python_class.model_json_schema()).replace("title", "$comment"))
+    for reader in (reader_of(python_class), reader_of_class(python_class, schema, name="Named")):
+        assert reader.read(said(text)) == expected
+        assert reader.try_instance(reader.grow(Choice(text=text))) == expected
+
+
+def test_an_object_in_a_list_with_none_of_its_fields_is_an_error():
+    with pytest.raises(StructuredOutputError, match=r"1: it has none of the fields of Person"):
+        reader_of(People).read(said('[{"name": "Ann"}, {"error": "no access"}]'))

@@ -50,6 +50,11 @@ MARKERS = {
         [IN_ROME, IN_ROME],
     ),
     "no call inside": (A('{"city": "Rome"}'), A('{"city": "Rome"}'), []),
+    "no name next to a call": (
+        A('{"name": "", "arguments": {}}') + ROME + A('{"arguments": {"a": 1}}'),
+        "",
+        [IN_ROME],
+    ),
     "text inside": (f"{A('weather?')} {ROME}", A("weather?"), [IN_ROME]),
     "nothing inside": (A(""), A(""), []),
     "in a sentence": ("Use `<tool_call>` for it.", "Use `<tool_call>` for it.", []),
@@ -121,6 +126,12 @@ def test_markers_count_if_there_is_a_call_between_them(text, left, calls):
 @pytest.mark.parametrize(("text", "left", "calls"), QUOTES.values(), ids=QUOTES)
 def test_an_end_marker_in_a_string_does_not_count(text, left, calls):
     check(text, left, calls)
+
+
+def test_calls_without_a_name_are_text_if_there_is_no_other():
+    text = A('{"name": "", "arguments": {}}') + A('{"arguments": {"a": 1}}')
+    for size in (1, len(text)):
+        assert read(text, size)[:2] == (text, [])
 
 
 def feed_all(pieces):

@@ -18,6 +18,17 @@ FORMS = {
         [("f", "{}")],
     ),
     "the function by name": ('{"function": "f", "arguments": {}}', [("f", "{}")]),
+    "another name": ('{"name": "f", "toolInput": {"a": 1}}', [("f", '{"a":1}')]),
+    "next to the function": ('{"function": {"name": "f"}, "args": {"a": 1}}', [("f", '{"a":1}')]),
+    "an empty field": ('{"name": "f", "arguments": "", "params": {"a": 1}}', [("f", '{"a":1}')]),
+    "fields of the call": (
+        '{"id": "call_1", "type": "function", "name": "f", "arguments": {}, "input": "x", "a": 1}',
+        [("f", '{"input":"x","a":1}')],
+    ),
+    "an id that is an argument": ('{"name": "f", "id": 5}', [("f", '{"id":5}')]),
+    "no name": ('{"name": "", "arguments": {"a": 1}}', [("", "")]),
+    "escaped": (r"{\"name\": \"f\", \"arguments\": {\"a\": 1}}", [("f", '{"a":1}')]),
+    "too many braces": ('{{"name": "f", "arguments": {{"a": 1}}}}', [("f", '{"a":1}')]),
     "a list": ('[{"name": "f"}, {"name": "g"}]', [("f", "{}"), ("g", "{}")]),
     "a row": ('{"name": "f"}\n{"name": "g"},', [("f", "{}"), ("g", "{}")]),
     "a code fence": ('\n```json\n{"name": "f",\n "arguments": {}}\n```\n', [("f", "{}")]),
@@ -58,6 +69,17 @@ FAULTS = {
 @pytest.mark.parametrize(("text", "calls"), FORMS.values(), ids=FORMS)
 def test_calls_are_read_in_any_form(text, calls):
     assert list(parse_calls(text)) == calls
+
+
+@pytest.mark.parametrize(
+    ("parameters", "arguments"),
+    [({"a": {}}, '{"a":1}'), ({"data": {}}, '{"data":{"a":1}}'), ({}, '{"a":1}')],
+)
+def test_an_object_of_another_name_is_an_argument_if_the_tool_has_such_a_parameter(
+    parameters, arguments
+):
+    tools = {"f": {"type": "object", "properties": parameters}}
+    assert list(parse_calls('{"name": "f", "data": {"a": 1}}', tools)) == [("f", arguments)]
 
 
 @pytest.mark.parametrize(("text", "calls"), FAULTS.values(), ids=FAULTS)

@@ -54,6 +54,13 @@ def test_tool_calls_of_other_shapes_are_read(calls):
     assert (call.id, call.name, json.loads(call.arguments)) == ("a", "f", {"x": 1})
 
 
+def test_arguments_by_the_names_of_tools_are_calls():
+    calls = {"f": {"x": 1}, "g": '{"y": 2}'}
+    for reply in outcomes({"content": None, "tool_calls": calls}, "tool_calls"):
+        found = [(call.name, json.loads(call.arguments)) for call in reply.choice.tool_calls]
+        assert found == [("f", {"x": 1}), ("g", {"y": 2})]
+
+
 IMAGES = {
     "OpenRouter": ({"images": [{"type": "image_url", "image_url": {"url": PNG}}]}, PNG),
     "addresses": ({"images": ["https://a.example/b.png"]}, "https://a.example/b.png"),
@@ -86,6 +93,31 @@ IMAGES = {
 def test_images_are_kept(message, image):
     choice = answer_of(message, "stop")
     assert (choice.images, choice.text) == ((image,), "")
+
+
+@pytest.mark.parametrize("address", ["/files/x.png", "gs://b/a.png", "files/x.png", "files/x"])
+def test_an_address_that_only_the_service_can_open_is_text(address):
+    choice = answer_of({"content": "See:", "images": [address]}, "stop")
+    assert (choice.images, choice.text) == ((), f"See:\n\n![image]({address})")
+    events = [{"choices": [{"index": 0, "delta": {"images": [address]}}]}] * 2
+    chunks = decode_stream(to_stream(delta("See:"), *events), ONE)
+    assert merge_chunks(chunks).choice.text == choice.text
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"images": ["%%%"]},
+        {"images": ["file-abc123"]},
+        {"content": [{"type": "text", "text": "See:"}, {"type": "file", "file": {"file_id": "f"}}]},
+        {"content": [{"type": "text", "text": "See:"}, {"type": "video_url", "video_url": {}}]},
+    ],
+    ids=json.dumps,
+)
+def test_a_medium_that_cannot_be_read_is_left_out_with_a_warning(fields, caplog):
+    choice = answer_of({"content": "See:", **fields}, "stop")
+    assert (choice.images, choice.text) == ((), "See:")
+    assert "left out" in caplog.text
 
 
 def test_an_image_that_is_repeated_counts_once():
@@ -153,12 +185,27 @@ def test_a_refusal_is_read_in_any_shape(refusal):
     assert answer_of({"content": None, "refusal": refusal}, "stop").refusal == "no"
 
 
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [({}, "refusal"), ({"refusal": True}, "stop"), ({"refusal": "true"}, "stop")],
+)
+def test_the_text_of_an_answer_that_says_it_is_a_refusal_is_the_refusal(fields, reason):
+    choice = answer_of({"content": "I cannot.", **fields}, reason)
+    assert (choice.text, choice.refusal) == ("I cannot.", "I cannot.")
+
+
+def test_parts_in_a_list_of_lists_are_parts():
+    parts = [[{"type": "text", "text": "a"}], [{"type": "text", "text": "b"}]]
+    assert answer_of({"content": parts}, "stop").text == "ab"
+    assert answer_of({"content": [[1, 2], [3]]}, "stop").text == "[[1,2],[3]]"
+
+
 def test_white_space_is_part_of_a_refusal_that_has_begun():
     words = ["", " ", "No", " ", " none of that", "\n"]
     events = [{"choices": [{"index": 0, "delta": {"refusal": word}}]} for word in words]
     chunks = decode_stream(to_stream(*events, END), ONE)
     assert merge_chunks(chunks).choice.refusal == "No  none of that\n"
-    for nothing in ("", " ", "null", "None", None):
+    for nothing in ("", " ", "null", "None", None, "N/A", False, "false"):
         assert answer_of({"content": "a", "refusal": nothing}, "stop").refusal == ""
 
 

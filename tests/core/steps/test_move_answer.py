@@ -81,6 +81,20 @@ def test_json_with_the_fields_of_the_tool_is_its_call(text):
     assert calls_of(read({"content": text})) == ("Song[pop]", {"title": "SOS", "seconds": 203})
 
 
+@pytest.mark.parametrize(
+    "text", [f"<tool_call>{ABBA}</tool_call>", f'{{"Song": {ABBA}}}\n</tool_call>']
+)
+def test_the_tokens_of_a_call_may_stand_around_the_answer(text):
+    assert calls_of(read({"content": text}))[1] == {"title": "SOS", "seconds": 203}
+    assert json.loads(read({"content": text}, WITH_TOOLS).text) == json.loads(ABBA)
+
+
+@pytest.mark.parametrize("options", ["ONE", "WITH_TOOLS"])
+def test_arguments_that_another_tool_takes_may_be_its_call(options):
+    with pytest.raises(ToolCallError, match="cannot be read"):
+        read({"content": '<tool_call>{"title": "It"}</tool_call>'}, globals()[options])
+
+
 def test_the_fields_tell_the_tools_apart():
     assert calls_of(read({"content": ABBA}, TWO))[0] == "Song"
     assert calls_of(read({"content": '{"title": "It", "pages": 9}'}, TWO))[0] == "Book"

@@ -10,7 +10,7 @@ from replies import decode_stream, decode_whole, to_stream
 from weryai_core import Choice, Citation, merge_chunks
 from weryai_core.json_text import find_json, read_json
 from weryai_core.reply_options import ReplyOptions
-from weryai_core.steps.read_answer import AnswerReader, AnswerText
+from weryai_core.steps.read_answer import AnswerReader, AnswerText, json_in
 
 # What a model writes -> the text of the answer.
 FOUND = {
@@ -165,3 +165,14 @@ def test_an_object_is_found_behind_and_before_any_words(value, before, after, si
         text = f"{before}{fence}{json.dumps(value)}{fence and '```'}{after}"
         answer = in_pieces(text, size)
         assert json.loads(answer) == value == read_json(find_json(text))
+
+
+def test_json_among_reasoning_without_a_start_tag_is_no_answer():
+    text = 'So {"a": 1}?\n</think>\n```json\n{"a": 2}\n```'
+    whole = AnswerReader().read(Choice(text=text), is_last=True)
+    assert whole.text == '{"a": 2}'
+    reader = AnswerReader()
+    pieces = [reader.read(Choice(text=piece), is_last=False).text for piece in text]
+    streamed = "".join(pieces) + reader.read(Choice(), is_last=True).text
+    assert streamed.startswith('{"a": 1}</think>')
+    assert find_json(streamed) == json_in(streamed) == '{"a": 2}'

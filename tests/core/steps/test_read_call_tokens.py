@@ -63,6 +63,28 @@ FORMS = {
         + "<|tool_calls_section_end|>",
         2,
     ),
+    "fields of the call": (
+        '<tool_call>{"name": "get_weather", "city": "Paris", "days": 2}</tool_call>',
+        1,
+    ),
+    "an empty field before a filled one": (
+        f'<|python_tag|>{{"name": "get_weather", "arguments": {{}}, "toolInput": {JSON}}}',
+        1,
+    ),
+    "next to the function": (
+        f'[TOOL_CALLS][{{"function": {{"name": "get_weather"}}, "kwargs": {JSON}}}]',
+        1,
+    ),
+    "a call without a name after it": (
+        f'<tool_call>{{"name": "get_weather", "arguments": {JSON}}}</tool_call>'
+        '<tool_call>{"name": "", "arguments": {"city": "Oslo"}}</tool_call>',
+        1,
+    ),
+    "escaped quotes": (
+        f'<tool_call>{{"name": "get_weather", "arguments": {JSON}}}'.replace('"', '\\"')
+        + "</tool_call>",
+        1,
+    ),
     "Kimi without a section and an end": (
         f"<|tool_call_begin|>get_weather:0<|tool_call_argument_begin|>{JSON}",
         1,
@@ -229,6 +251,33 @@ LENIENT = {
     "tokens of the template": (f"<tool_call>{CALL}</tool_call><|im_end|>", 1),
     "a section alone": (f"<|tool_calls_section_begin|>functions.{KIMIS}", 1),
     "no mark of arguments": (f"<|tool_call_begin|>get_weather:0{JSON}<|tool_call_end|>", 1),
+    "an end tag after the name": (
+        "<tool_call>get_weather</arg_value><arg_key>city</arg_key><arg_value>Paris</arg_value>"
+        "<arg_key>days</arg_key><arg_value>2</arg_value></tool_call>",
+        1,
+    ),
+    "tokens of another model before it": (
+        deepseek("<|tool_calls_begin|><|tool_call_begin|>function<|tool_sep|>")
+        + INVOKED.replace("invoke", "steptml:invoke"),
+        1,
+    ),
+    "unknown tokens before it": (f"<|action_start|><|plugin|>\n{CALL}<|action_end|>", 1),
+    "the head of a message before it": (f"<|im_start|>assistant\n<tool_call>{CALL}", 1),
+    "the name and arguments in tags": (
+        f"<function_call><name>get_weather</name>\n<arguments>{JSON}</arguments></function_call>",
+        1,
+    ),
+    "arguments in brackets": (f"<function_call>get_weather({JSON})</function_call>", 1),
+    "other names of its fields": (
+        f'<tool_code>{{"tool_name": "get_weather", "input": {JSON}}}</tool_code>',
+        1,
+    ),
+    "an open tag": (f"<function=get_weather{JSON}</function>", 1),
+    "a tag in brackets": (f"<function(get_weather)>{JSON}</function>", 1),
+    "a tag around both": (f"<function=get_weather,{JSON}></function>", 1),
+    "imports": (f"```tool_code\nimport datetime\n\n# look\nprint(default_api.{PYTHON})\n```", 1),
+    "a line of its own": (f"functions.get_weather:0{JSON}", 1),
+    "a line of its own to an addressee": (f"to=functions.get_weather {JSON}", 1),
 }
 
 
@@ -263,6 +312,14 @@ BARE = {
     "Python": (f"[{PYTHON}, {PYTHON}]", 2),
     "GPT": (f"to=functions.get_weather {JSON}", 1),
     "GPT, with its channel and debris": (f"commentary to=functions.get_weather json\n{JSON}", 1),
+    "GPT, without spaces": (f"assistantcommentary to=functions.get_weatherjson{JSON}", 1),
+    "Kimi without tokens": (f"functions.get_weather:0 {JSON}\nfunctions.get_weather:1{JSON}", 2),
+    "imports": (f"tool_code\nfrom a import b\nprint(default_api.{PYTHON})", 1),
+    "other fields": (
+        f'[{{"id": "1", "type": "tool_use", "tool": "get_weather", "input": {JSON}}}]',
+        1,
+    ),
+    "a brace too few": (CALL[:-1], 1),
 }
 
 
@@ -270,6 +327,67 @@ BARE = {
 def test_a_call_that_is_the_whole_text_needs_no_mark_before_it(text, count):
     for choice in (whole(text), streamed(text), streamed(text, size=7)):
         assert (choice.text.strip("\n\ufeff"), calls_of(choice)) == ("", [WEATHER] * count)
+
+
+WITHOUT_ARGUMENTS = [
+    "<tool_call>ping</tool_call>",
+    "<tool_call>\nping\n</tool_call>",
+    "<tool_call><name>ping</name></tool_call>",
+    "<|tool_call_begin|>functions.ping:0<|tool_call_argument_begin|><|tool_call_end|>",
+    "<|tool_call_begin|>functions.ping:0<|tool_call_end|>",
+    deepseek("<|tool_call_begin|>ping<|tool_sep|><|tool_call_end|>"),
+    deepseek("<|tool_call_begin|>function<|tool_sep|>ping\n```json\n```<|tool_call_end|>"),
+    "<|channel|>commentary to=functions.ping <|constrain|>json<|message|><|call|>",
+    '<function_calls><invoke name="ping"/></function_calls>',
+    "<function=ping/>",
+]
+
+
+@pytest.mark.parametrize("text", WITHOUT_ARGUMENTS)
+def test_a_call_may_lack_arguments_where_its_tool_requires_none(text):
+    options = ReplyOptions(tools={"ping": {"type": "object", "properties": {}}})
+    for choice in (whole(f"Hm.\n{text}", options), streamed(f"Hm.\n{text}", options)):
+        assert (choice.text, calls_of(choice)) == ("Hm.\n", [("ping", {})])
+    options = ReplyOptions(tools={"ping": {"properties": {"a": {}}, "required": ["a"]}})
+    for read in (whole, streamed):
+        if "<name>" not in text:
+            with pytest.raises(ToolCallError, match="cannot be read"):
+                read(text, options)
+
+
+@pytest.mark.parametrize("arguments", ["null", '""'])
+def test_no_value_of_arguments_is_no_arguments(arguments):
+    text = f'<tool_call>{{"name": "add", "arguments": {arguments}}}</tool_call>'
+    assert calls_of(whole(text)) == [("add", {})]
+
+
+def test_parameters_named_as_a_schema_has_them_are_arguments():
+    schema = {"type": "object", "properties": {"type": {}, "properties": {"type": "object"}}}
+    arguments = {"type": "object", "properties": {"city": {"type": "string"}}}
+    text = json.dumps({"name": "define", "parameters": arguments})
+    options = ReplyOptions(tools={"define": schema})
+    for read in (whole, streamed):
+        assert calls_of(read(text, options)) == [("define", arguments)]
+
+
+def test_an_id_in_the_place_of_a_name_is_a_call_of_the_only_tool_that_is_forced():
+    text = f"<|tool_call_begin|>call_abc123<|tool_call_argument_begin|>{JSON}<|tool_call_end|>"
+    tools = {"get_weather": TOOLS["get_weather"]}
+    for read in (whole, streamed):
+        choice = read(text, ReplyOptions(tools=tools, requires_call=True))
+        assert (calls_of(choice), choice.tool_calls[0].id) == ([WEATHER], "call_abc123")
+        for options in (ReplyOptions(tools=tools), ReplyOptions(tools=TOOLS, requires_call=True)):
+            with pytest.raises(ToolCallError, match="cannot be read"):
+                read(text, options)
+
+
+def test_a_tag_that_prose_mentions_hides_no_call():
+    for before in ("Use the <pre> tag.\n", "> A quote.\n", "<pre>x</pre>\n"):
+        for read in (whole, streamed):
+            choice = read(before + FORMS["Qwen"][0])
+            assert (choice.text, calls_of(choice)) == (before, [WEATHER])
+    text = 'A <pre>\n<tool_call>{"name": "add", "arguments": {"t": "</pre>"}}</tool_call>'
+    assert calls_of(whole(text)) == [("add", {"t": "</pre>"})]
 
 
 def test_json_is_no_call_where_the_answer_is_json():
@@ -303,6 +421,25 @@ def test_without_tools_special_tokens_are_an_error_and_tags_are_text(name):
         assert read(explained, ReplyOptions()).text == explained
 
 
+PARAMETERS_OF_A_TOOL = '{"type": "object", "properties": {"city": {"type": "string"}}}'
+DEFINITION = f'{{"name": "get_weather", "description": "d", "parameters": {PARAMETERS_OF_A_TOOL}}}'
+# JSON that names a tool and is no call.
+NO_CALLS = [
+    DEFINITION,
+    f"[{DEFINITION}, {DEFINITION}]",
+    f'[{{"type": "function", "function": {DEFINITION}}}]',
+    f'{{"name": "get_weather", "parameters": {PARAMETERS_OF_A_TOOL}}}',
+    f'{{"name": "get_weather", "parameters": {PARAMETERS_OF_A_TOOL}',
+    '{"name": "get_weather", "parameters": {"type": "object"}}',
+    '{"name": "get_weather", "parameters": {"city": {"type": "string"}}}',
+    f'[{{"tool": "get_weather", "args": {JSON}, "result": "sunny"}}]',
+    f'{{"type": "step", "name": "get_weather", "input": {JSON}, "status": "done"}}',
+    f'{{"type": "step", "name": "get_weather", "input": {JSON}}}',
+    f'{{"function": "get_weather", "parameters": {JSON}, "comment": "the one I would use"}}',
+    f'{{"type": "function", "function": {CALL}, "status": "completed"}}',
+    f'{{"tool": "get_weather", "name": "Bob", "args": {JSON}}}',
+    f'[{CALL}, {{"name": "Bob", "arguments": {JSON}}}]',
+]
 PROSE = [
     "Is 1 < 2, and [1] a list?",
     "Call it with `<tool_call>`, then get_weather runs.",
@@ -334,6 +471,22 @@ PROSE = [
     '{"name": "John", "arguments": {}}',
     '{"name": "get_weather"}',
     '{"type": "object", "properties": {}}',
+    *NO_CALLS,
+    f"> <tool_call>{CALL}</tool_call>\n\nIt is quoted.",
+    f"> <tool_call>\n> {CALL}\n> </tool_call>",
+    f"<pre>\n<tool_call>{CALL}</tool_call></pre>",
+    f'<pre class="x"><code>{FORMS["Kimi"][0]}</code></pre>',
+    f"I saw {FORMS['Kimi'][0]} which is a call.",
+    "I saw <|tool_call_begin|>functions.get_weather:0...<|tool_call_end|> which is a call.",
+    "<tool_call>\nget_weather\n</tool_call> is a call without arguments.",
+    f"<tool_call>{CALL}</tool_call> is a call.",
+    "<function=get_weather> is a tag",
+    '<invoke name="get_weather"> starts a call; </invoke> ends it.',
+    f"functions.get_weather:0{JSON} is a call.",
+    f"I saw functions.get_weather:0{JSON}",
+    f"It is:\nfunctions.get_weather:0{JSON}\nSo it is.",
+    "functions.get_weather: it takes {...}.",
+    "Names are:\nfunctions.get_weather and\nfunctions.",
     "a <",
     "a [TOOL",
     "<|tool",
@@ -377,6 +530,8 @@ BROKEN = [
     "<|tool_calls_section_begin|>",
     "<tool_call>nope\n<arg_key>city</arg_key>\n<arg_value>Paris",
     '<|open|>call tool="get_weather" index="1"<|sep|>Paris<|close|>',
+    f"<tool_call>{DEFINITION}</tool_call>",
+    f"<|tool_call_begin|>call_abc123<|tool_call_argument_begin|>{JSON}<|tool_call_end|>",
 ]
 
 
@@ -427,6 +582,13 @@ def test_a_call_is_an_error_where_the_request_forbids_calls():
                 read(text, options)
             assert caught.value.is_retryable
         assert read("I need no tool.", options).text == "I need no tool."
+
+
+def test_a_broken_call_is_text_where_the_request_does_not_check_that():
+    options = ReplyOptions(tools=TOOLS, checks_call_tokens=False)
+    for text in BROKEN:
+        for choice in (whole(text, options), streamed(text, options)):
+            assert (choice.text, choice.tool_calls, choice.finish_reason) == (text, (), "stop")
 
 
 def test_a_broken_call_is_an_error_before_anything_is_given_out():
@@ -484,16 +646,36 @@ def test_the_end_of_a_call_that_the_server_read_is_removed(text):
         assert (choice.text, calls_of(choice)) == ("I look.", [WEATHER])
 
 
-def test_a_call_that_the_server_has_also_read_is_made_once():
-    native = {
-        "index": 0,
-        "id": "1",
-        "type": "function",
-        "function": {"name": "get_weather", "arguments": '{"days":2,"city":"Paris"}'},
-    }
+ALSO_READ = [
+    '{"days":2,"city":"Paris"}',
+    json.dumps(JSON),
+    f"{JSON}{{}}",
+    f"{JSON}}}",
+    f"```json\n{JSON}\n```",
+    f'{{"arguments": {JSON}}}',
+    f'{{"name": "get_weather", "arguments": {JSON}}}',
+    f'{{"get_weather": {JSON}}}',
+    "{'city': 'Paris', 'days': 2,}",
+]
+
+
+@pytest.mark.parametrize("arguments", ALSO_READ)
+def test_a_call_that_the_server_has_also_read_is_made_once(arguments):
+    function = {"name": "get_weather", "arguments": arguments}
+    native = {"index": 0, "id": "1", "type": "function", "function": function}
     text = FORMS["Qwen"][0] + '<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>'
     for choice in (whole(text, tool_calls=[native]), streamed(text, tool_calls=[native])):
         assert calls_of(choice) == [WEATHER, ("add", {"a": 1})]
+        assert [call.index for call in choice.tool_calls] == [0, 1]
+    for choice in (
+        whole(FORMS["Qwen"][0], tool_calls=[native]),
+        streamed(FORMS["Qwen"][0], tool_calls=[native]),
+    ):
+        assert (choice.text, calls_of(choice), choice.finish_reason) == (
+            "",
+            [WEATHER],
+            "tool_calls",
+        )
 
 
 def test_arguments_in_tags_are_read_as_the_schema_has_them():
@@ -550,6 +732,7 @@ pieces = st.lists(
             *("<function=add>", "</function>", "<parameter=a>", "</parameter>", "a", " ", "<", "["),
             *("<|tool_call_begin|>", "functions.add:0", "<|tool_call_argument_begin|>", "{}", "`"),
             *("<|tool_call_end|>", "[TOOL_CALLS]", "add", "[ARGS]", "\n", '<invoke name="add">'),
+            *("\nfunctions.", "add:0{}", "\nto=functions.", "> ", "<pre>", "</pre>", "/>", " is"),
             *("```tool_code\n", "add(a=1)", "<|channel|>commentary to=add<|message|>", "."),
         ]
     ),

@@ -17,6 +17,7 @@ from weryai_core import (
     ServerError,
     StreamError,
 )
+from weryai_core.clock import Clock
 from weryai_core.config import resolve_config
 from weryai_core.reply.account import decode_balance, decode_models
 from weryai_core.transport.call import USER_AGENT, Call
@@ -95,10 +96,21 @@ def test_the_waits_double_and_then_the_error_is_raised():
     assert str(caught.value) == "Broken. Gave up after 3 requests."
 
 
-def test_the_wait_is_what_the_service_asks_for():
+def test_the_wait_is_what_the_service_asks_for_and_what_is_drawn():
     call = make_call()
-    assert attempt(call, RateLimitError(retry_after=7.0))
-    assert call.delay == 7.0
+    assert attempt(call, RateLimitError(retry_after=8.0))
+    assert call.delay == 10.0
+
+
+@pytest.mark.parametrize(("total", "may_follow"), [(11.0, True), (9.0, False)])
+def test_no_attempt_follows_that_would_begin_after_the_total_time(total, may_follow):
+    call = make_call(clock=Clock(total))
+    if may_follow:
+        assert attempt(call, RateLimitError("Slow.", retry_after=8.0))
+        return
+    with pytest.raises(RateLimitError) as caught:
+        attempt(call, RateLimitError("Slow.", retry_after=8.0))
+    assert str(caught.value) == "Slow. Its `total_timeout` leaves no time for another attempt."
 
 
 def test_too_long_a_wait_is_not_started():

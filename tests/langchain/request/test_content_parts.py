@@ -26,6 +26,12 @@ BLOCKS = {
     "text": ({"type": "text", "text": "Hi"}, HI),
     "text with an id": ({"type": "text", "text": "Hi", "id": "1", "index": 0, "extras": {}}, HI),
     "text that is null": ({"type": "text", "text": None}, {"type": "text", "text": ""}),
+    "texts in a list": ({"type": "text", "text": ["H", {"type": "text", "text": "i"}]}, HI),
+    "an object as a text": (
+        {"type": "text", "text": {"a": 1}},
+        {"type": "text", "text": '{"a":1}'},
+    ),
+    "Responses message": ({"type": "message", "content": [{**HI, "type": "output_text"}]}, HI),
     "cached text": ({"type": "text", "text": "Hi", **CACHE}, {**HI, **CACHE}),
     "v1 cached text": ({"type": "text", "text": "Hi", "extras": CACHE}, {**HI, **CACHE}),
     "Responses input text": ({"type": "input_text", "text": "Hi"}, HI),
@@ -357,3 +363,17 @@ def test_answers_and_results_that_are_only_text_are_sent_as_one_string(role, con
 def test_bedrocks_cache_point_marks_the_part_before_it():
     point = {"cachePoint": {"type": "default"}}
     assert to_param(HumanMessage([point, "Hi", point]))["content"] == [{**HI, **CACHE}]
+
+
+@pytest.mark.parametrize("address", ["url", "file_url", "file_uri", "uri"])
+@pytest.mark.parametrize("kind", ["input_file", "file", "document"])
+def test_the_address_of_a_file_from_a_tool_is_said(kind, address):
+    block = {"type": kind, address: "https://example.com/a.pdf"}
+    sent = to_param(MESSAGES["tool"](["First.", block]))["content"]
+    assert sent == f"First.\n[{kind}] https://example.com/a.pdf"
+
+
+def test_a_medium_of_a_tool_in_an_unknown_form_is_written_as_it_is():
+    block = {"type": "input_image", "picture": "https://example.com/a"}
+    sent = to_param(MESSAGES["tool"]([block]))["content"]
+    assert sent == '{"type":"input_image","picture":"https://example.com/a"}'

@@ -217,6 +217,14 @@ MESSAGES = {
         ),
         {"role": "assistant", "content": "HalfNo."},
     ),
+    "a refusal that is the text": (
+        AIMessage("No.", additional_kwargs={"refusal": "No."}),
+        {"role": "assistant", "content": "No."},
+    ),
+    "a refusal that is the text, as blocks of version 1": (
+        AIMessage([{"type": "text", "text": "No."}, {"type": "refusal", "refusal": "No."}]),
+        {"role": "assistant", "content": "No."},
+    ),
     "spoken assistant": (
         AIMessage("", additional_kwargs={"audio": {"id": "audio_1", "data": "UklG"}}),
         {"role": "assistant", "content": None, "audio": {"id": "audio_1"}},

@@ -79,6 +79,10 @@ MESSAGES = {
         assistant(TextBlock(text="Half"), refusal="No."),
         '{"role": "assistant", "content": "HalfNo."}',
     ),
+    "a refusal that is the text": (
+        assistant(TextBlock(text="No."), refusal="No."),
+        '{"role": "assistant", "content": "No."}',
+    ),
     "an image and a refusal": (
         assistant(ImageBlock(url="https://a.example/a.png"), refusal="No."),
         '{"role": "assistant", "content": [{"type": "image_url", "image_url": '

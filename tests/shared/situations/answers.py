@@ -235,6 +235,19 @@ TAGS = [
         model="DEEPSEEK_R1",
     ),
     thought(
+        "an answer before a stray end tag",
+        "Yes.\n</think>",
+        UNPUBLISHED,
+        model="GLM_5",
+        reasoning="",
+    ),
+    thought(
+        "reasoning behind the start of a turn, and tokens at the end",
+        "<|im_start|>assistant\n<think>I think.</think>Yes.<|im_end|>",
+        UNPUBLISHED,
+        model="QWEN_3_5_PLUS",
+    ),
+    thought(
         "prose about the tag",
         "Models write <think> before they answer.",
         "https://github.com/ollama/ollama/issues/8529",

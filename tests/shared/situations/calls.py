@@ -267,7 +267,13 @@ KIMI = (
 )
 
 
-def leaked(name, source, text, *, answer=""):
+DEFINITION = (
+    '{"name": "get_weather", "description": "The weather.", "parameters": {"type": "object", '
+    '"properties": {"city": {"type": "string"}}}}'
+)
+
+
+def leaked(name, source, text, *, answer="", arguments=(ROME,)):
     return Answer(
         id=name,
         source=source,
@@ -275,7 +281,7 @@ def leaked(name, source, text, *, answer=""):
         message={"content": text},
         deltas=[{"content": text[start : start + 7]} for start in range(0, len(text), 7)],
         text=answer,
-        calls=[("get_weather", ROME)],
+        calls=[("get_weather", given) for given in arguments],
     )
 
 
@@ -312,6 +318,19 @@ LEAKED = [
         "a call of Gemini in Python",
         "https://github.com/googleapis/java-genai/issues/347",
         '```tool_code\nprint(default_api.get_weather(city="Rome"))\n```',
+    ),
+    leaked(
+        "calls of Kimi without tokens",
+        UNPUBLISHED,
+        'functions.get_weather:0{"city": "Rome"}\nfunctions.get_weather:1{"city": "Rome"}',
+        arguments=(ROME, ROME),
+    ),
+    leaked(
+        "the definition of a tool that the user asked for",
+        UNPUBLISHED,
+        DEFINITION,
+        answer=DEFINITION,
+        arguments=(),
     ),
 ]
 

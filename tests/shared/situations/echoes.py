@@ -8,6 +8,7 @@ PLAIN = {"role": "assistant", "content": None, "tool_calls": [WEATHER]}
 SIGNED = {"google": {"thought_signature": "c2ln"}}
 DETAILS = [{"type": "reasoning.text", "text": "I think.", "signature": "c2ln", "index": 0}]
 BLOCKS = [{"type": "thinking", "thinking": "I think.", "signature": "c2ln"}]
+SUMMARY = {"type": "reasoning", "summary": [{"text": "I think.", "signature": "c2ln"}]}
 
 
 def with_calls(**fields):
@@ -126,6 +127,48 @@ SIGNATURES = [
         ],
         finish_reason="tool_calls",
         back={**PLAIN, "thinking_blocks": BLOCKS},
+    ),
+    Echo(
+        id="Claude's parts of content",
+        source="https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking",
+        model="CLAUDE_SONNET_4_6",
+        message=with_calls(content=BLOCKS),
+        deltas=[
+            {"content": [{"type": "thinking", "thinking": "I "}]},
+            {"content": [{"type": "thinking", "thinking": "think."}]},
+            {"content": [{**BLOCKS[0], "thinking": ""}]},
+            streamed_call(),
+        ],
+        finish_reason="tool_calls",
+        back={**PLAIN, "thinking_blocks": BLOCKS},
+    ),
+    Echo(
+        id="Databricks' summaries",
+        source="https://docs.databricks.com/aws/en/machine-learning/model-serving/query-reason-models",
+        model="CLAUDE_SONNET_4_6",
+        message=with_calls(content=[SUMMARY]),
+        finish_reason="tool_calls",
+        back={**PLAIN, "thinking_blocks": BLOCKS},
+    ),
+    Echo(
+        id="Gemini's signed text",
+        source="https://ai.google.dev/gemini-api/docs/thought-signatures",
+        model="GEMINI_3_1_PRO",
+        message=with_calls(content=[{"type": "text", "text": "Hi", "thought_signature": "c2ln"}]),
+        finish_reason="tool_calls",
+        back={
+            **PLAIN,
+            "content": "Hi",
+            "extra_content": {"google": {"thought_signature": "c2ln"}},
+        },
+    ),
+    Echo(
+        id="a list of Gemini's signatures",
+        source="https://docs.litellm.ai/docs/providers/gemini",
+        model="GEMINI_3_1_PRO",
+        message=with_calls(thought_signatures=["c2ln"]),
+        finish_reason="tool_calls",
+        back={**PLAIN, "provider_specific_fields": {"thought_signatures": ["c2ln"]}},
     ),
 ]
 

@@ -195,6 +195,46 @@ CHOICES = [
         partial="The dose is 10",
     ),
     Failure(
+        id="errors in the choice after text",
+        source=OPENROUTER,
+        events=[
+            DOSE,
+            {"choices": [{"index": 0, "delta": {}, "errors": [{"message": "CUDA out of memory"}]}]},
+        ],
+        error="ServerError",
+        says="CUDA out of memory",
+        requests=1,
+        partial="The dose is 10",
+    ),
+    Failure(
+        id="a part of the content is an error",
+        source=OPENROUTER,
+        events=[
+            DOSE,
+            chunk({"content": [{"type": "error", "error": {"code": 429, "message": "Busy"}}]}),
+        ],
+        error="RateLimitError",
+        says="Busy",
+        requests=1,
+        partial="The dose is 10",
+    ),
+    Failure(
+        id="a status object as the first event",
+        source="https://cloud.google.com/apis/design/errors",
+        events=[{"status": {"code": 8, "message": "RESOURCE_EXHAUSTED"}}],
+        error="RateLimitError",
+        says="RESOURCE_EXHAUSTED",
+        requests=3,
+    ),
+    Failure(
+        id="the finish reason next to the choices",
+        source=OPENROUTER,
+        events=[DOSE, {"choices": [{"index": 0, "delta": {}}], "finish_reason": "error"}],
+        error="ServerError",
+        requests=1,
+        partial="The dose is 10",
+    ),
+    Failure(
         id="an error next to the choices of a stream",
         source=OPENROUTER,
         events=[
@@ -280,6 +320,14 @@ FINISH_REASONS = [
     *failing("network_error", "https://github.com/earendil-works/pi/issues/2313"),
     *failing("MALFORMED_FUNCTION_CALL", "https://github.com/pydantic/pydantic-ai/issues/631"),
     *failing("malformed_function_call", "https://github.com/NousResearch/hermes-agent/pull/83886"),
+    Failure(
+        id="an unknown reason with nothing in the answer",
+        source=OPENROUTER,
+        message=NO_TEXT,
+        finish_reason="terminated",
+        error="ServerError",
+        requests=3,
+    ),
     Failure(
         id="OTHER with nothing in the answer",
         source="https://github.com/google-gemini/deprecated-generative-ai-js/issues/106",

@@ -156,6 +156,19 @@ RESULTS = [
         "A lighthouse",
     ),
     result(
+        "the address of a file",
+        "https://platform.openai.com/docs/api-reference/responses/create",
+        {"type": "input_file", "file_url": "https://example.com/a.pdf"},
+        "https://example.com/a.pdf",
+    ),
+    result(
+        "an object as a text",
+        UNPUBLISHED,
+        {"type": "text", "text": {"degrees": 22}},
+        '"degrees"',
+        "22",
+    ),
+    result(
         "an embedded resource of an MCP tool",
         MCP,
         {
@@ -271,4 +284,45 @@ LONELY = [
     ),
 ]
 
-HISTORIES = [*TRACES, *PICTURES, *RESULTS, *WRITTEN, *SWITCHES, *LONELY]
+NAMED = [
+    History(
+        id="results with the tools' names as ids, in another order",
+        source="https://github.com/ollama/ollama/blob/main/docs/api.md",
+        messages=[
+            ("human", {"content": "Hello"}),
+            (
+                "ai",
+                {
+                    "content": "",
+                    "tool_calls": [
+                        {"id": None, "name": "find", "args": {}},
+                        {"id": None, "name": "look", "args": {}},
+                    ],
+                },
+            ),
+            ("tool", {"content": "seen", "tool_call_id": "look"}),
+            ("tool", {"content": "found", "tool_call_id": "find"}),
+            ("human", {"content": "Bye"}),
+        ],
+        sent=[
+            HELLO,
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [
+                    {
+                        "id": name,
+                        "type": "function",
+                        "function": {"name": name, "arguments": "{}"},
+                    }
+                    for name in ("find", "look")
+                ],
+            },
+            {"role": "tool", "tool_call_id": "look", "content": "seen"},
+            {"role": "tool", "tool_call_id": "find", "content": "found"},
+            BYE,
+        ],
+    ),
+]
+
+HISTORIES = [*TRACES, *PICTURES, *RESULTS, *WRITTEN, *SWITCHES, *LONELY, *NAMED]

@@ -10,20 +10,17 @@ the one that the user gave.
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from weryai_core.chunk import ToolCallDelta
-from weryai_core.identifiers.written_names import ToolNames, read_name, with_name
+from weryai_core.identifiers.written_names import ToolNames, log_nameless, read_name, with_name
 from weryai_core.reply.calls.find_call import CallFinder
 from weryai_core.reply.calls.growing_call import Fragment, GrowingCall
 from weryai_core.reply.calls.growing_text import GrowingText
 from weryai_core.reply.calls.known_names import KnownNames
 from weryai_core.wire import arguments_of, call_extras, id_of, write_json
-
-_log = logging.getLogger(__name__)
 
 
 class ToolCallAssembler:
@@ -166,12 +163,6 @@ def whole_tool_calls(
         calls.append(ToolCallDelta(len(calls), id_, names.given(name), text.rest(), extra))
     log_nameless(len(entries) - len(calls))
     return tuple(calls)
-
-
-def log_nameless(count: int) -> None:
-    """Log how many calls of an answer are left out because they have no name."""
-    if count:
-        _log.warning("The answer has %d tool calls without a name. They are left out.", count)
 
 
 def _grown(calls: Iterable[GrowingCall]) -> Iterator[ToolCallDelta]:

@@ -7,7 +7,8 @@ A call that is still in doubt is a part of the call before it, with the same nam
 - the arguments of both are complete together only.
 
 It is a call of its own if the service has shown that its ids or indices can be trusted, or if the
-one before has sent `{}` itself and the index, or a second id that stays, speaks for two calls.
+one before has sent `{}` itself and the index, or a second id that stays, speaks for two calls, or
+if both the id and the index are its own, and no fragment shows that they change within a call.
 
 A call that comes again without an id of its own, with the same name, arguments and index, or with
 the same id, is the same call. It may be two equal calls, but a tool that runs once too often, such
@@ -16,12 +17,12 @@ as a payment, is worse than one that runs once too few. Equal calls in one delta
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import merge_extras
+from weryai_core.json_text import comparable
 from weryai_core.reply.calls.growing_call import GrowingCall
 from weryai_core.reply.calls.growing_text import GrowingText
 from weryai_core.reply.calls.known_names import KnownNames
@@ -135,7 +136,7 @@ class Ending:
             return True
         is_other_id = call.wire_id not in (None, before.wire_id)
         has_own_id = is_other_id and not habits.ids_change
-        if has_own_id and habits.ids_stay:
+        if has_own_id and (habits.ids_stay or has_own_index):
             return True
         if habits.names_once and call.is_bare and text.is_empty_object:
             return True
@@ -149,7 +150,7 @@ class Ending:
         if has_own_id and (text.is_empty_object or call.began_in == before.began_in):
             return True
         has_same_id = call.wire_id == before.wire_id if call.wire_id else before.began_with_id
-        return has_own_index and not has_same_id
+        return has_own_index and (not has_same_id or call.began_in == before.began_in)
 
     def _merge(self, call: GrowingCall, before: GrowingCall) -> None:
         self.parts[call] = before
@@ -221,4 +222,4 @@ class Ending:
 def _value_of(text: GrowingText) -> str:
     """Arguments in one way of writing them."""
     value = text.parsed()
-    return text.so_far() if value is None else json.dumps(value, sort_keys=True)
+    return text.so_far() if value is None else comparable(value)

@@ -40,8 +40,10 @@ class CallFinder:
             self._begun.append(call)
         before = call.before
         is_own = call.has_own_id and not self._habits.ids_change
-        if before is not None and fragment.text and is_own and before.text.is_complete:
-            call.confirm()
+        if before is not None and fragment.text and is_own:
+            is_proven = call.has_own_index and call.text.is_complete
+            if is_proven or before.text.is_complete:
+                call.confirm()
         self._register(call, fragment)
         return call
 

@@ -1,7 +1,8 @@
 """What the text of each fragment adds to the arguments of its call.
 
 1. What is not the arguments yet is held back: an empty object, `null` or an empty string, which
-   some send before the real arguments; and JSON text within JSON text, which is read at its end.
+   some send before the real arguments; and JSON text within JSON text or with escaped quotes,
+   which is read at its end.
 2. The text of a fragment is cumulative if it begins with all of the text before it. JSON tells that
    from a nested object, which may begin after a colon or in a list only. There, both readings are
    kept until the next text fits only one of them, at the latest until the end: then the one that
@@ -14,15 +15,27 @@ Each text is read once, so that the time is linear in the length of the stream.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from weryai_core.json_text import NO_ARGUMENTS, PLACEHOLDERS, parse_arguments, read_json
-from weryai_core.strict_json import StrictJson
+from weryai_core.json_text import (
+    ESCAPED,
+    NO_ARGUMENTS,
+    PLACEHOLDERS,
+    comparable,
+    parse_arguments,
+    read_json,
+    unescaped,
+)
+from weryai_core.strict_json import FILLER, StrictJson
 
 _MOST_ENCODINGS = 3  # how often arguments may be JSON text within JSON text
 # How arguments may begin, and how many characters tell that from a piece of a text.
 _LEAST = {"{": 1, '"': 2, "`": 4}
 _NOTHING = frozenset(("", *NO_ARGUMENTS)) - {"{}", "[]"}
+# Arguments of which it is not known yet whether their quotes are escaped.
+_ESCAPED_SO_FAR = re.compile(r"(?:`{1,3}\w*\s*)?(?:\{\s*(?:\\+|&#?\w{0,6})?)?")
+_BLANK = " \t\r\n\f\v\ufeff\u200b\u200c\u200d\u2060"
 _ENCODED, _PLAIN = "encoded", "plain"
 
 
@@ -78,7 +91,7 @@ class GrowingText:
         """Whether the arguments have come to the end of their JSON; `{}` does not count."""
         if not self._restated:
             return self._scan().is_complete
-        return _is_whole(self._joined) or _is_whole(self._restated[-1])
+        return self._ends_as_pieces or _is_whole(self._restated[-1])
 
     @property
     def is_open(self) -> bool:
@@ -109,8 +122,10 @@ class GrowingText:
 
     def equals(self, text: str) -> bool:
         """Whether these are the arguments once more."""
-        given = parse_arguments(text)
-        return given is not None and self.parsed() == given
+        given, so_far = parse_arguments(text), self.parsed()
+        if given is None or so_far is None:
+            return False
+        return given == so_far and comparable(given) == comparable(so_far)
 
     def parsed(self) -> dict[str, Any] | None:
         """The value of the arguments so far; None if they are not a JSON object."""
@@ -184,7 +199,12 @@ class GrowingText:
     @property
     def _is_restated(self) -> bool:
         """Whether the last text is all of the arguments, rather than their last piece."""
-        return _is_whole(self._restated[-1]) or not _is_whole(self._joined)
+        return _is_whole(self._restated[-1]) or not self._ends_as_pieces
+
+    @property
+    def _ends_as_pieces(self) -> bool:
+        """Whether all texts in a row are JSON, perhaps with a bracket too many at its end."""
+        return self._joined.is_complete and FILLER.fullmatch(self._joined.tail) is not None
 
     def _restate(self, text: str) -> None:
         self._restated.append(text)
@@ -215,7 +235,9 @@ class GrowingText:
         self._head = [head] * bool(head)
         if any(word.startswith(head.rstrip()) for word in NO_ARGUMENTS):
             return
-        if head.startswith('"'):
+        if _ESCAPED_SO_FAR.fullmatch(head):
+            return
+        if head.startswith('"') or ESCAPED.match(head):
             self._kind = _ENCODED
             return
         self._kind = _PLAIN
@@ -231,7 +253,7 @@ class GrowingText:
 
 def begins(text: str) -> bool:
     """Whether a text may begin the arguments of a call."""
-    return text.lstrip().startswith("{")
+    return text.lstrip(_BLANK).startswith("{")
 
 
 def is_nothing(text: str) -> bool:
@@ -239,17 +261,16 @@ def is_nothing(text: str) -> bool:
     return text.strip() in _NOTHING
 
 
-def _is_whole(text: str | StrictJson) -> bool:
-    """Whether a text, or one that has been read, is JSON up to its end."""
-    strict = StrictJson() if isinstance(text, str) else text
-    if isinstance(text, str):
-        strict.feed(text)
+def _is_whole(text: str) -> bool:
+    """Whether a text is JSON up to its end."""
+    strict = StrictJson()
+    strict.feed(text)
     return strict.is_complete and not strict.tail.strip()
 
 
 def _decoded(text: str) -> str:
     """The object in arguments that are JSON text within JSON text; other arguments unchanged."""
-    inner = text
+    inner = unescaped(text)
     try:
         for _ in range(_MOST_ENCODINGS):
             value = read_json(inner)

@@ -26,7 +26,8 @@ What begins a call:
    https://github.com/vllm-project/vllm/issues/18412,
    https://github.com/huggingface/smolagents/pull/1958,
    https://github.com/HKUDS/nanobot/pull/3943
-7. The same name with an id and an index of its own, as OpenAI sends it.
+7. The same name with an id and an index of its own, as OpenAI sends it; before the arguments of
+   the call before are complete, once its own are, or a fragment has its index.
 8. An object without a name after complete arguments. It is left out unless its name follows.
 
 What may begin a call: the same name with an id, or an index, of its own before the arguments are
@@ -116,8 +117,11 @@ class Match:
             return False
         if self.key == "id" and self.fragment.name is None and self.call.is_named_first:
             return False
-        # Where calls begin with an id, what has none begins no call.
-        return self.fragment.id is not None or not self.call.began_with_id
+        fragment, call = self.fragment, self.call
+        if fragment.id is None and call.began_with_id:
+            # Where calls begin with an id, what has none begins no call, unless all come at once.
+            return fragment.kind == "begin" and fragment.delta == call.began_in
+        return True
 
     @property
     def has_own_key(self) -> bool:
@@ -202,7 +206,8 @@ def _with_same_name(match: Match) -> Verdict:
     if match.has_other_index:
         if habits.index_grows and not match.has_own_id:
             return "continues"
-        is_certain = match.has_own_index and (match.has_other_id or habits.index_stays)
+        # Without `ids_stay`, arguments that a third fragment goes on with are those of one call.
+        is_certain = match.has_own_index and habits.index_stays
         return "begins" if is_certain else "may begin"
     return "may begin" if match.has_own_id else "continues"
 

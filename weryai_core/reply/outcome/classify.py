@@ -13,6 +13,7 @@ import re
 
 from weryai_core import errors
 from weryai_core.errors import WeryAIError
+from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.payload import PROGRESS, SUCCESS
 from weryai_core.reply.outcome.report import Report
 
@@ -24,6 +25,7 @@ _BY_STATUS: dict[int, Class] = {
 }
 _NO_FAILURES = SUCCESS | PROGRESS
 _ZHIPU_IN_ARREARS = 1113
+_TOO_LONG_CODES = (1261, 336007, 336103)  # Zhipu's, Baidu's
 RETRIED = frozenset((408, 409, 425))
 """Statuses of a request that may succeed later, without a class of their own."""
 
@@ -35,11 +37,12 @@ _BY_NAME: dict[str, Class] = {
             errors.AuthenticationError,
             "invalid_api_key authentication_error unauthenticated unauthorized api_key_invalid "
             "invalid_authentication_error invalidapikey invalid_token minimax_1004 minimax_2049 "
-            "spark_11200 authfailure",
+            "spark_11200 authfailure google_16 unrecognizedclientexception",
         ),
         (
             errors.PermissionDeniedError,
-            "permission_error permission_denied unsupported_country_region_territory",
+            "permission_error permission_denied unsupported_country_region_territory google_7 "
+            "accessdeniedexception",
         ),
         (
             errors.InsufficientCreditsError,
@@ -53,7 +56,7 @@ _BY_NAME: dict[str, Class] = {
             "rate_limit_exceeded rate_limit_error rate_limit_reached_error too_many_requests "
             "resource_exhausted throttling throttlingexception requestlimitexceeded "
             "engine_overloaded_error limit_requests rate_limited minimax_1002 minimax_1039 "
-            "minimax_1041 spark_10007 spark_11202 spark_11203",
+            "minimax_1041 spark_10007 spark_11202 spark_11203 google_8 toomanyrequestsexception",
         ),
         (
             errors.ContextOverflowError,
@@ -62,9 +65,9 @@ _BY_NAME: dict[str, Class] = {
             "contextwindowexceedederror spark_10907",
         ),
         (errors.DailyQuotaError, "spark_11201"),
-        (errors.InvalidRequestError, "minimax_2013 spark_10163"),
+        (errors.InvalidRequestError, "minimax_2013 spark_10163 google_3 validationexception"),
         (errors.UnknownModelError, "model_not_found"),
-        (errors.NotFoundError, "not_found_error not_found"),
+        (errors.NotFoundError, "not_found_error not_found google_5 resourcenotfoundexception"),
         (
             errors.ContentFilterError,
             "content_filter content_policy_violation contentpolicyviolationerror "
@@ -77,7 +80,10 @@ _BY_NAME: dict[str, Class] = {
             "server_error api_error overloaded_error internal_server_error internal_error internal "
             "unavailable service_unavailable deadline_exceeded timeout timeout_error "
             "network_error insufficient_system_resource minimax_1000 minimax_1001 minimax_1013 "
-            "minimax_1024 minimax_1033 spark_10110",
+            "minimax_1024 minimax_1033 spark_10110 google_2 google_4 google_13 google_14 "
+            "internalserverexception internalfailure modelstreamerrorexception "
+            "modeltimeoutexception modelnotreadyexception modelerrorexception "
+            "serviceunavailableexception serviceunavailable",
         ),
     )
     for name in names.split()
@@ -107,17 +113,27 @@ _NO_PERMISSION = re.compile(
     re.IGNORECASE,
 )
 
+_FROM_THERE = re.compile(
+    r"\b(user|your) (location|country|region|territory)\b.{0,20}\bnot (supported|allowed|available)"
+    r"|country, region,? or territory.{0,10}not supported",
+    re.IGNORECASE,
+)
+
 # Names of the user's: quoted words and words with underscores, except those that mean themselves.
 _NAMES = re.compile(
     r"""(?<!\w)(['"`])[\w.\-\[\]]+\1|\b(?!(?:api_key|rate_limit|rate_limit_exceeded)\b)\w+_\w+"""
 )
+_QUOTED = re.compile(r"""(?<!\w)(['"`])[^'"`\n]{1,200}\1(?!\w)""")
+_ABOUT_PARAMETER = re.compile(r"invalid ['\"`]|param", re.IGNORECASE)
 
 # Words in the text -> class, with the codes that mean the same; tested from the top.
 _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], Class], ...] = (
+    (re.compile(r"daily request limit", re.IGNORECASE), frozenset(), errors.DailyQuotaError),
     (
         # Not the bare word "frequency": it is in `frequency_penalty`.
         re.compile(
-            r"(?<![a-z])rate.?limit|too many requests|request frequency|请求频率|频繁|限流|并发",
+            r"(?<![a-z])rate.?limit|too many requests|request frequency|(qps|request) limit reached"
+            r"|请求频率|频繁|限流|并发",
             re.IGNORECASE,
         ),
         frozenset((6002, 6010, 1007)),
@@ -126,16 +142,18 @@ _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], Class], ...] = (
     (_SPENT, frozenset((_ZHIPU_IN_ARREARS,)), errors.InsufficientCreditsError),
     (
         re.compile(
-            r"api.?key|authentication|unauthori[sz]ed|鉴权|认证|密钥",
+            r"api.?key|authentication|unauthori[sz]ed|access token.{0,20}(invalid|expired)"
+            r"|鉴权|认证|密钥",
             re.IGNORECASE,
         ),
         frozenset(),
         errors.AuthenticationError,
     ),
+    (_FROM_THERE, frozenset(), errors.PermissionDeniedError),
     (None, frozenset((1004, 1011)), errors.InsufficientCreditsError),
     (
         re.compile(
-            r"\bmodel (\S+ )?(is )?(not (supported|found)|does not exist)",
+            r"\bmodel (\S+ )?(is )?(not (supported|found)|does not exist)|not a valid model\b",
             re.IGNORECASE,
         ),
         frozenset((1006,)),
@@ -182,13 +200,14 @@ _TOO_LONG = re.compile(
     r"context.?(length|window|limit|size)|maximum context|context (overflow|exceeded)"
     r"|inputs?`? tokens.{0,40}must be"
     r"|tokens (of|in) (the|your) (prompt|inputs?|messages).{0,30}exceed"
+    r"|context shift is disabled"
     r"|(prompt|inputs?|request) (is )?too (long|large)|too many (input )?tokens(?! per)"
     r"|token count.{0,40}exceed|maximum (prompt|model) length|max_(seq_len|prompt_tokens)"
     r"|exceed\w* .{0,10}token limit(?! per)|input tokens?.{0,30}exceed|input length should be"
     r"|(prompt|total) tokens?(?! per)((?! per\b).){0,40}exceed(?!.{0,40} per\b)"
     r"|messages\[\d+\]\.content.{0,30}too long"
     r"|reduce (the length of the messages|your (message size|prompt))|prompt exceeds max"
-    r"|上下文.{0,8}(超|过长)|超出.{0,6}上下文|(输入|提示词|请求).{0,8}(过长|超长|长度超)",
+    r"|上下文.{0,8}(超|过长)|超出.{0,6}上下文|(prompt|输入|提示词|请求).{0,8}(过长|超长|长度超)",
     re.IGNORECASE,
 )
 
@@ -205,12 +224,20 @@ def classify(report: Report) -> Class:
     is_bad_request = _is_bad_request(status, report)
     by_text = _by_text(report, is_bad_request=is_bad_request)
     found = _by_name(report) or by_text or _by_code(report)
-    if found in (None, errors.InvalidRequestError) and is_bad_request:
+    if found is errors.InvalidRequestError or (found is None and is_bad_request):
         return _kind_of_bad_request(report)
     if found is not None:
         return found
-    if _TOO_LONG.search(report.text):
+    if _TOO_LONG.search(report.text) or report.code in _TOO_LONG_CODES:
         return errors.ContextOverflowError
+    if (
+        status < 300
+        and report.is_error
+        and not isinstance(report.code, int)
+        and meaning_of(report.text) == "failed"
+        and (" " not in report.text)
+    ):
+        return errors.ServerError  # only "failed" or the like: nothing says that the request is bad
     if _SERVER_WORDS.search(report.text) and status < 300:
         return errors.ServerError
     is_plain = report.code in _NO_FAILURES and not report.is_error
@@ -280,8 +307,11 @@ def _by_name(report: Report) -> Class | None:
 
 
 def _by_text(report: Report, *, is_bad_request: bool = False) -> Class | None:
-    """The class by words and codes; where a request is wrong, names of parameters are no words."""
-    text = _NAMES.sub("", report.text) if is_bad_request else report.text
+    """The class by words and codes; where a request is wrong, its names and values are no words."""
+    text = report.text
+    if is_bad_request:
+        is_quoted = _ABOUT_PARAMETER.match(text)
+        text = (_QUOTED if is_quoted else _NAMES).sub("", _NAMES.sub("", text))
     for words, codes, error_class in _BY_TEXT:
         if report.code in codes or (words and words.search(text)):
             return error_class
@@ -310,7 +340,7 @@ def _is_bad_request(status: int, report: Report) -> bool:
 
 def _kind_of_bad_request(report: Report) -> Class:
     # First: such a text often ends in "reduce the length of the messages".
-    if _TOO_LONG.search(report.text):
+    if _TOO_LONG.search(report.text) or report.code in _TOO_LONG_CODES:
         return errors.ContextOverflowError
     if _TOO_MANY_MESSAGES.search(report.text):
         return errors.MessageCountError

@@ -19,6 +19,7 @@ MESSAGE_FIELDS = ("message", "delta", "text", "content")
 # Where gateways and functions in the cloud put a completion.
 _ENVELOPES = (
     *("data", "result", "response", "body", "output", "completion", "chat_completion", "payload"),
+    "Output",
 )
 _DEEPEST = 3  # envelopes within one another
 

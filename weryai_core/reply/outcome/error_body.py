@@ -53,7 +53,12 @@ def error_from_response(
     report = read_report(status_code, payload, text)
     error_class = classify(report)
     code = redact(report.code, secrets) if isinstance(report.code, str) else report.code
-    shown = replace(report, code=code, text=redact(report.text, secrets))
+    shown = replace(
+        report,
+        code=code,
+        text=redact(report.text, secrets),
+        hint=redact(report.hint, secrets),
+    )
     safe_headers = {name: redact(value, secrets) for name, value in headers.items()}
     id_ = request_id(safe_headers, payload)
     error = error_class(
@@ -103,7 +108,7 @@ def _decide_retry(error: WeryAIError, status: int, wish: bool | None) -> None:
 
 
 def _message(error_class: type[WeryAIError], report: Report, expected: str) -> str:
-    text = report.text
+    text = report.text or report.hint
     text = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
     code = "" if report.code in SUCCESS else f", code {report.code}"
     parts = [f"WeryAI answered with HTTP {report.status}{code}"]

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 
 from weryai_core.reply.outcome.completions import (
     MESSAGE_FIELDS,
@@ -23,11 +24,14 @@ from weryai_core.reply.outcome.completions import (
     find_completion,
     layers,
 )
+from weryai_core.reply.outcome.finish_reasons import find_block_reason, meaning_of
 
 Fields = Mapping[str, Any]
 
-# Objects in which MiniMax (with status_code) and Spark (with code) say how a request went.
-_STATUS_OBJECTS = ("base_resp", "header")
+# Objects in which MiniMax (with status_code), Spark (with code) and Google (its `Status`) say how a
+# request went.
+_STATUS_OBJECTS = ("base_resp", "header", "status")
+_OF_GOOGLES_STATUS = frozenset(("code", "message", "details"))
 
 SUCCESS = frozenset(
     (
@@ -44,31 +48,66 @@ PROGRESS = frozenset(
     )
 )
 """States of an answer that is being made."""
-_FAILURES = frozenset(("error", "fail", "failed", "failure", "exception"))
-FAILURE_CODES = (
-    *("error_code", "errorCode", "err_code", "errcode", "errno", "resultCode", "result_code"),
-    *("retCode", "ret_code", "retcode", "ret", "returnCode", "return_code", "respCode"),
-    *("resp_code", "bizCode"),
-)
-_FAILURE_TEXTS = ("detail", "errors", "error_message", "error_msg", "errorMessage", "errmsg")
+_FAILURES = frozenset(("error", "fail", "failed", "failure", "exception", "fatal"))
 _MESSAGES = ("message", "Message", "msg", "desc", "status_msg")
 _TEXTS = (*_MESSAGES, "text", "content", "error_description")
 
 # Where Groq, Tencent and Volcano put an error.
 _ERROR_HOLDERS = ("x_groq", "Response", "ResponseMetadata")
-# `fault` is Apigee's.
-_ERRORS = ("error", "Error", "err", "exception", "fault")
-_OF_ERRORS = frozenset(_ERRORS)
+
+FailureField = Literal["error", "code", "text", "doubt", "state", ""]
+# Names of fields in lower case and without separators -> what they say of a failure. `fault` is
+# Apigee's.
+_FAILURE_FIELDS: Mapping[str, FailureField] = {
+    **dict.fromkeys(("error", "err", "exception", "fault"), "error"),
+    **dict.fromkeys(
+        (
+            *(
+                "errorcode",
+                "errcode",
+                "errno",
+                "errorno",
+                "errornum",
+                "errortype",
+                "resultcode",
+                "retcode",
+            ),
+            *("ret", "returncode", "respcode", "bizcode"),
+        ),
+        "code",
+    ),
+    **dict.fromkeys(
+        (
+            *("errors", "errormessage", "errormsg", "errmsg", "errmessage", "errordescription"),
+            *("errordetail", "errordetails", "errorreason", "errorinfo", "errortext"),
+            *("failurereason", "failreason", "failuremessage", "failmessage"),
+        ),
+        "text",
+    ),
+    # A text next to an answer may be about something else.
+    "detail": "doubt",
+    **dict.fromkeys(
+        (
+            *("type", "event", "status", "state", "statuscode", "code", "success", "ok"),
+            *("iserror", "haserror", "baseresp", "header", "xgroq"),
+        ),
+        "state",
+    ),
+}
+_EXCEPTIONS = ("exception", "fault", "error")  # last parts of names of an exception
 # What chunks without an error have as `object`.
 _OF_NO_ERROR = (None, "chat.completion.chunk", "chat.completion", "text_completion")
-# Fields that may say that a request failed, whatever the choice next to them holds.
-_SUSPECT = frozenset(
-    (
-        *(*_ERRORS, "x_groq", *FAILURE_CODES, *_FAILURE_TEXTS, *_STATUS_OBJECTS),
-        *("type", "event", "status", "status_code", "code", "success", "ok"),
-    )
-)
-_NO_ERROR = SUCCESS | {"none", "null", "nil", "n/a", "false", "no error", "no errors", "0"}
+_NO_ERROR = SUCCESS | {
+    "none",
+    "null",
+    "nil",
+    "n/a",
+    "false",
+    "no error",
+    "no errors",
+    "no_error",
+    "0",
+}
 
 # Fields that only chunks have, and fields that say nothing.
 _OF_CHUNKS = frozenset(
@@ -97,6 +136,7 @@ _AROUND_CHUNKS = frozenset(
 
 # Parts of the names of fields that say what went wrong.
 _OF_FAILURES = re.compile("err|fail|exception|fault|reason|detail|warn", re.IGNORECASE)
+_OF_WORDS = re.compile("title|description|cause|info", re.IGNORECASE)
 
 # The `type` of events that only keep a connection open.
 KEEP_ALIVE = (
@@ -106,6 +146,13 @@ KEEP_ALIVE = (
 
 # Fields of a message that say who speaks, not what.
 _OF_NO_ANSWER = ("role", "name", "type", "id", "object", "index")
+
+_OF_ANSWERS = frozenset(
+    (
+        *("delta", "content", "role", "name", "index", "logprobs", "tool_calls"),
+        *("finish_reason", "native_finish_reason"),
+    )
+)
 
 _LEAST_CODE = 100  # smaller codes need words to be a failure
 _BEYOND = 10**9  # no code is that large
@@ -127,23 +174,49 @@ def is_plain(payload: object) -> bool:
 
 
 def _is_plain_choice(entry: object) -> bool:
-    if not isinstance(entry, dict) or not _lacks(entry, _OF_ERRORS):
+    if not isinstance(entry, dict) or not has_plain_fields(entry):
         return False
     message, delta = entry.get("message"), entry.get("delta")
     if message is None or delta is None:
         one = delta if message is None else message
-        return isinstance(one, dict) and _lacks(one, _OF_ERRORS)
+        return (
+            isinstance(one, dict)
+            and not isinstance(one.get("content"), (list, dict))
+            and has_plain_fields(one)
+        )
     return False
 
 
 def has_plain_fields(payload: Fields) -> bool:
-    """Whether no field of an object, next to its choices, may be an error."""
-    return payload.get("object") in _OF_NO_ERROR and _lacks(payload, _SUSPECT)
+    """Whether no field of an object may say that something failed, except by null."""
+    for name, value in payload.items():
+        if value is not None and failure_field(name):
+            return False
+    return payload.get("object") in _OF_NO_ERROR
 
 
-def _lacks(fields: Fields, names: frozenset[str]) -> bool:
-    """Whether an object has none of these fields, or only nulls in them."""
-    return names.isdisjoint(fields) or all(fields.get(name) is None for name in names)
+@lru_cache(maxsize=1024)
+def failure_field(name: str) -> FailureField:
+    """What a field of a body, a choice, a message, a delta or a part says of a failure.
+
+    "error": its value is the error. "code" and "text": the code or the words of one. "doubt": words
+    of one if there is no answer. "state": how it went. "": nothing.
+    """
+    return _FAILURE_FIELDS.get(_plain_name(name), "")
+
+
+def says_failure(name: str) -> bool:
+    """Whether the name of an unknown field promises words about a failure."""
+    return (_OF_FAILURES.search(name) or _OF_WORDS.search(name)) is not None
+
+
+def failure_values(fields: Fields, *kinds: FailureField) -> list[Any]:
+    """The values of the fields that say these things of a failure."""
+    return [value for name, value in fields.items() if failure_field(name) in kinds]
+
+
+def _plain_name(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def is_error_payload(payload: object) -> bool:
@@ -167,34 +240,79 @@ def reports(payload: object) -> Iterator[Fields]:
 
 
 def find_error(payload: object) -> Any | None:
-    """The value of `error` in a payload, in an envelope or in a choice; None if there is none."""
+    """The error in a payload, in an envelope, in a choice or in its content; None if none is.
+
+    It is the value of `error` or of a field like it. Where a choice or what is in it says in other
+    fields that it failed, it is an object of those.
+    """
     for fields in layers(payload):
-        holders: list[Any] = [fields, *map(fields.get, _ERROR_HOLDERS)]
-        for entry in entries_of(fields):
-            holders += [entry, entry.get("message"), entry.get("delta")]
-        for holder in holders:
-            if isinstance(holder, Mapping):
-                errors = (holder.get(name) for name in _ERRORS)
-                error = next((error for error in errors if _means_error(error)), None)
-                if error is not None:
-                    return error
+        entries = entries_of(fields)
+        for holder in (fields, *map(fields.get, _ERROR_HOLDERS)):
+            error = _named_error(holder, is_alone=not entries)
+            if error is not None:
+                return error
+        for entry in entries:
+            error = _error_in_choice(entry)
+            if error is not None:
+                return error
     return None
 
 
-def find_block_reason(payload: Fields) -> str:
-    """Why Google or Azure blocked the prompt, so that there is no answer; "" if they did not."""
-    feedback = payload.get("promptFeedback") or payload.get("prompt_feedback")
-    if isinstance(feedback, Mapping):
-        reason = feedback.get("blockReason") or feedback.get("block_reason")
-        if isinstance(reason, str) and not reason.endswith("UNSPECIFIED"):
-            return reason
-    results = payload.get("prompt_filter_results")
-    for entry in results if isinstance(results, list) else ():
-        found = entry.get("content_filter_results") if isinstance(entry, Mapping) else None
-        for name, result in found.items() if isinstance(found, Mapping) else ():
-            if isinstance(result, Mapping) and result.get("filtered") is True:
-                return str(name)
-    return ""
+def _named_error(holder: object, *, is_alone: bool = False) -> Any | None:
+    """The error that a field of an object names; None if none does.
+
+    Args:
+        holder: The object.
+        is_alone: Whether there is no answer. Then also Amazon's `{"throttlingException": {...}}`.
+    """
+    if not isinstance(holder, Mapping):
+        return None
+    for error in failure_values(holder, "error"):
+        if _means_error(error):
+            return error
+    for name, error in holder.items() if is_alone else ():
+        is_one = _plain_name(name).endswith(_EXCEPTIONS) and isinstance(error, Mapping)
+        if is_one and _means_error(error):
+            return {"type": name, **error}
+    return None
+
+
+def _error_in_choice(entry: Fields) -> Any | None:
+    """The error in an entry of `choices`, in its message, or in a part of its content."""
+    messages = (entry.get("message"), entry.get("delta"))
+    states = map(entry.get, _STATUS_OBJECTS)
+    holders = [holder for holder in (entry, *messages, *states) if isinstance(holder, Mapping)]
+    errors = (error for holder in holders if (error := _named_error(holder)) is not None)
+    error = next(errors, None)
+    if error is not None:
+        return error
+    parts = [part for holder in holders for part in _error_parts(holder.get("content"))]
+    if parts:
+        return _named_error(parts[0]) or parts[0]
+    holds_answer = _brings_something(entry)
+    for holder in holders:
+        if _has_failed_state(holder) or _contradicts(holder, holds_answer=holds_answer):
+            return {
+                name: value
+                for name, value in holder.items()
+                if name not in _OF_ANSWERS and not (name == "message" and isinstance(value, dict))
+            }
+    return None
+
+
+def _error_parts(content: object) -> Iterator[Fields]:
+    """The parts of content that are errors. Those of a server's own tools are no errors."""
+    for part in content if isinstance(content, list) else [content]:
+        if not isinstance(part, Mapping):
+            continue
+        kind = part.get("type")
+        if not isinstance(kind, str) or "tool" in kind:
+            continue
+        is_text = "text" in kind and _named_error(part) is not None
+        # An object of its own may be what a user asked for.
+        is_listed = part is not content or isinstance(part.get("error"), Mapping)
+        if is_text or (names_failure(kind) and is_listed):
+            yield part
 
 
 def is_harmless(payload: Fields) -> bool:
@@ -262,12 +380,11 @@ def _means_error(error: object) -> bool:
 
 def _reports_failure(payload: Fields) -> bool:
     """Whether an object without choices reports a failure in a field other than `error`."""
-    kinds = (as_code(payload.get(name)) for name in ("object", "type", "event", "status"))
-    if any(kind in _FAILURES for kind in kinds) or find_block_reason(payload):
+    if _says_failed(payload) or _has_failed_state(payload):
         return True
-    if as_flag(payload.get("success")) is False or as_flag(payload.get("ok")) is False:
+    if find_block_reason(payload) or payload.get("__type"):
         return True
-    if any(_means_error(payload.get(name)) for name in _FAILURE_TEXTS) or _has_code(payload):
+    if any(map(_means_error, failure_values(payload, "text", "doubt"))) or _has_code(payload):
         return True
     # Of statuses only numbers are codes; chunks may have a status like "completed".
     statuses = (as_code(payload.get(name)) for name in ("status", "status_code"))
@@ -279,6 +396,31 @@ def _reports_failure(payload: Fields) -> bool:
     return isinstance(code, int) or any(isinstance(payload.get(name), str) for name in _TEXTS)
 
 
+def names_failure(kind: object) -> bool:
+    """Whether the type of an event or an object is that of a failure: `error`, `x.failed`."""
+    word = as_code(kind)
+    return isinstance(word, str) and re.split(r"[._:\-]", word)[-1] in _FAILURES
+
+
+def _has_failed_state(fields: Fields) -> bool:
+    """Whether the state of an object is a failure, in the words of finish reasons."""
+    return any(map(_is_failed_state, (fields.get("status"), fields.get("state"))))
+
+
+def _is_failed_state(state: object) -> bool:
+    word = as_code(state)
+    return isinstance(word, str) and word not in _NO_ERROR and meaning_of(word) == "failed"
+
+
+def _says_failed(fields: Fields) -> bool:
+    """Whether the type or a flag of an object says that it failed."""
+    if any(names_failure(fields.get(name)) for name in ("object", "type", "event")):
+        return True
+    flags = (as_flag(fields.get(name)) for name in ("success", "ok"))
+    failed = (as_flag(fields.get(name)) for name in ("is_error", "isError", "has_error"))
+    return False in flags or True in failed
+
+
 def says_nothing(words: str) -> bool:
     """Whether words in place of an event only keep a connection open, or report progress."""
     word = words.strip(" \t\r\n\"'[]:.!…-").lower()
@@ -287,30 +429,31 @@ def says_nothing(words: str) -> bool:
 
 def _has_code(payload: Fields) -> bool:
     """Whether a field for the code of a failure has one."""
-    values = [payload[name] for name in FAILURE_CODES if name in payload]
+    values = failure_values(payload, "code")
     return any(_means_error(value) and not _is_success(as_code(value)) for value in values)
 
 
 def _contradicts(payload: Fields, *, holds_answer: bool) -> bool:
-    """Whether an object with choices, or around them, says that the request failed.
+    """Whether an object with choices, in or around them, says that the request failed.
 
     Args:
         payload: The object.
         holds_answer: Whether a choice holds something. Then only what cannot be read otherwise
             counts: some services have codes of success of their own.
     """
-    names = ("object", "type", "event", *(() if holds_answer else ("status",)))
-    kinds = (as_code(payload.get(name)) for name in names)
-    flags = (as_flag(payload.get(name)) for name in ("success", "ok"))
-    if any(kind in _FAILURES for kind in kinds) or False in flags:
-        return True
-    if _has_code(payload):
+    if _says_failed(payload) or _has_code(payload):
         return True
     codes = [as_code(payload.get(name)) for name in ("status", "status_code", "code")]
     numbers = [code for code in codes if isinstance(code, int) and not _is_success(code)]
-    if holds_answer:
+    given = (*codes, *map(as_code, failure_values(payload, "code")))
+    is_success = any(code is not None and _is_success(code) for code in given)
+    if not is_success and any(map(_means_error, failure_values(payload, "text"))):
+        return True
+    if holds_answer and not payload.keys() <= _OF_GOOGLES_STATUS:
         return any(400 <= number < 600 for number in numbers)
-    if any(_means_error(payload.get(name)) for name in _FAILURE_TEXTS):
+    if _has_failed_state(payload):
+        return True
+    if any(map(_means_error, failure_values(payload, "text", "doubt"))):
         return True
     if says_success(payload):
         return False
@@ -326,7 +469,7 @@ def _brings_something(entry: Fields) -> bool:
     for name in MESSAGE_FIELDS:
         message = entry.get(name)
         values = (
-            [message[key] for key in message if key not in _OF_NO_ANSWER]
+            [message[key] for key in message if not (key in _OF_NO_ANSWER or failure_field(key))]
             if isinstance(message, Mapping)
             else [message]
         )

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from weryai_core.reply.outcome.finish_reasons import find_block_reason
 from weryai_core.reply.outcome.payload import (
-    FAILURE_CODES,
     SUCCESS,
     as_code,
-    find_block_reason,
+    failure_field,
+    failure_values,
     find_error,
     is_error_payload,
     reports,
+    says_failure,
 )
 from weryai_core.wire import parse_json
 
@@ -38,7 +40,6 @@ _WORDS = (
     "faultstring",
 )
 _MORE_WORDS = (
-    *("errmsg", "err_msg", "errMsg", "errorMsg", "error_description"),
     *("finish_message", "finishMessage", "blockReasonMessage", "block_reason_message"),
     *("resultMsg", "result_msg", "retMsg", "ret_msg", "returnMsg", "respMsg", "resp_msg"),
 )
@@ -46,13 +47,14 @@ _TEXT_FIELDS = (*_WORDS, *_MORE_WORDS)
 # Where a gateway puts the error of the service behind it.
 _INNER_FIELDS = (
     *("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror"),
-    *("promptFeedback", "prompt_feedback"),
+    *("promptFeedback", "prompt_feedback", "fault", "Fault"),
 )
 _NAME_FIELDS = (
     "code",
     "Code",
     "type",
     "status",
+    "state",
     "reason",
     "error_type",
     "err_type",
@@ -60,10 +62,17 @@ _NAME_FIELDS = (
     "errorcode",
 )
 # Services with codes of their own -> the object that has them, and its field.
-_SERVICES = {"minimax": ("base_resp", "status_code"), "spark": ("header", "code")}
+_SERVICES = {
+    "minimax": ("base_resp", "status_code"),
+    "spark": ("header", "code"),
+    "google": ("status", "code"),
+}
 _PROVIDER = "provider_name"
 # What a page, or an error in XML, says.
 _OF_PAGES = re.compile(r"<(title|message)\b[^>]*>([^<]{1,300})<", re.IGNORECASE)
+_NAME_IN_TEXT = re.compile(r"[A-Z]+(_[A-Z]+)*(?=:|$)")  # "RESOURCE_EXHAUSTED: ..."
+_RESULTS = ("result", "output", "response", "body", "value")  # may hold the words of a failure
+_MOST_HINT = 200  # characters
 _MOST_WORDS = 2000  # characters of a body that is not JSON; longer ones are no error's words
 
 
@@ -79,6 +88,7 @@ class Report:
             first.
         kind: What the body is: "json", "empty" or "other".
         is_error: Whether the body is an error, and not just something else than an answer.
+        hint: Words of something that is neither an answer nor an error, for the message alone.
     """
 
     status: int
@@ -87,6 +97,7 @@ class Report:
     names: tuple[str, ...] = ()
     kind: str = "json"
     is_error: bool = False
+    hint: str = ""
 
 
 def read_report(status: int, payload: object, body: str = "") -> Report:
@@ -120,21 +131,42 @@ def read_report(status: int, payload: object, body: str = "") -> Report:
     name = error if isinstance(error, str) and not error.count(" ") else None
     named = [error] if isinstance(error, Mapping) else [{"code": name}, *around]
     names = [*_service_names(around), *(["prompt_blocked"] if blocks else ())]
+    names += (n for one in named for n in _names(one))
+    names += (found[0].lower() for text in texts if (found := _NAME_IN_TEXT.match(text)))
+    hints = [] if texts else [hint for one in (error, *around) for hint in _hints(one)]
+    if is_error:
+        others = [
+            text
+            for one in around
+            if "choices" not in one
+            for text in map(one.get, _RESULTS)
+            if isinstance(text, str)
+        ]
+        texts, hints = texts or hints or names or others, []
     return Report(
         status,
         _code_of(inner, *around),
         "; ".join(dict.fromkeys(texts)),
-        tuple(dict.fromkeys((*names, *(n for one in named for n in _names(one))))),
+        tuple(dict.fromkeys(names)),
         is_error=is_error,
+        hint="; ".join(dict.fromkeys(hints)),
     )
+
+
+def _hints(fields: object) -> Iterator[str]:
+    """Words in fields of an unknown error, or of an unknown event, whose names promise some."""
+    for name, value in fields.items() if isinstance(fields, Mapping) else ():
+        if isinstance(value, str) and says_failure(name):
+            yield value.strip()[:_MOST_HINT]
 
 
 def _code_of(*sources: Mapping[str, Any]) -> int | str | None:
     """The first code that is not one of success; the last one if there is none."""
     found: int | str | None = None
     for source in sources:
-        for name in ("code", *FAILURE_CODES, "status", "status_code", "statusCode"):
-            code = as_code(source.get(name))
+        others = (source.get(name) for name in ("status", "status_code", "statusCode"))
+        for value in (source.get("code"), *failure_values(source, "code"), *others):
+            code = as_code(value)
             found = found if code is None else code
             if found not in SUCCESS:
                 return found
@@ -154,11 +186,12 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
             if not isinstance(entry, list):
                 yield from (_with_place(entry, text) for text in _texts(entry, depth + 1))
     elif isinstance(value, Mapping):
-        for name in _TEXT_FIELDS:
+        more = [name for name in value if failure_field(name) in ("text", "doubt")]
+        for name in dict.fromkeys((*_TEXT_FIELDS, *more)):
             said = value.get(name)
             if name != "data" or not _is_number(said):  # a balance is no word of an error
                 yield from _texts(said, depth + 1)
-        if any(as_code(value.get(name)) not in SUCCESS for name in FAILURE_CODES):
+        if any(as_code(code) not in SUCCESS for code in failure_values(value, "code")):
             yield from _texts(value.get("text"), depth + 1)  # FastChat's words
         is_around = not depth and "choices" in value
         for name in _INNER_FIELDS if not is_around else ("errors",):
@@ -189,7 +222,8 @@ def _names(value: object, depth: int = 0) -> Iterator[str]:
     for name in _NAME_FIELDS:
         code = as_code(value.get(name))
         if isinstance(code, str):
-            yield code.replace("-", "_").replace(" ", "_")
+            word = code.replace("-", "_").replace(" ", "_")
+            yield word.rpartition("#")[2]  # after Amazon's name of the service
     for name in (*_INNER_FIELDS, "message"):
         yield from _names(value.get(name), depth + 1)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from weryai_core.chunk import Choice, Chunk, ToolCallDelta
 from weryai_core.errors import StructuredOutputError, ToolCallError
-from weryai_core.json_text import parse_arguments, read_json
+from weryai_core.json_text import find_json, parse_arguments, read_json
 from weryai_core.reply.outcome.finish_reasons import explain_end, meaning_of
 from weryai_core.reply_options import ReplyOptions
 from weryai_core.schemas.answers import AnswerShape, to_shape
@@ -128,7 +128,7 @@ def _check_text(choice: Choice, answer: Chunk, options: ReplyOptions) -> None:
             f"The model refused: {choice.refusal}", status_code=200, partial=answer
         )
     try:
-        value = read_json(choice.text)
+        value = read_json(find_json(choice.text))
     except ValueError as error:
         end = explain_end(choice.finish_reason)
         advice = "It {}. {}".format(*end) if end else ""
@@ -179,6 +179,33 @@ def _of_schema(
         f"{shown(text)!r}. {advice}"
     )
     return StructuredOutputError(message.strip(), status_code=200, partial=answer)
+
+
+def is_answered(choice: Choice, options: ReplyOptions) -> bool:
+    """Whether a choice holds an answer to a schema, in its text or in a call.
+
+    Arguments that another tool of the request takes are in doubt: their call may have lost its
+    name.
+    """
+    answers, names = options.answer_schemas(), options.tool_names
+    others = [
+        to_shape(schema)
+        for name, schema in options.tools.items()
+        if names.get(name, name) not in answers
+    ]
+    written = [
+        (to_shape(answers[call.name], name=call.name), call.arguments)
+        for call in choice.tool_calls
+        if call.name in answers
+    ]
+    if options.answer_schema is not None:
+        written.append((to_shape(options.answer_schema), choice.text))
+    return any(
+        not shape.names.isdisjoint(value)
+        and not any(other.required <= value.keys() <= other.names for other in others)
+        for shape, text in written
+        if (value := parse_arguments(text))
+    )
 
 
 def unreadable_call(choice: Choice, answer: Chunk, options: ReplyOptions) -> ToolCallError:

@@ -35,6 +35,7 @@ class Answer(Protocol):
     """A choice, as far as its verdict needs it."""
 
     finish_reason: str | None
+    native_reason: str | None
     holds_answer: bool
     has_reasoning: bool
     has_calls: bool
@@ -68,6 +69,8 @@ def emptiness_of(
                 status_code=200,
                 code=reason,
             )
+        if meaning is None and meaning_of(answer.native_reason) == "unclear":
+            reason, meaning = answer.native_reason, "unclear"  # OpenRouter's "stop" is for all
         if reason and meaning == "unclear":
             return _failure(reason, "It is empty.")
     return next((error for answer in answers if (error := _unanswered(answer))), None)

@@ -114,7 +114,7 @@ class Record:
         content, refusal = message.get("content"), message.get("refusal")
         for part in content if isinstance(content, (list, tuple)) else [content]:
             yield from self._read(part, is_from_user=role_of(message) == "user")
-        if refusal:
+        if refusal and refusal != content:
             yield _to_text(refusal)
 
     def _read(self, part: Any, *, is_from_user: bool) -> Iterable[str | Part]:

@@ -87,6 +87,14 @@ AMBIGUOUS = {
         [pay("", index=0, id="a"), pay(X, index=1, id="b")],
         [NONE, ONE],
     ),
+    "empty calls with ids and indices of their own": (
+        [pay("", index=0, id="a"), pay("", index=1, id="b"), pay("{}", index=2, id="c")],
+        [NONE, NONE, NONE],
+    ),
+    "one number in two ways of writing": (
+        [pay('{"x": 100}', index=0, id="a"), pay('{"x": 1e2}', index=0)],
+        [("pay", {"x": 100})],
+    ),
     "nested objects of two fragments, or one object twice": (
         [pay('{"x":', id="a"), pay('{"x": 1}', id="a")],
         [ONE],
@@ -115,6 +123,18 @@ TOLD = {
     "an index that stays": (
         [pay("", index=0), pay("", index=1), entry(X, index=1)],
         [NONE, ONE],
+    ),
+    "another id and index on each fragment": (
+        [
+            *(pay("", index=0, id="a"), pay('{"x"', index=1, id="b"), pay(": 1}", index=2, id="c")),
+            *(pay("{}", index=3, id="d"), pay('{"y"', index=4, id="e")),
+            pay(": 2}", index=5, id="f"),
+        ],
+        [ONE, TWO],
+    ),
+    "all so far with more brackets, or an object within": (
+        [pay('{"x": ', index=0, id="a"), entry('{"x": 1}}}', index=0)],
+        [("pay", {"x": {"x": 1}})],
     ),
     "an index that returns": (
         [pay("", index=0, id="a"), pay("", index=1, id="a"), entry(X, index=0), entry(Y, index=1)],
@@ -155,6 +175,14 @@ def test_what_may_say_two_things_runs_no_tool_twice_or_empty(entries, calls):
 @pytest.mark.parametrize(("entries", "calls"), TOLD.values(), ids=TOLD)
 def test_one_fragment_tells_what_the_others_say(entries, calls):
     assert called(merge_chunks(read([[one] for one in entries])).choice) == calls
+
+
+@pytest.mark.parametrize("first", [X, "{}"])
+@pytest.mark.parametrize("second", ["{}", Y])
+def test_an_index_tells_calls_of_one_delta_apart_if_the_second_has_no_id(first, second):
+    entries = [pay(first, index=0, id="a"), pay(second, index=1)]
+    wanted = [("pay", json.loads(text)) for text in (first, second)]
+    assert called(merge_chunks(read([entries])).choice) == wanted
 
 
 def test_calls_of_a_known_habit_leave_as_they_come():

@@ -48,7 +48,7 @@ EVENTS = {
     ),
     "a code": ({"code": 1007, "msg": "queue full"}, RateLimitError, True, "queue full"),
     "no success": ({"success": False, "message": "no such thing"}, APIError, False, "no such"),
-    "a status": ({"status": "error"}, APIError, False, "code error"),
+    "a status": ({"status": "error"}, ServerError, True, "code error"),
     "a type": ({"type": "error", "message": "Unauthorized"}, AuthenticationError, False, "Unauth"),
     "Anthropic": (
         {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},

@@ -7,6 +7,7 @@ from weryai_core.reply.outcome.finish_reasons import meaning_of
 USUAL = (
     *("stop", "STOP", "tool_calls", "function_call", "end_turn", "tool_use", "stop_sequence"),
     *("eos", "eos_token", "COMPLETE", "TOOL_CALL", "pause_turn", "finished", "FinishReason.STOP"),
+    *("<|im_end|>", "</s>", "end_of_turn", "stop_str", "natural_stop", "completed"),
 )
 TRUNCATED = (
     *("length", "max_tokens", "MAX_TOKENS", "model_length", "model_context_window_exceeded"),
@@ -25,13 +26,17 @@ FAILED = (
     *("cancelled", "canceled", "timeout", "failed", "rate_limit_exceeded", "server_overloaded"),
     *("exception", "crashed", "oom", "killed", "disconnected", "preempted", "connection_reset"),
 )
-UNCLEAR = (*("OTHER", "other", "unknown", "FINISH_REASON_UNSPECIFIED", "IMAGE_OTHER", "NO_IMAGE"),)
+UNCLEAR = (
+    *("OTHER", "other", "unknown", "FINISH_REASON_UNSPECIFIED", "IMAGE_OTHER", "NO_IMAGE"),
+    *("incomplete", "terminated", "closed", "dropped", "expired", "evicted", "busy", "halted"),
+    *("shutdown", "quota_exceeded", "engine_dead", "stream_closed", "premature_close", "x"),
+)
 
 
 @pytest.mark.parametrize(
     ("reasons", "meaning"),
     [
-        ((*USUAL, None, "", "x"), None),
+        ((*USUAL, None, ""), None),
         (TRUNCATED, "truncated"),
         (BLOCKED, "blocked"),
         (FAILED, "failed"),

@@ -13,6 +13,7 @@ from weryai_core.reply.outcome.payload import (
     is_harmless,
     is_plain,
 )
+from weryai_core.reply.outcome.report import read_report
 
 COMPLETION = {"id": "c", "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
 ERROR = {"message": "Provider returned error", "code": 429}
@@ -76,6 +77,81 @@ ERRORS = {
 def test_an_error_is_found_wherever_it_is(payload):
     assert find_error(payload) == ERROR
     assert is_error_payload(payload)
+
+
+NAMED_OTHERWISE = {
+    "errors": {"errors": ["boom"]},
+    "a code and a text": {"error_code": 50001, "error_message": "boom"},
+    "other letters": {"errorno": 3, "errorMsg": "boom"},
+    "a capital": {"Fault": {"faultstring": "boom"}},
+    "a type": {"type": "error", "message": "boom"},
+    "a state": {"status": "failed", "reason": "boom"},
+    "an event": {"type": "response.failed", "message": "boom"},
+    "a type of error": {"error_type": "CUDA", "message": "boom"},
+    "a flag": {"is_error": True, "message": "boom"},
+}
+
+
+@pytest.mark.parametrize("failure", NAMED_OTHERWISE.values(), ids=NAMED_OTHERWISE)
+def test_an_error_has_the_same_names_at_every_level(failure):
+    said = {"content": "half"}
+    payloads = [
+        failure,
+        {"data": failure},
+        {"choices": [{"delta": said, **failure}]},
+        {"choices": [{"message": {**said, **failure}, "finish_reason": "stop"}]},
+        {"choices": [{"delta": {**said, **failure}}]},
+        {
+            "choices": [
+                {"delta": {"content": [{"type": "text", "text": "half"}, {**failure, **PART}]}}
+            ]
+        },
+    ]
+    for payload in payloads:
+        assert is_error_payload(payload)
+        assert not is_plain(payload)
+        assert "boom" in read_report(200, payload).text
+        assert "half" not in read_report(200, payload).text
+
+
+PART = {"type": "error"}
+NO_ERRORS = (
+    {"message": {"content": "a", "status": "completed", "type": "message", "error": None}},
+    {"message": {"content": "a"}, "error_code": 0, "error_msg": "done well"},
+    {"message": {"content": [{"type": "web_search_tool_result_error", "error_code": "x"}]}},
+    {"message": {"content": {"type": "error", "message": "what a user asked for"}}},
+    {"delta": {"content": "a"}, "status": "in_progress"},
+    {"delta": {"content": "a"}, "detail": "high"},
+)
+
+
+@pytest.mark.parametrize("choice", NO_ERRORS, ids=json.dumps)
+def test_a_good_choice_holds_no_error(choice):
+    assert not is_error_payload({"choices": [choice]})
+
+
+GOOGLES = {"code": 8, "message": "RESOURCE_EXHAUSTED"}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"status": GOOGLES},
+        {"status": GOOGLES, "choices": [{"delta": {"content": ""}}]},
+        {"status": GOOGLES, "choices": [{"delta": {"content": "a"}}]},
+        {"Output": {"__type": "com.amazon#InternalFailure"}, "Version": "1.0"},
+        {"throttlingException": {"message": "x"}},
+        {"Fault": {"faultstring": "x"}},
+        {"state": "FAILED", "reason": "x"},
+    ],
+    ids=json.dumps,
+)
+def test_errors_of_clouds_are_errors(payload):
+    assert is_error_payload(payload)
+
+
+def test_a_status_object_of_success_is_no_error():
+    assert not is_error_payload({"status": {"code": 0, "message": "OK"}, **COMPLETION})
 
 
 @pytest.mark.parametrize("fields", [{"code": 429}, {"status": 503}, {"success": False}])
@@ -228,28 +304,15 @@ def test_any_value_can_be_judged(payload):
         assert is_harmless(payload) in (True, False)
 
 
-class Watched(dict):
-    """An object that notes which of its fields are read."""
-
-    def __init__(self, fields):
-        super().__init__(fields)
-        self.read = set()
-
-    def get(self, name, default=None):
-        self.read.add(name)
-        return super().get(name, default)
-
-
 @pytest.mark.parametrize("value", ["error", 500, False, {"message": "x", "code": 500}], ids=repr)
 def test_a_chunk_with_a_field_that_makes_it_an_error_is_not_plain(value):
-    delta = Watched({"content": ""})
-    choice = Watched({"delta": delta})
-    chunk = Watched({"id": "1", "choices": [choice]})
+    delta, names = {"content": ""}, (*NAMES, "errorMsg", "Fault", "err_no", "state", "isError")
+    chunk = {"id": "1", "choices": [{"delta": delta}]}
     assert is_plain(chunk)
     assert not is_error_payload(chunk)
-    changed = [{**chunk, name: value} for name in chunk.read]
-    changed += [{**chunk, "choices": [{**choice, name: value}]} for name in choice.read]
-    changed += [{**chunk, "choices": [{"delta": {**delta, name: value}}]} for name in delta.read]
+    changed = [{**chunk, name: value} for name in names]
+    changed += [{**chunk, "choices": [{"delta": delta, name: value}]} for name in names]
+    changed += [{**chunk, "choices": [{"delta": {**delta, name: value}}]} for name in names]
     errors = [one for one in changed if is_error_payload(one)]
     assert errors
     assert not any(map(is_plain, errors))

@@ -346,12 +346,51 @@ IN_THE_WORDS_OF_OTHERS = [
     (200, {"header": {"code": 11201, "message": "x"}}, DailyQuotaError),
     (200, {"fault": {"faultstring": "Rate limit quota violation"}}, RateLimitError),
     (200, {"choices": [], "code": "rate_limited"}, RateLimitError),
+    (
+        200,
+        {"base_resp": {"status_code": 2013, "status_msg": "context window exceeds limit"}},
+        ContextOverflowError,
+    ),
+    (200, {"Fault": {"faultstring": "Rate limit quota violation"}}, RateLimitError),
+    (200, {"throttlingException": {"message": "wait"}}, RateLimitError),
+    (200, {"internalServerException": {"message": "x"}}, ServerError),
+    (200, {"Output": {"__type": "com.amazon#InternalFailure"}}, ServerError),
+    (200, {"status": {"code": 8, "message": "x"}}, RateLimitError),
+    (200, {"code": 13, "message": "INTERNAL: x"}, ServerError),
+    (400, openai("Prompt 超长", code="1261"), ContextOverflowError),
+    (500, openai("context shift is disabled"), ContextOverflowError),
+    (200, {"error_code": 18, "error_msg": "Open api qps request limit reached"}, RateLimitError),
+    (200, {"error_code": 17, "error_msg": "Open api daily request limit reached"}, DailyQuotaError),
+    (200, {"error_code": 336007, "error_msg": "the max length is 2000"}, ContextOverflowError),
+    (200, {"error_code": 110, "error_msg": "Access token invalid"}, AuthenticationError),
+    (400, openai("x is not a valid model ID", code=400), UnknownModelError),
+    (
+        400,
+        openai("Invalid 'tools[0].function.name': 'moderation safety check' is no name.", type=BAD),
+        InvalidRequestError,
+    ),
+    (400, openai("User location is not supported for the API use."), PermissionDeniedError),
 ]
 
 
 @pytest.mark.parametrize(("status", "body", "error_class"), IN_THE_WORDS_OF_OTHERS)
 def test_the_words_and_codes_of_other_services_have_their_class(status, body, error_class):
     assert type(to_error(status, body)) is error_class
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"state": "FAILED", "reason": "gpu died"}, "gpu died"),
+        ({"errorno": 3, "errorMsg": "boom"}, "boom"),
+        ({"is_error": True, "result": "boom"}, "boom"),
+        ({"Output": {"__type": "com.amazon#InternalFailure"}}, "internalfailure"),
+        ({"reason": "server shutting down"}, "server shutting down"),
+        ({"title": "Service Unavailable"}, "Service Unavailable"),
+    ],
+)
+def test_the_words_of_an_unknown_object_are_in_the_message(body, words):
+    assert words in str(to_error(200, body))
 
 
 def test_the_error_behind_a_gateway_may_be_a_list_in_a_text():
