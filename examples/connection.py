@@ -22,4 +22,4 @@ def connect(stack: ExitStack, model: str) -> dict[str, Any]:
     emulator = stack.enter_context(Emulator())
     print("WERYAI_API_KEY is not set: using the emulator on this machine.")
     print("Its answers follow fixed rules. There is no model behind them.")
-    return {"base_url": emulator.base_url, "api_key": "no key needed here"}
+    return {"base_url": emulator.base_url, "api_key": "no-key-needed"}

@@ -12,8 +12,9 @@ from langchain_weryai.chat_models import ChatWeryAI
 from langchain_weryai.register import register
 from langchain_weryai.reply.content_blocks import register_blocks
 from langchain_weryai.reply.footnotes import format_with_sources
+from langchain_weryai.saved_models import trusted_addresses
 from weryai_core import __version__
 
 register_blocks()
 
-__all__ = ["ChatWeryAI", "__version__", "format_with_sources", "register"]
+__all__ = ["ChatWeryAI", "__version__", "format_with_sources", "register", "trusted_addresses"]

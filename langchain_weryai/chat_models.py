@@ -81,7 +81,10 @@ class ChatWeryAI(Bindable, ChatCalls):
 
         def __init__(self, **arguments: Any) -> None:
             with LangChainErrors():
-                super().__init__(**arguments)
+                try:
+                    super().__init__(**arguments)
+                finally:
+                    arguments.clear()  # error trackers show local variables, and the key is one
 
     @property
     @override

@@ -10,6 +10,7 @@ from llama_index.core.callbacks import CallbackManager
 from llama_index.core.prompts import BasePromptTemplate
 from llama_index.core.types import BaseOutputParser, PydanticProgramMode
 
+from llama_index_weryai.request.files import MediaSource
 from weryai_core.integration import ModelArguments
 
 
@@ -22,6 +23,7 @@ class WeryAIArguments(ModelArguments, total=False):
     api_base: str | None
     async_http_client: Any
 
+    media: MediaSource
     additional_kwargs: dict[str, Any]
     strict: bool
     context_window: int | None

@@ -35,6 +35,7 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from llama_index_weryai.arguments import WeryAIArguments
 from llama_index_weryai.reply.responses import ResponseBuilder, ato_responses, to_responses
+from llama_index_weryai.request.files import MediaSource
 from llama_index_weryai.request.messages import ato_params, to_params
 from llama_index_weryai.request.tools import to_tool_parameters
 from llama_index_weryai.structured_output import StructuredPredict, to_structured_parameters
@@ -87,6 +88,7 @@ class WeryAI(ModelSettings, StructuredPredict):
     # Agents report calls with unreadable arguments to the model.
     _framework_options: ClassVar[Mapping[str, Any]] = {"check_arguments": False}
     _framework_settings: ClassVar[tuple[str, ...]] = (
+        "media",
         "context_window",
         "is_chat_model",
         "is_function_calling_model",
@@ -133,6 +135,12 @@ class WeryAI(ModelSettings, StructuredPredict):
     )
     additional_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="More parameters of the request, by name."
+    )
+    media: MediaSource = Field(
+        default="any",
+        description="Whether content blocks may name local files and addresses, which are read "
+        'when the message is sent ("any"), or must hold their data ("inline-only"), as for '
+        "messages that other people write.",
     )
     strict: bool = Field(
         default=False,
@@ -273,18 +281,20 @@ class WeryAI(ModelSettings, StructuredPredict):
         return await answer(self._prompt(prompt, formatted), **kwargs)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        return ResponseBuilder().add(self._fetch(to_params(messages), kwargs))
+        return ResponseBuilder().add(self._fetch(to_params(messages, self.media), kwargs))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        return ResponseBuilder().add(await self._afetch(await ato_params(messages), kwargs))
+        return ResponseBuilder().add(
+            await self._afetch(await ato_params(messages, self.media), kwargs)
+        )
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        return to_responses(self._fetch_stream(to_params(messages), kwargs))
+        return to_responses(self._fetch_stream(to_params(messages, self.media), kwargs))
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        return ato_responses(self._afetch_stream(await ato_params(messages), kwargs))
+        return ato_responses(self._afetch_stream(await ato_params(messages, self.media), kwargs))
 
     def _prepare_chat_with_tools(
         self,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 
-from weryai_core.transport.places import forget_limits
+from weryai_core.throttle.places import forget_limits
 
 # A loaded machine has no deadlines. `--hypothesis-profile=thorough` looks longer, once in a while.
 settings.register_profile("quick", max_examples=60, deadline=None)

@@ -26,11 +26,13 @@ from weryai_core.errors import ConfigurationError, WeryAIError
 from weryai_core.request.options import split_options
 from weryai_core.request.prepare import PreparedRequest, encode, prepare
 from weryai_core.request.tools import refuses_forcing
+from weryai_core.secrets.hidden import HiddenValues
+from weryai_core.secrets.keys import to_secret
 from weryai_core.signatures.refused import lacks_signature, refuses_reasoning
+from weryai_core.throttle.places import Places
 from weryai_core.transport.call import Call, Substitute
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp, check_is_open, resolve_timeout
-from weryai_core.transport.places import Places
 from weryai_core.unsupported import RequestWarning
 
 HttpT = TypeVar("HttpT", bound=SyncHttp | AsyncHttp)
@@ -73,8 +75,13 @@ class BaseClient(Generic[HttpT]):
         default_query: Mapping[str, Any] | None = None,
         proxy: SecretStr | str | None = None,
         max_concurrency: int | None = None,
+        allow_insecure: bool = False,
         http_client: HttpT | None = None,
     ) -> None:
+        # The local variables of a frame that raises are shown by error trackers.
+        api_key, proxy = to_secret(api_key, "api_key"), to_secret(proxy, "proxy")
+        if isinstance(default_headers, Mapping):
+            default_headers = HiddenValues(default_headers)
         config = resolve_config(
             api_key=api_key,
             base_url=base_url,
@@ -86,6 +93,7 @@ class BaseClient(Generic[HttpT]):
             default_query=default_query,
             proxy=proxy,
             max_concurrency=max_concurrency,
+            allow_insecure=allow_insecure,
         )
         self._set_up(config, http_client)
 

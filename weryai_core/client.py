@@ -24,6 +24,7 @@ from weryai_core.config import Config
 from weryai_core.reply.account import ModelEntry, decode_balance, decode_models
 from weryai_core.transport import http_options
 from weryai_core.transport.aiohttp_connection import with_read_clock
+from weryai_core.transport.aiohttp_transport import keep_what_arrives
 from weryai_core.transport.async_http import LoopClients, read_whole, timed_body
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_errors import HTTP_ERRORS
@@ -62,6 +63,7 @@ class Client(BaseClient[SyncHttp]):
         max_concurrency: Most chat requests in flight, counted over all clients and models of this
             process with the same key and address. A stream counts until it ends; the others wait.
             Default: as many as the service takes, which its refusals show.
+        allow_insecure: Whether the key may be sent to a public host by http://, unencrypted.
         http_client: An `httpx2.Client` or `httpx.Client` to use instead of our own. It is not
             closed by us. Its timeout is used unless that is the library's default of 5 s, or
             `timeout` is given.
@@ -334,6 +336,8 @@ class _AsyncExchange:
         if self._given is None:
             request.extensions["timeout"] = with_read_clock(call.timeout, call.clock)
         response = await self._send(http, request)
+        if self._given is not None:
+            keep_what_arrives(response)
         self._response = response
         call.answered = True
         call.clock.begin_answer(WholeBody(response))

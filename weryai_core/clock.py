@@ -15,7 +15,8 @@ from typing import Protocol
 GRACE = 5.0
 """Seconds that usage and sources may come after the finish reason, if no `[DONE]` ends the wait."""
 
-_PIECE = 65536  # bytes of a whole body that count as payload
+PIECE = 65536
+"""Bytes of a document or an event that count as payload before it is whole."""
 
 
 class Progress(Protocol):
@@ -55,7 +56,7 @@ class WholeBody:
     @property
     def received(self) -> int:
         """How many large pieces have arrived."""
-        return self._response.num_bytes_downloaded // _PIECE
+        return self._response.num_bytes_downloaded // PIECE
 
 
 class Clock:

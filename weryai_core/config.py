@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -14,12 +15,19 @@ from pydantic import SecretStr, ValidationError
 
 from weryai_core.errors import ConfigurationError
 from weryai_core.retry import RetryPolicy
+from weryai_core.secrets.hidden import HiddenValues
+from weryai_core.secrets.keys import resolve_key, to_secret
 
 DEFAULT_BASE_URL = "https://api.weryai.com/v1"
 DEFAULT_MAX_RETRIES = 2
-API_KEY_VARIABLE = "WERYAI_API_KEY"
 BASE_URL_VARIABLES = ("WERYAI_BASE_URL", "WERYAI_API_BASE")
 
+# Names that no public DNS server knows: RFC 2606, RFC 6761, RFC 6762, RFC 8375, ICANN's "internal",
+# those of Kubernetes, and usual ones of home and company networks.
+_PRIVATE_DOMAINS = (
+    *(".localhost", ".local", ".home.arpa", ".internal", ".test", ".svc", ".lan", ".home"),
+    *(".corp", ".intranet", ".private", ".localdomain", ".example", ".invalid"),
+)
 _VERSION_SEGMENT = re.compile(r"/v\d+$", re.IGNORECASE)
 _ENDPOINTS = re.compile(r"/chat(/completions|/models)?$")
 
@@ -89,6 +97,7 @@ class Config:
         proxy: Address of a proxy; None: that of the environment.
         max_concurrency: Most chat requests in flight, together with those of other clients with
             the same key and address in this process; None: as many as the service takes.
+        allow_insecure: Whether the key may be sent to a public host without encryption.
     """
 
     api_key: SecretStr
@@ -101,6 +110,7 @@ class Config:
     default_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
     proxy: SecretStr | None = None
     max_concurrency: int | None = None
+    allow_insecure: bool = False
 
 
 def resolve_config(
@@ -115,11 +125,12 @@ def resolve_config(
     default_query: Mapping[str, Any] | None = None,
     proxy: SecretStr | str | None = None,
     max_concurrency: int | None = None,
+    allow_insecure: bool = False,
 ) -> Config:
     """Resolve every setting: the argument, else the environment, else the default.
 
     Args:
-        api_key: Else `WERYAI_API_KEY`.
+        api_key: Else, with None, `WERYAI_API_KEY`. An empty key is an error.
         base_url: Text, or the HTTP library's URL; with or without `/v1` and trailing slash. Else
             `WERYAI_BASE_URL`, else `WERYAI_API_BASE`, else `https://api.weryai.com/v1`.
         timeout: Seconds for each step, or an httpx or httpx2 `Timeout`, or a tuple (connect, read,
@@ -133,16 +144,27 @@ def resolve_config(
         proxy: Address of a proxy for our own HTTP clients, e.g. `http://user:password@host:3128`.
             Else that of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`).
         max_concurrency: Most chat requests in flight; default: as many as the service takes.
+        allow_insecure: Whether a `base_url` with http:// may be a public host, which sends the key
+            unencrypted through the Internet. Hosts of a private network need no permission.
 
     Raises:
         ConfigurationError: A setting is missing or cannot be used; the message says which.
     """
+    # The local variables of a frame that raises are shown by error trackers.
+    api_key, proxy = to_secret(api_key, "api_key"), to_secret(proxy, "proxy")
+    if isinstance(default_headers, Mapping):
+        default_headers = HiddenValues(default_headers)
+    if isinstance(default_query, Mapping):
+        default_query = HiddenValues(default_query)
     retries = DEFAULT_MAX_RETRIES if max_retries is None else max_retries
     if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
         raise ConfigurationError(f"`max_retries` must be an integer of 0 or more, not {retries!r}.")
     return Config(
-        api_key=_resolve_key(api_key),
-        base_url=normalize_base_url(base_url or _first_of(BASE_URL_VARIABLES) or DEFAULT_BASE_URL),
+        api_key=resolve_key(api_key),
+        base_url=_check_encryption(
+            normalize_base_url(base_url or usual_base_url()),
+            allow_insecure=allow_insecure,
+        ),
         timeout=None if timeout is None else to_timeout(timeout),
         stream_chunk_timeout=check_limit("stream_chunk_timeout", stream_chunk_timeout),
         total_timeout=check_limit("total_timeout", total_timeout),
@@ -151,7 +173,13 @@ def resolve_config(
         default_query=_check_query({} if default_query is None else default_query),
         proxy=_check_proxy(proxy),
         max_concurrency=_check_max_concurrency(max_concurrency),
+        allow_insecure=allow_insecure,
     )
+
+
+def usual_base_url() -> str:
+    """The address that the environment names, else WeryAI's own."""
+    return _first_of(BASE_URL_VARIABLES) or DEFAULT_BASE_URL
 
 
 def normalize_base_url(url: object) -> str:
@@ -243,13 +271,19 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
             message does not repeat the value: it may be a secret.
     """
     _expect_mapping("Headers", headers)
-    for name, value in headers.items():
-        is_text = isinstance(name, str) and isinstance(value, str)
-        if not is_text or not f"{name}{value}".isascii() or not f"{name}{value}".isprintable():
-            raise ConfigurationError(
-                f"The header {name!r} must be text of printable ASCII characters."
-            )
-    return dict(headers)
+    headers = HiddenValues(headers)
+    fault = next((name for name in headers if not _is_header(name, headers[name])), None)
+    if fault is not None:
+        raise ConfigurationError(
+            f"The header {fault!r} must be text of printable ASCII characters."
+        )
+    return headers
+
+
+def _is_header(name: object, value: object) -> bool:
+    if not (isinstance(name, str) and isinstance(value, str)):
+        return False
+    return f"{name}{value}".isascii() and f"{name}{value}".isprintable()
 
 
 def refuse_arguments(error: ValidationError, of: str) -> ConfigurationError:
@@ -279,13 +313,11 @@ def _check_query(query: Mapping[str, Any]) -> dict[str, Any]:
         urlencode(query, doseq=True)
     except ValueError:
         raise ConfigurationError("`default_query` holds text that is not valid Unicode.") from None
-    return dict(query)
+    return HiddenValues(query)
 
 
-def _check_proxy(proxy: SecretStr | str | None) -> SecretStr | None:
-    if isinstance(proxy, str):
-        proxy = SecretStr(proxy)
-    if proxy is None or (isinstance(proxy, SecretStr) and _is_address(proxy.get_secret_value())):
+def _check_proxy(proxy: SecretStr | None) -> SecretStr | None:
+    if proxy is None or _is_address(proxy.get_secret_value()):
         return proxy
     raise ConfigurationError(
         "`proxy` must be an address such as http://host:3128; a password in it must be "
@@ -324,19 +356,22 @@ def _expect_mapping(what: str, value: object) -> None:
         )
 
 
-def _resolve_key(api_key: SecretStr | str | None) -> SecretStr:
-    if not isinstance(api_key, (SecretStr, str, type(None))):
-        raise ConfigurationError(
-            f"`api_key` must be text or a SecretStr, not a {type(api_key).__name__}."
-        )
-    key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
-    key = (key or os.environ.get(API_KEY_VARIABLE, "")).strip()
-    if not key:
-        raise ConfigurationError(f"No API key. Pass `api_key` or set `{API_KEY_VARIABLE}`.")
-    # Checked here since the HTTP library's own error would show the header, key and all.
-    if not (key.isascii() and key.isprintable()):
-        raise ConfigurationError("The API key has characters that no HTTP header can carry.")
-    return SecretStr(key)
+def _check_encryption(url: str, *, allow_insecure: bool) -> str:
+    """A base URL that does not show the key to the networks between here and its host."""
+    if allow_insecure or url.startswith("https:") or _is_private(urlsplit(url).hostname or ""):
+        return url
+    raise ConfigurationError(
+        "`base_url` begins with http:// and its host is not one of a private network, so that "
+        "everybody on the way could read the API key. Use https://, or pass allow_insecure=True."
+    )
+
+
+def _is_private(host: str) -> bool:
+    """Whether a host is this machine, or one that only a private network knows."""
+    try:
+        return not ip_address(host.partition("%")[0]).is_global
+    except ValueError:
+        return "." not in host or host.endswith(_PRIVATE_DOMAINS)
 
 
 def _first_of(variables: tuple[str, ...]) -> str | None:

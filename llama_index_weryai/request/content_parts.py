@@ -29,6 +29,7 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
+from llama_index_weryai.request.files import MediaSource, with_data
 from weryai_core import InvalidRequestError, UnsupportedContentError
 from weryai_core.integration import (
     audio_part,
@@ -52,12 +53,12 @@ def have_media(messages: Sequence[ChatMessage]) -> bool:
     return any(isinstance(block, _MEDIA) for message in messages for block in message.blocks)
 
 
-def to_parts(blocks: Sequence[ContentBlock]) -> list[Part]:
+def to_parts(blocks: Sequence[ContentBlock], source: MediaSource = "any") -> list[Part]:
     """Return the blocks of a user's message as parts.
 
     Raises:
         UnsupportedContentError: A block cannot be sent; the error names it.
-        InvalidRequestError: The file or URL of a block cannot be read.
+        InvalidRequestError: The file or URL of a block cannot be read, see `with_data`.
     """
     parts: list[Part] = []
     for block in blocks:
@@ -68,11 +69,11 @@ def to_parts(blocks: Sequence[ContentBlock]) -> list[Part]:
                     "and media. Put it after one of those."
                 )
         else:
-            parts += _read(block)
+            parts += _read(block, source)
     return parts
 
 
-def parts_of_answer(blocks: Sequence[ContentBlock]) -> list[Part]:
+def parts_of_answer(blocks: Sequence[ContentBlock], source: MediaSource = "any") -> list[Part]:
     """Return the text and the media of an assistant's message as parts.
 
     Any other block is a trace of another provider's server and is left out, whatever its class. So
@@ -84,11 +85,11 @@ def parts_of_answer(blocks: Sequence[ContentBlock]) -> list[Part]:
             _mark_last(parts, block)
         elif isinstance(block, _SPOKEN):
             with suppress(InvalidRequestError):
-                parts += _read(block)
+                parts += _read(block, source)
     return parts
 
 
-def parts_of_result(blocks: Sequence[ContentBlock]) -> list[Part]:
+def parts_of_result(blocks: Sequence[ContentBlock], source: MediaSource = "any") -> list[Part]:
     """Return the output of a tool as parts. What no part can carry is put into words."""
     parts: list[Part] = []
     for block in blocks:
@@ -96,7 +97,7 @@ def parts_of_result(blocks: Sequence[ContentBlock]) -> list[Part]:
             _mark_last(parts, block)
         elif not isinstance(block, ThinkingBlock):
             try:
-                parts += _read(block)
+                parts += _read(block, source)
             except InvalidRequestError:
                 parts.append({"type": "text", "text": _in_words(block)})
     return parts
@@ -112,11 +113,13 @@ def _mark_last(parts: Sequence[Part], point: CachePoint) -> bool:
     return bool(parts)
 
 
-def _read(block: ContentBlock) -> list[Part]:
+def _read(block: ContentBlock, source: MediaSource) -> list[Part]:
+    if isinstance(block, _FILES):
+        block = with_data(block, source)
     try:
-        return [*_to_parts(block)]
+        return [*_to_parts(block, source)]
     except (ValueError, OSError) as error:
-        # Core reads the file, fetches the URL or finds the block empty.
+        # Core finds the block empty.
         raise InvalidRequestError(
             f"The {type(block).__name__} of a message cannot be read: {error}"
         ) from error
@@ -131,7 +134,7 @@ def _in_words(block: Any) -> str:
     return f"[{block.block_type}] {link}".rstrip()
 
 
-def _to_parts(block: ContentBlock) -> Iterator[Part]:
+def _to_parts(block: ContentBlock, source: MediaSource) -> Iterator[Part]:
     match block:
         case TextBlock():
             yield {"type": "text", "text": block.text}
@@ -157,10 +160,10 @@ def _to_parts(block: ContentBlock) -> Iterator[Part]:
             yield file_part(name, kind, to_base64(pages))
         case CitableBlock():
             yield {"type": "text", "text": f"{block.title} ({block.source}):"}
-            yield from to_parts(block.content)
+            yield from to_parts(block.content, source)
         case CitationBlock():
             yield {"type": "text", "text": f"{block.title} ({block.source}):"}
-            yield from to_parts([block.cited_content])
+            yield from to_parts([block.cited_content], source)
         case _:
             raise UnsupportedContentError(
                 f"A {type(block).__name__} cannot be sent here; a chat request takes text, images, "

@@ -25,6 +25,7 @@ from llama_index_weryai.request.content_parts import (
     parts_of_result,
     to_parts,
 )
+from llama_index_weryai.request.files import MediaSource
 from llama_index_weryai.request.signatures import maker_of, signed_calls, signed_reasoning
 from weryai_core.integration import calls_of, is_plain, mark_end, to_call_param
 
@@ -35,10 +36,12 @@ _ROLES = {
 }
 
 
-def to_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+def to_params(messages: Sequence[ChatMessage], media: MediaSource = "any") -> list[dict[str, Any]]:
     """Return the messages as a request's `messages`, reasoning as `reasoning_content`.
 
-    The given messages stay unchanged.
+    Args:
+        messages: The messages. They stay unchanged.
+        media: Whether content blocks may name files and addresses to be read here.
 
     Raises:
         UnsupportedContentError: A content block cannot be sent; the error names it.
@@ -46,37 +49,39 @@ def to_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     """
     params: list[dict[str, Any]] = []
     for message in messages:
-        params.append(to_param(message))
+        params.append(to_param(message, media))
         # Core's extractors set it.
         mark_end(params, message.additional_kwargs.get("cache_control"))
     return params
 
 
-async def ato_params(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+async def ato_params(
+    messages: Sequence[ChatMessage], media: MediaSource = "any"
+) -> list[dict[str, Any]]:
     """Async version of `to_params`: reads media in a thread, not in the event loop."""
     if have_media(messages):
-        return await asyncio.to_thread(to_params, messages)
-    return to_params(messages)
+        return await asyncio.to_thread(to_params, messages, media)
+    return to_params(messages, media)
 
 
-def to_param(message: ChatMessage) -> dict[str, Any]:
+def to_param(message: ChatMessage, media: MediaSource = "any") -> dict[str, Any]:
     """Return one message as an entry of a request's `messages`. See `to_params`."""
     role = _ROLES.get(message.role, message.role.value)
     extra = message.additional_kwargs
     if role == "assistant":
-        param = _from_assistant(message)
+        param = _from_assistant(message, media)
     elif role == "tool":
-        content = _to_content(parts_of_result(message.blocks))
+        content = _to_content(parts_of_result(message.blocks, media))
         param = {"role": role, "content": content, "tool_call_id": extra.get("tool_call_id")}
     else:
-        param = {"role": role, "content": _to_content(to_parts(message.blocks))}
+        param = {"role": role, "content": _to_content(to_parts(message.blocks, media))}
     if isinstance(extra.get("name"), str):
         param["name"] = extra["name"]
     return param
 
 
-def _from_assistant(message: ChatMessage) -> dict[str, Any]:
-    content = _to_content(parts_of_answer(message.blocks))
+def _from_assistant(message: ChatMessage, media: MediaSource) -> dict[str, Any]:
+    content = _to_content(parts_of_answer(message.blocks, media))
     refusal = message.additional_kwargs.get("refusal")
     if isinstance(refusal, str) and refusal:  # it is what the model said
         if isinstance(content, str):

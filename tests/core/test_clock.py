@@ -5,6 +5,7 @@ from math import inf
 import pytest
 
 from weryai_core.clock import GRACE, Clock, WholeBody
+from weryai_core.reply.decode import StreamDecoder
 
 
 class Time:
@@ -104,6 +105,15 @@ def test_large_pieces_of_a_whole_body_are_payload_and_single_bytes_are_not(time)
     assert clock.left() == 1
     response.num_bytes_downloaded = 65536
     assert clock.left() == 5
+
+
+def test_large_pieces_of_an_event_or_a_document_are_payload_before_it_is_whole():
+    for start in (b"data: {", b"{"):
+        decoder = StreamDecoder()
+        sizes = [*decoder.feed(start), decoder.received]
+        for data in (b" " * 60000, b": hi", b" " * 10000):
+            sizes += [*decoder.feed(data), decoder.received]
+        assert sizes == [0, 0, 0, 1]
 
 
 def test_while_the_caller_holds_a_chunk_only_the_total_time_runs(time):

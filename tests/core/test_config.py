@@ -46,20 +46,69 @@ def test_the_key_is_taken_from_the_argument_before_the_environment(monkeypatch, 
     assert resolve_config(api_key=key).api_key.get_secret_value() == "sk-argument"
 
 
-@pytest.mark.parametrize("key", [None, "", SecretStr("")])
-def test_the_key_is_taken_from_the_environment_when_not_given(monkeypatch, key):
+def test_the_key_is_taken_from_the_environment_when_not_given(monkeypatch):
     monkeypatch.setenv("WERYAI_API_KEY", " sk-environment ")
-    assert resolve_config(api_key=key).api_key.get_secret_value() == "sk-environment"
+    assert resolve_config().api_key.get_secret_value() == "sk-environment"
 
 
-@pytest.mark.parametrize("key", [None, "", "  ", SecretStr("")])
-def test_a_missing_key_is_an_error_that_names_both_places(key):
+@pytest.mark.parametrize("value", [None, "", " "])
+def test_a_missing_key_is_an_error_that_names_both_places(monkeypatch, value):
+    if value is not None:
+        monkeypatch.setenv("WERYAI_API_KEY", value)
     with pytest.raises(ConfigurationError) as caught:
-        resolve_config(api_key=key)
+        resolve_config()
     assert str(caught.value) == "No API key. Pass `api_key` or set `WERYAI_API_KEY`."
 
 
-@pytest.mark.parametrize("key", ["sk-schlüssel", "sk-two\nlines", "sk-nul\0"])
+@pytest.mark.parametrize("key", ["", "  ", SecretStr(""), "Bearer ", '""'])
+def test_an_empty_key_is_an_error_and_not_the_environments_key(monkeypatch, key):
+    monkeypatch.setenv("WERYAI_API_KEY", "sk-of-the-operator")
+    with pytest.raises(ConfigurationError, match="`api_key` is empty"):
+        resolve_config(api_key=key)
+
+
+@pytest.mark.parametrize(
+    "key", ["Bearer sk-key", "bearer  sk-key ", '"sk-key"', "'Bearer sk-key'", 'Bearer "sk-key"\n']
+)
+def test_what_surrounds_a_key_is_removed(key):
+    assert resolve_config(api_key=key).api_key.get_secret_value() == "sk-key"
+
+
+@pytest.mark.parametrize("key", ["${KEY}", "$WERYAI_API_KEY", "%KEY%", "{{ key }}", "<your key>"])
+def test_a_placeholder_is_no_key(key):
+    with pytest.raises(ConfigurationError, match="a placeholder that was not replaced"):
+        resolve_config(api_key=key)
+
+
+@pytest.mark.parametrize("key", ["sk-two parts", "sk-two\nlines", "sk-two\tparts"])
+def test_a_key_has_no_white_space_in_it(key):
+    with pytest.raises(ConfigurationError, match="white space in it") as caught:
+        resolve_config(api_key=key)
+    assert "sk-two" not in str(caught.value)
+
+
+PUBLIC = ["http://api.weryai.com", "http://llm.company.com:8080/v1", "HTTP://8.8.8.8"]
+PRIVATE = [
+    *("http://localhost:8000", "http://127.0.0.1", "http://[::1]:80", "http://gateway:8080"),
+    *("http://10.1.2.3", "http://192.168.0.7", "http://172.16.5.4", "http://[fd00::1]"),
+    *("http://llm.svc.cluster.local", "http://gateway.team.svc", "http://llm.corp.internal"),
+]
+
+
+@pytest.mark.parametrize("url", PUBLIC)
+def test_a_key_is_sent_to_a_public_host_with_encryption_only(url):
+    with pytest.raises(ConfigurationError, match=r"Use https://, or pass allow_insecure=True\."):
+        resolve_config(api_key=KEY, base_url=url)
+    resolve_config(api_key=KEY, base_url=url, allow_insecure=True)
+    resolve_config(api_key=KEY, base_url=url.replace("http:", "https:").replace("HTTP:", "https:"))
+
+
+@pytest.mark.parametrize("url", PRIVATE)
+def test_a_private_network_needs_no_encryption(url):
+    assert resolve_config(api_key=KEY, base_url=url).base_url.startswith("http://")
+
+
+@pytest.mark.parametrize("key", ["sk-schlüssel", "sk-nul\0"])
 def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(key):
     with pytest.raises(ConfigurationError, match="no HTTP header can carry") as caught:
         resolve_config(api_key=key)
@@ -383,7 +432,7 @@ def test_a_proxy_is_kept_as_a_secret(proxy):
     ids=repr,
 )
 def test_a_proxy_that_is_not_an_address_is_refused(proxy):
-    with pytest.raises(ConfigurationError, match="`proxy` must be an address such as"):
+    with pytest.raises(ConfigurationError, match=r"`proxy` must be (an address such as|text)"):
         resolve_config(api_key=KEY, proxy=proxy)
 
 

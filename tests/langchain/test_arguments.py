@@ -13,7 +13,14 @@ SECRETS = {"api_key", "weryai_api_key", "proxy", "weryai_proxy"}
 FIELDS = ChatWeryAI.model_fields
 ALIASES = {field.alias: name for name, field in FIELDS.items() if field.alias}
 # Each name that an argument may have, and the field that it sets.
-NAMES = {name: name for name in FIELDS} | ALIASES | {"max_completion_tokens": "max_tokens"}
+NAMES = (
+    {name: name for name in FIELDS}
+    | ALIASES
+    | {
+        "max_completion_tokens": "max_tokens",
+        "deadline": "total_timeout",
+    }
+)
 
 
 def test_the_typed_arguments_are_the_fields_by_name_and_by_alias():

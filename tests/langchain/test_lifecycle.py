@@ -8,9 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from langchain_core.caches import InMemoryCache
+from langchain_core.exceptions import ModelTimeoutError
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.rate_limiters import BaseRateLimiter
 from langchain_core.runnables import ConfigurableField
+
+from weryai_core import APITimeoutError
 
 ANSWER = 'Hello! You said: "Hello"'
 NEW_KEY = "sk-new-fedcba9876543210"
@@ -136,6 +139,18 @@ def endless(weryai_emulator, chunk):
     weryai_emulator.reply_chunks([chunk({"content": "Once "}), over, chunk({}, "stop")])
     yield
     over.set()
+
+
+@pytest.mark.usefixtures("endless")
+@pytest.mark.parametrize("style", ["stream", "astream"])
+@pytest.mark.parametrize("place", ["model", "call"])
+async def test_a_stream_without_payload_is_a_timeout_with_what_had_arrived(make_model, call, place):
+    limit = {"stream_chunk_timeout": 0.5}
+    model = make_model(**(limit if place == "model" else {"stream_chunk_timeout": 600}))
+    with pytest.raises(APITimeoutError, match="`stream_chunk_timeout`") as caught:
+        await call(model, **(limit if place == "call" else {}))
+    assert caught.value.partial.text == "Once "
+    assert isinstance(caught.value, ModelTimeoutError)
 
 
 @pytest.mark.usefixtures("endless")

@@ -6,7 +6,8 @@ from langchain.chat_models import base, init_chat_model
 from langchain_core.load import dumpd, dumps, load, loads
 from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS, _default_class_paths_cache
 
-from langchain_weryai import ChatWeryAI, register
+from langchain_weryai import ChatWeryAI, register, trusted_addresses
+from weryai_core import ConfigurationError
 
 pytestmark = pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
 
@@ -38,6 +39,7 @@ def test_a_saved_model_names_the_variable_of_its_key(model, saved, weryai_emulat
             "model_name": "GPT_4O",
             "weryai_api_key": {"lc": 1, "type": "secret", "id": ["WERYAI_API_KEY"]},
             "weryai_api_base": weryai_emulator.base_url,
+            "stream_chunk_timeout": 600.0,
             "max_retries": 0,
             "check_content_filter": True,
             "stream_usage": True,
@@ -49,6 +51,36 @@ def test_a_saved_model_names_the_variable_of_its_key(model, saved, weryai_emulat
         },
         "name": "ChatWeryAI",
     }
+
+
+def test_a_saved_model_sends_the_key_to_trusted_addresses_only(saved, monkeypatch):
+    monkeypatch.setenv("WERYAI_API_KEY", "sk-from-the-environment")
+    own = saved["kwargs"]["weryai_api_base"]
+
+    def loaded(*addresses, **changes):
+        altered = {**saved, "kwargs": {**saved["kwargs"], **changes}}
+        return load(
+            altered,
+            allowed_objects=[ChatWeryAI],
+            valid_namespaces=NAMESPACES,
+            secrets_from_env=True,
+            init_validator=trusted_addresses(*addresses),
+        )
+
+    loaded(own)
+    loaded(own.removesuffix("/v1"), "https://b.example")
+    for changes in (
+        {"weryai_api_base": "https://evil.example"},
+        {"base_url": "https://evil.example"},
+    ):
+        with pytest.raises(
+            ConfigurationError, match=r"send the API key to 'https://evil\.example'"
+        ):
+            loaded(own, **changes)
+    with pytest.raises(ConfigurationError):
+        loaded()
+    monkeypatch.setenv("WERYAI_BASE_URL", own)
+    loaded()
 
 
 def test_a_model_is_loaded_if_its_class_is_allowed(saved, monkeypatch, weryai_emulator):

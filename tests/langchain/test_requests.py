@@ -204,16 +204,18 @@ async def test_headers_of_the_model_and_of_the_call_are_sent(make_model, call, w
         pytest.param({"timeout": (5.0, 0.05, 5.0, 5.0)}, id="tuple"),
         pytest.param({"timeout": httpx.Timeout(0.05)}, id="httpx"),
         pytest.param({"timeout": httpx2.Timeout(0.05)}, id="httpx2"),
+        pytest.param({"total_timeout": 0.05}, id="total"),
+        pytest.param({"deadline": 0.05}, id="deadline"),
     ],
 )
 def test_silence_is_a_timeout_however_the_timeout_is_given(make_model, weryai_emulator, settings):
     weryai_emulator.hang()
     with pytest.raises(APITimeoutError):
         make_model(**settings).invoke("Hello")
-    assert all("timeout" not in request.json for request in weryai_emulator.requests)
+    assert all(not settings.keys() & request.json.keys() for request in weryai_emulator.requests)
 
 
-@pytest.mark.parametrize("name", ["timeout", "request_timeout"])
+@pytest.mark.parametrize("name", ["timeout", "request_timeout", "total_timeout", "deadline"])
 async def test_a_call_has_its_own_timeout(model, call, weryai_emulator, name):
     weryai_emulator.hang()
     with pytest.raises(APITimeoutError):

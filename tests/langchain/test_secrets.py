@@ -9,6 +9,7 @@ import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumps
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
+from shown_secrets import shown_in
 
 from langchain_weryai import ChatWeryAI
 from weryai_core import AuthenticationError, ConfigurationError, InvalidRequestError, WeryAIError
@@ -47,6 +48,7 @@ def shown(model):
     """Return every text that shows a model."""
     return {
         "repr": repr(model),
+        "vars": repr(vars(model)),
         "str": str(model),
         "asdict": repr(model.asdict()),
         "dumps": dumps(model),
@@ -161,7 +163,7 @@ def test_the_error_of_unusable_arguments_does_not_hold_the_key(key, arguments):
     with pytest.raises((ConfigurationError, InvalidRequestError)) as caught:
         ChatWeryAI(api_key=key, **arguments)
     assert key not in "".join(traceback.format_exception(caught.value))
-    assert caught.value.__context__ is None or key not in repr(caught.value.__context__)
+    assert shown_in(caught.value, key, skip=__file__) == []
 
 
 def test_the_error_of_a_key_that_no_header_can_carry_does_not_hold_it():

@@ -14,14 +14,15 @@ FIELDS = WeryAI.model_fields
 UNNAMED = {"messages_to_prompt", "completion_to_prompt"}
 
 
-def test_the_typed_arguments_are_the_fields_and_base_url():
-    assert {*TYPES, "model"} == {*FIELDS, "base_url"}
+def test_the_typed_arguments_are_the_fields_and_their_other_names():
+    assert {*TYPES, "model"} == {*FIELDS, "base_url", "deadline"}
 
 
 def test_each_argument_has_the_type_of_its_field_and_secrets_may_be_text():
     types = {name: field.annotation for name, field in FIELDS.items() if name in TYPES}
     types |= dict.fromkeys(("api_key", "proxy"), str | SecretStr | None)
-    types |= {"base_url": types["api_base"]} | {name: TYPES[name] for name in UNNAMED}
+    types |= {"base_url": types["api_base"], "deadline": types["total_timeout"]}
+    types |= {name: TYPES[name] for name in UNNAMED}
     assert types == TYPES
 
 

@@ -1,5 +1,7 @@
 """Failures raise a `WeryAIError` after the allowed number of requests."""
 
+import threading
+
 import httpx
 import pytest
 from llama_index.core.base.llms.types import ChatMessage
@@ -122,6 +124,33 @@ def test_silence_is_a_timeout(make_llm, chat_method, ask):
         with pytest.raises(APITimeoutError):
             ask(llm, chat_method)
     assert len(requests) == 1
+
+
+@pytest.mark.parametrize("method", ["stream_chat", "astream_chat"])
+@pytest.mark.parametrize("place", ["model", "call"])
+def test_a_stream_without_payload_is_a_timeout_with_what_had_arrived(
+    make_llm, ask, weryai_emulator, to_chunks, place, method
+):
+    over = threading.Event()
+    first, end = to_chunks({"content": "Once "})
+    weryai_emulator.reply_chunks([first, over, end])
+    limit = {"stream_chunk_timeout": 0.5}
+    llm = make_llm(**(limit if place == "model" else {}), max_retries=0)
+    with pytest.raises(APITimeoutError, match="`stream_chunk_timeout`") as caught:
+        ask(llm, method, **(limit if place == "call" else {}))
+    over.set()
+    assert caught.value.partial.text == "Once "
+
+
+@pytest.mark.parametrize("place", ["total_timeout", "deadline"])
+def test_a_call_ends_with_its_total_time(make_llm, chat_method, ask, weryai_emulator, place):
+    weryai_emulator.hang()
+    with pytest.raises(APITimeoutError, match="`total_timeout`"):
+        ask(make_llm(**{place: 0.2}), chat_method)
+    weryai_emulator.hang()
+    with pytest.raises(APITimeoutError, match="`total_timeout`"):
+        ask(make_llm(), chat_method, **{place: 0.2})
+    assert not {"total_timeout", "deadline"} & weryai_emulator.last_request.json.keys()
 
 
 LIMITED = {"code": 429, "message": "Provider returned error", "metadata": {"raw": "too fast"}}

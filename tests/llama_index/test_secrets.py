@@ -1,6 +1,7 @@
 """Secrets stay out of everything shown or saved; saved and copied models work."""
 
 import copy
+import dataclasses
 import json
 import logging
 import pickle
@@ -19,6 +20,7 @@ from llama_index.core.instrumentation.span_handlers import NullSpanHandler
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.prompts import PromptTemplate
 from pydantic import BaseModel, PrivateAttr
+from shown_secrets import shown_in
 
 from llama_index_weryai import WeryAI
 from weryai_core import AuthenticationError, ConfigurationError
@@ -55,6 +57,8 @@ SHOWN = {
     "a structured one": lambda llm: repr(llm.as_structured_llm(Song)),
     "a structured one, saved": lambda llm: llm.as_structured_llm(Song).to_dict(),
     "its settings": lambda llm: repr(llm._config()),
+    "its settings as a dict": lambda llm: dataclasses.asdict(llm._config()),
+    "vars": vars,
 }
 
 
@@ -197,6 +201,7 @@ def test_wrong_arguments_show_no_secrets(arguments, key):
     shown = "".join(traceback.format_exception(caught.value))
     assert f"'{key}'" not in shown
     assert_no_secrets(shown)
+    assert shown_in(caught.value, KEY, HEADER, skip=__file__) == []
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
 

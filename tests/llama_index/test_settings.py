@@ -75,7 +75,7 @@ WRONG_TYPES = {
     "no model": ({"model": None}, ConfigurationError, "`model`"),
     "an empty model": ({"model": ""}, ConfigurationError, "`model`"),
     "a key of another type": ({"api_key": 7}, ConfigurationError, "`api_key`"),
-    "a key with a line end": ({"api_key": "a\nb"}, ConfigurationError, "no HTTP header"),
+    "a key with a line end": ({"api_key": "a\nb"}, ConfigurationError, "white space in it"),
     "an address of another scheme": (
         {"api_base": "ftp://host"},
         ConfigurationError,

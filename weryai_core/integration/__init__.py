@@ -2,6 +2,7 @@
 
 The names, by what they are for:
 
+    addresses                normalize_base_url, usual_base_url
     a model object           ModelSettings (the base of its class: fields, clients, calls), Clients,
                              ModelArguments (the types of its arguments)
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
@@ -21,11 +22,12 @@ The names, by what they are for:
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64, is_reasoning,
                              reasoning_in_fields, reasoning_in_part, source_in_words,
                              link_in_words, value_in_words, parts_of, read_written,
-                             format_of_base64, estimate_media_tokens
+                             format_of_base64, estimate_media_tokens, read_file, fetch_file
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
 from weryai_core.chunk import merge_audio, merge_extras, merge_sources, merge_tool_calls
+from weryai_core.config import normalize_base_url, usual_base_url
 from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients
@@ -79,6 +81,7 @@ from weryai_core.schemas.roots import is_recursive, schema_name, with_object_roo
 from weryai_core.schemas.strict import strict_tool
 from weryai_core.signatures.families import family_of
 from weryai_core.signatures.forms import google_extras, thinking_entry
+from weryai_core.transport.files import fetch_file, read_file
 from weryai_core.wire import (
     arguments_of,
     call_extras,
@@ -106,6 +109,7 @@ __all__ = [
     "excludes_json_schema",
     "explain_end",
     "family_of",
+    "fetch_file",
     "file_part",
     "find_json",
     "format_of_base64",
@@ -128,11 +132,13 @@ __all__ = [
     "merge_tool_calls",
     "message_extras",
     "name_of",
+    "normalize_base_url",
     "output_limit",
     "parse_arguments",
     "parts_of",
     "plan_given_format",
     "plan_structured_output",
+    "read_file",
     "read_growing",
     "read_json",
     "read_written",
@@ -156,6 +162,7 @@ __all__ = [
     "to_strict_json",
     "to_tool_choice",
     "type_name",
+    "usual_base_url",
     "value_in_words",
     "with_documented_names",
     "with_extras",

@@ -30,6 +30,7 @@ class ModelArguments(TypedDict, total=False):
     default_headers: Mapping[str, str] | None
     default_query: Mapping[str, Any] | None
     proxy: str | SecretStr | None
+    allow_insecure: bool
     http_client: Any
 
     max_tokens: int | None

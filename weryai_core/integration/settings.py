@@ -27,6 +27,7 @@ from weryai_core.config import (
     refuse_arguments,
     resolve_config,
 )
+from weryai_core.errors import WeryAIError
 from weryai_core.integration.call_parameters import merge_call, split_call
 from weryai_core.integration.clients import Clients
 from weryai_core.media.tool_results import ToolMedia
@@ -51,6 +52,7 @@ _CONNECTION = (
     "default_query",
     "proxy",
     "max_concurrency",
+    "allow_insecure",
 )
 
 # Settings that a call cannot change, since the model's clients are made with them.
@@ -62,6 +64,7 @@ _ONLY_OF_MODELS = (
     "default_query",
     "proxy",
     "max_concurrency",
+    "allow_insecure",
     "http_client",
     "async_http_client",
 )
@@ -149,6 +152,10 @@ class ModelSettings(RequestFields):
         repr=False,
         description="Query parameters of every request's address.",
     )
+    allow_insecure: bool = Field(
+        default=False,
+        description="Whether the key may be sent to a public host by http://, without encryption.",
+    )
     http_client: Any = Field(
         default=None,
         exclude=True,
@@ -211,13 +218,19 @@ class ModelSettings(RequestFields):
     _has_warned: bool = PrivateAttr(default=False)
 
     def __init__(self, **kwargs: Any) -> None:
+        refusal: WeryAIError
         try:
             super().__init__(**kwargs)
         except ValidationError as error:
             refusal = refuse_arguments(error, of=type(self).__name__)
+        except WeryAIError as error:
+            refusal = error
         else:
             return
-        raise refusal  # out here, so that nothing leads to pydantic's error, which holds the key
+        # Out here, so that nothing leads to pydantic's error, which has the key. So have the
+        # local variables of frames, which error trackers show.
+        kwargs.clear()
+        raise refusal.with_traceback(None)
 
     @model_validator(mode="after")
     def _resolve_connection(self) -> Self:
@@ -225,6 +238,9 @@ class ModelSettings(RequestFields):
         config = self._config()
         self._set("api_key", config.api_key)
         self._set("base_url", config.base_url)
+        for name in ("default_headers", "default_query"):
+            if self._get(name) is not None:
+                self._set(name, getattr(config, name))
         if not isinstance(self._get("timeout"), (int, float)):
             # An HTTP library's Timeout object cannot be saved as JSON; a tuple can.
             self._set("timeout", config.timeout)

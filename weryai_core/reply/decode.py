@@ -18,6 +18,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from weryai_core.chunk import Chunk, merge_chunks
+from weryai_core.clock import PIECE
 from weryai_core.errors import APIError, ProtocolError, StreamError, WeryAIError
 from weryai_core.reply.events.data import (
     ends_stream,
@@ -35,17 +36,11 @@ from weryai_core.reply.events.documents import (
 from weryai_core.reply.events.sse import STRAY, ServerSentEvent, SSEDecoder
 from weryai_core.reply.outcome.completions import find_completion, says_something
 from weryai_core.reply.outcome.error_body import error_from_response
-from weryai_core.reply.outcome.payload import (
-    KEEP_ALIVE,
-    is_error_payload,
-    is_harmless,
-    is_plain,
-    names_failure,
-    says_nothing,
-)
-from weryai_core.reply.outcome.redact import redact
+from weryai_core.reply.outcome.payload import is_error_payload, is_harmless, is_plain
+from weryai_core.reply.outcome.words import KEEP_ALIVE, names_failure, says_nothing
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
+from weryai_core.secrets.redact import redact
 from weryai_core.wire import parse_body, parse_json
 
 _MOST_WORDS = 2000  # bytes of a body whose words may say what went wrong
@@ -102,8 +97,13 @@ class StreamDecoder:
 
     @property
     def received(self) -> int:
-        """How many pieces of the answer have arrived. Keep-alives and roles are none."""
-        return self._reply.received
+        """How many pieces of the answer have arrived. Keep-alives and roles are none.
+
+        Of an event or a document that is arriving, large pieces count.
+        """
+        document = self._document
+        unread = self._events.unread if document is None else len(document)
+        return self._reply.received + unread // PIECE
 
     @property
     def is_answered(self) -> bool:

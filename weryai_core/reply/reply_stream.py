@@ -24,9 +24,9 @@ from weryai_core.reply.completion import (
 )
 from weryai_core.reply.kept_sources import keep_sources
 from weryai_core.reply.outcome.completions import entries_of
-from weryai_core.reply.outcome.payload import has_plain_fields
 from weryai_core.reply.outcome.requirements import check_answer, is_answered, unreadable_call
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
+from weryai_core.reply.outcome.words import has_plain_fields
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.usage import find_usage, to_usage
 

@@ -39,7 +39,7 @@ class Connection(ResponseHandler):
         self._is_writing = False
         self._unsent = 0  # bytes of the request, when the timer looked last
         self._idle_since = 0.0  # when bytes came or went, or the wait for them began
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm: asyncio.TimerHandle | None = None
 
     def set_response_params(self, *, read_timeout: float | None = None, **params: Any) -> None:
         """Begin a call. Its clock comes with the timeout."""
@@ -140,15 +140,15 @@ class Connection(ResponseHandler):
         if seconds == inf:
             return
         at = self._now() + seconds
-        if self._timer is not None:
-            if self._timer.when() <= at:
+        if self._alarm is not None:
+            if self._alarm.when() <= at:
                 return
-            self._timer.cancel()
-        self._timer = self._call_at(at, self._look)
+            self._alarm.cancel()
+        self._alarm = self._call_at(at, self._look)
 
     def _look(self) -> None:
         """End the call if it has waited too long, or look again later."""
-        self._timer = None
+        self._alarm = None
         transport = self.transport
         if self._clock is None or transport is None:
             return
@@ -170,9 +170,9 @@ class Connection(ResponseHandler):
 
     def _stop(self) -> None:
         """Forget the call."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
         self._clock = None
         self._is_writing = False
 

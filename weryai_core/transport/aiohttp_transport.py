@@ -40,6 +40,14 @@ def is_timed(response: Any) -> bool:
     return _TIMED in response.extensions
 
 
+def keep_what_arrives(response: Any) -> None:
+    """Have a body on aiohttp give all that arrived before an error, whoever made the client."""
+    stream = response.stream  # the client's own, around that of the transport
+    inner = getattr(stream, "_stream", None)
+    if hasattr(inner, "_aiohttp_response"):
+        stream._stream = _Body(inner._aiohttp_response)
+
+
 class _AiohttpClient(Httpx2AiohttpClient):
     # The options are httpx2's own; they are passed through.
     def _init_transport(self, **options: Any) -> AiohttpTransport:  # type: ignore[override]  # by keyword
@@ -71,8 +79,8 @@ class _Transport(AiohttpTransport):
         # The session is shared by clients with different keys.
         session._cookie_jar = aiohttp.DummyCookieJar()
         session._request_class = _Request
-        assert session.connector is not None
-        session.connector._factory = partial(Connection, loop=asyncio.get_running_loop())
+        connector: Any = session.connector
+        connector._factory = partial(Connection, loop=asyncio.get_running_loop())
         return session
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -108,12 +116,13 @@ class _Body(AiohttpResponseStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         content = self._aiohttp_response.content
         connection = self._aiohttp_response.connection
-        # None if the whole body is there.
-        protocol: Any = None if connection is None else connection.protocol
+        # No connection is left if the whole body is there. Those of other clients know no clock.
+        protocol = None if connection is None else connection.protocol
+        ours = protocol if isinstance(protocol, Connection) else None
         with map_aiohttp_exceptions():
             while True:
-                if protocol is not None:
-                    protocol.begin_wait()
+                if ours is not None:
+                    ours.begin_wait()
                 try:
                     data = await content.readany()
                 except Exception:
@@ -122,8 +131,8 @@ class _Body(AiohttpResponseStream):
                         yield rest
                     raise
                 finally:
-                    if protocol is not None:
-                        protocol.end_wait()
+                    if ours is not None:
+                        ours.end_wait()
                 if not data:
                     return
                 yield data

@@ -7,7 +7,7 @@ bytes, headers and exceptions, so this module needs no network.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
@@ -20,15 +20,14 @@ from weryai_core.reply.decode import StreamDecoder
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import is_error_payload
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
+from weryai_core.secrets.redact import find_secrets
+from weryai_core.transport.exceptions import cut_frames, without_secrets
 from weryai_core.version import __version__
 from weryai_core.wire import parse_json
 
 T = TypeVar("T")
 
 USER_AGENT = f"weryai-integrations/{__version__} Python/{platform.python_version()}"
-
-# Shorter values of headers ("1", "en") are not secrets, and occur in every other sentence.
-_SHORTEST_SECRET = 8  # characters
 
 Translate = Callable[[BaseException], WeryAIError | None]
 """From an exception of the HTTP library to one of ours; None if it is not about the network."""
@@ -97,9 +96,10 @@ class Call:
         reply_options: ReplyOptions = NO_OPTIONS,
         fallback: Fallback | None = None,
     ) -> None:
-        api_key = config.api_key.get_secret_value()
         headers = check_headers(headers or {})
-        self._secrets = find_secrets(api_key, config.default_headers, config.default_query, headers)
+        self._secrets = find_secrets(
+            config.api_key, config.default_headers, config.default_query, headers
+        )
         self._translate = translate
         self._policy = config.retry
         self._reply_options = reply_options
@@ -111,7 +111,7 @@ class Call:
         if config.default_query:
             self.url += "?" + urlencode(config.default_query, doseq=True)
         self.headers: dict[str, str] = {
-            "authorization": f"Bearer {api_key}",
+            "authorization": f"Bearer {config.api_key.get_secret_value()}",
             "accept": "application/json, text/event-stream",
             "user-agent": USER_AGENT,
         }
@@ -215,7 +215,7 @@ class Call:
                 error.explain("Its `total_timeout` leaves no time for another attempt.")
         if error is exception:
             return False
-        raise error from _without_frames(exception)
+        raise error from without_secrets(exception, self._secrets)
 
     def _has_fallback(self, error: WeryAIError) -> bool:
         """Whether there is another request to send instead; if so, it replaces this one."""
@@ -268,43 +268,11 @@ class Attempt:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        return exception is not None and self._call.should_retry(exception)
-
-
-def find_secrets(api_key: str, *given: Mapping[str, Any]) -> tuple[str, ...]:
-    """The texts of a request that errors must not show, longest first.
-
-    Args:
-        api_key: The key in use.
-        given: Headers and query parameters that the user sends along. Their values count, and what
-            follows the scheme in a value such as `Bearer abc`.
-    """
-    values = [value for mapping in given for value in _texts_of(mapping.values())]
-    values += [value.partition(" ")[2] for value in values]
-    found = {value for value in values if len(value) >= _SHORTEST_SECRET}
-    return tuple(sorted({api_key, *found} - {""}, key=len, reverse=True))
-
-
-def _texts_of(values: Iterable[Any]) -> Iterable[str]:
-    for value in values:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            yield from _texts_of(value)
-
-
-def _without_frames(exception: BaseException) -> BaseException:
-    """The exception and those behind it, without the frames of the HTTP library.
-
-    Their local variables are the request's headers, key and all; error trackers and debuggers
-    show those.
-    """
-    seen: set[int] = set()
-    behind: list[BaseException | None] = [exception]
-    while behind:
-        error = behind.pop()
-        if error is not None and id(error) not in seen:
-            seen.add(id(error))
-            error.__traceback__ = None
-            behind += [error.__cause__, error.__context__]
-    return exception
+        if exception is None:
+            return False
+        if not isinstance(exception, Exception):
+            # A cancellation, Ctrl-C, the end of a generator: the frames of the HTTP library have
+            # the key in their local variables.
+            cut_frames(exception, traceback)
+            return False
+        return self._call.should_retry(exception)

@@ -46,7 +46,7 @@ def _bounded(transport: Any) -> httpx2.BaseTransport:
 
 
 class _Backend(httpcore2.SyncBackend):
-    def connect_tcp(
+    def connect_tcp(  # type: ignore[override]  # the others by keyword
         self, host: str, port: int, timeout: float | None = None, **options: Any
     ) -> httpcore2.NetworkStream:
         if isinstance(timeout, Seconds):

@@ -12,8 +12,8 @@ from raw_answers import ANSWER, DONE, END, PIECE, PRELUDE, assert_ran
 
 from weryai_core import APITimeoutError, AsyncClient, Client, RateLimitError
 from weryai_core.config import resolve_config
+from weryai_core.throttle.places import throttle_of
 from weryai_core.throttle.window import START
-from weryai_core.transport.places import throttle_of
 from weryai_emulator import Emulator
 
 CALLS = 60
@@ -86,10 +86,10 @@ def test_max_concurrency_is_a_positive_integer(bad):
 
 
 def test_other_keys_and_addresses_have_limits_of_their_own():
-    ours = line_of("http://one.test", "key one")
-    assert line_of("http://one.test/v1/", "key one") is ours
-    assert line_of("http://two.test", "key one") is not ours
-    assert line_of("http://one.test", "key two") is not ours
+    ours = line_of("http://one.test", "key-one")
+    assert line_of("http://one.test/v1/", "key-one") is ours
+    assert line_of("http://two.test", "key-one") is not ours
+    assert line_of("http://one.test", "key-two") is not ours
 
 
 def test_what_was_learned_outlives_the_client(service, service_url, make_driver):

@@ -37,17 +37,17 @@ def test_a_client_a_request_makes_one_connection(service, service_url, way):
     for _ in range(CALLS):
         service.reply_text("Hi")
     if way == "sync":
-        texts = [chat(service_url, f"key {n}") for n in range(CALLS)]
+        texts = [chat(service_url, f"key-{n}") for n in range(CALLS)]
     else:
 
         async def ask():
-            return [await achat(service_url, f"key {n}") for n in range(CALLS)]
+            return [await achat(service_url, f"key-{n}") for n in range(CALLS)]
 
         texts = asyncio.run(ask())
     assert texts == ["Hi"] * CALLS
     assert connections(service) == 1
     keys = [request.headers["authorization"] for request in service.requests]
-    assert keys == [f"Bearer key {n}" for n in range(CALLS)]
+    assert keys == [f"Bearer key-{n}" for n in range(CALLS)]
 
 
 def test_what_makes_another_http_client_is_not_shared(service, service_url, monkeypatch):

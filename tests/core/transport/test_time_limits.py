@@ -5,6 +5,8 @@ import socket
 import threading
 
 import pytest
+from httpx_aiohttp import HttpxAiohttpClient
+from httpx_aiohttp.httpx2 import Httpx2AiohttpClient
 from raw_answers import BODY, CHUNKED, END, PIECE, PRELUDE, REQUEST, to_chunk
 
 from weryai_core import APITimeoutError, AsyncClient, Client, StreamError, merge_chunks
@@ -143,14 +145,22 @@ async def read_late(client, connections, texts):
 @pytest.mark.parametrize(
     ("end", "count"), [(b"", 20), (b"", 3000), (b"zz\r\n", 3000)], ids=["few", "many", "malformed"]
 )
+@pytest.mark.parametrize(
+    "make_http",
+    [lambda: None, HttpxAiohttpClient, Httpx2AiohttpClient],
+    ids=["own", "httpx", "httpx2"],
+)
 async def test_all_that_arrived_comes_before_the_error_however_slow_its_reader(
-    raw_server, make_config, end, count
+    raw_server, make_config, end, count, make_http
 ):
     raw_server.reply_stream(PIECE, *[to_chunk(PIECE * count), end])
     texts = []
-    async with AsyncClient.from_config(make_config(raw_server.url, max_retries=0)) as client:
+    config, http_client = make_config(raw_server.url, max_retries=0), make_http()
+    async with AsyncClient.from_config(config, http_client=http_client) as client:
         with pytest.raises(StreamError) as caught:
             await read_late(client, raw_server.connections, texts)
+    if http_client is not None:
+        await http_client.aclose()
     assert "".join(texts) == caught.value.partial.text == "Hel" * (count + 1)
 
 

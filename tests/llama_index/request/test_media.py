@@ -8,6 +8,7 @@ import pytest
 from llama_index.core.base.llms.types import (
     AudioBlock,
     ChatMessage,
+    CitableBlock,
     DocumentBlock,
     ImageBlock,
     TextBlock,
@@ -258,3 +259,41 @@ async def test_text_uses_no_thread(monkeypatch, llm, method):
     answer = await getattr(llm, method)([ChatMessage(content="Hello")])
     if method == "astream_chat":
         assert [response async for response in answer]
+
+
+NAMED = {
+    "an image": lambda path: ImageBlock(path=path),
+    "audio": lambda path: AudioBlock(path=path, format="mp3"),
+    "a video": lambda path: VideoBlock(path=path),
+    "a document": lambda path: DocumentBlock(path=path),
+    "a document at an address": lambda _: DocumentBlock(url="http://example.com/a.pdf"),
+    "audio at an address": lambda _: AudioBlock(url="http://example.com/a.mp3"),
+    "a citable document": lambda path: CitableBlock(
+        title="a", source="b", content=[DocumentBlock(path=path)]
+    ),
+}
+
+
+@pytest.mark.parametrize("make_block", NAMED.values(), ids=NAMED)
+async def test_inline_only_reads_no_file_and_no_address(
+    make_llm, tmp_path, weryai_emulator, make_block
+):
+    path = tmp_path / "secret.png"
+    path.write_bytes(PNG)
+    llm = make_llm(media="inline-only")
+    message = user(make_block(path))
+    with pytest.raises(InvalidRequestError, match='media="inline-only"'):
+        llm.chat([message])
+    with pytest.raises(InvalidRequestError, match='media="inline-only"'):
+        await llm.achat([message])
+    assert weryai_emulator.requests == []
+
+
+def test_inline_only_sends_data_and_addresses_that_the_api_fetches(make_llm, weryai_emulator):
+    llm = make_llm(media="inline-only")
+    address = "https://example.com/a.png"
+    llm.chat([user(ImageBlock(image=PNG), ImageBlock(url=address), DocumentBlock(data=PNG))])
+    parts = weryai_emulator.last_request.json["messages"][0]["content"]
+    assert parts[0]["image_url"]["url"].startswith("data:image/png;base64,")
+    assert parts[1]["image_url"]["url"] == address
+    assert parts[2]["type"] == "file"

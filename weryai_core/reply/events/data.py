@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from weryai_core.reply.outcome.completions import entries_of
-from weryai_core.reply.outcome.payload import as_code
+from weryai_core.reply.outcome.words import as_code
 from weryai_core.surrogates import without_surrogates
 from weryai_core.wire import parse_leniently
 

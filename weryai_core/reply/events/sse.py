@@ -71,6 +71,11 @@ class SSEDecoder:
         self._id = ""
         self._retry: int | None = None
 
+    @property
+    def unread(self) -> int:
+        """How many bytes of an event have arrived that is not whole."""
+        return self._size + len(self._rest)
+
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """The events that these bytes complete.
 

@@ -14,8 +14,8 @@ import re
 from weryai_core import errors
 from weryai_core.errors import WeryAIError
 from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.reply.outcome.payload import PROGRESS, SUCCESS
 from weryai_core.reply.outcome.report import Report
+from weryai_core.reply.outcome.words import PROGRESS, SUCCESS
 
 Class = type[WeryAIError]
 

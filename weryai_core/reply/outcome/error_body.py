@@ -21,9 +21,9 @@ from weryai_core.reply.outcome.hints import (
     should_retry,
     wait_in_body,
 )
-from weryai_core.reply.outcome.payload import SUCCESS
-from weryai_core.reply.outcome.redact import redact, redact_body
 from weryai_core.reply.outcome.report import Report, read_report
+from weryai_core.reply.outcome.words import SUCCESS
+from weryai_core.secrets.redact import redact, redact_body
 from weryai_core.wire import parse_body
 
 _EVENT_STREAM = re.compile(r"\s*(data|event|id|retry|error)?:")

@@ -13,10 +13,8 @@ a request for a stream.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from weryai_core.reply.outcome.completions import (
     MESSAGE_FIELDS,
@@ -25,89 +23,38 @@ from weryai_core.reply.outcome.completions import (
     layers,
 )
 from weryai_core.reply.outcome.finish_reasons import find_block_reason, meaning_of
-
-Fields = Mapping[str, Any]
+from weryai_core.reply.outcome.words import (
+    EXCEPTIONS,
+    KEEP_ALIVE,
+    MESSAGES,
+    NO_ERROR,
+    OF_FAILURES,
+    PROGRESS,
+    SUCCESS,
+    TEXTS,
+    Fields,
+    as_code,
+    as_flag,
+    failure_field,
+    failure_values,
+    has_plain_fields,
+    is_success_code,
+    means_error,
+    names_failure,
+    plain_name,
+    says,
+    says_success,
+)
 
 # Objects in which MiniMax (with status_code), Spark (with code) and Google (its `Status`) say how a
 # request went.
 _STATUS_OBJECTS = ("base_resp", "header", "status")
 _OF_GOOGLES_STATUS = frozenset(("code", "message", "details"))
 
-SUCCESS = frozenset(
-    (
-        *(None, "", 0, 200, "success", "successful", "succeeded", "ok", "true", "completed"),
-        *("complete", "done", "finished", "成功", "请求成功", "操作成功"),
-    )
-)
-"""Codes and texts that say that all is well, in lower case."""
-
-PROGRESS = frozenset(
-    (
-        *("in_progress", "in progress", "queued", "pending", "processing", "running", "searching"),
-        *("started", "starting", "thinking", "waiting", "generating", "loading", "accepted"),
-    )
-)
-"""States of an answer that is being made."""
-_FAILURES = frozenset(("error", "fail", "failed", "failure", "exception", "fatal"))
-_MESSAGES = ("message", "Message", "msg", "desc", "status_msg")
-_TEXTS = (*_MESSAGES, "text", "content", "error_description")
 
 # Where Groq, Tencent and Volcano put an error.
 _ERROR_HOLDERS = ("x_groq", "Response", "ResponseMetadata")
 
-FailureField = Literal["error", "code", "text", "doubt", "state", ""]
-# Names of fields in lower case and without separators -> what they say of a failure. `fault` is
-# Apigee's.
-_FAILURE_FIELDS: Mapping[str, FailureField] = {
-    **dict.fromkeys(("error", "err", "exception", "fault"), "error"),
-    **dict.fromkeys(
-        (
-            *(
-                "errorcode",
-                "errcode",
-                "errno",
-                "errorno",
-                "errornum",
-                "errortype",
-                "resultcode",
-                "retcode",
-            ),
-            *("ret", "returncode", "respcode", "bizcode"),
-        ),
-        "code",
-    ),
-    **dict.fromkeys(
-        (
-            *("errors", "errormessage", "errormsg", "errmsg", "errmessage", "errordescription"),
-            *("errordetail", "errordetails", "errorreason", "errorinfo", "errortext"),
-            *("failurereason", "failreason", "failuremessage", "failmessage"),
-        ),
-        "text",
-    ),
-    # A text next to an answer may be about something else.
-    "detail": "doubt",
-    **dict.fromkeys(
-        (
-            *("type", "event", "status", "state", "statuscode", "code", "success", "ok"),
-            *("iserror", "haserror", "baseresp", "header", "xgroq"),
-        ),
-        "state",
-    ),
-}
-_EXCEPTIONS = ("exception", "fault", "error")  # last parts of names of an exception
-# What chunks without an error have as `object`.
-_OF_NO_ERROR = (None, "chat.completion.chunk", "chat.completion", "text_completion")
-_NO_ERROR = SUCCESS | {
-    "none",
-    "null",
-    "nil",
-    "n/a",
-    "false",
-    "no error",
-    "no errors",
-    "no_error",
-    "0",
-}
 
 # Fields that only chunks have, and fields that say nothing.
 _OF_CHUNKS = frozenset(
@@ -119,30 +66,11 @@ _OF_CHUNKS = frozenset(
 _AROUND_CHUNKS = frozenset(
     (
         *("id", "object", "created", "model", "choices", "system_fingerprint", "service_tier"),
-        *(
-            "provider",
-            "obfuscation",
-            "type",
-            "event",
-            "status",
-            "code",
-            "success",
-            "ok",
-            "request_id",
-            *_TEXTS,
-        ),
+        *("provider", "obfuscation", "type", "event", "status", "code", "success", "ok"),
+        *("request_id", *TEXTS),
     )
 )
 
-# Parts of the names of fields that say what went wrong.
-_OF_FAILURES = re.compile("err|fail|exception|fault|reason|detail|warn", re.IGNORECASE)
-_OF_WORDS = re.compile("title|description|cause|info", re.IGNORECASE)
-
-# The `type` of events that only keep a connection open.
-KEEP_ALIVE = (
-    *("ping", "pong", "keepalive", "keep-alive", "keep_alive", "keep alive", "heartbeat"),
-    "comment",
-)
 
 # Fields of a message that say who speaks, not what.
 _OF_NO_ANSWER = ("role", "name", "type", "id", "object", "index")
@@ -155,8 +83,6 @@ _OF_ANSWERS = frozenset(
 )
 
 _LEAST_CODE = 100  # smaller codes need words to be a failure
-_BEYOND = 10**9  # no code is that large
-_MAX_CODE = 100  # characters
 
 
 def is_plain(payload: object) -> bool:
@@ -185,38 +111,6 @@ def _is_plain_choice(entry: object) -> bool:
             and has_plain_fields(one)
         )
     return False
-
-
-def has_plain_fields(payload: Fields) -> bool:
-    """Whether no field of an object may say that something failed, except by null."""
-    for name, value in payload.items():
-        if value is not None and failure_field(name):
-            return False
-    return payload.get("object") in _OF_NO_ERROR
-
-
-@lru_cache(maxsize=1024)
-def failure_field(name: str) -> FailureField:
-    """What a field of a body, a choice, a message, a delta or a part says of a failure.
-
-    "error": its value is the error. "code" and "text": the code or the words of one. "doubt": words
-    of one if there is no answer. "state": how it went. "": nothing.
-    """
-    return _FAILURE_FIELDS.get(_plain_name(name), "")
-
-
-def says_failure(name: str) -> bool:
-    """Whether the name of an unknown field promises words about a failure."""
-    return (_OF_FAILURES.search(name) or _OF_WORDS.search(name)) is not None
-
-
-def failure_values(fields: Fields, *kinds: FailureField) -> list[Any]:
-    """The values of the fields that say these things of a failure."""
-    return [value for name, value in fields.items() if failure_field(name) in kinds]
-
-
-def _plain_name(name: str) -> str:
-    return name.lower().replace("_", "").replace("-", "")
 
 
 def is_error_payload(payload: object) -> bool:
@@ -268,11 +162,11 @@ def _named_error(holder: object, *, is_alone: bool = False) -> Any | None:
     if not isinstance(holder, Mapping):
         return None
     for error in failure_values(holder, "error"):
-        if _means_error(error):
+        if means_error(error):
             return error
     for name, error in holder.items() if is_alone else ():
-        is_one = _plain_name(name).endswith(_EXCEPTIONS) and isinstance(error, Mapping)
-        if is_one and _means_error(error):
+        is_one = plain_name(name).endswith(EXCEPTIONS) and isinstance(error, Mapping)
+        if is_one and means_error(error):
             return {"type": name, **error}
     return None
 
@@ -326,56 +220,18 @@ def is_harmless(payload: Fields) -> bool:
     codes = [as_code(payload.get(name)) for name in ("status", "code")]
     if codes[0] in PROGRESS:
         return True
-    is_success = says_success(payload) or _says(payload, PROGRESS)
-    if any(payload.get(name) for name in _TEXTS) and not is_success:
+    is_success = says_success(payload) or says(payload, PROGRESS)
+    if any(payload.get(name) for name in TEXTS) and not is_success:
         return False
-    if not is_success and not all(map(_is_success, codes)):
+    if not is_success and not all(map(is_success_code, codes)):
         return False
     if not payload.keys().isdisjoint(_OF_CHUNKS):
         return True
     if payload.get("choices", []) != []:
         return False
-    if "choices" in payload and not any(map(_OF_FAILURES.search, payload)):
+    if "choices" in payload and not any(map(OF_FAILURES.search, payload)):
         return True
     return bool(payload) and payload.keys() <= _AROUND_CHUNKS
-
-
-def as_code(value: object) -> int | str | None:
-    """A code as an integer if it is one of any type ("1001", 1001, 1001.0), else as lower case."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, (int, float)):
-        return int(value) if abs(value) < _BEYOND else None  # else infinity or nonsense
-    if not isinstance(value, str):
-        return None
-    text = value.strip()[:_MAX_CODE]
-    return int(text) if text.isdecimal() and len(text) < 10 else text.lower() or None
-
-
-def says_success(payload: Fields) -> bool:
-    """Whether the code of a payload, or all its texts, only say that all is well."""
-    code = as_code(payload.get("code"))
-    if isinstance(code, int) and code and _is_success(code):
-        return True
-    return _says(payload, SUCCESS)
-
-
-def _says(payload: Fields, expected: frozenset[Any]) -> bool:
-    """Whether a payload has texts, and they are these words only."""
-    texts = [payload.get(name) for name in _TEXTS]
-    words = [text.strip().lower().rstrip(".!…") for text in texts if isinstance(text, str)]
-    return bool(words) and all(word in expected for word in words)
-
-
-def _means_error(error: object) -> bool:
-    """Whether the value of `error` is one: not null, not empty, not `{"code": 0}`."""
-    if isinstance(error, Mapping):
-        return any(map(_means_error, error.values()))
-    if isinstance(error, list):
-        return any(map(_means_error, error))
-    if isinstance(error, str):
-        return error.strip().lower() not in _NO_ERROR
-    return bool(error) and error not in SUCCESS
 
 
 def _reports_failure(payload: Fields) -> bool:
@@ -384,22 +240,16 @@ def _reports_failure(payload: Fields) -> bool:
         return True
     if find_block_reason(payload) or payload.get("__type"):
         return True
-    if any(map(_means_error, failure_values(payload, "text", "doubt"))) or _has_code(payload):
+    if any(map(means_error, failure_values(payload, "text", "doubt"))) or _has_code(payload):
         return True
     # Of statuses only numbers are codes; chunks may have a status like "completed".
     statuses = (as_code(payload.get(name)) for name in ("status", "status_code"))
-    if any(isinstance(status, int) and not _is_success(status) for status in statuses):
+    if any(isinstance(status, int) and not is_success_code(status) for status in statuses):
         return True
     code = as_code(payload.get("code"))
-    if _is_success(code) or says_success(payload):
+    if is_success_code(code) or says_success(payload):
         return False
-    return isinstance(code, int) or any(isinstance(payload.get(name), str) for name in _TEXTS)
-
-
-def names_failure(kind: object) -> bool:
-    """Whether the type of an event or an object is that of a failure: `error`, `x.failed`."""
-    word = as_code(kind)
-    return isinstance(word, str) and re.split(r"[._:\-]", word)[-1] in _FAILURES
+    return isinstance(code, int) or any(isinstance(payload.get(name), str) for name in TEXTS)
 
 
 def _has_failed_state(fields: Fields) -> bool:
@@ -409,7 +259,7 @@ def _has_failed_state(fields: Fields) -> bool:
 
 def _is_failed_state(state: object) -> bool:
     word = as_code(state)
-    return isinstance(word, str) and word not in _NO_ERROR and meaning_of(word) == "failed"
+    return isinstance(word, str) and word not in NO_ERROR and meaning_of(word) == "failed"
 
 
 def _says_failed(fields: Fields) -> bool:
@@ -421,16 +271,10 @@ def _says_failed(fields: Fields) -> bool:
     return False in flags or True in failed
 
 
-def says_nothing(words: str) -> bool:
-    """Whether words in place of an event only keep a connection open, or report progress."""
-    word = words.strip(" \t\r\n\"'[]:.!…-").lower()
-    return word in KEEP_ALIVE or word in PROGRESS or word in SUCCESS
-
-
 def _has_code(payload: Fields) -> bool:
     """Whether a field for the code of a failure has one."""
     values = failure_values(payload, "code")
-    return any(_means_error(value) and not _is_success(as_code(value)) for value in values)
+    return any(means_error(value) and not is_success_code(as_code(value)) for value in values)
 
 
 def _contradicts(payload: Fields, *, holds_answer: bool) -> bool:
@@ -444,20 +288,20 @@ def _contradicts(payload: Fields, *, holds_answer: bool) -> bool:
     if _says_failed(payload) or _has_code(payload):
         return True
     codes = [as_code(payload.get(name)) for name in ("status", "status_code", "code")]
-    numbers = [code for code in codes if isinstance(code, int) and not _is_success(code)]
+    numbers = [code for code in codes if isinstance(code, int) and not is_success_code(code)]
     given = (*codes, *map(as_code, failure_values(payload, "code")))
-    is_success = any(code is not None and _is_success(code) for code in given)
-    if not is_success and any(map(_means_error, failure_values(payload, "text"))):
+    is_success = any(code is not None and is_success_code(code) for code in given)
+    if not is_success and any(map(means_error, failure_values(payload, "text"))):
         return True
     if holds_answer and not payload.keys() <= _OF_GOOGLES_STATUS:
         return any(400 <= number < 600 for number in numbers)
     if _has_failed_state(payload):
         return True
-    if any(map(_means_error, failure_values(payload, "text", "doubt"))):
+    if any(map(means_error, failure_values(payload, "text", "doubt"))):
         return True
     if says_success(payload):
         return False
-    has_words = any(isinstance(payload.get(name), str) and payload[name] for name in _MESSAGES)
+    has_words = any(isinstance(payload.get(name), str) and payload[name] for name in MESSAGES)
     is_name = isinstance(codes[-1], str) and codes[-1] not in (SUCCESS | PROGRESS)
     if has_words and (numbers or is_name):
         return True
@@ -476,17 +320,3 @@ def _brings_something(entry: Fields) -> bool:
         if any(value.strip() if isinstance(value, str) else value for value in values):
             return True
     return False
-
-
-def _is_success(code: int | str | None) -> bool:
-    """Whether a code says that all is well, or that work goes on: also HTTP's 1xx and 2xx."""
-    return code in SUCCESS or (
-        isinstance(code, int) and (code in range(100, 104) or code // 100 == 2)
-    )
-
-
-def as_flag(value: object) -> bool | None:
-    """A boolean, also one that is text; None for anything else."""
-    if isinstance(value, str):
-        return {"true": True, "false": False}.get(value.strip().lower())
-    return value if isinstance(value, bool) else None

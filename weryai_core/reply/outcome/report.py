@@ -14,14 +14,12 @@ from html import unescape
 from typing import Any
 
 from weryai_core.reply.outcome.finish_reasons import find_block_reason
-from weryai_core.reply.outcome.payload import (
+from weryai_core.reply.outcome.payload import find_error, is_error_payload, reports
+from weryai_core.reply.outcome.words import (
     SUCCESS,
     as_code,
     failure_field,
     failure_values,
-    find_error,
-    is_error_payload,
-    reports,
     says_failure,
 )
 from weryai_core.wire import parse_json

@@ -7,12 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weryai_core.reply.outcome.completions import find_completion, says_something
-from weryai_core.reply.outcome.payload import (
-    find_error,
-    is_error_payload,
-    is_harmless,
-    is_plain,
-)
+from weryai_core.reply.outcome.payload import find_error, is_error_payload, is_harmless, is_plain
 from weryai_core.reply.outcome.report import read_report
 
 COMPLETION = {"id": "c", "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}

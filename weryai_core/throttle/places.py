@@ -1,7 +1,7 @@
 """The places of one key: threads and event loops wait for them in one line.
 
-A call holds a place while its request is under way, a stream until it ends. `weryai_core.throttle`
-decides who may start; this module makes the others wait, and wakes them.
+A call holds a place while its request is under way, a stream until it ends. The line decides who
+may start; this module makes the others wait, and wakes them.
 
 What happens is put into a queue. Whoever puts it there works the queue off, unless somebody is at
 it already, who then does that too. So nobody waits for the lock, not even the garbage collector,
@@ -257,8 +257,8 @@ class Places:
 
 def throttle_of(config: Config) -> Throttle:
     """The throttle of a key at an address in this process."""
-    key = config.api_key.get_secret_value()
-    name = (hashlib.sha256(key.encode()).digest(), config.base_url)
+    digest = hashlib.sha256(config.api_key.get_secret_value().encode()).digest()
+    name = (digest, config.base_url)
     with _registry.lock:
         found = _registry.in_use.get(name)
         if found is None:
