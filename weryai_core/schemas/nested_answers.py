@@ -93,10 +93,19 @@ def _check_object(value: Mapping[str, Any], instance: Any, place: str) -> None:
         raise ValueError(f"{place}: it has none of the fields of {type(instance).__name__}")
     for field_name, field in fields.items():
         for name in names_of_field(field_name, field):
-            if name in value:
+            if name in value and not _has_validators(type(instance), field_name, field):
                 made = getattr(instance, field_name, None)
                 check_instance(value[name], made, _join(place, name))
                 break
+
+
+def _has_validators(kind: Any, name: str, field: Any) -> bool:
+    """Whether a class decides itself what it makes of a field, such as a default of anything."""
+    if any(hasattr(one, "func") for one in getattr(field, "metadata", ())):
+        return True
+    decorators = getattr(kind, "__pydantic_decorators__", None)
+    validators = getattr(decorators, "field_validators", {}).values()
+    return any({name, "*"} & {*one.info.fields} for one in validators)
 
 
 def _check_inside(value: Any, schema: Any, root: Schema, place: str, *, is_root: bool) -> None:
@@ -136,8 +145,11 @@ def _inside(value: Any, schema: Any, root: Schema, depth: int = 0, *, is_root: b
     properties = _properties(schema)
     if not isinstance(value, Mapping):
         return value
-    is_call = normalized(value.get("name")) == normalized(schema.get("title"))
-    if properties and not is_root and (is_call or properties.keys().isdisjoint(value)):
+    title = schema.get("title")
+    is_call = title is not None and normalized(value.get("name")) == normalized(title)
+    takes_others = schema.get("additionalProperties", False) is not False
+    is_wrapper = is_call or properties.keys().isdisjoint(value)
+    if properties and not takes_others and not is_root and is_wrapper:
         definitions = {name: root[name] for name in _DEFINITIONS if name in root}
         found = to_shape({**definitions, **schema}).find(value)
         value = _only_object(value, [schema]) if found is value else found
@@ -181,8 +193,10 @@ def _chosen(value: Any, schema: Schema, root: Schema) -> Schema:
         return options[0]
     if isinstance(value, list):
         fitting = [option for option in options if option.get("type") == "array"]
-    else:
+    elif isinstance(value, Mapping):
         fitting = [one for one in options if not _properties(one).keys().isdisjoint(value)]
+    else:
+        fitting = []
     return fitting[0] if len(fitting) == 1 else {}
 
 

@@ -43,7 +43,7 @@ def is_timed(response: Any) -> bool:
 def keep_what_arrives(response: Any) -> None:
     """Have a body on aiohttp give all that arrived before an error, whoever made the client."""
     stream = response.stream  # the client's own, around that of the transport
-    inner = getattr(stream, "_stream", None)
+    inner: Any = getattr(stream, "_stream", None)
     if hasattr(inner, "_aiohttp_response"):
         stream._stream = _Body(inner._aiohttp_response)
 

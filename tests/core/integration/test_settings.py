@@ -53,8 +53,8 @@ def test_the_defaults_are_unset():
     fields = ModelSettings.model_fields
     assert {name: field.default for name, field in fields.items() if field.default is not None} == {
         "stream_chunk_timeout": 600.0,
-        "allow_insecure": False,
         "max_retries": 2,
+        "allow_insecure": False,
         "message_overflow": "fold",
         "tool_calling": "native",
         "check_content_filter": True,

@@ -1,9 +1,22 @@
 """Answers within answers are unwrapped, and refused where they hold nothing of their schema."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import AliasChoices, BaseModel, Field, RootModel, TypeAdapter, model_validator
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    TypeAdapter,
+    WrapValidator,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from weryai_core.schemas.answers import to_shape
 from weryai_core.schemas.nested_answers import check_instance, check_value, unwrap
@@ -108,3 +121,81 @@ def test_a_schema_without_titles_is_enough():
 @pytest.mark.parametrize("value", [{"lead": {"nick": "A"}}, {"joined": {"first": "A"}}])
 def test_a_class_decides_by_which_names_it_takes_its_fields(value):
     check_instance(value, Team.model_validate(value))
+
+
+class Status(BaseModel):
+    """A class whose field has the name of the field that holds it."""
+
+    status: str
+    note: str = ""
+
+
+class Event(BaseModel):
+    """Fields of any kind."""
+
+    status: Status
+    parameters: dict[str, str] = {}
+    size: int | float | str | None = None
+    other: Status | dict[str, int] | None = None
+    items: list[Status | int] = []
+
+
+class Log(BaseModel):
+    """Events in every place."""
+
+    events: list[Event] = []
+    by_name: dict[str, Event] = {}
+    value: Event | list[Event] | None = None
+
+
+def _without_titles(schema):
+    """A schema as LangChain sends it."""
+    if isinstance(schema, list):
+        return [_without_titles(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _without_titles(value)
+        for name, value in schema.items()
+        if not (name == "title" and isinstance(value, str))
+    }
+
+
+@given(st.builds(Log, events=st.lists(st.builds(Event), max_size=2)))
+def test_a_right_answer_stays_as_it_is(log):
+    value = log.model_dump(mode="json")
+    schema = Log.model_json_schema()
+    for one in (schema, {**_without_titles(schema), "title": "Log"}):
+        shape = to_shape(one)
+        assert unwrap(shape, value) == value
+        check_value(shape, value)
+    check_instance(value, log)
+
+
+class Open(BaseModel):
+    """A class that keeps fields of any name."""
+
+    model_config = ConfigDict(extra="allow")
+
+    a: int = 0
+
+
+class Tolerant(BaseModel):
+    """A class that takes a default for what it cannot read."""
+
+    lead: Person = Person()
+    boss: Annotated[Person, WrapValidator(lambda value, read: Person())] = Person()
+
+    @field_validator("lead", mode="wrap")
+    @classmethod
+    def _read(cls, value, read):
+        return Person()
+
+
+def test_what_a_class_keeps_or_replaces_is_no_missed_object():
+    value = {"e": {"foo": {"a": 1}}, "many": [{"foo": {"a": 1}}]}
+    kind = create_model("Holder", e=(Open, ...), many=(list[Open], ...))
+    assert unwrap(to_shape(kind.model_json_schema()), value) == value
+    check_instance(value, kind.model_validate(value))
+    strange = {"lead": {"x": 1}, "boss": {"x": 1}}
+    check_instance(strange, Tolerant.model_validate(strange))

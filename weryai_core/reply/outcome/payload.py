@@ -44,6 +44,7 @@ from weryai_core.reply.outcome.words import (
     plain_name,
     says,
     says_success,
+    words_of_success,
 )
 
 # Objects in which MiniMax (with status_code), Spark (with code) and Google (its `Status`) say how a
@@ -274,7 +275,8 @@ def _says_failed(fields: Fields) -> bool:
 def _has_code(payload: Fields) -> bool:
     """Whether a field for the code of a failure has one."""
     values = failure_values(payload, "code")
-    return any(means_error(value) and not is_success_code(as_code(value)) for value in values)
+    has_code = any(means_error(value) and not is_success_code(as_code(value)) for value in values)
+    return has_code and not words_of_success(payload)
 
 
 def _contradicts(payload: Fields, *, holds_answer: bool) -> bool:

@@ -86,6 +86,7 @@ KEEP_ALIVE = (
     *("ping", "pong", "keepalive", "keep-alive", "keep_alive", "keep alive", "heartbeat"),
     "comment",
 )
+_WORDS = ("msg", "message", "desc")  # last parts of the names of texts
 _BEYOND = 10**9  # no code is that large
 _MAX_CODE = 100  # characters
 
@@ -146,8 +147,22 @@ def says_success(payload: Fields) -> bool:
 def says(payload: Fields, expected: frozenset[Any]) -> bool:
     """Whether a payload has texts, and they are these words only."""
     texts = [payload.get(name) for name in TEXTS]
-    words = [text.strip().lower().rstrip(".!…") for text in texts if isinstance(text, str)]
+    words = [_bare(text) for text in texts if isinstance(text, str)]
     return bool(words) and all(word in expected for word in words)
+
+
+def _bare(text: str) -> str:
+    """A text in lower case, without what surrounds its words."""
+    return text.strip().lower().strip(".!…。\uff01- ")
+
+
+def words_of_success(payload: Fields) -> bool:
+    """Whether a field for the words of a code, such as `biz_msg`, says that all is well."""
+    return any(
+        isinstance(value, str) and value and _bare(value) in SUCCESS
+        for name, value in payload.items()
+        if plain_name(name).endswith(_WORDS)
+    )
 
 
 def means_error(error: object) -> bool:
@@ -157,7 +172,7 @@ def means_error(error: object) -> bool:
     if isinstance(error, list):
         return any(map(means_error, error))
     if isinstance(error, str):
-        return error.strip().lower() not in NO_ERROR
+        return _bare(error) not in NO_ERROR
     return bool(error) and error not in SUCCESS
 
 

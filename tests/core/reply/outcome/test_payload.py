@@ -193,6 +193,23 @@ def test_an_empty_error_is_none(error):
     assert not is_error_payload({"error": error, **COMPLETION})
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"error_msg": "Success."},
+        {"errmsg": "OK!"},
+        {"error_message": "No error."},
+        {"errorMsg": "成功。"},
+        {"error_detail": "-"},
+        {"biz_code": 10000, "biz_msg": "success"},
+    ],
+    ids=json.dumps,
+)
+def test_words_of_success_in_a_field_of_errors_are_no_error(fields):
+    assert not is_error_payload({**COMPLETION, **fields})
+    assert is_error_payload({**COMPLETION, **dict.fromkeys(fields, "GPU lost")})
+
+
 NO_FAILURES = [
     {"status": "completed"},
     {"status": "in_progress"},
