@@ -143,15 +143,17 @@ class _Pools:
         """Let go of the pools that were unused for long enough, until there are none."""
         while self._is_sweeping:
             time.sleep(http_options.POOL_LINGER / 4)
-            longest = time.monotonic() - http_options.POOL_LINGER
-            for pool, since in list(self._unused_since.items()):
-                if since < longest:
-                    self._unused_since.pop(pool, None)
-            pool = None  # the last reference closes it
+            self._let_go(time.monotonic() - http_options.POOL_LINGER)
             if not self._unused_since:
                 self._is_sweeping = False
                 # One may have come just before.
                 self._is_sweeping = bool(self._unused_since)
+
+    def _let_go(self, longest: float) -> None:
+        # The last reference to a pool closes it, in this method's thread.
+        for pool, since in list(self._unused_since.items()):
+            if since < longest:
+                self._unused_since.pop(pool, None)
 
 
 _pools = _Pools()
