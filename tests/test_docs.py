@@ -6,12 +6,15 @@ blocks that run an example.
 """
 
 import inspect
+import json
 import re
 import runpy
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import langchain_core.exceptions
 import pytest
 
@@ -19,6 +22,8 @@ import langchain_weryai.errors
 import weryai_core
 from weryai_core import WeryAIError, known_models
 from weryai_core.integration import ModelSettings
+from weryai_emulator import Emulator, faults
+from weryai_emulator.control.steps import take_steps
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").glob("**/*.md"))
@@ -182,6 +187,40 @@ def test_the_error_table_names_langchains_classes():
     for name, theirs in pairs:
         ours = getattr(langchain_weryai.errors, name)
         assert issubclass(ours, getattr(langchain_core.exceptions, theirs))
+
+
+FAULTS = ROOT / "docs" / "faults.md"
+
+
+def test_the_fault_tables_are_the_catalogue():
+    row = re.compile(r"^\| `(\w+)` \| (.*)\| (.*) \|$", re.MULTILINE)
+    rows = row.findall(FAULTS.read_text(encoding="utf-8"))
+    shown = {name: (cell.strip(), description) for name, cell, description in rows}
+    assert list(shown) == list(faults.CATALOGUE)
+    for name, kind in faults.CATALOGUE.items():
+        parameters = ", ".join(
+            f"`{parameter}={json.dumps(value) if isinstance(value, str) else value}`"
+            for parameter, value in kind.parameters.items()
+        )
+        assert shown[name] == (parameters, kind.description)
+
+
+def test_the_commands_of_the_control_api_print_what_the_page_shows(weryai_emulator):
+    [commands] = [one for one in snippets(FAULTS) if "curl" in one.code]
+    printed = []
+    for line in commands.code.splitlines():
+        program, _, url, option, value = shlex.split(line)
+        assert program == "curl"
+        url = url.replace(":8000", f":{weryai_emulator.port}")
+        printed.append(httpx.post(url, content=value if option == "-d" else "").text)
+    assert printed == commands.output.splitlines()
+
+
+def test_the_scenario_of_the_page_is_one():
+    [scenario] = [one for one in snippets(FAULTS) if one.language == "json"]
+    emulator = Emulator()
+    assert take_steps(emulator, json.loads(scenario.code)) == 3
+    assert emulator.pending_replies == 3
 
 
 def test_the_configuration_names_every_shared_field():

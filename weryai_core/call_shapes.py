@@ -71,6 +71,9 @@ _CALL_TYPES = frozenset(
         *("function_call", "functionCall", "custom_tool_call", "server_tool_use"),
     )
 )
+_SCHEMA_TYPES = frozenset(
+    ("string", "number", "integer", "boolean", "array", "object", "null", "any", "float")
+)
 _CALL_ID = re.compile(r"(?:call|toolu|tool|fc|chatcmpl|functions)[-_.]")
 # Fields that a call of OpenAI has next to its function.
 _PLAIN = frozenset(("index", "id", "type", "function"))
@@ -155,8 +158,11 @@ def _arguments_of(function: Fields, call: Fields, name: str | None, known: Names
         (key, value)
         for fields in (function, call)
         for key, value in fields.items()
-        if value is not None and is_argument(key)
+        if is_argument(key)
     ]
+    if not all(_is_filled(value) for _, value in given):  # next to it, some repeat the schema
+        given = [(key, value) for key, value in given if not _is_definition(key, value)]
+    given = [(key, value) for key, value in given if value is not None]
     filled = [(key, value) for key, value in given if _is_filled(value)]
     for key, value in filled:
         if _is_object(value) or _normalized(key) in _CERTAIN:
@@ -176,7 +182,11 @@ def _own_arguments(fields: Fields, name: str, known: Names | None, *, has_field:
 
     A single object is the arguments, under an unknown name, unless a parameter has that name.
     """
-    found = {key: value for key, value in fields.items() if _may_be_own(key, value, name, known)}
+    found = {
+        key: value
+        for key, value in fields.items()
+        if _may_be_own(key, value, name, known, has_field=has_field)
+    }
     others = {key for key in found if not is_argument(key)}
     if has_field or known:
         others -= _OF_TOOLS.difference(known or ())
@@ -190,7 +200,7 @@ def _own_arguments(fields: Fields, name: str, known: Names | None, *, has_field:
     return found
 
 
-def _may_be_own(key: str, value: Any, name: str, known: Names | None) -> bool:
+def _may_be_own(key: str, value: Any, name: str, known: Names | None, *, has_field: bool) -> bool:
     """Whether a field of a call may be an argument itself."""
     if value == name and (key in _NAMES or key in _FUNCTIONS):
         return False
@@ -200,10 +210,26 @@ def _may_be_own(key: str, value: Any, name: str, known: Names | None) -> bool:
         return isinstance(value, str) and value not in _CALL_TYPES and known is not None
     if key == "id":
         is_of_call = value is None or (isinstance(value, str) and _CALL_ID.match(value) is not None)
-        return known is not None and not is_of_call
+        return known is not None and not (known or has_field or is_of_call)
     if value is None or is_argument(key):
         return _is_filled(value)
     return key not in _OF_CALLS and not key.startswith(_OTHERS_BEGIN)
+
+
+def _is_definition(key: str, value: object) -> bool:
+    """Whether a field for arguments has the schema of a tool's parameters instead."""
+    fields = {} if _normalized(key) in _CERTAIN else _held(value)
+    if fields.get("type") == "object":
+        return len(fields) == 1 or isinstance(fields.get("properties"), Mapping)
+    return bool(fields) and all(map(is_type, fields.values()))
+
+
+def is_type(value: object) -> bool:
+    """Whether a value is the schema of one parameter."""
+    if not isinstance(value, Mapping):
+        return False
+    named = value.get("type")
+    return isinstance(named, str) and named in _SCHEMA_TYPES
 
 
 def _normalized(key: str) -> str:

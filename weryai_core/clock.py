@@ -127,6 +127,15 @@ class Clock:
         self.has_fired: bool = False
         self.is_waiting: bool = True
 
+    def note_writing(self) -> None:
+        """Note that a request is being written: the head of its answer is still to come.
+
+        The first request of a call may be one to a proxy.
+        """
+        if not self.has_begun:
+            self._is_sent = False
+            self._since = self._head_ends_at = inf
+
     def note_sent(self, read: float) -> None:
         """Note that the request was sent: the whole head must come within `read` seconds."""
         self._is_sent = True

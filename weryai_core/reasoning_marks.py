@@ -36,6 +36,20 @@ TAG = re.compile(
 EMPTY_TAG = re.compile(rf"<{_TAG}(?:\s[^<>]{{0,98}})?/>", re.IGNORECASE)
 """A tag that does both."""
 
+IN_PROSE = re.compile(
+    r"[ \t]+(?:(?:is|are|was|were)[ \t]+(?:an?|the|one|used|how|what|where|not)"
+    r"|(?:means|marks|starts|begins|opens|denotes|tags?|tokens?))\b|[ \t]+(?:and|or)[ \t]+</"
+)
+"""What follows a start tag that a sentence is about: "<think> is a tag"."""
+
+IN_PROSE_SO_FAR = re.compile(r"(?:[ \t]{1,3}(?:[a-z]{1,7}(?:[ \t]{1,3}(?:[a-z]{1,5}|</?)?)?)?)?\Z")
+
+MENTION = re.compile(
+    r"(?:\w[ \t]+|[`\"'\u201c\u2018\u00ab(]|[:=\u2192]\s*"
+    r"|(?:\A|\n)[ \t]*(?:[-*\u2022]|(?:\d{1,3}|[A-Za-z])[.)])[ \t]+)\Z"
+)
+"""What precedes an end tag at the end of an answer that is about it: a word, a colon, an item."""
+
 _TAG_SO_FAR = re.compile(
     rf"</?(?:[\w-]{{0,20}}(?::[a-z]{{0,9}})?/?|{_TAG}{_ATTRIBUTES})|<\|[a-z_]{{0,16}}\|?",
     re.IGNORECASE,

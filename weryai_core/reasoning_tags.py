@@ -21,6 +21,9 @@ from collections.abc import Callable
 from weryai_core.reasoning_marks import (
     EMPTY_TAG,
     HEADER,
+    IN_PROSE,
+    IN_PROSE_SO_FAR,
+    MENTION,
     MESSAGE_END,
     TAG,
     before_tag,
@@ -37,10 +40,12 @@ _BLANK = re.compile(r"[\s\ufeff\u200b\u2060]*")
 _QUOTED = re.compile(r"[`\"'\u201c\u2018«(]\Z")
 _QUOTE_ENDS = re.compile(r"[`\"'\u201d\u2019»)]")
 _AFTER_WORD = re.compile(r"\w[ \t]\Z")
+_LONGEST_MENTION = 12  # characters
 _IN_SENTENCE = re.compile(r"[ \t.,;:!?)]")
 _MOST_MENTIONS = 8  # to search a text for; one with more of them is about tags
 _LONGEST_END = 40  # characters of an end tag
 _LATE_END = 200  # characters in which a second end tag may come
+_LONGEST_PROSE = 2000  # characters in which the end tag of reasoning that looks like prose may come
 # With these an answer begins, and reasoning does not.
 _ANSWER_STARTS = ("{", "[", "<", "`")
 
@@ -139,7 +144,10 @@ class TagReader:
             self._remove(blank + (empty or tag).end())  # type: ignore[union-attr]  # one is set
             self._limit = 0
             return True
-        if tag:
+        is_word = tag and _is_subject(visible, tag.end(), is_end=is_end)
+        if tag and is_word is None:
+            return False
+        if tag and not is_word:
             self._remove(blank + tag.end())
             self._begin_reasoning(kind_of(tag))
             return True
@@ -251,7 +259,7 @@ class TagReader:
             if length <= self._limit and not _is_mention(before, self._rest[end.end() :]):
                 self._unwait()
                 if is_at_end and not self.has_answer:
-                    if not _AFTER_WORD.search(before[-2:]):  # else the answer mentions it
+                    if not MENTION.search(before[-_LONGEST_MENTION:]):
                         self._release(len(before.rstrip()))
                         self._remove(len(self._rest))
                     self._step = TagReader._copy
@@ -309,6 +317,26 @@ def _end_of_blank(text: str) -> int:
     """Where white space at the beginning of a text ends, marks without a width included."""
     found = _BLANK.match(text)
     return found.end() if found else 0
+
+
+def _is_subject(text: str, end: int, *, is_end: bool) -> bool | None:
+    """Whether the start tag that ends here is a word of an answer; None if it may be.
+
+    It is one if a sentence about it follows, and no end tag but those that are words as well.
+    """
+    if not is_end and IN_PROSE_SO_FAR.match(text, end):
+        return None
+    prose = IN_PROSE.match(text, end)
+    if prose is None or prose[0].endswith("</"):
+        return prose is not None
+    is_end = is_end or len(text) > _LONGEST_PROSE
+    text = text[:_LONGEST_PROSE]
+    for tag in TAG.finditer(text, prose.end()):
+        if tag.end() == len(text) and not is_end:
+            return None
+        if not is_start(tag) and not _is_word(text[: tag.start()], text[tag.end() :]):
+            return False
+    return True if is_end else None
 
 
 def _is_leaked(role: re.Match[str], after: str) -> bool:

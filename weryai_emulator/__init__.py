@@ -4,7 +4,8 @@
 **No model is behind it**: it answers by rule, or replays answers that a test queued, in the
 documented shapes. From the command line: `python -m weryai_emulator --port 8000`. In pytest:
 `pytest_plugins = ["weryai_emulator.pytest_plugin"]`. `shapes` makes messages and streams in the
-shapes of other gateways, to queue.
+shapes of other gateways, to queue. `faults` is the catalogue of what may go wrong, to queue or to
+happen by chance; other languages use it through `control`.
 
 HTTP bytes go in, HTTP bytes come out. In between, a request takes these steps:
 
@@ -20,6 +21,9 @@ Imports go from an upper line to a lower one only:
 
     __main__, pytest_plugin
     emulator, shapes
+    control
+    answer_queue
+    faults
     server
     answers
     json_schema, web_search
@@ -32,10 +36,18 @@ The package imports nothing of the other packages of this repository.
 
 from __future__ import annotations
 
-from weryai_emulator import shapes
+from weryai_emulator import faults, shapes
 from weryai_emulator.emulator import Emulator
 from weryai_emulator.options import ErrorStyle, SourceShape
 from weryai_emulator.server.record import RecordedRequest
 from weryai_emulator.server.script import StreamItem
 
-__all__ = ["Emulator", "ErrorStyle", "RecordedRequest", "SourceShape", "StreamItem", "shapes"]
+__all__ = [
+    "Emulator",
+    "ErrorStyle",
+    "RecordedRequest",
+    "SourceShape",
+    "StreamItem",
+    "faults",
+    "shapes",
+]

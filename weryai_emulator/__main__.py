@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from weryai_emulator.control.steps import read_scenario, take_steps
 from weryai_emulator.emulator import Emulator
 from weryai_emulator.options import ERROR_STYLES, SOURCE_SHAPES
 
@@ -48,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             answer_delay=arguments.answer_delay,
             log_level=arguments.log_level,
         )
+        if arguments.scenario is not None:
+            take_steps(emulator, read_scenario(arguments.scenario))
         emulator.start()
     except (OSError, ValueError) as error:
         print(f"weryai-emulator: {error}", file=sys.stderr)
@@ -125,6 +128,11 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="SECONDS",
         help="pause before the answer to a chat request (%(default)s)",
+    )
+    parser.add_argument(
+        "--scenario",
+        metavar="FILE",
+        help="a JSON file of answers and faults to queue; see docs/faults.md",
     )
     parser.add_argument(
         "--log-level",

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
 
+from weryai_emulator.answer_queue import AnswerQueue
 from weryai_emulator.answers.rules import Replier
+from weryai_emulator.control.routes import Control
 from weryai_emulator.options import ErrorStyle, Options, SourceShape
-from weryai_emulator.server.delivery import Delivered, Delivery, Envelope, ErrorPlace
 from weryai_emulator.server.gate import Gate
 from weryai_emulator.server.record import RecordedRequest, Recorder
 from weryai_emulator.server.routes import build_app
-from weryai_emulator.server.script import (
-    Script,
-    Silence,
-    StreamItem,
-    scripted_error,
-    scripted_events,
-    scripted_json,
-    scripted_message,
-    scripted_raw,
-)
 from weryai_emulator.server.thread import ServerThread
 
 
-class Emulator:
+class Emulator(AnswerQueue):
     """A local server that answers in the documented shapes of the WeryAI chat service.
 
     No model is behind it. It serves real HTTP from its own thread, so the test or demo that
@@ -34,9 +24,10 @@ class Emulator:
         with Emulator() as emulator:
             client = OpenAI(base_url=emulator.base_url, api_key="any")
 
-    It answers by rule, and the same request always gets the same answer. The `reply*` methods
-    queue exact answers: each answers one request, first in, first out. A queued answer is sent
-    for any request on any route, and neither the key nor the fields of that request are checked.
+    It answers by rule, and the same request always gets the same answer. The `reply*` methods and
+    `fail` queue exact answers: each answers one request, first in, first out. A queued answer is
+    sent for any request on any route, and neither the key nor the fields of that request are
+    checked. Programs in other languages do the same over HTTP; see `control.routes`.
 
     Args:
         host: The address to listen on.
@@ -87,7 +78,7 @@ class Emulator:
     ) -> None:
         if isinstance(api_keys, str):
             raise ValueError("`api_keys` is a single string. Pass a list of keys.")
-        self._options = Options(
+        options = Options(
             api_keys=tuple(api_keys),
             chunk_delay=chunk_delay,
             error_style=error_style,
@@ -98,11 +89,11 @@ class Emulator:
             retry_after=retry_after,
             answer_delay=answer_delay,
         )
+        super().__init__(options)
         self._host = host
         self._port = port
         self._log_level = log_level
         self._recorder = Recorder()
-        self._script = Script()
         self._replier = Replier(self._options)
         self._gate = Gate(self._options)
         self._server: ServerThread | None = None
@@ -137,7 +128,9 @@ class Emulator:
             replier=self._replier,
             gate=self._gate,
         )
-        server = ServerThread(app, host=self._host, port=self._port, log_level=self._log_level)
+        server = ServerThread(
+            Control(app, self, self), host=self._host, port=self._port, log_level=self._log_level
+        )
         server.start()
         self._server = server
 
@@ -201,11 +194,6 @@ class Emulator:
         """How many recorded requests lost their client before the end of the answer."""
         return sum(request.disconnected for request in self._recorder.snapshot())
 
-    @property
-    def pending_replies(self) -> int:
-        """How many queued answers are unused."""
-        return len(self._script)
-
     def wait_for_requests(self, count: int = 1, *, timeout: float = 5.0) -> bool:
         """Wait until at least `count` requests are recorded.
 
@@ -219,140 +207,7 @@ class Emulator:
         return self._recorder.wait_for(count, timeout)
 
     def reset(self) -> None:
-        """Forget the recorded requests, the unused answers and the prompts seen so far."""
+        """Forget the recorded requests, the unused answers, all faults and the prompts so far."""
         self._script.clear()
         self._recorder.clear()
         self._replier.forget()
-
-    def reply(
-        self,
-        message: str | Mapping[str, Any],
-        *,
-        finish_reason: str | None = "stop",
-        usage: dict[str, Any] | None = None,
-        error: dict[str, Any] | None = None,
-        error_place: ErrorPlace = "reply",
-        envelope: Envelope | None = None,
-        delivered: Delivered = "as asked",
-        without: Sequence[str] = (),
-        **extra: Any,
-    ) -> None:
-        """Queue a whole reply; a request for a stream gets it as a stream.
-
-        `weryai_emulator.shapes` makes messages in the shapes of other gateways.
-
-        Args:
-            message: The text, or the fields of the message (`content`, `tool_calls`,
-                `reasoning_content`, `annotations`, ...).
-            finish_reason: The finish reason; None sends null.
-            usage: The usage object; None counts the tokens.
-            error: An error in the reply, which has HTTP status 200.
-            error_place: Where the error stands. "reply": next to the choices; "choice": in the
-                choice; in a stream both are in the last chunk. "event": the error is the whole
-                reply, or an event of its own after the text of a stream.
-            envelope: The envelope around the reply, which is then whole: "desc" and "msg" are
-                WeryAI's two, "success" is another gateway's.
-            delivered: "whole" and "streamed" send the reply so, whatever the request asks.
-            without: Top-level fields to leave out, such as `["model"]`.
-            extra: More top-level fields of the reply. A stream has them on its last chunk with
-                a choice.
-
-        Raises:
-            ValueError: An option is unknown.
-        """
-        delivery = Delivery(error, error_place, envelope, delivered, without)
-        self._script.add(
-            scripted_message(
-                message, finish_reason=finish_reason, usage=usage, extra=extra, delivery=delivery
-            )
-        )
-
-    def reply_json(
-        self, body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
-    ) -> None:
-        """Queue exactly this JSON body; a request for a stream gets it too.
-
-        Args:
-            body: The value to send as JSON.
-            status: The HTTP status.
-            headers: More response headers.
-        """
-        self._script.add(scripted_json(body, status=status, headers=headers))
-
-    def reply_chunks(
-        self,
-        items: Sequence[StreamItem],
-        *,
-        done: bool = True,
-        abort: bool = False,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        """Queue exactly this event stream.
-
-        Args:
-            items: The items in order. A dict is sent as one event with that JSON, a str as the
-                data of one event, and bytes as they are. A number waits that many seconds, and a
-                `threading.Event` waits until it is set.
-            done: Whether `data: [DONE]` closes the stream; without it the stream just ends.
-            abort: Whether to close the connection in the middle of the body, without `[DONE]`.
-            headers: More response headers.
-
-        Raises:
-            TypeError: An item has another type.
-        """
-        self._script.add(scripted_events(items, done=done, abort=abort, headers=headers))
-
-    def reply_error(
-        self,
-        status: int,
-        body: dict[str, Any] | str | bytes | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        code: int | None = None,
-        message: str | None = None,
-    ) -> None:
-        """Queue an error.
-
-        Args:
-            status: The HTTP status.
-            body: The body: a dict is sent as JSON, text and bytes as they are. None builds the
-                envelope of this emulator's `error_style`.
-            headers: More response headers, such as `{"Retry-After": "1"}`.
-            code: The service's code in the envelope; None takes the code for the status.
-            message: The text in the envelope; None takes the text for the status.
-        """
-        self._script.add(
-            scripted_error(
-                status,
-                body,
-                headers=headers,
-                code=code,
-                message=message,
-                style=self._options.error_style,
-            )
-        )
-
-    def reply_raw(
-        self,
-        status: int,
-        body: bytes,
-        content_type: str = "application/json",
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        """Queue exactly these bytes, for example an empty or a broken body.
-
-        Args:
-            status: The HTTP status.
-            body: The bytes of the body.
-            content_type: The content type.
-            headers: More response headers.
-        """
-        self._script.add(scripted_raw(status, body, content_type, headers))
-
-    def hang(self) -> None:
-        """Queue silence: the request is read and never answered."""
-        self._script.add(Silence())
-
-    def drop(self) -> None:
-        """Queue a closed connection: the request is read, then the connection is closed."""
-        self._script.add(Silence(close=True))

@@ -74,6 +74,17 @@ def test_the_head_must_come_whole_within_the_read_timeout(time):
     assert clock.left() == 1
 
 
+def test_after_a_request_to_a_proxy_the_wait_for_the_head_begins_anew(time):
+    clock = start(time, between=2)
+    clock.note_writing()
+    clock.wait_for_head(5.0)
+    time.passes(1)
+    clock.note_writing()
+    clock.wait_for_head(5.0)
+    time.passes(4)
+    assert clock.left() == 1
+
+
 def test_once_bytes_of_the_head_have_come_payload_must_follow(time):
     clock = start(time, between=2)
     clock.wait_for_head(600.0)

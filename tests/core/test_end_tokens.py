@@ -10,13 +10,11 @@ from weryai_core.end_tokens import EndTokenRemover
 DEEPSEEKS = "<\uff5cend\u2581of\u2581sentence\uff5c>"
 REMOVED = {
     "Qwen's": ("Hi<|im_end|>", "Hi"),
-    "on a line of its own": ("Hi\n<|im_end|>\n", "Hi\n"),
+    "with white space after it": ("Hi!<|eot_id|>\n", "Hi!"),
     "DeepSeek's": (f"Hi.{DEEPSEEKS}", "Hi."),
     "ByteDance's": ("Hi.<[end\u2581of\u2581sentence]>", "Hi."),
-    "several": ("Hi.<|im_end|>\n<|endoftext|>", "Hi."),
-    "GLM's next turn": ("Hi.<|user|>", "Hi."),
-    "Google's": ("Hi.<end_of_turn>", "Hi."),
-    "nothing else": ("<|im_end|>", ""),
+    "after other lines": ("It is:\n- a\n\nDone (so).<|endoftext|>", "It is:\n- a\n\nDone (so)."),
+    "after the role": ("<|im_start|>assistant\nHi.<|im_end|>", "<|im_start|>assistant\nHi."),
 }
 KEPT = [
     "",
@@ -28,6 +26,19 @@ KEPT = [
     "It is '<|im_end|>",
     "<b>Hi</b>",
     "<|im_start|>",
+    "<|im_end|>",
+    "EOS: <|endoftext|>",
+    "EOS token = <eos>",
+    "EOS:<|eot_id|>",
+    "It is:\n\n<|im_end|>",
+    "Tokens:\n- <|im_end|>\n- <|eot_id|>",
+    "1.<|im_end|>",
+    "<pad>, <bos>, <eos>",
+    "An example: Hello<|im_end|>",
+    "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>",
+    "one<|endoftext|>two<|endoftext|>",
+    "Hi.<|user|>",
+    "Hi.<end_of_turn>",
 ]
 
 
@@ -36,7 +47,15 @@ TAGS_REMOVED = {
     "on a line of its own": ("Hi.\n</think>\n", "Hi.\n"),
     "several": ("Hi.</thinking> </THINK>", "Hi."),
 }
-TAGS_KEPT = ["<think>Hi</think>", "End it by </think>", "a</think> b", "Hi.<|im_end|>", "<b>a</b>"]
+TAGS_KEPT = [
+    "<think>Hi</think>",
+    "End it by </think>",
+    "It is:\n</think>",
+    "1. </think>",
+    "a</think> b",
+    "Hi.<|im_end|>",
+    "<b>a</b>",
+]
 
 
 def read(*texts, tags=False):
@@ -68,7 +87,7 @@ def test_other_tags_are_kept(text):
 def test_text_is_released_once_it_is_certain():
     remover = EndTokenRemover()
     assert remover.read(Choice(0, "Hi <"), False).text == "Hi "
-    assert remover.read(Choice(0, "b> <|im_end|>"), False).text == "<b> "
+    assert remover.read(Choice(0, "b>Hi<|im_end|>"), False).text == "<b>Hi"
     assert remover.read(Choice(0, "", finish_reason="stop"), False).text == ""
 
 

@@ -157,6 +157,14 @@ READ = {"id": "c1", "function": {"name": "add", "arguments": '{"a":1}'}}
         ([{"function": {"name": "pay", "amount": 10}}], [(None, "pay", {"amount": 10})]),
         ([{"id": "c1", "name": "pay", "amount": 10}], [("c1", "pay", {"amount": 10})]),
         (
+            [{"function": {"name": "pay", "arguments": "{}", "parameters": {"type": "object"}}}],
+            [(None, "pay", "{}")],
+        ),
+        (
+            [{"function": {"name": "p", "arguments": "{}", "parameters": {"a": {"type": "null"}}}}],
+            [(None, "p", "{}")],
+        ),
+        (
             [{"function": {"name": "pay", "arguments": "", "parameters": {"a": 1}}}],
             [(None, "pay", {"a": 1})],
         ),

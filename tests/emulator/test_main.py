@@ -68,6 +68,38 @@ def test_options_of_the_command_line_reach_the_emulator():
     assert error["error"]["code"] == "not_found"
 
 
+@needs_signals
+@pytest.mark.slow
+def test_a_scenario_is_queued_and_the_emulator_is_controlled_from_outside(tmp_path):
+    scenario = tmp_path / "scenario.json"
+    scenario.write_text('[{"fail": "rate_limit"}, {"reply": "Hi"}]')
+    body = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
+    with run_command("--scenario", str(scenario)) as (_, client):
+        answers = [client.post("/chat/completions", json=body) for _ in range(2)]
+        requests = client.get(str(client.base_url.copy_with(path="/_emulator/requests"))).json()
+    assert [answer.status_code for answer in answers] == [429, 200]
+    assert [request["fault"] for request in requests] == ["rate_limit", None]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is not JSON"),
+        ('[{"fail": "lightning"}]', "Step 1: Unknown fault"),
+        (None, "No such file"),
+    ],
+)
+def test_a_wrong_scenario_is_reported_in_one_line(tmp_path, capsys, text, message):
+    scenario = tmp_path / "scenario.json"
+    if text is not None:
+        scenario.write_text(text)
+    assert main(["--port", "0", "--scenario", str(scenario)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("weryai-emulator: ")
+    assert message in error
+    assert error.count("\n") == 1
+
+
 def test_a_taken_port_is_reported_in_one_line(capsys):
     with Emulator() as emulator:
         assert main(["--port", str(emulator.port)]) == 1

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from weryai_core.call_shapes import ARGUMENT_NAMES
+from weryai_core.call_tokens.begun_json import JSON_START, begins_call, may_be_call
 from weryai_core.call_tokens.code_spans import CodeSpans
 from weryai_core.call_tokens.marks import (
     ADDRESSED,
@@ -42,9 +42,6 @@ from weryai_core.call_tokens.marks import (
 Tools = Mapping[str, Mapping[str, Any]]
 """The parameters' schemas of a request's tools, by name."""
 
-NAME_KEYS = ("name", "function", "tool", "tool_name", "function_name", "recipient_name")
-"""The fields for the name of a call in JSON."""
-
 LOOKAHEAD = 300
 """Characters from a mark on that show whether a call follows."""
 
@@ -55,24 +52,24 @@ _IMPORTS = re.compile(r"(?:(?:import|from)\b[^\n]*\n\s*|#[^\n]*\n\s*)+")
 _IMPORT_SO_FAR = re.compile(
     r"(?:(?:import|from)\b[^\n]*|#[^\n]*|i(?:m(?:p(?:or?)?)?)?|f(?:ro?)?)?\Z"
 )
-_NAMES = "|".join(NAME_KEYS)
-_JSON_START = re.compile(
-    rf'[\[\s]*\{{+\s*"(?:{_NAMES}|{"|".join(ARGUMENT_NAMES)}|type|id|index|(?:tool_)?call_id)"\s*:'
-)
-_NAME_IN_JSON = re.compile(rf'"(?:{_NAMES})"\s*:\s*"(?:functions\.)?([^"\\]*)"')
 _LONGEST_GAP = 20  # characters
 _GAP = re.compile(r"(?:[ \t]+|,[ \t]*)\Z")
 _PROSE = re.compile(r"[\w.,;:!?)]")
-# A JSON object so far, before its first value.
-_JSON_SO_FAR = re.compile(r'(?:\[\s*)?(?:\{\s*(?:"(?:[a-z_]{1,14}(?:"\s*)?)?)?)?\Z')
+# How a sentence goes on whose subject is a call.
+_PREDICATE = re.compile(
+    r"(?:(?:is|are|was|were|isn't|has|had|does|doesn't|can|could|will|would|should|may|might|must"
+    r"|and|or|in|of|as|with|where|which|that|tags?|calls?|tokens?)"
+    r"|(?:look|mean|call|run|start|begin|end|tell|show|make|give|return|work|stand|belong|use|ask"
+    r"|invoke|add|name|become|get|need|take|denote|represent|trigger|request|appear|seem)s)\b"
+)
 # What follows the name in a call without its first mark, and the beginning of that.
 _BARE_TAIL = re.compile(rf"(?:(?::\d{{1,9}})?\s*{BEFORE_ARGUMENTS}|\s*<arg_key>)", re.IGNORECASE)
 _BARE_TAIL_SO_FAR = re.compile(
-    r"(?:(?::\d{0,9})?\s{0,9}(?:<[^\s<>]{0,40}|\[[A-Z_]{0,10}|\{\s{0,9})?|\(\s{0,9}\{?\s{0,9})\Z",
+    r"(?:(?::\d{0,9})?\s{0,9}(?:<[^\s<>]{0,40}|\[[A-Z_]{0,10})?|:\d{1,9}\s{0,9}\{\s{0,9})\Z",
     re.IGNORECASE,
 )
 _IN_PYTHON = ("default_api.", "print(default_api.", "call:default_api:")
-_NUMBERED_TAIL = re.compile(r"(?::\d{1,9}\s*|\(\s*)?\{\s*[\"}]")
+_NUMBERED_TAIL = re.compile(r":\d{1,9}\s*\{\s*[\"}]")
 _OF_ANOTHER_NAME = re.compile(r"(?!(?:json|code)(?:[^\w-]|\Z)|(?:js?|jso|co?|cod)\Z)[\w-]")
 # gpt-oss and GPT-5 write to whom a message goes.
 _MOST_DEBRIS = 200  # characters between the name and the JSON
@@ -151,7 +148,7 @@ def is_attempt(text: str, tools: Tools, *, is_end: bool = True) -> bool:
     start = skip_marks(text)
     if find_head(text, start, tools, text[:start]):
         return True
-    if _JSON_START.match(text, start) and (mark["start"] or _begins_bare_json(text[start:], tools)):
+    if JSON_START.match(text, start) and (mark["start"] or begins_call(text[start:], tools)):
         return True
     if is_python(text, start, tools, text[:start]):
         return True
@@ -182,7 +179,8 @@ def begins_bare_call(text: str, tools: Tools, *, is_end: bool) -> bool | None:
         is_end: Whether nothing follows the text.
     """
     if text.startswith(("{", "[")):
-        found = _begins_bare_json(text[:_LONGEST_BARE], tools)
+        head = text[:_LONGEST_BARE]
+        found = begins_call(head, tools) if may_be_call(head) else False
         if found or (found is None and not is_end and len(text) < _LONGEST_BARE):
             return found
     known = [*tools, *(f"functions.{name}" for name in tools)]
@@ -197,14 +195,6 @@ def begins_bare_call(text: str, tools: Tools, *, is_end: bool) -> bool | None:
             if found or (found is None and not is_end):
                 return found
     return False
-
-
-def _begins_bare_json(text: str, tools: Tools) -> bool | None:
-    """Whether JSON is that of a call: it names a tool of the request. None if it may be."""
-    if not _JSON_START.match(text):
-        return None if _JSON_SO_FAR.match(text) else False
-    name = _NAME_IN_JSON.search(text)
-    return None if name is None else name[1] in tools
 
 
 def _follows_bare_name(candidate: str, tail: str, tools: Tools) -> bool | None:
@@ -248,7 +238,9 @@ def goes_on(text: str, rest: str) -> bool:
     return is_next and _PROSE.match(rest) is not None
 
 
-def is_subject(text: str, rest: str, tools: Tools, *, is_read: bool) -> bool:
+def is_subject(
+    text: str, rest: str, tools: Tools, *, is_read: bool, is_whole: bool = False
+) -> bool:
     """Whether a call is the beginning of a sentence: "`<function=add>` is a tag".
 
     Args:
@@ -256,11 +248,16 @@ def is_subject(text: str, rest: str, tools: Tools, *, is_read: bool) -> bool:
         rest: What follows, if the call was read.
         tools: The tools of the request.
         is_read: Whether it was read.
+        is_whole: Whether it was read with its mark, at the head of the text. Then lower-case words
+            after it may also be what the model says next.
     """
     if is_read:
         end = len(text) - len(rest)
         gap = _GAP.search(text[max(0, end - _LONGEST_GAP) : end])
-        return bool(rest and gap and (rest[0].islower() or "," in gap[0]))
+        if not rest or not gap:
+            return False
+        goes_on = _PREDICATE.match(rest) is not None if is_whole else rest[0].islower()
+        return goes_on or "," in gap[0]
     after_end = CLAUSE_AFTER_END.search(text)
     if after_end and after_end["letter"].islower():
         return TAG_OF_CALL.search(text, after_end.end()) is None

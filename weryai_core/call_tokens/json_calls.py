@@ -13,9 +13,16 @@ from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
-from weryai_core.call_shapes import WRITTEN_ARGUMENTS, holds_arguments, is_argument, parameters_of
+from weryai_core.call_shapes import (
+    WRITTEN_ARGUMENTS,
+    holds_arguments,
+    is_argument,
+    is_type,
+    parameters_of,
+)
 from weryai_core.call_shapes import to_call as to_openais_call
-from weryai_core.call_tokens.find import NAME_KEYS, Tools
+from weryai_core.call_tokens.begun_json import CALL_TYPES, ID_KEYS, NAME_KEYS
+from weryai_core.call_tokens.find import Tools
 from weryai_core.call_tokens.marks import AFTER_JSON
 from weryai_core.identifiers.written_names import is_nameless
 from weryai_core.json_text import parse_arguments, read_json, read_json_at
@@ -33,11 +40,7 @@ class TokenCall(NamedTuple):
 CallsAndEnd = tuple[list[TokenCall], int]
 """Calls, and where they end."""
 
-_CALL_TYPES = ("function", "tool_use", "tool_call", "function_call", None)
-_ID_KEYS = frozenset(("id", "call_id", "tool_call_id", "index"))
-_SCHEMA_TYPES = frozenset(
-    ("string", "number", "integer", "boolean", "array", "object", "null", "any", "float")
-)
+_TEXT_TYPES = ("string", "number", "integer", "boolean", "array", "null", "float")
 _WRITTEN_NAME = re.compile(rf'"(?:{"|".join(NAME_KEYS)})"\s*:\s*"(?P<name>[^"\\]+)"')
 _MISSING_ENDS = ("}", "}}", "}]", "}}]")
 
@@ -81,11 +84,15 @@ def written_name(text: str, position: int) -> str | None:
     return name["name"] if name else None
 
 
-def to_call(name: str, arguments: Any, tools: Tools, id_: str | None = None) -> TokenCall | None:
+def to_call(
+    name: str, arguments: Any, tools: Tools, id_: str | None = None, *, is_bare: bool = False
+) -> TokenCall | None:
     """The call of a tool; None if its arguments are no object, or the schema of a tool."""
     if isinstance(arguments, str):
         arguments = parse_arguments(arguments)
-    if not isinstance(arguments, Mapping) or _is_schema(arguments, tools.get(name, {})):
+    if not isinstance(arguments, Mapping):
+        return None
+    if _is_schema(arguments, tools.get(name, {}), is_bare=is_bare):
         return None
     return TokenCall(id_ if id_ != name else None, name, to_json(arguments).decode())
 
@@ -133,28 +140,33 @@ def _to_whole_call(entry: Any, tools: Tools, *, is_bare: bool) -> TokenCall | No
         return None
     call = to_openais_call(entry, known=parameters_of(tools.get(name)))
     arguments = arguments_of(call)
-    return to_call(name, {} if arguments is None else arguments, tools)
+    return to_call(name, {} if arguments is None else arguments, tools, is_bare=is_bare)
 
 
 def _has_only_the_fields_of_a_call(entry: Mapping[str, Any]) -> bool:
     """Whether an object has one name, one value of arguments, and nothing that no call has."""
     function = function_of(entry)
     rest = {key: value for key, value in entry.items() if not function or key != "function"}
-    if rest.get("type") not in _CALL_TYPES:
+    if rest.get("type") not in CALL_TYPES:
         return False
-    if any(isinstance(rest.get(key), (Mapping, list)) for key in _ID_KEYS):
+    if any(isinstance(rest.get(key), (Mapping, list)) for key in ID_KEYS):
         return False
-    fields = (function.keys() | rest.keys()) - _ID_KEYS - {"type"}
+    fields = (function.keys() | rest.keys()) - ID_KEYS - {"type"}
     names, arguments = fields.intersection(NAME_KEYS), [*filter(is_argument, fields)]
     return len(names) == len(arguments) == 1 and len(fields) == len(names) + len(arguments)
 
 
-def _is_schema(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
-    """Whether what stands in the place of arguments is the schema of the tool's parameters."""
+def _is_schema(arguments: Mapping[str, Any], schema: Mapping[str, Any], *, is_bare: bool) -> bool:
+    """Whether what stands in the place of arguments is the schema of the tool's parameters.
+
+    `{"type": "object"}` with tokens around it may be the arguments of a tool that takes any name.
+    """
     own = schema.get("properties")
     properties: Mapping[str, Any] = own if isinstance(own, Mapping) else {}
     if arguments.get("type") == "object" and not arguments.keys() <= properties.keys():
-        return isinstance(arguments.get("properties"), Mapping) or len(arguments) == 1
+        if len(arguments) > 1:
+            return isinstance(arguments.get("properties"), Mapping)
+        return is_bare or (bool(properties) and not schema.get("additionalProperties"))
     return bool(arguments) and all(
         _is_parameter(value, properties.get(key)) for key, value in arguments.items()
     )
@@ -162,7 +174,5 @@ def _is_schema(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
 
 def _is_parameter(value: Any, schema: Any) -> bool:
     """Whether a value describes a parameter that takes text or a number."""
-    if not isinstance(value, Mapping) or not isinstance(schema, Mapping):
-        return False
-    takes_text = schema.get("type") in _SCHEMA_TYPES - {"object", "any"}
-    return takes_text and value.get("type") in _SCHEMA_TYPES
+    takes_text = isinstance(schema, Mapping) and schema.get("type") in _TEXT_TYPES
+    return takes_text and is_type(value)

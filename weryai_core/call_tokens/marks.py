@@ -38,13 +38,7 @@ _START = (
     rf"|<{PREFIX}(?:{WRAPPER}|invoke)\b|<{PREFIX}function(?=[=\s(/])"
 )
 _OTHER = rf"<{_BAR}[\w\u2581/]{{1,40}}{_BAR}>"
-# How a line begins that is a call whose tokens the server has removed.
-_ADDRESSES = ("functions.", "to=functions.", *(f"{who}to=functions." for who in ADDRESSEES))
-_LINE = "|".join(re.escape(address) for address in _ADDRESSES)
-MARK = re.compile(
-    rf"(?P<end>{_END})|(?P<start>{_START})|(?P<other>{_OTHER})|^(?P<line>{_LINE})(?=[\w-])",
-    re.IGNORECASE | re.MULTILINE,
-)
+MARK = re.compile(rf"(?P<end>{_END})|(?P<start>{_START})|(?P<other>{_OTHER})", re.IGNORECASE)
 
 IS_SPECIAL = re.compile(r"</?[|\uff5c\u2016]|\[/?[A-Z]")
 """Whether a mark is a special token, which no user writes: not a tag."""
@@ -55,9 +49,7 @@ CLAUSE_AFTER_TAG = re.compile(
 PROSE_AFTER_END = re.compile(rf"(?:{_END})[ \t]*[\w.,;:!?)]", re.IGNORECASE)
 
 _UNFINISHED = r"<[^\s<>]{0,40}|\[/?[A-Z_]{0,10}|`{1,3}(?:t\w{0,9})?"
-_BEGINNINGS = sorted({address[:n] for address in _ADDRESSES for n in range(1, len(address) + 1)})
-_LINE_SO_FAR = "|".join(re.escape(beginning) for beginning in _BEGINNINGS)
-UNFINISHED = re.compile(rf"(?:{_UNFINISHED}|^(?:{_LINE_SO_FAR}))\Z", re.IGNORECASE | re.MULTILINE)
+UNFINISHED = re.compile(rf"(?:{_UNFINISHED})\Z", re.IGNORECASE)
 """What may be the beginning of a mark, at the end of a text."""
 
 ONLY_MARKS = re.compile(rf"(?:\s|{_END}|{_START}|{_OTHER})*(?:{_UNFINISHED})?\Z", re.IGNORECASE)

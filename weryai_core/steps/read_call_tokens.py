@@ -1,7 +1,8 @@
 """Makes calls of the tokens that a server has left in a text: pieces of a choice in, pieces out.
 
 From a mark that a call follows, the text is held back to its end, since a call ends an answer.
-Marks in code and in the middle of a sentence, and marks that no call follows, are text. A call that
+Marks in code and in the middle of a sentence, and marks that no call follows, are text. So are
+calls without any token (`functions.add:0{}`) that are not the head of an answer. A call that
 cannot be read remains text, and `is_broken` reports it: it is never the answer.
 
 Without tools in the request, or where it forbids calls, no call can be the answer: then each is
@@ -97,7 +98,6 @@ class TokenReader:
         self._more: list[str] = []  # what follows, once a call has begun
         self._is_head = bool(tools) and not expects_json  # nothing but white space has come
         self._is_call = False  # what is held back begins with a call
-        self._begins_line = False  # the text so far ends with a line break
         self._is_bare = False  # without a mark
         self._explains = False  # the text is about such calls
         self._passed: list[str] = []  # the text before it, as far as it was not looked at
@@ -129,14 +129,12 @@ class TokenReader:
             self._reasoning.append(piece.reasoning)
         is_end = is_last or piece.finish_reason is not None
         is_held = self._held or self._is_head or self._found or (is_end and self._reasoning)
-        is_line = self._tools and (self._begins_line or "\n" in text)
-        if not (is_held or "<" in text or "[" in text or "`" in text or is_line):
+        if not (is_held or "<" in text or "[" in text or "`" in text):
             self._passed.append(text)
             return self._placed(piece) if piece.citations else piece
         self._look_back()
         self.is_truncated = self.is_truncated or piece.finish_reason in _TRUNCATED
         released = self._read_text(text, is_end=is_end)
-        self._begins_line = self._spans.tail.endswith("\n")
         if is_end and self.is_empty and not piece.refusal:
             self._end_reasoning()
         is_stop = piece.finish_reason == "stop" and bool(self._found)
@@ -202,8 +200,7 @@ class TokenReader:
                 released.append(self._take(unfinished.start() if unfinished else len(self._held)))
                 break
             released.append(self._take(mark.start()))
-            is_inside = mark["line"] and not self._spans.tail.endswith("\n")  # of a line
-            if not (self._spans.is_code or is_inside):
+            if not self._spans.is_code:
                 self._is_call = is_attempt(self._held, self._tools, is_end=is_end)
                 is_stray = not self._is_call and self._is_stray(mark)
                 if self._is_call or (not is_end and (is_stray or len(self._held) < LOOKAHEAD)):
@@ -291,16 +288,22 @@ class TokenReader:
         after = rest if is_read else self._held
         if self._spans.tag and f"</{self._spans.tag}" in after.lower():
             return True
-        mark = MARK.match(self._held)
-        may_follow = self._tools and not self._spans.is_indented and not (mark and mark["line"])
-        if rest.strip() and not may_follow:
+        if rest.strip() and (not self._tools or self._spans.is_indented):
             return True
-        if not is_read and _EXPLAINED.search(self._held):
+        if not is_read and (self._is_plain or _EXPLAINED.search(self._held)):
             return True
-        if is_subject(self._held, rest, self._tools, is_read=is_read):
+        is_whole = is_read and not (self._is_bare or self._has_text)
+        if is_subject(self._held, rest, self._tools, is_read=is_read, is_whole=is_whole):
             return True
         may_go_on = self._spans.is_sentence and (rest or not is_read)
         return bool(may_go_on and goes_on(self._held, rest))
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether what is held back is the head of a text, and has no token in it."""
+        if not self._is_bare or self._held.lstrip(_BLANK).startswith("tool_code"):
+            return False
+        return MARK.search(self._held) is None
 
     def _made_calls(self, *, is_last: bool) -> list[ToolCallDelta]:
         """The calls in the text, numbered, without those that the server has also read itself.

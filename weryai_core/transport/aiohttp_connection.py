@@ -16,6 +16,7 @@ from aiohttp.client_proto import ResponseHandler
 from weryai_core.clock import Clock, Seconds
 from weryai_core.config import Timeout
 
+_HEAD_END = b"\r\n\r\n"
 _FIRST_FINAL = 200  # of the statuses; those before it announce an answer
 
 
@@ -36,6 +37,7 @@ class Connection(ResponseHandler):
         self._call_at = loop.call_at
         self._clock: Clock | None = None  # of the call that the connection serves
         self._read = self._write = inf
+        self._has_head = False
         self._is_writing = False
         self._unsent = 0  # bytes of the request, when the timer looked last
         self._idle_since = 0.0  # when bytes came or went, or the wait for them began
@@ -51,6 +53,7 @@ class Connection(ResponseHandler):
         self._clock = read_timeout.clock
         self._read, self._write = float(read_timeout), read_timeout.write
         self._is_writing, self._unsent, self._idle_since = True, 0, self._now()
+        self._has_head = False
         self._look_in(self._left())
 
     def start_timeout(self) -> None:
@@ -64,6 +67,13 @@ class Connection(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of the answer."""
+        clock = self._clock
+        if clock is not None and not self._has_head:
+            end = data.find(_HEAD_END) + len(_HEAD_END)
+            if len(_HEAD_END) <= end < len(data):
+                # Apart, since aiohttp would drop the head with a malformed body.
+                self.data_received(data[:end])
+                data = data[end:]
         super().data_received(data)
         clock = self._clock
         if clock is None or not data:
@@ -79,6 +89,7 @@ class Connection(ResponseHandler):
         super().feed_data(data, size)
         message, body = data
         if self._clock is not None and message.code >= _FIRST_FINAL:
+            self._has_head = True
             body.on_eof(self._stop)
 
     def resume_writing(self) -> None:

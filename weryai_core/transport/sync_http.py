@@ -32,6 +32,9 @@ from weryai_core.transport.sync_network import BoundedStream, sync_client
 # looks at each connection on every request, so those that are kept idle are bounded.
 _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
 
+WATCH = "weryai-watch"
+"""Name of the threads that watch connections of clients that were passed in."""
+
 
 class OwnClient:
     """The HTTP client of one `Client`: built on first use, and shared with others of its process.
@@ -212,7 +215,7 @@ def watch(response: httpx.Response | httpx2.Response, clock: Clock) -> Callable[
         _shut_down(connection)
 
     try:
-        threading.Thread(target=look, daemon=True).start()
+        threading.Thread(target=look, name=WATCH, daemon=True).start()
     except RuntimeError:
         return None
     return done.set

@@ -7,6 +7,7 @@ of its call, so that a server that sends a byte now and then cannot hold a call 
 from __future__ import annotations
 
 import ssl
+import threading
 from math import inf
 from typing import Any
 
@@ -29,6 +30,21 @@ def sync_client(**options: Any) -> httpx2.Client:
 
 
 class _Client(httpx2.Client):
+    def close(self) -> None:
+        """Close the connections; at the end of the interpreter, those that are not in use.
+
+        Daemon threads may read from the others. They end with the interpreter, without a word;
+        a connection that closes under them would be an error on stderr.
+        """
+        if threading.main_thread().is_alive():
+            super().close()
+            return
+        transports: list[Any] = [self._transport, *self._mounts.values()]
+        for transport in transports:
+            for connection in transport._pool.connections if transport else ():
+                if connection.is_idle():
+                    connection.close()
+
     # The options are httpx2's own; they are passed through.
     def _init_transport(self, **options: Any) -> httpx2.BaseTransport:  # type: ignore[override]  # by keyword
         return _bounded(super()._init_transport(**options))
@@ -49,9 +65,8 @@ class _Backend(httpcore2.SyncBackend):
     def connect_tcp(  # type: ignore[override]  # the others by keyword
         self, host: str, port: int, timeout: float | None = None, **options: Any
     ) -> httpcore2.NetworkStream:
-        if isinstance(timeout, Seconds):
-            timeout = _shortened(timeout, httpcore2.ConnectTimeout)
-        return BoundedStream(super().connect_tcp(host, port, timeout, **options))
+        seconds = _shortened(timeout, httpcore2.ConnectTimeout)
+        return BoundedStream(super().connect_tcp(host, port, seconds, **options))
 
 
 class BoundedStream(httpcore2.NetworkStream):
@@ -75,9 +90,8 @@ class BoundedStream(httpcore2.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write, for as long as the clock allows."""
-        if not isinstance(timeout, Seconds):
-            self._stream.write(buffer, timeout)
-            return
+        if isinstance(timeout, Seconds):
+            timeout.clock.note_writing()
         rest = memoryview(buffer)
         while rest:
             seconds = _shortened(timeout, httpcore2.WriteTimeout)
@@ -95,9 +109,8 @@ class BoundedStream(httpcore2.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
         """The same connection with TLS."""
-        if isinstance(timeout, Seconds):
-            timeout = _shortened(timeout, httpcore2.ConnectTimeout)
-        return BoundedStream(self._stream.start_tls(ssl_context, server_hostname, timeout))
+        seconds = _shortened(timeout, httpcore2.ConnectTimeout)
+        return BoundedStream(self._stream.start_tls(ssl_context, server_hostname, seconds))
 
     def get_extra_info(self, info: str) -> Any:
         """What the connection knows, such as its socket."""
@@ -113,12 +126,14 @@ def with_clock(timeout: Timeout | None, clock: Clock) -> dict[str, float | None]
     return {**timed, "pool": steps.pool}
 
 
-def _shortened(timeout: Seconds, error: type[Exception]) -> float | None:
+def _shortened(timeout: float | None, error: type[Exception]) -> float | None:
     """The timeout of a step, or the time that the call has left if that is less.
 
     Raises:
         Exception: The given error: the call has no time left.
     """
+    if not isinstance(timeout, Seconds):
+        return timeout
     left = timeout.clock.left()
     if left <= 0:
         raise error

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
@@ -60,12 +61,16 @@ class Reception:
         # a stream that waits sends nothing. Some releases of uvicorn announce 2.4.
         scope["asgi"] = {**scope["asgi"], "spec_version": "2.3"}
         request = Request(scope, receive)
-        record = await _read_record(request)
+        unread = self._script.pop_unread()
+        record = await _read_record(request) if unread is None else _record(request)
         self._recorder.add(record)
         self._count += 1
         request.state.record = record
         request.state.serial = _serial(self._count, record)
         exchange = _Exchange(request, receive, send)
+        if unread is not None:
+            await self._answer(request, unread)(scope, exchange.receive, exchange.send)
+            return
         async with self._gate.entry(record) as refusal:
             app = self._choose(request) if refusal is None else refusal
             await app(scope, exchange.receive, exchange.send)
@@ -117,8 +122,12 @@ async def _read_record(request: Request) -> RecordedRequest:
         parsed = json.loads(body) if body else None
     except ValueError:
         parsed = None
+    return _record(request, bytes(body), parsed)
+
+
+def _record(request: Request, body: bytes = b"", parsed: Any = None) -> RecordedRequest:
     headers = dict(request.headers.items())
-    return RecordedRequest(request.method, request.scope["path"], headers, bytes(body), parsed)
+    return RecordedRequest(request.method, request.scope["path"], headers, body, parsed)
 
 
 def _serial(count: int, record: RecordedRequest) -> str:

@@ -18,6 +18,7 @@ class RecordedRequest:
             does not show the key.
         body: The bytes of the body.
         json: The decoded body, or None if it is not JSON.
+        fault: The name of the fault that answered the request, or None.
     """
 
     method: str
@@ -25,6 +26,7 @@ class RecordedRequest:
     headers: dict[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     json: Any = field(repr=False)
+    fault: str | None = field(default=None, repr=False)
     _gone: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @property

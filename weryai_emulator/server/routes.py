@@ -25,7 +25,7 @@ from weryai_emulator.options import Options
 from weryai_emulator.request.bounds import check_chat_request
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.request.errors import AUTHENTICATION, METHOD, NOT_FOUND, Refusal
-from weryai_emulator.server.broken_connections import drop, hang
+from weryai_emulator.server.broken_connections import drop, hang, wire
 from weryai_emulator.server.delivery import Delivery
 from weryai_emulator.server.event_stream import completion_stream, scripted_stream
 from weryai_emulator.server.gate import Gate
@@ -35,8 +35,10 @@ from weryai_emulator.server.script import (
     Script,
     Scripted,
     ScriptedEvents,
+    ScriptedFault,
     ScriptedMessage,
     ScriptedRaw,
+    ScriptedWire,
 )
 from weryai_emulator.web_search.source_shapes import SHAPES
 
@@ -117,9 +119,14 @@ class _Service:
 
     def answer_scripted(self, request: Request, scripted: Scripted) -> ASGIApp:
         """Return a queued answer as an ASGI application."""
+        record = request.state.record
         match scripted:
+            case ScriptedFault():
+                record.fault = scripted.name
+                chat = ChatRequest.from_body(record.json)
+                return self.answer_scripted(request, scripted.answer(chat))
             case ScriptedMessage():
-                chat = ChatRequest.from_body(request.state.record.json)
+                chat = ChatRequest.from_body(record.json)
                 choice = Choice(scripted.message, scripted.finish_reason)
                 usage = scripted.usage or self._replier.count_usage(chat, [choice])
                 completion = self._completion(request, chat, [choice], usage)
@@ -127,6 +134,8 @@ class _Service:
                 return self._send(chat, completion, scripted.delivery)
             case ScriptedEvents():
                 return scripted_stream(scripted, request.state.connection)
+            case ScriptedWire():
+                return wire(scripted)
             case ScriptedRaw():
                 response = Response(scripted.body, scripted.status)
                 # `media_type` would add a charset to "text/html".

@@ -1,19 +1,20 @@
 """The queue of answers that a test wrote; each answers one request, first in, first out.
 
-The `scripted_*` functions turn the arguments of the emulator's `reply*` methods into one of four
-kinds of answers.
+The `scripted_*` functions turn the arguments of the emulator's `reply*` methods into answers of
+several kinds. A request that finds the queue empty may meet a fault by chance.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from weryai_emulator.json_text import JsonObject, to_bytes
 from weryai_emulator.options import ErrorStyle
+from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.request.errors import Refusal, kind_for
 from weryai_emulator.server.delivery import Delivery
 
@@ -61,13 +62,49 @@ class Silence:
     close: bool = False
 
 
-Scripted = ScriptedMessage | ScriptedEvents | ScriptedRaw | Silence
+@dataclass(frozen=True, slots=True)
+class ScriptedWire:
+    """What is written to the connection itself, HTTP head included.
+
+    Attributes:
+        parts: Bytes in order; a number is a pause in seconds.
+        end: What follows: the connection is closed, is reset, or stays open until the client
+            closes it.
+        reads: Whether the server reads on. Otherwise a client that closes is not noticed.
+    """
+
+    parts: Iterable[bytes | float]
+    end: Literal["close", "reset", "hold"] = "close"
+    reads: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedFault:
+    """A fault of the catalogue; see `weryai_emulator.faults`.
+
+    Attributes:
+        name: The name of the fault.
+        answer: Returns the answer to a request.
+        reads: Whether the body of the request is read before.
+    """
+
+    name: str
+    answer: Callable[[ChatRequest], ScriptedRaw | ScriptedWire | Silence]
+    reads: bool = True
+
+
+Scripted = ScriptedMessage | ScriptedEvents | ScriptedRaw | ScriptedWire | ScriptedFault | Silence
 
 
 @dataclass(slots=True)
 class Script:
-    """The queue. Threads may share it, because a deque's append and popleft are atomic."""
+    """The queue. Threads may share it, because a deque's append and popleft are atomic.
 
+    Attributes:
+        chance: Returns the fault of a request that finds the queue empty, or None for none.
+    """
+
+    chance: Callable[[], ScriptedFault | None] | None = None
     _queue: deque[Scripted] = field(default_factory=deque)
 
     def add(self, scripted: Scripted) -> None:
@@ -75,15 +112,28 @@ class Script:
         self._queue.append(scripted)
 
     def pop(self) -> Scripted | None:
-        """Remove and return the next answer, or None if the queue is empty."""
+        """Remove and return the next answer; without one, the fault that chance brings, or None."""
         try:
             return self._queue.popleft()
         except IndexError:
+            chance = self.chance  # another thread may replace it
+            return None if chance is None else chance()
+
+    def pop_unread(self) -> ScriptedFault | None:
+        """Remove and return the next answer if it is for a request whose body is not read."""
+        try:
+            first = self._queue[0]
+        except IndexError:
             return None
+        if isinstance(first, ScriptedFault) and not first.reads:
+            self._queue.popleft()
+            return first
+        return None
 
     def clear(self) -> None:
-        """Remove all answers."""
+        """Remove all answers, and all faults by chance."""
         self._queue.clear()
+        self.chance = None
 
     def __len__(self) -> int:
         return len(self._queue)

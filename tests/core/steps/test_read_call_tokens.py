@@ -276,8 +276,6 @@ LENIENT = {
     "a tag in brackets": (f"<function(get_weather)>{JSON}</function>", 1),
     "a tag around both": (f"<function=get_weather,{JSON}></function>", 1),
     "imports": (f"```tool_code\nimport datetime\n\n# look\nprint(default_api.{PYTHON})\n```", 1),
-    "a line of its own": (f"functions.get_weather:0{JSON}", 1),
-    "a line of its own to an addressee": (f"to=functions.get_weather {JSON}", 1),
 }
 
 
@@ -359,6 +357,22 @@ def test_a_call_may_lack_arguments_where_its_tool_requires_none(text):
 def test_no_value_of_arguments_is_no_arguments(arguments):
     text = f'<tool_call>{{"name": "add", "arguments": {arguments}}}</tool_call>'
     assert calls_of(whole(text)) == [("add", {})]
+
+
+def test_arguments_that_only_say_object_are_those_of_a_tool_that_takes_any_name():
+    text = '{"name": "any", "arguments": {"type": "object"}}'
+    options = ReplyOptions(tools={"any": {"properties": {"a": {}}, "additionalProperties": True}})
+    for read in (whole, streamed):
+        assert calls_of(read(f"<tool_call>{text}</tool_call>", options)) == [
+            ("any", {"type": "object"})
+        ]
+        assert read(text, options).text == text
+
+
+def test_the_id_of_a_call_is_no_argument():
+    for read in (whole, streamed):
+        choice = read('{"id": 7, "name": "add", "input": {}}')
+        assert calls_of(choice) == [("add", {})]
 
 
 def test_parameters_named_as_a_schema_has_them_are_arguments():
@@ -487,6 +501,17 @@ PROSE = [
     f"It is:\nfunctions.get_weather:0{JSON}\nSo it is.",
     "functions.get_weather: it takes {...}.",
     "Names are:\nfunctions.get_weather and\nfunctions.",
+    "The tools are:\nfunctions.get_weather\nfunctions.add",
+    "functions.get_weather\nfunctions.add",
+    "The tools are:\nfunctions.add: adds\nfunctions.get_weather(city, days)",
+    "var functions = {};\nfunctions.add = function(a, b) { return a + b; };",
+    "Kotlin:\nfunctions.add { x }",
+    f"The code:\nfunctions.get_weather({JSON})",
+    f"functions.get_weather({JSON})",
+    f"Like this:\nto=functions.get_weather {JSON}",
+    "functions.add:0{a, b}",
+    "to=functions.add {a}",
+    "[add(1, 2)](https://add.example)",
     "a <",
     "a [TOOL",
     "<|tool",
@@ -497,6 +522,36 @@ PROSE = [
 def test_tokens_in_prose_and_in_code_are_text(text):
     for choice in (whole(text), streamed(text), streamed(text, size=7)):
         assert (choice.text, choice.tool_calls, choice.finish_reason) == (text, (), "stop")
+
+
+def test_lower_case_words_after_a_call_at_the_head_are_text_after_it():
+    for read in (whole, streamed):
+        choice = read(f"<tool_call>{CALL}</tool_call> let me see")
+        assert (choice.text, calls_of(choice)) == ("let me see", [WEATHER])
+
+
+HEADS = [
+    '{"input": "a text", ',
+    '{"args": 5, ',
+    '{"index": 7, "row": ',
+    '{"id": {"a": ',
+    '{"type": "step", ',
+    '{"name": ["a"',
+    '{"arguments": {"city": "Paris"}, "row": ',
+    '{"function": {"a": 1}, "b": ',
+    "functions.unknown",
+    "I use\nfunctions.get_weather",
+]
+
+
+@pytest.mark.parametrize("text", HEADS)
+def test_a_text_that_cannot_become_a_call_is_not_held_back(text):
+    begin, end = (
+        {"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": reason}]}
+        for piece, reason in ((text, None), ("Hi", "stop"))
+    )
+    chunks = decode_stream(to_stream(begin, end), OPTIONS)
+    assert [chunk.text for chunk in chunks if chunk.text] == [text, "Hi"]
 
 
 def test_text_is_held_back_only_while_a_call_may_follow():

@@ -12,6 +12,7 @@ from raw_answers import ANSWER, DONE, END, PIECE, PRELUDE, REQUEST, assert_ran
 
 from weryai_core import Client, merge_chunks
 from weryai_core.transport import http_options
+from weryai_core.transport.sync_http import WATCH
 
 LIBRARIES = {"httpx": httpx, "httpx2": httpx2}
 
@@ -117,17 +118,24 @@ def test_a_transport_without_a_network_is_read_to_its_end():
     assert body.is_closed
 
 
-def test_a_stream_ends_where_no_thread_can_be_started(monkeypatch, raw_server, make_config):
+@pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES)
+def test_a_stream_ends_where_no_thread_can_be_started(
+    monkeypatch, raw_server, make_config, library
+):
     """As while the interpreter shuts down."""
+    start = threading.Thread.start
 
-    def refuse(self):
-        raise RuntimeError("can't create new thread at interpreter shutdown")
+    def refuse(thread):
+        if thread.name == WATCH:
+            raise RuntimeError("can't create new thread at interpreter shutdown")
+        start(thread)
 
     raw_server.reply_stream(PIECE + END + DONE, then="hold")
-    client = Client.from_config(make_config(raw_server.url, max_retries=0))
-    monkeypatch.setattr(threading.Timer, "start", refuse)
-    with client:
-        assert merge_chunks(list(client.stream(REQUEST))).text == "Hel"
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    config = make_config(raw_server.url, max_retries=0)
+    with library.Client() as http:
+        chunks = list(Client.from_config(config, http_client=http).stream(REQUEST))
+    assert merge_chunks(chunks).text == "Hel"
 
 
 def test_closing_a_stream_early_closes_its_connection(driver, raw_server):

@@ -113,6 +113,13 @@ def test_a_request_that_the_server_does_not_read_is_a_timeout(make_own_driver):
 
 
 @pytest.mark.timeout(60)
+def test_a_server_that_says_nothing_about_tls_is_a_timeout(make_own_driver, raw_server):
+    driver = make_own_driver(raw_server.url.replace("http:", "https:"), max_retries=0, timeout=0.3)
+    with pytest.raises(APITimeoutError, match="ConnectTimeout"):
+        driver.chat()
+
+
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("then", ["hold", to_chunk(b": hi\n\n"), to_chunk(USAGE)], ids=str)
 def test_an_answer_ends_after_its_finish_reason_though_its_body_stays_open(
     monkeypatch, make_socket_driver, raw_server, then
@@ -143,15 +150,17 @@ async def read_late(client, connections, texts):
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
-    ("end", "count"), [(b"", 20), (b"", 3000), (b"zz\r\n", 3000)], ids=["few", "many", "malformed"]
-)
-@pytest.mark.parametrize(
-    "make_http",
-    [lambda: None, HttpxAiohttpClient, Httpx2AiohttpClient],
-    ids=["own", "httpx", "httpx2"],
+    ("make_http", "count", "end"),
+    [
+        pytest.param(lambda: None, 20, b"", id="few"),
+        pytest.param(lambda: None, 3000, b"", id="many"),
+        pytest.param(lambda: None, 3000, b"zz\r\n", id="malformed"),
+        pytest.param(HttpxAiohttpClient, 3000, b"", id="httpx, passed in"),
+        pytest.param(Httpx2AiohttpClient, 3000, b"", id="httpx2, passed in"),
+    ],
 )
 async def test_all_that_arrived_comes_before_the_error_however_slow_its_reader(
-    raw_server, make_config, end, count, make_http
+    raw_server, make_config, make_http, count, end
 ):
     raw_server.reply_stream(PIECE, *[to_chunk(PIECE * count), end])
     texts = []
@@ -162,6 +171,14 @@ async def test_all_that_arrived_comes_before_the_error_however_slow_its_reader(
     if http_client is not None:
         await http_client.aclose()
     assert "".join(texts) == caught.value.partial.text == "Hel" * (count + 1)
+
+
+def test_what_comes_in_one_piece_with_what_is_malformed_is_delivered(own_drivers, raw_server):
+    for driver in own_drivers(raw_server.url, max_retries=0):
+        raw_server.reply(BEGUN + b"zz\r\n")
+        with pytest.raises(StreamError) as caught:
+            driver.stream()
+        assert caught.value.partial.text == "Hel"
 
 
 def test_an_event_that_lacks_only_its_empty_line_comes_before_the_error(own_drivers, raw_server):

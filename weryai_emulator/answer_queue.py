@@ -1,0 +1,206 @@
+"""The answers that a test queues: replies, errors and faults, first in, first out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from weryai_emulator.faults.catalogue import make_fault
+from weryai_emulator.faults.chance import Chance, Names
+from weryai_emulator.options import Options
+from weryai_emulator.server.delivery import Delivered, Delivery, Envelope, ErrorPlace
+from weryai_emulator.server.script import (
+    Script,
+    Silence,
+    StreamItem,
+    scripted_error,
+    scripted_events,
+    scripted_json,
+    scripted_message,
+    scripted_raw,
+)
+
+
+class AnswerQueue:
+    """The base of the emulator: what a test may queue.
+
+    Args:
+        options: The options of the emulator.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._script = Script()
+
+    @property
+    def pending_replies(self) -> int:
+        """How many queued answers are unused."""
+        return len(self._script)
+
+    def reply(
+        self,
+        message: str | Mapping[str, Any],
+        *,
+        finish_reason: str | None = "stop",
+        usage: dict[str, Any] | None = None,
+        error: dict[str, Any] | None = None,
+        error_place: ErrorPlace = "reply",
+        envelope: Envelope | None = None,
+        delivered: Delivered = "as asked",
+        without: Sequence[str] = (),
+        **extra: Any,
+    ) -> None:
+        """Queue a whole reply; a request for a stream gets it as a stream.
+
+        `weryai_emulator.shapes` makes messages in the shapes of other gateways.
+
+        Args:
+            message: The text, or the fields of the message (`content`, `tool_calls`,
+                `reasoning_content`, `annotations`, ...).
+            finish_reason: The finish reason; None sends null.
+            usage: The usage object; None counts the tokens.
+            error: An error in the reply, which has HTTP status 200.
+            error_place: Where the error stands. "reply": next to the choices; "choice": in the
+                choice; in a stream both are in the last chunk. "event": the error is the whole
+                reply, or an event of its own after the text of a stream.
+            envelope: The envelope around the reply, which is then whole: "desc" and "msg" are
+                WeryAI's two, "success" is another gateway's.
+            delivered: "whole" and "streamed" send the reply so, whatever the request asks.
+            without: Top-level fields to leave out, such as `["model"]`.
+            extra: More top-level fields of the reply. A stream has them on its last chunk with
+                a choice.
+
+        Raises:
+            ValueError: An option is unknown.
+        """
+        delivery = Delivery(error, error_place, envelope, delivered, without)
+        self._script.add(
+            scripted_message(
+                message, finish_reason=finish_reason, usage=usage, extra=extra, delivery=delivery
+            )
+        )
+
+    def reply_json(
+        self, body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Queue exactly this JSON body; a request for a stream gets it too.
+
+        Args:
+            body: The value to send as JSON.
+            status: The HTTP status.
+            headers: More response headers.
+        """
+        self._script.add(scripted_json(body, status=status, headers=headers))
+
+    def reply_chunks(
+        self,
+        items: Sequence[StreamItem],
+        *,
+        done: bool = True,
+        abort: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Queue exactly this event stream.
+
+        Args:
+            items: The items in order. A dict is sent as one event with that JSON, a str as the
+                data of one event, and bytes as they are. A number waits that many seconds, and a
+                `threading.Event` waits until it is set.
+            done: Whether `data: [DONE]` closes the stream; without it the stream just ends.
+            abort: Whether to close the connection in the middle of the body, without `[DONE]`.
+            headers: More response headers.
+
+        Raises:
+            TypeError: An item has another type.
+        """
+        self._script.add(scripted_events(items, done=done, abort=abort, headers=headers))
+
+    def reply_error(
+        self,
+        status: int,
+        body: dict[str, Any] | str | bytes | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        code: int | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Queue an error.
+
+        Args:
+            status: The HTTP status.
+            body: The body: a dict is sent as JSON, text and bytes as they are. None builds the
+                envelope of this emulator's `error_style`.
+            headers: More response headers, such as `{"Retry-After": "1"}`.
+            code: The service's code in the envelope; None takes the code for the status.
+            message: The text in the envelope; None takes the text for the status.
+        """
+        self._script.add(
+            scripted_error(
+                status,
+                body,
+                headers=headers,
+                code=code,
+                message=message,
+                style=self._options.error_style,
+            )
+        )
+
+    def reply_raw(
+        self,
+        status: int,
+        body: bytes,
+        content_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Queue exactly these bytes, for example an empty or a broken body.
+
+        Args:
+            status: The HTTP status.
+            body: The bytes of the body.
+            content_type: The content type.
+            headers: More response headers.
+        """
+        self._script.add(scripted_raw(status, body, content_type, headers))
+
+    def hang(self) -> None:
+        """Queue silence: the request is read and never answered."""
+        self._script.add(Silence())
+
+    def drop(self) -> None:
+        """Queue a closed connection: the request is read, then the connection is closed."""
+        self._script.add(Silence(close=True))
+
+    def fail(self, name: str, *, times: int = 1, **parameters: Any) -> None:
+        """Queue a fault of the catalogue; see `weryai_emulator.faults`.
+
+        Args:
+            name: The name of the fault, such as "cut".
+            times: How many requests it answers.
+            parameters: Parameters of the fault.
+
+        Raises:
+            ValueError: The name or a parameter is unknown or out of range.
+        """
+        if isinstance(times, bool) or not isinstance(times, int) or times < 1:
+            raise ValueError(f"`times` is {times!r}. Pass 1 or more.")
+        fault = make_fault(name, parameters)
+        for _ in range(times):
+            self._script.add(fault)
+
+    def fail_sometimes(
+        self, probability: float, *, seed: int = 0, names: Names | None = None
+    ) -> None:
+        """Answer some of the requests with a fault, until `reset` or the next call.
+
+        Queued answers come first, and they are sent as they are.
+
+        Args:
+            probability: The share of the requests that meet a fault, from 0 to 1.
+            seed: The same seed gives the same faults in the order of the requests.
+            names: The names of the faults, or a mapping from names to parameters; each is as
+                likely as the others. None takes those of `faults.TEMPORARY`.
+
+        Raises:
+            ValueError: The probability is out of range, or a fault is unknown.
+        """
+        self._script.chance = Chance(probability, seed, names)
