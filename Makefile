@@ -21,7 +21,7 @@ PACKAGES := weryai_core langchain_weryai llama_index_weryai weryai_emulator
 
 .DEFAULT_GOAL := help
 CHECKS := check-style check-types check-plugin check-users
-.PHONY: help demo test cover check $(CHECKS) bench lock clean
+.PHONY: help demo test cover check $(CHECKS) bench soak audit lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,12 @@ check-users: $(INSTALLED)
 
 bench: $(INSTALLED) ## Measure the cost of a call and of a chunk
 	$(BIN)/python benchmarks/cost.py
+
+soak: $(INSTALLED) ## Minutes of mixed traffic with faults: every call ends, memory is flat
+	$(BIN)/python tools/soak.py
+
+audit: $(INSTALLED) ## Look up the locked packages in PyPI's advisories
+	$(BIN)/python tools/audit.py
 
 lock: $(INSTALLED) ## Resolve requirements.lock anew
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --upgrade \

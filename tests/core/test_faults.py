@@ -165,6 +165,7 @@ DELAYS = {
 ENCODINGS = {
     "gzipped": ({}, *ANSWERED),
     "not_gzip": ({}, *same(APIConnectionError, 2)),
+    "not_gzip misconfigured": ({"encoding": "utf-8"}, *ANSWERED),
     "not_gzip unknown": ({"encoding": "x-secret"}, *ANSWERED),
     "cut_gzip": ({}, *same(ProtocolError, 2)),
     "gzip_bomb": ({"size": 100_000}, *same("0" * 100_000, 1)),

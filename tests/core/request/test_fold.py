@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from weryai_core.errors import MessageCountError
 from weryai_core.request.message_limit import fit_messages
 from weryai_core.request.options import RequestOptions
 from weryai_core.request.overflow.fold import fold
@@ -500,3 +501,28 @@ def test_any_history_can_be_sent(messages, tool_calling, has_tools):
     parameters = {"tools": TOOLS} if has_tools else {}
     folded = sent([user("Go."), *messages], parameters, tool_calling=tool_calling)
     assert 1 <= len(folded) <= 50
+
+
+@settings(max_examples=80)
+@given(histories(), st.sampled_from([10, 20, 50]), st.sampled_from(["trim", "merge"]))
+def test_other_policies_keep_instructions_and_pairs_or_refuse(messages, limit, policy):
+    try:
+        fitted = list(fit_messages(messages, policy, limit=limit))
+    except MessageCountError:
+        return
+    assert len(fitted) <= limit
+    system = [said([one]) for one in messages if one["role"] in ("system", "developer")]
+    assert "\n".join(system) == "\n".join(
+        said([one]) for one in fitted if one["role"] in ("system", "developer")
+    )
+    ids = [call["id"] for one in fitted for call in one.get("tool_calls", ())]
+    answered = [one["tool_call_id"] for one in fitted if one["role"] == "tool"]
+    missing = {call["id"] for one in messages for call in one.get("tool_calls", ())} - {
+        one["tool_call_id"] for one in messages if one["role"] == "tool"
+    }
+    assert {*ids} - {*answered} <= missing
+    assert {*answered} <= {*ids} or any(
+        one["tool_call_id"] not in {c["id"] for m in messages for c in m.get("tool_calls", ())}
+        for one in messages
+        if one["role"] == "tool"
+    )

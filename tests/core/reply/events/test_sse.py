@@ -1,6 +1,10 @@
 """Server-sent events by the WHATWG rules, however the bytes are cut."""
 
+import itertools
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from replies import CUTS, cut
 
 from weryai_core import ReplyTooLargeError
@@ -220,3 +224,54 @@ def test_a_line_that_has_ended_does_not_count_for_the_next():
     decoder = SSEDecoder(max_event_bytes=16)
     pieces = [b"data: 01", b"23456789", b"\n\n"] * 100
     assert feed(decoder, pieces) == [event("0123456789")] * 100
+
+
+def by_the_rules(body):
+    """The events of a body: the steps of the WHATWG rules, one after the other."""
+    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    events, data, kind, last_id, retry = [], [], "", "", None
+    for line in lines[:-1]:  # the last line has no end
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if not line:
+            if data:
+                events.append(event("\n".join(data), kind or "message", last_id, retry))
+            data, kind = [], ""
+        elif name == "data":
+            data.append(value)
+        elif name == "event":
+            kind = value
+        elif name == "id" and "\0" not in value:
+            last_id = value
+        elif name == "retry" and value.isascii() and value.isdigit():
+            retry = int(value)
+    return events
+
+
+# What the rules know. Lines that they ignore are kept as stray events, and JSON has other rules.
+VALUES = st.text(st.characters(exclude_characters="\r\n{[", exclude_categories=["Cs"]), max_size=8)
+LINES = st.one_of(
+    st.builds("data:{}{}".format, st.sampled_from(["", " ", "  "]), VALUES),
+    st.builds("event: {}".format, st.sampled_from(["", "message", "ping", "delta"])),
+    st.builds("id: {}".format, VALUES),
+    st.builds("retry: {}".format, st.integers(0, 99999)),
+    st.builds(": {}".format, VALUES),
+    st.sampled_from(["data", "", "", "", "vendor: x"]),
+)
+BODIES = st.lists(st.tuples(LINES, st.sampled_from(["\n", "\r\n", "\r"])), max_size=20).map(
+    lambda lines: "".join(line + end for line, end in lines).encode()
+)
+
+
+@settings(max_examples=300)
+@given(BODIES, st.booleans(), st.lists(st.integers(1, 9), min_size=1))
+def test_any_body_is_cut_as_the_rules_say_however_its_bytes_come(body, has_mark, sizes):
+    body = BOM * has_mark + body
+    decoder, events, start = SSEDecoder(), [], 0
+    for size in itertools.cycle(sizes):
+        if start >= len(body):
+            break
+        events += decoder.feed(body[start : start + size])
+        start += size
+    assert events == by_the_rules(body)
