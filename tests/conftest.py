@@ -9,6 +9,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 
+from weryai_core.throttle.places import forget_limits
+
 # A loaded machine has no deadlines. `--hypothesis-profile=thorough` looks longer, once in a while.
 settings.register_profile("quick", max_examples=60, deadline=None)
 settings.register_profile("thorough", max_examples=2000, deadline=None)
@@ -40,6 +42,12 @@ def pytest_collection_finish() -> None:
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WERYAI_API_KEY", "WERYAI_BASE_URL", "WERYAI_API_BASE", "LC_OUTPUT_VERSION"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_from_other_tests() -> None:
+    """Forget what the refusals in other tests have taught, as in a new process."""
+    forget_limits()
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from weryai_core.request.tools import refuses_forcing
 from weryai_core.secrets.hidden import HiddenValues
 from weryai_core.secrets.keys import to_secret
 from weryai_core.signatures.refused import lacks_signature, refuses_reasoning
+from weryai_core.throttle.places import Places
 from weryai_core.transport.call import Call, Substitute
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp, check_is_open, resolve_timeout
@@ -76,6 +77,7 @@ class BaseClient(Generic[HttpT]):
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         proxy: SecretStr | str | None = None,
+        max_concurrency: int | None = None,
         allow_insecure: bool = False,
         http_client: HttpT | None = None,
     ) -> None:
@@ -95,6 +97,7 @@ class BaseClient(Generic[HttpT]):
             default_headers=default_headers,
             default_query=default_query,
             proxy=proxy,
+            max_concurrency=max_concurrency,
             allow_insecure=allow_insecure,
         )
         self._set_up(config, http_client)
@@ -114,6 +117,7 @@ class BaseClient(Generic[HttpT]):
             )
         self.config: Config = config
         self.given: HttpT | None = http_client
+        self._places = Places(config)
         self._unforced: set[str] = set()  # models that reject a forced tool call
         self._unsigned: set[str] = set()  # models whose signatures the service does not send
         self._warned: set[str] = set()  # keys of the warnings shown so far

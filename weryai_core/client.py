@@ -64,6 +64,9 @@ class Client(BaseClient[SyncHttp]):
         default_headers: Sent with every request.
         default_query: Query parameters of every request's address.
         proxy: Address of a proxy. Default: that of the environment.
+        max_concurrency: Most chat requests in flight, counted over all clients and models of this
+            process with the same key and address. A stream counts until it ends; the others wait.
+            Default: as many as the service takes, which its refusals show.
         allow_insecure: Whether the key may be sent to a public host by http://, unencrypted.
         http_client: An `httpx2.Client` or `httpx.Client` to use instead of our own. It is not
             closed by us. Its timeout is used unless that is the library's default of 5 s, or
@@ -142,7 +145,7 @@ class Client(BaseClient[SyncHttp]):
 
     def _stream(self, call: Call) -> Generator[Chunk, None, None]:
         while True:
-            with call.attempt(), self._exchange(call) as response:
+            with call.attempt(), self._places.wait(call), self._exchange(call) as response:
                 decoder = call.decoder(response.headers, response.status_code)
                 body = self._body(response, call.clock)
                 try:
@@ -165,7 +168,7 @@ class Client(BaseClient[SyncHttp]):
 
     def _fetch(self, call: Call, decode: Callable[[int, Mapping[str, str], bytes], T]) -> T:
         while True:
-            with call.attempt(), self._exchange(call) as response:
+            with call.attempt(), self._places.wait(call), self._exchange(call) as response:
                 body = read_whole(self._body(response, call.clock), call.limits.reply_bytes)
                 call.check_time()
                 return decode(response.status_code, response.headers, body)
@@ -228,6 +231,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
         default_headers: See `Client`.
         default_query: See `Client`.
         proxy: See `Client`.
+        max_concurrency: See `Client`.
         http_client: An `httpx2.AsyncClient` or `httpx.AsyncClient` to use instead; keeping it to
             one event loop is then up to the caller.
 
@@ -281,7 +285,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
 
     async def _stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
         while True:
-            with call.attempt():
+            with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
                     decoder = call.decoder(response.headers, response.status_code)
                     body = timed_body(response, call.clock)
@@ -307,7 +311,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
 
     async def _fetch(self, call: Call, decode: Callable[[int, Mapping[str, str], bytes], T]) -> T:
         while True:
-            with call.attempt():
+            with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
                     pieces = timed_body(response, call.clock)
                     body = await aread_whole(pieces, call.limits.reply_bytes)

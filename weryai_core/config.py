@@ -103,6 +103,8 @@ class Config:
         default_headers: Sent with every request. The repr does not show them: they may be secrets.
         default_query: Query parameters of every request. The repr does not show them either.
         proxy: Address of a proxy; None: that of the environment.
+        max_concurrency: Most chat requests in flight, together with those of other clients with
+            the same key and address in this process; None: as many as the service takes.
         allow_insecure: Whether the key may be sent to a public host without encryption.
     """
 
@@ -117,6 +119,7 @@ class Config:
     default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     default_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
     proxy: SecretStr | None = None
+    max_concurrency: int | None = None
     allow_insecure: bool = False
 
 
@@ -133,6 +136,7 @@ def resolve_config(
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
     proxy: SecretStr | str | None = None,
+    max_concurrency: int | None = None,
     allow_insecure: bool = False,
 ) -> Config:
     """Resolve every setting: the argument, else the environment, else the default.
@@ -154,6 +158,7 @@ def resolve_config(
         default_query: Query parameters of every request's address.
         proxy: Address of a proxy for our own HTTP clients, e.g. `http://user:password@host:3128`.
             Else that of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`).
+        max_concurrency: Most chat requests in flight; default: as many as the service takes.
         allow_insecure: Whether a `base_url` with http:// may be a public host, which sends the key
             unencrypted through the Internet. Hosts of a private network need no permission.
 
@@ -184,6 +189,7 @@ def resolve_config(
         default_headers=check_headers({} if default_headers is None else default_headers),
         default_query=_check_query({} if default_query is None else default_query),
         proxy=_check_proxy(proxy),
+        max_concurrency=_check_max_concurrency(max_concurrency),
         allow_insecure=allow_insecure,
     )
 
@@ -334,6 +340,15 @@ def _check_proxy(proxy: SecretStr | None) -> SecretStr | None:
         "`proxy` must be an address such as http://host:3128; a password in it must be "
         "percent-encoded."
     )
+
+
+def _check_max_concurrency(given: int | None) -> int | None:
+    if given is not None and (isinstance(given, bool) or not isinstance(given, int) or given < 1):
+        raise ConfigurationError(
+            "`max_concurrency` must be an integer of 1 or more, or None for as many requests at "
+            f"once as the service takes, not {given!r}."
+        )
+    return given
 
 
 def _holds_user(url: str) -> bool:

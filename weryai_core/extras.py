@@ -151,8 +151,8 @@ class _GrowingEntries:
             return
         for name, value in entry.items():
             before = known.get(name)
-            is_text = isinstance(before, (str, TextPieces)) and isinstance(value, str)
-            if not (name in _GROWING and is_text):
+            is_text = name in _GROWING and isinstance(value, str)
+            if not is_text or not isinstance(before, (str, TextPieces)):
                 known[name] = value or before
             # LiteLLM's last fragment, with the signature, may hold the whole text again.
             elif not (entry.get("signature") and _is_same(before, value)):

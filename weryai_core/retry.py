@@ -49,10 +49,17 @@ class RetryPolicy:
         asked = error.retry_after
         if asked is not None and asked > self.max_retry_after:
             return None
-        bound = self.first_delay * 2.0 ** min(attempt - 1, _MAX_EXPONENT)
-        if asked:
-            bound = max(bound, asked * _ADDED_SHARE)
-        return (asked or 0.0) + self.jitter(0.0, min(bound, self.max_delay))
+        return (asked or 0.0) + self.backoff(attempt, (asked or 0.0) * _ADDED_SHARE)
+
+    def backoff(self, attempt: int, least: float = 0.0) -> float:
+        """Seconds to wait after this many failures, if the service does not say how long.
+
+        Args:
+            attempt: How many, at least 1.
+            least: The least upper bound of what is drawn, in seconds.
+        """
+        bound = max(least, self.first_delay * 2.0 ** min(attempt - 1, _MAX_EXPONENT))
+        return self.jitter(0.0, min(bound, self.max_delay))
 
     def reason_to_stop(self, attempt: int, error: WeryAIError) -> str:
         """A sentence on why there is no further attempt; empty if the error itself says so."""

@@ -28,6 +28,7 @@ class ModelArguments(TypedDict, total=False):
     max_event_bytes: int
     deadline: float | None
     max_retries: int
+    max_concurrency: int | None
     default_headers: Mapping[str, str] | None
     default_query: Mapping[str, Any] | None
     proxy: str | SecretStr | None

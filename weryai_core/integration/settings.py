@@ -54,6 +54,7 @@ _CONNECTION = (
     "default_headers",
     "default_query",
     "proxy",
+    "max_concurrency",
     "allow_insecure",
 )
 
@@ -67,6 +68,7 @@ _ONLY_OF_MODELS = (
     "default_headers",
     "default_query",
     "proxy",
+    "max_concurrency",
     "allow_insecure",
     "http_client",
     "async_http_client",
@@ -148,6 +150,11 @@ class ModelSettings(RequestFields):
     )
     max_retries: int = Field(
         default=DEFAULT_MAX_RETRIES, description="Retries after a temporary failure, 0 or more."
+    )
+    max_concurrency: int | None = Field(
+        default=None,
+        description="Most requests in flight, 1 or more, counted over all models of this process "
+        "with the same key and address. None: as many as the service takes.",
     )
     default_headers: Mapping[str, str] | None = Field(
         default=None, exclude=True, repr=False, description="Headers of every request."

@@ -76,6 +76,8 @@ class _Transport(AiohttpTransport):
         session = super().get_client()
         # aiohttp repeats a GET on a lost connection by itself; we retry in one layer only.
         session._retry_connection = False
+        # The session is shared by clients with different keys.
+        session._cookie_jar = aiohttp.DummyCookieJar()
         session._request_class = _Request
         connector: Any = session.connector
         connector._factory = partial(Connection, loop=asyncio.get_running_loop())

@@ -1,4 +1,4 @@
-"""Asynchronous HTTP: one client an event loop, and how each of them is closed.
+"""Asynchronous HTTP: clients that are shared in an event loop, and how each of them is closed.
 
 They are httpx2's clients on aiohttp's transport, which serves a thousand requests at once where
 httpx's own pool stalls at a hundred.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
-import threading
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
@@ -30,10 +29,10 @@ _LIMITS = httpx2.Limits(max_connections=0)
 
 
 class LoopClients:
-    """One HTTP client an event loop.
+    """The HTTP clients of one `AsyncClient`: one an event loop, each shared with others there.
 
-    Each is closed when its loop shuts down, when this object is garbage-collected, or when the
-    interpreter exits.
+    Each is closed when its loop shuts down, when the last of its users is closed, some seconds
+    after the last was garbage-collected, or when the interpreter exits.
 
     Args:
         proxy: Address of a proxy; None: that of the environment.
@@ -41,75 +40,98 @@ class LoopClients:
 
     def __init__(self, proxy: SecretStr | None = None) -> None:
         self._proxy = proxy
-        self._by_loop: dict[asyncio.AbstractEventLoop, _LoopClient] = {}
-        self._lock = threading.Lock()
-        self._pid = os.getpid()
-        self._inherited: list[object] = []
-        _all_loop_clients.add(self)
+        self._by_loop: dict[asyncio.AbstractEventLoop, _Share] = {}
 
     async def current(self) -> httpx2.AsyncClient:
         """The client of the running loop."""
         loop = asyncio.get_running_loop()
-        if self._pid != os.getpid():
-            # After a fork the old clients are kept, not closed: their sockets are the parent's. The
-            # lock is replaced, since another thread of the parent may have held it.
-            self._inherited.append(self._by_loop)
-            self._by_loop, self._pid, self._lock = {}, os.getpid(), threading.Lock()
-        entry = self._by_loop.get(loop)
-        if entry is None:
-            for stale in self._take_stale():
-                # Its connections ended with its loop; this only marks it closed.
-                await stale.http.aclose()
-            entry = self._by_loop.get(loop)
-        if entry is None:
-            entry = await self._build(loop)
-        return entry.http
+        share = self._by_loop.get(loop)
+        if share is None or share.pool.pid != os.getpid():
+            # After a fork the old client is not closed: its sockets are the parent's.
+            share = await self._join(loop)
+        return share.pool.http
 
     async def close_current(self) -> None:
-        """Close the client of the running loop, if there is one."""
-        with self._lock:
-            entry = self._by_loop.pop(asyncio.get_running_loop(), None)
-        if entry is not None:
-            entry.finalizer.detach()
-            await entry.closing.close()
+        """Close the client of the running loop, unless others use it."""
+        share = self._by_loop.pop(asyncio.get_running_loop(), None)
+        if share is None or share.pool.pid != os.getpid():
+            return
+        share.finalizer.detach()
+        share.pool.users.discard(self)
+        if not share.pool.users:
+            await share.pool.close()
 
-    def close_idle(self) -> None:
-        """Close the clients of all loops that do not run, closed ones included."""
-        if self._pid != os.getpid():
-            return  # the sockets are the parent's
-        for stale in self._take_stale():
-            asyncio.run(stale.http.aclose())
-        with self._lock:
-            idle = [loop for loop in self._by_loop if not loop.is_running()]
-            entries = [(loop, self._by_loop.pop(loop)) for loop in idle]
-        for loop, entry in entries:
-            entry.finalizer.detach()
-            loop.run_until_complete(entry.closing.close())
-
-    async def _build(self, loop: asyncio.AbstractEventLoop) -> _LoopClient:
-        http = http_options.build_client(aiohttp_client, self._proxy, _LIMITS)
-        closing = _Closing(http)
-        await closing.watch_loop()
-        # The finalizer holds the client, too. Collected in one cycle with this object, the client
-        # would otherwise be destroyed before it is closed.
-        finalizer = weakref.finalize(self, _close_soon, loop, closing)
+    async def _join(self, loop: asyncio.AbstractEventLoop) -> _Share:
+        for known in [known for known in self._by_loop if known.is_closed()]:
+            stale = self._by_loop.pop(known, None)
+            if stale is not None:
+                stale.finalizer.detach()
+                # Its connections ended with its loop; this only marks it closed.
+                await stale.pool.http.aclose()
+        key = (loop, http_options.pool_key(self._proxy))
+        pool = _pools.get(key)
+        if pool is None or pool.http.is_closed:
+            http = http_options.build_client(aiohttp_client, self._proxy, _LIMITS)
+            pool = _pools[key] = _LoopPool(loop, http)
+            await pool.closing.watch_loop()
+        pool.users.add(self)
+        finalizer = weakref.finalize(self, _keep_for_a_while, pool)
         finalizer.atexit = False
-        entry = _LoopClient(http, closing, finalizer)
-        with self._lock:
-            self._by_loop[loop] = entry
-        return entry
-
-    def _take_stale(self) -> list[_LoopClient]:
-        """Take out the clients whose loops are closed."""
-        with self._lock:
-            closed = [loop for loop in self._by_loop if loop.is_closed()]
-            stale = [self._by_loop.pop(loop) for loop in closed]
-        for entry in stale:
-            entry.finalizer.detach()
-        return stale
+        share = self._by_loop[loop] = _Share(pool, finalizer)
+        return share
 
 
-_all_loop_clients: weakref.WeakSet[LoopClients] = weakref.WeakSet()
+class _LoopPool:
+    """A client of one event loop, and those who use it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, http: httpx2.AsyncClient) -> None:
+        self.loop = loop
+        self.http = http
+        self.closing = _Closing(http)
+        self.pid: int = os.getpid()
+        self.users: weakref.WeakSet[LoopClients] = weakref.WeakSet()
+
+    async def close(self) -> None:
+        """Close the client for good; who asks for one next gets another."""
+        for key in [key for key, pool in list(_pools.items()) if pool is self]:
+            _pools.pop(key, None)
+        await self.closing.close()
+
+    def wait_for_users(self) -> None:
+        """Close the client if nobody uses it for some seconds."""
+        if not self.users:
+            self.loop.call_later(http_options.POOL_LINGER, self._close_if_unused)
+
+    def _close_if_unused(self) -> None:
+        if not self.users:
+            self._task = self.loop.create_task(self.close())
+
+
+class _Share(NamedTuple):
+    pool: _LoopPool
+    finalizer: weakref.finalize[Any, Any]
+
+
+# A pool lives as long as its users, or as its loop plans to close it.
+_pools: weakref.WeakValueDictionary[Any, _LoopPool] = weakref.WeakValueDictionary()
+_inherited: list[_LoopPool] = []
+
+
+def _keep_for_a_while(pool: _LoopPool) -> None:
+    """Have a loop close its client later, from any thread; a closed loop has done so already."""
+    # `len` would count the user that was dropped.
+    if pool.pid == os.getpid() and next(iter(pool.users), None) is None:
+        with suppress(RuntimeError):
+            pool.loop.call_soon_threadsafe(pool.wait_for_users)
+
+
+def _restart_in_child() -> None:
+    _inherited.extend(_pools.values())  # not closed: their sockets are the parent's
+    _pools.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_restart_in_child)
 
 
 @atexit.register
@@ -118,10 +140,13 @@ def _close_at_exit() -> None:
 
     Some frameworks' synchronous methods run asynchronous ones in such a loop.
     """
-    for clients in list(_all_loop_clients):
+    for pool in list(_pools.values()):
         # Raised, for instance, if another exit handler has closed the loop already.
         with suppress(RuntimeError):
-            clients.close_idle()
+            if pool.loop.is_closed():
+                asyncio.run(pool.http.aclose())
+            elif not pool.loop.is_running():
+                pool.loop.run_until_complete(pool.close())
 
 
 class _Closing:
@@ -171,18 +196,6 @@ def _has_loop() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-class _LoopClient(NamedTuple):
-    http: httpx2.AsyncClient
-    closing: _Closing
-    finalizer: weakref.finalize[Any, Any]
-
-
-def _close_soon(loop: asyncio.AbstractEventLoop, closing: _Closing) -> None:
-    """Have a loop close its client, from any thread; a closed loop has done so already."""
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(lambda: loop.create_task(closing.close()))
 
 
 def timed_body(response: Any, clock: Clock) -> AsyncIterator[bytes]:

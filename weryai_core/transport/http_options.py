@@ -9,6 +9,7 @@ import functools
 import os
 import ssl
 from collections.abc import Callable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
 
 import httpx
@@ -25,6 +26,19 @@ H = TypeVar("H", httpx2.Client, httpx2.AsyncClient)
 
 LINGER = 1.0
 """Seconds that the body of a stream may stay open after `[DONE]`."""
+
+POOL_LINGER = 5.0
+"""Seconds that connections are kept after the last client that used them was dropped."""
+
+# What the HTTP library reads when a client is built, in either case.
+_ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_READ_AT_BUILD = (
+    *_ENVIRONMENT,
+    *(name.lower() for name in _ENVIRONMENT),
+    "REQUEST_METHOD",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+)
 
 _LIBRARY_DEFAULT_TIMEOUT = to_timeout(httpx.Timeout(5.0))
 
@@ -43,7 +57,7 @@ def build_client(make: Callable[..., H], proxy: SecretStr | None, limits: httpx2
     options: dict[str, Any] = {} if proxy is None else {"proxy": proxy.get_secret_value()}
     cause: Exception | None = None
     try:
-        return make(verify=_tls(), limits=limits, **options)
+        return make(verify=_tls(), limits=limits, cookies=no_cookies(), **options)
     except (OSError, ImportError, ValueError) as error:
         cause = error
     except httpx2.InvalidURL:
@@ -54,6 +68,21 @@ def build_client(make: Callable[..., H], proxy: SecretStr | None, limits: httpx2
         "and certificates (HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE ...): "
         f"{str(cause or 'the address of a proxy cannot be read').rstrip('.')}."
     ) from cause
+
+
+def pool_key(proxy: SecretStr | None) -> tuple[str | None, ...]:
+    """What tells an HTTP client of ours from another: the proxy and the environment, never a key.
+
+    Args:
+        proxy: Address of a proxy; None: that of the environment.
+    """
+    address = None if proxy is None else proxy.get_secret_value()
+    return (address, *map(os.environ.get, _READ_AT_BUILD))
+
+
+def no_cookies() -> CookieJar:
+    """A jar that takes no cookie: those of one API key are not for the others."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def check_is_open(http: SyncHttp | AsyncHttp | None) -> None:

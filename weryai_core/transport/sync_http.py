@@ -1,4 +1,4 @@
-"""Synchronous HTTP: one client a process, and how a stream's connection is ended.
+"""Synchronous HTTP: clients that are shared in a process, and how a stream's connection is ended.
 
 Our own clients are httpx2's. Clients that users pass in may be httpx's; `drain` and `close_apart`
 know both.
@@ -6,10 +6,12 @@ know both.
 
 from __future__ import annotations
 
+import _thread
 import os
 import socket
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -35,7 +37,10 @@ WATCH = "weryai-watch"
 
 
 class OwnClient:
-    """One HTTP client a process, built on first use and closed when this is garbage-collected.
+    """The HTTP client of one `Client`: built on first use, and shared with others of its process.
+
+    It is closed when the last of them is closed, or some seconds after the last was
+    garbage-collected: the next one is often made at once.
 
     Args:
         proxy: Address of a proxy; None: that of the environment.
@@ -43,35 +48,138 @@ class OwnClient:
 
     def __init__(self, proxy: SecretStr | None = None) -> None:
         self._proxy = proxy
-        self._http: httpx2.Client | None = None
+        self._pool: _Pool | None = None
         self._finalizer: weakref.finalize[Any, Any] | None = None
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
 
     def current(self) -> httpx2.Client:
         """The client of this process."""
-        if self._pid != os.getpid():
-            # After a fork the old client is dropped, not closed: its sockets are the parent's. The
-            # lock is replaced, since another thread of the parent may have held it.
-            self._http, self._pid, self._lock = None, os.getpid(), threading.Lock()
-        http = self._http
-        if http is None:
-            with self._lock:
-                http = self._http
-                if http is None:
-                    http = self._http = http_options.build_client(sync_client, self._proxy, _LIMITS)
-                    self._finalizer = weakref.finalize(self, http.close)
-        return http
+        pool = self._pool
+        if pool is None or pool.pid != os.getpid():
+            # After a fork the old client is dropped, not closed: its sockets are the parent's.
+            pool = self._join()
+        return pool.http
 
     def close(self) -> None:
-        """Close the client, if there is one. The next use builds another."""
+        """Close the client, unless others use it. The next use builds another."""
+        pool, self._pool = self._pool, None
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        if pool is not None:
+            _pools.leave(self, pool)
+
+    def _join(self) -> _Pool:
+        pool = _pools.join(self, self._proxy)
+        finalizer = weakref.finalize(self, _pools.keep_for_a_while, pool)
+        finalizer.atexit = False
+        self._pool, self._finalizer = pool, finalizer
+        return pool
+
+
+class _Pool:
+    """A client, and those who use it."""
+
+    def __init__(self, key: tuple[str | None, ...], http: httpx2.Client) -> None:
+        self.key = key
+        self.http = http
+        self.pid: int = os.getpid()
+        self.users: weakref.WeakSet[OwnClient] = weakref.WeakSet()
+        self.finalizer: weakref.finalize[Any, Any] = weakref.finalize(self, http.close)
+
+
+class _Pools:
+    """The clients of this process, one for each proxy and environment."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_key: weakref.WeakValueDictionary[tuple[str | None, ...], _Pool] = (
+            weakref.WeakValueDictionary()
+        )
+        self._unused_since: dict[_Pool, float] = {}
+        self._is_sweeping = False
+
+    def known(self) -> list[_Pool]:
+        """The clients that are open."""
+        return list(self._by_key.values())
+
+    def join(self, user: OwnClient, proxy: SecretStr | None) -> _Pool:
+        """The pool for a user, who counts from now on."""
+        key = http_options.pool_key(proxy)
         with self._lock:
-            http, self._http = self._http, None
-            finalizer, self._finalizer = self._finalizer, None
-        if finalizer is not None:
-            finalizer.detach()
-        if http is not None:
-            http.close()
+            pool = self._by_key.get(key)
+            if pool is None or pool.http.is_closed:
+                http = http_options.build_client(sync_client, proxy, _LIMITS)
+                pool = self._by_key[key] = _Pool(key, http)
+            pool.users.add(user)
+        return pool
+
+    def leave(self, user: OwnClient, pool: _Pool) -> None:
+        """End a user's share. The last one closes the client."""
+        with self._lock:
+            pool.users.discard(user)
+            if pool.users or pool.pid != os.getpid():
+                return
+            if self._by_key.get(pool.key) is pool:
+                del self._by_key[pool.key]
+        self._unused_since.pop(pool, None)
+        if pool.finalizer.detach():
+            pool.http.close()
+
+    def keep_for_a_while(self, pool: _Pool) -> None:
+        """Keep a pool that a user was dropped from; a thread lets go of it later.
+
+        The garbage collector calls this, anywhere, so that no lock is taken here. `threading` takes
+        some when it starts a thread.
+        """
+        is_closed = pool.pid != os.getpid() or not pool.finalizer.alive
+        if is_closed or _is_used(pool) or sys.is_finalizing():
+            return
+        self._unused_since[pool] = time.monotonic()
+        if not self._is_sweeping:
+            self._is_sweeping = True
+            try:
+                _thread.start_new_thread(self._sweep, ())
+            except RuntimeError:  # no thread can be started
+                self._is_sweeping = False
+                self._unused_since.clear()
+
+    def _sweep(self) -> None:
+        """Let go of the pools that were unused for long enough, until there are none."""
+        while self._is_sweeping:
+            time.sleep(http_options.POOL_LINGER / 4)
+            self._let_go(time.monotonic() - http_options.POOL_LINGER)
+            if not self._unused_since:
+                self._is_sweeping = False
+                # One may have come just before.
+                self._is_sweeping = bool(self._unused_since)
+
+    def _let_go(self, longest: float) -> None:
+        # The last reference to a pool closes it, in this method's thread.
+        for pool, since in list(self._unused_since.items()):
+            if since < longest:
+                self._unused_since.pop(pool, None)
+
+
+_pools = _Pools()
+
+
+_inherited: list[_Pool] = []  # from the parent process
+
+
+def _is_used(pool: _Pool) -> bool:
+    return next(iter(pool.users), None) is not None  # `len` would count the one that was dropped
+
+
+def _restart_in_child() -> None:
+    global _pools
+    for pool in _pools.known():
+        # Not closed: its sockets are the parent's, and a thread of the parent may hold its lock.
+        pool.finalizer.detach()
+        _inherited.append(pool)
+    _pools = _Pools()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_restart_in_child)
 
 
 def timed(body: Iterator[bytes], clock: Clock) -> Iterator[bytes]:

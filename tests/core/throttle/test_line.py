@@ -1,0 +1,134 @@
+"""Who may start, and when."""
+
+from math import inf
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from weryai_core.throttle.line import Line, Refused, Ticket
+from weryai_core.throttle.window import START, Window
+
+NO_WAIT = Refused(None, lambda attempt: 0.0)
+
+
+def full_line(*, waiting=1, **options):
+    """A line whose window is full, and those who wait in it."""
+    line = Line(Window())
+    for _ in range(START):
+        line.join(Ticket(), 0.0)
+    line.admit(0.0)
+    tickets = [Ticket(**options) for _ in range(waiting)]
+    for ticket in tickets:
+        line.join(ticket, 0.0)
+    return line, tickets
+
+
+actions = st.lists(
+    st.tuples(
+        st.sampled_from(["join", "answer", "refuse", "cancel", "wait"]),
+        st.integers(0, 30),
+        st.sampled_from([None, None, 1, 3, 25]),
+    ),
+    max_size=150,
+)
+
+
+@given(actions)
+def test_no_more_are_in_flight_than_allowed_first_come_first_served_and_all_get_a_turn(steps):
+    line, now = Line(Window()), 0.0
+    waiting, flying, order, served = [], [], [], []
+
+    def admit():
+        for ticket in line.admit(now):
+            assert ticket.has_place
+            assert not ticket.is_waiting
+            waiting.remove(ticket)
+            flying.append(ticket)
+            served.append(ticket)
+            allowed = line.window.limit(ticket.max_concurrency)
+            assert len(flying) <= max(allowed, START)
+        assert line.in_flight == len(flying)
+        if line.first() is not None:  # it waits for somebody to leave, or for a time to come
+            assert line.in_flight or line.next_change() < inf
+
+    for action, number, max_concurrency in steps:
+        if action == "join":
+            ticket = Ticket(max_concurrency)
+            order.append(ticket)
+            waiting.append(ticket)
+            line.join(ticket, now)
+        elif action == "wait":
+            now += number / 4
+        elif action == "cancel" and waiting:
+            ticket = waiting.pop(number % len(waiting))
+            order.remove(ticket)
+            line.leave(ticket, now)
+        elif flying:
+            ticket = flying.pop(number % len(flying))
+            refused = Refused(number / 10, lambda attempt: attempt) if action == "refuse" else None
+            line.leave(ticket, now, is_success=action == "answer", refused=refused)
+            line.leave(ticket, now, is_success=True)  # a second time changes nothing
+        admit()
+    assert served == order[: len(served)]
+
+    while waiting:  # no wake-up is lost: with time and those who leave, everybody has a turn
+        now = max(now, line.next_change()) if line.next_change() < inf else now
+        before = len(waiting)
+        admit()
+        if len(waiting) == before and flying:
+            line.leave(flying.pop(), now)
+            admit()
+    for ticket in flying:
+        line.leave(ticket, now)
+    assert line.in_flight == 0
+    assert served == order
+
+
+@given(st.integers(1, 60), st.booleans())
+def test_calls_within_open_streams_are_let_through_in_time(nested, is_refused):
+    """All places are held by those who wait for another one, and nobody leaves."""
+    line, tickets = full_line(waiting=nested)
+    if is_refused:
+        line.window.note_refusal(0.0, sent=0.0, in_flight=START)
+    now = 0.0
+    while line.first() is not None:
+        assert line.next_change() > now
+        now = line.next_change()
+        line.admit(now)
+    assert all(ticket.has_place for ticket in tickets)
+    assert now < 30
+
+
+def test_one_who_leaves_the_line_is_skipped():
+    line, (first, second, third) = full_line(waiting=3, max_concurrency=START)
+    line.leave(second, 0.0)
+    line.window.note_refusal(0.0, sent=0.0, in_flight=START)  # no growth
+    for _ in range(3):
+        line.leave(_place(line), 0.1)
+    assert line.admit(0.1) == [first, third]
+
+
+def _place(line):
+    ticket = Ticket()
+    ticket.has_place = True
+    return ticket
+
+
+def test_max_concurrency_counts_the_requests_of_all():
+    line, (first,) = full_line(max_concurrency=2)
+    for _ in range(START - 2):
+        line.leave(_place(line), 0.0)
+        assert line.admit(0.0) == []
+    assert line.next_change() == inf  # time alone does not help
+    line.leave(_place(line), 0.0)
+    assert line.admit(0.0) == [first]
+    assert line.in_flight == 2
+
+
+def test_nobody_starts_while_the_service_asks_to_wait():
+    line, (first,) = full_line()
+    line.leave(_place(line), 1.0, refused=Refused(2.0, lambda attempt: 0.0))
+    line.leave(_place(line), 1.0, is_success=True)
+    assert line.admit(2.9) == []
+    assert 3.0 <= line.next_change() <= 3.2
+    assert line.admit(3.3) == [first]

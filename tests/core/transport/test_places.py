@@ -1,0 +1,351 @@
+"""Places over threads, event loops and processes: one limit for all of them."""
+
+import asyncio
+import gc
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from client_calls import KEY, REQUEST
+from raw_answers import ANSWER, DONE, END, PIECE, PRELUDE, assert_ran
+
+from weryai_core import APITimeoutError, AsyncClient, Client, RateLimitError
+from weryai_core.config import resolve_config
+from weryai_core.throttle.places import throttle_of
+from weryai_core.throttle.window import START
+from weryai_emulator import Emulator
+
+CALLS = 60
+
+
+def settings(emulator, **more):
+    return {"api_key": KEY, "base_url": emulator.base_url, **more}
+
+
+def line_of(base_url, api_key=KEY):
+    return throttle_of(resolve_config(api_key=api_key, base_url=base_url))._line
+
+
+def in_threads(client, calls=CALLS):
+    with ThreadPoolExecutor(calls) as pool:
+        return list(pool.map(lambda _: client.chat(REQUEST), range(calls)))
+
+
+async def in_tasks(client, calls=CALLS):
+    return await asyncio.gather(*(client.chat(REQUEST) for _ in range(calls)))
+
+
+async def read(client):
+    return [chunk async for chunk in client.stream(REQUEST)]
+
+
+@pytest.mark.parametrize(
+    ("limit", "retry_after", "error_style"),
+    [(5, None, "envelope"), (30, 0.05, "envelope"), (10, None, "envelope_200")],
+)
+def test_all_calls_at_once_are_answered_at_the_limit(way, limit, retry_after, error_style):
+    with Emulator(
+        max_concurrency=limit,
+        retry_after=retry_after,
+        answer_delay=0.02,
+        error_style=error_style,
+    ) as emulator:
+        if way == "sync":
+            with Client(**settings(emulator)) as client:
+                chunks = in_threads(client)
+        else:
+            client = AsyncClient(**settings(emulator))
+            chunks = asyncio.run(in_tasks(client))
+        assert all(chunk.text for chunk in chunks)
+        assert len(emulator.requests) <= 1.4 * CALLS  # 15 of 20 are refused at first
+        assert line_of(emulator.base_url).in_flight == 0
+
+
+def test_max_concurrency_is_one_limit_for_all_clients_of_a_key():
+    """Of threads and of several event loops, whole and streamed; no request is refused."""
+    with Emulator(max_concurrency=3, answer_delay=0.005) as emulator:
+        clients = [kind(**settings(emulator, max_concurrency=3)) for kind in [Client] * 2]
+
+        async def both():
+            client = AsyncClient(**settings(emulator, max_concurrency=3))
+            await asyncio.gather(*(read(client) for _ in range(10)), in_tasks(client, 10))
+
+        with ThreadPoolExecutor(24) as pool:
+            done = [pool.submit(asyncio.run, both()) for _ in range(2)]
+            done += [pool.submit(client.chat, REQUEST) for client in clients * 10]
+            for future in done:
+                future.result()
+        assert len(emulator.requests) == 60
+
+
+@pytest.mark.parametrize("bad", [0, -1, True, 2.0, "3"])
+def test_max_concurrency_is_a_positive_integer(bad):
+    with pytest.raises(ValueError, match="`max_concurrency` must be an integer of 1 or more"):
+        Client(api_key=KEY, max_concurrency=bad)
+
+
+def test_other_keys_and_addresses_have_limits_of_their_own():
+    ours = line_of("http://one.test", "key-one")
+    assert line_of("http://one.test/v1/", "key-one") is ours
+    assert line_of("http://two.test", "key-one") is not ours
+    assert line_of("http://one.test", "key-two") is not ours
+
+
+def test_what_was_learned_outlives_the_client(service, service_url, make_driver):
+    service.reply(b"", status=429)
+    service.reply_text("Hi")
+    make_driver().chat()
+    gc.collect()
+    assert line_of(service_url).window.size < START
+
+
+def test_a_wait_that_is_too_long_is_not_shared(service, service_url, make_driver):
+    service.reply(b"", status=429, headers={"retry-after": "3600"})
+    service.reply_text("Hi")
+    driver = make_driver()
+    with pytest.raises(RateLimitError, match="longer than the 60 s"):
+        driver.chat()
+    assert driver.chat().text == "Hi"
+
+
+def test_a_wait_asked_for_by_any_temporary_error_is_shared(service, service_url, make_driver):
+    service.reply(b"", status=503, headers={"retry-after": "30"})
+    with pytest.raises(Exception, match="503"):
+        make_driver(max_retries=0).chat()
+    throttle = throttle_of(resolve_config(api_key=KEY, base_url=service_url))
+    assert 29 < throttle._line.window.opens_at - throttle._now() < 34
+
+
+def test_other_errors_leave_the_window(service, service_url, make_driver):
+    driver = make_driver(max_retries=0)
+    for status in (500, 401, 400):
+        service.reply(b"", status=status)
+        with pytest.raises(Exception, match=str(status)):
+            driver.chat()
+    assert line_of(service_url).window.size == START
+    assert line_of(service_url).in_flight == 0
+
+
+def test_models_and_balance_need_no_place(raw_server):
+    raw_server.reply_stream(PIECE, then="hold")
+    raw_server.reply(b'HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n{"models":[]}')
+    with Client(api_key=KEY, base_url=raw_server.url, max_concurrency=1) as client:
+        stream = client.stream(REQUEST)
+        next(stream)
+        assert client.models() == []
+        stream.close()
+
+
+# -- How a stream gives its place back -------------------------------------------------------
+
+
+def exhaust(stream):
+    list(stream)
+
+
+def close(stream):
+    next(stream)
+    stream.close()
+
+
+def throw(stream):
+    next(stream)
+    with pytest.raises(KeyboardInterrupt):
+        stream.throw(KeyboardInterrupt())
+
+
+def drop(stream):
+    next(stream)
+    del stream
+
+
+def drop_in_a_cycle(stream):
+    next(stream)
+    cycle = [stream]
+    cycle.append(cycle)
+    del stream, cycle
+    gc.collect()
+
+
+@pytest.mark.parametrize("end", [exhaust, close, throw, drop, drop_in_a_cycle])
+def test_a_stream_holds_its_place_until_it_ends(raw_server, end):
+    held = []
+    raw_server.reply_stream(PIECE + END + DONE, b"0\r\n\r\n", then="hold")
+    with Client(api_key=KEY, base_url=raw_server.url) as client:
+        line = line_of(raw_server.url)
+        streams = [client.stream(REQUEST)]
+        held.append(line.in_flight)  # nothing is sent before it is read
+        end(streams.pop())
+        held.append(line.in_flight)
+    assert held == [0, 0]
+
+
+async def test_a_stream_of_a_task_that_is_cancelled_gives_its_place_back(raw_server):
+    raw_server.reply_stream(PIECE, then="hold")
+    client = AsyncClient(api_key=KEY, base_url=raw_server.url)
+    begun = asyncio.Event()
+
+    async def read_one():
+        async for _ in client.stream(REQUEST):
+            begun.set()
+
+    task = asyncio.create_task(read_one())
+    await begun.wait()
+    line = line_of(raw_server.url)
+    assert line.in_flight == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert line.in_flight == 0
+
+
+def test_a_stream_whose_loop_was_closed_gives_its_place_back(raw_server):
+    raw_server.reply_stream(PIECE, then="hold")
+    loop = asyncio.new_event_loop()
+    client = AsyncClient(api_key=KEY, base_url=raw_server.url)
+    stream = client.stream(REQUEST)
+    loop.run_until_complete(stream.__anext__())
+    line = line_of(raw_server.url)
+    loop.run_until_complete(client.aclose())
+    loop.close()
+    assert line.in_flight == 1
+    del stream
+    gc.collect()
+    assert line.in_flight == 0
+
+
+# -- Waiting -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full(raw_server):
+    """A client whose only place is held by a stream, and that stream."""
+    raw_server.reply_stream(PIECE, then="hold")
+    raw_server.reply(ANSWER, times=3)
+    with Client(api_key=KEY, base_url=raw_server.url, max_concurrency=1) as client:
+        stream = client.stream(REQUEST)
+        next(stream)
+        yield client, stream
+        stream.close()
+
+
+def wait_until_waiting(line, count=1):
+    for _ in range(10_000):
+        if len(line._waiting) == count:
+            return
+        threading.Event().wait(0.001)
+    raise AssertionError(f"{len(line._waiting)} wait")
+
+
+def test_those_who_wait_go_first_come_first_served(full, raw_server):
+    client, stream = full
+    line = line_of(raw_server.url)
+    order = []
+
+    def chat(name):
+        client.chat(REQUEST)
+        order.append(name)
+
+    threads = []
+    for number in range(3):
+        threads.append(threading.Thread(target=chat, args=(number,)))
+        threads[-1].start()
+        wait_until_waiting(line, number + 1)
+    stream.close()
+    for thread in threads:
+        thread.join()
+    assert order == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"timeout": (1.0, 1.0, 1.0, 0.05)}, r"None of the 1 places \(`max_concurrency`\)"),
+        ({"total_timeout": 0.05}, "longer than its `total_timeout` of 0.05 s"),
+    ],
+    ids=["pool timeout", "total timeout"],
+)
+def test_a_wait_for_a_place_ends_in_time(full, way, raw_server, limits, message):
+    client, _ = full
+    kind = {"sync": Client, "async": AsyncClient}[way]
+
+    def chat():
+        reply = kind.from_config(client.config).chat(REQUEST, **limits)
+        return asyncio.run(reply) if asyncio.iscoroutine(reply) else reply
+
+    with pytest.raises(APITimeoutError, match=message):
+        chat()
+    assert len(raw_server.connections) == 1  # nothing was sent, nothing is retried
+    assert len(line_of(raw_server.url)._waiting) == 0
+
+
+async def test_a_task_that_is_cancelled_while_it_waits_leaves_the_line(full, raw_server):
+    client, stream = full
+    other = AsyncClient.from_config(client.config)
+    tasks = [asyncio.create_task(other.chat(REQUEST)) for _ in range(3)]
+    await asyncio.sleep(0)
+    line = line_of(raw_server.url)
+    assert len(line._waiting) == 3
+    tasks[0].cancel()
+    stream.close()  # the place goes to the first, in the same turn as the cancellation
+    tasks[1].cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(result).__name__ for result in results[:2]] == ["CancelledError"] * 2
+    assert results[2].text == "Hi"
+    assert line.in_flight == 0
+
+
+def test_a_loop_that_was_closed_while_it_waits_is_passed_over(full, raw_server):
+    client, stream = full
+    loop = asyncio.new_event_loop()
+    other = AsyncClient.from_config(client.config)
+
+    async def begin():
+        task = asyncio.create_task(other.chat(REQUEST))
+        await asyncio.sleep(0)
+        return task
+
+    loop.set_exception_handler(lambda *_: None)  # a pending task is destroyed
+    task = loop.run_until_complete(begin())
+    loop.close()
+    stream.close()
+    assert client.chat(REQUEST).text == "Hi"
+    assert line_of(raw_server.url).in_flight == 0
+    del task
+
+
+def test_a_place_is_given_back_while_another_thread_changes_the_line(raw_server):
+    """As by the garbage collector, which may run anywhere, in the middle of a change as well."""
+    throttle = throttle_of(resolve_config(api_key=KEY, base_url=raw_server.url))
+    config = resolve_config(api_key=KEY)
+    place = throttle._join(None, config.retry)
+    given_back = throttle._join(None, config.retry)
+    with throttle._lock:
+        place.leave()
+        assert throttle._line.in_flight == 2
+    given_back.leave()
+    assert throttle._line.in_flight == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_child_process_begins_without_the_places_of_its_parent(run_forked, service, service_url):
+    script = """
+client = Client(**settings, max_concurrency=1)
+stream = client.stream(REQUEST)
+print(next(stream).text, flush=True)
+pid = os.fork()
+if pid == 0:
+    code = 1
+    try:
+        code = 0 if client.chat(REQUEST).text == "Hi" else 2
+    finally:
+        os._exit(code)
+print(os.WEXITSTATUS(os.waitpid(pid, 0)[1]), flush=True)
+stream.close()
+print(client.chat(REQUEST).text)
+"""
+    service.reply_stream("Hel", "lo")
+    service.reply_text("Hi")
+    service.reply_text("Hi")
+    assert_ran(run_forked(PRELUDE + script, service_url), "Hel\n0\nHi\n")

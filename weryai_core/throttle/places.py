@@ -1,0 +1,330 @@
+"""The places of one key: threads and event loops wait for them in one line.
+
+A call holds a place while its request is under way, a stream until it ends. The line decides who
+may start; this module makes the others wait, and wakes them.
+
+What happens is put into a queue. Whoever puts it there works the queue off, unless somebody is at
+it already, who then does that too. So nobody waits for the lock, not even the garbage collector,
+which gives back the places of streams that were dropped and may run anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sys
+import threading
+import time
+import weakref
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from math import inf
+from types import TracebackType
+from typing import Any
+
+from weryai_core.config import Config
+from weryai_core.errors import APITimeoutError, RateLimitError, WeryAIError
+from weryai_core.retry import RetryPolicy
+from weryai_core.throttle.line import Line, Refused, Ticket
+from weryai_core.throttle.window import Window
+from weryai_core.transport.call import Call
+
+_LOOK_AGAIN = 5.0  # seconds; one who waits looks at the time, others only if that one is stuck
+_MOST_KEPT = 256  # keys whose limits are remembered while no client uses them
+
+_NO_PLACE: AbstractContextManager[Any] = nullcontext()
+
+
+class Place(Ticket):
+    """A ticket of a throttle. As a context manager, it gives its place back at the end.
+
+    Args:
+        throttle: Whose place it is.
+        line: The line of the throttle, which is another one after a fork.
+        max_concurrency: See `Ticket`.
+        policy: The caller's policy of retries.
+    """
+
+    __slots__ = ("_line", "_policy", "_throttle", "wake")
+
+    def __init__(
+        self, throttle: Throttle, line: Line, max_concurrency: int | None, policy: RetryPolicy
+    ) -> None:
+        super().__init__(max_concurrency)
+        self._throttle = throttle
+        self._line = line
+        self._policy = policy
+        self.wake: Callable[[], bool] = _wake_nobody
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.leave(exception, is_success=exception is None)
+
+    def leave(self, exception: BaseException | None = None, *, is_success: bool = False) -> None:
+        """Give the place back, or leave the line."""
+        if self.has_place or self.is_waiting:
+            refused = None if exception is None else self._refusal(exception)
+            line = self._line
+            change = partial(line.leave, self, is_success=is_success, refused=refused)
+            self._throttle.post(line, change)
+
+    def _refusal(self, exception: BaseException) -> Refused | None:
+        if not isinstance(exception, WeryAIError) or not exception.is_retryable:
+            return None
+        wait = exception.retry_after
+        if wait is None and not isinstance(exception, RateLimitError):
+            return None
+        if wait is not None and wait > self._policy.max_retry_after:
+            wait = None
+        return Refused(wait, self._policy.backoff)
+
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        # A stream that is dropped after its event loop has closed does not run its `finally`.
+        if self.has_place and not is_finalizing():
+            self.leave()
+
+
+class Throttle:
+    """The line of one key, for threads and event loops.
+
+    Args:
+        now: Gives the time in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._line = Line(Window())
+        self._queue: deque[tuple[Line, Callable[[float], object]]] = deque()
+        self._lock = threading.Lock()
+        self._timekeeper: Ticket | None = None
+        _throttles.add(self)
+
+    def wait(self, max_concurrency: int | None, policy: RetryPolicy, call: Call) -> Place:
+        """A place, as soon as there is one for this thread.
+
+        Raises:
+            APITimeoutError: There is none within the time that the call has.
+        """
+        place = self._join(max_concurrency, policy)
+        if not place.has_place:
+            self._wait_in_thread(place, call)
+        return place
+
+    async def wait_in_loop(
+        self, max_concurrency: int | None, policy: RetryPolicy, call: Call
+    ) -> Place:
+        """A place, as soon as there is one for this task. Raises as `wait` does."""
+        place = self._join(max_concurrency, policy)
+        if not place.has_place:
+            await self._wait_in_loop(place, call)
+        return place
+
+    def post(self, line: Line, change: Callable[[float], object]) -> None:
+        """Change the line, and wake those who may start."""
+        queue = self._queue
+        queue.append((line, change))
+        while queue and self._lock.acquire(blocking=False):
+            try:
+                awake = self._work_off()
+            finally:
+                self._lock.release()
+            for place in awake:
+                if not place.wake():
+                    place.leave()  # its event loop is closed
+
+    def restart_in_child(self) -> None:
+        """Forget the waiting and the places of the parent process; keep the window."""
+        self._line = Line(self._line.window)
+        self._queue = deque()
+        self._lock = threading.Lock()
+        self._timekeeper = None
+
+    def _join(self, max_concurrency: int | None, policy: RetryPolicy) -> Place:
+        line = self._line
+        place = Place(self, line, max_concurrency, policy)
+        self.post(line, partial(line.join, place))
+        return place
+
+    def _work_off(self) -> list[Any]:
+        """Make the changes that are queued; returns the places to wake."""
+        now = self._now()
+        while self._queue:
+            line, change = self._queue.popleft()
+            if line is self._line:
+                change(now)
+        awake: list[Any] = self._line.admit(now)
+        keeper = self._timekeeper
+        if keeper is None or not keeper.is_waiting:
+            # The last in the line stays longest.
+            self._timekeeper = keeper = self._line.last()
+            if keeper is not None:
+                awake.append(keeper)
+        return awake
+
+    def _wait_in_thread(self, place: Place, call: Call) -> None:
+        event = threading.Event()
+        place.wake = partial(_set_event, event)
+        try:
+            while not place.has_place:
+                event.wait(self._pause(place, call))
+                event.clear()
+                self._look(place)
+        except BaseException:
+            place.leave()
+            raise
+
+    async def _wait_in_loop(self, place: Place, call: Call) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while not place.has_place:
+                future: asyncio.Future[None] = loop.create_future()
+                place.wake = partial(_set_future, loop, future)
+                if place.has_place:
+                    break
+                timer = loop.call_later(self._pause(place, call), _set_result, future)
+                try:
+                    await future
+                finally:
+                    timer.cancel()
+                self._look(place)
+        except BaseException:
+            place.leave()
+            raise
+
+    def _look(self, place: Place) -> None:
+        """Admit whoever may start by now."""
+        if not place.has_place:
+            self.post(self._line, lambda now: None)
+
+    def _pause(self, place: Place, call: Call) -> float:
+        """Seconds until this one should look again.
+
+        Raises:
+            APITimeoutError: It has waited as long as the call may.
+        """
+        now = self._now()
+        until = now + _LOOK_AGAIN
+        if self._timekeeper is place:
+            until = min(until, self._line.next_change())
+        limit = place.max_concurrency
+        patience = None if limit is None or call.timeout is None else call.timeout.pool
+        gives_up_at = inf if patience is None else max(place.since, self._line.moved_at) + patience
+        over_in = call.clock.remaining()
+        if over_in <= 0 and not place.has_place:
+            raise _timed_out(call.clock.reason())
+        if gives_up_at <= now and not place.has_place:
+            raise _timed_out(
+                f"None of the {limit} places (`max_concurrency`) came free for {patience:g} s. "
+                "A stream holds its place until it is read to its end or closed."
+            )
+        return max(0.0, min(until - now, gives_up_at - now, over_in))
+
+
+class Places:
+    """The places that the calls of one client ask for.
+
+    Args:
+        config: The settings of the client.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._throttle = throttle_of(config)
+        self._max_concurrency = config.max_concurrency
+        self._policy = config.retry
+
+    def wait(self, call: Call) -> AbstractContextManager[Any]:
+        """Wait for a place. Only chat requests take one."""
+        if call.body is None:
+            return _NO_PLACE
+        return self._throttle.wait(self._max_concurrency, self._policy, call)
+
+    async def wait_in_loop(self, call: Call) -> AbstractContextManager[Any]:
+        """Wait for a place. Only chat requests take one."""
+        if call.body is None:
+            return _NO_PLACE
+        return await self._throttle.wait_in_loop(self._max_concurrency, self._policy, call)
+
+
+def throttle_of(config: Config) -> Throttle:
+    """The throttle of a key at an address in this process."""
+    digest = hashlib.sha256(config.api_key.get_secret_value().encode()).digest()
+    name = (digest, config.base_url)
+    with _registry.lock:
+        found = _registry.in_use.get(name)
+        if found is None:
+            found = _registry.in_use[name] = Throttle()
+        _registry.remembered[name] = found
+        _registry.remembered.move_to_end(name)
+        if len(_registry.remembered) > _MOST_KEPT:
+            _registry.remembered.popitem(last=False)
+    return found
+
+
+def forget_limits() -> None:
+    """Forget what was learned about every key, as in a new process. Calls under way go on."""
+    with _registry.lock:
+        _registry.in_use.clear()
+        _registry.remembered.clear()
+
+
+class _Registry:
+    """The throttles of this process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.in_use: weakref.WeakValueDictionary[tuple[bytes, str], Throttle] = (
+            weakref.WeakValueDictionary()
+        )
+        self.remembered: OrderedDict[tuple[bytes, str], Throttle] = OrderedDict()
+
+
+_registry = _Registry()
+_throttles: weakref.WeakSet[Throttle] = weakref.WeakSet()
+
+
+def _restart_in_child() -> None:
+    _registry.lock = threading.Lock()  # another thread of the parent may have held it
+    for throttle in list(_throttles):
+        throttle.restart_in_child()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_restart_in_child)
+
+
+def _timed_out(message: str) -> APITimeoutError:
+    error = APITimeoutError(message)
+    error.is_retryable = False  # it has waited long enough
+    return error
+
+
+def _wake_nobody() -> bool:
+    return True  # it looks by itself before it waits
+
+
+def _set_event(event: threading.Event) -> bool:
+    event.set()
+    return True
+
+
+def _set_future(loop: asyncio.AbstractEventLoop, future: asyncio.Future[None]) -> bool:
+    try:
+        loop.call_soon_threadsafe(_set_result, future)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _set_result(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
