@@ -79,7 +79,8 @@ def serve(kind, listener):
     while True:
         connection = listener.accept()[0]
         try:
-            connection.recv(MEGABYTE)
+            while not connection.recv(MEGABYTE).endswith(b"}"):
+                pass  # closing before all is read would reset the connection
             head = f"HTTP/1.1 {status} X\r\nconnection: close\r\n{headers}\r\n"
             connection.sendall(head.encode())
             for piece in pieces():

@@ -24,7 +24,7 @@ class Gate:
     """
 
     def __init__(self, options: Options) -> None:
-        self.limit = options.max_concurrency
+        self.limit: int | None = options.max_concurrency
         self._options = options
         self._open = 0
 
