@@ -156,6 +156,10 @@ class RefusalError(core.StructuredOutputError, exceptions.ModelRefusalError):
         self.raw_message = raw_message
 
 
+class ReplyTooLargeError(core.ReplyTooLargeError, exceptions.ModelError):
+    """The answer is larger than a limit."""
+
+
 class ServerError(core.ServerError, exceptions.ModelAPIError):
     """The service failed."""
 
@@ -212,6 +216,7 @@ _CLASSES: dict[type[core.WeryAIError], type[core.WeryAIError]] = {
     core.PermissionDeniedError: PermissionDeniedError,
     core.ProtocolError: ProtocolError,
     core.RateLimitError: RateLimitError,
+    core.ReplyTooLargeError: ReplyTooLargeError,
     core.ServerError: ServerError,
     core.StreamError: StreamError,
     core.StructuredOutputError: StructuredOutputError,

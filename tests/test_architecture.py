@@ -46,11 +46,13 @@ NETWORK = {
 FLOORS = {
     "weryai_core": [
         ["version"],
-        ["backslashes", "chunk", "errors", "models", "surrogates", "strict_json"],
+        ["text_pieces"],
+        ["extras"],
+        ["backslashes", "chunk", "errors", "limits", "models", "surrogates", "strict_json"],
         ["call_shapes", "end_tokens", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "clock", "reply_options", "usage"],
         ["secrets"],
-        ["config"],
+        ["config", "bodies"],
         ["media", "identifiers"],
         ["call_tokens", "prompted", "schemas", "signatures", "steps", "unsupported"],
         ["request", "reply"],

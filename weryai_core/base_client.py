@@ -23,6 +23,7 @@ from weryai_core.config import (
     resolve_config,
 )
 from weryai_core.errors import ConfigurationError, WeryAIError
+from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, DEFAULT_MAX_REPLY_BYTES
 from weryai_core.request.options import split_options
 from weryai_core.request.prepare import PreparedRequest, encode, prepare
 from weryai_core.request.tools import refuses_forcing
@@ -70,6 +71,8 @@ class BaseClient(Generic[HttpT]):
         stream_chunk_timeout: float | None = DEFAULT_STREAM_CHUNK_TIMEOUT,
         total_timeout: float | None = None,
         deadline: float | None = None,
+        max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES,
+        max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
@@ -88,6 +91,8 @@ class BaseClient(Generic[HttpT]):
             timeout=timeout,
             stream_chunk_timeout=stream_chunk_timeout,
             total_timeout=deadline if total_timeout is None else total_timeout,
+            max_reply_bytes=max_reply_bytes,
+            max_event_bytes=max_event_bytes,
             max_retries=max_retries,
             default_headers=default_headers,
             default_query=default_query,

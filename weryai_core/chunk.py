@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from weryai_core.extras import merge_extras
+from weryai_core.text_pieces import TextPieces
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCallDelta:
@@ -161,14 +164,6 @@ class Chunk:
         return self.choice.text
 
 
-# The fields of signed reasoning that come in pieces.
-_GROWING = frozenset(
-    (
-        *("text", "thinking", "summary", "data", "thought"),
-        *("reasoning", "reasoning_content", "reasoning_text"),
-    )
-)
-
 _EMPTY_CHOICE = Choice()
 
 
@@ -263,82 +258,23 @@ def _is_merged(piece: Choice) -> bool:
     return not (fragments or piece.sources or piece.extra or piece.logprobs)
 
 
-def merge_extras(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Merge fields for signed reasoning: lists entry by entry, objects field by field.
-
-    Texts of reasoning are joined. Of other values the last one counts.
-    """
-    merged: dict[str, Any] = {}
-    for piece in pieces:
-        for name, value in piece.items():
-            before = merged.get(name)
-            if isinstance(before, list) and isinstance(value, list):
-                value = merge_entries(before, value)
-            elif isinstance(before, Mapping) and isinstance(value, Mapping):
-                value = merge_extras((before, value))
-            elif name in _GROWING and isinstance(before, str) and isinstance(value, str):
-                value = before + value
-            merged[name] = before if value is None else value
-    return merged
-
-
-def merge_entries(before: Sequence[Any], entries: Sequence[Any]) -> list[Any]:
-    """Merge entries of signed reasoning into those before: fragments of one entry become one."""
-    merged = [*before]
-    for entry in entries:
-        place = _continued_by(entry, merged)
-        if place is not None:
-            merged[place] = _merge_entry(merged[place], entry)
-        elif entry not in before or not _is_opaque(entry):  # which some services send again
-            merged.append(entry)
-    return merged
-
-
-def _continued_by(entry: Any, known: Sequence[Any]) -> int | None:
-    """Which entry a fragment continues: that of its type and index, or the last one if unsigned."""
-    if not isinstance(entry, Mapping) or (entry in known and _is_encrypted(entry)):
-        return None
-    for place in range(len(known) - 1, -1, -1):
-        other = known[place]
-        if not isinstance(other, Mapping) or other.get("type") != entry.get("type"):
-            continue
-        is_same = None in (other.get("id"), entry.get("id")) or other["id"] == entry["id"]
-        if entry.get("index") is None:
-            is_open = not (other.get("signature") or _is_encrypted(other) or _is_encrypted(entry))
-            return place if is_same and is_open and place == len(known) - 1 else None
-        if is_same and other.get("index") == entry["index"]:
-            return place
-    return None
-
-
-def _is_encrypted(entry: Any) -> bool:
-    return isinstance(entry, Mapping) and bool(entry.get("data") or entry.get("encrypted_content"))
-
-
-def _is_opaque(entry: Any) -> bool:
-    return isinstance(entry, str) or _is_encrypted(entry)
-
-
-def _merge_entry(known: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(known)
-    for name, value in entry.items():
-        before = merged.get(name)
-        if name in _GROWING and isinstance(before, str) and isinstance(value, str):
-            # LiteLLM's last fragment, with the signature, may hold the whole text once more.
-            value = before if entry.get("signature") and value == before else before + value
-        merged[name] = value or before
-    return merged
-
-
 def merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Merge the pieces of a spoken answer: texts are joined, except for the id."""
     merged: dict[str, Any] = {}
     for piece in pieces:
         for name, value in piece.items():
             before = merged.get(name)
-            grows = isinstance(before, str) and isinstance(value, str) and name != "id"
-            merged[name] = before + value if grows else value
-    return merged
+            if isinstance(value, str) and name != "id" and isinstance(before, (str, TextPieces)):
+                if isinstance(before, str):
+                    text, before = before, TextPieces()
+                    before.add(text)
+                before.add(value)
+                value = before
+            merged[name] = value
+    return {
+        name: str(value) if isinstance(value, TextPieces) else value
+        for name, value in merged.items()
+    }
 
 
 def merge_logprobs(pieces: Sequence[Any]) -> Any:
@@ -347,10 +283,12 @@ def merge_logprobs(pieces: Sequence[Any]) -> Any:
     if len(given) == 1:
         return given[0]
     merged: dict[str, Any] = {}
+    lists: dict[str, list[Any]] = {}
     for piece in given:
         for name, tokens in piece.items() if isinstance(piece, Mapping) else ():
             if isinstance(tokens, list):
-                merged[name] = [*(merged.get(name) or []), *tokens]
+                merged[name] = lists.setdefault(name, [])
+                merged[name] += tokens
             else:
                 merged.setdefault(name, tokens)
     return merged or None

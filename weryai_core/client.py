@@ -18,14 +18,15 @@ import httpx
 import httpx2
 
 from weryai_core.base_client import BaseClient, CallOptions
+from weryai_core.bodies import aread_error, aread_whole, pieces_of, read_error, read_whole
 from weryai_core.chunk import Chunk
-from weryai_core.clock import Clock, WholeBody
+from weryai_core.clock import ArrivingBody, Clock
 from weryai_core.config import Config
 from weryai_core.reply.account import ModelEntry, decode_balance, decode_models
 from weryai_core.transport import http_options
 from weryai_core.transport.aiohttp_connection import with_read_clock
 from weryai_core.transport.aiohttp_transport import keep_what_arrives
-from weryai_core.transport.async_http import LoopClients, read_whole, timed_body
+from weryai_core.transport.async_http import LoopClients, timed_body
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_errors import HTTP_ERRORS
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp
@@ -57,6 +58,9 @@ class Client(BaseClient[SyncHttp]):
         total_timeout: Seconds for a call with all its attempts and waits. Default: no limit.
         deadline: Another name of `total_timeout`.
         max_retries: Retries after a temporary failure. Default: 2.
+        max_reply_bytes: The largest body of an answer, decompressed, and the memory that is kept
+            of a streamed answer. Default: 64 MiB.
+        max_event_bytes: The largest event of a stream. Default: 16 MiB.
         default_headers: Sent with every request.
         default_query: Query parameters of every request's address.
         proxy: Address of a proxy. Default: that of the environment.
@@ -165,14 +169,14 @@ class Client(BaseClient[SyncHttp]):
     def _fetch(self, call: Call, decode: Callable[[int, Mapping[str, str], bytes], T]) -> T:
         while True:
             with call.attempt(), self._places.wait(call), self._exchange(call) as response:
-                body = response.read()
+                body = read_whole(self._body(response, call.clock), call.limits.reply_bytes)
                 call.check_time()
                 return decode(response.status_code, response.headers, body)
             time.sleep(call.delay)
 
     def _body(self, response: Any, clock: Clock) -> Iterator[bytes]:
         """The pieces of a body. Our own connections look at the clock while they wait."""
-        body: Iterator[bytes] = response.iter_bytes()
+        body = pieces_of(response)
         return body if self.given is None else timed(body, clock)
 
     @contextmanager
@@ -187,11 +191,12 @@ class Client(BaseClient[SyncHttp]):
             request.extensions["timeout"] = with_clock(call.timeout, call.clock)
         response = http.send(request, stream=True, follow_redirects=False)
         call.answered = True
-        call.clock.begin_answer(WholeBody(response))
+        call.clock.begin_answer(ArrivingBody(response))
         stop_watching = None if self.given is None else watch(response, call.clock)
         try:
             if not response.is_success:
-                raise call.refusal(response.status_code, response.headers, response.read())
+                body = read_error(self._body(response, call.clock))
+                raise call.refusal(response.status_code, response.headers, body)
             yield response
         except GeneratorExit:
             close_apart(response)  # the garbage collector may have thrown it
@@ -221,6 +226,8 @@ class AsyncClient(BaseClient[AsyncHttp]):
         total_timeout: See `Client`.
         deadline: See `Client`.
         max_retries: See `Client`.
+        max_reply_bytes: See `Client`.
+        max_event_bytes: See `Client`.
         default_headers: See `Client`.
         default_query: See `Client`.
         proxy: See `Client`.
@@ -306,7 +313,8 @@ class AsyncClient(BaseClient[AsyncHttp]):
         while True:
             with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
-                    body = await read_whole(response, call.clock)
+                    pieces = timed_body(response, call.clock)
+                    body = await aread_whole(pieces, call.limits.reply_bytes)
                     return decode(response.status_code, response.headers, body)
             await asyncio.sleep(call.delay)
 
@@ -340,11 +348,11 @@ class _AsyncExchange:
             keep_what_arrives(response)
         self._response = response
         call.answered = True
-        call.clock.begin_answer(WholeBody(response))
+        call.clock.begin_answer(ArrivingBody(response))
         if response.is_success:
             return response  # type: ignore[no-any-return]  # of either library
         try:
-            body = await read_whole(response, call.clock)
+            body = await aread_error(timed_body(response, call.clock))
             raise call.refusal(response.status_code, response.headers, body)
         finally:
             await response.aclose()

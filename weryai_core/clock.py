@@ -39,7 +39,7 @@ class HasSize(Protocol):
         """How many bytes of the body have arrived."""
 
 
-class WholeBody:
+class ArrivingBody:
     """The progress of a body that is read whole: large pieces count, single bytes do not.
 
     Args:

@@ -14,6 +14,11 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from pydantic import SecretStr, ValidationError
 
 from weryai_core.errors import ConfigurationError
+from weryai_core.limits import (
+    DEFAULT_MAX_EVENT_BYTES,
+    DEFAULT_MAX_REPLY_BYTES,
+    check_size,
+)
 from weryai_core.retry import RetryPolicy
 from weryai_core.secrets.hidden import HiddenValues
 from weryai_core.secrets.keys import resolve_key, to_secret
@@ -91,6 +96,9 @@ class Config:
         timeout: Seconds for each step; None: the default, or that of the HTTP client passed in.
         stream_chunk_timeout: Seconds without payload, once an answer has begun; None for no limit.
         total_timeout: Seconds for a call with all its attempts and waits; None for no limit.
+        max_reply_bytes: The largest body of an answer, decompressed, and the memory that is kept
+            of a streamed answer.
+        max_event_bytes: The largest event of a stream.
         retry: How often and after which wait failed requests are retried.
         default_headers: Sent with every request. The repr does not show them: they may be secrets.
         default_query: Query parameters of every request. The repr does not show them either.
@@ -105,6 +113,8 @@ class Config:
     timeout: Timeout | None = None
     stream_chunk_timeout: float | None = DEFAULT_STREAM_CHUNK_TIMEOUT
     total_timeout: float | None = None
+    max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES
+    max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     default_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -120,6 +130,8 @@ def resolve_config(
     timeout: TimeoutLike | None = None,
     stream_chunk_timeout: float | None = DEFAULT_STREAM_CHUNK_TIMEOUT,
     total_timeout: float | None = None,
+    max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES,
+    max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
     max_retries: int | None = None,
     default_headers: Mapping[str, str] | None = None,
     default_query: Mapping[str, Any] | None = None,
@@ -138,6 +150,9 @@ def resolve_config(
         stream_chunk_timeout: Seconds without payload, once an answer has begun. Default 600 s;
             None or 0 for no limit.
         total_timeout: Seconds for a call with all its attempts and waits. Default: no limit.
+        max_reply_bytes: The largest body of an answer, decompressed, and the memory that is kept
+            of a streamed answer. Default 64 MiB.
+        max_event_bytes: The largest event of a stream. Default 16 MiB.
         max_retries: Retries after a temporary failure; default 2.
         default_headers: Sent with every request.
         default_query: Query parameters of every request's address.
@@ -168,6 +183,8 @@ def resolve_config(
         timeout=None if timeout is None else to_timeout(timeout),
         stream_chunk_timeout=check_limit("stream_chunk_timeout", stream_chunk_timeout),
         total_timeout=check_limit("total_timeout", total_timeout),
+        max_reply_bytes=check_size("max_reply_bytes", max_reply_bytes),
+        max_event_bytes=check_size("max_event_bytes", max_event_bytes),
         retry=RetryPolicy(retries),
         default_headers=check_headers({} if default_headers is None else default_headers),
         default_query=_check_query({} if default_query is None else default_query),

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from weryai_core.chunk import Choice
 from weryai_core.reasoning_marks import MENTION
+from weryai_core.text_pieces import Backlog, TextPieces
 
 _BAR = "[|\uff5c\\[\\]]"
 _NAMES = r"(?:im_end|endoftext|eot_id|end[_\u2581]of[_\u2581]sentence)"
@@ -48,7 +49,8 @@ class EndTokenRemover:
         self._so_far = _TAG_SO_FAR if tags else _TOKEN_SO_FAR
         self._is_text = _tag_is_text if tags else _token_is_text
         self._held = ""
-        self._before: list[str] = []  # the text before it
+        self._backlog = Backlog()
+        self._before = TextPieces()  # the text before it
 
     def read(self, piece: Choice, is_last: bool) -> Choice:
         """The piece without what a server left at the end; it may hold nothing.
@@ -59,14 +61,17 @@ class EndTokenRemover:
         """
         if not self._held and "<" not in piece.text:
             if piece.text:
-                self._before.append(piece.text)
+                self._before.add(piece.text)
             return piece
-        text = self._held + piece.text
         is_end = is_last or piece.finish_reason is not None
+        new = self._backlog.add(piece.text, len(self._held), is_end=is_end)
+        if new is None:
+            return replace(piece, text="") if piece.text else piece
+        text = self._held + new
         found = (self._at_end if is_end else self._so_far).search(text)
         length = found.start() if found else len(text)
-        self._before.append(text[:length])
-        if is_end and found and self._is_text("".join(self._before)):
+        self._before.add(text[:length])
+        if is_end and found and self._is_text(str(self._before)):
             length = len(text)
         self._held = "" if is_end else text[length:]
         return piece if text[:length] == piece.text else replace(piece, text=text[:length])

@@ -5,6 +5,7 @@
     ├── APIConnectionError            no connection, or it broke                  retryable
     │   └── APITimeoutError           ... or did not answer in time               retryable
     ├── ProtocolError                 the answer is not a completion              retryable
+    │   └── ReplyTooLargeError        ... or is larger than the limits allow
     ├── StreamError                   a stream ended before its answer did        retryable
     ├── ToolCallError                 a required tool call is missing, or none can be run
     ├── StructuredOutputError         the answer does not follow the schema
@@ -130,6 +131,15 @@ class ProtocolError(WeryAIError):
     """
 
     is_retryable = True
+
+
+class ReplyTooLargeError(ProtocolError):
+    """The answer is larger than a limit, such as `max_reply_bytes`; the rest is not read.
+
+    Not retried: the next answer would be as large. `partial` carries what had arrived of a stream.
+    """
+
+    is_retryable = False
 
 
 class StreamError(WeryAIError):

@@ -34,6 +34,7 @@ from weryai_core.reasoning_marks import (
     may_start,
 )
 from weryai_core.strict_json import Edit
+from weryai_core.text_pieces import Backlog
 
 _BLANK = re.compile(r"[\s\ufeff\u200b\u2060]*")
 # A text that mentions a tag: in quotes, or between words of a sentence.
@@ -74,6 +75,7 @@ class TagReader:
         self.has_answer: bool = False
         self._limit = held_back  # characters of the head in which an end tag may come
         self._rest = ""  # text that is held back
+        self._backlog = Backlog()
         self._position = 0  # where it begins in the original text
         self._scanned = 0  # how far it was searched for tags
         self._waiting: list[str] = []  # text before the rest, while an end tag may come
@@ -114,7 +116,10 @@ class TagReader:
         Returns:
             The reasoning and the text of the answer, as far as they are certain.
         """
-        self._rest += text
+        new = self._backlog.add(text, len(self._rest), is_end=is_end)
+        if new is None:
+            return "", ""
+        self._rest += new
         while self._step(self, is_end):
             pass
         reasoning, answer = "".join(self._reasoning), "".join(self._text)

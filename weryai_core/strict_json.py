@@ -102,6 +102,9 @@ _REWRITTEN: dict[str, Callable[[str], str]] = {
 }
 
 
+_MOST_PIECES = 256  # a piece of two characters takes as much memory as fifty in one text
+
+
 class _Doubt:
     """The rest of a string whose meaning is not certain yet, which is held back."""
 
@@ -140,6 +143,7 @@ class StrictJson:
         self._tail: list[str] = []
         self._doubt: _Doubt | None = None
         self._content: list[str] = []  # of the string, as it came
+        self._blocks: list[str] = []  # what precedes that, see `_keep_content`
         self._start = 0  # of the content
         self._has_backslashes = False  # in the string, which begin no escape
 
@@ -174,7 +178,7 @@ class StrictJson:
         is_in_string = self._step is StrictJson._in_string and self._doubt is None
         if is_in_string and not rest and _PLAIN.fullmatch(text):
             self.size += len(text)  # most pieces: words in a string
-            self._content.append(text)
+            self._keep_content(text)
             return text
         self._text, self._at = rest + text, 0
         while self._step(self, is_end):
@@ -280,12 +284,13 @@ class StrictJson:
             return
         self._quote = quote
         self._write_token('"', last="v")
-        self._content, self._start, self._has_backslashes = [], self.size, False
+        self._content, self._blocks = [], []
+        self._start, self._has_backslashes = self.size, False
         self._step = StrictJson._begin_content
 
     def _begin_content(self, is_end: bool) -> bool:
         """Read whether a string begins as a path does."""
-        so_far = "".join(self._content) + self._text[self._at :]
+        so_far = "".join((*self._blocks, *self._content)) + self._text[self._at :]
         if _PATH_START.match(so_far):
             self._hold()
         elif not is_end and _PATH_SO_FAR.match(so_far):
@@ -329,8 +334,14 @@ class StrictJson:
     def _write_content(self, end: int, text: str | None = None) -> None:
         """Write a passage of a string up to a place, or a text in place of it."""
         passage = self._text[self._at : end]
-        self._content.append(passage)
+        self._keep_content(passage)
         self._write(passage if text is None else text, len(passage))
+
+    def _keep_content(self, passage: str) -> None:
+        self._content.append(passage)
+        if len(self._content) >= _MOST_PIECES:
+            self._blocks.append("".join(self._content))
+            self._content.clear()
 
     def _hold(self) -> None:
         """Hold the rest of the string back until its meaning is certain."""
@@ -341,7 +352,8 @@ class StrictJson:
         self._doubt = None
         if not self._has_backslashes:
             return True
-        content, before = "".join(self._content), doubt.start - self._start
+        content = "".join((*self._blocks, *self._content))
+        before = doubt.start - self._start
         literal = literal_backslashes(content)
         if literal is None:
             self._replace_held(doubt, content[before:])

@@ -27,6 +27,7 @@ Message = Mapping[str, Any]
 Part = Mapping[str, Any]
 Call = Mapping[str, Any]
 
+_MOST_DIGITS = 300  # more are no count, and overflow a float
 BOM = b"\xef\xbb\xbf"
 
 TOOL_PARAMETERS = ("tools", "tool_choice", "parallel_tool_calls")
@@ -90,15 +91,21 @@ def parse_body(body: bytes) -> Any:
 def parse_leniently(body: bytes) -> Any:
     """The JSON in a body that `from_json` refuses for a character; it may hold surrogates.
 
-    Halves of surrogate pairs, bytes that are not UTF-8 and control characters are read.
+    Halves of surrogate pairs, bytes that are not UTF-8 and control characters are read. Integers of
+    thousands of digits, which Python refuses, are null.
 
     Raises:
         ValueError: The body is not JSON.
     """
     try:
-        return json.loads(body.decode("utf-8", "surrogateescape"), strict=False)
+        text = body.decode("utf-8", "surrogateescape")
+        return json.loads(text, strict=False, parse_int=_to_integer)
     except RecursionError:
         raise ValueError("JSON is nested too deeply") from None
+
+
+def _to_integer(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _MOST_DIGITS else None
 
 
 def write_json(value: Any, *, inf_nan_mode: Literal["constants", "strings"] = "constants") -> bytes:

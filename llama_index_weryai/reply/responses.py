@@ -65,7 +65,10 @@ class ResponseBuilder:
         self._refusal = ""
         self._audio: dict[str, Any] = {}
         self._images: list[ImageBlock] = []
-        self._calls: tuple[ToolCallDelta, ...] = ()
+        self._calls: dict[int, ToolCallDelta] = {}
+        # Of each call, as far as it has come; made anew when it grows.
+        self._blocks: dict[int, ToolCallBlock] = {}
+        self._params: dict[int, dict[str, Any]] = {}
         self._finish_reason: str | None = None
 
     def add(self, chunk: Chunk) -> ChatResponse:
@@ -81,7 +84,7 @@ class ResponseBuilder:
         if choice.audio:
             self._audio = merge_audio([self._audio, choice.audio])
         if choice.tool_calls:
-            self._calls = merge_tool_calls((*self._calls, *choice.tool_calls))
+            self._add_calls(choice.tool_calls)
         self._finish_reason = choice.finish_reason or self._finish_reason
         additional: dict[str, Any] = {}
         if choice.reasoning:
@@ -118,16 +121,33 @@ class ResponseBuilder:
         if self._text or not self._calls:
             blocks.append(TextBlock(text=self._text))
         blocks += self._images
-        blocks += [_to_call_block(call, is_whole=is_whole) for call in self._calls]
-        extra: dict[str, Any] = {}
+        message = ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks)
+        extra = message.additional_kwargs
         if self._calls:
+            # Appended afterwards, since the message checks each of its blocks once more.
+            numbers = sorted(self._calls)
+            if is_whole:
+                message.blocks += [_to_call_block(self._calls[n], is_whole=True) for n in numbers]
+            else:
+                message.blocks += [self._blocks[number] for number in numbers]
             # Core looks for calls here as well as in the blocks.
-            extra["tool_calls"] = [_to_call_param(call) for call in self._calls]
+            extra["tool_calls"] = [self._params[number] for number in numbers]
         if self._refusal:
             extra["refusal"] = self._refusal
         if self._audio:
             extra["audio"] = dict(self._audio)
-        return ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs=extra)
+        return message
+
+    def _add_calls(self, fragments: Sequence[ToolCallDelta]) -> None:
+        by_index: dict[int, list[ToolCallDelta]] = {}
+        for fragment in fragments:
+            by_index.setdefault(fragment.index, []).append(fragment)
+        for index, new in by_index.items():
+            known = self._calls.get(index)
+            (call,) = merge_tool_calls(new if known is None else [known, *new])
+            self._calls[index] = call
+            self._blocks[index] = _to_call_block(call, is_whole=False)
+            self._params[index] = _to_call_param(call)
 
 
 def _spoken_text(choice: Choice) -> str:

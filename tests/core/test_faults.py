@@ -22,6 +22,7 @@ from weryai_core import (
     PermissionDeniedError,
     ProtocolError,
     RateLimitError,
+    ReplyTooLargeError,
     ServerError,
     StreamError,
     UnknownModelError,
@@ -166,6 +167,7 @@ ENCODINGS = {
     "gzipped": ({}, *ANSWERED),
     "not_gzip": ({}, *same(APIConnectionError, 2)),
     "not_gzip misconfigured": ({"encoding": "utf-8"}, *ANSWERED),
+    "not_gzip brotli": ({"encoding": "br"}, *same(ProtocolError, 1)),
     "not_gzip unknown": ({"encoding": "x-secret"}, *ANSWERED),
     "cut_gzip": ({}, *same(ProtocolError, 2)),
     "gzip_bomb": ({"size": 100_000}, *same("0" * 100_000, 1)),
@@ -197,6 +199,18 @@ DRIPS = {
     "drip_head": ({"pause": 0.02}, *same(APITimeoutError, 2)),
     "interim": ({"pause": 0.02, "count": 1000}, *same(APITimeoutError, 2)),
 }
+# These go beyond the sizes that a client is to read.
+LIMITED = {
+    "huge_event": ({"size": 5_000_000}, *same(ReplyTooLargeError, 1)),
+    "huge_error": ({"size": 5_000_000}, *same(ServerError, 2)),
+    "gzip_bomb": ({"size": 300_000}, *same(ReplyTooLargeError, 1)),
+    "endless": ({}, *same(ReplyTooLargeError, 1)),
+    "many_chunks": ({"number": 100_000}, *same(ReplyTooLargeError, 1)),
+    "many_choices": ({"number": 1000}, (ReplyTooLargeError, 1), ("a" * 1000, 1)),
+    "many_fragments": ({"number": 100_000}, *same(ReplyTooLargeError, 1)),
+    "deep_json": ({}, *same(ReplyTooLargeError, 1)),
+    "blank_start": ({"size": 300_000}, (ReplyTooLargeError, 1), (TEXT, 1)),
+}
 AT_ONCE = {
     **STATUSES,
     **FAILURES,
@@ -218,14 +232,14 @@ def outcome_of(driver, streamed):
     return (chunk.text,)
 
 
-def check(row, rows, drivers, emulator):
+def check(row, rows, drivers, emulator, *, with_partial=True):
     parameters, *expected = rows[row]
     for driver in drivers:
         for streamed, outcomes in zip((False, True), expected, strict=True):
             emulator.reset()
             emulator.fail(row.split()[0], times=2, **parameters)
             result, *partial = outcome_of(driver, streamed)
-            outcome = (result, len(emulator.requests), *partial)
+            outcome = (result, len(emulator.requests), *(partial if with_partial else ()))
             possible = outcomes if isinstance(outcomes, set) else {outcomes}
             assert outcome in possible, (driver.way, "streamed" if streamed else "whole")
             assert {request.fault for request in emulator.requests} == {row.split()[0]}
@@ -252,6 +266,14 @@ def test_a_drip_ends_with_the_limit_of_the_time_without_payload(row, own_drivers
     check(row, DRIPS, drivers, weryai_emulator)
 
 
+@pytest.mark.parametrize("row", LIMITED)
+def test_an_answer_beyond_a_size_is_given_up(row, own_drivers, weryai_emulator):
+    sizes = {"max_reply_bytes": 200_000, "max_event_bytes": 100_000}
+    drivers = own_drivers(weryai_emulator.base_url, max_retries=1, **sizes)
+    # How much of a stream had arrived depends on how its bytes were cut.
+    check(row, LIMITED, drivers, weryai_emulator, with_partial=False)
+
+
 def test_an_endless_answer_ends_with_the_time_of_the_call(own_drivers, weryai_emulator):
     for driver in own_drivers(weryai_emulator.base_url, total_timeout=0.5):
         for streamed in (False, True):
@@ -262,7 +284,7 @@ def test_an_endless_answer_ends_with_the_time_of_the_call(own_drivers, weryai_em
 
 
 def test_every_fault_has_a_row():
-    rows = {**AT_ONCE, **WAITS, **DRIPS, "endless": None}
+    rows = {**AT_ONCE, **WAITS, **DRIPS, **LIMITED}
     assert {row.split()[0] for row in rows} == set(faults.CATALOGUE)
 
 

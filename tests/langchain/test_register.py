@@ -40,6 +40,8 @@ def test_a_saved_model_names_the_variable_of_its_key(model, saved, weryai_emulat
             "weryai_api_key": {"lc": 1, "type": "secret", "id": ["WERYAI_API_KEY"]},
             "weryai_api_base": weryai_emulator.base_url,
             "stream_chunk_timeout": 600.0,
+            "max_reply_bytes": 64 * 1024 * 1024,
+            "max_event_bytes": 16 * 1024 * 1024,
             "max_retries": 0,
             "check_content_filter": True,
             "stream_usage": True,

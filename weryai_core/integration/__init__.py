@@ -26,8 +26,9 @@ The names, by what they are for:
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
-from weryai_core.chunk import merge_audio, merge_extras, merge_sources, merge_tool_calls
+from weryai_core.chunk import merge_audio, merge_sources, merge_tool_calls
 from weryai_core.config import normalize_base_url, usual_base_url
+from weryai_core.extras import merge_extras
 from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients

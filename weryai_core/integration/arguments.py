@@ -24,6 +24,8 @@ class ModelArguments(TypedDict, total=False):
     timeout: Any
     stream_chunk_timeout: float | None
     total_timeout: float | None
+    max_reply_bytes: int
+    max_event_bytes: int
     deadline: float | None
     max_retries: int
     max_concurrency: int | None

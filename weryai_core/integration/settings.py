@@ -30,6 +30,7 @@ from weryai_core.config import (
 from weryai_core.errors import WeryAIError
 from weryai_core.integration.call_parameters import merge_call, split_call
 from weryai_core.integration.clients import Clients
+from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, DEFAULT_MAX_REPLY_BYTES
 from weryai_core.media.tool_results import ToolMedia
 from weryai_core.models import DEFAULT_MAX_TOKENS
 from weryai_core.reply.outcome.finish_reasons import meaning_of
@@ -47,6 +48,8 @@ _CONNECTION = (
     "timeout",
     "stream_chunk_timeout",
     "total_timeout",
+    "max_reply_bytes",
+    "max_event_bytes",
     "max_retries",
     "default_headers",
     "default_query",
@@ -59,6 +62,8 @@ _CONNECTION = (
 _ONLY_OF_MODELS = (
     "api_key",
     "base_url",
+    "max_reply_bytes",
+    "max_event_bytes",
     "max_retries",
     "default_headers",
     "default_query",
@@ -134,6 +139,14 @@ class ModelSettings(RequestFields):
         default=None,
         description="Seconds for a call with all its attempts and waits; `deadline` is another "
         "name. None for no limit.",
+    )
+    max_reply_bytes: int = Field(
+        default=DEFAULT_MAX_REPLY_BYTES,
+        description="The largest body of an answer, decompressed, and the memory that is kept of "
+        "a streamed answer.",
+    )
+    max_event_bytes: int = Field(
+        default=DEFAULT_MAX_EVENT_BYTES, description="The largest event of a stream."
     )
     max_retries: int = Field(
         default=DEFAULT_MAX_RETRIES, description="Retries after a temporary failure, 0 or more."

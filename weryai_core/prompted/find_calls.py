@@ -17,6 +17,7 @@ from weryai_core.identifiers.written_names import log_nameless
 from weryai_core.prompted.parse_calls import NO_TOOLS, Call, Tools, begins_with_json, parse_calls
 from weryai_core.reasoning_marks import before_tag, find_end, may_start, start_kind
 from weryai_core.strict_json import Edit
+from weryai_core.text_pieces import Backlog
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 # What may end a call, and what decides whether that is in a string of its JSON.
@@ -39,6 +40,7 @@ class TextReader:
         self._tools = tools
         self.removed: list[Edit] = []
         self._rest = ""  # text that is held back
+        self._backlog = Backlog()
         self._position = 0  # where it begins in the original text
         self._step: Callable[[TextReader, bool], bool] = TextReader._begin
         self._has_call = False
@@ -68,7 +70,10 @@ class TextReader:
             The text that is not part of a call, as far as that is certain, and the calls that are
             complete.
         """
-        self._rest += text
+        new = self._backlog.add(text, len(self._rest), is_end=is_end)
+        if new is None:
+            return "", []
+        self._rest += new
         while self._step(self, is_end):
             pass
         if is_end and self._nameless:

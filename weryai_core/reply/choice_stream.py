@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_extras, merge_sources
+from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_sources
+from weryai_core.extras import GrowingExtras
 from weryai_core.identifiers.written_names import ToolNames
 from weryai_core.reply.calls.assemble import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply.chain import Step
@@ -29,7 +30,8 @@ from weryai_core.reply.completion import (
     to_choice,
 )
 from weryai_core.reply.content import says_refusal, split_images
-from weryai_core.reply.kept_sources import KeptSources, joined_part
+from weryai_core.reply.kept.pieces import KeptPieces
+from weryai_core.reply.kept.sources import KeptSources, joined_part
 from weryai_core.reply.outcome.completions import has_message
 from weryai_core.reply.outcome.finish_reasons import is_refusal, meaning_of
 from weryai_core.reply.outcome.verdict import unread_shape
@@ -90,13 +92,13 @@ class ChoiceStream:
         self._tool_names = tool_names
         self._make_steps = make_steps
         self._made_steps: Sequence[Step] | None = None
-        self._pieces: list[Choice] = []  # as decoded, before the steps
+        self._pieces = KeptPieces(index)  # as decoded, before the steps
         self._assembler: ToolCallAssembler | None = None
         self._images: set[str] = set()
         self._has_refusal = False
         self._is_refused = False  # whether the text is the refusal
         self._sources = KeptSources()
-        self._extras: list[Fields] = []
+        self._extras: GrowingExtras | None = None
         self._halves: TornPieces | None = None  # once a character was torn apart
         self._reasoning = OneReasoning()
         self._has_marks: bool | None = None  # on reasoning in the text, without tags
@@ -214,7 +216,7 @@ class ChoiceStream:
             kept, shown = split_images(tuple(new))
             piece = replace(piece, images=kept)
             if shown:
-                is_first = not (piece.text or any(before.text for before in self._pieces))
+                is_first = not (piece.text or self._pieces.has_text)
                 piece = replace(piece, text=piece.text + ("" if is_first else "\n\n") + shown)
         self.has_message = self.has_message or has_message(entry)
         has_reasoning = has_reasoning or bool(piece.reasoning)
@@ -251,8 +253,7 @@ class ChoiceStream:
             shared: The web-search fields that came next to the choices.
         """
         late = self._late_piece(shared)
-        pieces = self._pieces if late is None else [*self._pieces, late]
-        choice = merge_choices(self.index, pieces)
+        choice = self._pieces.merged(late)
         choice = _take(self._make_steps(self.index), choice, is_last=True)
         if self._is_refused and not choice.refusal and not choice.tool_calls:
             choice = replace(choice, refusal=choice.text.strip())
@@ -270,7 +271,7 @@ class ChoiceStream:
         """Keep a piece that holds something; gives that piece."""
         self.has_begun = True
         self._sources.length += len(piece.text)
-        self._pieces.append(piece)
+        self._pieces.add(piece)
         return piece
 
     def _note(
@@ -321,7 +322,8 @@ class ChoiceStream:
         """
         new = self._reasoning.add(all_reasoning(message, piece.reasoning, piece.extra))
         if piece.extra:
-            self._extras.append(piece.extra)
+            self._extras = self._extras or GrowingExtras()
+            self._extras.add(piece.extra)
         elif new == piece.reasoning:
             return piece
         return replace(piece, extra={}, reasoning=new)
@@ -333,13 +335,13 @@ class ChoiceStream:
         rest = self._halves.rest(self.index) if self._halves else None
         if not calls and not found and not self._extras:
             return rest
-        text = "".join(piece.text for piece in (*self._pieces, *([rest] if rest else [])))
+        text = self._pieces.text + (rest.text if rest else "")
         piece = Choice(
             self.index,
             tool_calls=calls,
             sources=merge_sources(self._sources.fields),
             citations=to_citations(found, text, self._sources.parts),
-            extra=signed_extras(merge_extras(self._extras)),
+            extra=signed_extras(self._extras.value() if self._extras else {}),
         )
         if rest is None:
             return piece

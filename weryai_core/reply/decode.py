@@ -20,6 +20,14 @@ from pydantic_core import to_json
 from weryai_core.chunk import Chunk, merge_chunks
 from weryai_core.clock import PIECE
 from weryai_core.errors import APIError, ProtocolError, StreamError, WeryAIError
+from weryai_core.limits import (
+    DEFAULT_LIMITS,
+    LARGE,
+    KeptBytes,
+    ReplyLimits,
+    check_document,
+    too_large,
+)
 from weryai_core.reply.events.data import (
     ends_stream,
     is_done,
@@ -32,6 +40,7 @@ from weryai_core.reply.events.documents import (
     is_document,
     is_stream,
     is_stream_of_lines,
+    without_blank_lines,
 )
 from weryai_core.reply.events.sse import STRAY, ServerSentEvent, SSEDecoder
 from weryai_core.reply.outcome.completions import find_completion, says_something
@@ -41,7 +50,7 @@ from weryai_core.reply.outcome.words import KEEP_ALIVE, names_failure, says_noth
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.secrets.redact import redact
-from weryai_core.wire import parse_body, parse_json
+from weryai_core.wire import BOM, parse_body, parse_json
 
 _MOST_WORDS = 2000  # bytes of a body whose words may say what went wrong
 _MAX_SHOWN = 200  # characters of an event in a message
@@ -59,6 +68,7 @@ class StreamDecoder:
         headers: Response headers, names in lower case; errors take the request id from them.
         secrets: Texts to redact from errors: the key, values of headers.
         status: HTTP status of the response.
+        limits: The sizes at which the reply is given up.
 
     Attributes:
         is_done: True once `[DONE]` has come.
@@ -71,15 +81,19 @@ class StreamDecoder:
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
         status: int = 200,
+        limits: ReplyLimits = DEFAULT_LIMITS,
     ) -> None:
         self._options = options
         self._status = status
         self._headers = headers or {}
         self._secrets = secrets
-        self._events = SSEDecoder()
+        self._limits = limits
+        self._kept = KeptBytes(limits.reply_bytes)
+        self._events = SSEDecoder(limits.event_bytes)
         self._reply = ReplyStream(options)
         self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
         self._document: bytearray | None = None  # the body, if it is not an event stream
+        self._is_first_line = True  # whether the first line of the document goes on
         self._may_be_lines = True  # whether the document may be a stream of JSON lines
         # What explains a stream that turns out to be cut; means nothing in a complete one.
         self._doubt: WeryAIError | None = None
@@ -130,7 +144,11 @@ class StreamDecoder:
             data = self._sniff(data)
         if self._document is not None:
             self._document += data
-            if not (self._may_be_lines and b"\n" in data and self._is_stream_of_lines()):
+            if len(self._document) > self._limits.reply_bytes:
+                self._document = bytearray()
+                what = "The body of the answer is over"
+                raise too_large(what, self._limits.reply_bytes, "max_reply_bytes")
+            if not (self._may_be_lines and self._is_stream_of_lines(data)):
                 return
             data, self._document = bytes(self._document), None
         try:
@@ -138,6 +156,7 @@ class StreamDecoder:
                 chunk = self._read_event(event)
                 if chunk is not None:
                     yield chunk
+            self._kept.note(len(data), self._reply)
             if self.is_done and not self._is_closed:
                 # Yielded at once: the connection may take its time to end.
                 yield self._closing_chunk()
@@ -155,7 +174,7 @@ class StreamDecoder:
             ToolCallError: The answer lacks the required call.
             WeryAIError: Nothing came, or something other than an event stream; the class says what.
         """
-        if self._document and self._may_be_lines and self._is_stream_of_lines():
+        if self._document and self._may_be_lines and self._is_stream_of_lines(None):
             data, self._document = bytes(self._document), None
             yield from self.feed(data)
         if self._document is not None or self._unsniffed is not None:
@@ -179,6 +198,7 @@ class StreamDecoder:
         return chunks[0] if len(chunks) == 1 else merge_chunks(chunks)
 
     def _read_document(self, body: bytes) -> Chunk:
+        check_document(body, self._limits.reply_bytes)
         payload = parse_body(body)
         parts = events_in(payload, body)
         if parts:
@@ -239,10 +259,18 @@ class StreamDecoder:
             error.partial = error.partial or self.partial
             raise
 
-    def _is_stream_of_lines(self) -> bool:
-        """Whether the document is a stream of JSON objects."""
+    def _is_stream_of_lines(self, new: bytes | None) -> bool:
+        """Whether the document is a stream of JSON objects.
+
+        Args:
+            new: The last bytes of it; None at its end. The whole is looked at once its first line
+                has ended, and again when more than white space follows.
+        """
+        if new is not None and not (b"\n" in new if self._is_first_line else new.strip()):
+            return False
         found = is_stream_of_lines(bytes(self._document or b""))
         self._may_be_lines = found is not False
+        self._is_first_line = False
         return found is True
 
     def _sniff(self, data: bytes) -> bytes:
@@ -250,11 +278,12 @@ class StreamDecoder:
         data = (self._unsniffed or b"") + data
         found = is_document(data)
         if found is None:
-            self._unsniffed = data
+            self._unsniffed = without_blank_lines(data)
             return b""
         self._unsniffed = None
         if found:
             self._document = bytearray()
+            return data.removeprefix(BOM).lstrip()
         return data
 
     def _read_event(self, event: ServerSentEvent) -> Chunk | None:
@@ -264,6 +293,8 @@ class StreamDecoder:
         if is_done(data):
             self.is_done = True
             return None
+        if len(data) > LARGE:
+            check_document(data, self._limits.event_bytes)
         try:
             payload, torn = parse_event(data)
         except ValueError as error:

@@ -25,6 +25,7 @@ Piece = tuple[str, str, bool]
 
 _PLAIN_FIELDS = ("reasoning_content", "reasoning", "thinking")
 _CONTENT = "content"
+_MANY = 256  # pieces to keep before they are joined
 _FEW = 32  # pieces of a text to join each time one is compared
 
 
@@ -115,6 +116,7 @@ class OneReasoning:
     def __init__(self) -> None:
         self._sources: dict[str, _Source] = {}
         self._pieces: list[str] = []
+        self._joined = 0  # how many of them are joined ones
         self._length = 0
 
     def add_next(self, name: str, text: str) -> bool:
@@ -127,8 +129,7 @@ class OneReasoning:
             return False
         if source.differs or source.position != self._length:
             return False
-        self._pieces.append(text)
-        self._length += len(text)
+        self._show(text)
         source.position = self._length
         return True
 
@@ -153,12 +154,18 @@ class OneReasoning:
             return ""
         new = self._beyond(source, text)
         if new:
-            self._pieces.append(new)
-            self._length += len(new)
+            self._show(new)
         source.position = self._length if new else source.position + len(text)
         if is_end:
             source.start = source.position
         return new
+
+    def _show(self, text: str) -> None:
+        self._pieces.append(text)
+        self._length += len(text)
+        if len(self._pieces) - self._joined >= _MANY:
+            self._pieces[self._joined :] = ["".join(self._pieces[self._joined :])]
+            self._joined += 1
 
     def _begin(self, name: str, text: str, *, goes_on: bool) -> tuple[str, _Source]:
         """The first text of a field, and where it belongs; white space may differ."""
@@ -198,7 +205,7 @@ class OneReasoning:
             count += 1
             missing -= len(self._pieces[-count])
         if count > _FEW:
-            self._pieces = ["".join(self._pieces)]
+            self._pieces, self._joined = ["".join(self._pieces)], 1
             return self._pieces[0][position:]
         return "".join(self._pieces[len(self._pieces) - count :])[-missing:]
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_chunks, merge_sources
 from weryai_core.errors import WeryAIError
+from weryai_core.limits import MAX_CHOICES, too_large
 from weryai_core.reply.chain import Chain
 from weryai_core.reply.choice_stream import ChoiceStream, Fields
 from weryai_core.reply.completion import (
@@ -22,7 +23,7 @@ from weryai_core.reply.completion import (
     to_identity,
     with_reason_of,
 )
-from weryai_core.reply.kept_sources import keep_sources
+from weryai_core.reply.kept.sources import keep_sources
 from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.requirements import check_answer, is_answered, unreadable_call
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
@@ -209,6 +210,8 @@ class ReplyStream:
         return chunk
 
     def _new_choice(self, number: int, *, is_whole: bool = False) -> ChoiceStream:
+        if len(self._choices) >= MAX_CHOICES:
+            raise too_large("The choices of the answer are more than", MAX_CHOICES)
         names = self._options.tool_names
         return ChoiceStream(number, self._chain.make_steps, tool_names=names, is_whole=is_whole)
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from weryai_core.chunk import merge_entries
+from weryai_core.extras import merge_entries
 from weryai_core.reasoning_marks import start_kind
 from weryai_core.reasoning_tags import split_reasoning
 from weryai_core.signatures.families import family_of, goes_to, requires_signatures

@@ -20,6 +20,7 @@ from weryai_core.json_text import after_late_reasoning, find_json, read_json, un
 from weryai_core.reasoning_marks import LONGEST_TAG, TAG, find_end, may_start, start_kind
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.strict_json import Edit, StrictJson, to_strict
+from weryai_core.text_pieces import Backlog
 
 # How an object begins: with a brace, its first name and a colon, which prose rarely has.
 _NAME = r"(?:\"(?:[^\"\\]|\\.){0,200}\"|'(?:[^'\\]|\\.){0,200}'|[A-Za-z_$][\w$]{0,200})"
@@ -63,9 +64,8 @@ class AnswerReader:
             text += self._text.end()
         if text == piece.text and not piece.citations:
             return piece
-        return replace(
-            piece, text=text, citations=move_citations(piece.citations, self._text.edits)
-        )
+        edits = self._text.edits if piece.citations else []
+        return replace(piece, text=text, citations=move_citations(piece.citations, edits))
 
 
 class AnswerText:
@@ -73,6 +73,7 @@ class AnswerText:
 
     def __init__(self) -> None:
         self._held = ""  # what precedes the JSON
+        self._backlog = Backlog()
         self._scanned = 0  # how far no JSON begins
         self._is_fresh = True
         self._has_begun = False  # whether the text is past its reasoning
@@ -105,7 +106,10 @@ class AnswerText:
         self._is_fresh = False
         if self._json is not None:
             return self._json.feed(text)
-        self._held += text
+        new = self._backlog.add(text, len(self._held), is_end=is_end)
+        if new is None:
+            return ""
+        self._held += new
         start = self._find_start()
         return "" if start is None else self._begin(start)
 
@@ -113,19 +117,29 @@ class AnswerText:
         """Return what is held back as it came, and from now on all text: it is no answer yet."""
         if self._is_ended:
             return ""
+        begun = self._read_backlog()
         self._is_ended = True
         if self._json is None:
             return self._held
-        return self._json.tail if self._json.is_complete else self._json.feed("", is_end=True)
+        rest = self._json.tail if self._json.is_complete else self._json.feed("", is_end=True)
+        return begun + rest
 
     def end(self) -> str:
         """Return what is left of the JSON; the text itself if it holds none."""
         if self._is_ended:
             return ""
+        begun = self._read_backlog()
         self._is_ended = True
         strict = self._json
         if strict is None:
             return self._rest_of_odd_text()
+        return begun + self._rest_after(strict)
+
+    def _read_backlog(self) -> str:
+        return self.feed("", is_end=True) if self._backlog else ""
+
+    def _rest_after(self, strict: StrictJson) -> str:
+        """What is left of JSON that has begun."""
         tail = strict.tail
         if not strict.is_complete or self._is_list_alone or tail.isspace():
             return strict.feed("", is_end=True)

@@ -17,7 +17,9 @@ from pydantic_core import from_json
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
 from weryai_core.json_text import parse_arguments, read_json_at
+from weryai_core.limits import MAX_TOOL_CALLS, too_large
 from weryai_core.strict_json import FILLER, StrictJson
+from weryai_core.text_pieces import TextPieces
 
 
 class ArgumentsReader:
@@ -25,12 +27,12 @@ class ArgumentsReader:
 
     def __init__(self) -> None:
         self._calls: dict[int, StrictJson] = {}
-        self._written: dict[int, list[str]] = {}
+        self._written: dict[int, TextPieces] = {}
 
     @property
     def has_unreadable_calls(self) -> bool:
         """Whether calls have come, and none of them with arguments that can be read."""
-        given = map("".join, self._written.values())
+        given = map(str, self._written.values())
         return bool(self._written) and all(parse_arguments(text) is None for text in given)
 
     def read(self, piece: Choice, is_last: bool) -> Choice:
@@ -46,7 +48,7 @@ class ArgumentsReader:
         if is_last:
             rests = {index: self._end_call(index) for index in self._calls}
             for index, rest in rests.items():
-                self._written.setdefault(index, []).append(rest)
+                self._written.setdefault(index, TextPieces()).add(rest)
             calls += [ToolCallDelta(index, arguments=rest) for index, rest in rests.items() if rest]
             return replace(piece, tool_calls=merge_tool_calls(calls))
         if all(map(is_, calls, piece.tool_calls)):
@@ -58,18 +60,21 @@ class ArgumentsReader:
         rest = strict.feed("", is_end=True)
         if not rest or rest.isspace() or not strict.is_complete:
             return rest
-        written = "".join(self._written.get(index, ()))
+        written = str(self._written.get(index, ""))
         return "" if _repeats(written, rest) else rest
 
     def _read_call(self, call: ToolCallDelta, *, is_last: bool) -> ToolCallDelta:
         strict = self._calls.get(call.index)
         if strict is None:
+            if len(self._calls) >= MAX_TOOL_CALLS:
+                raise too_large("The tool calls of the answer are more than", MAX_TOOL_CALLS)
             strict = self._calls[call.index] = StrictJson()
+            self._written[call.index] = TextPieces()
             if is_last and _is_json(call.arguments):
-                self._written[call.index] = [call.arguments]
+                self._written[call.index].add(call.arguments)
                 return call  # a whole call, as it should be
         arguments = strict.feed(call.arguments)
-        self._written.setdefault(call.index, []).append(arguments)
+        self._written[call.index].add(arguments)
         return call if arguments == call.arguments else replace(call, arguments=arguments)
 
 

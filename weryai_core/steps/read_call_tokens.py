@@ -44,7 +44,9 @@ from weryai_core.steps.move_citations import move_citations
 from weryai_core.steps.read_arguments import ArgumentsReader
 from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
 from weryai_core.strict_json import Edit
+from weryai_core.text_pieces import Backlog, TextPieces
 
+_MOST_PASSED = 256  # pieces to keep before they are looked at
 _TRUNCATED = ("length", "max_tokens", "MAX_TOKENS")
 _BLANK = " \t\r\n\ufeff\u200b"
 _LONGEST_STRAY = 1000  # characters of marks at the end of a text
@@ -95,7 +97,8 @@ class TokenReader:
         self._only_tool = only_tool
         self._prefix = prefix
         self._held = ""
-        self._more: list[str] = []  # what follows, once a call has begun
+        self._backlog = Backlog()
+        self._more = TextPieces()  # what follows, once a call has begun
         self._is_head = bool(tools) and not expects_json  # nothing but white space has come
         self._is_call = False  # what is held back begins with a call
         self._is_bare = False  # without a mark
@@ -107,7 +110,7 @@ class TokenReader:
         self._sent: list[ToolCallDelta] = []  # the calls in their field
         self._found: list[TokenCall] = []  # the calls in the text that are still to be made
         self._has_text = False
-        self._reasoning: list[str] = []
+        self._reasoning = TextPieces()
 
     @property
     def is_empty(self) -> bool:
@@ -126,11 +129,13 @@ class TokenReader:
         if piece.tool_calls:
             self._sent += piece.tool_calls
         if piece.reasoning:
-            self._reasoning.append(piece.reasoning)
+            self._reasoning.add(piece.reasoning)
         is_end = is_last or piece.finish_reason is not None
         is_held = self._held or self._is_head or self._found or (is_end and self._reasoning)
         if not (is_held or "<" in text or "[" in text or "`" in text):
             self._passed.append(text)
+            if len(self._passed) >= _MOST_PASSED:
+                self._look_back()
             return self._placed(piece) if piece.citations else piece
         self._look_back()
         self.is_truncated = self.is_truncated or piece.finish_reason in _TRUNCATED
@@ -157,9 +162,12 @@ class TokenReader:
     def _read_text(self, text: str, *, is_end: bool) -> str:
         """The text that is certain now. The calls in it are found at its end."""
         if self._is_call:
-            self._more.append(text)
+            self._more.add(text)
         else:
-            self._held += text
+            new = self._backlog.add(text, len(self._held), is_end=is_end)
+            if new is None:
+                return ""
+            self._held += new
         released: list[str] = []
         calls: Sequence[TokenCall] = ()
         if self._is_head and not self._read_head(released, is_end=is_end):
@@ -169,8 +177,7 @@ class TokenReader:
                 self._release(released, is_end=is_end)
             if not (is_end and self._is_call):
                 break
-            self._held += "".join(self._more)
-            self._more.clear()
+            self._held += self._more.take()
             calls = self._end(released)
             if self.is_broken:
                 released.append(self._take(len(self._held)))
@@ -272,8 +279,7 @@ class TokenReader:
 
     def _end_reasoning(self) -> None:
         """Find the calls that the reasoning ends in."""
-        found = parse_ending("".join(self._reasoning), self._tools)
-        self._reasoning.clear()
+        found = parse_ending(self._reasoning.take(), self._tools)
         found = found and (self._with_names(found) or ())
         if found and self._makes_calls:
             self.has_calls = True

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import httpx2
 from pydantic import SecretStr
 
+from weryai_core.bodies import apieces_of
 from weryai_core.clock import Clock
 from weryai_core.transport import http_options
 from weryai_core.transport.aiohttp_transport import aiohttp_client, is_timed
@@ -202,16 +203,8 @@ def timed_body(response: Any, clock: Clock) -> AsyncIterator[bytes]:
 
     Our connections of aiohttp look at the clock by themselves.
     """
-    body: AsyncIterator[bytes] = response.aiter_bytes()
+    body = apieces_of(response)
     return body if is_timed(response) else _timed(body, clock)
-
-
-async def read_whole(response: Any, clock: Clock) -> bytes:
-    """A whole body, if it comes while the clock allows."""
-    if is_timed(response):
-        body: bytes = await response.aread()
-        return body
-    return b"".join([data async for data in _timed(response.aiter_bytes(), clock)])
 
 
 async def _timed(body: AsyncIterator[bytes], clock: Clock) -> AsyncIterator[bytes]:

@@ -12,10 +12,12 @@ from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
+from weryai_core.bodies import ACCEPTED
 from weryai_core.chunk import Chunk
 from weryai_core.clock import Clock
 from weryai_core.config import Config, Timeout, check_headers
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
+from weryai_core.limits import ReplyLimits
 from weryai_core.reply.decode import StreamDecoder
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import is_error_payload
@@ -76,6 +78,7 @@ class Call:
         headers: Headers to send, names in lower case.
         body: What to send; None for nothing.
         timeout: Seconds for each step; None for the HTTP client's own.
+        limits: The sizes at which a reply is given up.
         clock: The time that the call has left.
         delay: Seconds to wait before the next attempt.
         answered: Set once the head of an answer has come.
@@ -113,6 +116,7 @@ class Call:
         self.headers: dict[str, str] = {
             "authorization": f"Bearer {config.api_key.get_secret_value()}",
             "accept": "application/json, text/event-stream",
+            "accept-encoding": ACCEPTED,
             "user-agent": USER_AGENT,
         }
         if body is not None:
@@ -120,6 +124,7 @@ class Call:
         for given in (config.default_headers, headers):
             self.headers.update((name.lower(), value) for name, value in given.items())
         self.body = body
+        self.limits: ReplyLimits = ReplyLimits(config.max_reply_bytes, config.max_event_bytes)
         self.timeout = timeout
         self.clock: Clock = clock or Clock()
         self.delay: float = 0.0
@@ -137,7 +142,11 @@ class Call:
     def decoder(self, headers: Mapping[str, str], status: int = 200) -> StreamDecoder:
         """A decoder for the answer to this attempt, which has these headers and this status."""
         self._decoder = StreamDecoder(
-            self._reply_options, headers=headers, secrets=self._secrets, status=status
+            self._reply_options,
+            headers=headers,
+            secrets=self._secrets,
+            status=status,
+            limits=self.limits,
         )
         self.clock.begin_answer(self._decoder)
         return self._decoder

@@ -7,6 +7,7 @@ may be httpx's. So the exceptions of all three are known here.
 from __future__ import annotations
 
 import asyncio
+import zlib
 
 import aiohttp
 import httpx
@@ -22,6 +23,7 @@ HTTP_ERRORS: tuple[type[Exception], ...] = (
     httpx2.InvalidURL,
     aiohttp.ClientError,
     aiohttp.http_exceptions.HttpProcessingError,
+    zlib.error,  # of a body that is not compressed as it says
 )
 _TIMEOUTS = (httpx.TimeoutException, httpx2.TimeoutException)
 

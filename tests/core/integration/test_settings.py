@@ -53,6 +53,8 @@ def test_the_defaults_are_unset():
     fields = ModelSettings.model_fields
     assert {name: field.default for name, field in fields.items() if field.default is not None} == {
         "stream_chunk_timeout": 600.0,
+        "max_reply_bytes": 64 * 1024 * 1024,
+        "max_event_bytes": 16 * 1024 * 1024,
         "max_retries": 2,
         "allow_insecure": False,
         "message_overflow": "fold",

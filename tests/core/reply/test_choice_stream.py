@@ -14,7 +14,7 @@ from weryai_core import (
 )
 from weryai_core.integration import merge_sources
 from weryai_core.reply.decode import StreamDecoder
-from weryai_core.reply.kept_sources import keep_sources
+from weryai_core.reply.kept.sources import keep_sources
 from weryai_core.reply_options import ReplyOptions
 
 A, B = "https://a.example/x", "https://b.example/y"

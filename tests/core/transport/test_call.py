@@ -62,6 +62,7 @@ def test_a_call_has_everything_that_is_sent():
     assert call.headers == {
         "authorization": f"Bearer {KEY}",
         "accept": "application/json, text/event-stream",
+        "accept-encoding": "gzip, deflate",
         "user-agent": USER_AGENT,
         "content-type": "application/json",
     }
@@ -79,6 +80,7 @@ def test_headers_of_the_call_win_over_the_default_ones_over_ours_in_any_case():
     assert call.headers == {
         "authorization": f"Bearer {KEY}",
         "accept": "x",
+        "accept-encoding": "gzip, deflate",
         "user-agent": "mine",
         "x-a": "1",
         "x-b": "2",

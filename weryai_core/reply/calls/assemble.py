@@ -16,11 +16,14 @@ from typing import Any
 
 from weryai_core.chunk import ToolCallDelta
 from weryai_core.identifiers.written_names import ToolNames, log_nameless, read_name, with_name
+from weryai_core.limits import MAX_TOOL_CALLS, too_large
 from weryai_core.reply.calls.find_call import CallFinder
 from weryai_core.reply.calls.growing_call import Fragment, GrowingCall
 from weryai_core.reply.calls.growing_text import GrowingText
 from weryai_core.reply.calls.known_names import KnownNames
 from weryai_core.wire import arguments_of, call_extras, id_of, write_json
+
+_MANY = "The tool calls of the answer are more than"
 
 
 class ToolCallAssembler:
@@ -46,7 +49,11 @@ class ToolCallAssembler:
     def add(self, fragments: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
         """The entries of one `delta.tool_calls`: what can leave, one fragment a call."""
         self._deltas += 1
-        calls = [self._finder.add(self._read(entry)) for entry in fragments]
+        calls = []
+        for entry in fragments:
+            calls.append(self._finder.add(self._read(entry)))
+            if len(self._finder.calls) > MAX_TOOL_CALLS:
+                raise too_large(_MANY, MAX_TOOL_CALLS)
         return (*_grown(dict.fromkeys(calls)), *self._released())
 
     def add_arguments(self, index: int, arguments: str) -> ToolCallDelta | None:
@@ -145,6 +152,8 @@ def whole_tool_calls(
     entries: Sequence[Mapping[str, Any]], tool_names: ToolNames
 ) -> tuple[ToolCallDelta, ...]:
     """The calls of a whole reply's `message.tool_calls`. Those without a name are left out."""
+    if len(entries) > MAX_TOOL_CALLS:
+        raise too_large(_MANY, MAX_TOOL_CALLS)
     calls: list[ToolCallDelta] = []
     ids: set[str] = set()
     names = KnownNames(tool_names)

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import merge_extras
+from weryai_core.extras import merge_extras
 from weryai_core.json_text import comparable
 from weryai_core.reply.calls.growing_call import GrowingCall
 from weryai_core.reply.calls.growing_text import GrowingText

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from weryai_core.chunk import merge_extras
+from weryai_core.extras import merge_extras
 from weryai_core.reply.calls.growing_text import GrowingText, begins, is_nothing
 from weryai_core.reply.calls.known_names import KnownNames
 

@@ -36,6 +36,8 @@ _NOTHING = frozenset(("", *NO_ARGUMENTS)) - {"{}", "[]"}
 # Arguments of which it is not known yet whether their quotes are escaped.
 _ESCAPED_SO_FAR = re.compile(r"(?:`{1,3}\w*\s*)?(?:\{\s*(?:\\+|&#?\w{0,6})?)?")
 _BLANK = " \t\r\n\f\v\ufeff\u200b\u200c\u200d\u2060"
+_MOST_PARTS = 256  # to keep before they are joined
+_LONG = 1024  # characters without a kind that are looked at again with each piece
 _ENCODED, _PLAIN = "encoded", "plain"
 
 
@@ -43,6 +45,8 @@ class GrowingText:
     """The arguments of one call: texts of fragments in, arguments out."""
 
     __slots__ = (
+        "_blocks",
+        "_decided",
         "_head",
         "_is_cumulative",
         "_joined",
@@ -61,8 +65,10 @@ class GrowingText:
         self._kind = ""  # until it is known whether the arguments are encoded
         self._placeholder: list[str] = []  # what preceded the arguments
         self._parts: list[str] = []  # the arguments, without what preceded them
+        self._blocks = 0  # how many of the parts are joined ones
         self._size = 0  # of the parts
         self._head: list[str] = []  # the parts, as long as the kind is unknown
+        self._decided = 0  # the size at which to look at them again
         self._unsent: list[str] = []
         self._is_cumulative = False
         self._restated: list[str] = []  # texts that may be pieces, or all so far once more
@@ -142,7 +148,7 @@ class GrowingText:
             )
         if len(self._parts) > 1:
             self._scan()
-            self._parts, self._scanned = ["".join(self._parts)], 1
+            self._parts, self._scanned, self._blocks = ["".join(self._parts)], 1, 1
         return "".join(self._parts)
 
     def add(self, text: str) -> None:
@@ -168,6 +174,11 @@ class GrowingText:
         """Add a piece that leaves at once, see `takes_at_once`."""
         self._parts.append(text)
         self._size += len(text)
+        if len(self._parts) - self._blocks >= _MOST_PARTS:
+            self._scan()
+            self._parts[self._blocks :] = ["".join(self._parts[self._blocks :])]
+            self._blocks += 1
+            self._scanned = len(self._parts)
 
     def take(self) -> str:
         """The arguments that are certain and have not left yet; they leave."""
@@ -191,6 +202,7 @@ class GrowingText:
         twin = GrowingText()
         twin._kind, twin._placeholder = self._kind, [*self._placeholder]
         twin._parts, twin._size, twin._head = [*self._parts], self._size, [*self._head]
+        twin._blocks = self._blocks
         twin._unsent, twin._is_cumulative = [*self._unsent], self._is_cumulative
         for text in (*self._restated, *texts):
             twin.add(text)
@@ -220,7 +232,7 @@ class GrowingText:
                 self._unsent.append(piece)
             elif self._kind != _ENCODED:
                 self._head.append(piece)
-                if piece.strip():
+                if piece.strip() and self._size >= self._decided:
                     self._decide()
 
     def _decide(self) -> None:
@@ -231,7 +243,9 @@ class GrowingText:
             self._placeholder.append(found.group())
             head = head[found.end() :]
             self._parts, self._size = [head] * bool(head), len(head)
-            self._strict, self._scanned = StrictJson(), 0
+            self._strict, self._scanned, self._blocks = StrictJson(), 0, 0
+        if self._size >= _LONG:
+            self._decided = self._size + self._size // 16
         self._head = [head] * bool(head)
         if any(word.startswith(head.rstrip()) for word in NO_ARGUMENTS):
             return

@@ -15,6 +15,7 @@ from weryai_core.reply.outcome.completions import is_piece
 from weryai_core.wire import BOM, parse_json
 
 _EVENT_STREAM = re.compile(rb"(data|event|id|retry)?:")
+_LONGEST_BLANK = 1000  # bytes
 # No meaningful line of an event stream begins with one of these.
 _DOCUMENTS = (b"{", b"[", b"<", b'"')
 
@@ -25,6 +26,18 @@ def is_document(start: bytes) -> bool | None:
     if not visible or BOM.startswith(visible):
         return None
     return visible.startswith(_DOCUMENTS)
+
+
+def without_blank_lines(start: bytes) -> bytes:
+    """The white space that a body begins with, as far as it matters: its last line.
+
+    Of a long line the end is enough.
+    """
+    if not BOM.startswith(start[:1]):
+        start = start[max(start.rfind(b"\n"), start.rfind(b"\r")) + 1 :][-_LONGEST_BLANK:]
+    elif len(start) > _LONGEST_BLANK:
+        start = BOM + without_blank_lines(start.removeprefix(BOM))
+    return start
 
 
 def is_stream(body: bytes) -> bool:

@@ -14,10 +14,7 @@ from dataclasses import dataclass
 
 from pydantic_core import from_json
 
-from weryai_core.errors import ProtocolError
-
-MAX_EVENT_BYTES = 16 * 1024 * 1024
-"""Limit on one event: far above any chunk, far below what would fill the memory."""
+from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, too_large
 
 STRAY = "stray"
 """Type of an event that the rules ignore."""
@@ -56,7 +53,7 @@ class SSEDecoder:
         max_event_bytes: Limit on one event.
     """
 
-    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+    def __init__(self, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
         # A line whose end has not come yet. It grows in place: as `bytes`, a line of megabytes
         # would be copied thousands of times.
@@ -80,7 +77,7 @@ class SSEDecoder:
         """The events that these bytes complete.
 
         Raises:
-            ProtocolError: An event is larger than the limit.
+            ReplyTooLargeError: An event is larger than the limit.
         """
         if self._ended_on_cr and data:
             # The CR ended its line already; an LF right after it belongs to the same line end.
@@ -100,7 +97,9 @@ class SSEDecoder:
         for line in lines:
             self._read_line(line.rstrip(b"\r\n"), events)
         if self._size + len(self._rest) > self._max_event_bytes:
-            raise ProtocolError(f"A streamed event is over {self._max_event_bytes} bytes long.")
+            self._rest = bytearray()
+            self._data, self._stray = [], []
+            raise too_large("A streamed event is over", self._max_event_bytes, "max_event_bytes")
         return events
 
     def flush(self) -> list[ServerSentEvent]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from weryai_core import errors
 from weryai_core.errors import ErrorResponse, WeryAIError
+from weryai_core.limits import MAX_ERROR_BYTES
 from weryai_core.reply.events.sse import SSEDecoder
 from weryai_core.reply.outcome.classify import RETRIED, classify, effective_status
 from weryai_core.reply.outcome.hints import (
@@ -48,7 +49,7 @@ def error_from_response(
         secrets: Texts to redact if the service repeats them: the key, values of headers.
         expected: The field that a good answer would have.
     """
-    text = body.decode("utf-8", "replace")
+    text = body[:MAX_ERROR_BYTES].decode("utf-8", "replace")
     payload = _payload_of(text)
     report = read_report(status_code, payload, text)
     error_class = classify(report)

@@ -54,18 +54,21 @@ _USUAL = re.compile(
     r"|(parallel_)?(tool|function)s?(_?(calls?|uses?|calling))?|calls?|succeeded|normal|ok|pause"
     r"|pause_turn|im_end|/?s"
 )
+_LONGEST_REASON = 1000  # characters that are looked at
 _REFUSALS = ("refusal", "refused", "model_refusal")
 
 
-@lru_cache(maxsize=64)
 def meaning_of(reason: str | None) -> Meaning | None:
     """What a finish reason says of the answer; None for a usual end ("stop", "tool_calls").
 
     "truncated": at a limit. "blocked": by a filter. "failed": the model or the service failed.
     "unclear": the answer may be whole or not; Google's `OTHER`, or a reason that is not known.
     """
-    if not reason:
-        return None
+    return _meaning_of(reason[:_LONGEST_REASON]) if reason else None
+
+
+@lru_cache(maxsize=64)
+def _meaning_of(reason: str) -> Meaning | None:
     word = _word_of(reason)
     if _BLOCKED.search(word):
         return "blocked"

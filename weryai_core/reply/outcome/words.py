@@ -33,6 +33,8 @@ MESSAGES = ("message", "Message", "msg", "desc", "status_msg")
 TEXTS = (*MESSAGES, "text", "content", "error_description")
 """Those, and fields that may also be part of an answer."""
 
+_LONGEST_NAME = 100  # characters; longer names are not kept
+
 FailureField = Literal["error", "code", "text", "doubt", "state", ""]
 """What a field says of a failure, see `failure_field`."""
 
@@ -99,13 +101,17 @@ def has_plain_fields(payload: Fields) -> bool:
     return payload.get("object") in _OF_NO_ERROR
 
 
-@lru_cache(maxsize=1024)
 def failure_field(name: str) -> FailureField:
     """What a field of a body, a choice, a message, a delta or a part says of a failure.
 
     "error": its value is the error. "code" and "text": the code or the words of one. "doubt": words
     of one if there is no answer. "state": how it went. "": nothing.
     """
+    return _failure_field(name) if len(name) <= _LONGEST_NAME else ""
+
+
+@lru_cache(maxsize=1024)
+def _failure_field(name: str) -> FailureField:
     return _FAILURE_FIELDS.get(plain_name(name), "")
 
 

@@ -17,6 +17,7 @@ from weryai_core import (
     InsufficientCreditsError,
     ProtocolError,
     RateLimitError,
+    ReplyTooLargeError,
     ServerError,
     StreamError,
     ToolCallDelta,
@@ -165,7 +166,7 @@ def test_an_error_at_the_start_of_a_stream_has_no_partial():
 def test_an_event_over_the_limit_is_an_error_that_holds_what_arrived():
     decoder = StreamDecoder()
     list(decoder.feed(to_stream(delta("a"), done=False)))
-    with pytest.raises(ProtocolError, match="over 16777216 bytes") as caught:
+    with pytest.raises(ReplyTooLargeError, match="over 16,777,216 bytes") as caught:
         list(decoder.feed(b"data: " + b"x" * (16 * 1024 * 1024)))
     assert caught.value.partial.text == "a"
 

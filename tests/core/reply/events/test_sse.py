@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from replies import CUTS, cut
 
-from weryai_core import ProtocolError
+from weryai_core import ReplyTooLargeError
 from weryai_core.reply.events.sse import STRAY, ServerSentEvent, SSEDecoder
 
 BOM = b"\xef\xbb\xbf"
@@ -189,13 +189,13 @@ def test_an_event_at_the_limit_passes():
 )
 def test_an_event_over_the_limit_is_an_error(body):
     for size in CUTS:
-        with pytest.raises(ProtocolError, match="A streamed event is over 16 bytes long"):
+        with pytest.raises(ReplyTooLargeError, match="A streamed event is over 16 bytes"):
             feed(SSEDecoder(max_event_bytes=16), cut(body, size))
 
 
 def test_empty_data_lines_are_limited_too():
     decoder = SSEDecoder(max_event_bytes=16)
-    with pytest.raises(ProtocolError, match="over 16 bytes long"):
+    with pytest.raises(ReplyTooLargeError, match="over 16 bytes"):
         feed(decoder, [b"data:\n"] * 1000)
 
 
@@ -216,7 +216,7 @@ def test_a_line_in_thousands_of_pieces_is_one_line(size):
 def test_an_unfinished_line_in_pieces_is_limited():
     decoder = SSEDecoder(max_event_bytes=1000)
     assert feed(decoder, [b"x"] * 1000) == []
-    with pytest.raises(ProtocolError, match="over 1000 bytes long"):
+    with pytest.raises(ReplyTooLargeError, match="over 1,000 bytes"):
         decoder.feed(b"x")
 
 

@@ -1,0 +1,146 @@
+"""An answer of any size ends with our error, in bounded memory."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from weryai_core import Chunk, Client, ConfigurationError, ReplyTooLargeError, WeryAIError
+from weryai_core.chunk import Choice, ToolCallDelta, merge_choices
+from weryai_core.limits import MAX_CHOICES, ReplyLimits
+from weryai_core.reply.decode import StreamDecoder
+from weryai_core.reply.kept.pieces import KeptPieces
+
+SCRIPT = Path(__file__).parent.parent / "shared" / "hostile_server.py"
+ROOM = 4 + 64  # megabytes: the limit, and 64 more
+
+STREAMED = ["values", "event", "gzip event", "text", "sources", "calls"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measures memory as Linux does")
+@pytest.mark.parametrize(
+    ("kind", "way", "error"),
+    [
+        *((kind, "sync-stream-own", "ReplyTooLargeError") for kind in STREAMED),
+        ("text", "async-stream-own", "ReplyTooLargeError"),
+        ("body", "async-whole-own", "ReplyTooLargeError"),
+        ("gzip", "async-whole-own", "ReplyTooLargeError"),
+        ("gzip", "sync-whole-httpx", "ReplyTooLargeError"),
+        ("gzip", "async-whole-httpx2", "ReplyTooLargeError"),
+        ("gzip event", "async-stream-httpx", "ReplyTooLargeError"),
+        ("error", "sync-whole-own", "ServerError"),
+        ("error", "async-whole-own", "ServerError"),
+    ],
+)
+def test_memory_is_bounded_whatever_a_server_sends(kind, way, error):
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), kind, way], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    name, peak = done.stdout.split()
+    assert (name, int(peak) <= ROOM) == (error, True), done.stdout
+
+
+@pytest.mark.parametrize("name", ["max_reply_bytes", "max_event_bytes"])
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, None])
+def test_a_limit_is_a_number_of_bytes(name, value):
+    with pytest.raises(ConfigurationError, match=f"`{name}` must be an integer of 1 or more"):
+        Client(api_key="secret-key", **{name: value})
+
+
+def test_more_choices_than_any_answer_has_are_an_error():
+    events = [
+        b'data: {"choices":[{"index":%d,"delta":{"content":"a"}}]}\n\n' % number
+        for number in range(MAX_CHOICES + 1)
+    ]
+    with pytest.raises(
+        ReplyTooLargeError, match="choices of the answer are more than 256"
+    ) as caught:
+        list(StreamDecoder().feed(b"".join(events)))
+    assert len(caught.value.partial.choices) == MAX_CHOICES
+    assert not caught.value.is_retryable
+
+
+def test_log_probabilities_may_change_their_type():
+    events = (
+        b'data: {"choices":[{"delta":{"content":"a"},"logprobs":%s}]}\n\n' % logprobs
+        for logprobs in (b'{"content":5}', b'{"content":[1]}', b'"x"', b'{"content":[2]}', b"NaN")
+    )
+    decoder = StreamDecoder()
+    chunks = [*decoder.feed(b"".join(events) + b"data: [DONE]\n\n")]
+    assert "".join(chunk.text for chunk in chunks) == "aaaaa"
+    assert decoder.partial.choice.logprobs == {"content": [1, 2]}
+
+
+@pytest.mark.parametrize("is_stream", [True, False])
+def test_integers_of_thousands_of_digits_are_ignored(is_stream):
+    body = b'{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"seed":%s}' % (
+        b"9" * 5000
+    )
+    if is_stream:
+        body = b"data: " + body + b"\n\n"
+    assert StreamDecoder().read_whole(body).text == "a"
+
+
+def test_white_space_before_a_stream_is_not_kept():
+    decoder = StreamDecoder(limits=ReplyLimits(100_000, 1000))
+    assert [chunk for _ in range(1000) for chunk in decoder.feed(b" \n" * 100)] == []
+    (chunk,) = decoder.feed(b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n')
+    assert chunk.text == "a"
+
+
+PIECES = st.builds(
+    Choice,
+    text=st.sampled_from(["", "a", "b"]),
+    reasoning=st.sampled_from(["", "c"]),
+    refusal=st.sampled_from(["", "d"]),
+    tool_calls=st.lists(
+        st.builds(
+            ToolCallDelta,
+            index=st.integers(0, 2),
+            id=st.sampled_from([None, "i"]),
+            name=st.sampled_from([None, "n"]),
+            arguments=st.sampled_from(["", "x"]),
+        ),
+        max_size=2,
+    ).map(tuple),
+    finish_reason=st.sampled_from([None, "stop"]),
+    logprobs=st.sampled_from([None, {"content": [1]}, {"refusal": [2]}]),
+    audio=st.sampled_from([{}, {"id": "j", "data": "e"}]),
+    images=st.sampled_from([(), ("f",), ("g",)]),
+)
+
+
+@given(st.lists(PIECES, min_size=2, max_size=200))
+def test_pieces_are_kept_as_they_are_merged(pieces):
+    kept = KeptPieces(0)
+    for piece in pieces:
+        kept.add(piece)
+    assert kept.merged(None) == merge_choices(0, pieces)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["choices", "delta", "content", "error", "index"]), inner)
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()), st.booleans())
+def test_any_bytes_are_an_answer_or_our_error(body, is_stream):
+    try:
+        if is_stream:
+            decoder = StreamDecoder()
+            answers = [*decoder.feed(b"data: " + body + b"\n\n"), *decoder.close()]
+        else:
+            answers = [StreamDecoder().read_whole(body)]
+    except WeryAIError:
+        return
+    assert all(isinstance(answer, Chunk) for answer in answers)
