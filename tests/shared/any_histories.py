@@ -9,10 +9,10 @@ from limited_messages import result, user
 from weryai_core.wire import parts_of
 
 
-def assistant(content, *calls):
+def assistant(content, *calls, **fields):
     """An assistant's turn; the arguments of its calls say which call it is."""
     called = {"tool_calls": [_to_call(id_) for id_ in calls]} if calls else {}
-    return {"role": "assistant", "content": content, **called}
+    return {"role": "assistant", "content": content, **called, **fields}
 
 
 def _to_call(id_):
