@@ -100,7 +100,7 @@ class Choice:
         tool_calls: Tool calls, or fragments of them.
         finish_reason: "stop", "length", "tool_calls", "content_filter", or the upstream's own
             word; None until it is known.
-        logprobs: Log probabilities as they came.
+        logprobs: Log probabilities, lists by name, as they came.
         sources: The web-search fields of the choice as they came, by name: "annotations",
             "citations", "groundingMetadata" ... In a stream, on the last chunk only.
         citations: The sources of a web search, in one shape. In a stream, on the last chunk only.

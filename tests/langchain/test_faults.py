@@ -31,7 +31,9 @@ async def test_a_fault_raises_its_class(name, make_model, call, style, weryai_em
     assert len(weryai_emulator.requests) == 1
 
 
-@pytest.mark.parametrize("name", ["gzipped", "cut_end", "wrong_delivery", "byte_order_mark"])
+@pytest.mark.parametrize(
+    "name", ["gzipped", "cut_end", "wrong_delivery", "byte_order_mark", "changing_types"]
+)
 async def test_a_fault_that_leaves_the_answer_whole_is_survived(name, model, call, weryai_emulator):
     weryai_emulator.fail(name)
     assert (await call(model)).text == TEXT

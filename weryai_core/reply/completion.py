@@ -269,7 +269,7 @@ def to_choice(
         read_refusal(message.get("refusal")) or content.refusal,
         tool_calls,
         find_finish_reason(entry),
-        entry.get("logprobs"),
+        _read_logprobs(entry.get("logprobs")),
         _with_cited_parts(find_sources(entry, message), content.parts),
         audio=as_fields(message.get("audio")),
         images=content.images,
@@ -280,6 +280,13 @@ def to_choice(
         images = (*choice.images, *read_images(more))
         choice = replace(choice, images=tuple(dict.fromkeys(images)))
     return choice, content.parts
+
+
+def _read_logprobs(given: object) -> Mapping[str, Any] | None:
+    """Log probabilities: lists by name. What has another type in each chunk could not be merged."""
+    if not isinstance(given, Mapping):
+        return None
+    return {name: one for name, one in given.items() if one is None or isinstance(one, list)}
 
 
 def _with_cited_parts(

@@ -240,6 +240,22 @@ def test_a_message_that_is_all_of_a_stream_counts():
     assert merge_chunks(decode_stream(to_stream(role, {"choices": [end]}))).text == "Hello"
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ({"content": [], "refusal": None}, {"content": [], "refusal": None}),
+        ({"tokens": ["a"], "average": -1.5, "content": {"a": 1}}, {"tokens": ["a"]}),
+        *(([1], None), ("x", None), (7, None), (None, None)),
+    ],
+)
+def test_log_probabilities_are_lists_by_name(given, read):
+    entry = {"index": 0, "delta": {"content": "Hi"}, "logprobs": given}
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    assert decode_stream(to_stream({"choices": [entry]}, end))[0].choice.logprobs == read
+    whole = {"choices": [{"message": {"content": "Hi"}, "logprobs": given}]}
+    assert decode_whole(whole).choice.logprobs == read
+
+
 def test_the_usage_may_be_in_the_choice():
     counts = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
     end = {"index": 0, "delta": {"content": "a"}, "finish_reason": "stop", "usage": counts}
