@@ -43,7 +43,7 @@ class Ticket:
     __slots__ = ("has_place", "is_waiting", "max_concurrency", "since")
 
     def __init__(self, max_concurrency: int | None = None) -> None:
-        self.max_concurrency = max_concurrency
+        self.max_concurrency: int | None = max_concurrency
         self.since: float = inf
         self.is_waiting: bool = False
         self.has_place: bool = False
@@ -62,7 +62,7 @@ class Line:
     """
 
     def __init__(self, window: Window) -> None:
-        self.window = window
+        self.window: Window = window
         self.in_flight: int = 0
         self.moved_at: float = -inf
         self._waiting: OrderedDict[Ticket, None] = OrderedDict()
