@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from weryai_core.clock import GRACE, Clock, WholeBody
+from weryai_core.clock import GRACE, ArrivingBody, Clock
 from weryai_core.reply.decode import StreamDecoder
 
 
@@ -110,7 +110,7 @@ def test_payload_begins_the_time_without_payload_again_and_other_bytes_do_not(ti
 
 def test_large_pieces_of_a_whole_body_are_payload_and_single_bytes_are_not(time):
     clock, response = start(time, between=5), Response()
-    clock.begin_answer(WholeBody(response))
+    clock.begin_answer(ArrivingBody(response))
     time.passes(4)
     response.num_bytes_downloaded = 65535
     assert clock.left() == 1
