@@ -11,7 +11,7 @@ from langchain_core.messages import InvalidToolCall
 from langchain_core.utils.json import parse_partial_json
 
 # A closing bracket without an opening one: outside of strings, in a string, after a backslash in a
-# string. The three differ in what precedes the bracket, so that what was written can be told.
+# string. The three differ in what precedes the bracket, so that they show what the model wrote.
 _SPOILERS = ("\n]", "\n}", '"]', '"}', '""\r]', '""\r}')
 
 

@@ -97,8 +97,8 @@ def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
     blocks = to_blocks(message.content)
     spoken = "".join(str(block.get("text")) for block in blocks if block.get("type") == "text")
     # A refusal may be the text once more.
-    told = [b for b in blocks if b.get("type") != "refusal" or b.get("refusal") != spoken.strip()]
-    parts = parts_of_answer(told)
+    kept = [b for b in blocks if b.get("type") != "refusal" or b.get("refusal") != spoken.strip()]
+    parts = parts_of_answer(kept)
     if isinstance(message.content, str):
         # Images that a model made; content that is a list has them among its blocks.
         images = message.additional_kwargs.get("images") or ()

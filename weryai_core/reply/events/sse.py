@@ -96,11 +96,14 @@ class SSEDecoder:
         events: list[ServerSentEvent] = []
         for line in lines:
             self._read_line(line.rstrip(b"\r\n"), events)
-        if self._size + len(self._rest) > self._max_event_bytes:
+        self._check_size(len(self._rest))
+        return events
+
+    def _check_size(self, rest: int = 0) -> None:
+        if self._size + rest > self._max_event_bytes:
             self._rest = bytearray()
             self._data, self._stray = [], []
             raise too_large("A streamed event is over", self._max_event_bytes, "max_event_bytes")
-        return events
 
     def flush(self) -> list[ServerSentEvent]:
         """The event that lacks the empty line after it, and stray lines at the end.
@@ -170,6 +173,7 @@ class SSEDecoder:
             self._event = ""
             self._size = 0
             return
+        self._check_size()
         kind = event or ("message" if self._data else STRAY)
         self._data, self._stray, self._event, self._size = [], [], "", 0
         self._continues = False

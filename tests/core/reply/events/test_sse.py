@@ -184,8 +184,10 @@ def test_an_event_at_the_limit_passes():
         b"data: 01234567\ndata: 89abcdefg\ndata: x\n",
         b": 0123456789abcdefghijkl",
         b"x" * 17,
+        b"data: 0123456789abcdef\n\n",
+        b"event: a\ndata: 01234567\ndata: 89\n\ndata: x\n\n",
     ],
-    ids=["line", "lines", "comment", "no-field"],
+    ids=["line", "lines", "comment", "no-field", "whole", "whole lines"],
 )
 def test_an_event_over_the_limit_is_an_error(body):
     for size in CUTS:
