@@ -48,7 +48,8 @@ FLOORS = {
         ["version"],
         ["text_pieces"],
         ["extras"],
-        ["backslashes", "chunk", "errors", "limits", "models", "surrogates", "strict_json"],
+        ["backslashes", "chunk", "errors", "hosts", "limits", "models"],
+        ["surrogates", "strict_json"],
         ["call_shapes", "end_tokens", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "clock", "reply_options", "usage"],
         ["secrets"],
@@ -75,7 +76,7 @@ FLOORS = {
         ["__init__"],
     ],
     "llama_index_weryai": [
-        ["arguments", "request"],
+        ["arguments", "request", "saved"],
         ["reply"],
         ["structured_output", "function_calling"],
         ["base"],
