@@ -48,7 +48,7 @@ FLOORS = {
         ["version"],
         ["text_pieces"],
         ["extras"],
-        ["backslashes", "chunk", "errors", "limits", "models", "surrogates"],
+        ["backslashes", "brackets", "chunk", "errors", "limits", "models", "surrogates"],
         ["json_patterns", "strict_json"],
         ["call_shapes", "end_tokens", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "clock", "reply_options", "usage"],
