@@ -181,7 +181,7 @@ SIZES = {
     "many_chunks": ({"number": 200}, ("a", 1), ("a" * 200, 1)),
     "many_choices": ({"number": 100}, ("a", 1), ("a" * 100, 1)),
     "many_fragments": ({"number": 1000}, *same("", 1)),
-    "deep_json": ({"levels": 10_000}, *same(ProtocolError, 2)),
+    "deep_json": ({"levels": 10_000}, *ANSWERED),
     "blank_start": ({"size": 100_000}, *ANSWERED),
 }
 # These end only with the client's patience.

@@ -173,14 +173,15 @@ def _code_of(*sources: Mapping[str, Any]) -> int | str | None:
 
 
 def _listed(*sources: object) -> Iterator[Mapping[str, Any]]:
-    """The errors in lists, as GraphQL, JSON:API and Cloudflare write them: `errors: [{...}]`."""
+    """The errors in lists, as GraphQL, JSON:API and Cloudflare write them, and Apigee's detail."""
     for source in sources:
-        found = source.get("errors") if isinstance(source, Mapping) else source
-        for entry in found if isinstance(found, list) else [found]:
-            if isinstance(entry, Mapping):
-                yield entry
-                if isinstance(entry.get("extensions"), Mapping):
-                    yield entry["extensions"]
+        fields = source if isinstance(source, Mapping) else {"errors": source}
+        for found in (fields.get("errors"), fields.get("detail")):
+            for entry in found if isinstance(found, list) else [found]:
+                if isinstance(entry, Mapping):
+                    yield entry
+                    if isinstance(entry.get("extensions"), Mapping):
+                        yield entry["extensions"]
 
 
 def _texts(value: object, depth: int = 0) -> Iterator[str]:
