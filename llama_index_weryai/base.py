@@ -8,7 +8,7 @@ that come back into responses. Tools are in `function_calling.py`, objects of py
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, Unpack, cast
 
 from llama_index.core.base.llms.generic_utils import (
     achat_to_completion_decorator,
@@ -38,6 +38,7 @@ from llama_index_weryai.reply.responses import ResponseBuilder, ato_responses, t
 from llama_index_weryai.request.files import MediaSource
 from llama_index_weryai.request.messages import ato_params, to_params
 from llama_index_weryai.request.tools import to_tool_parameters
+from llama_index_weryai.saved import check_saved
 from llama_index_weryai.structured_output import StructuredPredict, to_structured_parameters
 from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, model_info
 from weryai_core.integration import (
@@ -203,6 +204,26 @@ class WeryAI(ModelSettings, StructuredPredict):
     def class_name(cls) -> str:
         """Return the name under which LlamaIndex saves and loads the model."""
         return "WeryAI_LLM"
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], **kwargs: Any) -> Self:
+        """Load a model that `to_dict` wrote, also for `load_llm` and `from_json`.
+
+        Whoever can alter what was saved could have the environment's key sent to another address.
+        An address that is not the usual one warns, unless the caller passes the key or `api_base`.
+
+        Args:
+            data: What was saved.
+            kwargs: Arguments that win over what was saved.
+
+        Raises:
+            ConfigurationError: What was saved holds a proxy, headers or query parameters, which
+                `to_dict` never writes.
+        """
+        if kwargs.get("base_url") and not kwargs.get("api_base"):
+            kwargs["api_base"] = kwargs.pop("base_url")
+        check_saved(data, kwargs)
+        return super().from_dict(data, **kwargs)
 
     @property
     def metadata(self) -> LLMMetadata:

@@ -76,7 +76,7 @@ FLOORS = {
         ["__init__"],
     ],
     "llama_index_weryai": [
-        ["arguments", "request"],
+        ["arguments", "request", "saved"],
         ["reply"],
         ["structured_output", "function_calling"],
         ["base"],

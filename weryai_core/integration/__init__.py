@@ -2,7 +2,7 @@
 
 The names, by what they are for:
 
-    addresses                normalize_base_url, usual_base_url
+    addresses                normalize_base_url, usual_base_url, comparable
     a model object           ModelSettings (the base of its class: fields, clients, calls), Clients,
                              ModelArguments (the types of its arguments)
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
@@ -29,6 +29,7 @@ The names, by what they are for:
 from weryai_core.chunk import merge_audio, merge_sources, merge_tool_calls
 from weryai_core.config import normalize_base_url, usual_base_url
 from weryai_core.extras import merge_extras
+from weryai_core.hosts import comparable
 from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients
@@ -105,6 +106,7 @@ __all__ = [
     "audio_part",
     "call_extras",
     "calls_of",
+    "comparable",
     "data_uri",
     "estimate_media_tokens",
     "excludes_json_schema",
