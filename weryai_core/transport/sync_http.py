@@ -252,7 +252,8 @@ def close_apart(response: httpx.Response | httpx2.Response) -> None:
     soon as the garbage collector is done.
 
     While the interpreter shuts down, no thread runs any more: one that was started would be waited
-    for forever. Then only the socket is closed.
+    for forever. Then only the socket is closed. This thread may be ending itself, as when a stream
+    in a thread-local goes; so nothing of `threading` is used, which would register it again.
     """
     if sys.is_finalizing():
         connection = _socket_of(response)
@@ -260,13 +261,21 @@ def close_apart(response: httpx.Response | httpx2.Response) -> None:
             connection.close()
         response.is_closed = True  # the library would close it now, in modules that are gone
         return
-    closing = threading.Thread(target=_close_quietly, args=[response], daemon=True)
+    is_open = _thread.allocate_lock()
+    is_open.acquire()
+
+    def close() -> None:
+        try:
+            _close_quietly(response)
+        finally:
+            is_open.release()
+
     try:
-        closing.start()
+        _thread.start_new_thread(close, ())
     except RuntimeError:
         _close_quietly(response)  # no thread can be started, as at the end of the interpreter
         return
-    closing.join(http_options.LINGER)
+    is_open.acquire(timeout=http_options.LINGER)
 
 
 def _socket_of(response: httpx.Response | httpx2.Response) -> socket.socket | None:

@@ -233,10 +233,24 @@ HELD = {
     "a module": "sys.held = start()",
     "an exit handler": "atexit.register(start().close)",
     "a client that was passed in": "held = start(http_client=httpx2.Client())",
+    "a thread-local of a worker": "held = threading.local()\n"
+    "Pool(1).submit(hold_in_worker).result()",
+    "an open loop": "held = asyncio.new_event_loop().run_until_complete(astart())",
+    "an open loop in a variable": "loop = asyncio.new_event_loop()\n"
+    "held = loop.run_until_complete(astart())",
+    "a closed loop": "held = asyncio.run(astart())",
+    "a runner that is not closed": "runner = asyncio.Runner()\nheld = runner.run(astart())",
+    "a task in an open loop": "loop = asyncio.new_event_loop()\ntasks = []\n"
+    "loop.run_until_complete(begin_task())",
+    "a loop in a daemon thread": "loop = asyncio.new_event_loop()\n"
+    "threading.Thread(target=loop.run_forever, daemon=True).start()\n"
+    "held = asyncio.run_coroutine_threadsafe(astart(), loop).result()",
 }
 HOLD = """
-import atexit, threading, httpx2
-from concurrent.futures import Future
+import atexit, logging, threading, warnings, httpx2
+from concurrent.futures import Future, ThreadPoolExecutor as Pool
+warnings.simplefilter("ignore", ResourceWarning)  # a loop that is left open is the script's own
+logging.getLogger("asyncio").setLevel("ERROR")  # it warns of slow steps
 def start(*, client=None, http_client=None):
     client = client or Client(**settings, http_client=http_client)
     stream = client.stream(REQUEST)
@@ -252,6 +266,20 @@ def hold():
     begun.set()
     for _ in stream:
         pass
+def hold_in_worker():
+    held.stream = start()
+async def astart():
+    stream = AsyncClient(**settings).stream(REQUEST)
+    await anext(stream)
+    return stream
+async def aread(stream):
+    async for _ in stream:
+        pass
+async def begin_task():
+    stream = await astart()
+    tasks.append(asyncio.create_task(aread(stream)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 """
 
 
