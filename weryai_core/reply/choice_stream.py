@@ -17,6 +17,7 @@ from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_source
 from weryai_core.extras import GrowingExtras
 from weryai_core.identifiers.written_names import ToolNames
 from weryai_core.reply.calls.assemble import ToolCallAssembler, whole_tool_calls
+from weryai_core.reply.calls.call_text import CallText
 from weryai_core.reply.chain import Step
 from weryai_core.reply.citations import to_citations
 from weryai_core.reply.completion import (
@@ -105,7 +106,7 @@ class ChoiceStream:
         self._has_deltas = False
         self._has_early_reason = False  # whether the answer went on after its finish reason
         self._message = GrowingMessage()
-        self._call_text = ""  # of tool calls that come as JSON text
+        self._call_text: CallText | None = None  # of tool calls that come as JSON text
 
     @property
     def is_finished(self) -> bool:
@@ -323,10 +324,11 @@ class ChoiceStream:
 
     def _calls_in_text(self, text: str) -> Sequence[Mapping[str, Any]]:
         """The tool calls in JSON text that comes in pieces; none before it is whole."""
-        self._call_text += text
-        calls = find_tool_calls({"tool_calls": self._call_text})
         self._message = GrowingMessage()
-        self._call_text = "" if calls else self._call_text
+        self._call_text = self._call_text or CallText()
+        whole = self._call_text.add(text)
+        calls = find_tool_calls({"tool_calls": whole}) if whole else ()
+        self._call_text = None if calls else self._call_text
         return calls
 
     def _number(self, calls: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
