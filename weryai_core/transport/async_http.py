@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from weryai_core.bodies import apieces_of
 from weryai_core.clock import Clock
 from weryai_core.transport import http_options
-from weryai_core.transport.aiohttp_transport import aiohttp_client, is_timed
+from weryai_core.transport.aiohttp_transport import aiohttp_client, is_in_use, is_timed
 
 # With a limit, a request that waits for a connection would run into the timeout. aiohttp takes 0
 # for "no limit"; None would mean 100.
@@ -235,7 +235,8 @@ if hasattr(os, "register_at_fork"):
 def _close_at_exit() -> None:
     """Close the clients of loops that were not shut down: aiohttp would complain on stderr.
 
-    Some frameworks' synchronous methods run asynchronous ones in such a loop.
+    Some frameworks' synchronous methods run asynchronous ones in such a loop. Where a stream is
+    still open, nothing is closed: its reader would be woken, and the loop would then stop again.
     """
     for pool in list(_pools.values()):
         # Raised, for instance, if another exit handler has closed the loop already.
@@ -243,7 +244,25 @@ def _close_at_exit() -> None:
             if pool.loop.is_closed():
                 asyncio.run(pool.http.aclose())
             elif not pool.loop.is_running():
-                pool.loop.run_until_complete(pool.close())
+                if is_in_use(pool.http):
+                    _ignore_open_connections(pool.loop)
+                else:
+                    pool.loop.run_until_complete(pool.close())
+
+
+def _ignore_open_connections(loop: asyncio.AbstractEventLoop) -> None:
+    """Have a loop drop what aiohttp says of connections that end with the interpreter."""
+    handler = loop.get_exception_handler()
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if str(context.get("message")).startswith("Unclosed c"):  # connection, connector, client
+            return
+        if handler is None:
+            loop.default_exception_handler(context)
+        else:
+            handler(loop, context)
+
+    loop.set_exception_handler(handle)
 
 
 def _has_loop() -> bool:

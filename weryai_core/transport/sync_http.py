@@ -297,7 +297,8 @@ def close_apart(response: httpx.Response | httpx2.Response) -> None:
     soon as the garbage collector is done.
 
     While the interpreter shuts down, no thread runs any more: one that was started would be waited
-    for forever. Then only the socket is closed.
+    for forever. Then only the socket is closed. This thread may be ending itself, as when a stream
+    in a thread-local goes; so nothing of `threading` is used, which would register it again.
     """
     if sys.is_finalizing():
         connection = _socket_of(response)
