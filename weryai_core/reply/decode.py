@@ -121,7 +121,7 @@ class StreamDecoder:
 
     @property
     def is_answered(self) -> bool:
-        """True once each of the requested choices has a finish reason.
+        """True once each of the requested choices seems to have ended.
 
         More may still come: usage, sources.
         """
