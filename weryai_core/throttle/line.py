@@ -11,10 +11,8 @@ from collections.abc import Callable
 from math import inf
 from typing import NamedTuple
 
+from weryai_core.throttle.outage import Outage
 from weryai_core.throttle.window import Window
-
-PATIENCE = 60.0
-"""Seconds for which calls are refused, all of them, until the refusals count as attempts."""
 
 MOST_EARLY = 20
 """Refusals of a call that are no attempts; a service may refuse this call and answer all others."""
@@ -44,15 +42,17 @@ class Ticket:
         since: When it joined the line, or got its place.
         is_waiting: Whether it is in the line.
         has_place: Whether it has a place.
+        is_given_up: Whether it left the line since everything was refused for too long.
     """
 
-    __slots__ = ("has_place", "is_waiting", "max_concurrency", "since")
+    __slots__ = ("has_place", "is_given_up", "is_waiting", "max_concurrency", "since")
 
     def __init__(self, max_concurrency: int | None = None) -> None:
         self.max_concurrency: int | None = max_concurrency
         self.since: float = inf
         self.is_waiting: bool = False
         self.has_place: bool = False
+        self.is_given_up: bool = False
 
 
 class Line:
@@ -73,7 +73,8 @@ class Line:
         self.in_flight: int = 0
         self.moved_at: float = -inf
         self.answered_at: float = -inf
-        self._refused_since = inf  # the first refusal since then
+        self._outage = Outage()
+        self._given_up: list[Ticket] = []
         self._waiting: OrderedDict[Ticket, None] = OrderedDict()
 
     def join(self, ticket: Ticket, now: float) -> None:
@@ -98,13 +99,16 @@ class Line:
             refused: The refusal, if it got one.
         """
         if ticket.is_waiting:
-            ticket.is_waiting = False
-            del self._waiting[ticket]
+            self._remove(ticket)
         if not ticket.has_place:
             return
         ticket.has_place = False
+        self._outage.note_end(
+            id(ticket), now, is_success=is_success, is_refused=refused is not None
+        )
         if refused is not None:
-            self._refused_since = min(self._refused_since, now)
+            if self._outage.is_long(now):
+                self._give_up()
             self.window.note_refusal(
                 now,
                 sent=ticket.since,
@@ -113,7 +117,7 @@ class Line:
                 backoff=refused.backoff,
             )
         elif is_success:
-            self.answered_at, self._refused_since = now, inf
+            self.answered_at = now
             self.window.note_success(now, sent=ticket.since, is_full=self._is_full(self.first()))
         self.in_flight -= 1
 
@@ -126,22 +130,24 @@ class Line:
             limit = self.window.limit(ticket.max_concurrency)
             if self.in_flight >= limit or now < self.window.opens_at:
                 break
-            del self._waiting[ticket]
-            ticket.is_waiting, ticket.has_place, ticket.since = False, True, now
+            self._remove(ticket)
+            ticket.has_place, ticket.since = True, now
+            self._outage.note_start(id(ticket), now)
             self.in_flight += 1
             self.moved_at = now
             self.window.note_start(now)
             admitted.append(ticket)
         return admitted
 
-    def is_only_early(
+    def count_early(
         self, since: float, now: float, *, early: int = 0, is_patient: bool = True
-    ) -> bool:
-        """Whether a call that is refused came too early: it will have its turn, if it waits.
+    ) -> int:
+        """How many refusals of a call are no attempts, now that it is refused again.
 
-        That is so if other calls were answered meanwhile. If none was, other processes may have
-        all places. Then it is likely while more calls wait or are in flight, for `PATIENCE`
-        seconds: a single call may as well have used up its quota.
+        A refusal came too early if other calls were answered meanwhile. If none was, other
+        processes may have all places. Then it is likely while more calls wait or are in flight: a
+        single call may as well have used up its quota. If everything is refused for
+        `outage.PATIENCE` seconds, all refusals are attempts.
 
         Args:
             since: When the call began.
@@ -149,13 +155,17 @@ class Line:
             early: How often it has come too early before.
             is_patient: Whether the call waits though nothing was answered.
         """
-        if early >= MOST_EARLY:
-            return False
-        if self.answered_at > since:
-            return True
-        if not is_patient or (self.in_flight <= 1 and not self._waiting):
-            return False
-        return now - self._refused_since <= PATIENCE
+        if self.answered_at <= since:
+            if self._outage.is_long(now):
+                return 0
+            if not is_patient or (self.in_flight <= 1 and not self._waiting):
+                return early
+        return min(early + 1, MOST_EARLY)
+
+    def pop_given_up(self) -> list[Ticket]:
+        """Those who left the line since everything was refused for too long."""
+        given_up, self._given_up = self._given_up, []
+        return given_up
 
     def first(self) -> Ticket | None:
         """Who is first in the line; None if it is empty."""
@@ -175,6 +185,17 @@ class Line:
         if self.in_flight >= self.window.limit(ticket.max_concurrency):
             return inf
         return self.window.opens_at
+
+    def _give_up(self) -> None:
+        """Have all leave the line but the first, which will try again."""
+        for ticket in list(self._waiting)[1:]:
+            self._remove(ticket)
+            ticket.is_given_up = True
+            self._given_up.append(ticket)
+
+    def _remove(self, ticket: Ticket) -> None:
+        ticket.is_waiting = False
+        del self._waiting[ticket]
 
     def _is_full(self, ticket: Ticket | None) -> bool:
         """Whether this one waits because of the window."""

@@ -29,6 +29,7 @@ from weryai_core.config import Config
 from weryai_core.errors import APITimeoutError, RateLimitError, WeryAIError
 from weryai_core.retry import RetryPolicy
 from weryai_core.throttle.line import Line, Refused, Ticket
+from weryai_core.throttle.outage import PATIENCE
 from weryai_core.throttle.window import Window
 from weryai_core.transport.call import Call
 
@@ -82,6 +83,8 @@ class Place(Ticket):
         if self.has_place or self.is_waiting:
             refused = None if exception is None else self._refusal(exception)
             line = self._line
+            if refused is not None and isinstance(exception, WeryAIError):
+                self._throttle.last_refusal = _as_told_to_others(exception)
             if refused is not None and isinstance(exception, RateLimitError):
                 self._throttle.judge(self._call, line, is_patient=self._policy.max_retries > 0)
             change = partial(line.leave, self, is_success=is_success, refused=refused)
@@ -108,10 +111,14 @@ class Throttle:
 
     Args:
         now: Gives the time in seconds.
+
+    Attributes:
+        last_refusal: Makes an error like the last refusal.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
+        self.last_refusal: Callable[[], WeryAIError] = RateLimitError
         self._line = Line(Window())
         self._queue: deque[tuple[Line, Callable[[float], object]]] = deque()
         self._lock = threading.Lock()
@@ -157,11 +164,11 @@ class Throttle:
         Args:
             call: The call.
             line: The line in which it has its place.
-            is_patient: See `Line.is_only_early`.
+            is_patient: See `Line.count_early`.
         """
-        now, early = self._now(), call.early
-        if line.is_only_early(call.queued_at, now, early=early, is_patient=is_patient):
-            call.early += 1
+        call.early = line.count_early(
+            call.queued_at, self._now(), early=call.early, is_patient=is_patient
+        )
 
     def restart_in_child(self) -> None:
         """Forget the waiting and the places of the parent process; keep the window."""
@@ -185,7 +192,7 @@ class Throttle:
             line, change = self._queue.popleft()
             if line is self._line:
                 change(now)
-        awake: list[Any] = self._line.admit(now)
+        awake: list[Any] = [*self._line.admit(now), *self._line.pop_given_up()]
         keeper = self._timekeeper
         if keeper is None or not keeper.is_waiting:
             # The last in the line stays longest.
@@ -234,7 +241,10 @@ class Throttle:
 
         Raises:
             APITimeoutError: It has waited as long as the call may.
+            WeryAIError: The service refuses everything.
         """
+        if place.is_given_up:
+            raise self.last_refusal()
         now = self._now()
         until = now + _LOOK_AGAIN
         if self._timekeeper is place:
@@ -329,6 +339,22 @@ def _timed_out(message: str) -> APITimeoutError:
     error = APITimeoutError(message)
     error.is_retryable = False  # it has waited long enough
     return error
+
+
+def _as_told_to_others(refusal: WeryAIError) -> Callable[[], WeryAIError]:
+    """Makes errors for calls that need not be sent: like the refusal of another one."""
+    kind, status_code, code = type(refusal), refusal.status_code, refusal.code
+    message = (
+        f"{refusal} This request was not sent: for {PATIENCE:g} s the service has refused all "
+        "requests of this key."
+    )
+
+    def make() -> WeryAIError:
+        error = kind(message, status_code=status_code, code=code)
+        error.is_retryable = False  # it has waited long enough
+        return error
+
+    return make
 
 
 def _wake_nobody() -> bool:
