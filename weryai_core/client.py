@@ -185,7 +185,7 @@ class Client(BaseClient[SyncHttp]):
         # Any: httpx and httpx2 have the same methods and no common type.
         http: Any = self.given or self._own.current()
         request = http.build_request(
-            call.method, call.url, content=call.body, headers=call.headers, timeout=call.timeout
+            call.method, call.url, content=call.body, headers=call.headers, timeout=call.steps()
         )
         if self.given is None:
             request.extensions["timeout"] = with_clock(call.timeout, call.clock)
@@ -339,7 +339,7 @@ class _AsyncExchange:
         call = self._call
         http: Any = self._given or await self._own.current()
         request = http.build_request(
-            call.method, call.url, content=call.body, headers=call.headers, timeout=call.timeout
+            call.method, call.url, content=call.body, headers=call.headers, timeout=call.steps()
         )
         if self._given is None:
             request.extensions["timeout"] = with_read_clock(call.timeout, call.clock)
