@@ -142,6 +142,11 @@ class Throttle:
                 if not place.wake():
                     place.leave()  # its event loop is closed
 
+    def forget(self) -> None:
+        """Forget what was learned; those in flight and in the line stay there."""
+        line = self._line
+        self.post(line, lambda now: setattr(line, "window", Window()))
+
     def restart_in_child(self) -> None:
         """Forget the waiting and the places of the parent process; keep the window."""
         self._line = Line(self._line.window)
@@ -271,10 +276,15 @@ def throttle_of(config: Config) -> Throttle:
 
 
 def forget_limits() -> None:
-    """Forget what was learned about every key, as in a new process. Calls under way go on."""
+    """Forget the rate limits and waits of all keys in this process, as at its start.
+
+    For tests: what one has met at a limit does not slow down the next. Calls under way go on.
+    """
     with _registry.lock:
         _registry.in_use.clear()
         _registry.remembered.clear()
+    for throttle in list(_throttles):  # clients that are in use keep theirs
+        throttle.forget()
 
 
 class _Registry:
