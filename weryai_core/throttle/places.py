@@ -152,9 +152,9 @@ class Throttle:
                     place.leave()  # its event loop is closed
 
     def forget(self) -> None:
-        """Forget what was learned; those in flight and in the line stay there."""
+        """Forget what refusals have taught; those in flight and in the line stay there."""
         line = self._line
-        self.post(line, lambda now: setattr(line, "window", Window()))
+        self.post(line, line.forget)
 
     def judge(self, call: Call, line: Line, *, is_patient: bool) -> None:
         """Decide whether a refusal of a call was an attempt.

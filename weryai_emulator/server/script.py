@@ -66,7 +66,7 @@ class ScriptedEvents:
     items: tuple[StreamItem, ...]
     done: bool
     abort: bool
-    headers: Headers
+    headers: Mapping[str, str]
 
     def __post_init__(self) -> None:
         for number, item in enumerate(self.items, 1):
@@ -83,7 +83,7 @@ class ScriptedRaw:
     status: int
     body: bytes
     content_type: str
-    headers: Headers
+    headers: Mapping[str, str]
 
     def __post_init__(self) -> None:
         check_status(self.status, self.body)
@@ -201,7 +201,7 @@ def scripted_events(
 ) -> ScriptedEvents:
     """Return a stream of these items."""
     check_list("items", items, "objects, texts, bytes, seconds or events")
-    return ScriptedEvents(tuple(items), done, abort, {} if headers is None else headers)
+    return ScriptedEvents(tuple(items), done, abort, check_headers(headers))
 
 
 def scripted_json(body: Any, *, status: int, headers: Headers | None) -> ScriptedRaw:
@@ -245,7 +245,7 @@ def scripted_raw(
         body = body.encode()
     if not isinstance(body, bytes):
         raise wrong("body", body, "text or bytes")
-    return ScriptedRaw(status, body, content_type, {} if headers is None else headers)
+    return ScriptedRaw(status, body, content_type, check_headers(headers))
 
 
 def _check_item(name: str, item: Any) -> None:
