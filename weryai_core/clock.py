@@ -28,7 +28,7 @@ class Progress(Protocol):
 
     @property
     def is_answered(self) -> bool:
-        """Whether the answer is complete; usage and sources may still come."""
+        """Whether the answer seems to be complete; usage and sources may still come."""
 
 
 class HasSize(Protocol):
@@ -176,8 +176,7 @@ class Clock:
             received = progress.received
             if received != self._received:
                 self._received, self._since = received, now
-                if progress.is_answered:
-                    self._quiet = min(self._between, GRACE)
+                self._quiet = min(self._between, GRACE) if progress.is_answered else self._between
         if not self.is_waiting:
             return self._ends_at - now
         return min(self._ends_at, self._head_ends_at, self._since + self._quiet) - now

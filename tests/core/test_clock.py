@@ -143,6 +143,8 @@ def test_after_the_finish_reason_a_short_grace_is_left(time, between, grace):
     assert clock.left() == grace
     time.passes(1)
     assert clock.left() == grace - 1
+    answer.received, answer.is_answered = 2, False  # it went on
+    assert clock.left() == (between or inf)
 
 
 @pytest.mark.parametrize("between", [None, 0])

@@ -114,7 +114,7 @@ class Line:
             )
         elif is_success:
             self.answered_at, self._refused_since = now, inf
-            self.window.note_success(is_full=self._is_full(self.first()))
+            self.window.note_success(now, sent=ticket.since, is_full=self._is_full(self.first()))
         self.in_flight -= 1
 
     def admit(self, now: float) -> list[Ticket]:

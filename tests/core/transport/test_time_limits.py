@@ -1,13 +1,14 @@
 """Every call ends: whatever a server sends, or does not."""
 
 import asyncio
+import json
 import socket
 import threading
 
 import pytest
 from httpx_aiohttp import HttpxAiohttpClient
 from httpx_aiohttp.httpx2 import Httpx2AiohttpClient
-from raw_answers import BODY, CHUNKED, END, PIECE, PRELUDE, REQUEST, to_chunk
+from raw_answers import BODY, CHUNKED, DONE, END, PIECE, PRELUDE, REQUEST, to_chunk
 
 from weryai_core import (
     APITimeoutError,
@@ -24,6 +25,13 @@ ROLE = b'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""}}
 CALL = b'"delta":{"tool_calls":[{"index":0,"function":{"arguments":""}}]}'
 USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n'
 BEGUN = CHUNKED + to_chunk(PIECE)
+
+
+def choices(index, text="", reason=None):
+    """An event with a piece of a choice."""
+    entry = {"index": index, "delta": {"content": text}, "finish_reason": reason}
+    return b"data: %b\n\n" % json.dumps({"choices": [entry]}).encode()
+
 
 # What comes, what then comes again and again, and which calls it holds.
 DRIPS = {
@@ -146,6 +154,28 @@ def test_an_answer_ends_after_its_finish_reason_though_its_body_stays_open(
     assert raw_server.connections[0].wait_until_closed()
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("count", "first", "rest"),
+    [
+        (2, choices(0, "Hel") + choices(0, reason="stop"), choices(1, "lo", "stop")),
+        (1, choices(0, "Hel", "stop"), choices(0, "lo", "stop")),
+    ],
+    ids=["a choice that has not begun", "a finish reason with each piece"],
+)
+def test_an_answer_that_may_go_on_gets_no_grace(
+    monkeypatch, own_drivers, raw_server, count, first, rest
+):
+    monkeypatch.setattr(clock_module, "GRACE", 1e-6)
+    for driver in own_drivers(raw_server.url, max_retries=0):
+        seen = threading.Event()
+        raw_server.reply_stream(first, seen, to_chunk(rest + DONE) + b"0\r\n\r\n")
+        chunks = driver.stream(
+            {**REQUEST, "n": count}, on_chunk=lambda chunk, seen=seen: seen.set()
+        )
+        assert "".join(c.text for chunk in chunks for c in chunk.choices) == "Hello"
+
+
 def test_usage_after_the_finish_reason_is_waited_for(own_drivers, raw_server):
     for driver in own_drivers(raw_server.url, max_retries=0):
         finished = threading.Event()
@@ -217,10 +247,24 @@ HELD = {
     "a module": "sys.held = start()",
     "an exit handler": "atexit.register(start().close)",
     "a client that was passed in": "held = start(http_client=httpx2.Client())",
+    "a thread-local of a worker": "held = threading.local()\n"
+    "Pool(1).submit(hold_in_worker).result()",
+    "an open loop": "held = asyncio.new_event_loop().run_until_complete(astart())",
+    "an open loop in a variable": "loop = asyncio.new_event_loop()\n"
+    "held = loop.run_until_complete(astart())",
+    "a closed loop": "held = asyncio.run(astart())",
+    "a runner that is not closed": "runner = asyncio.Runner()\nheld = runner.run(astart())",
+    "a task in an open loop": "loop = asyncio.new_event_loop()\ntasks = []\n"
+    "loop.run_until_complete(begin_task())",
+    "a loop in a daemon thread": "loop = asyncio.new_event_loop()\n"
+    "threading.Thread(target=loop.run_forever, daemon=True).start()\n"
+    "held = asyncio.run_coroutine_threadsafe(astart(), loop).result()",
 }
 HOLD = """
-import atexit, threading, httpx2
-from concurrent.futures import Future
+import atexit, logging, threading, warnings, httpx2
+from concurrent.futures import Future, ThreadPoolExecutor as Pool
+warnings.simplefilter("ignore", ResourceWarning)  # a loop that is left open is the script's own
+logging.getLogger("asyncio").setLevel("ERROR")  # it warns of slow steps
 def start(*, client=None, http_client=None):
     client = client or Client(**settings, http_client=http_client)
     stream = client.stream(REQUEST)
@@ -236,6 +280,20 @@ def hold():
     begun.set()
     for _ in stream:
         pass
+def hold_in_worker():
+    held.stream = start()
+async def astart():
+    stream = AsyncClient(**settings).stream(REQUEST)
+    await anext(stream)
+    return stream
+async def aread(stream):
+    async for _ in stream:
+        pass
+async def begin_task():
+    stream = await astart()
+    tasks.append(asyncio.create_task(aread(stream)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 """
 
 

@@ -56,7 +56,8 @@ _BY_NAME: dict[str, Class] = {
             "rate_limit_exceeded rate_limit_error rate_limit_reached_error too_many_requests "
             "resource_exhausted throttling throttlingexception requestlimitexceeded "
             "engine_overloaded_error limit_requests rate_limited minimax_1002 minimax_1039 "
-            "minimax_1041 spark_10007 spark_11202 spark_11203 google_8 toomanyrequestsexception",
+            "minimax_1041 spark_10007 spark_11202 spark_11203 google_8 toomanyrequestsexception "
+            "quotaviolation spikearrestviolation",
         ),
         (
             errors.ContextOverflowError,
@@ -126,17 +127,18 @@ _NAMES = re.compile(
 _QUOTED = re.compile(r"""(?<!\w)(['"`])[^'"`\n]{1,200}\1(?!\w)""")
 _ABOUT_PARAMETER = re.compile(r"invalid ['\"`]|param", re.IGNORECASE)
 
+_TOO_FAST = re.compile(
+    # Not the bare word "frequency": it is in `frequency_penalty`.
+    r"(?<![a-z])rate.?limit|too many requests|request frequency|(qps|request) limit reached"
+    r"|\bthrottled\b|spike arrest|请求频率|频繁|限流|并发",
+    re.IGNORECASE,
+)
 # Words in the text -> class, with the codes that mean the same; tested from the top.
 _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], Class], ...] = (
     (re.compile(r"daily request limit", re.IGNORECASE), frozenset(), errors.DailyQuotaError),
     (
-        # Not the bare word "frequency": it is in `frequency_penalty`.
-        re.compile(
-            r"(?<![a-z])rate.?limit|too many requests|request frequency|(qps|request) limit reached"
-            r"|请求频率|频繁|限流|并发",
-            re.IGNORECASE,
-        ),
-        frozenset((6002, 6010, 1007)),
+        _TOO_FAST,
+        frozenset((429, 6002, 6010, 1007)),
         errors.RateLimitError,
     ),
     (_SPENT, frozenset((_ZHIPU_IN_ARREARS,)), errors.InsufficientCreditsError),
@@ -276,6 +278,9 @@ def _by_status(status: int, report: Report) -> Class | None:
     if status == 404 and (named or _by_text(report)) is errors.UnknownModelError:
         return errors.UnknownModelError
     if status >= 500:
+        is_too_fast = report.code == 429 or _TOO_FAST.search(report.text)
+        if named is errors.RateLimitError or is_too_fast:
+            return errors.RateLimitError  # Apigee answers 500 once a quota is spent
         is_too_long = named is errors.ContextOverflowError or _TOO_LONG.search(report.text)
         return errors.ContextOverflowError if is_too_long else errors.ServerError
     if status in RETRIED:
@@ -302,8 +307,13 @@ def _kind_of_403(report: Report, named: Class | None) -> Class:
 
 
 def _by_name(report: Report) -> Class | None:
-    names = (part for name in report.names for part in (name, name.partition(".")[0]))
-    return next((_BY_NAME[name] for name in names if name in _BY_NAME), None)
+    """The class by the names, which may be paths: `policies.ratelimit.QuotaViolation`."""
+    ends = (
+        part
+        for name in report.names
+        for part in (name, name.partition(".")[0], name.rpartition(".")[2])
+    )
+    return next((_BY_NAME[name] for name in ends if name in _BY_NAME), None)
 
 
 def _by_text(report: Report, *, is_bad_request: bool = False) -> Class | None:

@@ -19,6 +19,12 @@ from weryai_core import (
     UnknownModelError,
 )
 
+APIGEE = {
+    "fault": {
+        "faultstring": "Rate limit quota violation. Quota limit  exceeded. Identifier : _default",
+        "detail": {"errorcode": "policies.ratelimit.QuotaViolation"},
+    }
+}
 # What services really say: HTTP status, body, class. All but rate limits and server errors
 # are final.
 REAL = {
@@ -345,6 +351,17 @@ IN_THE_WORDS_OF_OTHERS = [
     (200, {"header": {"code": 10013, "message": "x", "sid": "s"}}, ContentFilterError),
     (200, {"header": {"code": 11201, "message": "x"}}, DailyQuotaError),
     (200, {"fault": {"faultstring": "Rate limit quota violation"}}, RateLimitError),
+    (500, APIGEE, RateLimitError),
+    (200, APIGEE, RateLimitError),
+    (500, {"fault": {"detail": APIGEE["fault"]["detail"]}}, RateLimitError),
+    (500, {"fault": {"code": 900802, "message": "Message throttled out"}}, RateLimitError),
+    # The errors of GraphQL, JSON:API and Cloudflare are a list.
+    (200, {"errors": [{"code": 429}]}, RateLimitError),
+    (500, {"errors": [{"code": 429}]}, RateLimitError),
+    (400, {"errors": [{"status": "429", "title": "x"}]}, RateLimitError),
+    (200, {"errors": [{"message": "x", "extensions": {"code": 429}}]}, RateLimitError),
+    (200, {"errors": [{"message": "x", "extensions": {"code": "RATE_LIMITED"}}]}, RateLimitError),
+    (503, {"errors": [{"code": 500}]}, ServerError),
     (200, {"choices": [], "code": "rate_limited"}, RateLimitError),
     (
         200,
