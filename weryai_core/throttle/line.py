@@ -192,6 +192,10 @@ class Line:
             return False
         return now - self._refused_since <= PATIENCE
 
+    def forget(self, now: float) -> None:
+        """Forget what refusals have taught; those in flight and in the line stay there."""
+        self.window, self.answered_at, self._refused_since = Window(), -inf, inf
+
     def first(self) -> Ticket | None:
         """Who is first in the line; None if it is empty."""
         return next(iter(self._waiting), None)

@@ -159,6 +159,11 @@ class Throttle:
                 if not place.wake():
                     place.leave()  # its event loop is closed
 
+    def forget(self) -> None:
+        """Forget what refusals have taught; those in flight and in the line stay there."""
+        line = self._line
+        self.post(line, line.forget)
+
     def judge(self, call: Call, line: Line, *, is_patient: bool) -> None:
         """Decide whether a refusal of a call was an attempt.
 
@@ -339,10 +344,15 @@ def _credentials_of(config: Config, headers: Mapping[str, str]) -> Mapping[str, 
 
 
 def forget_limits() -> None:
-    """Forget what was learned about every key, as in a new process. Calls under way go on."""
+    """Forget the rate limits and waits of all keys in this process, as at its start.
+
+    For tests: what one has met at a limit does not slow down the next. Calls under way go on.
+    """
     with _registry.lock:
         _registry.in_use.clear()
         _registry.remembered.clear()
+    for throttle in list(_throttles):  # clients that are in use keep theirs
+        throttle.forget()
 
 
 class _Registry:

@@ -11,7 +11,7 @@ import pytest
 from client_calls import KEY, REQUEST
 from raw_answers import ANSWER, DONE, END, PIECE, PRELUDE, assert_ran
 
-from weryai_core import APITimeoutError, AsyncClient, Client, RateLimitError
+from weryai_core import APITimeoutError, AsyncClient, Client, RateLimitError, forget_limits
 from weryai_core.config import resolve_config
 from weryai_core.throttle.places import Throttle, throttle_of
 from weryai_core.throttle.window import START
@@ -455,3 +455,14 @@ print(client.chat(REQUEST).text)
     service.reply_text("Hi")
     service.reply_text("Hi")
     assert_ran(run_forked(PRELUDE + script, service_url), "Hel\n0\nHi\n")
+
+
+def test_forgotten_limits_hold_no_call_back_not_even_of_a_client_in_use(weryai_emulator):
+    limits = {"max_retries": 0, "total_timeout": 10}
+    with Client(**settings(weryai_emulator, **limits)) as client:
+        for _ in range(2):
+            weryai_emulator.fail("rate_limit", retry_after=60)
+            with pytest.raises(RateLimitError):
+                client.chat(REQUEST)
+            forget_limits()
+        assert client.chat(REQUEST).text
