@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from math import inf
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
@@ -195,7 +196,7 @@ class Client(BaseClient[SyncHttp]):
         stop_watching = None if self.given is None else watch(response, call.clock)
         try:
             if not response.is_success:
-                body = read_error(self._body(response, call.clock))
+                body = read_error(partial(self._body, response, call.clock), HTTP_ERRORS)
                 raise call.refusal(response.status_code, response.headers, body)
             yield response
         except GeneratorExit:
@@ -352,7 +353,7 @@ class _AsyncExchange:
         if response.is_success:
             return response  # type: ignore[no-any-return]  # of either library
         try:
-            body = await aread_error(timed_body(response, call.clock))
+            body = await aread_error(partial(timed_body, response, call.clock), HTTP_ERRORS)
             raise call.refusal(response.status_code, response.headers, body)
         finally:
             await response.aclose()

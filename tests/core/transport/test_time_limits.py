@@ -10,7 +10,14 @@ from httpx_aiohttp import HttpxAiohttpClient
 from httpx_aiohttp.httpx2 import Httpx2AiohttpClient
 from raw_answers import BODY, CHUNKED, DONE, END, PIECE, PRELUDE, REQUEST, to_chunk
 
-from weryai_core import APITimeoutError, AsyncClient, Client, StreamError, merge_chunks
+from weryai_core import (
+    APITimeoutError,
+    AsyncClient,
+    Client,
+    RateLimitError,
+    StreamError,
+    merge_chunks,
+)
 from weryai_core import clock as clock_module
 
 LONG = b"HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n"
@@ -32,7 +39,6 @@ DRIPS = {
     "announcements": (b"", b"HTTP/1.1 102 Processing\r\n\r\n", ("chat", "stream")),
     "a whole body": (LONG, b" ", ("chat", "balance")),
     "a chunked body": (CHUNKED, to_chunk(b" "), ("chat",)),
-    "the body of an error": (LONG.replace(b"200", b"500"), b"a", ("chat", "stream")),
     "comments": (BEGUN, to_chunk(b": keep-alive\n\n"), ("stream",)),
     "comments before an answer": (CHUNKED, to_chunk(b": keep-alive\n\n"), ("stream",)),
     "empty choices": (BEGUN, to_chunk(b'data: {"choices":[]}\n\n'), ("stream",)),
@@ -60,6 +66,14 @@ def test_a_drip_without_payload_is_a_timeout_with_what_had_arrived(
                 call(driver, name)
             partial = caught.value.partial
             assert (partial and partial.text) == ("Hel" if PIECE in data else None)
+
+
+def test_an_error_whose_body_drips_has_the_class_of_its_status(own_drivers, raw_server):
+    for driver in own_drivers(raw_server.url, max_retries=0, stream_chunk_timeout=0.3):
+        for name in ("chat", "stream", "models"):
+            raw_server.reply(LONG.replace(b"200", b"429"), then=b"a")
+            with pytest.raises(RateLimitError, match="aaa"):
+                call(driver, name)
 
 
 @pytest.mark.timeout(60)
