@@ -77,6 +77,7 @@ class Clock:
         "_between",
         "_ends_at",
         "_head_ends_at",
+        "_held_since",
         "_is_sent",
         "_now",
         "_progress",
@@ -130,6 +131,7 @@ class Clock:
         self.has_begun: bool = False
         self.has_fired: bool = False
         self.is_waiting: bool = True
+        self._held_since = inf
 
     def note_writing(self) -> None:
         """Note that a request is being written: the head of its answer is still to come.
@@ -162,6 +164,19 @@ class Clock:
         self._progress, self._received = progress, progress.received
         self._since, self._head_ends_at = self._now(), inf
         self.has_begun = True
+
+    def begin_wait(self) -> None:
+        """Note that the call waits for bytes of the body: the caller has done with what came."""
+        if not self.is_waiting:
+            now = self._now()
+            # A watchdog may have looked meanwhile.
+            self._since = min(self._since + now - self._held_since, now)
+            self.is_waiting = True
+
+    def end_wait(self) -> None:
+        """Note that the call does not wait while its caller looks at what came."""
+        self._held_since = self._now()
+        self.is_waiting = False
 
     def end_within(self, seconds: float) -> None:
         """Leave the answer, which is complete, at most these seconds to end."""

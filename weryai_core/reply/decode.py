@@ -117,7 +117,8 @@ class StreamDecoder:
         """
         document = self._document
         unread = self._events.unread if document is None else len(document)
-        return self._reply.received + unread // PIECE
+        # An event that is whole counts for more than its pieces, which are gone then.
+        return (self._reply.received << 32) + unread // PIECE
 
     @property
     def is_answered(self) -> bool:

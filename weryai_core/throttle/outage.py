@@ -23,6 +23,10 @@ class Outage:
         self._last = -inf
         self._in_flight: dict[int, float] = {}  # when each began, the oldest first
 
+    def forget(self) -> None:
+        """Forget the refusals; the requests in flight stay."""
+        self._since, self._last = inf, -inf
+
     def note_start(self, number: int, now: float) -> None:
         """Note that a request starts; `number` is its own while it is in flight."""
         self._in_flight[number] = now

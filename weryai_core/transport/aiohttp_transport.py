@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from functools import partial
 from io import BytesIO
+from math import inf
 from typing import Any
 
 import aiohttp
@@ -96,6 +97,9 @@ class _Transport(AiohttpTransport):
         return session
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        steps = request.extensions.get("timeout")
+        if steps is not None:
+            request.extensions["timeout"] = {**steps, "pool": self._time_to_connect(steps)}
         try:
             response = await super().handle_async_request(request)
         except (aiohttp.ClientResponseError, httpx2.ProxyError) as error:
@@ -111,6 +115,19 @@ class _Transport(AiohttpTransport):
             return response
         # Raised outside the `except`: aiohttp's error shows the request's headers, key and all.
         raise fault
+
+    def _time_to_connect(self, steps: Any) -> float | None:
+        """The time for a connection to be there. The pool has no limit, so nobody waits for it.
+
+        aiohttp's time to connect is that of each address, and none bounds what a proxy says.
+        """
+        connect, pool = steps.get("connect"), steps.get("pool")
+        if connect is None:
+            return pool  # type: ignore[no-any-return]  # of a dict of timeouts
+        if self.proxy is not None:
+            connect += inf if steps.get("read") is None else steps["read"]
+        seconds = min(connect, inf if pool is None else pool)
+        return None if seconds == inf else seconds
 
 
 class _Request(aiohttp.ClientRequest):

@@ -233,9 +233,9 @@ def timed(body: Iterator[bytes], clock: Clock) -> Iterator[bytes]:
     Looks when a piece has come. `watch` looks while none comes.
     """
     for data in body:
-        clock.is_waiting = False
+        clock.end_wait()
         yield data
-        clock.is_waiting = True
+        clock.begin_wait()
         if clock.left() <= 0:
             raise httpx2.ReadTimeout("the call has no time left")
 

@@ -158,6 +158,16 @@ def test_all_calls_end_though_everything_is_refused(calls, most, retry_after, ma
         assert outcome.seconds <= 90 + 8 * (retry_after or 0.0)
 
 
+@pytest.mark.parametrize("max_retries", [0, 2])
+def test_all_calls_end_though_everything_is_refused_from_some_time_on(max_retries):
+    """As with a quota that is used up."""
+    for seed in range(5):
+        outcome = Simulation(changes={2.0: 0}, max_retries=max_retries, seed=seed).run()
+        assert outcome.answered + outcome.failed == 500
+        assert outcome.answered > 100
+        assert outcome.seconds <= 2 + 90
+
+
 def test_long_answers_do_not_end_the_calls_that_wait():
     """All places are taken for minutes, and the window is probed in vain."""
     outcome = Simulation(calls=100, limit=20, service_time=150.0).run()

@@ -10,7 +10,14 @@ from httpx_aiohttp import HttpxAiohttpClient
 from httpx_aiohttp.httpx2 import Httpx2AiohttpClient
 from raw_answers import BODY, CHUNKED, DONE, END, PIECE, PRELUDE, REQUEST, to_chunk
 
-from weryai_core import APITimeoutError, AsyncClient, Client, StreamError, merge_chunks
+from weryai_core import (
+    APITimeoutError,
+    AsyncClient,
+    Client,
+    RateLimitError,
+    StreamError,
+    merge_chunks,
+)
 from weryai_core import clock as clock_module
 
 LONG = b"HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n"
@@ -32,7 +39,6 @@ DRIPS = {
     "announcements": (b"", b"HTTP/1.1 102 Processing\r\n\r\n", ("chat", "stream")),
     "a whole body": (LONG, b" ", ("chat", "balance")),
     "a chunked body": (CHUNKED, to_chunk(b" "), ("chat",)),
-    "the body of an error": (LONG.replace(b"200", b"500"), b"a", ("chat", "stream")),
     "comments": (BEGUN, to_chunk(b": keep-alive\n\n"), ("stream",)),
     "comments before an answer": (CHUNKED, to_chunk(b": keep-alive\n\n"), ("stream",)),
     "empty choices": (BEGUN, to_chunk(b'data: {"choices":[]}\n\n'), ("stream",)),
@@ -60,6 +66,14 @@ def test_a_drip_without_payload_is_a_timeout_with_what_had_arrived(
                 call(driver, name)
             partial = caught.value.partial
             assert (partial and partial.text) == ("Hel" if PIECE in data else None)
+
+
+def test_an_error_whose_body_drips_has_the_class_of_its_status(own_drivers, raw_server):
+    for driver in own_drivers(raw_server.url, max_retries=0, stream_chunk_timeout=0.3):
+        for name in ("chat", "stream", "models"):
+            raw_server.reply(LONG.replace(b"200", b"429"), then=b"a")
+            with pytest.raises(RateLimitError, match="aaa"):
+                call(driver, name)
 
 
 @pytest.mark.timeout(60)
@@ -92,6 +106,14 @@ def test_a_call_ends_with_its_total_time(own_drivers, raw_server, data, then, na
                 call(driver, name)
             assert (caught.value.partial is None) == (PIECE not in data)
     assert len(raw_server.connections) == 2 * len(names)
+
+
+@pytest.mark.timeout(60)
+def test_a_client_that_was_passed_in_waits_no_longer_than_the_call(socket_drivers, raw_server):
+    for driver in socket_drivers(raw_server.url, total_timeout=0.3)[2:]:
+        raw_server.reply(b"", then="hold")
+        with pytest.raises(APITimeoutError, match=r"`total_timeout` of 0\.3 s"):
+            driver.chat()
 
 
 @pytest.mark.timeout(60)
@@ -295,12 +317,12 @@ def test_a_stream_that_its_reader_holds_is_not_late(raw_server, make_config):
     """A limit on the service's silence does not run while the caller works."""
     for http_client in (None, pytest.importorskip("httpx").Client()):
         raw_server.reply_stream(PIECE, to_chunk(PIECE + END), b"0\r\n\r\n")
-        config = make_config(raw_server.url, max_retries=0, stream_chunk_timeout=0.5)
+        config = make_config(raw_server.url, max_retries=0, stream_chunk_timeout=0.3)
         client = Client.from_config(config, http_client=http_client)
         stream = client.stream(REQUEST)
         next(stream)
-        threading.Event().wait(0.6)
-        assert merge_chunks(list(stream)).text in ("Hel", "")
+        threading.Event().wait(1.0)  # a watchdog looks several times
+        assert merge_chunks(list(stream)).text == "Hel"
         client.close()
         if http_client:
             http_client.close()
