@@ -91,7 +91,7 @@ class Place(Ticket):
                 self._throttle.last_refusal = _as_told_to_others(exception)
             if refused is not None and isinstance(exception, RateLimitError):
                 self._throttle.judge(self._call, line, is_patient=self._policy.max_retries > 0)
-            self._throttle.forget(self)
+            self._throttle.note_left(self)
             change = partial(line.leave, self, is_success=is_success, refused=refused)
             self._throttle.post(line, change)
 
@@ -183,7 +183,7 @@ class Throttle:
             call.queued_at, self._now(), early=call.early, is_patient=is_patient
         )
 
-    def forget(self, place: Place) -> None:
+    def note_left(self, place: Place) -> None:
         """Note that somebody in an event loop has left."""
         self._in_loops.pop(id(place), None)
 
