@@ -60,7 +60,7 @@ check-users: $(INSTALLED)
 bench: $(INSTALLED) ## Measure the cost of a call and of a chunk
 	$(BIN)/python benchmarks/cost.py
 
-soak: $(INSTALLED) ## Minutes of mixed traffic with faults: every call ends, memory is flat
+soak: $(INSTALLED) ## Minutes of mixed traffic with faults: every call ends, nothing grows
 	$(BIN)/python tools/soak.py
 
 audit: $(INSTALLED) ## Look up the locked packages in PyPI's advisories

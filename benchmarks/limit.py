@@ -1,12 +1,14 @@
 """Send many calls at once to a service that answers only some at once, and count what comes back.
 
     python benchmarks/limit.py [--calls 500] [--limit 20] [--retry-after 1] [--service-time 0.5]
+        [--processes 4] [--stagger 1]
 
 The service is the emulator in a process of its own, which answers 429 beyond `--limit` in flight.
 Each class makes the calls with its default settings, once per way. The table shows how many calls
 were answered, the requests sent for each call, and the time as a multiple of the ideal one
 (calls / limit x service time). `--then N` changes the limit to N after half of the ideal time.
-`--processes N` shares the calls among N processes. ChatOpenAI is measured, too, if it is installed.
+`--processes N` shares the calls among N processes, which know nothing of each other and begin
+`--stagger` seconds one after another. ChatOpenAI is measured, too, if it is installed.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 PROMPT = "Hello"
-Counts = tuple[int, float]
-"""Calls answered, and the seconds that all calls took."""
+Counts = tuple[int, float, float]
+"""Calls answered, and when the first one began and the last one ended."""
 
 
 def serve(pipe: multiprocessing.connection.Connection, options: dict[str, Any]) -> None:
@@ -148,13 +150,14 @@ def subjects() -> Iterator[tuple[str, Callable[[str], Any], dict[str, Any]]]:
         )
 
 
-def work(name: str, way: str, url: str, calls: int, results: Any) -> None:
-    """Make the calls in this process, and put the counts into a queue."""
+def work(name: str, way: str, url: str, calls: int, begin: float, results: Any) -> None:
+    """Make the calls in this process, not before `begin`, and put the counts into a queue."""
     make, ways = next((make, ways) for known, make, ways in subjects() if known == name)
     model = make(url)
-    start = time.perf_counter()
+    time.sleep(max(0.0, begin - time.time()))
+    start = time.time()
     outcome = ways[way](model, calls)
-    results.put((answered(outcome), time.perf_counter() - start))
+    results.put((answered(outcome), start, time.time()))
 
 
 def measure(name: str, way: str, arguments: argparse.Namespace) -> str:
@@ -168,9 +171,10 @@ def measure(name: str, way: str, arguments: argparse.Namespace) -> str:
     calls = arguments.calls // arguments.processes
     with service(options) as (url, pipe):
         results: Any = multiprocessing.Queue()
+        begins = [time.time() + arguments.stagger * n for n in range(arguments.processes)]
         workers = [
-            multiprocessing.Process(target=work, args=(name, way, url, calls, results))
-            for _ in range(arguments.processes)
+            multiprocessing.Process(target=work, args=(name, way, url, calls, begin, results))
+            for begin in begins
         ]
         for worker in workers:
             worker.start()
@@ -184,8 +188,8 @@ def measure(name: str, way: str, arguments: argparse.Namespace) -> str:
             change.join()
         pipe.send("count")
         requests = pipe.recv()
-    done = "+".join(str(number) for number, _ in counts)
-    seconds = max(spent for _, spent in counts)
+    done = "+".join(str(number) for number, _, _ in counts)
+    seconds = max(end for _, _, end in counts) - min(start for _, start, _ in counts)
     return (
         f"| {name} | {way} | {done} of {calls * len(counts)} | {requests / arguments.calls:.2f} "
         f"| {seconds:.1f} s | {seconds / ideal:.2f} |"
@@ -201,6 +205,7 @@ def main() -> None:
     parser.add_argument("--retry-after", type=float)
     parser.add_argument("--service-time", type=float, default=0.5)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--stagger", type=float, default=0.0)
     parser.add_argument("--only", help="a class, or a class and a way: ChatWeryAI/abatch")
     arguments = parser.parse_args()
     multiprocessing.set_start_method("spawn")

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from weryai_core.throttle.places import forget_limits
 
-# A loaded machine has no deadlines. `--hypothesis-profile=thorough` looks longer, once in a while.
-settings.register_profile("quick", max_examples=60, deadline=None)
-settings.register_profile("thorough", max_examples=2000, deadline=None)
+# A loaded machine may be slow. `--hypothesis-profile=thorough` looks longer, once in a while.
+LOADED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=60, **LOADED)
+settings.register_profile("thorough", max_examples=2000, **LOADED)
 settings.load_profile("quick")
 
 pytest_plugins = ["weryai_emulator.pytest_plugin"]

@@ -1,41 +1,53 @@
-"""Mixed traffic with faults for some minutes: every call ends, and memory stays flat.
+"""Mixed traffic with faults for some minutes: every call ends, and nothing grows.
 
     python tools/soak.py [--minutes 3] [--faults 0.1] [--seed 1]
 
-The emulator runs in a process of its own and fails a tenth of the requests, by a seed. Calls of all
-kinds run at once: both frameworks and the client, synchronous and asynchronous, whole and streamed,
-some of them given up halfway. Each is counted as answered, given up, or failed with one of our
-errors. The exit status is 1 if a call ends in any other way, or if memory grows.
+The emulator runs in a process of its own and fails a tenth of the requests, by a seed, in nearly
+any way of its catalogue. Calls of all kinds run at once: both frameworks and the client, sync and
+async, whole and streamed, some of them given up halfway. Each asks for a text of its own.
+
+The exit status is 1 if a call does not end, ends with another text than its own or with an error
+that is not ours, or if memory, open files or threads grow.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import random
+import gc
+import os
 import subprocess
 import sys
 import threading
 import time
 import warnings
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import aclosing, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx2
-from llama_index.core.llms import ChatMessage
+from soak_calls import Threads, run_tasks
+from soak_record import Record
 
-from langchain_weryai import ChatWeryAI
-from llama_index_weryai import WeryAI
-from weryai_core import AsyncClient, Client, WeryAIError
+from weryai_core.transport.http_options import POOL_LINGER
 
 THREADS = 8
 TASKS = 24
-_MOST_GROWTH = 32 * 2**20  # bytes, between the end of the first third and the end
-_REQUEST = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello " * 50}]}
-_MESSAGES = [ChatMessage("Hello " * 50)]
-_FIRST = 3  # chunks that are read of a stream that is given up
+_MOST_MEMORY = 32 * 2**20  # bytes of growth, between the end of the first third and the end
+_MOST_FILES = 8  # more than before the run: what is opened once, and stays
+_MOST_THREADS = 4
+_LONGEST = 60.0  # seconds that a call may take; its `total_timeout` is half of that
+_LARGE = 4_000_000  # bytes of the faults that send a lot; four times what the calls take
+_MANY = 2000  # of the faults that send many pieces
+# How a call is made: the limits are low, so that the slow faults end soon.
+SETTINGS: dict[str, Any] = {
+    "api_key": "a-key-for-the-soak",
+    "timeout": 2,
+    "stream_chunk_timeout": 1,
+    "total_timeout": _LONGEST / 2,
+    "max_reply_bytes": _LARGE // 4,
+    "max_event_bytes": _LARGE // 8,
+}
 
 
 def main() -> int:
@@ -51,7 +63,7 @@ def main() -> int:
         soak.run()
     for line in soak.report():
         print(line)
-    return 0 if soak.is_good else 1
+    return 1 if soak.complaints() else 0
 
 
 class Soak:
@@ -61,152 +73,83 @@ class Soak:
         url: The service.
         seconds: How long calls are started.
         seed: Of the order of calls.
+        longest: Seconds after which a call counts as one that does not end.
     """
 
-    def __init__(self, url: str, seconds: float, seed: int) -> None:
-        # Any: the constructors take them by name.
-        self._settings: dict[str, Any] = {"api_key": "a-key-for-the-soak", "base_url": url}
-        self._end = time.monotonic() + seconds
+    def __init__(self, url: str, seconds: float, seed: int, longest: float = _LONGEST) -> None:
+        self._settings = {**SETTINGS, "base_url": url}
         self._seconds = seconds
         self._seed = seed
-        self._lock = threading.Lock()
-        self.started: Counter[str] = Counter()
-        self.ended: Counter[str] = Counter()
-        self.strange: list[str] = []
-        self.memory: list[int] = []
+        self._longest = longest
+        self.record = Record()
+        self._memory: list[int] = []
+        self._files = 0
+        self._threads = 0
 
     def run(self) -> None:
         """Start calls until the time is over, and wait for the last ones."""
-        threads = [threading.Thread(target=self._thread, args=[n]) for n in range(THREADS)]
-        threads.append(threading.Thread(target=lambda: asyncio.run(self._tasks())))
-        for thread in threads:
-            thread.start()
-        while any(thread.is_alive() for thread in threads):
-            self.memory.append(_memory())
-            time.sleep(0.5)
-        for thread in threads:
-            thread.join()
+        files, threads = _open_files(), threading.active_count()
+        end = time.monotonic() + self._seconds
+        callers = Threads(self._settings, self.record, end)
+        runners = [
+            threading.Thread(target=callers.run, args=[self._seed * 1000 + number], daemon=True)
+            for number in range(THREADS)
+        ]
+        tasks = (self._settings, self.record, end, self._seed * 2000, TASKS)
+        runners.append(threading.Thread(target=run_tasks, args=tasks, daemon=True))
+        for runner in runners:
+            runner.start()
+        while any(runner.is_alive() for runner in runners):
+            self._memory.append(_memory())
+            time.sleep(0.2)
+            if time.monotonic() > end + self._longest:
+                break
+        callers.close()
+        gc.collect()
+        # Connections stay for a while after the last model of an event loop.
+        late = time.monotonic() + 2 * POOL_LINGER
+        while True:
+            self._files = _open_files() - files
+            self._threads = threading.active_count() - threads
+            if time.monotonic() > late or (self._files <= 0 and self._threads <= 0):
+                break
+            time.sleep(POOL_LINGER / 10)
 
     @property
     def growth(self) -> int:
         """Bytes by which memory grew after the first third."""
-        third = self.memory[len(self.memory) // 3 :]
+        third = self._memory[len(self._memory) // 3 :]
         return (third[-1] - third[0]) if third else 0
 
-    @property
-    def is_good(self) -> bool:
-        """Whether every call is accounted for and memory is flat."""
-        is_whole = self.started.total() == self.ended.total()
-        return is_whole and not self.strange and self.growth < _MOST_GROWTH
+    def complaints(self) -> list[str]:
+        """What is wrong; nothing if every call is accounted for and nothing grew."""
+        found = self.record.complaints()
+        for what, amount, most in (
+            ("bytes of memory", self.growth, _MOST_MEMORY),
+            ("open files", self._files, _MOST_FILES),
+            ("threads", self._threads, _MOST_THREADS),
+        ):
+            if amount > most:
+                found.append(f"{amount} {what} more than before; at most {most} are expected")
+        return found
 
     def report(self) -> Iterator[str]:
         """The figures."""
-        yield f"{self.started.total()} calls in {self._seconds:.0f} s"
-        for kind, count in sorted(self.started.items()):
-            yield f"  {kind:32} {count}"
-        yield f"{self.ended.total()} of them ended:"
-        for how, count in self.ended.most_common():
-            yield f"  {how:32} {count}"
-        yield f"memory: {self.memory[-1] / 2**20:.0f} MiB, grew by {self.growth / 2**20:+.1f} MiB"
-        for line in self.strange[:10]:
-            yield f"STRANGE: {line}"
+        started, ended = self.record.started, self.record.ended
+        yield f"{started.total()} calls in {self._seconds:.0f} s"
+        yield from _lines(Counter(dict(sorted(started.items()))))
+        yield f"{ended.total()} of them ended:"
+        yield from _lines(Counter(dict(ended.most_common())))
+        memory = self._memory[-1] / 2**20
+        yield f"memory: {memory:.0f} MiB, grew by {self.growth / 2**20:+.1f} MiB"
+        yield f"open files: {self._files:+d}, threads: {self._threads:+d}"
+        for line in self.complaints()[:20]:
+            yield f"WRONG: {line}"
 
-    def _thread(self, number: int) -> None:
-        order = random.Random(self._seed * 1000 + number)
-        client = Client(**self._settings)
-        chat = ChatWeryAI(model="GPT_4O", **self._settings)
-        llm = WeryAI(model="GPT_4O", **self._settings)
 
-        def give_up() -> None:
-            with closing(client.stream(_REQUEST)) as stream:
-                for _ in zip(range(_FIRST), stream, strict=False):
-                    pass
-
-        calls: dict[str, Callable[[], object]] = {
-            "Client.chat": lambda: client.chat(_REQUEST),
-            "Client.stream": lambda: [*client.stream(_REQUEST)],
-            "Client.stream, given up": give_up,
-            "ChatWeryAI.invoke": lambda: chat.invoke("Hello"),
-            "ChatWeryAI.stream": lambda: [*chat.stream("Hello")],
-            "WeryAI.chat": lambda: llm.chat(_MESSAGES),
-            "WeryAI.stream_chat": lambda: [*llm.stream_chat(_MESSAGES)],
-        }
-        while time.monotonic() < self._end:
-            kind = order.choice([*calls])
-            self._begin(kind)
-            try:
-                calls[kind]()
-            except WeryAIError as error:
-                self._finish(type(error).__name__)
-            except BaseException as error:
-                self._finish("strange", repr(error))
-            else:
-                self._finish("given up" if "given up" in kind else "answered")
-
-    async def _tasks(self) -> None:
-        async with AsyncClient(**self._settings) as client:
-            chat = ChatWeryAI(model="GPT_4O", **self._settings)
-            llm = WeryAI(model="GPT_4O", **self._settings)
-
-            async def give_up() -> None:
-                async with aclosing(client.stream(_REQUEST)) as stream:
-                    async for _ in stream:
-                        break
-
-            async def read_stream() -> None:
-                async for _ in client.stream(_REQUEST):
-                    pass
-
-            async def read_chat() -> None:
-                async for _ in chat.astream("Hello"):
-                    pass
-
-            async def read_llm() -> None:
-                async for _ in await llm.astream_chat(_MESSAGES):
-                    pass
-
-            calls: dict[str, Callable[[], Awaitable[object]]] = {
-                "AsyncClient.chat": lambda: client.chat(_REQUEST),
-                "AsyncClient.stream": read_stream,
-                "AsyncClient.stream, given up": give_up,
-                "AsyncClient.chat, cancelled": lambda: asyncio.wait_for(
-                    client.chat(_REQUEST), 0.002
-                ),
-                "ChatWeryAI.ainvoke": lambda: chat.ainvoke("Hello"),
-                "ChatWeryAI.astream": read_chat,
-                "WeryAI.achat": lambda: llm.achat(_MESSAGES),
-                "WeryAI.astream_chat": read_llm,
-            }
-            await asyncio.gather(*(self._task(number, calls) for number in range(TASKS)))
-            await chat.aclose()
-            await llm.aclose()
-
-    async def _task(self, number: int, calls: dict[str, Callable[[], Awaitable[object]]]) -> None:
-        order = random.Random(self._seed * 2000 + number)
-        while time.monotonic() < self._end:
-            kind = order.choice([*calls])
-            self._begin(kind)
-            try:
-                await calls[kind]()
-            except WeryAIError as error:
-                self._finish(type(error).__name__)
-            except TimeoutError as error:
-                is_cancelled = kind.endswith("cancelled")
-                self._finish("given up" if is_cancelled else "strange", repr(error))
-            except BaseException as error:
-                self._finish("strange", repr(error))
-            else:
-                self._finish("given up" if "given up" in kind else "answered")
-
-    def _begin(self, kind: str) -> None:
-        with self._lock:
-            self.started[kind] += 1
-
-    def _finish(self, how: str, error: str = "") -> None:
-        with self._lock:
-            self.ended[how] += 1
-            if how == "strange":
-                self.strange.append(error)
+def _lines(counts: Counter[str]) -> Iterator[str]:
+    for name, count in counts.items():
+        yield f"  {name:32} {count}"
 
 
 @contextmanager
@@ -218,19 +161,37 @@ def _emulator(share: float, seed: int) -> Iterator[str]:
     try:
         assert server.stdout is not None
         url = server.stdout.readline().split()[-1]
-        queue = url.removesuffix("/v1") + "/_emulator/queue"
-        step = {"fail_sometimes": {"probability": share, "seed": seed}}
-        httpx2.post(queue, json=step).raise_for_status()
+        control = url.removesuffix("/v1") + "/_emulator"
+        names = faults(httpx2.get(control).raise_for_status().json()["faults"])
+        step = {"fail_sometimes": {"probability": share, "seed": seed, "names": names}}
+        httpx2.post(f"{control}/queue", json=step).raise_for_status()
         yield url
     finally:
         server.terminate()
         server.wait()
 
 
+def faults(catalogue: Any) -> dict[str, dict[str, int]]:
+    """The faults of the catalogue that answer with a text or an error, and how much they send."""
+    small = {"size": _LARGE, "number": _MANY, "retry_after": 0}
+    return {
+        fault: {
+            name: value for name, value in small.items() if kind["parameters"].get(name, 0) != 0
+        }
+        for fault, kind in catalogue.items()
+        if fault != "many_fragments"  # its answer is a tool call
+    }
+
+
 def _memory() -> int:
     """The resident memory of this process, in bytes."""
     with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * 4096
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _open_files() -> int:
+    """How many files and sockets this process holds."""
+    return len(os.listdir("/proc/self/fd"))
 
 
 if __name__ == "__main__":

@@ -110,6 +110,10 @@ class Clock:
         """Seconds that the call has left as a whole; infinite without a bound."""
         return self._ends_at - self._now() if self._ends_at < inf else inf
 
+    def stop(self) -> None:
+        """Leave the call no time: nobody waits for it any more."""
+        self._ends_at = -inf
+
     def begin_attempt(self) -> None:
         """Begin an attempt; with the first, the call begins."""
         if self._total is not None and self._ends_at == inf:
@@ -182,8 +186,9 @@ class Clock:
         """What the time is over for, as a sentence; empty if there is time left."""
         now = self._now()
         if self._ends_at <= now:
+            total = self._total.whole if isinstance(self._total, Rest) else self._total
             return (
-                f"The call took longer than its `total_timeout` of {self._total:g} s. Raise it, or "
+                f"The call took longer than its `total_timeout` of {total:g} s. Raise it, or "
                 "ask for a shorter answer."
             )
         if self._since + self._quiet <= now:
@@ -192,6 +197,28 @@ class Clock:
                 "though the connection is open. Raise it if the model needs longer."
             )
         return ""
+
+
+class Rest(float):
+    """The seconds that are left of a time for a whole call.
+
+    Args:
+        left: The seconds that are left.
+        whole: All seconds of the call.
+
+    Attributes:
+        whole: All seconds of the call.
+    """
+
+    __slots__ = ("whole",)
+
+    whole: float
+
+    def __new__(cls, left: float, whole: float) -> Rest:
+        """The seconds that are left."""
+        made = super().__new__(cls, left)
+        made.whole = whole
+        return made
 
 
 class Seconds(float):

@@ -7,13 +7,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from pydantic import SecretStr, ValidationError
 
 from weryai_core.errors import ConfigurationError
+from weryai_core.hosts import is_private
 from weryai_core.limits import (
     DEFAULT_MAX_EVENT_BYTES,
     DEFAULT_MAX_REPLY_BYTES,
@@ -27,12 +27,6 @@ DEFAULT_BASE_URL = "https://api.weryai.com/v1"
 DEFAULT_MAX_RETRIES = 2
 BASE_URL_VARIABLES = ("WERYAI_BASE_URL", "WERYAI_API_BASE")
 
-# Names that no public DNS server knows: RFC 2606, RFC 6761, RFC 6762, RFC 8375, ICANN's "internal",
-# those of Kubernetes, and usual ones of home and company networks.
-_PRIVATE_DOMAINS = (
-    *(".localhost", ".local", ".home.arpa", ".internal", ".test", ".svc", ".lan", ".home"),
-    *(".corp", ".intranet", ".private", ".localdomain", ".example", ".invalid"),
-)
 _VERSION_SEGMENT = re.compile(r"/v\d+$", re.IGNORECASE)
 _ENDPOINTS = re.compile(r"/chat(/completions|/models)?$")
 
@@ -390,20 +384,12 @@ def _expect_mapping(what: str, value: object) -> HiddenValues[Any]:
 
 def _check_encryption(url: str, *, allow_insecure: bool) -> str:
     """A base URL that does not show the key to the networks between here and its host."""
-    if allow_insecure or url.startswith("https:") or _is_private(urlsplit(url).hostname or ""):
+    if allow_insecure or url.startswith("https:") or is_private(urlsplit(url).hostname or ""):
         return url
     raise ConfigurationError(
         "`base_url` begins with http:// and its host is not one of a private network, so that "
         "everybody on the way could read the API key. Use https://, or pass allow_insecure=True."
     )
-
-
-def _is_private(host: str) -> bool:
-    """Whether a host is this machine, or one that only a private network knows."""
-    try:
-        return not ip_address(host.partition("%")[0]).is_global
-    except ValueError:
-        return "." not in host or host.endswith(_PRIVATE_DOMAINS)
 
 
 def _first_of(variables: tuple[str, ...]) -> str | None:

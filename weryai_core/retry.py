@@ -21,7 +21,8 @@ class RetryPolicy:
     """Decides how long to wait before the next attempt, from the number of attempts and the error.
 
     Attributes:
-        max_retries: Retries after a temporary failure; 2 means at most three requests.
+        max_retries: Retries after a temporary failure; 2 means at most three requests, and more if
+            some came too early, see `delay`.
         first_delay: Upper bound of the first wait, in seconds; it doubles with each retry.
         max_delay: Upper bound of a wait that the service did not ask for, and of what is added to
             one that it did ask for, in seconds.
@@ -37,14 +38,15 @@ class RetryPolicy:
     max_retry_after: float = 60.0
     jitter: Callable[[float, float], float] = random.uniform
 
-    def delay(self, attempt: int, error: WeryAIError) -> float | None:
+    def delay(self, attempt: int, error: WeryAIError, *, early: int = 0) -> float | None:
         """Seconds to wait before the next attempt, or None to give up.
 
         Args:
             attempt: How many requests have been made, at least 1.
             error: The error of the last one.
+            early: How many of them do not count: they were refused while other calls were answered.
         """
-        if not error.is_retryable or attempt > self.max_retries:
+        if not error.is_retryable or attempt - early > self.max_retries:
             return None
         asked = error.retry_after
         if asked is not None and asked > self.max_retry_after:
@@ -61,12 +63,12 @@ class RetryPolicy:
         bound = max(least, self.first_delay * 2.0 ** min(attempt - 1, _MAX_EXPONENT))
         return self.jitter(0.0, min(bound, self.max_delay))
 
-    def reason_to_stop(self, attempt: int, error: WeryAIError) -> str:
+    def reason_to_stop(self, attempt: int, error: WeryAIError, *, early: int = 0) -> str:
         """A sentence on why there is no further attempt; empty if the error itself says so."""
         wait = error.retry_after
         if not error.is_retryable or self.max_retries == 0:
             return ""
-        if attempt > self.max_retries:
+        if attempt - early > self.max_retries:
             return f"Gave up after {attempt} requests."
         if wait is not None and wait > self.max_retry_after:
             return (

@@ -108,7 +108,10 @@ def test_a_key_has_no_white_space_in_it(key):
     assert "sk-two" not in str(caught.value)
 
 
-PUBLIC = ["http://api.weryai.com", "http://llm.company.com:8080/v1", "HTTP://8.8.8.8"]
+PUBLIC = [
+    *("http://api.weryai.com", "http://llm.company.com:8080/v1", "HTTP://8.8.8.8"),
+    *("http://evil。com", "http://134744072:8000", "http://evil.com%2f.local", "http://ai"),
+]
 PRIVATE = [
     *("http://localhost:8000", "http://127.0.0.1", "http://[::1]:80", "http://gateway:8080"),
     *("http://10.1.2.3", "http://192.168.0.7", "http://172.16.5.4", "http://[fd00::1]"),

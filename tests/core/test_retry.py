@@ -56,6 +56,16 @@ def test_at_most_max_retries_follow_the_first_request(max_retries, attempts):
     assert made == attempts
 
 
+def test_requests_that_came_too_early_lengthen_the_wait_but_do_not_count():
+    policy = RetryPolicy(1, jitter=lambda low, high: high)
+    error = RateLimitError()
+    assert policy.delay(1, error, early=1) == 0.5
+    assert policy.delay(4, error, early=3) == 4.0
+    assert policy.reason_to_stop(4, error, early=3) == ""
+    assert policy.delay(5, error, early=3) is None
+    assert policy.reason_to_stop(5, error, early=3) == "Gave up after 5 requests."
+
+
 @pytest.mark.parametrize("error", [AuthenticationError(), InvalidRequestError()], ids=repr)
 def test_a_lasting_error_is_not_retried(error):
     assert RetryPolicy().delay(1, error) is None

@@ -5,6 +5,11 @@ import pytest
 from langchain.chat_models import base, init_chat_model
 from langchain_core.load import dumpd, dumps, load, loads
 from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS, _default_class_paths_cache
+from langchain_core.runnables import RunnableBinding
+from langchain_core.runnables.configurable import (
+    RunnableConfigurableAlternatives,
+    RunnableConfigurableFields,
+)
 
 from langchain_weryai import ChatWeryAI, register, trusted_addresses
 from weryai_core import ConfigurationError
@@ -83,6 +88,125 @@ def test_a_saved_model_sends_the_key_to_trusted_addresses_only(saved, monkeypatc
         loaded()
     monkeypatch.setenv("WERYAI_BASE_URL", own)
     loaded()
+
+
+class OwnModel(ChatWeryAI):
+    """A class of a user, with an id of its own."""
+
+
+EVIL = "https://evil.example"
+FIELDS = ["b", None, None, None, False]  # how a ConfigurableField is saved
+
+
+def runnable(name, **arguments):
+    path = ["langchain", "schema", "runnable", name]
+    return {"lc": 1, "type": "constructor", "id": path, "kwargs": arguments}
+
+
+def load_checked(text, *addresses):
+    return load(
+        text,
+        allowed_objects=[
+            *(ChatWeryAI, OwnModel, RunnableBinding),
+            *(RunnableConfigurableFields, RunnableConfigurableAlternatives),
+        ],
+        valid_namespaces=["langchain_weryai", OwnModel.__module__.split(".")[0]],
+        init_validator=trusted_addresses(*addresses),
+    )
+
+
+ALTERED = {
+    "the address": {"weryai_api_base": EVIL},
+    "its alias": {"base_url": EVIL},
+    "its case": {"weryai_api_base": "https://b.example/V1"},
+    "an address with a password": {"base_url": "https://b.example@evil.example"},
+    "a proxy": {"weryai_proxy": "http://evil.example"},
+    "a proxy's alias": {"proxy": "http://evil.example"},
+    "the Host header": {"default_headers": {"Host": "evil.example"}},
+    "a router's header": {"default_headers": {"X-Target-Url": EVIL}},
+    "a query": {"default_query": {"upstream": EVIL}},
+    "no encryption": {"allow_insecure": True},
+}
+
+
+@pytest.mark.parametrize("change", ALTERED.values(), ids=ALTERED)
+@pytest.mark.parametrize("kind", [ChatWeryAI, OwnModel], ids=["ours", "a subclass"])
+def test_a_saved_model_of_any_class_is_checked(monkeypatch, kind, change):
+    monkeypatch.setenv("WERYAI_BASE_URL", "https://b.example")
+    monkeypatch.setenv("WERYAI_API_KEY", "sk-from-the-environment")
+    saved = dumpd(kind(model="GPT_4O"))
+    assert isinstance(load_checked(saved), kind)
+    with pytest.raises(ConfigurationError):
+        load_checked({**saved, "kwargs": {**saved["kwargs"], **change}})
+
+
+PASSED_ON = {
+    "a configurable address": lambda model: runnable(
+        "RunnableBinding",
+        bound=runnable("RunnableConfigurableFields", default=model, fields={"base_url": FIELDS}),
+        kwargs={},
+        config={"configurable": {"b": EVIL}},
+    ),
+    "a configurable proxy": lambda model: runnable(
+        "RunnableConfigurableFields", default=model, fields={"weryai_proxy": FIELDS}
+    ),
+    "configurable headers": lambda model: runnable(
+        "RunnableConfigurableFields", default=model, fields={"default_headers": FIELDS}
+    ),
+    "configurable fields": lambda model: runnable(
+        "RunnableBinding",
+        bound=runnable("RunnableConfigurableFields", default=model, fields={"fields": FIELDS}),
+        kwargs={},
+        config={"configurable": {"b": {"weryai_api_base": ["c", None, None, None, False]}}},
+    ),
+    "a choice of addresses": lambda model: runnable(
+        "RunnableConfigurableFields",
+        default=model,
+        fields={"weryai_api_base": ["b", {"x": EVIL}, "x", None, None, False]},
+    ),
+    "an alternative": lambda model: runnable(
+        "RunnableConfigurableAlternatives",
+        which=FIELDS,
+        default=model,
+        alternatives={"x": {**model, "kwargs": {**model["kwargs"], "weryai_api_base": EVIL}}},
+    ),
+    "a header of calls": lambda model: runnable(
+        "RunnableBinding", bound=model, kwargs={"extra_headers": {"host": "evil.example"}}
+    ),
+    "a header in further parameters": lambda model: runnable(
+        "RunnableBinding", bound=model, kwargs={"model_kwargs": {"extra_headers": {"a": "b"}}}
+    ),
+}
+
+
+@pytest.mark.parametrize("make", PASSED_ON.values(), ids=PASSED_ON)
+def test_what_a_runnable_sets_on_a_saved_model_is_checked(monkeypatch, saved, make):
+    monkeypatch.setenv("WERYAI_API_KEY", "sk-from-the-environment")
+    with pytest.raises(ConfigurationError, match="The saved model"):
+        load_checked(make(saved), saved["kwargs"]["weryai_api_base"])
+
+
+def test_what_cannot_redirect_the_key_is_loaded(monkeypatch):
+    monkeypatch.setenv("WERYAI_API_KEY", "sk-from-the-environment")
+    model = ChatWeryAI(model="GPT_4O", base_url="https://API.b.example:443", temperature=0)
+    schema = {"type": "object", "properties": {"base_url": {"type": "string"}}}
+    tool = {"type": "function", "function": {"name": "open", "parameters": schema}}
+    bound = load_checked(dumpd(model.bind(tools=[tool], stop=["x"])), "https://api.b.example/v1")
+    assert bound.bound.weryai_api_key.get_secret_value() == "sk-from-the-environment"
+    fields = runnable(
+        "RunnableConfigurableFields", default=dumpd(model), fields={"temperature": FIELDS}
+    )
+    assert load_checked(fields, "https://api.b.example")
+
+
+def test_encryption_may_be_missing_for_a_named_address(monkeypatch):
+    monkeypatch.setenv("WERYAI_API_KEY", "sk-from-the-environment")
+    public = "http://llm.company.com"
+    saved = dumpd(ChatWeryAI(model="GPT_4O", base_url=public, allow_insecure=True))
+    assert load_checked(saved, public).allow_insecure
+    monkeypatch.setenv("WERYAI_BASE_URL", public)
+    with pytest.raises(ConfigurationError, match="unencrypted"):
+        load_checked(saved)
 
 
 def test_a_model_is_loaded_if_its_class_is_allowed(saved, monkeypatch, weryai_emulator):

@@ -278,6 +278,7 @@ def test_model_dump_json_and_model_validate(configured):
 
 def test_a_saved_model_takes_the_key_from_the_environment(configured, monkeypatch):
     saved = configured.to_json()
+    monkeypatch.setenv("WERYAI_BASE_URL", configured.api_base)
     with pytest.raises(ConfigurationError, match="No API key"):
         WeryAI.from_json(saved)
     monkeypatch.setenv("WERYAI_API_KEY", KEY)

@@ -20,53 +20,69 @@ class Outcome:
     """What came of the calls."""
 
     answered: int = 0
+    failed: int = 0
     requests: int = 0
     seconds: float = 0.0
 
 
 class _Caller(Ticket):
-    __slots__ = ("attempts", "line")
+    __slots__ = ("attempts", "began_at", "early", "line")
 
     def __init__(self, line: Line) -> None:
         super().__init__()
         self.line = line
-        self.attempts = 0
+        self.attempts = self.early = 0
+        self.began_at = inf
 
 
 class Simulation:
-    """Calls that all begin at once, shared by some processes, each with a line of its own.
+    """Calls of some processes, each with a line of its own. Those of a process begin at once.
 
     Args:
-        calls: How many.
+        calls: How many; for processes with different numbers, a list of them.
         limit: How many the service answers at once.
-        service_time: Seconds that an answer takes, about.
+        rate: How many it answers in a second, in place of `limit`.
+        service_time: Seconds that an answer takes.
+        spread: By which share of that an answer takes more or less.
         retry_after: Seconds that its refusals ask to wait.
+        max_retries: Of all callers.
         processes: How many share the calls.
+        stagger: Seconds after which the next process begins.
         changes: The limit from a time on.
+        seed: Of all that is drawn.
     """
 
     def __init__(
         self,
         *,
-        calls: int = 500,
+        calls: int | list[int] = 500,
         limit: int = 20,
+        rate: int | None = None,
         service_time: float = 0.25,
+        spread: float = 0.1,
         retry_after: float | None = None,
+        max_retries: int = 2,
         processes: int = 1,
+        stagger: float = 0.0,
         changes: dict[float, int] | None = None,
+        seed: int = 1,
     ) -> None:
         self.outcome = Outcome()
-        self._random = random.Random(1)
-        self._policy = RetryPolicy(jitter=self._random.uniform)
-        self._limit, self._service_time, self._retry_after = limit, service_time, retry_after
+        self._random = random.Random(seed)
+        self._policy = RetryPolicy(max_retries, jitter=self._random.uniform)
+        self._limit, self._retry_after = limit, retry_after
+        self._service_time, self._spread = service_time, spread
+        self._rate, self._tokens, self._counted_at = rate, float(rate or 0), 0.0
         self._open = 0
         self._now = 0.0
         self._numbers = count()
         self._events: list[tuple[float, int, Callable[[Any], None], Any]] = []
         self._looks: dict[Line, float] = {}
-        self.lines = [Line(Window(self._random.uniform)) for _ in range(processes)]
-        for number in range(calls):
-            self._after(0.0, self._join, _Caller(self.lines[number % processes]))
+        shares = [calls // processes] * processes if isinstance(calls, int) else calls
+        self.lines = [Line(Window(self._random.uniform)) for _ in shares]
+        for number, (line, share) in enumerate(zip(self.lines, shares, strict=True)):
+            for _ in range(share):
+                self._after(stagger * number, self._join, _Caller(line))
         for time, changed in (changes or {}).items():
             self._after(time, self._change_limit, changed)
 
@@ -84,6 +100,7 @@ class Simulation:
         self._limit = limit
 
     def _join(self, caller: _Caller) -> None:
+        caller.began_at = min(caller.began_at, self._now)
         caller.line.join(caller, self._now)
         self._admit(caller.line)
 
@@ -100,11 +117,22 @@ class Simulation:
         return self._random.uniform(0.001, 0.005)
 
     def _arrive(self, caller: _Caller) -> None:
-        if self._open >= self._limit:
+        if not self._takes_one():
             self._after(self._transit(), self._refuse, caller)
             return
         self._open += 1
-        self._after(self._service_time * self._random.uniform(0.9, 1.1), self._serve, caller)
+        factor = self._random.uniform(1 - self._spread, 1 + self._spread)
+        self._after(self._service_time * factor, self._serve, caller)
+
+    def _takes_one(self) -> bool:
+        if self._rate is None:
+            return self._open < self._limit
+        filled = self._tokens + (self._now - self._counted_at) * self._rate
+        self._tokens, self._counted_at = min(self._rate, filled), self._now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
 
     def _serve(self, caller: _Caller) -> None:
         self._open -= 1
@@ -117,11 +145,18 @@ class Simulation:
         self._admit(caller.line)
 
     def _refuse(self, caller: _Caller) -> None:
-        refused = Refused(self._retry_after, self._policy.backoff)
-        caller.line.leave(caller, self._now, refused=refused)
+        policy = self._policy
         caller.attempts += 1
+        caller.early += caller.line.is_only_early(
+            caller.began_at, self._now, early=caller.early, is_patient=policy.max_retries > 0
+        )
+        refused = Refused(self._retry_after, policy.backoff)
+        caller.line.leave(caller, self._now, refused=refused)
         error = RateLimitError("refused", retry_after=self._retry_after)
-        delay = self._policy.delay(caller.attempts, error)
+        delay = policy.delay(caller.attempts, error, early=caller.early)
         if delay is not None:
             self._after(delay, self._join, caller)
+        else:
+            self.outcome.failed += 1
+            self.outcome.seconds = self._now
         self._admit(caller.line)

@@ -2,7 +2,7 @@
 
 The names, by what they are for:
 
-    addresses                normalize_base_url, usual_base_url
+    addresses                normalize_base_url, usual_base_url, comparable
     a model object           ModelSettings (the base of its class: fields, clients, calls), Clients,
                              ModelArguments (the types of its arguments)
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
@@ -22,13 +22,14 @@ The names, by what they are for:
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64, is_reasoning,
                              reasoning_in_fields, reasoning_in_part, source_in_words,
                              link_in_words, value_in_words, parts_of, read_written,
-                             format_of_base64, estimate_media_tokens, read_file, fetch_file
+                             format_of_base64, estimate_media_tokens, FileReader, arun_apart
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
 from weryai_core.chunk import merge_audio, merge_sources, merge_tool_calls
 from weryai_core.config import normalize_base_url, usual_base_url
 from weryai_core.extras import merge_extras
+from weryai_core.hosts import comparable
 from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients
@@ -82,7 +83,8 @@ from weryai_core.schemas.roots import is_recursive, schema_name, with_object_roo
 from weryai_core.schemas.strict import strict_tool
 from weryai_core.signatures.families import family_of
 from weryai_core.signatures.forms import google_extras, thinking_entry
-from weryai_core.transport.files import fetch_file, read_file
+from weryai_core.transport.files.apart import arun_apart
+from weryai_core.transport.files.reader import FileReader
 from weryai_core.wire import (
     arguments_of,
     call_extras,
@@ -97,20 +99,22 @@ from weryai_core.wire import (
 __all__ = [
     "AnswerReader",
     "Clients",
+    "FileReader",
     "ModelArguments",
     "ModelSettings",
     "StructuredOutputMethod",
     "StructuredOutputPlan",
     "arguments_of",
+    "arun_apart",
     "audio_part",
     "call_extras",
     "calls_of",
+    "comparable",
     "data_uri",
     "estimate_media_tokens",
     "excludes_json_schema",
     "explain_end",
     "family_of",
-    "fetch_file",
     "file_part",
     "find_json",
     "format_of_base64",
@@ -139,7 +143,6 @@ __all__ = [
     "parts_of",
     "plan_given_format",
     "plan_structured_output",
-    "read_file",
     "read_growing",
     "read_json",
     "read_written",

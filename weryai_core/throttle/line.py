@@ -13,6 +13,12 @@ from typing import NamedTuple
 
 from weryai_core.throttle.window import Window
 
+PATIENCE = 60.0
+"""Seconds for which calls are refused, all of them, until the refusals count as attempts."""
+
+MOST_EARLY = 20
+"""Refusals of a call that are no attempts; a service may refuse this call and answer all others."""
+
 
 class Refused(NamedTuple):
     """The service refused a request because there were too many.
@@ -59,12 +65,15 @@ class Line:
         window: The argument.
         in_flight: How many are in flight.
         moved_at: When somebody was last admitted.
+        answered_at: When a request last got its whole answer.
     """
 
     def __init__(self, window: Window) -> None:
         self.window: Window = window
         self.in_flight: int = 0
         self.moved_at: float = -inf
+        self.answered_at: float = -inf
+        self._refused_since = inf  # the first refusal since then
         self._waiting: OrderedDict[Ticket, None] = OrderedDict()
 
     def join(self, ticket: Ticket, now: float) -> None:
@@ -95,6 +104,7 @@ class Line:
             return
         ticket.has_place = False
         if refused is not None:
+            self._refused_since = min(self._refused_since, now)
             self.window.note_refusal(
                 now,
                 sent=ticket.since,
@@ -103,6 +113,7 @@ class Line:
                 backoff=refused.backoff,
             )
         elif is_success:
+            self.answered_at, self._refused_since = now, inf
             self.window.note_success(is_full=self._is_full(self.first()))
         self.in_flight -= 1
 
@@ -122,6 +133,29 @@ class Line:
             self.window.note_start(now)
             admitted.append(ticket)
         return admitted
+
+    def is_only_early(
+        self, since: float, now: float, *, early: int = 0, is_patient: bool = True
+    ) -> bool:
+        """Whether a call that is refused came too early: it will have its turn, if it waits.
+
+        That is so if other calls were answered meanwhile. If none was, other processes may have
+        all places. Then it is likely while more calls wait or are in flight, for `PATIENCE`
+        seconds: a single call may as well have used up its quota.
+
+        Args:
+            since: When the call began.
+            now: The time.
+            early: How often it has come too early before.
+            is_patient: Whether the call waits though nothing was answered.
+        """
+        if early >= MOST_EARLY:
+            return False
+        if self.answered_at > since:
+            return True
+        if not is_patient or (self.in_flight <= 1 and not self._waiting):
+            return False
+        return now - self._refused_since <= PATIENCE
 
     def first(self) -> Ticket | None:
         """Who is first in the line; None if it is empty."""

@@ -46,17 +46,24 @@ class Place(Ticket):
         line: The line of the throttle, which is another one after a fork.
         max_concurrency: See `Ticket`.
         policy: The caller's policy of retries.
+        call: The call that needs the place.
     """
 
-    __slots__ = ("_line", "_policy", "_throttle", "wake")
+    __slots__ = ("_call", "_line", "_policy", "_throttle", "wake")
 
     def __init__(
-        self, throttle: Throttle, line: Line, max_concurrency: int | None, policy: RetryPolicy
+        self,
+        throttle: Throttle,
+        line: Line,
+        max_concurrency: int | None,
+        policy: RetryPolicy,
+        call: Call,
     ) -> None:
         super().__init__(max_concurrency)
         self._throttle = throttle
         self._line = line
         self._policy = policy
+        self._call = call
         self.wake: Callable[[], bool] = _wake_nobody
 
     def __enter__(self) -> None:
@@ -75,6 +82,8 @@ class Place(Ticket):
         if self.has_place or self.is_waiting:
             refused = None if exception is None else self._refusal(exception)
             line = self._line
+            if refused is not None and isinstance(exception, RateLimitError):
+                self._throttle.judge(self._call, line, is_patient=self._policy.max_retries > 0)
             change = partial(line.leave, self, is_success=is_success, refused=refused)
             self._throttle.post(line, change)
 
@@ -115,7 +124,7 @@ class Throttle:
         Raises:
             APITimeoutError: There is none within the time that the call has.
         """
-        place = self._join(max_concurrency, policy)
+        place = self._join(max_concurrency, policy, call)
         if not place.has_place:
             self._wait_in_thread(place, call)
         return place
@@ -124,7 +133,7 @@ class Throttle:
         self, max_concurrency: int | None, policy: RetryPolicy, call: Call
     ) -> Place:
         """A place, as soon as there is one for this task. Raises as `wait` does."""
-        place = self._join(max_concurrency, policy)
+        place = self._join(max_concurrency, policy, call)
         if not place.has_place:
             await self._wait_in_loop(place, call)
         return place
@@ -142,6 +151,18 @@ class Throttle:
                 if not place.wake():
                     place.leave()  # its event loop is closed
 
+    def judge(self, call: Call, line: Line, *, is_patient: bool) -> None:
+        """Decide whether a refusal of a call was an attempt.
+
+        Args:
+            call: The call.
+            line: The line in which it has its place.
+            is_patient: See `Line.is_only_early`.
+        """
+        now, early = self._now(), call.early
+        if line.is_only_early(call.queued_at, now, early=early, is_patient=is_patient):
+            call.early += 1
+
     def restart_in_child(self) -> None:
         """Forget the waiting and the places of the parent process; keep the window."""
         self._line = Line(self._line.window)
@@ -149,9 +170,11 @@ class Throttle:
         self._lock = threading.Lock()
         self._timekeeper = None
 
-    def _join(self, max_concurrency: int | None, policy: RetryPolicy) -> Place:
+    def _join(self, max_concurrency: int | None, policy: RetryPolicy, call: Call) -> Place:
+        if call.queued_at == inf:
+            call.queued_at = self._now()
         line = self._line
-        place = Place(self, line, max_concurrency, policy)
+        place = Place(self, line, max_concurrency, policy, call)
         self.post(line, partial(line.join, place))
         return place
 

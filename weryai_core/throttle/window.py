@@ -2,15 +2,17 @@
 
 The window starts at the number of tasks that the service documents. Until the first refusal it
 grows quickly: by one with each answer, and to the double whenever nothing was refused for a second.
-A refusal lowers it to what was accepted. From then on it is raised by a few places every few
-seconds. A refusal that such a raise does not explain lowers it by a share.
+A refusal lowers it to a little less than was accepted, so that other processes with the same key
+find a place. Some seconds later it is back at what was accepted, and then probes: it is raised by
+one, and if that is accepted, quickly further. A refused raise is taken back, and the next one waits
+longer, but not much longer than it takes to answer some calls. If everything is refused, the
+window closes for a while that grows.
 
 A `Window` knows no threads and no clock: the time comes in with each call.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable
 from math import inf
@@ -26,10 +28,11 @@ PROBE_INTERVAL = 2.0
 
 LONGEST_INTERVAL = 60.0
 
+_SLOW = 3.0  # times longer are the pauses while fewer were answered than the window has places
 _PAUSE_SHARE = 0.1  # of the time may be spent in waits that raises have caused
 _SETTLING = 0.5  # seconds: the refusals of one burst arrive within them
-_KEPT_SHARE = 0.7  # of the window, after a refusal that no raise explains; CUBIC's
-_MARGIN = 0.1  # of the window: answers on their way count as in flight here, not in the service
+_KEPT_SHARE = 0.7  # of the window, after refusals with hardly an answer between; CUBIC's
+_FREE_SHARE = 0.05  # of the window stays free after a refusal; rounded up or down by chance
 _SPREAD = 1.1  # processes that were told to wait alike should not return together
 
 
@@ -52,14 +55,15 @@ class Window:
         self._accepted = 0  # a size that was in use for a while without a refusal
         self._step = 1
         self._interval = PROBE_INTERVAL
+        self._least_interval = PROBE_INTERVAL  # if a refusal makes everybody wait
         self._changed_at = -inf
+        self._answers = 0  # since the last change
         self._last_start = -inf
         self._starts = 0  # since the last burst
         self._burst_ends_at = -inf  # refusals of requests sent before it are of one burst
-        self._bursts = 0  # without a success between them
+        self._misses = 0  # times that everything was refused, without an answer between
         self._left = START  # of those in flight when a burst began, the ones not refused
-        self._has_overshot = False  # with this burst, the quick growth ends
-        self._margin = 0.0
+        self._rounding = 0.0
         self._stretch = 1.0  # of the waits that a burst asks for
 
     def limit(self, max_concurrency: int | None) -> int:
@@ -75,7 +79,8 @@ class Window:
 
     def note_success(self, *, is_full: bool) -> None:
         """Note a whole answer; `is_full` says whether requests wait because of the window."""
-        self._bursts = 0
+        self._misses = 0
+        self._answers += 1
         if is_full and not self._is_tested:
             self.size += 1
 
@@ -95,37 +100,44 @@ class Window:
             sent: When the request was sent.
             in_flight: How many were in flight, with this one.
             wait: Seconds that the service asks to wait; None if it does not say.
-            backoff: How long to wait if everything is refused, by the number of bursts so far.
+            backoff: How long to wait if everything is refused, by how often that has happened.
         """
         if sent >= self._burst_ends_at:
-            self._begin_burst(now, in_flight)
-            if wait is None and self._bursts > 1:
-                wait = backoff(self._bursts - 1)
-            elif wait is not None and self._has_overshot:
-                self._margin = _MARGIN
+            self._begin_burst(now, in_flight, asks_to_wait=wait is not None)
         self._left = max(1, self._left - 1)
-        self.size = max(1, self._left - math.ceil(self._left * self._margin))
-        self._accepted = min(self._accepted, self.size)
+        self._accepted = min(self._accepted, self._left)
+        self.size = max(1, self._left - int(self._left * _FREE_SHARE + self._rounding))
         if wait:
-            self.opens_at = max(self.opens_at, now + wait * self._stretch)
-            longest = min(wait / _PAUSE_SHARE, LONGEST_INTERVAL)
-            self._interval = max(self._interval, longest)
+            self._close(now + wait * self._stretch)
+            self._least_interval = min(max(wait / _PAUSE_SHARE, PROBE_INTERVAL), LONGEST_INTERVAL)
+            share = min(1.0, self.size / START)  # a small window loses little in a wait
+            self._interval = max(self._interval, self._least_interval * share)
+        if in_flight == 1:
+            self._misses += 1
+            self._close(now + (wait or 0.0) + backoff(self._misses))
 
-    def _begin_burst(self, now: float, in_flight: int) -> None:
+    def _close(self, until: float) -> None:
+        self.opens_at = max(self.opens_at, until)
+
+    def _begin_burst(self, now: float, in_flight: int, *, asks_to_wait: bool) -> None:
         self._left = min(self.size, in_flight)
-        self._margin = 0.0
-        self._has_overshot = not self._is_tested and self.size > START
+        self._rounding = self._jitter(0.0, 1.0)
         if not self._is_tested:
+            if asks_to_wait and self.size > START:
+                # Of many answers on their way the service knows that they have ended, but not yet
+                # this window. A second refusal would make everybody wait again.
+                self._rounding = 1.0
             self._is_tested, self._accepted = True, self.size
         elif self._starts < self.size // 2:
             # Hardly anything was accepted since the burst before.
             self._left = int(in_flight * _KEPT_SHARE) + 1
         if self.size > self._accepted:
             self._interval = min(2 * self._interval, LONGEST_INTERVAL)  # a raise was refused
+        else:
+            self._interval = PROBE_INTERVAL  # others take the places; they will leave as well
         self._step = 1
-        self._starts = 0
+        self._starts = self._answers = 0
         self._stretch = self._jitter(1.0, _SPREAD)
-        self._bursts += 1
         self._changed_at = now
         self._burst_ends_at = now + _SETTLING
 
@@ -137,16 +149,32 @@ class Window:
             self.size *= 2
             self._last_start = now
             return
-        if self.size > self._accepted:  # the raise before was accepted
-            self._accepted = self.size
-            self._interval = PROBE_INTERVAL
-            self._step = min(2 * self._step, self.size)
-        self.size += self._step
+        if self.size < self._accepted:
+            self.size = self._accepted
+        else:
+            if self.size > self._accepted:  # the raise before was accepted
+                self._accepted = self.size
+                self._interval = PROBE_INTERVAL
+                self._step = min(2 * self._step, self.size)
+            self.size += self._step
         self._left = self.size
+        self._answers = 0
         self._changed_at = now
 
     def next_raise(self) -> float:
         """When the window may be raised, if requests wait because of it."""
         if not self._is_tested:
             return self._last_start + QUIET
-        return max(self._changed_at + self._interval, self.opens_at)
+        return max(self._changed_at + self._pause(), self.opens_at)
+
+    def _pause(self) -> float:
+        """Seconds from the last change to the next raise."""
+        if self.size < self._accepted:
+            return PROBE_INTERVAL
+        if self.size > self._accepted:  # what seems accepted is raised further
+            pause = QUIET
+        elif self._answers >= 2 * self.size + START // 2:
+            pause = min(self._interval, self._least_interval)  # one more request hardly counts
+        else:
+            pause = self._interval
+        return pause if self._answers >= self.size else min(_SLOW * pause, LONGEST_INTERVAL)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
@@ -83,6 +84,9 @@ class Call:
         delay: Seconds to wait before the next attempt.
         answered: Set once the head of an answer has come.
         delivered: Set once a chunk has reached the caller; there are no retries after that.
+        queued_at: When it first waited for a place; infinite before.
+        early: How many of its requests were refused only because others had all places. They are
+            no attempts.
     """
 
     def __init__(
@@ -134,6 +138,8 @@ class Call:
         self.delay: float = 0.0
         self.answered: bool = False
         self.delivered: bool = False
+        self.queued_at: float = inf
+        self.early: int = 0
 
     def attempt(self) -> Attempt:
         """The context of one attempt."""
@@ -224,9 +230,10 @@ class Call:
             if self._policy.max_retries:
                 error.explain("It is not retried: the answer had begun, and may be paid for.")
         elif not self.delivered:
-            delay = self._policy.delay(self._attempts, error)
+            delay = self._policy.delay(self._attempts, error, early=self.early)
             if delay is None:
-                error.explain(self._policy.reason_to_stop(self._attempts, error))
+                reason = self._policy.reason_to_stop(self._attempts, error, early=self.early)
+                error.explain(reason)
             elif delay < self.clock.remaining():
                 self.delay = delay
                 return True

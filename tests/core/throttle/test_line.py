@@ -5,7 +5,7 @@ from math import inf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weryai_core.throttle.line import Line, Refused, Ticket
+from weryai_core.throttle.line import MOST_EARLY, PATIENCE, Line, Refused, Ticket
 from weryai_core.throttle.window import START, Window
 
 NO_WAIT = Refused(None, lambda attempt: 0.0)
@@ -103,7 +103,7 @@ def test_one_who_leaves_the_line_is_skipped():
     line, (first, second, third) = full_line(waiting=3, max_concurrency=START)
     line.leave(second, 0.0)
     line.window.note_refusal(0.0, sent=0.0, in_flight=START)  # no growth
-    for _ in range(3):
+    for _ in range(4):
         line.leave(_place(line), 0.1)
     assert line.admit(0.1) == [first, third]
 
@@ -132,3 +132,37 @@ def test_nobody_starts_while_the_service_asks_to_wait():
     assert line.admit(2.9) == []
     assert 3.0 <= line.next_change() <= 3.2
     assert line.admit(3.3) == [first]
+
+
+# -- Whether a refusal is an attempt -----------------------------------------------------------
+
+
+def test_a_call_that_is_refused_while_others_are_answered_is_only_early():
+    line, _ = full_line()
+    line.leave(_place(line), 5.0, is_success=True)
+    line.in_flight = 1
+    line.admit(5.0)
+    assert line.is_only_early(4.0, 6.0, is_patient=False)
+    assert not line.is_only_early(5.0, 6.0, is_patient=False)  # it began later
+    assert line.is_only_early(4.0, 6.0, early=MOST_EARLY - 1)
+    assert not line.is_only_early(4.0, 6.0, early=MOST_EARLY)
+
+
+def test_a_call_alone_that_is_refused_has_made_an_attempt():
+    line = Line(Window())
+    line.join(Ticket(), 0.0)
+    line.admit(0.0)
+    assert not line.is_only_early(0.0, 1.0)
+    line.join(Ticket(), 0.0)
+    assert line.is_only_early(0.0, 1.0)
+    assert not line.is_only_early(0.0, 1.0, is_patient=False)
+
+
+def test_calls_are_early_for_a_minute_in_which_all_are_refused():
+    line, _ = full_line()
+    for second in range(3):
+        line.leave(_place(line), 10.0 + second, refused=NO_WAIT)
+    assert line.is_only_early(0.0, 10.0 + PATIENCE)
+    assert not line.is_only_early(0.0, 10.1 + PATIENCE)
+    line.leave(_place(line), 10.0 + PATIENCE, is_success=True)
+    assert line.is_only_early(10.0 + PATIENCE, 10.1 + PATIENCE)

@@ -7,7 +7,19 @@ from weryai_core.throttle.window import LONGEST_INTERVAL, PROBE_INTERVAL, QUIET,
 
 
 def plain_window():
+    """What it draws leaves no place free, and no wait longer."""
     return Window(jitter=lambda low, high: low)
+
+
+def raised(window):
+    """The size after the next raise, at a time when half a minute's worth was answered."""
+    for _ in range(window.size):
+        window.note_success(is_full=True)
+    now = window.next_raise()
+    for _ in range(window.size):
+        window.note_start(now)
+    window.grow(now)
+    return window.size
 
 
 @pytest.mark.parametrize("retry_after", [None, 1.0])
@@ -42,12 +54,93 @@ def test_a_limit_that_rises_is_found():
     assert outcome.seconds < 20 + 1900 / 50 + 30  # after the change, within half a minute
 
 
+# -- Processes that know nothing of each other -------------------------------------------------
+
+
+def shared(*, calls, limit, service_time=0.75, seeds=3, **settings):
+    """The means over some runs: answered, requests a call, and time as a multiple of the ideal."""
+    runs = [
+        Simulation(calls=calls, limit=limit, service_time=service_time, seed=seed, **settings).run()
+        for seed in range(seeds)
+    ]
+    total = calls if isinstance(calls, int) else sum(calls)
+    ideal = total * service_time / limit
+    assert [run.answered for run in runs] == [total] * seeds
+    return (
+        sum(run.requests for run in runs) / total / seeds,
+        sum(run.seconds for run in runs) / ideal / seeds,
+    )
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.33], ids=["in step", "spread"])
+@pytest.mark.parametrize("stagger", [0.0, 1.0, 5.0])
+def test_processes_share_the_limit(stagger, spread):
+    requests, time = shared(calls=500, limit=20, processes=4, stagger=stagger, spread=spread)
+    assert requests <= 1.3
+    assert time <= 1.5
+
+
+@pytest.mark.parametrize(
+    ("limit", "calls", "service_time", "most"),
+    # Each process begins with 20 requests: with a low limit, nearly all of these are refused.
+    [
+        (1, 60, 0.75, 2.8),
+        (2, 100, 0.75, 2.2),
+        (5, 200, 0.75, 1.6),
+        (50, 1000, 0.75, 1.1),
+        (20, 500, 20.0, 1.5),
+    ],
+    ids=["limit 1", "limit 2", "limit 5", "limit 50", "long answers"],
+)
+def test_processes_share_any_limit(limit, calls, service_time, most):
+    requests, time = shared(calls=calls, limit=limit, service_time=service_time, processes=4)
+    assert requests <= most
+    assert time <= 1.5
+
+
+@pytest.mark.parametrize("stagger", [0.0, 1.0])
+def test_processes_that_are_told_to_wait_share_the_limit(stagger):
+    requests, time = shared(calls=500, limit=20, processes=4, stagger=stagger, retry_after=1.0)
+    assert requests <= 1.3
+    assert time <= 1.75  # each refusal stops a process for a second
+
+
+def test_processes_find_places_beside_one_that_has_them_all():
+    requests, time = shared(calls=[1500, 50, 50, 50], limit=20, stagger=7.0)
+    assert requests <= 1.1
+    assert time <= 1.2
+
+
+def test_a_process_takes_the_places_of_those_that_end():
+    requests, time = shared(calls=[40, 40, 40, 380], limit=20)
+    assert requests <= 1.2
+    assert time <= 1.3
+
+
 @pytest.mark.parametrize("retry_after", [None, 1.0])
-def test_processes_that_know_nothing_of_each_other_share_the_limit(retry_after):
-    simulation = Simulation(processes=4, service_time=2.0, retry_after=retry_after)
-    outcome = simulation.run()
+@pytest.mark.parametrize(("processes", "most"), [(1, 1.1), (4, 1.3)])
+def test_a_rate_is_kept(processes, most, retry_after):
+    outcome = Simulation(rate=20, processes=processes, retry_after=retry_after).run()
     assert outcome.answered == 500
-    assert outcome.requests <= 1.3 * 500
+    assert outcome.requests <= most * 500
+    assert outcome.seconds <= 1.2 * 500 / 20
+
+
+@pytest.mark.parametrize("max_retries", [0, 1])
+def test_few_retries_are_enough_at_the_limit(max_retries):
+    outcome = Simulation(max_retries=max_retries).run()
+    assert outcome.answered == 500
+
+
+@pytest.mark.parametrize(("calls", "most"), [(1, 3), (20, 120), (100, 400)])
+def test_calls_end_though_everything_is_refused(calls, most):
+    """A call alone has its three attempts. Those of many wait for a minute in addition."""
+    outcome = Simulation(calls=calls, limit=0).run()
+    assert outcome.failed == calls
+    assert outcome.requests <= most
+
+
+# -- Step by step ------------------------------------------------------------------------------
 
 
 def test_the_window_grows_by_one_with_each_answer_until_the_first_refusal():
@@ -57,7 +150,7 @@ def test_the_window_grows_by_one_with_each_answer_until_the_first_refusal():
     assert window.size == START + 1
     window.note_refusal(1.0, sent=0.9, in_flight=START + 1)
     window.note_success(is_full=True)
-    assert window.size == START
+    assert window.size == START - 1
 
 
 def test_the_window_doubles_when_nothing_is_refused_for_a_while():
@@ -78,29 +171,74 @@ def test_a_burst_of_refusals_leaves_what_was_accepted():
 
 def test_a_refused_raise_is_taken_back_and_the_next_one_waits_longer():
     window = plain_window()
-    window.note_refusal(0.0, sent=0.0, in_flight=20)
-    assert (window.size, window.next_raise()) == (19, PROBE_INTERVAL)
-    now, waits = 0.0, []
+    window.note_refusal(0.0, sent=0.0, in_flight=10)
+    assert (window.size, waiting(window)) == (9, PROBE_INTERVAL)
+    waits = []
     for _ in range(7):
+        assert raised(window) == 10
         now = window.next_raise()
-        for _ in range(20):
-            window.note_start(now)
-        window.grow(now)
-        assert window.size == 20
-        window.note_refusal(now, sent=now, in_flight=20)
-        assert window.size == 19
-        waits.append(window.next_raise() - now)
+        window.note_refusal(now, sent=now, in_flight=10)
+        assert window.size == 9
+        waits.append(waiting(window))
     assert waits == [4.0, 8.0, 16.0, 32.0, LONGEST_INTERVAL, LONGEST_INTERVAL, LONGEST_INTERVAL]
+
+
+def waiting(window):
+    """Seconds from the last change to the next raise, once a round was answered."""
+    for _ in range(window.size):
+        window.note_success(is_full=True)
+    return window.next_raise() - window._changed_at
+
+
+def test_the_next_raise_waits_for_a_round_of_answers_but_not_for_ever():
+    window = plain_window()
+    window.note_refusal(0.0, sent=0.0, in_flight=10)
+    assert window.next_raise() == 3 * PROBE_INTERVAL
+    for _ in range(9):
+        window.note_success(is_full=True)
+    assert window.next_raise() == PROBE_INTERVAL
+
+
+def test_no_raise_waits_longer_than_for_some_rounds_of_answers():
+    window = plain_window()
+    now = 0.0
+    for _ in range(5):
+        window.note_refusal(now, sent=now, in_flight=10)
+        raised(window)
+        now = window.next_raise()
+    window.note_refusal(now, sent=now, in_flight=10)
+    assert waiting(window) == LONGEST_INTERVAL
+    for _ in range(START):
+        window.note_success(is_full=True)
+    assert window.next_raise() == now + PROBE_INTERVAL
+
+
+def test_a_refusal_that_no_raise_explains_makes_the_next_raise_early():
+    window = plain_window()
+    now = 0.0
+    for _ in range(3):
+        window.note_refusal(now, sent=now, in_flight=10)
+        raised(window)
+        now = window.next_raise()
+    window.note_refusal(now, sent=now, in_flight=10)
+    assert waiting(window) == 16.0
+    window.note_refusal(now + 1, sent=now + 1, in_flight=9)
+    assert waiting(window) == PROBE_INTERVAL
+
+
+def test_some_places_stay_free_after_a_refusal_for_other_processes():
+    window = Window(jitter=lambda low, high: high)
+    window.note_refusal(0.0, sent=0.0, in_flight=20)
+    assert window.size == 18
+    assert raised(window) == 19  # what was accepted
+    assert raised(window) == 20
 
 
 def test_raises_that_are_accepted_become_larger():
     window = plain_window()
     window.note_refusal(0.0, sent=0.0, in_flight=6)
-    sizes = []
-    for _ in range(4):
-        window.grow(window.next_raise())
-        sizes.append(window.size)
-    assert sizes == [6, 8, 12, 20]
+    assert [raised(window) for _ in range(4)] == [6, 8, 12, 20]
+    assert waiting(window) == QUIET
 
 
 def test_refusals_with_hardly_an_answer_between_them_lower_the_window_by_a_share():
@@ -128,11 +266,13 @@ def test_if_everything_is_refused_the_waits_grow():
         window.note_refusal(
             float(second), sent=float(second), in_flight=1, backoff=lambda n: asked.append(n) or n
         )
-    assert asked == [1, 2]
-    assert window.opens_at == 22.0
+    assert asked == [1, 2, 3]
+    assert window.opens_at == 23.0
+    window.note_refusal(30.0, sent=30.0, in_flight=2, backoff=lambda n: 100.0)
+    assert window.opens_at == 23.0  # another one is in flight, perhaps accepted
     window.note_success(is_full=False)
-    window.note_refusal(30.0, sent=30.0, in_flight=1, backoff=lambda n: 5.0)
-    assert window.opens_at == 22.0
+    window.note_refusal(40.0, sent=40.0, in_flight=1, wait=3.0, backoff=float)
+    assert window.opens_at == 44.0  # in addition to the wait that the service asks for
 
 
 def test_max_concurrency_is_known_better_than_guessed():

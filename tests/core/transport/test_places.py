@@ -14,6 +14,7 @@ from weryai_core import APITimeoutError, AsyncClient, Client, RateLimitError
 from weryai_core.config import resolve_config
 from weryai_core.throttle.places import throttle_of
 from weryai_core.throttle.window import START
+from weryai_core.transport.call import Call
 from weryai_emulator import Emulator
 
 CALLS = 60
@@ -60,6 +61,38 @@ def test_all_calls_at_once_are_answered_at_the_limit(way, limit, retry_after, er
         assert all(chunk.text for chunk in chunks)
         assert len(emulator.requests) <= 1.4 * CALLS  # 15 of 20 are refused at first
         assert line_of(emulator.base_url).in_flight == 0
+
+
+def test_a_refusal_while_other_calls_are_answered_is_no_attempt():
+    config = resolve_config(api_key=KEY, base_url="http://one.test", max_retries=0)
+    throttle = throttle_of(config)
+
+    def begin():
+        call = Call(config, lambda error: None, "POST", "/chat/completions", body=b"{}")
+        return call, throttle.wait(None, config.retry, call)
+
+    (_, answered), (early, refused), (last, alone) = begin(), begin(), begin()
+    with early.attempt(), refused:  # it will be repeated
+        with answered:
+            pass
+        raise RateLimitError("full")
+    assert early.early == 1
+    alone.leave()
+    last, alone = begin()
+    with pytest.raises(RateLimitError), last.attempt(), alone:
+        raise RateLimitError("full")
+
+
+@pytest.mark.parametrize("max_retries", [0, 2])
+def test_a_call_alone_is_refused_after_its_attempts(service, make_driver, max_retries):
+    driver = make_driver(max_retries=max_retries)
+    service.reply_text("Hi")
+    driver.chat()
+    for _ in range(9):
+        service.reply(b"", status=429)
+    with pytest.raises(RateLimitError):
+        driver.chat()
+    assert len(service.requests) == 1 + 1 + max_retries
 
 
 def test_max_concurrency_is_one_limit_for_all_clients_of_a_key():
@@ -319,8 +352,9 @@ def test_a_place_is_given_back_while_another_thread_changes_the_line(raw_server)
     """As by the garbage collector, which may run anywhere, in the middle of a change as well."""
     throttle = throttle_of(resolve_config(api_key=KEY, base_url=raw_server.url))
     config = resolve_config(api_key=KEY)
-    place = throttle._join(None, config.retry)
-    given_back = throttle._join(None, config.retry)
+    call = Call(config, lambda error: None, "POST", "/chat/completions")
+    place = throttle._join(None, config.retry, call)
+    given_back = throttle._join(None, config.retry, call)
     with throttle._lock:
         place.leave()
         assert throttle._line.in_flight == 2
