@@ -345,11 +345,15 @@ def throttle_of(config: Config, headers: Mapping[str, str] = _NO_HEADERS) -> Thr
     return found
 
 
-def _credentials_of(config: Config, headers: Mapping[str, str]) -> Mapping[str, str | None]:
+def _credentials_of(config: Config, headers: Mapping[str, str]) -> HiddenValues[str | None]:
     """What tells one account from another: the headers with keys that would be sent."""
-    sent = HiddenValues(authorization=f"Bearer {config.api_key.get_secret_value()}")
-    sent.update((name.lower(), value) for name, value in config.default_headers.items())
-    sent.update(headers)
+    sent = HiddenValues[str](
+        {
+            "authorization": f"Bearer {config.api_key.get_secret_value()}",
+            **{name.lower(): value for name, value in config.default_headers.items()},
+            **headers,
+        }
+    )
     return HiddenValues({name: sent.get(name) for name in _CREDENTIALS})
 
 
