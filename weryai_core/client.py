@@ -170,7 +170,7 @@ class Client(BaseClient[SyncHttp]):
     def _fetch(self, call: Call, decode: Callable[[int, Mapping[str, str], bytes], T]) -> T:
         while True:
             with call.attempt(), self._places.wait(call), self._exchange(call) as response:
-                body = read_whole(self._body(response, call.clock), call.limits.reply_bytes)
+                body = read_whole(self._body(response, call.clock), call.whole_body())
                 call.check_time()
                 return decode(response.status_code, response.headers, body)
             time.sleep(call.delay)
@@ -315,7 +315,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
             with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
                     pieces = timed_body(response, call.clock)
-                    body = await aread_whole(pieces, call.limits.reply_bytes)
+                    body = await aread_whole(pieces, call.whole_body())
                     return decode(response.status_code, response.headers, body)
             await asyncio.sleep(call.delay)
 

@@ -125,6 +125,15 @@ def test_a_call_may_have_limits_of_its_own(own_drivers, raw_server, name):
             driver.chat(**{name: 0.3})
 
 
+@pytest.mark.timeout(60)
+def test_what_had_come_of_a_stream_that_is_read_whole_is_partial(socket_drivers, raw_server):
+    for driver in socket_drivers(raw_server.url, max_retries=0, total_timeout=1):
+        raw_server.reply(BEGUN, then="hold")
+        with pytest.raises(APITimeoutError) as caught:
+            driver.chat()
+        assert caught.value.partial.text == "Hel"
+
+
 def test_a_call_may_turn_the_limits_of_the_client_off(own_drivers, raw_server):
     off = {"total_timeout": None, "stream_chunk_timeout": None}
     for driver in own_drivers(raw_server.url, total_timeout=1e-6, stream_chunk_timeout=1e-6):
@@ -223,6 +232,21 @@ async def test_all_that_arrived_comes_before_the_error_however_slow_its_reader(
     if http_client is not None:
         await http_client.aclose()
     assert "".join(texts) == caught.value.partial.text == "Hel" * (count + 1)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("make_http", [HttpxAiohttpClient, Httpx2AiohttpClient])
+async def test_what_is_malformed_is_no_fault_of_a_client_that_was_passed_in(
+    raw_server, make_config, make_http
+):
+    raw_server.reply(BEGUN + b"zz\r\n")
+    async with make_http() as http_client:
+        config = make_config(raw_server.url, max_retries=0)
+        client = AsyncClient.from_config(config, http_client=http_client)
+        stream = client.stream(REQUEST)
+        assert (await anext(stream)).text == "Hel"
+        with pytest.raises(StreamError, match="broke off"):
+            await anext(stream)
 
 
 def test_what_comes_in_one_piece_with_what_is_malformed_is_delivered(own_drivers, raw_server):
