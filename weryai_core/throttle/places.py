@@ -88,7 +88,7 @@ class Place(Ticket):
             line = self._line
             if refused is not None and isinstance(exception, RateLimitError):
                 self._throttle.judge(self._call, line, is_patient=self._policy.max_retries > 0)
-            self._throttle.forget(self)
+            self._throttle.note_left(self)
             change = partial(line.leave, self, is_success=is_success, refused=refused)
             self._throttle.post(line, change)
 
@@ -176,7 +176,7 @@ class Throttle:
         if line.is_only_early(call.queued_at, now, early=early, is_patient=is_patient):
             call.early += 1
 
-    def forget(self, place: Place) -> None:
+    def note_left(self, place: Place) -> None:
         """Note that somebody in an event loop has left."""
         self._in_loops.pop(id(place), None)
 
