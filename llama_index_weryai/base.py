@@ -35,6 +35,7 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from llama_index_weryai.arguments import WeryAIArguments
 from llama_index_weryai.reply.responses import ResponseBuilder, ato_responses, to_responses
+from llama_index_weryai.request.content_parts import have_media
 from llama_index_weryai.request.files import MediaSource
 from llama_index_weryai.request.messages import ato_params, to_params
 from llama_index_weryai.request.tools import to_tool_parameters
@@ -42,6 +43,7 @@ from llama_index_weryai.saved import check_saved
 from llama_index_weryai.structured_output import StructuredPredict, to_structured_parameters
 from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, model_info
 from weryai_core.integration import (
+    FileReader,
     ModelSettings,
     output_limit,
     refuse_secrets,
@@ -139,9 +141,9 @@ class WeryAI(ModelSettings, StructuredPredict):
     )
     media: MediaSource = Field(
         default="any",
-        description="Whether content blocks may name local files and addresses, which are read "
-        'when the message is sent ("any"), or must hold their data ("inline-only"), as for '
-        "messages that other people write.",
+        description="Whether content blocks may name local files and addresses, which are read or "
+        'passed on when the message is sent ("any"), or must hold their data ("inline-only"), as '
+        "for messages that other people write.",
     )
     strict: bool = Field(
         default=False,
@@ -302,20 +304,38 @@ class WeryAI(ModelSettings, StructuredPredict):
         return await answer(self._prompt(prompt, formatted), **kwargs)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        return ResponseBuilder().add(self._fetch(to_params(messages, self.media), kwargs))
+        return ResponseBuilder().add(self._fetch(*self._read(messages, kwargs)))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        return ResponseBuilder().add(
-            await self._afetch(await ato_params(messages, self.media), kwargs)
-        )
+        return ResponseBuilder().add(await self._afetch(*await self._aread(messages, kwargs)))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        return to_responses(self._fetch_stream(to_params(messages, self.media), kwargs))
+        return to_responses(self._fetch_stream(*self._read(messages, kwargs)))
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        return ato_responses(self._afetch_stream(await ato_params(messages, self.media), kwargs))
+        return ato_responses(self._afetch_stream(*await self._aread(messages, kwargs)))
+
+    def _read(
+        self, messages: Sequence[ChatMessage], given: dict[str, Any]
+    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Return a request's messages, and what is given to the call with the time that is left."""
+        if not have_media(messages):
+            return to_params(messages, self.media), given
+        reader = FileReader(self._total_time(given))
+        params = to_params(messages, self.media, reader)
+        return params, _within(reader.rest(), given)
+
+    async def _aread(
+        self, messages: Sequence[ChatMessage], given: dict[str, Any]
+    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Async version of `_read`."""
+        if not have_media(messages):
+            return to_params(messages, self.media), given
+        reader = FileReader(self._total_time(given))
+        params = await ato_params(messages, self.media, reader)
+        return params, _within(reader.rest(), given)
 
     def _prepare_chat_with_tools(
         self,
@@ -370,3 +390,11 @@ class WeryAI(ModelSettings, StructuredPredict):
         """Return the request parameters that are set on this model, by the API's names."""
         stop = {} if self.stop is None else {"stop": self.stop}
         return {**super()._parameters(), **stop, **with_documented_names(self.additional_kwargs)}
+
+
+def _within(seconds: float | None, given: dict[str, Any]) -> dict[str, Any]:
+    """Return what is given to a call with the time that is left for it; None for no limit."""
+    if seconds is None:
+        return given
+    others = {name: value for name, value in given.items() if name != "deadline"}
+    return {**others, "total_timeout": seconds}

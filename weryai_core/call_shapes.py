@@ -17,6 +17,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from weryai_core.brackets import shallow
+
 Fields = Mapping[str, Any]
 Names = AbstractSet[str]
 
@@ -278,10 +280,26 @@ def _parsed(value: object) -> object:
         if not isinstance(parsed, str) or not parsed.lstrip().startswith(("{", "[", '"')):
             break
         try:
-            parsed = from_json(parsed)
+            parsed = _value_of(parsed)
         except ValueError:
             return value
     return parsed if isinstance(parsed, (Mapping, list)) else value
+
+
+def _value_of(text: str) -> Any:
+    """The JSON in a text, which may be nested too deeply.
+
+    Raises:
+        ValueError: The text is not JSON.
+    """
+    try:
+        return from_json(text)
+    except (ValueError, TypeError):  # TypeError: half a surrogate pair
+        body = text.encode()
+        document = shallow(body)
+        if document is body:
+            raise ValueError("not JSON") from None
+        return from_json(document)
 
 
 def _is_call(fields: Fields) -> bool:

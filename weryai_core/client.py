@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from math import inf
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
@@ -185,7 +186,7 @@ class Client(BaseClient[SyncHttp]):
         # Any: httpx and httpx2 have the same methods and no common type.
         http: Any = self.given or self._own.current()
         request = http.build_request(
-            call.method, call.url, content=call.body, headers=call.headers, timeout=call.timeout
+            call.method, call.url, content=call.body, headers=call.headers, timeout=call.steps()
         )
         if self.given is None:
             request.extensions["timeout"] = with_clock(call.timeout, call.clock)
@@ -195,7 +196,7 @@ class Client(BaseClient[SyncHttp]):
         stop_watching = None if self.given is None else watch(response, call.clock)
         try:
             if not response.is_success:
-                body = read_error(self._body(response, call.clock))
+                body = read_error(partial(self._body, response, call.clock), HTTP_ERRORS)
                 raise call.refusal(response.status_code, response.headers, body)
             yield response
         except GeneratorExit:
@@ -339,7 +340,7 @@ class _AsyncExchange:
         call = self._call
         http: Any = self._given or await self._own.current()
         request = http.build_request(
-            call.method, call.url, content=call.body, headers=call.headers, timeout=call.timeout
+            call.method, call.url, content=call.body, headers=call.headers, timeout=call.steps()
         )
         if self._given is None:
             request.extensions["timeout"] = with_read_clock(call.timeout, call.clock)
@@ -352,7 +353,7 @@ class _AsyncExchange:
         if response.is_success:
             return response  # type: ignore[no-any-return]  # of either library
         try:
-            body = await aread_error(timed_body(response, call.clock))
+            body = await aread_error(partial(timed_body, response, call.clock), HTTP_ERRORS)
             raise call.refusal(response.status_code, response.headers, body)
         finally:
             await response.aclose()

@@ -28,7 +28,7 @@ class Progress(Protocol):
 
     @property
     def is_answered(self) -> bool:
-        """Whether the answer is complete; usage and sources may still come."""
+        """Whether the answer seems to be complete; usage and sources may still come."""
 
 
 class HasSize(Protocol):
@@ -77,6 +77,7 @@ class Clock:
         "_between",
         "_ends_at",
         "_head_ends_at",
+        "_held_since",
         "_is_sent",
         "_now",
         "_progress",
@@ -110,6 +111,10 @@ class Clock:
         """Seconds that the call has left as a whole; infinite without a bound."""
         return self._ends_at - self._now() if self._ends_at < inf else inf
 
+    def stop(self) -> None:
+        """Leave the call no time: nobody waits for it any more."""
+        self._ends_at = -inf
+
     def begin_attempt(self) -> None:
         """Begin an attempt; with the first, the call begins."""
         if self._total is not None and self._ends_at == inf:
@@ -126,6 +131,7 @@ class Clock:
         self.has_begun: bool = False
         self.has_fired: bool = False
         self.is_waiting: bool = True
+        self._held_since = inf
 
     def note_writing(self) -> None:
         """Note that a request is being written: the head of its answer is still to come.
@@ -159,6 +165,19 @@ class Clock:
         self._since, self._head_ends_at = self._now(), inf
         self.has_begun = True
 
+    def begin_wait(self) -> None:
+        """Note that the call waits for bytes of the body: the caller has done with what came."""
+        if not self.is_waiting:
+            now = self._now()
+            # A watchdog may have looked meanwhile.
+            self._since = min(self._since + now - self._held_since, now)
+            self.is_waiting = True
+
+    def end_wait(self) -> None:
+        """Note that the call does not wait while its caller looks at what came."""
+        self._held_since = self._now()
+        self.is_waiting = False
+
     def end_within(self, seconds: float) -> None:
         """Leave the answer, which is complete, at most these seconds to end."""
         self._since, self._quiet = self._now(), min(self._between, seconds)
@@ -172,8 +191,7 @@ class Clock:
             received = progress.received
             if received != self._received:
                 self._received, self._since = received, now
-                if progress.is_answered:
-                    self._quiet = min(self._between, GRACE)
+                self._quiet = min(self._between, GRACE) if progress.is_answered else self._between
         if not self.is_waiting:
             return self._ends_at - now
         return min(self._ends_at, self._head_ends_at, self._since + self._quiet) - now
@@ -182,8 +200,9 @@ class Clock:
         """What the time is over for, as a sentence; empty if there is time left."""
         now = self._now()
         if self._ends_at <= now:
+            total = self._total.whole if isinstance(self._total, Rest) else self._total
             return (
-                f"The call took longer than its `total_timeout` of {self._total:g} s. Raise it, or "
+                f"The call took longer than its `total_timeout` of {total:g} s. Raise it, or "
                 "ask for a shorter answer."
             )
         if self._since + self._quiet <= now:
@@ -192,6 +211,28 @@ class Clock:
                 "though the connection is open. Raise it if the model needs longer."
             )
         return ""
+
+
+class Rest(float):
+    """The seconds that are left of a time for a whole call.
+
+    Args:
+        left: The seconds that are left.
+        whole: All seconds of the call.
+
+    Attributes:
+        whole: All seconds of the call.
+    """
+
+    __slots__ = ("whole",)
+
+    whole: float
+
+    def __new__(cls, left: float, whole: float) -> Rest:
+        """The seconds that are left."""
+        made = super().__new__(cls, left)
+        made.whole = whole
+        return made
 
 
 class Seconds(float):

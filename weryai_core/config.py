@@ -79,6 +79,8 @@ DEFAULT_TIMEOUT = Timeout(connect=10.0, read=600.0, write=600.0, pool=600.0)
 # As long as the default wait for bytes: a keep-alive says no more than silence.
 DEFAULT_STREAM_CHUNK_TIMEOUT = 600.0
 
+_YEAR = 366 * 24 * 3600
+
 
 @dataclass(frozen=True)
 class Config:
@@ -251,6 +253,7 @@ def to_timeout(value: TimeoutLike) -> Timeout:
         # httpx's order; missing ones are the same as `read`.
         steps = [*value, *[value[1]] * (4 - len(value))]
     timeout = Timeout(*steps)
+    timeout = Timeout(*map(_without_infinity, timeout))
     if not all(seconds is None or _is_positive(seconds) for seconds in timeout):
         raise ConfigurationError(
             "`timeout` must be seconds above 0, a tuple (connect, read, write, pool) of them, "
@@ -260,12 +263,17 @@ def to_timeout(value: TimeoutLike) -> Timeout:
 
 
 def check_limit(name: str, given: float | None) -> float | None:
-    """A time limit in seconds; None for no limit, which may be given as 0 as well.
+    """A time limit in seconds; None for no limit.
+
+    For `stream_chunk_timeout`, 0 is no limit either. Of the time for a call, 0 may be what a
+    program computed to be left.
 
     Raises:
-        ConfigurationError: Not a number of 0 or more.
+        ConfigurationError: Not a number above 0.
     """
-    if given is None or (given == 0 and not isinstance(given, bool)):
+    given = _without_infinity(given)
+    is_off = given == 0 and not isinstance(given, bool) and name == "stream_chunk_timeout"
+    if given is None or is_off:
         return None
     if not _is_positive(given):
         raise ConfigurationError(
@@ -379,6 +387,12 @@ def _check_encryption(url: str, *, allow_insecure: bool) -> str:
 
 def _first_of(variables: tuple[str, ...]) -> str | None:
     return next((value for name in variables if (value := os.environ.get(name))), None)
+
+
+def _without_infinity(seconds: Any) -> Any:
+    """The seconds; None for more than systems can count in all their timers."""
+    is_long = isinstance(seconds, (int, float)) and seconds > _YEAR
+    return None if is_long else seconds
 
 
 def _is_positive(value: object) -> bool:

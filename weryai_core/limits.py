@@ -9,8 +9,9 @@ import gc
 import sys
 from collections.abc import Iterable
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from weryai_core.brackets import shallow
 from weryai_core.errors import ConfigurationError, ReplyTooLargeError
 
 DEFAULT_MAX_REPLY_BYTES = 64 * 1024 * 1024
@@ -34,6 +35,8 @@ _OBJECT, _LIST, _VALUE = 232, 64, 32
 # A tiny value takes that many times the bytes that it had in the stream.
 _MOST_EXPANSION = 32
 _LEAST_STEP = 1024 * 1024
+_LEAST_EVENT = 256  # bytes for which an empty event counts: it takes as long as 256 of comments
+_MOST_AROUND = LARGE  # bytes around a piece of an answer: ids, usage, the answer so far once more
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType)  # what no answer owns
 
 
@@ -86,44 +89,96 @@ def check_document(body: bytes, limit: int) -> None:
     """
     if len(body) <= LARGE:
         return
-    taken = body.count(b"{") * _OBJECT + body.count(b"[") * _LIST + body.count(b",") * _VALUE
-    if taken > limit * _MOST_GROWTH:
-        raise too_large("The values of a JSON text take more than", limit * _MOST_GROWTH, _REPLY)
+    most = limit * _MOST_GROWTH
+    if _taken_by(body) > most and _taken_by(shallow(body)) > most:
+        raise too_large("The values of a JSON text take more than", most, _REPLY)
+
+
+def _taken_by(body: bytes) -> int:
+    """How many bytes the values of a JSON text take, about."""
+    return body.count(b"{") * _OBJECT + body.count(b"[") * _LIST + body.count(b",") * _VALUE
 
 
 _REPLY = "max_reply_bytes"
 
 
+class Kept(Protocol):
+    """What is kept of a streamed answer.
+
+    Attributes:
+        received: How many pieces that hold something have arrived.
+    """
+
+    received: int
+
+
+class Events(Protocol):
+    """What cuts a stream into events."""
+
+    @property
+    def unread(self) -> int:
+        """How many bytes of an event have arrived that is not whole."""
+
+
 class KeptBytes:
     """Watches how much memory the parts of a streamed answer take that are kept.
+
+    It also watches how many bytes come that bring nothing of the answer: comments and empty events,
+    which a small compressed body may hold without end.
 
     They are measured now and then only: as long as few bytes have come, they cannot take much.
 
     Args:
-        limit: How much they may take.
+        limit: How much they may take, and how many bytes may bring nothing.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._left = limit // _MOST_EXPANSION  # bytes that may come before the next look
+        self._step = limit // _MOST_EXPANSION
+        self._left = self._step  # bytes that may come before the next look
+        self._taken = self._pieces = self._idle = 0  # at the last look
 
-    def note(self, size: int, kept: object) -> None:
+    def note(self, size: int, kept: Kept, events: Events) -> None:
         """Note that more bytes have come.
 
         Args:
             size: How many.
             kept: What holds all that is kept.
+            events: What cuts the bytes into events.
 
         Raises:
-            ReplyTooLargeError: What is kept takes more than the limit.
+            ReplyTooLargeError: What is kept takes more than the limit, or more bytes than the limit
+                have brought nothing.
         """
         self._left -= size
         if self._left > 0:
             return
+        unread = events.unread
+        if self._left + unread > 0:
+            return
         taken = memory_of(kept)
         if taken > self._limit:
             raise too_large("What is kept of the answer takes more than", self._limit, _REPLY)
-        self._left = max((self._limit - taken) // _MOST_EXPANSION, _LEAST_STEP)
+        come = self._step - self._left - unread
+        brought = taken - self._taken + (kept.received - self._pieces) * _MOST_AROUND
+        self._note_idle(max(0, come - max(brought, 0)))
+        self._taken, self._pieces = taken, kept.received
+        self._step = max((self._limit - taken) // _MOST_EXPANSION, _LEAST_STEP)
+        self._left = self._step - unread
+
+    def note_empty(self) -> None:
+        """Note that an event has brought nothing of the answer.
+
+        Raises:
+            ReplyTooLargeError: There are too many of them.
+        """
+        self._note_idle(_LEAST_EVENT)
+
+    def _note_idle(self, size: int) -> None:
+        self._idle += size
+        if self._idle > self._limit:
+            what = "The comments and empty events of the stream are over"
+            raise too_large(what, self._limit, _REPLY)
 
 
 def memory_of(*values: object) -> int:

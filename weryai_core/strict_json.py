@@ -23,84 +23,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pydantic_core import to_json
-
 from weryai_core.backslashes import literal_backslashes, may_be_literal
+from weryai_core.json_patterns import (
+    BEFORE,
+    BEFORE_VALUES,
+    CLOSING,
+    CONTENT,
+    FILLER,
+    IN_STRING,
+    LITERALS,
+    LONGEST_ATOM,
+    NUMBER,
+    PATH_SO_FAR,
+    PATH_START,
+    PLAIN,
+    REWRITTEN,
+    TOKEN,
+)
 
 Edit = tuple[int, int, int]
 """Start and end of a passage that was rewritten, in the text that came, and its new length."""
-
-_HEX = "[0-9a-fA-F]"
-_TAG = r"<[|\uff5c]?/?[A-Za-z][^<>\s]{0,60}>"  # of a chat template
-_FENCE = r"`{1,3}\w{0,20}\s{0,50}+"
-_MARKS = rf"(?:{_FENCE}|{_TAG}\s{{0,50}}+){{1,8}}+"
-# What precedes a value: white space, which is kept, marks without width, a code fence or tokens.
-_BEFORE = re.compile(
-    r"(?P<space>[ \t\r\n]+)"
-    r"|(?P<value>[{\[\"])"
-    rf"|(?P<mark>[\ufeff\u200b-\u200d\u2060]|{_FENCE}(?=[{{\[\"])|{_MARKS}(?=\{{))"
-    rf"|(?P<unfinished>(?:{_MARKS})?(?:<[^<>\s]{{0,63}})?\Z)"
-)
-_COMMENT = r"(?://|\#)[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/"
-FILLER = re.compile(
-    rf"(?:[\s\x00\ufeff\u200b-\u200d\u2060}}\])`,;]|{_TAG}|\[/[A-Z_]{{1,20}}\]|{_COMMENT})*+"
-)
-"""What may follow a value without a meaning of its own."""
-
-_TOKEN = re.compile(
-    r"(?P<space>[ \t\r\n]+)"
-    r"|(?P<opening>[{\[])"
-    r"|(?P<closing>[}\]])"
-    r"|(?P<comma>,)"
-    r"|(?P<colon>:)"
-    r"|(?P<quote>[\"'])"
-    r"|(?P<atom>[\w$.+-]+)"
-    r"|(?P<line>//|\#)"
-    r"|(?P<block>/\*)"
-    r"|(?P<blank>\\[nrt]|[\s\ufeff\u200b-\u200d\u2060])"
-    r"|(?P<unfinished>[/\\]\Z)"
-    r"|(?P<other>.)",
-    re.DOTALL,
-)
-_CLOSING = {"{": "}", "[": "]"}
-_BEFORE_VALUES = ("{", "[", ",", ":")
-_LITERALS = {"True": "true", "False": "false", "None": "null"}
-_NUMBER = re.compile(r"\+?(-?)(\d*)(?:(\.)(\d*))?([eE][-+]?\d+)?")
-_LONGEST_ATOM = 1000  # characters; what is longer is neither a number nor a name
-
-# An escape that the next piece may complete. The first half of a pair waits for the second.
-_UNFINISHED = rf"(?:{_HEX}{{0,3}}|[dD][89abAB]{_HEX}{{2}}(?:\\(?:u{_HEX}{{0,3}})?)?)\Z"
-# The content of a string as far as its escapes are whole.
-_CONTENT = {
-    quote: re.compile(
-        rf"[^{quote}\\]*+(?:\\(?:[^u]|u(?!{_UNFINISHED}))[^{quote}\\]*+)*+", re.DOTALL
-    )
-    for quote in "\"'"
-}
-# Content of a string that is as it should be.
-_PLAIN = re.compile(r"[^\x00-\x1f\"'\\\ud800-\udfff]+")
-# How a path of Windows begins, which has no escapes.
-_PATH_START = re.compile(r"[A-Za-z]:\\(?!\\)|\\\\\w")
-_PATH_SO_FAR = re.compile(r"(?:[A-Za-z](?::\\?)?|\\{1,2})?\Z")
-# What is rewritten in a string: the named groups, but for escapes that may be none.
-_IN_STRING = re.compile(
-    rf"\\u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}"
-    rf"|(?P<half>\\u[dD][89a-fA-F]{_HEX}{{2}}|[\ud800-\udfff])"
-    r"|(?P<literal>\\(?:[bf/]|[nrt](?=[A-Za-z]|\Z)))"  # may stand for itself
-    rf"|\\(?:u{_HEX}{{4}}|[\"\\nrt])"
-    r"|(?P<apostrophe>\\')"
-    r"|(?P<backslash>\\)"
-    r"|(?P<quote>\")"
-    r"|(?P<control>[\x00-\x1f])",
-)
-_REWRITTEN: dict[str, Callable[[str], str]] = {
-    "half": lambda found: "\ufffd",
-    "apostrophe": lambda found: "'",
-    "backslash": lambda found: "\\\\",
-    "quote": lambda found: '\\"',
-    "control": lambda found: to_json(found).decode()[1:-1],
-}
-
 
 _MOST_PIECES = 256  # a piece of two characters takes as much memory as fifty in one text
 
@@ -176,7 +118,7 @@ class StrictJson:
         """
         rest = self._text[self._at :]
         is_in_string = self._step is StrictJson._in_string and self._doubt is None
-        if is_in_string and not rest and _PLAIN.fullmatch(text):
+        if is_in_string and not rest and PLAIN.fullmatch(text):
             self.size += len(text)  # most pieces: words in a string
             self._keep_content(text)
             return text
@@ -196,7 +138,7 @@ class StrictJson:
 
     def _begin(self, is_end: bool) -> bool:
         """Read what precedes the value: white space, a code fence."""
-        found = _BEFORE.match(self._text, self._at)
+        found = BEFORE.match(self._text, self._at)
         if found is None:
             self._step = StrictJson._pass
             return True
@@ -214,7 +156,7 @@ class StrictJson:
 
     def _between(self, is_end: bool) -> bool:
         """Read tokens up to the next string, comment or end of the value."""
-        while (found := _TOKEN.match(self._text, self._at)) is not None:
+        while (found := TOKEN.match(self._text, self._at)) is not None:
             kind, token = found.lastgroup, found.group()
             if kind == "space":
                 self._write(token)
@@ -231,8 +173,8 @@ class StrictJson:
                 self._double()
             elif kind == "opening":
                 self._write_token(token, last=token)
-                self._open.append(_CLOSING[token])
-            elif kind == "atom" and len(token) <= _LONGEST_ATOM:
+                self._open.append(CLOSING[token])
+            elif kind == "atom" and len(token) <= LONGEST_ATOM:
                 if found.end() == len(self._text) and not is_end:
                     return False
                 self._write_atom(token)
@@ -279,7 +221,7 @@ class StrictJson:
         self._end_value()
 
     def _begin_string(self, quote: str) -> None:
-        if quote == "'" and self._last not in _BEFORE_VALUES:
+        if quote == "'" and self._last not in BEFORE_VALUES:
             self._step = StrictJson._pass
             return
         self._quote = quote
@@ -291,9 +233,9 @@ class StrictJson:
     def _begin_content(self, is_end: bool) -> bool:
         """Read whether a string begins as a path does."""
         so_far = "".join((*self._blocks, *self._content)) + self._text[self._at :]
-        if _PATH_START.match(so_far):
+        if PATH_START.match(so_far):
             self._hold()
-        elif not is_end and _PATH_SO_FAR.match(so_far):
+        elif not is_end and PATH_SO_FAR.match(so_far):
             drive = self._text[self._at :].partition("\\")[0]
             self._write_content(self._at + len(drive))
             return False
@@ -301,9 +243,9 @@ class StrictJson:
         return True
 
     def _in_string(self, is_end: bool) -> bool:
-        found = _CONTENT[self._quote].match(self._text, self._at)
+        found = CONTENT[self._quote].match(self._text, self._at)
         end = found.end() if found else self._at
-        for special in _IN_STRING.finditer(self._text, self._at, end):
+        for special in IN_STRING.finditer(self._text, self._at, end):
             kind, start = special.lastgroup, special.start()
             if kind == "literal" and self._doubt is None:
                 may_be = may_be_literal(self._text, start + 1)
@@ -320,7 +262,7 @@ class StrictJson:
                 self._has_backslashes = True
                 if self._doubt is None:
                     self._hold()
-            self._write_content(special.end(), _REWRITTEN[kind](special.group()))
+            self._write_content(special.end(), REWRITTEN[kind](special.group()))
         self._write_content(end)
         if not self._text.startswith(self._quote, end):
             return False  # the text ends, perhaps within an escape
@@ -363,10 +305,10 @@ class StrictJson:
             def rewrite(found: re.Match[str]) -> str:
                 if before + found.start() in literal:
                     return found.group().replace("\\", "\\\\")
-                write = _REWRITTEN.get(found.lastgroup or "")
+                write = REWRITTEN.get(found.lastgroup or "")
                 return write(found.group()) if write else found.group()
 
-            written = _IN_STRING.sub(rewrite, content[before:])
+            written = IN_STRING.sub(rewrite, content[before:])
             self._replace_held(doubt, written)
             self.edits.append((doubt.start, self.size, len(written)))
         return literal is not None
@@ -466,9 +408,9 @@ class StrictJson:
 
 def _to_value(atom: str) -> str:
     """A number or a literal as JSON has it; anything else unchanged."""
-    number = _NUMBER.fullmatch(atom)
+    number = NUMBER.fullmatch(atom)
     if number is None or not (number[2] or number[4]):
-        return _LITERALS.get(atom, atom)
+        return LITERALS.get(atom, atom)
     fraction = f".{number[4] or 0}" if number[3] else ""
     return f"{number[1]}{number[2] or 0}{fraction}{number[5] or ''}"
 

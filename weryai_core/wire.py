@@ -16,10 +16,12 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any, Literal
 
 from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 
+from weryai_core.brackets import TOO_LONG, shallow
 from weryai_core.call_shapes import to_calls
 from weryai_core.surrogates import without_surrogates
 
@@ -89,23 +91,23 @@ def parse_body(body: bytes) -> Any:
 
 
 def parse_leniently(body: bytes) -> Any:
-    """The JSON in a body that `from_json` refuses for a character; it may hold surrogates.
+    """The JSON in a body that `from_json` refuses; it may hold surrogates.
 
     Halves of surrogate pairs, bytes that are not UTF-8 and control characters are read. Integers of
-    thousands of digits, which Python refuses, are null.
+    thousands of digits, which Python refuses, are `TOO_LONG`; what lies too deep is `TOO_DEEP`.
 
     Raises:
         ValueError: The body is not JSON.
     """
     try:
-        text = body.decode("utf-8", "surrogateescape")
+        text = shallow(body).decode("utf-8", "surrogateescape")
         return json.loads(text, strict=False, parse_int=_to_integer)
     except RecursionError:
         raise ValueError("JSON is nested too deeply") from None
 
 
-def _to_integer(digits: str) -> int | None:
-    return int(digits) if len(digits) <= _MOST_DIGITS else None
+def _to_integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _MOST_DIGITS else TOO_LONG
 
 
 def write_json(value: Any, *, inf_nan_mode: Literal["constants", "strings"] = "constants") -> bytes:
@@ -235,7 +237,7 @@ def message_extras(message: Mapping[str, Any]) -> Mapping[str, Any]:
     """The fields of a message that its model wants back with its tool calls, as they came."""
     if EXTRAS.isdisjoint(message):
         return _NO_FIELDS
-    found = {name: _kept(name, message[name]) for name in EXTRAS if name in message}
+    found = {name: _finite(_kept(name, message[name])) for name in EXTRAS if name in message}
     return {name: value for name, value in found.items() if _holds(value)}
 
 
@@ -287,6 +289,15 @@ def _kept(name: str, value: Any) -> Any:
         else fields
         for vendor, fields in value.items()
     }
+
+
+def _finite(value: Any) -> Any:
+    """A JSON value with null in place of NaN and Infinity, which no service takes back."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(inner) for name, inner in value.items()}
+    return [*map(_finite, value)] if isinstance(value, list) else value
 
 
 def _holds(value: object) -> bool:

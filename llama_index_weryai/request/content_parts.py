@@ -8,6 +8,7 @@ block that cannot be sent depends on who wrote it: for a user it is an error tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from mimetypes import guess_type
@@ -29,7 +30,7 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from llama_index_weryai.request.files import MediaSource, with_data
+from llama_index_weryai.request.files import Media, names_file, with_data
 from weryai_core import InvalidRequestError, UnsupportedContentError
 from weryai_core.integration import (
     audio_part,
@@ -53,12 +54,13 @@ def have_media(messages: Sequence[ChatMessage]) -> bool:
     return any(isinstance(block, _MEDIA) for message in messages for block in message.blocks)
 
 
-def to_parts(blocks: Sequence[ContentBlock], source: MediaSource = "any") -> list[Part]:
+def to_parts(blocks: Sequence[ContentBlock], media: Media) -> list[Part]:
     """Return the blocks of a user's message as parts.
 
     Raises:
         UnsupportedContentError: A block cannot be sent; the error names it.
         InvalidRequestError: The file or URL of a block cannot be read, see `with_data`.
+        APITimeoutError: The time of the call is over.
     """
     parts: list[Part] = []
     for block in blocks:
@@ -69,11 +71,11 @@ def to_parts(blocks: Sequence[ContentBlock], source: MediaSource = "any") -> lis
                     "and media. Put it after one of those."
                 )
         else:
-            parts += _read(block, source)
+            parts += _read(block, media)
     return parts
 
 
-def parts_of_answer(blocks: Sequence[ContentBlock], source: MediaSource = "any") -> list[Part]:
+def parts_of_answer(blocks: Sequence[ContentBlock], media: Media) -> list[Part]:
     """Return the text and the media of an assistant's message as parts.
 
     Any other block is a trace of another provider's server and is left out, whatever its class. So
@@ -85,11 +87,11 @@ def parts_of_answer(blocks: Sequence[ContentBlock], source: MediaSource = "any")
             _mark_last(parts, block)
         elif isinstance(block, _SPOKEN):
             with suppress(InvalidRequestError):
-                parts += _read(block, source)
+                parts += _read(block, media)
     return parts
 
 
-def parts_of_result(blocks: Sequence[ContentBlock], source: MediaSource = "any") -> list[Part]:
+def parts_of_result(blocks: Sequence[ContentBlock], media: Media) -> list[Part]:
     """Return the output of a tool as parts. What no part can carry is put into words."""
     parts: list[Part] = []
     for block in blocks:
@@ -97,7 +99,7 @@ def parts_of_result(blocks: Sequence[ContentBlock], source: MediaSource = "any")
             _mark_last(parts, block)
         elif not isinstance(block, ThinkingBlock):
             try:
-                parts += _read(block, source)
+                parts += _read(block, media)
             except InvalidRequestError:
                 parts.append({"type": "text", "text": _in_words(block)})
     return parts
@@ -113,11 +115,11 @@ def _mark_last(parts: Sequence[Part], point: CachePoint) -> bool:
     return bool(parts)
 
 
-def _read(block: ContentBlock, source: MediaSource) -> list[Part]:
+def _read(block: ContentBlock, media: Media) -> list[Part]:
     if isinstance(block, _FILES):
-        block = with_data(block, source)
+        block = with_data(block, media)
     try:
-        return [*_to_parts(block, source)]
+        return [*_to_parts(block, media)]
     except (ValueError, OSError) as error:
         # Core finds the block empty.
         raise InvalidRequestError(
@@ -127,14 +129,28 @@ def _read(block: ContentBlock, source: MediaSource) -> list[Part]:
 
 def _in_words(block: Any) -> str:
     """Return a block that cannot be sent as text for the model."""
-    if not isinstance(block, _FILES):
-        return value_in_words(block)
-    # Never the data: a model cannot read it, and pays for each character.
-    link = link_in_words({"title": getattr(block, "title", None), "uri": block.url or block.path})
-    return f"[{block.block_type}] {link}".rstrip()
+    match block:
+        case TextBlock():
+            return block.text
+        case CitableBlock(content=inner) | CitationBlock(cited_content=inner):
+            blocks = inner if isinstance(inner, list) else [inner]
+            return "\n".join([f"{block.title} ({block.source}):", *map(_in_words, blocks)])
+        case ImageBlock() | AudioBlock() | VideoBlock() | DocumentBlock():
+            # Never the data: a model cannot read it, and pays for each character.
+            link = link_in_words({"title": getattr(block, "title", None), "uri": _place(block)})
+            return f"[{block.block_type}] {link}".rstrip()
+    return value_in_words(block)
 
 
-def _to_parts(block: ContentBlock, source: MediaSource) -> Iterator[Part]:
+def _place(block: Any) -> str:
+    """Return the address of a block, or the name of its file: its folder concerns nobody."""
+    url = str(block.url or "")
+    if url and not names_file(url):
+        return "" if url[:5].lower() == "data:" else url
+    return re.split(r"[/\\]", url or str(block.path or ""))[-1]
+
+
+def _to_parts(block: ContentBlock, media: Media) -> Iterator[Part]:
     match block:
         case TextBlock():
             yield {"type": "text", "text": block.text}
@@ -160,10 +176,10 @@ def _to_parts(block: ContentBlock, source: MediaSource) -> Iterator[Part]:
             yield file_part(name, kind, to_base64(pages))
         case CitableBlock():
             yield {"type": "text", "text": f"{block.title} ({block.source}):"}
-            yield from to_parts(block.content, source)
+            yield from to_parts(block.content, media)
         case CitationBlock():
             yield {"type": "text", "text": f"{block.title} ({block.source}):"}
-            yield from to_parts([block.cited_content], source)
+            yield from to_parts([block.cited_content], media)
         case _:
             raise UnsupportedContentError(
                 f"A {type(block).__name__} cannot be sent here; a chat request takes text, images, "

@@ -6,8 +6,8 @@ calls have fields of their own. Content blocks may read files and fetch URLs.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from llama_index.core.base.llms.types import (
@@ -25,9 +25,16 @@ from llama_index_weryai.request.content_parts import (
     parts_of_result,
     to_parts,
 )
-from llama_index_weryai.request.files import MediaSource
+from llama_index_weryai.request.files import Media, MediaSource
 from llama_index_weryai.request.signatures import maker_of, signed_calls, signed_reasoning
-from weryai_core.integration import calls_of, is_plain, mark_end, to_call_param
+from weryai_core.integration import (
+    FileReader,
+    arun_apart,
+    calls_of,
+    is_plain,
+    mark_end,
+    to_call_param,
+)
 
 _ROLES = {
     MessageRole.CHATBOT: "assistant",
@@ -36,35 +43,45 @@ _ROLES = {
 }
 
 
-def to_params(messages: Sequence[ChatMessage], media: MediaSource = "any") -> list[dict[str, Any]]:
+def to_params(
+    messages: Sequence[ChatMessage], media: MediaSource = "any", reader: FileReader | None = None
+) -> list[dict[str, Any]]:
     """Return the messages as a request's `messages`, reasoning as `reasoning_content`.
 
     Args:
         messages: The messages. They stay unchanged.
-        media: Whether content blocks may name files and addresses to be read here.
+        media: Whether content blocks may name files and addresses.
+        reader: Reads those, within the time of the call. Default: one without such a limit.
 
     Raises:
         UnsupportedContentError: A content block cannot be sent; the error names it.
         InvalidRequestError: The file or URL of a block cannot be read.
+        APITimeoutError: The time of the call is over.
     """
+    how = Media(media, reader or FileReader())
     params: list[dict[str, Any]] = []
     for message in messages:
-        params.append(to_param(message, media))
+        params.append(to_param(message, how))
         # Core's extractors set it.
         mark_end(params, message.additional_kwargs.get("cache_control"))
     return params
 
 
 async def ato_params(
-    messages: Sequence[ChatMessage], media: MediaSource = "any"
+    messages: Sequence[ChatMessage], media: MediaSource = "any", reader: FileReader | None = None
 ) -> list[dict[str, Any]]:
     """Async version of `to_params`: reads media in a thread, not in the event loop."""
-    if have_media(messages):
-        return await asyncio.to_thread(to_params, messages, media)
-    return to_params(messages, media)
+    if not have_media(messages):
+        return to_params(messages, media)
+    reader = reader or FileReader()
+    try:
+        return await arun_apart(partial(to_params, messages, media, reader))
+    except BaseException:
+        reader.stop()  # after a cancellation, the thread goes on
+        raise
 
 
-def to_param(message: ChatMessage, media: MediaSource = "any") -> dict[str, Any]:
+def to_param(message: ChatMessage, media: Media) -> dict[str, Any]:
     """Return one message as an entry of a request's `messages`. See `to_params`."""
     role = _ROLES.get(message.role, message.role.value)
     extra = message.additional_kwargs
@@ -80,7 +97,7 @@ def to_param(message: ChatMessage, media: MediaSource = "any") -> dict[str, Any]
     return param
 
 
-def _from_assistant(message: ChatMessage, media: MediaSource) -> dict[str, Any]:
+def _from_assistant(message: ChatMessage, media: Media) -> dict[str, Any]:
     content = _to_content(parts_of_answer(message.blocks, media))
     refusal = message.additional_kwargs.get("refusal")
     if isinstance(refusal, str) and refusal:  # it is what the model said

@@ -65,8 +65,8 @@ def may_be_call(text: str) -> bool:
                 return True
             try:
                 value, position = _DECODER.raw_decode(text, start)
-            except ValueError:
-                return True  # more of it follows
+            except (ValueError, RecursionError):
+                return True  # more of it follows, or it is nested too deeply
             if is_name and not value.keys().isdisjoint(NAME_KEYS):
                 return True
         elif name in ID_KEYS or name == "type":

@@ -22,7 +22,7 @@ The names, by what they are for:
     content of messages      is_plain, audio_part, file_part, data_uri, to_base64, is_reasoning,
                              reasoning_in_fields, reasoning_in_part, source_in_words,
                              link_in_words, value_in_words, parts_of, read_written,
-                             format_of_base64, estimate_media_tokens, read_file, fetch_file
+                             format_of_base64, estimate_media_tokens, FileReader, arun_apart
     sources of an answer     merge_sources, search_queries, format_with_sources
 """
 
@@ -83,7 +83,8 @@ from weryai_core.schemas.roots import is_recursive, schema_name, with_object_roo
 from weryai_core.schemas.strict import strict_tool
 from weryai_core.signatures.families import family_of
 from weryai_core.signatures.forms import google_extras, thinking_entry
-from weryai_core.transport.files import fetch_file, read_file
+from weryai_core.transport.files.apart import arun_apart
+from weryai_core.transport.files.reader import FileReader
 from weryai_core.wire import (
     arguments_of,
     call_extras,
@@ -98,11 +99,13 @@ from weryai_core.wire import (
 __all__ = [
     "AnswerReader",
     "Clients",
+    "FileReader",
     "ModelArguments",
     "ModelSettings",
     "StructuredOutputMethod",
     "StructuredOutputPlan",
     "arguments_of",
+    "arun_apart",
     "audio_part",
     "call_extras",
     "calls_of",
@@ -112,7 +115,6 @@ __all__ = [
     "excludes_json_schema",
     "explain_end",
     "family_of",
-    "fetch_file",
     "file_part",
     "find_json",
     "format_of_base64",
@@ -141,7 +143,6 @@ __all__ = [
     "parts_of",
     "plan_given_format",
     "plan_structured_output",
-    "read_file",
     "read_growing",
     "read_json",
     "read_written",

@@ -24,6 +24,7 @@ from weryai_core.config import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_STREAM_CHUNK_TIMEOUT,
     Config,
+    check_limit,
     refuse_arguments,
     resolve_config,
 )
@@ -362,6 +363,11 @@ class ModelSettings(RequestFields):
     def _merge_call(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters set on this model and those given to a call. The call's win."""
         return merge_call(self._parameters(), given, settings=_settings_of(type(self)))
+
+    def _total_time(self, given: Mapping[str, Any]) -> float | None:
+        """The seconds that a call may take with all that it does; None for no limit."""
+        total = self._merge_call(given).get("total_timeout", self.total_timeout)
+        return check_limit("total_timeout", total)
 
     def _parameters(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names in a `ChatRequest`."""

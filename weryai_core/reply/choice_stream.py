@@ -17,6 +17,7 @@ from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_source
 from weryai_core.extras import GrowingExtras
 from weryai_core.identifiers.written_names import ToolNames
 from weryai_core.reply.calls.assemble import ToolCallAssembler, whole_tool_calls
+from weryai_core.reply.calls.call_text import CallText
 from weryai_core.reply.chain import Step
 from weryai_core.reply.citations import to_citations
 from weryai_core.reply.completion import (
@@ -103,13 +104,25 @@ class ChoiceStream:
         self._reasoning = OneReasoning()
         self._has_marks: bool | None = None  # on reasoning in the text, without tags
         self._has_deltas = False
+        self._has_early_reason = False  # whether the answer went on after its finish reason
         self._message = GrowingMessage()
-        self._call_text = ""  # of tool calls that come as JSON text
+        self._call_text: CallText | None = None  # of tool calls that come as JSON text
 
     @property
     def is_finished(self) -> bool:
         """Whether a finish reason has arrived."""
         return self.finish_reason is not None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the finish reason has come at the end of the choice, as far as can be known.
+
+        Some services send one before the answer, or with each piece.
+        """
+        if self.finish_reason is None or self._has_early_reason:
+            return False
+        has_answer = self.holds_answer or self.has_calls
+        return has_answer or meaning_of(self.finish_reason) is not None
 
     @property
     def _steps(self) -> Sequence[Step]:
@@ -127,7 +140,11 @@ class ChoiceStream:
         """
         if is_torn and self._halves is None:
             self._halves = TornPieces()
-        piece = self.decode_plain(entry) or self.decode(entry)
+        piece = self.decode_plain(entry)
+        if piece is None:
+            piece = self.decode(entry)
+        elif self.is_finished:
+            self._has_early_reason = True
         return None if piece is None else self.after_steps(piece)
 
     def after_steps(self, piece: Choice) -> Choice | None:
@@ -185,6 +202,7 @@ class ChoiceStream:
         if piece.text and not self._is_whole and is_marked(message):
             piece = self._with_marked_text(piece)
         self._is_refused = self._is_refused or says_refusal(message.get("refusal"))
+        had_reason = self.is_finished
         if piece.finish_reason:
             self.native_reason = find_native_reason(entry) or self.native_reason
             self._is_refused = self._is_refused or is_refusal(piece.finish_reason)
@@ -221,8 +239,7 @@ class ChoiceStream:
         self.has_message = self.has_message or has_message(entry)
         has_reasoning = has_reasoning or bool(piece.reasoning)
         self._note(message, piece, has_calls=bool(calls), has_reasoning=has_reasoning)
-        if _says_something(piece) or any(map(_has_words, calls)):
-            self.received += 1
+        self._count(piece, calls, had_reason=had_reason)
         if self._halves is not None:
             rest = self._halves.rest(self.index)
             self.has_begun = self.has_begun or not _is_empty(rest)
@@ -259,6 +276,22 @@ class ChoiceStream:
             choice = replace(choice, refusal=choice.text.strip())
         return choice
 
+    def _count(self, piece: Choice, calls: Sequence[Fields], *, had_reason: bool) -> None:
+        """Count a piece that a reader would miss.
+
+        Args:
+            piece: The piece.
+            calls: The fragments of calls that it came with.
+            had_reason: Whether the finish reason came before it.
+        """
+        if _says_something(piece) or any(map(_has_words, calls)):
+            # One that comes with the first piece may come with each.
+            if had_reason or (piece.finish_reason and not self.received):
+                self._has_early_reason = True
+            self.received += 1
+        elif piece.finish_reason:
+            self.received += 1
+
     def _decode_text(self, text: str, entry: Mapping[str, Any]) -> Choice:
         """`decode` for a whole entry that holds this text alone."""
         self.finish_reason = find_finish_reason(entry)
@@ -291,10 +324,11 @@ class ChoiceStream:
 
     def _calls_in_text(self, text: str) -> Sequence[Mapping[str, Any]]:
         """The tool calls in JSON text that comes in pieces; none before it is whole."""
-        self._call_text += text
-        calls = find_tool_calls({"tool_calls": self._call_text})
         self._message = GrowingMessage()
-        self._call_text = "" if calls else self._call_text
+        self._call_text = self._call_text or CallText()
+        whole = self._call_text.add(text)
+        calls = find_tool_calls({"tool_calls": whole}) if whole else ()
+        self._call_text = None if calls else self._call_text
         return calls
 
     def _number(self, calls: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
@@ -357,8 +391,8 @@ def _take(steps: Sequence[Step], piece: Choice, *, is_last: bool) -> Choice:
 
 
 def _says_something(piece: Choice) -> bool:
-    """Whether a piece has more than log probabilities and fragments of calls."""
-    if piece.text or piece.reasoning or piece.finish_reason or piece.refusal:
+    """Whether a piece has more than log probabilities, a reason and fragments of calls."""
+    if piece.text or piece.reasoning or piece.refusal:
         return True
     return bool(piece.audio or piece.images)
 

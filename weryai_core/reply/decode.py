@@ -117,11 +117,12 @@ class StreamDecoder:
         """
         document = self._document
         unread = self._events.unread if document is None else len(document)
-        return self._reply.received + unread // PIECE
+        # An event that is whole counts for more than its pieces, which are gone then.
+        return (self._reply.received << 32) + unread // PIECE
 
     @property
     def is_answered(self) -> bool:
-        """True once each of the requested choices has a finish reason.
+        """True once each of the requested choices seems to have ended.
 
         More may still come: usage, sources.
         """
@@ -140,6 +141,7 @@ class StreamDecoder:
                 had arrived.
             ToolCallError: The answer is complete and lacks the required call.
         """
+        size = len(data)
         if self._unsniffed is not None:
             data = self._sniff(data)
         if self._document is not None:
@@ -156,7 +158,7 @@ class StreamDecoder:
                 chunk = self._read_event(event)
                 if chunk is not None:
                     yield chunk
-            self._kept.note(len(data), self._reply)
+            self._kept.note(size, self._reply, self._events)
             if self.is_done and not self._is_closed:
                 # Yielded at once: the connection may take its time to end.
                 yield self._closing_chunk()
@@ -303,10 +305,14 @@ class StreamDecoder:
         chunk = self._reply.add_plain(payload) if torn is None and not is_named else None
         if chunk is not None:
             chunk = chunk if chunk.choices else None
-        elif not is_named and is_plain(payload):
-            chunk = self._reply.add(payload, torn=torn)
         else:
-            chunk = self._read_payload(payload, torn, event)
+            before = self._reply.received
+            if not is_named and is_plain(payload):
+                chunk = self._reply.add(payload, torn=torn)
+            else:
+                chunk = self._read_payload(payload, torn, event)
+            if self._reply.received == before:
+                self._kept.note_empty()
         if self._doubt is not None and chunk is not None and not self._is_piece_lost:
             self._doubt = None  # the answer goes on after it
         return chunk

@@ -16,9 +16,10 @@ from typing import Any
 from pydantic_core import from_json
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
+from weryai_core.json_patterns import FILLER
 from weryai_core.json_text import parse_arguments, read_json_at
 from weryai_core.limits import MAX_TOOL_CALLS, too_large
-from weryai_core.strict_json import FILLER, StrictJson
+from weryai_core.strict_json import StrictJson
 from weryai_core.text_pieces import TextPieces
 
 

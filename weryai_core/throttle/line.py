@@ -1,5 +1,9 @@
 """The line of those who wait for a place: first come, first served, as far as the window reaches.
 
+Those whose own `max_concurrency` is reached are passed by the others, but not for ever: one that
+was passed often holds the line until enough places are free for it. It stops holding if no place
+comes free for some seconds, since an open stream may be waiting for one of those behind it.
+
 A `Line` knows no threads and no clock. What changes it returns nothing; `admit` then returns those
 who may start.
 """
@@ -18,6 +22,12 @@ PATIENCE = 60.0
 
 MOST_EARLY = 20
 """Refusals of a call that are no attempts; a service may refuse this call and answer all others."""
+
+MOST_PASSED = 100
+"""How often one whose own `max_concurrency` is reached is passed before it holds the line."""
+
+HOLD = 5.0
+"""Seconds without a place that comes free, after which one no longer holds the line."""
 
 
 class Refused(NamedTuple):
@@ -42,15 +52,19 @@ class Ticket:
     Attributes:
         max_concurrency: The argument.
         since: When it joined the line, or got its place.
+        number: Its number in the line.
+        passed: How often others were admitted before it, though it came first.
         is_waiting: Whether it is in the line.
         has_place: Whether it has a place.
     """
 
-    __slots__ = ("has_place", "is_waiting", "max_concurrency", "since")
+    __slots__ = ("has_place", "is_waiting", "max_concurrency", "number", "passed", "since")
 
     def __init__(self, max_concurrency: int | None = None) -> None:
         self.max_concurrency: int | None = max_concurrency
         self.since: float = inf
+        self.number: int = 0
+        self.passed: int = 0
         self.is_waiting: bool = False
         self.has_place: bool = False
 
@@ -64,22 +78,28 @@ class Line:
     Attributes:
         window: The argument.
         in_flight: How many are in flight.
-        moved_at: When somebody was last admitted.
+        left_at: When a place last came free.
         answered_at: When a request last got its whole answer.
     """
 
     def __init__(self, window: Window) -> None:
         self.window: Window = window
         self.in_flight: int = 0
-        self.moved_at: float = -inf
+        self.left_at: float = -inf
         self.answered_at: float = -inf
         self._refused_since = inf  # the first refusal since then
         self._waiting: OrderedDict[Ticket, None] = OrderedDict()
+        self._joined = 0
+        # By `max_concurrency`: those who wait, and when one was last admitted.
+        self._queues: dict[int | None, OrderedDict[Ticket, None]] = {}
+        self._moved_at: dict[int, float] = {}
 
     def join(self, ticket: Ticket, now: float) -> None:
         """Stand at the end of the line."""
-        ticket.is_waiting, ticket.since = True, now
+        self._joined += 1
+        ticket.is_waiting, ticket.since, ticket.number = True, now, self._joined
         self._waiting[ticket] = None
+        self._queues.setdefault(ticket.max_concurrency, OrderedDict())[ticket] = None
 
     def leave(
         self,
@@ -98,8 +118,7 @@ class Line:
             refused: The refusal, if it got one.
         """
         if ticket.is_waiting:
-            ticket.is_waiting = False
-            del self._waiting[ticket]
+            self._remove(ticket)
         if not ticket.has_place:
             return
         ticket.has_place = False
@@ -114,25 +133,41 @@ class Line:
             )
         elif is_success:
             self.answered_at, self._refused_since = now, inf
-            self.window.note_success(is_full=self._is_full(self.first()))
+            self.window.note_success(now, sent=ticket.since, is_full=self._is_full(self.first()))
         self.in_flight -= 1
+        self.left_at = now
 
     def admit(self, now: float) -> list[Ticket]:
         """Give places to those who may start now."""
         admitted: list[Ticket] = []
-        while (ticket := self.first()) is not None:
+        self._let_pass(now)
+        while (ticket := self._next()) is not None:
             if self._is_full(ticket):
                 self.window.grow(now)
             limit = self.window.limit(ticket.max_concurrency)
             if self.in_flight >= limit or now < self.window.opens_at:
                 break
-            del self._waiting[ticket]
-            ticket.is_waiting, ticket.has_place, ticket.since = False, True, now
+            self._remove(ticket)
+            for head in self._heads():
+                if head.number < ticket.number:
+                    head.passed += 1
+            ticket.has_place, ticket.since = True, now
             self.in_flight += 1
-            self.moved_at = now
+            if ticket.max_concurrency is not None:
+                self._moved_at[ticket.max_concurrency] = now
             self.window.note_start(now)
             admitted.append(ticket)
         return admitted
+
+    def moved_at(self, max_concurrency: int) -> float:
+        """When one with this limit, which might wait now, could last have been admitted."""
+        return max(self._moved_at.get(max_concurrency, -inf), self.window.opens_at)
+
+    def is_held(self, ticket: Ticket) -> bool:
+        """Whether as many are in flight as the ticket's own limit allows."""
+        if ticket.max_concurrency is None or self._is_full(ticket):
+            return False
+        return self.in_flight >= self.window.limit(ticket.max_concurrency)
 
     def is_only_early(
         self, since: float, now: float, *, early: int = 0, is_patient: bool = True
@@ -157,6 +192,10 @@ class Line:
             return False
         return now - self._refused_since <= PATIENCE
 
+    def forget(self, now: float) -> None:
+        """Forget what refusals have taught; those in flight and in the line stay there."""
+        self.window, self.answered_at, self._refused_since = Window(), -inf, inf
+
     def first(self) -> Ticket | None:
         """Who is first in the line; None if it is empty."""
         return next(iter(self._waiting), None)
@@ -167,14 +206,42 @@ class Line:
 
     def next_change(self) -> float:
         """When somebody may be admitted though nobody leaves; infinite for never."""
-        ticket = self.first()
+        ticket = self._next()
         if ticket is None:
-            return inf
+            is_held = any(head.passed >= MOST_PASSED for head in self._heads())
+            return self.left_at + HOLD if is_held else inf
         if self._is_full(ticket):
             return self.window.next_raise()
-        if self.in_flight >= self.window.limit(ticket.max_concurrency):
-            return inf
         return self.window.opens_at
+
+    def _next(self) -> Ticket | None:
+        """Who is to be admitted next; None if only those wait whose own limit is reached."""
+        for ticket in self._heads():
+            if not self.is_held(ticket):
+                return ticket
+            if ticket.passed >= MOST_PASSED:
+                return None  # it holds the line
+        return None
+
+    def _let_pass(self, now: float) -> None:
+        """Have those who hold the line in vain be passed again."""
+        if now >= self.left_at + HOLD:
+            for ticket in self._heads():
+                if ticket.passed >= MOST_PASSED:
+                    ticket.passed = 0
+
+    def _heads(self) -> list[Ticket]:
+        """The first of each limit; there are few limits."""
+        heads = [next(iter(queue)) for queue in self._queues.values()]
+        return sorted(heads, key=_number_of) if len(heads) > 1 else heads
+
+    def _remove(self, ticket: Ticket) -> None:
+        ticket.is_waiting = False
+        del self._waiting[ticket]
+        queue = self._queues[ticket.max_concurrency]
+        del queue[ticket]
+        if not queue:
+            del self._queues[ticket.max_concurrency]
 
     def _is_full(self, ticket: Ticket | None) -> bool:
         """Whether this one waits because of the window."""
@@ -182,3 +249,7 @@ class Line:
             return False
         limit = self.window.limit(ticket.max_concurrency)
         return self.in_flight >= limit and limit == self.window.size
+
+
+def _number_of(ticket: Ticket) -> int:
+    return ticket.number

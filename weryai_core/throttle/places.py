@@ -18,7 +18,7 @@ import threading
 import time
 import weakref
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from math import inf
@@ -28,6 +28,7 @@ from typing import Any
 from weryai_core.config import Config
 from weryai_core.errors import APITimeoutError, RateLimitError, WeryAIError
 from weryai_core.retry import RetryPolicy
+from weryai_core.secrets.hidden import HiddenValues
 from weryai_core.throttle.line import Line, Refused, Ticket
 from weryai_core.throttle.window import Window
 from weryai_core.transport.call import Call
@@ -35,6 +36,8 @@ from weryai_core.transport.call import Call
 _LOOK_AGAIN = 5.0  # seconds; one who waits looks at the time, others only if that one is stuck
 _MOST_KEPT = 256  # keys whose limits are remembered while no client uses them
 
+_NO_HEADERS: Mapping[str, str] = {}
+_CREDENTIALS = ("authorization", "x-api-key", "api-key")
 _NO_PLACE: AbstractContextManager[Any] = nullcontext()
 
 
@@ -49,7 +52,7 @@ class Place(Ticket):
         call: The call that needs the place.
     """
 
-    __slots__ = ("_call", "_line", "_policy", "_throttle", "wake")
+    __slots__ = ("__weakref__", "_call", "_line", "_policy", "_throttle", "loop", "wake")
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class Place(Ticket):
         self._policy = policy
         self._call = call
         self.wake: Callable[[], bool] = _wake_nobody
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     def __enter__(self) -> None:
         return None
@@ -84,6 +88,7 @@ class Place(Ticket):
             line = self._line
             if refused is not None and isinstance(exception, RateLimitError):
                 self._throttle.judge(self._call, line, is_patient=self._policy.max_retries > 0)
+            self._throttle.note_left(self)
             change = partial(line.leave, self, is_success=is_success, refused=refused)
             self._throttle.post(line, change)
 
@@ -116,6 +121,7 @@ class Throttle:
         self._queue: deque[tuple[Line, Callable[[float], object]]] = deque()
         self._lock = threading.Lock()
         self._timekeeper: Ticket | None = None
+        self._in_loops: dict[int, weakref.ref[Place]] = {}
         _throttles.add(self)
 
     def wait(self, max_concurrency: int | None, policy: RetryPolicy, call: Call) -> Place:
@@ -134,6 +140,8 @@ class Throttle:
     ) -> Place:
         """A place, as soon as there is one for this task. Raises as `wait` does."""
         place = self._join(max_concurrency, policy, call)
+        place.loop = asyncio.get_running_loop()
+        self._in_loops[id(place)] = weakref.ref(place)
         if not place.has_place:
             await self._wait_in_loop(place, call)
         return place
@@ -151,6 +159,11 @@ class Throttle:
                 if not place.wake():
                     place.leave()  # its event loop is closed
 
+    def forget(self) -> None:
+        """Forget what refusals have taught; those in flight and in the line stay there."""
+        line = self._line
+        self.post(line, line.forget)
+
     def judge(self, call: Call, line: Line, *, is_patient: bool) -> None:
         """Decide whether a refusal of a call was an attempt.
 
@@ -163,12 +176,17 @@ class Throttle:
         if line.is_only_early(call.queued_at, now, early=early, is_patient=is_patient):
             call.early += 1
 
+    def note_left(self, place: Place) -> None:
+        """Note that somebody in an event loop has left."""
+        self._in_loops.pop(id(place), None)
+
     def restart_in_child(self) -> None:
         """Forget the waiting and the places of the parent process; keep the window."""
         self._line = Line(self._line.window)
         self._queue = deque()
         self._lock = threading.Lock()
         self._timekeeper = None
+        self._in_loops = {}
 
     def _join(self, max_concurrency: int | None, policy: RetryPolicy, call: Call) -> Place:
         if call.queued_at == inf:
@@ -225,9 +243,15 @@ class Throttle:
             raise
 
     def _look(self, place: Place) -> None:
-        """Admit whoever may start by now."""
-        if not place.has_place:
-            self.post(self._line, lambda now: None)
+        """Admit whoever may start by now, and take the places of loops that were closed."""
+        if place.has_place:
+            return
+        for key in list(self._in_loops):
+            reference = self._in_loops.get(key)
+            other = None if reference is None else reference()
+            if other is not None and other.loop is not None and other.loop.is_closed():
+                other.leave()
+        self.post(self._line, lambda now: None)
 
     def _pause(self, place: Place, call: Call) -> float:
         """Seconds until this one should look again.
@@ -240,8 +264,11 @@ class Throttle:
         if self._timekeeper is place:
             until = min(until, self._line.next_change())
         limit = place.max_concurrency
-        patience = None if limit is None or call.timeout is None else call.timeout.pool
-        gives_up_at = inf if patience is None else max(place.since, self._line.moved_at) + patience
+        gives_up_at, patience = inf, None if call.timeout is None else call.timeout.pool
+        if limit is not None and patience is not None:
+            gives_up_at = max(place.since, self._line.moved_at(limit)) + patience
+            if gives_up_at <= now and not self._line.is_held(place):
+                gives_up_at = now + patience  # it waits for something else
         over_in = call.clock.remaining()
         if over_in <= 0 and not place.has_place:
             raise _timed_out(call.clock.reason())
@@ -261,7 +288,9 @@ class Places:
     """
 
     def __init__(self, config: Config) -> None:
+        self._config = config
         self._throttle = throttle_of(config)
+        self._credentials = _credentials_of(config, {})
         self._max_concurrency = config.max_concurrency
         self._policy = config.retry
 
@@ -269,18 +298,31 @@ class Places:
         """Wait for a place. Only chat requests take one."""
         if call.body is None:
             return _NO_PLACE
-        return self._throttle.wait(self._max_concurrency, self._policy, call)
+        return self._throttle_for(call).wait(self._max_concurrency, self._policy, call)
 
     async def wait_in_loop(self, call: Call) -> AbstractContextManager[Any]:
         """Wait for a place. Only chat requests take one."""
         if call.body is None:
             return _NO_PLACE
-        return await self._throttle.wait_in_loop(self._max_concurrency, self._policy, call)
+        throttle = self._throttle_for(call)
+        return await throttle.wait_in_loop(self._max_concurrency, self._policy, call)
+
+    def _throttle_for(self, call: Call) -> Throttle:
+        """The client's throttle, unless the call has a key of its own in its headers."""
+        if all(call.headers.get(name) == value for name, value in self._credentials.items()):
+            return self._throttle
+        return throttle_of(self._config, call.headers)
 
 
-def throttle_of(config: Config) -> Throttle:
-    """The throttle of a key at an address in this process."""
-    digest = hashlib.sha256(config.api_key.get_secret_value().encode()).digest()
+def throttle_of(config: Config, headers: Mapping[str, str] = _NO_HEADERS) -> Throttle:
+    """The throttle of a key at an address in this process.
+
+    Args:
+        config: The settings of a client.
+        headers: Headers of a call in lower case; a key in them wins.
+    """
+    credentials = _credentials_of(config, headers)
+    digest = hashlib.sha256(repr([*credentials.values()]).encode()).digest()
     name = (digest, config.base_url)
     with _registry.lock:
         found = _registry.in_use.get(name)
@@ -293,11 +335,24 @@ def throttle_of(config: Config) -> Throttle:
     return found
 
 
+def _credentials_of(config: Config, headers: Mapping[str, str]) -> Mapping[str, str | None]:
+    """What tells one account from another: the headers with keys that would be sent."""
+    sent = HiddenValues(authorization=f"Bearer {config.api_key.get_secret_value()}")
+    sent.update((name.lower(), value) for name, value in config.default_headers.items())
+    sent.update(headers)
+    return HiddenValues({name: sent.get(name) for name in _CREDENTIALS})
+
+
 def forget_limits() -> None:
-    """Forget what was learned about every key, as in a new process. Calls under way go on."""
+    """Forget the rate limits and waits of all keys in this process, as at its start.
+
+    For tests: what one has met at a limit does not slow down the next. Calls under way go on.
+    """
     with _registry.lock:
         _registry.in_use.clear()
         _registry.remembered.clear()
+    for throttle in list(_throttles):  # clients that are in use keep theirs
+        throttle.forget()
 
 
 class _Registry:

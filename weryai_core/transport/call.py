@@ -30,6 +30,8 @@ from weryai_core.wire import parse_json
 
 T = TypeVar("T")
 
+_SHORTEST = 0.001  # seconds; 0 would mean not to wait, or to wait for ever
+
 USER_AGENT = f"weryai-integrations/{__version__} Python/{platform.python_version()}"
 
 Translate = Callable[[BaseException], WeryAIError | None]
@@ -144,6 +146,15 @@ class Call:
         self.answered = False
         self.clock.begin_attempt()
         return Attempt(self)
+
+    def steps(self) -> Timeout | None:
+        """The timeout of each step of an attempt: none is longer than the call."""
+        left = self.clock.remaining()
+        if left == inf:
+            return self.timeout
+        steps = self.timeout or Timeout(None, None, None, None)
+        left = max(left, _SHORTEST)
+        return Timeout(*(left if seconds is None else min(seconds, left) for seconds in steps))
 
     def decoder(self, headers: Mapping[str, str], status: int = 200) -> StreamDecoder:
         """A decoder for the answer to this attempt, which has these headers and this status."""

@@ -5,7 +5,15 @@ from math import inf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weryai_core.throttle.line import MOST_EARLY, PATIENCE, Line, Refused, Ticket
+from weryai_core.throttle.line import (
+    HOLD,
+    MOST_EARLY,
+    MOST_PASSED,
+    PATIENCE,
+    Line,
+    Refused,
+    Ticket,
+)
 from weryai_core.throttle.window import START, Window
 
 NO_WAIT = Refused(None, lambda attempt: 0.0)
@@ -69,7 +77,6 @@ def test_no_more_are_in_flight_than_allowed_first_come_first_served_and_all_get_
             line.leave(ticket, now, is_success=action == "answer", refused=refused)
             line.leave(ticket, now, is_success=True)  # a second time changes nothing
         admit()
-    assert served == order[: len(served)]
 
     while waiting:  # no wake-up is lost: with time and those who leave, everybody has a turn
         now = max(now, line.next_change()) if line.next_change() < inf else now
@@ -81,7 +88,9 @@ def test_no_more_are_in_flight_than_allowed_first_come_first_served_and_all_get_
     for ticket in flying:
         line.leave(ticket, now)
     assert line.in_flight == 0
-    assert served == order
+    for limit in (None, 1, 3, 25):  # those with other limits may be passed
+        alike = [ticket for ticket in order if ticket.max_concurrency == limit]
+        assert [ticket for ticket in served if ticket.max_concurrency == limit] == alike
 
 
 @given(st.integers(1, 60), st.booleans())
@@ -123,6 +132,56 @@ def test_max_concurrency_counts_the_requests_of_all():
     line.leave(_place(line), 0.0)
     assert line.admit(0.0) == [first]
     assert line.in_flight == 2
+
+
+def test_one_whose_own_limit_is_reached_does_not_stop_those_behind_it():
+    """An agent's stream is open, and waits for a call of a model with `max_concurrency=1`."""
+    line = Line(Window())
+    stream, nested, others = Ticket(), Ticket(1), [Ticket() for _ in range(5)]
+    for ticket in (stream, nested, *others):
+        line.join(ticket, 0.0)
+    assert line.admit(0.0) == [stream, *others]
+    for ticket in (stream, *others):
+        line.leave(ticket, 1.0, is_success=True)
+    assert line.admit(1.0) == [nested]
+
+
+def serve(line, flying, now):
+    """A call joins, one leaves; returns those who are admitted."""
+    line.join(Ticket(), now)
+    line.leave(flying.pop(0), now, is_success=True)
+    admitted = line.admit(now)
+    flying += [ticket for ticket in admitted if ticket.max_concurrency is None]
+    return admitted
+
+
+def test_one_is_not_passed_for_ever():
+    line = Line(Window())
+    flying, low = [Ticket(), Ticket()], Ticket(1)
+    for ticket in (*flying, low):
+        line.join(ticket, 0.0)
+    line.admit(0.0)
+    turns = 0
+    while not low.has_place:
+        turns += 1
+        serve(line, flying, float(turns))
+        assert turns <= MOST_PASSED + 3
+
+
+def test_one_that_holds_the_line_in_vain_is_passed_again():
+    """A stream stays open for as long as it takes, because it waits for one behind."""
+    line = Line(Window())
+    stream, low, flying = Ticket(), Ticket(1), [Ticket()]
+    for ticket in (stream, low, *flying):
+        line.join(ticket, 0.0)
+    line.admit(0.0)
+    for _ in range(MOST_PASSED - 1):
+        assert serve(line, flying, 1.0)
+    assert serve(line, flying, 1.0) == []
+    assert line.next_change() == 1.0 + HOLD
+    assert line.admit(0.9 + HOLD) == []
+    assert len(line.admit(1.0 + HOLD)) == 1
+    assert not low.has_place
 
 
 def test_nobody_starts_while_the_service_asks_to_wait():

@@ -206,7 +206,7 @@ def test_a_header_that_http_cannot_carry_is_an_error_of_ours_without_it(driver, 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".test", "a..test"], ids=["long", "empty"])
 def test_a_host_with_an_impossible_label_is_a_connection_error(socket_drivers, host):
-    for driver in socket_drivers(f"http://{host}/v1", max_retries=0):
+    for driver in socket_drivers(f"https://{host}/v1", max_retries=0):
         for ask in (driver.chat, driver.stream, driver.balance):
             with pytest.raises(APIConnectionError) as caught:
                 ask()

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,9 +11,9 @@ import pytest
 from client_calls import KEY, REQUEST
 from raw_answers import ANSWER, DONE, END, PIECE, PRELUDE, assert_ran
 
-from weryai_core import APITimeoutError, AsyncClient, Client, RateLimitError
+from weryai_core import APITimeoutError, AsyncClient, Client, RateLimitError, forget_limits
 from weryai_core.config import resolve_config
-from weryai_core.throttle.places import throttle_of
+from weryai_core.throttle.places import Throttle, throttle_of
 from weryai_core.throttle.window import START
 from weryai_core.transport.call import Call
 from weryai_emulator import Emulator
@@ -125,12 +126,25 @@ def test_other_keys_and_addresses_have_limits_of_their_own():
     assert line_of("http://one.test", "key-two") is not ours
 
 
+@pytest.mark.parametrize("name", ["Authorization", "X-API-Key", "api-key"])
+def test_tenants_with_keys_in_headers_have_limits_of_their_own(name):
+    def line(tenant, per_call=None):
+        client = Client(api_key="any", base_url="http://one.test", default_headers={name: tenant})
+        call = client._chat_call(REQUEST, stream=False, headers=per_call or {})
+        with client._places.wait(call) as _:
+            return client._places._throttle_for(call)._line
+
+    assert line("one") is line("one", {"x-trace": "1"})
+    assert line("one") is not line("two")
+    assert line("one", {name.lower(): "two"}) is line("two")
+
+
 def test_what_was_learned_outlives_the_client(service, service_url, make_driver):
     service.reply(b"", status=429)
     service.reply_text("Hi")
     make_driver().chat()
     gc.collect()
-    assert line_of(service_url).window.size < START
+    assert line_of(service_url).window.limit(1000) == START  # 1000 before any refusal
 
 
 def test_a_wait_that_is_too_long_is_not_shared(service, service_url, make_driver):
@@ -313,6 +327,64 @@ def test_a_wait_for_a_place_ends_in_time(full, way, raw_server, limits, message)
     assert len(line_of(raw_server.url)._waiting) == 0
 
 
+def test_a_wait_that_the_service_asks_for_uses_up_no_patience():
+    """The places are free meanwhile; the timeout for one begins afterwards."""
+    now = 0.0
+    throttle = Throttle(lambda: now)
+    config = resolve_config(api_key=KEY, timeout=3, max_concurrency=1)
+    call = Call(config, lambda error: None, "POST", "/", body=b"{}", timeout=config.timeout)
+    first, held, waiting = (throttle._join(1, config.retry, call) for _ in range(3))
+    error = RateLimitError("full")
+    error.retry_after = 5.0
+    first.leave(error)
+    now = 4.9
+    assert throttle._pause(waiting, call) > 0
+    now = 7.0
+    throttle._look(waiting)
+    assert held.has_place
+    now = 9.9
+    throttle._look(waiting)
+    assert throttle._pause(waiting, call) > 0
+    now = 10.1
+    with pytest.raises(APITimeoutError, match="None of the 1 places"):
+        throttle._pause(waiting, call)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system has no such signals")
+@pytest.mark.timeout(20)
+def test_ctrl_c_while_a_call_waits_for_a_place_leaves_the_line(full, raw_server):
+    client, _ = full
+    line = line_of(raw_server.url)
+
+    def interrupt():
+        wait_until_waiting(line)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        client.chat(REQUEST)
+    assert len(line._waiting) == 0
+    assert line.in_flight == 1
+
+
+def test_the_places_of_a_loop_that_was_closed_with_calls_under_way_are_free():
+    throttle = Throttle()
+    config = resolve_config(api_key=KEY)
+    call = Call(config, lambda error: None, "POST", "/", body=b"{}")
+    loop = asyncio.new_event_loop()
+    held = loop.run_until_complete(throttle.wait_in_loop(1, config.retry, call))
+    waiting = throttle._join(1, config.retry, call)
+    throttle._look(waiting)
+    assert not waiting.has_place
+    loop.close()
+    throttle._look(waiting)
+    assert waiting.has_place
+    assert not held.has_place
+    waiting.leave()
+    assert throttle._line.in_flight == 0
+    assert throttle._in_loops == {}
+
+
 async def test_a_task_that_is_cancelled_while_it_waits_leaves_the_line(full, raw_server):
     client, stream = full
     other = AsyncClient.from_config(client.config)
@@ -383,3 +455,14 @@ print(client.chat(REQUEST).text)
     service.reply_text("Hi")
     service.reply_text("Hi")
     assert_ran(run_forked(PRELUDE + script, service_url), "Hel\n0\nHi\n")
+
+
+def test_forgotten_limits_hold_no_call_back_not_even_of_a_client_in_use(weryai_emulator):
+    limits = {"max_retries": 0, "total_timeout": 10}
+    with Client(**settings(weryai_emulator, **limits)) as client:
+        for _ in range(2):
+            weryai_emulator.fail("rate_limit", retry_after=60)
+            with pytest.raises(RateLimitError):
+                client.chat(REQUEST)
+            forget_limits()
+        assert client.chat(REQUEST).text

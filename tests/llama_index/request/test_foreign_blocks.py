@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from llama_index.core.base.llms.types import (
     ChatMessage,
+    CitableBlock,
     DocumentBlock,
     ImageBlock,
     TextBlock,
@@ -57,7 +58,17 @@ IN_WORDS = {
     "an image of an unknown type": (ImageBlock(image=b"\x00\x01"), "[image]"),
     "a document that is gone": (
         DocumentBlock(url="file:///nowhere/a.pdf", title="a.pdf"),
-        "[document] a.pdf: file:///nowhere/a.pdf",
+        "[document] a.pdf: a.pdf",
+    ),
+    "a document in a lost folder": (
+        DocumentBlock(path="/no/such/folder/b.pdf", title="B"),
+        "[document] B: b.pdf",
+    ),
+    "a citable document that is gone": (
+        CitableBlock(
+            title="T", source="s", content=[DocumentBlock(url="FILE:/x/a.pdf", title="A")]
+        ),
+        "T (s):\n[document] A: a.pdf",
     ),
     "a citation": (CITATION, "T (s):\ntext"),
     "a dict": ({"block_type": "made_up"}, '{"block_type":"made_up"}'),

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import socket
 import threading
 
 import pytest
@@ -27,7 +28,7 @@ from message_parts import (
 )
 
 from llama_index_weryai.request.messages import to_params
-from weryai_core import InvalidRequestError
+from weryai_core import APITimeoutError, InvalidRequestError
 
 MEDIA = {
     "an image by its URL": (
@@ -255,7 +256,7 @@ async def test_text_uses_no_thread(monkeypatch, llm, method):
     def refuse(*args, **kwargs):
         raise AssertionError("a thread was used")
 
-    monkeypatch.setattr(asyncio, "to_thread", refuse)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
     answer = await getattr(llm, method)([ChatMessage(content="Hello")])
     if method == "astream_chat":
         assert [response async for response in answer]
@@ -268,6 +269,9 @@ NAMED = {
     "a document": lambda path: DocumentBlock(path=path),
     "a document at an address": lambda _: DocumentBlock(url="http://example.com/a.pdf"),
     "audio at an address": lambda _: AudioBlock(url="http://example.com/a.mp3"),
+    "an image at an address": lambda _: ImageBlock(url="http://169.254.169.254/latest"),
+    "a video at an address": lambda _: VideoBlock(url="https://example.com/a.mp4"),
+    "an image at a file's address": lambda path: ImageBlock(url=path.as_uri()),
     "a citable document": lambda path: CitableBlock(
         title="a", source="b", content=[DocumentBlock(path=path)]
     ),
@@ -289,11 +293,100 @@ async def test_inline_only_reads_no_file_and_no_address(
     assert weryai_emulator.requests == []
 
 
-def test_inline_only_sends_data_and_addresses_that_the_api_fetches(make_llm, weryai_emulator):
-    llm = make_llm(media="inline-only")
+def test_inline_only_sends_data_and_nothing_else(make_llm, tmp_path, weryai_emulator):
+    path = tmp_path / "secret.txt"
+    path.write_text("secret")
     address = "https://example.com/a.png"
-    llm.chat([user(ImageBlock(image=PNG), ImageBlock(url=address), DocumentBlock(data=PNG))])
-    parts = weryai_emulator.last_request.json["messages"][0]["content"]
-    assert parts[0]["image_url"]["url"].startswith("data:image/png;base64,")
-    assert parts[1]["image_url"]["url"] == address
-    assert parts[2]["type"] == "file"
+    blocks = [
+        ImageBlock(image=PNG, url=address),
+        ImageBlock(url=f"data:image/png;base64,{PNG_BASE64}", path=path),
+        DocumentBlock(url=f"data:application/pdf;base64,{PDF_BASE64}", path=path, title="a.pdf"),
+        DocumentBlock(data=PDF, path=path, title="a.pdf"),
+    ]
+    image = {
+        "type": "image_url",
+        "image_url": {"url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="},
+    }
+    file = {
+        "type": "file",
+        "file": {
+            "filename": "a.pdf",
+            "file_data": "data:application/pdf;base64,JVBERi0xLjcK",
+        },
+    }
+    for media in ("inline-only", "any"):
+        make_llm(media=media).chat([user(*blocks)])
+        parts = weryai_emulator.last_request.json["messages"][0]["content"]
+        assert parts[1:] == [image, file, file]
+        assert parts[0] == (
+            image if media == "inline-only" else {**image, "image_url": {"url": address}}
+        )
+
+
+FILE_ADDRESSES = ["file:///etc/passwd", "FILE:/etc/passwd", " file://a", "fi\tle:///a", "\nfile:a"]
+
+
+@pytest.mark.parametrize("url", FILE_ADDRESSES)
+@pytest.mark.parametrize("kind", [ImageBlock, VideoBlock, AudioBlock, DocumentBlock])
+def test_the_address_of_a_file_is_never_sent(llm, weryai_emulator, kind, url):
+    block = kind().model_copy(update={"url": url})
+    with pytest.raises(InvalidRequestError, match="file:// address"):
+        llm.chat([user(block)])
+    assert weryai_emulator.requests == []
+
+
+def test_a_path_that_no_system_knows_is_an_error(llm):
+    with pytest.raises(InvalidRequestError, match="DocumentBlock of a message cannot be sent"):
+        llm.chat([user(DocumentBlock(path="a\0b"))])
+
+
+@pytest.fixture
+def silent_url():
+    """The address of a server that takes requests and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/a.txt"
+
+
+CALLS = {
+    "chat": lambda llm, messages, **given: llm.chat(messages, **given),
+    "stream_chat": lambda llm, messages, **given: [*llm.stream_chat(messages, **given)],
+    "achat": lambda llm, messages, **given: asyncio.run(llm.achat(messages, **given)),
+    "astream_chat": lambda llm, messages, **given: asyncio.run(streamed(llm, messages, given)),
+}
+
+
+async def streamed(llm, messages, given):
+    return [response async for response in await llm.astream_chat(messages, **given)]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("place", ["the model", "the call", "an alias"])
+def test_reading_media_takes_no_longer_than_the_call_may(
+    make_llm, silent_url, weryai_emulator, call, place
+):
+    llm = make_llm(total_timeout=0.2 if place == "the model" else 600)
+    given = {"the call": {"total_timeout": 0.2}, "an alias": {"deadline": 0.2}}.get(place, {})
+    with pytest.raises(APITimeoutError, match=r"`total_timeout` of 0\.2 s"):
+        call(llm, [user(DocumentBlock(url=silent_url))], **given)
+    assert weryai_emulator.requests == []
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_call_with_media_has_the_time_that_is_left(make_llm, tmp_path, silent_url, call):
+    path = tmp_path / "a.txt"
+    path.write_text("a")
+    llm = make_llm(api_base=silent_url, max_retries=0)
+    with pytest.raises(APITimeoutError, match=r"`total_timeout` of 0\.3 s"):
+        call(llm, [user(DocumentBlock(path=path))], deadline=0.3)
+
+
+@pytest.mark.timeout(60)
+def test_a_cancelled_call_leaves_nothing_to_wait_for(make_llm, silent_url):
+    async def cancel():
+        reading = make_llm().achat([user(DocumentBlock(url=silent_url))])
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reading, 0.05)
+
+    asyncio.run(cancel())

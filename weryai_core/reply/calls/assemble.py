@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from weryai_core.brackets import as_broken
 from weryai_core.chunk import ToolCallDelta
 from weryai_core.identifiers.written_names import ToolNames, log_nameless, read_name, with_name
 from weryai_core.limits import MAX_TOOL_CALLS, too_large
@@ -192,7 +193,7 @@ def _generated_id() -> str:
 def _to_text(value: object) -> str:
     if isinstance(value, str):
         return value
-    return "" if value is None else write_json(value).decode()
+    return "" if value is None else as_broken(write_json(value).decode())
 
 
 def _number(value: object) -> int | None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from weryai_core.json_patterns import FILLER
 from weryai_core.json_text import (
     ESCAPED,
     NO_ARGUMENTS,
@@ -27,7 +28,7 @@ from weryai_core.json_text import (
     read_json,
     unescaped,
 )
-from weryai_core.strict_json import FILLER, StrictJson
+from weryai_core.strict_json import StrictJson
 
 _MOST_ENCODINGS = 3  # how often arguments may be JSON text within JSON text
 # How arguments may begin, and how many characters tell that from a piece of a text.

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from weryai_core.brackets import shallow
 from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.words import as_code
 from weryai_core.surrogates import without_surrogates
@@ -66,7 +67,7 @@ def parse_event(data: bytes) -> tuple[Any, Any]:
 
 def split_event(data: bytes) -> list[bytes]:
     """The JSON texts in data that is not JSON, and `[DONE]`; none if it holds anything else."""
-    text = data.decode("utf-8", "surrogateescape")
+    text = shallow(data).decode("utf-8", "surrogateescape")
     found: list[bytes] = []
     place = _end_of_prefix(text, 0)
     while place < len(text):

@@ -12,14 +12,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pydantic_core import from_json
-
+from weryai_core.brackets import JsonEnd
 from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, too_large
+from weryai_core.wire import parse_json
 
 STRAY = "stray"
 """Type of an event that the rules ignore."""
-
-_MOST_LINES = 1000  # of JSON that is parsed to see whether it has ended
 
 _DATA = b"data: "
 _BOM = b"\xef\xbb\xbf"
@@ -62,6 +60,7 @@ class SSEDecoder:
         self._ended_on_cr = False
         self._data: list[bytes] = []
         self._stray: list[bytes] = []
+        self._wholeness: _Wholeness | None = None  # of the data or the stray lines
         self._continues = False  # whether stray lines continue the data
         self._size = 0
         self._event = ""
@@ -143,7 +142,7 @@ class SSEDecoder:
         # A line that starts with a colon is a comment; other fields are ignored.
 
     def _add_data(self, value: bytes, events: list[ServerSentEvent]) -> None:
-        is_next = self._data and value.startswith((b"{", b"[")) and _is_whole(self._data)
+        is_next = self._data and value.startswith((b"{", b"[")) and self._is_whole(self._data)
         if self._stray or is_next:
             self._dispatch(events)
         self._data.append(value)
@@ -152,7 +151,7 @@ class SSEDecoder:
     def _keep(self, line: bytes, events: list[ServerSentEvent]) -> None:
         """Keep a line that is not a field."""
         if self._data and not self._continues:
-            self._continues = not _is_whole(self._data)
+            self._continues = not self._is_whole(self._data)
             if not self._continues:
                 self._dispatch(events)
         self._size += len(line)
@@ -162,8 +161,13 @@ class SSEDecoder:
         self._stray.append(line)
         # JSON over several lines ends with a bracket that is not indented.
         is_end = line.startswith((b"}", b"]"))
-        if (is_end or len(self._stray) == 1) and _is_whole(self._stray):
+        if (is_end or len(self._stray) == 1) and self._is_whole(self._stray):
             self._dispatch(events)
+
+    def _is_whole(self, lines: list[bytes]) -> bool:
+        if self._wholeness is None or not self._wholeness.is_of(lines):
+            self._wholeness = _Wholeness(lines)
+        return self._wholeness.look()
 
     def _dispatch(self, events: list[ServerSentEvent]) -> None:
         data, event = self._data or self._stray, self._event
@@ -176,19 +180,38 @@ class SSEDecoder:
         self._check_size()
         kind = event or ("message" if self._data else STRAY)
         self._data, self._stray, self._event, self._size = [], [], "", 0
-        self._continues = False
+        self._continues, self._wholeness = False, None
         whole = data[0] if len(data) == 1 else b"\n".join(data)
         events.append(ServerSentEvent(whole, kind, self._id, self._retry))
 
 
-def _is_whole(lines: list[bytes]) -> bool:
-    """Whether lines are a whole object or list, or the mark of the end."""
-    if not lines[-1].rstrip().endswith((b"}", b"]")) or len(lines) > _MOST_LINES:
-        return False
-    data = b"\n".join(lines).strip()
-    try:
-        if data != b"[DONE]":
-            from_json(data)
-    except ValueError:
-        return False
-    return True
+class _Wholeness:
+    """Whether the lines of an event are a whole object or list, or the mark of the end.
+
+    Each line is read once, and the whole is parsed once, however many lines there are.
+    """
+
+    __slots__ = ("_end", "_is_parsed", "_lines", "_read")
+
+    def __init__(self, lines: list[bytes]) -> None:
+        self._lines = lines
+        self._read = 0  # lines
+        self._end = JsonEnd()
+        self._is_parsed = False  # what follows makes it no JSON
+
+    def is_of(self, lines: list[bytes]) -> bool:
+        """Whether it is about these lines, which may be more than before."""
+        return self._lines is lines
+
+    def look(self) -> bool:
+        """Whether the lines are whole."""
+        if self._is_parsed or not self._lines[-1].rstrip().endswith((b"}", b"]")):
+            return False
+        for place in range(self._read, len(self._lines)):
+            self._end.add(self._lines[place])
+        self._read = len(self._lines)
+        self._is_parsed = self._end.has_come
+        if not self._is_parsed:
+            return False
+        data = b"\n".join(self._lines).strip()
+        return data == b"[DONE]" or parse_json(data) is not None

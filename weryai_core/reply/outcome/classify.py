@@ -25,6 +25,9 @@ _BY_STATUS: dict[int, Class] = {
 }
 _NO_FAILURES = SUCCESS | PROGRESS
 _ZHIPU_IN_ARREARS = 1113
+_OUT_OF_CREDITS = (1004, 1011)
+_SPENT_CODES = (_ZHIPU_IN_ARREARS, *_OUT_OF_CREDITS)
+_DAILY_CODE = 6101
 _TOO_LONG_CODES = (1261, 336007, 336103)  # Zhipu's, Baidu's
 RETRIED = frozenset((408, 409, 425))
 """Statuses of a request that may succeed later, without a class of their own."""
@@ -56,7 +59,8 @@ _BY_NAME: dict[str, Class] = {
             "rate_limit_exceeded rate_limit_error rate_limit_reached_error too_many_requests "
             "resource_exhausted throttling throttlingexception requestlimitexceeded "
             "engine_overloaded_error limit_requests rate_limited minimax_1002 minimax_1039 "
-            "minimax_1041 spark_10007 spark_11202 spark_11203 google_8 toomanyrequestsexception",
+            "minimax_1041 spark_10007 spark_11202 spark_11203 google_8 toomanyrequestsexception "
+            "quotaviolation spikearrestviolation",
         ),
         (
             errors.ContextOverflowError,
@@ -101,6 +105,22 @@ _SPENT = re.compile(
 # A quota on other statuses than 403 may be one of requests per minute.
 _QUOTA = re.compile(r"quota|credits?\b|billing|key limit exceeded|额度|配额", re.IGNORECASE)
 _DAILY = re.compile(r"\bdaily\b|per[ -]day|每日|今日|当日", re.IGNORECASE)
+_DAY = (
+    r"(per[ _-]day|\bdaily\b|(?<!later )\btoday\b|\btomorrow\b|\b24[ -]?h(ou)?rs?\b"
+    r"|每日|每天|今日|今天|当日|明[日天])"
+)
+_COUNTED = (
+    r"(limit|quota|\bcap\b|allowance|requests?\b|messages?\b|calls?\b|tokens?\b|\bmodels?\b"
+    r"|次数|额度|配额|限额|上限|限制)"
+)
+_DAY_IS_OVER = re.compile(
+    rf"{_DAY}.{{0,60}}{_COUNTED}|{_COUNTED}.{{0,60}}{_DAY}", re.IGNORECASE | re.DOTALL
+)
+# Then the day is one of several limits, or a day that slides: places come free before it is over.
+_SOONER = re.compile(
+    r"per[ _-](second|minute|min|hour)\b|每秒|每分钟|每小时|\b(again|retry)\b.{0,20} (in|after) \d",
+    re.IGNORECASE,
+)
 _FLAGGED = re.compile(
     r"sensitive|moderation|safety|flagged|content exists risk"
     r"|content.?(filter|management policy|policy violation)|敏感|违规",
@@ -126,17 +146,18 @@ _NAMES = re.compile(
 _QUOTED = re.compile(r"""(?<!\w)(['"`])[^'"`\n]{1,200}\1(?!\w)""")
 _ABOUT_PARAMETER = re.compile(r"invalid ['\"`]|param", re.IGNORECASE)
 
+_TOO_FAST = re.compile(
+    # Not the bare word "frequency": it is in `frequency_penalty`.
+    r"(?<![a-z])rate.?limit|too many requests|request frequency|(qps|request) limit reached"
+    r"|\bthrottled\b|spike arrest|请求频率|频繁|限流|并发",
+    re.IGNORECASE,
+)
 # Words in the text -> class, with the codes that mean the same; tested from the top.
 _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], Class], ...] = (
     (re.compile(r"daily request limit", re.IGNORECASE), frozenset(), errors.DailyQuotaError),
     (
-        # Not the bare word "frequency": it is in `frequency_penalty`.
-        re.compile(
-            r"(?<![a-z])rate.?limit|too many requests|request frequency|(qps|request) limit reached"
-            r"|请求频率|频繁|限流|并发",
-            re.IGNORECASE,
-        ),
-        frozenset((6002, 6010, 1007)),
+        _TOO_FAST,
+        frozenset((429, 6002, 6010, 1007)),
         errors.RateLimitError,
     ),
     (_SPENT, frozenset((_ZHIPU_IN_ARREARS,)), errors.InsufficientCreditsError),
@@ -150,7 +171,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], Class], ...] = (
         errors.AuthenticationError,
     ),
     (_FROM_THERE, frozenset(), errors.PermissionDeniedError),
-    (None, frozenset((1004, 1011)), errors.InsufficientCreditsError),
+    (None, frozenset(_OUT_OF_CREDITS), errors.InsufficientCreditsError),
     (
         re.compile(
             r"\bmodel (\S+ )?(is )?(not (supported|found)|does not exist)|not a valid model\b",
@@ -160,7 +181,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], Class], ...] = (
         errors.UnknownModelError,
     ),
     (_FLAGGED, frozenset((1005, 2001, 2003)), errors.ContentFilterError),
-    (None, frozenset((6101,)), errors.DailyQuotaError),
+    (None, frozenset((_DAILY_CODE,)), errors.DailyQuotaError),
     (None, frozenset((1003, 1010)), errors.NotFoundError),
     (None, frozenset((1009, 1017)), errors.PermissionDeniedError),
     (None, frozenset((2004,)), errors.InvalidRequestError),
@@ -224,6 +245,8 @@ def classify(report: Report) -> Class:
     is_bad_request = _is_bad_request(status, report)
     by_text = _by_text(report, is_bad_request=is_bad_request)
     found = _by_name(report) or by_text or _by_code(report)
+    if found is errors.RateLimitError and _is_daily(report, None):
+        return errors.DailyQuotaError
     if found is errors.InvalidRequestError or (found is None and is_bad_request):
         return _kind_of_bad_request(report)
     if found is not None:
@@ -269,18 +292,33 @@ def _by_status(status: int, report: Report) -> Class | None:
         return _kind_of_403(report, named)
     if status in (401, 429):
         # Zhipu and others refuse for an empty account with 429, new-api for a spent key with 401.
-        is_spent = report.code == _ZHIPU_IN_ARREARS or named is errors.InsufficientCreditsError
-        is_spent = is_spent or _SPENT.search(report.text) is not None
-        other = errors.RateLimitError if status == 429 else errors.AuthenticationError
-        return errors.InsufficientCreditsError if is_spent else other
+        codes = _SPENT_CODES if status == 429 else (_ZHIPU_IN_ARREARS,)
+        is_spent = report.code in codes or named is errors.InsufficientCreditsError
+        if is_spent or _SPENT.search(report.text):
+            return errors.InsufficientCreditsError
+        if status == 401:
+            return errors.AuthenticationError
+        return errors.DailyQuotaError if _is_daily(report, named) else errors.RateLimitError
     if status == 404 and (named or _by_text(report)) is errors.UnknownModelError:
         return errors.UnknownModelError
     if status >= 500:
+        is_too_fast = report.code == 429 or _TOO_FAST.search(report.text)
+        if named is errors.RateLimitError or is_too_fast:
+            return errors.RateLimitError  # Apigee answers 500 once a quota is spent
         is_too_long = named is errors.ContextOverflowError or _TOO_LONG.search(report.text)
         return errors.ContextOverflowError if is_too_long else errors.ServerError
     if status in RETRIED:
         return errors.APIError
     return _BY_STATUS.get(status)
+
+
+def _is_daily(report: Report, named: Class | None) -> bool:
+    """Whether a 429 means that the requests of the day are used up."""
+    if report.code == _DAILY_CODE or named is errors.DailyQuotaError:
+        return True
+    if any("perday" in name for name in report.names):
+        return True
+    return bool(_DAY_IS_OVER.search(report.text)) and not _SOONER.search(report.text)
 
 
 def _kind_of_403(report: Report, named: Class | None) -> Class:
@@ -302,8 +340,13 @@ def _kind_of_403(report: Report, named: Class | None) -> Class:
 
 
 def _by_name(report: Report) -> Class | None:
-    names = (part for name in report.names for part in (name, name.partition(".")[0]))
-    return next((_BY_NAME[name] for name in names if name in _BY_NAME), None)
+    """The class by the names, which may be paths: `policies.ratelimit.QuotaViolation`."""
+    ends = (
+        part
+        for name in report.names
+        for part in (name, name.partition(".")[0], name.rpartition(".")[2])
+    )
+    return next((_BY_NAME[name] for name in ends if name in _BY_NAME), None)
 
 
 def _by_text(report: Report, *, is_bad_request: bool = False) -> Class | None:

@@ -18,6 +18,7 @@ from weryai_core.reply.events.sse import SSEDecoder
 from weryai_core.reply.outcome.classify import RETRIED, classify, effective_status
 from weryai_core.reply.outcome.hints import (
     request_id,
+    reset_seconds,
     retry_after_seconds,
     should_retry,
     wait_in_body,
@@ -74,6 +75,8 @@ def error_from_response(
     )
     if error.retry_after is None:
         error.retry_after = wait_in_body(payload, report.text)
+    if error.retry_after is None and effective_status(report) == 429:
+        error.retry_after = reset_seconds(safe_headers)  # other answers have these headers as well
     _decide_retry(error, effective_status(report), should_retry(headers))
     if error.request_id:
         error.explain(f"Request id: {error.request_id}.")

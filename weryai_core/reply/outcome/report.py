@@ -45,7 +45,7 @@ _TEXT_FIELDS = (*_WORDS, *_MORE_WORDS)
 # Where a gateway puts the error of the service behind it.
 _INNER_FIELDS = (
     *("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror"),
-    *("promptFeedback", "prompt_feedback", "fault", "Fault"),
+    *("promptFeedback", "prompt_feedback", "fault", "Fault", "violations"),
 )
 _NAME_FIELDS = (
     "code",
@@ -58,6 +58,7 @@ _NAME_FIELDS = (
     "err_type",
     "__type",
     "errorcode",
+    *("quotaId", "quota_limit"),  # Google's: "GenerateRequestsPerDayPerProjectPerModel-FreeTier"
 )
 # Services with codes of their own -> the object that has them, and its field.
 _SERVICES = {
@@ -128,6 +129,7 @@ def read_report(status: int, payload: object, body: str = "") -> Report:
     # `{"error": "model_not_found"}` is a name as well.
     name = error if isinstance(error, str) and not error.count(" ") else None
     named = [error] if isinstance(error, Mapping) else [{"code": name}, *around]
+    codes = [inner, *around, *(_listed(error, *around) if is_error else ())]
     names = [*_service_names(around), *(["prompt_blocked"] if blocks else ())]
     names += (n for one in named for n in _names(one))
     names += (found[0].lower() for text in texts if (found := _NAME_IN_TEXT.match(text)))
@@ -143,7 +145,7 @@ def read_report(status: int, payload: object, body: str = "") -> Report:
         texts, hints = texts or hints or names or others, []
     return Report(
         status,
-        _code_of(inner, *around),
+        _code_of(*codes),
         "; ".join(dict.fromkeys(texts)),
         tuple(dict.fromkeys(names)),
         is_error=is_error,
@@ -169,6 +171,18 @@ def _code_of(*sources: Mapping[str, Any]) -> int | str | None:
             if found not in SUCCESS:
                 return found
     return found
+
+
+def _listed(*sources: object) -> Iterator[Mapping[str, Any]]:
+    """The errors in lists, as GraphQL, JSON:API and Cloudflare write them, and Apigee's detail."""
+    for source in sources:
+        fields = source if isinstance(source, Mapping) else {"errors": source}
+        for found in (fields.get("errors"), fields.get("detail")):
+            for entry in found if isinstance(found, list) else [found]:
+                if isinstance(entry, Mapping):
+                    yield entry
+                    if isinstance(entry.get("extensions"), Mapping):
+                        yield entry["extensions"]
 
 
 def _texts(value: object, depth: int = 0) -> Iterator[str]:
@@ -222,7 +236,7 @@ def _names(value: object, depth: int = 0) -> Iterator[str]:
         if isinstance(code, str):
             word = code.replace("-", "_").replace(" ", "_")
             yield word.rpartition("#")[2]  # after Amazon's name of the service
-    for name in (*_INNER_FIELDS, "message"):
+    for name in (*_INNER_FIELDS, "message", "detail", "extensions"):
         yield from _names(value.get(name), depth + 1)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
+from weryai_core.brackets import PLACEHOLDERS
+
 Fields = Mapping[str, Any]
 
 SUCCESS = frozenset(
@@ -137,6 +139,8 @@ def as_code(value: object) -> int | str | None:
     if isinstance(value, (int, float)):
         return int(value) if abs(value) < _BEYOND else None  # else infinity or nonsense
     if not isinstance(value, str):
+        return None
+    if value in PLACEHOLDERS:
         return None
     text = value.strip()[:_MAX_CODE]
     return int(text) if text.isdecimal() and len(text) < 10 else text.lower() or None

@@ -19,6 +19,12 @@ from weryai_core import (
     UnknownModelError,
 )
 
+APIGEE = {
+    "fault": {
+        "faultstring": "Rate limit quota violation. Quota limit  exceeded. Identifier : _default",
+        "detail": {"errorcode": "policies.ratelimit.QuotaViolation"},
+    }
+}
 # What services really say: HTTP status, body, class. All but rate limits and server errors
 # are final.
 REAL = {
@@ -295,6 +301,28 @@ IN_THE_WORDS_OF_OTHERS = [
     (429, openai("x", code="1113"), InsufficientCreditsError),
     (429, openai("余额不足"), InsufficientCreditsError),
     (429, openai("Your account has insufficient balance"), InsufficientCreditsError),
+    # The requests of a day, and those of shorter times.
+    (429, {"status": 6101, "msg": "Daily request limit exceeded"}, DailyQuotaError),
+    (429, openai("Rate limit exceeded: free-models-per-day. Add 10 credits"), DailyQuotaError),
+    (200, openai("Rate limit exceeded: free-models-per-day", code=429), DailyQuotaError),
+    (200, {"status": 6002, "msg": "Rate limit: 50 requests per day"}, DailyQuotaError),
+    (429, openai("You have exhausted your daily quota on this model."), DailyQuotaError),
+    (429, openai("You have used up today's free calls, come back tomorrow"), DailyQuotaError),
+    (429, openai("50 requests per 24 hours"), DailyQuotaError),
+    (429, openai("今日调用次数已达上限"), DailyQuotaError),
+    (
+        429,
+        openai(
+            "You exceeded your current quota. Please retry in 17s.",
+            status="RESOURCE_EXHAUSTED",
+            details=[{"violations": [{"quotaId": "GenerateRequestsPerDayPerModel-FreeTier"}]}],
+        ),
+        DailyQuotaError,
+    ),
+    (429, openai("Rate limit exceeded: free-models-per-min"), RateLimitError),
+    (429, openai("At most 60 requests per minute, 1000 requests per day"), RateLimitError),
+    (429, openai("On requests per day (RPD): Limit 9. Try again in 8.6s"), RateLimitError),
+    (429, openai("Too many requests, try again later today"), RateLimitError),
     (403, openai("Your account is out of funds"), InsufficientCreditsError),
     (403, openai("Monthly spending limit reached"), InsufficientCreditsError),
     (403, openai("Budget has been exceeded! Max budget: 5"), InsufficientCreditsError),
@@ -345,6 +373,17 @@ IN_THE_WORDS_OF_OTHERS = [
     (200, {"header": {"code": 10013, "message": "x", "sid": "s"}}, ContentFilterError),
     (200, {"header": {"code": 11201, "message": "x"}}, DailyQuotaError),
     (200, {"fault": {"faultstring": "Rate limit quota violation"}}, RateLimitError),
+    (500, APIGEE, RateLimitError),
+    (200, APIGEE, RateLimitError),
+    (500, {"fault": {"detail": APIGEE["fault"]["detail"]}}, RateLimitError),
+    (500, {"fault": {"code": 900802, "message": "Message throttled out"}}, RateLimitError),
+    # The errors of GraphQL, JSON:API and Cloudflare are a list.
+    (200, {"errors": [{"code": 429}]}, RateLimitError),
+    (500, {"errors": [{"code": 429}]}, RateLimitError),
+    (400, {"errors": [{"status": "429", "title": "x"}]}, RateLimitError),
+    (200, {"errors": [{"message": "x", "extensions": {"code": 429}}]}, RateLimitError),
+    (200, {"errors": [{"message": "x", "extensions": {"code": "RATE_LIMITED"}}]}, RateLimitError),
+    (503, {"errors": [{"code": 500}]}, ServerError),
     (200, {"choices": [], "code": "rate_limited"}, RateLimitError),
     (
         200,

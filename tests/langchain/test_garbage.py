@@ -1,0 +1,58 @@
+"""JSON of a hundred thousand levels in a field that does not matter: one request, one answer."""
+
+import copy
+import json
+
+import httpx2
+import pytest
+from langchain_core.messages import AIMessageChunk
+
+from langchain_weryai import ChatWeryAI
+
+DEEP = '{"a":[' * 50_000 + "1" + "]}" * 50_000
+WHOLE = '{"choices":[{"message":{"content":"Hi","x":@},"finish_reason":"stop","logprobs":@}],"y":@}'
+STREAM = (
+    'data: {"choices":[{"delta":{"content":"Hi","x":@},"logprobs":@}],"y":@}\n\n'
+    'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+)
+
+
+def answering(requests):
+    def answer(request):
+        requests.append(request)
+        is_stream = b'"stream":true' in request.content
+        body = (STREAM if is_stream else WHOLE).replace("@", DEEP)
+        kind = "text/event-stream" if is_stream else "application/json"
+        return httpx2.Response(200, headers={"content-type": kind}, text=body)
+
+    return httpx2.MockTransport(answer)
+
+
+@pytest.mark.parametrize("is_stream", [True, False])
+@pytest.mark.parametrize("is_async", [True, False])
+async def test_deep_json_leaves_an_answer_that_can_be_used(is_stream, is_async):
+    requests = []
+    transport = answering(requests)
+    clients = {
+        "http_client": httpx2.Client(transport=transport),
+        "http_async_client": httpx2.AsyncClient(transport=transport),
+    }
+    model = ChatWeryAI(model="GPT_4O", api_key="secret-key", **clients)
+    match is_stream, is_async:
+        case True, True:
+            chunks = [chunk async for chunk in model.astream("Hello")]
+        case True, False:
+            chunks = [*model.stream("Hello")]
+        case False, True:
+            chunks = [await model.ainvoke("Hello")]
+        case _:
+            chunks = [model.invoke("Hello")]
+    message = chunks[0]
+    for chunk in chunks[1:]:
+        assert isinstance(message, AIMessageChunk)
+        message += chunk
+    assert (message.text, len(requests)) == ("Hi", 1)
+    assert "nested too deeply" in json.dumps(message.response_metadata)
+    assert copy.deepcopy(message) == message
+    message.model_dump_json()
+    await model.ainvoke(["Hello", message, "Go on."])

@@ -1,0 +1,57 @@
+"""JSON of a hundred thousand levels in a field that does not matter: one request, one answer."""
+
+import copy
+import json
+
+import httpx2
+import pytest
+from llama_index.core.llms import ChatMessage
+
+from llama_index_weryai import WeryAI
+
+DEEP = '{"a":[' * 50_000 + "1" + "]}" * 50_000
+WHOLE = '{"choices":[{"message":{"content":"Hi","x":@},"finish_reason":"stop","logprobs":@}],"y":@}'
+STREAM = (
+    'data: {"choices":[{"delta":{"content":"Hi","x":@},"logprobs":@}],"y":@}\n\n'
+    'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+)
+
+
+def answering(requests):
+    def answer(request):
+        requests.append(request)
+        is_stream = b'"stream":true' in request.content
+        body = (STREAM if is_stream else WHOLE).replace("@", DEEP)
+        kind = "text/event-stream" if is_stream else "application/json"
+        return httpx2.Response(200, headers={"content-type": kind}, text=body)
+
+    return httpx2.MockTransport(answer)
+
+
+@pytest.mark.parametrize("is_stream", [True, False])
+@pytest.mark.parametrize("is_async", [True, False])
+async def test_deep_json_leaves_an_answer_that_can_be_used(is_stream, is_async):
+    requests = []
+    transport = answering(requests)
+    clients = {
+        "http_client": httpx2.Client(transport=transport),
+        "async_http_client": httpx2.AsyncClient(transport=transport),
+    }
+    llm = WeryAI(model="GPT_4O", api_key="secret-key", **clients)
+    messages = [ChatMessage("Hello")]
+    match is_stream, is_async:
+        case True, True:
+            responses = [one async for one in await llm.astream_chat(messages)]
+        case True, False:
+            responses = [*llm.stream_chat(messages)]
+        case False, True:
+            responses = [await llm.achat(messages)]
+        case _:
+            responses = [llm.chat(messages)]
+    response = responses[-1]
+    assert (response.message.content, len(requests)) == ("Hi", 1)
+    for one in responses:
+        json.dumps(one.raw)
+        assert copy.deepcopy(one).message.content == "Hi"
+        one.model_dump_json()
+    await llm.achat([*messages, response.message, ChatMessage("Go on.")])

@@ -1,0 +1,1 @@
+"""Reads files of this machine and of others, within limits."""
