@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar, Unpack
 import httpx
 import httpx2
 
-from weryai_core.base_client import BaseClient, CallOptions
+from weryai_core.base_client import BaseClient, CallOptions, hide_headers
 from weryai_core.bodies import aread_error, aread_whole, pieces_of, read_error, read_whole
 from weryai_core.chunk import Chunk
 from weryai_core.clock import ArrivingBody, Clock
@@ -97,7 +97,8 @@ class Client(BaseClient[SyncHttp]):
                 that can be run.
             WeryAIError: See `weryai_core.errors`.
         """
-        call = self._chat_call(request, stream=False, **options)
+        hide_headers(options)
+        call = self._chat_call(request, stream=False, options=options)
         return self._fetch(call, call.decode_reply)
 
     def stream(
@@ -109,7 +110,8 @@ class Client(BaseClient[SyncHttp]):
         of `chat`, and `StreamError` if the reply breaks off. The request is checked at once, and
         sent when the first chunk is requested.
         """
-        return self._stream(self._chat_call(request, stream=True, **options))
+        hide_headers(options)
+        return self._stream(self._chat_call(request, stream=True, options=options))
 
     def models(self) -> list[ModelEntry]:
         """The models that the service offers now, with their limits and prices.
@@ -149,6 +151,7 @@ class Client(BaseClient[SyncHttp]):
             with call.attempt(), self._places.wait(call), self._exchange(call) as response:
                 decoder = call.decoder(response.headers, response.status_code)
                 body = self._body(response, call.clock)
+                chunk: Chunk | None
                 try:
                     for data in body:
                         for chunk in decoder.feed(data):
@@ -163,6 +166,8 @@ class Client(BaseClient[SyncHttp]):
                     if not decoder.is_complete:
                         yield from decoder.read_last_events()
                         raise
+                finally:
+                    data, chunk = b"", None  # what the service says may be shown with an error
                 yield from decoder.close()
                 return
             time.sleep(call.delay)
@@ -170,10 +175,14 @@ class Client(BaseClient[SyncHttp]):
     def _fetch(self, call: Call, decode: Callable[[int, Mapping[str, str], bytes], T]) -> T:
         while True:
             with call.attempt(), self._places.wait(call), self._exchange(call) as response:
-                body = read_whole(self._body(response, call.clock), call.whole_body())
-                call.check_time()
-                return decode(response.status_code, response.headers, body)
+                return decode(response.status_code, response.headers, self._read(call, response))
             time.sleep(call.delay)
+
+    def _read(self, call: Call, response: Any) -> bytes:
+        """A whole body."""
+        body = read_whole(self._body(response, call.clock), call.whole_body())
+        call.check_time()
+        return body
 
     def _body(self, response: Any, clock: Clock) -> Iterator[bytes]:
         """The pieces of a body. Our own connections look at the clock while they wait."""
@@ -248,14 +257,16 @@ class AsyncClient(BaseClient[AsyncHttp]):
 
     async def chat(self, request: Mapping[str, Any], **options: Unpack[CallOptions]) -> Chunk:
         """The whole reply to a chat request, as one chunk. See `Client.chat`."""
-        call = self._chat_call(request, stream=False, **options)
+        hide_headers(options)
+        call = self._chat_call(request, stream=False, options=options)
         return await self._fetch(call, call.decode_reply)
 
     def stream(
         self, request: Mapping[str, Any], **options: Unpack[CallOptions]
     ) -> AsyncGenerator[Chunk, None]:
         """The reply in chunks as they arrive; `aclose` it to end early. See `Client.stream`."""
-        return self._stream(self._chat_call(request, stream=True, **options))
+        hide_headers(options)
+        return self._stream(self._chat_call(request, stream=True, options=options))
 
     async def models(self) -> list[ModelEntry]:
         """The models that the service offers now. See `Client.models`."""
@@ -290,6 +301,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
                 async with self._exchange(call) as response:
                     decoder = call.decoder(response.headers, response.status_code)
                     body = timed_body(response, call.clock)
+                    chunk: Chunk | None
                     try:
                         async for data in body:
                             for chunk in decoder.feed(data):
@@ -305,6 +317,8 @@ class AsyncClient(BaseClient[AsyncHttp]):
                             for chunk in decoder.read_last_events():
                                 yield chunk
                             raise
+                    finally:
+                        data, chunk = b"", None
                     for chunk in decoder.close():
                         yield chunk
                     return
@@ -315,8 +329,11 @@ class AsyncClient(BaseClient[AsyncHttp]):
             with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
                     pieces = timed_body(response, call.clock)
-                    body = await aread_whole(pieces, call.whole_body())
-                    return decode(response.status_code, response.headers, body)
+                    return decode(
+                        response.status_code,
+                        response.headers,
+                        await aread_whole(pieces, call.whole_body()),
+                    )
             await asyncio.sleep(call.delay)
 
     def _exchange(self, call: Call) -> _AsyncExchange:

@@ -74,10 +74,31 @@ def test_what_surrounds_a_key_is_removed(key):
     assert resolve_config(api_key=key).api_key.get_secret_value() == "sk-key"
 
 
-@pytest.mark.parametrize("key", ["${KEY}", "$WERYAI_API_KEY", "%KEY%", "{{ key }}", "<your key>"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("${KEY}", "$WERYAI_API_KEY", "$key", "%KEY%", "{{ key }}", "{key}", "<your key>"),
+        *("sk-...", "None", "null"),
+    ],
+)
 def test_a_placeholder_is_no_key(key):
     with pytest.raises(ConfigurationError, match="a placeholder that was not replaced"):
         resolve_config(api_key=key)
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        ("'sk-half", "a quotation mark at one end"),
+        ('sk-half"', "a quotation mark at one end"),
+        ("b'sk-bytes'", "the repr of bytes"),
+        ("**********", "asterisks, as a SecretStr that was turned into text"),
+    ],
+)
+def test_a_key_that_was_made_into_text_wrongly_is_refused(key, what):
+    with pytest.raises(ConfigurationError, match=what) as caught:
+        resolve_config(api_key=key)
+    assert key not in str(caught.value)
 
 
 @pytest.mark.parametrize("key", ["sk-two parts", "sk-two\nlines", "sk-two\tparts"])

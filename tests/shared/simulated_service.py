@@ -129,7 +129,8 @@ class Simulation:
         change = line.next_change()
         if change < inf and self._looks.get(line) != change:
             self._looks[line] = change
-            self._after(max(0.0, change - self._now), self._admit, line)
+            when = max(change, self._now)
+            heapq.heappush(self._events, (when, next(self._numbers), self._admit, line))
 
     def _transit(self) -> float:
         return self._random.uniform(0.001, 0.005)
@@ -172,11 +173,15 @@ class Simulation:
     def _refuse(self, caller: _Caller) -> None:
         policy = self._policy
         caller.attempts += 1
-        caller.early += caller.line.is_only_early(
+        caller.early = caller.line.count_early(
             caller.began_at, self._now, early=caller.early, is_patient=policy.max_retries > 0
         )
         refused = Refused(self._retry_after, policy.backoff)
         caller.line.leave(caller, self._now, refused=refused)
+        for waiting in caller.line.pop_given_up():
+            assert isinstance(waiting, _Caller)
+            self.outcome.failed += 1
+            self._end(waiting)
         error = RateLimitError("refused", retry_after=self._retry_after)
         delay = policy.delay(caller.attempts, error, early=caller.early)
         if delay is not None:

@@ -15,10 +15,8 @@ from collections.abc import Callable
 from math import inf
 from typing import NamedTuple
 
+from weryai_core.throttle.outage import Outage
 from weryai_core.throttle.window import Window
-
-PATIENCE = 60.0
-"""Seconds for which calls are refused, all of them, until the refusals count as attempts."""
 
 MOST_EARLY = 20
 """Refusals of a call that are no attempts; a service may refuse this call and answer all others."""
@@ -56,9 +54,18 @@ class Ticket:
         passed: How often others were admitted before it, though it came first.
         is_waiting: Whether it is in the line.
         has_place: Whether it has a place.
+        is_given_up: Whether it left the line since everything was refused for too long.
     """
 
-    __slots__ = ("has_place", "is_waiting", "max_concurrency", "number", "passed", "since")
+    __slots__ = (
+        "has_place",
+        "is_given_up",
+        "is_waiting",
+        "max_concurrency",
+        "number",
+        "passed",
+        "since",
+    )
 
     def __init__(self, max_concurrency: int | None = None) -> None:
         self.max_concurrency: int | None = max_concurrency
@@ -67,6 +74,7 @@ class Ticket:
         self.passed: int = 0
         self.is_waiting: bool = False
         self.has_place: bool = False
+        self.is_given_up: bool = False
 
 
 class Line:
@@ -87,7 +95,8 @@ class Line:
         self.in_flight: int = 0
         self.left_at: float = -inf
         self.answered_at: float = -inf
-        self._refused_since = inf  # the first refusal since then
+        self._outage = Outage()
+        self._given_up: list[Ticket] = []
         self._waiting: OrderedDict[Ticket, None] = OrderedDict()
         self._joined = 0
         # By `max_concurrency`: those who wait, and when one was last admitted.
@@ -122,8 +131,12 @@ class Line:
         if not ticket.has_place:
             return
         ticket.has_place = False
+        self._outage.note_end(
+            id(ticket), now, is_success=is_success, is_refused=refused is not None
+        )
         if refused is not None:
-            self._refused_since = min(self._refused_since, now)
+            if self._outage.is_long(now):
+                self._give_up()
             self.window.note_refusal(
                 now,
                 sent=ticket.since,
@@ -132,7 +145,7 @@ class Line:
                 backoff=refused.backoff,
             )
         elif is_success:
-            self.answered_at, self._refused_since = now, inf
+            self.answered_at = now
             self.window.note_success(now, sent=ticket.since, is_full=self._is_full(self.first()))
         self.in_flight -= 1
         self.left_at = now
@@ -152,6 +165,7 @@ class Line:
                 if head.number < ticket.number:
                     head.passed += 1
             ticket.has_place, ticket.since = True, now
+            self._outage.note_start(id(ticket), now)
             self.in_flight += 1
             if ticket.max_concurrency is not None:
                 self._moved_at[ticket.max_concurrency] = now
@@ -169,14 +183,15 @@ class Line:
             return False
         return self.in_flight >= self.window.limit(ticket.max_concurrency)
 
-    def is_only_early(
+    def count_early(
         self, since: float, now: float, *, early: int = 0, is_patient: bool = True
-    ) -> bool:
-        """Whether a call that is refused came too early: it will have its turn, if it waits.
+    ) -> int:
+        """How many refusals of a call are no attempts, now that it is refused again.
 
-        That is so if other calls were answered meanwhile. If none was, other processes may have
-        all places. Then it is likely while more calls wait or are in flight, for `PATIENCE`
-        seconds: a single call may as well have used up its quota.
+        A refusal came too early if other calls were answered meanwhile. If none was, other
+        processes may have all places. Then it is likely while more calls wait or are in flight: a
+        single call may as well have used up its quota. If everything is refused for
+        `outage.PATIENCE` seconds, all refusals are attempts.
 
         Args:
             since: When the call began.
@@ -184,17 +199,22 @@ class Line:
             early: How often it has come too early before.
             is_patient: Whether the call waits though nothing was answered.
         """
-        if early >= MOST_EARLY:
-            return False
-        if self.answered_at > since:
-            return True
-        if not is_patient or (self.in_flight <= 1 and not self._waiting):
-            return False
-        return now - self._refused_since <= PATIENCE
+        if self._outage.is_long(now):
+            return 0
+        is_alone = self.in_flight <= 1 and not self._waiting
+        if self.answered_at <= since and (is_alone or not is_patient):
+            return early
+        return min(early + 1, MOST_EARLY)
+
+    def pop_given_up(self) -> list[Ticket]:
+        """Those who left the line since everything was refused for too long."""
+        given_up, self._given_up = self._given_up, []
+        return given_up
 
     def forget(self, now: float) -> None:
         """Forget what refusals have taught; those in flight and in the line stay there."""
-        self.window, self.answered_at, self._refused_since = Window(), -inf, inf
+        self.window, self.answered_at = Window(), -inf
+        self._outage.forget()
 
     def first(self) -> Ticket | None:
         """Who is first in the line; None if it is empty."""
@@ -213,6 +233,13 @@ class Line:
         if self._is_full(ticket):
             return self.window.next_raise()
         return self.window.opens_at
+
+    def _give_up(self) -> None:
+        """Have all leave the line but the first, which will try again."""
+        for ticket in list(self._waiting)[1:]:
+            self._remove(ticket)
+            ticket.is_given_up = True
+            self._given_up.append(ticket)
 
     def _next(self) -> Ticket | None:
         """Who is to be admitted next; None if only those wait whose own limit is reached."""

@@ -30,6 +30,7 @@ from weryai_core.errors import APITimeoutError, RateLimitError, WeryAIError
 from weryai_core.retry import RetryPolicy
 from weryai_core.secrets.hidden import HiddenValues
 from weryai_core.throttle.line import Line, Refused, Ticket
+from weryai_core.throttle.outage import PATIENCE
 from weryai_core.throttle.window import Window
 from weryai_core.transport.call import Call
 
@@ -86,6 +87,8 @@ class Place(Ticket):
         if self.has_place or self.is_waiting:
             refused = None if exception is None else self._refusal(exception)
             line = self._line
+            if refused is not None and isinstance(exception, WeryAIError):
+                self._throttle.last_refusal = _as_told_to_others(exception)
             if refused is not None and isinstance(exception, RateLimitError):
                 self._throttle.judge(self._call, line, is_patient=self._policy.max_retries > 0)
             self._throttle.note_left(self)
@@ -113,10 +116,14 @@ class Throttle:
 
     Args:
         now: Gives the time in seconds.
+
+    Attributes:
+        last_refusal: Makes an error like the last refusal.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
+        self.last_refusal: Callable[[], WeryAIError] = RateLimitError
         self._line = Line(Window())
         self._queue: deque[tuple[Line, Callable[[float], object]]] = deque()
         self._lock = threading.Lock()
@@ -170,11 +177,11 @@ class Throttle:
         Args:
             call: The call.
             line: The line in which it has its place.
-            is_patient: See `Line.is_only_early`.
+            is_patient: See `Line.count_early`.
         """
-        now, early = self._now(), call.early
-        if line.is_only_early(call.queued_at, now, early=early, is_patient=is_patient):
-            call.early += 1
+        call.early = line.count_early(
+            call.queued_at, self._now(), early=call.early, is_patient=is_patient
+        )
 
     def note_left(self, place: Place) -> None:
         """Note that somebody in an event loop has left."""
@@ -203,7 +210,7 @@ class Throttle:
             line, change = self._queue.popleft()
             if line is self._line:
                 change(now)
-        awake: list[Any] = self._line.admit(now)
+        awake: list[Any] = [*self._line.admit(now), *self._line.pop_given_up()]
         keeper = self._timekeeper
         if keeper is None or not keeper.is_waiting:
             # The last in the line stays longest.
@@ -258,7 +265,10 @@ class Throttle:
 
         Raises:
             APITimeoutError: It has waited as long as the call may.
+            WeryAIError: The service refuses everything.
         """
+        if place.is_given_up:
+            raise self.last_refusal()
         now = self._now()
         until = now + _LOOK_AGAIN
         if self._timekeeper is place:
@@ -335,11 +345,15 @@ def throttle_of(config: Config, headers: Mapping[str, str] = _NO_HEADERS) -> Thr
     return found
 
 
-def _credentials_of(config: Config, headers: Mapping[str, str]) -> Mapping[str, str | None]:
+def _credentials_of(config: Config, headers: Mapping[str, str]) -> HiddenValues[str | None]:
     """What tells one account from another: the headers with keys that would be sent."""
-    sent = HiddenValues(authorization=f"Bearer {config.api_key.get_secret_value()}")
-    sent.update((name.lower(), value) for name, value in config.default_headers.items())
-    sent.update(headers)
+    sent = HiddenValues[str](
+        {
+            "authorization": f"Bearer {config.api_key.get_secret_value()}",
+            **{name.lower(): value for name, value in config.default_headers.items()},
+            **headers,
+        }
+    )
     return HiddenValues({name: sent.get(name) for name in _CREDENTIALS})
 
 
@@ -359,7 +373,8 @@ class _Registry:
     """The throttles of this process."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        # A client may be made by the garbage collector, while this thread holds it.
+        self.lock = threading.RLock()
         self.in_use: weakref.WeakValueDictionary[tuple[bytes, str], Throttle] = (
             weakref.WeakValueDictionary()
         )
@@ -371,7 +386,7 @@ _throttles: weakref.WeakSet[Throttle] = weakref.WeakSet()
 
 
 def _restart_in_child() -> None:
-    _registry.lock = threading.Lock()  # another thread of the parent may have held it
+    _registry.lock = threading.RLock()  # another thread of the parent may have held it
     for throttle in list(_throttles):
         throttle.restart_in_child()
 
@@ -384,6 +399,22 @@ def _timed_out(message: str) -> APITimeoutError:
     error = APITimeoutError(message)
     error.is_retryable = False  # it has waited long enough
     return error
+
+
+def _as_told_to_others(refusal: WeryAIError) -> Callable[[], WeryAIError]:
+    """Makes errors for calls that need not be sent: like the refusal of another one."""
+    kind, status_code, code = type(refusal), refusal.status_code, refusal.code
+    message = (
+        f"{refusal} This request was not sent: for {PATIENCE:g} s the service has refused all "
+        "requests of this key."
+    )
+
+    def make() -> WeryAIError:
+        error = kind(message, status_code=status_code, code=code)
+        error.is_retryable = False  # it has waited long enough
+        return error
+
+    return make
 
 
 def _wake_nobody() -> bool:

@@ -7,7 +7,7 @@ bytes, headers and exceptions, so this module needs no network.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 from types import TracebackType
@@ -25,8 +25,8 @@ from weryai_core.reply.events.documents import is_stream
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import is_error_payload
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.secrets.redact import find_secrets
-from weryai_core.transport.exceptions import cut_frames, without_secrets
+from weryai_core.secrets.redact import Secrets
+from weryai_core.transport.exceptions import forget_variables, hide_secrets
 from weryai_core.version import __version__
 from weryai_core.wire import parse_json
 
@@ -107,9 +107,13 @@ class Call:
         reply_options: ReplyOptions = NO_OPTIONS,
         fallback: Fallback | None = None,
     ) -> None:
-        headers = check_headers(headers or {})
-        self._secrets = find_secrets(
-            config.api_key, config.default_headers, config.default_query, headers
+        own_headers = check_headers(headers or {})
+        self._secrets = Secrets(
+            config.api_key,
+            config.default_headers,
+            config.default_query,
+            own_headers,
+            proxy=config.proxy,
         )
         self._translate = translate
         self._policy = config.retry
@@ -121,7 +125,7 @@ class Call:
         self.method = method
         self.url: str = config.base_url + path
         if config.default_query:
-            self.url += "?" + urlencode(config.default_query, doseq=True)
+            self.url += "?" + urlencode(config.default_query.get_secret_value(), doseq=True)
         self.headers: dict[str, str] = {
             "authorization": f"Bearer {config.api_key.get_secret_value()}",
             "accept": "application/json, text/event-stream",
@@ -130,7 +134,7 @@ class Call:
         }
         if body is not None:
             self.headers["content-type"] = "application/json"
-        for given in (config.default_headers, headers):
+        for given in (config.default_headers, own_headers):
             self.headers.update((name.lower(), value) for name, value in given.items())
         self.body = body
         self.limits: ReplyLimits = ReplyLimits(config.max_reply_bytes, config.max_event_bytes)
@@ -223,13 +227,19 @@ class Call:
             partial = self._partial_of_body() if decoder is None else decoder.partial
             raise APITimeoutError(self.clock.reason(), partial=partial)
 
-    def should_retry(self, exception: BaseException) -> bool:
+    def should_retry(self, exception: BaseException, raised: Sequence[BaseException] = ()) -> bool:
         """Whether to make another attempt after this exception; if so, `delay` is set.
+
+        Args:
+            exception: What ended the attempt.
+            raised: It and those behind it that the attempt raised, to be shown without secrets.
 
         Raises:
             WeryAIError: No further attempt, and the exception is not itself the error to raise.
         """
         error = self._to_error(exception)
+        for one in raised:
+            hide_secrets(one, self._secrets)
         if error is None:
             return False
         if self._has_fallback(error):
@@ -251,7 +261,7 @@ class Call:
                 )
         if error is exception:
             return False
-        raise error from without_secrets(exception, self._secrets)
+        raise error from exception
 
     def _has_fallback(self, error: WeryAIError) -> bool:
         """Whether there is another request to send instead; if so, it replaces this one."""
@@ -268,6 +278,8 @@ class Call:
         if isinstance(exception, WeryAIError):
             return exception
         error = self._translate(exception)
+        if error is not None:
+            hide_secrets(error, self._secrets)
         reason = "" if error is None else self.clock.reason()
         if reason and (self.clock.has_fired or isinstance(error, APITimeoutError)):
             error = APITimeoutError(reason)
@@ -317,9 +329,12 @@ class Attempt:
     ) -> bool:
         if exception is None:
             return False
+        # First, while there is the most room on the stack.
+        raised = forget_variables(exception, traceback)
         if not isinstance(exception, Exception):
-            # A cancellation, Ctrl-C, the end of a generator: the frames of the HTTP library have
-            # the key in their local variables.
-            cut_frames(exception, traceback)
             return False
-        return self._call.should_retry(exception)
+        try:
+            return self._call.should_retry(exception, raised)
+        except BaseException as error:
+            forget_variables(error, error.__traceback__)
+            raise

@@ -144,12 +144,34 @@ def test_few_retries_are_enough_at_the_limit(max_retries):
     assert outcome.answered == 500
 
 
-@pytest.mark.parametrize(("calls", "most"), [(1, 3), (20, 120), (100, 400)])
-def test_calls_end_though_everything_is_refused(calls, most):
-    """A call alone has its three attempts. Those of many wait for a minute in addition."""
-    outcome = Simulation(calls=calls, limit=0).run()
-    assert outcome.failed == calls
-    assert outcome.requests <= most
+@pytest.mark.parametrize("max_retries", [0, 2])
+@pytest.mark.parametrize("retry_after", [None, 1.0, 10.0, 60.0])
+@pytest.mark.parametrize(("calls", "most"), [(1, 3), (20, 75), (500, 80)])
+def test_all_calls_end_though_everything_is_refused(calls, most, retry_after, max_retries):
+    """A call alone has its attempts. Those of many wait for a minute in addition."""
+    for seed in range(5):
+        outcome = Simulation(
+            calls=calls, limit=0, retry_after=retry_after, max_retries=max_retries, seed=seed
+        ).run()
+        assert outcome.failed == calls
+        assert outcome.requests <= most
+        assert outcome.seconds <= 90 + 8 * (retry_after or 0.0)
+
+
+@pytest.mark.parametrize("max_retries", [0, 2])
+def test_all_calls_end_though_everything_is_refused_from_some_time_on(max_retries):
+    """As with a quota that is used up."""
+    for seed in range(5):
+        outcome = Simulation(changes={2.0: 0}, max_retries=max_retries, seed=seed).run()
+        assert outcome.answered + outcome.failed == 500
+        assert outcome.answered > 100
+        assert outcome.seconds <= 2 + 90
+
+
+def test_long_answers_do_not_end_the_calls_that_wait():
+    """All places are taken for minutes, and the window is probed in vain."""
+    outcome = Simulation(calls=100, limit=20, service_time=150.0).run()
+    assert (outcome.answered, outcome.failed) == (100, 0)
 
 
 # -- Refusals that say little about the size ---------------------------------------------------

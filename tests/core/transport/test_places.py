@@ -13,6 +13,7 @@ from raw_answers import ANSWER, DONE, END, PIECE, PRELUDE, assert_ran
 
 from weryai_core import APITimeoutError, AsyncClient, Client, RateLimitError, forget_limits
 from weryai_core.config import resolve_config
+from weryai_core.throttle.outage import PATIENCE
 from weryai_core.throttle.places import Throttle, throttle_of
 from weryai_core.throttle.window import START
 from weryai_core.transport.call import Call
@@ -82,6 +83,58 @@ def test_a_refusal_while_other_calls_are_answered_is_no_attempt():
     last, alone = begin()
     with pytest.raises(RateLimitError), last.attempt(), alone:
         raise RateLimitError("full")
+
+
+def test_calls_that_wait_fail_with_the_last_refusal_if_all_are_refused_for_long(way):
+    """All but the first, which tries again."""
+    config = resolve_config(api_key=KEY, base_url="http://one.test", max_concurrency=1)
+    throttle = throttle_of(config)
+
+    def make_call():
+        return Call(config, lambda error: None, "POST", "/chat/completions", body=b"{}")
+
+    def wait():
+        call = make_call()
+        with call.attempt(), throttle.wait(1, config.retry, call):
+            return "sent"
+
+    async def wait_in_loop():
+        call = make_call()
+        with call.attempt(), await throttle.wait_in_loop(1, config.retry, call):
+            return "sent"
+
+    refused = throttle.wait(1, config.retry, make_call())
+    throttle._line._outage._since = throttle._now() - PATIENCE - 1
+    throttle._line._outage._last = throttle._now()
+
+    def refuse():
+        refused.leave(RateLimitError("Too many.", status_code=429, code=6002))
+
+    async def run():
+        tasks = [asyncio.create_task(wait_in_loop()) for _ in range(3)]
+        await asyncio.sleep(0)
+        refuse()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    if way == "async":
+        results = asyncio.run(run())
+    else:
+        with ThreadPoolExecutor(3) as pool:
+            futures = [pool.submit(wait) for _ in range(3)]
+            while len(throttle._line._waiting) < 3:
+                threading.Event().wait(0.001)
+            refuse()
+        results = [future.exception() or future.result() for future in futures]
+    errors = [result for result in results if result != "sent"]
+    assert len(errors) == 2
+    for error in errors:
+        assert type(error) is RateLimitError
+        assert (error.status_code, error.code) == (429, 6002)
+        assert str(error) == (
+            "Too many. This request was not sent: for 60 s the service has refused all requests of "
+            "this key."
+        )
+    assert throttle._line.in_flight == 0
 
 
 @pytest.mark.parametrize("max_retries", [0, 2])
