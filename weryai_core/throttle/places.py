@@ -373,7 +373,8 @@ class _Registry:
     """The throttles of this process."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        # A client may be made by the garbage collector, while this thread holds it.
+        self.lock = threading.RLock()
         self.in_use: weakref.WeakValueDictionary[tuple[bytes, str], Throttle] = (
             weakref.WeakValueDictionary()
         )
@@ -385,7 +386,7 @@ _throttles: weakref.WeakSet[Throttle] = weakref.WeakSet()
 
 
 def _restart_in_child() -> None:
-    _registry.lock = threading.Lock()  # another thread of the parent may have held it
+    _registry.lock = threading.RLock()  # another thread of the parent may have held it
     for throttle in list(_throttles):
         throttle.restart_in_child()
 
