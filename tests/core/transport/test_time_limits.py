@@ -176,7 +176,7 @@ def test_an_answer_ends_after_its_finish_reason_though_its_body_stays_open(
     ("count", "first", "rest"),
     [
         (2, choices(0, "Hel") + choices(0, reason="stop"), choices(1, "lo", "stop")),
-        (1, choices(0, "Hel", "stop"), choices(0, "lo", "stop")),
+        (1, choices(0, "He", "stop") + choices(0, "l", "stop"), choices(0, "lo", "stop")),
     ],
     ids=["a choice that has not begun", "a finish reason with each piece"],
 )
