@@ -183,7 +183,7 @@ def test_other_keys_and_addresses_have_limits_of_their_own():
 def test_tenants_with_keys_in_headers_have_limits_of_their_own(name):
     def line(tenant, per_call=None):
         client = Client(api_key="any", base_url="http://one.test", default_headers={name: tenant})
-        call = client._chat_call(REQUEST, stream=False, headers=per_call or {})
+        call = client._chat_call(REQUEST, stream=False, options={"headers": per_call or {}})
         with client._places.wait(call) as _:
             return client._places._throttle_for(call)._line
 
