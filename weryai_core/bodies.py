@@ -59,8 +59,9 @@ class WholeBody:
         self._pieces.append(data)
 
     def read(self) -> bytes:
-        """The body."""
-        return b"".join(self._pieces)
+        """What has come of the body."""
+        self._pieces = [b"".join(self._pieces)]
+        return self._pieces[0]
 
 
 class ErrorBody:
@@ -102,13 +103,12 @@ def apieces_of(response: Any, pause: Callable[[], Awaitable[None]]) -> AsyncIter
     return _adecompressed(response.aiter_raw(), decompressor, pause)
 
 
-def read_whole(pieces: Iterator[bytes], limit: int) -> bytes:
-    """A whole body.
+def read_whole(pieces: Iterator[bytes], body: WholeBody) -> bytes:
+    """A whole body, read into `body`.
 
     Raises:
         ReplyTooLargeError: It is larger than the limit.
     """
-    body = WholeBody(limit)
     for data in pieces:
         body.add(data)
     return body.read()
@@ -131,9 +131,8 @@ def read_error(
     return body.read()
 
 
-async def aread_whole(pieces: AsyncIterator[bytes], limit: int) -> bytes:
+async def aread_whole(pieces: AsyncIterator[bytes], body: WholeBody) -> bytes:
     """Async version of `read_whole`."""
-    body = WholeBody(limit)
     async for data in pieces:
         body.add(data)
     return body.read()

@@ -187,7 +187,7 @@ class Client(BaseClient[SyncHttp]):
 
     def _read(self, call: Call, response: Any) -> bytes:
         """A whole body."""
-        body = read_whole(self._body(response, call.clock), call.limits.reply_bytes)
+        body = read_whole(self._body(response, call.clock), call.whole_body())
         call.check_time()
         return body
 
@@ -343,7 +343,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
                     return decode(
                         response.status_code,
                         response.headers,
-                        await aread_whole(pieces, call.limits.reply_bytes),
+                        await aread_whole(pieces, call.whole_body()),
                     )
             await asyncio.sleep(call.delay)
 
