@@ -159,8 +159,7 @@ HEADERS = st.dictionaries(
 
 @given(st.integers(100, 999), HEADERS, BODIES)
 def test_any_refusal_is_our_error(status, headers, body):
-    secrets = Secrets("a-key-of-the-user")
-    error = error_from_response(status, headers, body, secrets=secrets)
+    error = error_from_response(status, headers, body, secrets=Secrets("a-key-of-the-user"))
     assert isinstance(error, WeryAIError)
     assert error.retry_after is None or error.retry_after >= 0
     assert str(error)
