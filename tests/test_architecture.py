@@ -48,7 +48,7 @@ FLOORS = {
         ["version"],
         ["text_pieces"],
         ["extras"],
-        ["backslashes", "brackets", "chunk", "errors", "hosts", "limits", "models"],
+        ["backslashes", "brackets", "chunk", "errors", "hosts", "json_size", "limits", "models"],
         ["json_patterns", "surrogates", "strict_json"],
         ["call_shapes", "end_tokens", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "clock", "reply_options", "usage"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from typing import Any, Protocol
 
 from weryai_core.errors import ProtocolError
@@ -43,8 +44,7 @@ class WholeBody:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._pieces: list[bytes] = []
-        self._size = 0
+        self._data = BytesIO()  # gives its bytes without a copy of them
 
     def add(self, data: bytes) -> None:
         """Add a piece.
@@ -52,16 +52,14 @@ class WholeBody:
         Raises:
             ReplyTooLargeError: The body is larger than the limit.
         """
-        self._size += len(data)
-        if self._size > self._limit:
-            self._pieces.clear()
+        if self._data.tell() + len(data) > self._limit:
+            self._data = BytesIO()
             raise too_large("The body of the answer is over", self._limit, "max_reply_bytes")
-        self._pieces.append(data)
+        self._data.write(data)
 
     def read(self) -> bytes:
         """What has come of the body."""
-        self._pieces = [b"".join(self._pieces)]
-        return self._pieces[0]
+        return self._data.getvalue()
 
 
 class ErrorBody:

@@ -20,7 +20,8 @@ TOO_LONG = "[integer too long]"
 
 PLACEHOLDERS = (TOO_DEEP, TOO_LONG)
 
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
+# A string may lack its end, lest the search begins anew at each quote in it.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 _MARK = re.compile(rb'\\.|["\[\]{}]', re.DOTALL)
 _QUOTE = ord('"')
 _OPENING = b"[{"

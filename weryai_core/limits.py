@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, NamedTuple, Protocol
 
-from weryai_core.brackets import shallow
 from weryai_core.errors import ConfigurationError, ReplyTooLargeError
+from weryai_core.json_size import parsed_size, text_size
 
 DEFAULT_MAX_REPLY_BYTES = 64 * 1024 * 1024
 DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024
@@ -29,14 +29,14 @@ MAX_TOOL_CALLS = 10_000
 LARGE = 64 * 1024
 """Bytes of a JSON text from which on its values are counted before it is parsed."""
 
-_MOST_GROWTH = 4  # how many times its limit a document may take once it is parsed
-# Bytes that these take, about, once they are parsed.
-_OBJECT, _LIST, _VALUE = 232, 64, 32
+_MOST_GROWTH = 2  # how many times its limit a JSON text and its values may take
+_MOST_INNER_GROWTH = 8  # how many times its size one within another may take
 # A tiny value takes that many times the bytes that it had in the stream.
 _MOST_EXPANSION = 32
 _LEAST_STEP = 1024 * 1024
 _LEAST_EVENT = 256  # bytes for which an empty event counts: it takes as long as 256 of comments
 _MOST_AROUND = LARGE  # bytes around a piece of an answer: ids, usage, the answer so far once more
+_REPLY = "max_reply_bytes"
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType)  # what no answer owns
 
 
@@ -79,27 +79,39 @@ def too_large(what: str, limit: int, setting: str = "") -> ReplyTooLargeError:
     return ReplyTooLargeError(f"{size}, so it was given up.{advice}", status_code=200)
 
 
-def check_document(body: bytes, limit: int) -> None:
-    """Check that the values of a JSON text do not take much more memory than its bytes.
+def check_document(body: bytes, limit: int, setting: str = _REPLY) -> None:
+    """Check that a JSON text and its values do not take much more memory than its bytes may.
 
-    A million empty lists are two megabytes of text, and sixty-four once they are parsed.
+    Args:
+        body: The text.
+        limit: How large the text may be.
+        setting: The setting of this limit.
 
     Raises:
-        ReplyTooLargeError: They take more than four times the limit.
+        ReplyTooLargeError: They take more than twice the limit.
     """
-    if len(body) <= LARGE:
-        return
-    most = limit * _MOST_GROWTH
-    if _taken_by(body) > most and _taken_by(shallow(body)) > most:
-        raise too_large("The values of a JSON text take more than", most, _REPLY)
+    if len(body) > LARGE:
+        most = limit * _MOST_GROWTH
+        _check_taken(len(body) + parsed_size(body, most - len(body)), most, setting)
 
 
-def _taken_by(body: bytes) -> int:
-    """How many bytes the values of a JSON text take, about."""
-    return body.count(b"{") * _OBJECT + body.count(b"[") * _LIST + body.count(b",") * _VALUE
+def check_inner_document(body: bytes) -> None:
+    """Check the same for a JSON text of no limit of its own, such as one in a field."""
+    if len(body) > LARGE:
+        check_document(body, min(DEFAULT_MAX_REPLY_BYTES, len(body) * _MOST_INNER_GROWTH))
 
 
-_REPLY = "max_reply_bytes"
+def check_odd_document(body: bytes, limit: int, setting: str = _REPLY) -> None:
+    """Check the same for a text that a strict parser refuses: reading it takes several copies."""
+    if len(body) > LARGE:
+        most = limit * _MOST_GROWTH
+        copies = len(body) + 2 * text_size(body)
+        _check_taken(copies + parsed_size(body, most), most, setting)
+
+
+def _check_taken(taken: int, most: int, setting: str) -> None:
+    if taken > most:
+        raise too_large("A JSON text and its values take more than", most, setting)
 
 
 class Kept(Protocol):

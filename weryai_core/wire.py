@@ -23,6 +23,7 @@ from pydantic_core import PydanticSerializationError, from_json, to_json, to_jso
 
 from weryai_core.brackets import TOO_LONG, shallow
 from weryai_core.call_shapes import to_calls
+from weryai_core.limits import LARGE, check_document, check_inner_document, check_odd_document
 from weryai_core.surrogates import without_surrogates
 
 Message = Mapping[str, Any]
@@ -68,24 +69,37 @@ _NO_FIELDS: Mapping[str, Any] = {}
 _OBJECT = (dict, Mapping)  # dict first: checks of abstract classes are slow
 
 
-def parse_json(body: bytes) -> Any:
-    """The JSON in a body that a service sent, with or without a byte order mark; else None."""
+def parse_json(body: bytes, limit: int | None = None) -> Any:
+    """The JSON in a body that a service sent, with or without a byte order mark; else None.
+
+    Args:
+        body: The body.
+        limit: How large it may be, if it has a limit of its own.
+
+    Raises:
+        ReplyTooLargeError: Its values take too much memory.
+    """
     body = body.removeprefix(BOM)
+    if len(body) > LARGE:
+        check_inner_document(body) if limit is None else check_document(body, limit)
     try:
         return from_json(body)
     except ValueError:
         pass
+    if limit is not None:
+        check_odd_document(body, limit)
     try:
         return without_surrogates(parse_leniently(body))
     except ValueError:
         return None
 
 
-def parse_body(body: bytes) -> Any:
+def parse_body(body: bytes, limit: int | None = None) -> Any:
     """`parse_json` for a body that may be JSON text within JSON text."""
-    value = parse_json(body)
+    value = parse_json(body, limit)
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
-        inner = parse_json(value.encode("utf-8", "replace"))
+        # Less than the limit is left for it: the text that it was in takes memory, too.
+        inner = parse_json(value.encode("utf-8", "replace"), limit and limit // 2)
         return value if inner is None else inner
     return value
 

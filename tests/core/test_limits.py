@@ -10,15 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weryai_core import Chunk, Client, ConfigurationError, ReplyTooLargeError, WeryAIError
+from weryai_core.brackets import shallow
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices
-from weryai_core.limits import MAX_CHOICES, ReplyLimits
+from weryai_core.limits import (
+    DEFAULT_MAX_REPLY_BYTES,
+    MAX_CHOICES,
+    ReplyLimits,
+    check_document,
+)
 from weryai_core.reply.decode import StreamDecoder
 from weryai_core.reply.kept.pieces import KeptPieces
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.secrets.redact import Secrets
 
 SCRIPT = Path(__file__).parent.parent / "shared" / "hostile_server.py"
-ROOM = 4 + 64  # megabytes: the limit, and 64 more
+LIMIT, ROOM = 4, 64  # megabytes: of a body, and what is taken beyond that
 
 STREAMED = ["values", "event", "gzip event", "text", "sources", "calls"]
 
@@ -39,12 +45,66 @@ STREAMED = ["values", "event", "gzip event", "text", "sources", "calls"]
     ],
 )
 def test_memory_is_bounded_whatever_a_server_sends(kind, way, error):
+    name, peak = meet(kind, way, LIMIT)
+    assert (name, peak <= LIMIT + ROOM) == (error, True), peak
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measures memory as Linux does")
+@pytest.mark.parametrize(
+    ("kind", "way", "error"),
+    [
+        ("emoji", "sync-stream-own", "ReplyTooLargeError"),
+        ("emoji", "async-whole-own", "ReplyTooLargeError"),
+        ("half", "sync-whole-own", "ReplyTooLargeError"),
+        ("half and emoji", "sync-stream-own", "ReplyTooLargeError"),
+        ("words", "sync-whole-own", "ReplyTooLargeError"),
+        ("page", "sync-whole-own", "ProtocolError"),
+        ("page", "async-stream-own", "ProtocolError"),
+        ("emoji event", "sync-stream-own", "ReplyTooLargeError"),
+        ("lines", "sync-stream-own", "ReplyTooLargeError"),
+        ("data lines", "sync-stream-own", "ReplyTooLargeError"),
+    ],
+)
+def test_memory_is_bounded_where_text_takes_more_than_its_bytes(kind, way, error):
+    limit = DEFAULT_MAX_REPLY_BYTES // 1024**2
+    name, peak = meet(kind, way, limit)
+    assert (name, peak <= limit + ROOM) == (error, True), peak
+
+
+def meet(kind, way, limit):
+    """The class of the error that a client meets, and the megabytes that it takes."""
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), kind, way], capture_output=True, text=True, check=False
+        [sys.executable, str(SCRIPT), kind, way, str(limit)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     name, peak = done.stdout.split()
-    assert (name, int(peak) <= ROOM) == (error, True), done.stdout
+    return name, int(peak)
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        (b'["%b"]' % (b"a" * 999_990), 1_100_000),
+        (b'["%b"]' % (b"a\\n" * 333_330), 2_100_000),
+        (b'["%b", "\xf0\x9f\x98\x80"]' % (b"a" * 999_980), 1_100_000),
+        (b'["%b", "\\ud83d\\ude00"]' % (b"a" * 999_980), 1_100_000),
+        (b'["%b"]' % ("\u4e2d".encode() * 333_330), 700_000),
+        (b"%b1%b" % (b"[" * 100_000, b"]" * 100_000), 3_500_000),
+    ],
+    ids=["ascii", "escapes", "emoji elsewhere", "escaped emoji elsewhere", "Chinese", "deep"],
+)
+def test_a_json_text_takes_what_its_strings_and_values_take(text, most):
+    check_document(text, (len(text) + most) // 2)
+
+
+def test_brackets_of_a_string_without_end_are_not_looked_for_again_and_again():
+    """Each quote would begin a search to the end: a minute and more for this text."""
+    text = b"[" * 200 + b'"' + b'\\"' * 500_000
+    assert shallow(text) == text
+    check_document(text, 2 * len(text))
 
 
 @pytest.mark.parametrize("name", ["max_reply_bytes", "max_event_bytes"])

@@ -1,7 +1,8 @@
 """A server that sends what it is told, without end if need be, and a client bounded in memory.
 
-Run as a script in a process of its own: `python hostile_server.py KIND WAY`. It prints the class of
-the error, and how many megabytes the client took at most.
+Run as a script in a process of its own: `python hostile_server.py KIND WAY MEGABYTES`, the last of
+which are the limit. It prints the class of the error, and how many megabytes the client took at
+most.
 """
 
 import asyncio
@@ -18,7 +19,6 @@ import httpx2
 from weryai_core import AsyncClient, Client
 
 MEGABYTE = 1024 * 1024
-LIMIT = 4 * MEGABYTE
 SLACK = 64 * MEGABYTE
 
 
@@ -47,11 +47,21 @@ def bomb(start):
     return [b"".join((*packed, outer.compress(inner.flush()), outer.flush()))]
 
 
+def long(start, end=b"", size=60):
+    """A text of megabytes."""
+    return [start, *[b"a" * MEGABYTE] * size, end]
+
+
 def calls():
     for n in range(200_000):
         call = {"index": n, "id": f"c{n}", "function": {"name": "f", "arguments": "{}"}}
         yield event({"index": 0, "delta": {"tool_calls": [call]}})
 
+
+EMOJI = "\N{GRINNING FACE}".encode()
+ANSWER = b'{"choices": [{"message": {"content": "'
+DELTA = b'{"choices": [{"delta": {"content": "'
+END = b'"}, "finish_reason": "stop"}]}'
 
 # Kind -> status, further headers, pieces of the body.
 BODIES = {
@@ -71,6 +81,15 @@ BODIES = {
         ),
     ),
     "calls": (200, "", calls),
+    "lines": (200, "", lambda: endless(b"xx yy\n" * 10_000)),
+    "data lines": (200, "", lambda: endless(b"data: a\n" * 10_000)),
+    # One character makes each of its text take four bytes, or two.
+    "emoji": (200, "", lambda: long(ANSWER + EMOJI, END)),
+    "half": (200, "", lambda: long(ANSWER + b"\\ud83d ", END)),
+    "half and emoji": (200, "", lambda: long(ANSWER + b"\\ud83d " + EMOJI, END)),
+    "page": (200, "", lambda: long(b"<html>" + EMOJI)),
+    "words": (200, "", lambda: long(b'{"a" ' + EMOJI)),
+    "emoji event": (200, "", lambda: long(b"data: " + DELTA + EMOJI, b'"}}]}\n\n', 15) * 3),
 }
 
 
@@ -90,13 +109,14 @@ def serve(kind, listener):
         connection.close()
 
 
-def main(kind, way):
+def main(kind, way, megabytes):
+    limit = int(megabytes) * MEGABYTE
     listener = socket.create_server(("127.0.0.1", 0))
     threading.Thread(target=serve, args=(kind, listener), daemon=True).start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     is_async, is_stream, engine = way.split("-")
     options = {"api_key": "k" * 8, "base_url": address, "max_retries": 2}
-    options |= {"max_reply_bytes": LIMIT, "max_event_bytes": LIMIT}
+    options |= {"max_reply_bytes": limit, "max_event_bytes": min(limit, 16 * MEGABYTE)}
     library = {"httpx": httpx, "httpx2": httpx2}.get(engine)
     request = {"model": "M", "messages": [{"role": "user", "content": "Hello!"}]}
 
@@ -119,7 +139,7 @@ def main(kind, way):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     with open("/proc/self/statm") as statm:
         size = int(statm.read().split()[0]) * resource.getpagesize()
-    room = size + LIMIT + SLACK + 256 * MEGABYTE  # threads reserve addresses that they do not use
+    room = size + limit + SLACK + 256 * MEGABYTE  # threads reserve addresses that they do not use
     resource.setrlimit(resource.RLIMIT_AS, (room, room))
     try:
         asyncio.run(aread()) if is_async == "async" else read()

@@ -22,10 +22,9 @@ from weryai_core.clock import PIECE
 from weryai_core.errors import APIError, ProtocolError, StreamError, WeryAIError
 from weryai_core.limits import (
     DEFAULT_LIMITS,
-    LARGE,
+    MAX_ERROR_BYTES,
     KeptBytes,
     ReplyLimits,
-    check_document,
     too_large,
 )
 from weryai_core.reply.events.data import (
@@ -38,6 +37,7 @@ from weryai_core.reply.events.data import (
 from weryai_core.reply.events.documents import (
     events_in,
     is_document,
+    is_page,
     is_stream,
     is_stream_of_lines,
     without_blank_lines,
@@ -180,7 +180,9 @@ class StreamDecoder:
             data, self._document = bytes(self._document), None
             yield from self.feed(data)
         if self._document is not None or self._unsniffed is not None:
-            yield self._read_document(bytes(self._document or b""))
+            data = bytes(self._document or b"")
+            self._document = bytearray()
+            yield self._read_document(data)
         elif not self._is_closed:
             yield from self.read_last_events()
             yield self._closing_chunk()
@@ -200,27 +202,29 @@ class StreamDecoder:
         return chunks[0] if len(chunks) == 1 else merge_chunks(chunks)
 
     def _read_document(self, body: bytes) -> Chunk:
-        check_document(body, self._limits.reply_bytes)
-        payload = parse_body(body)
-        parts = events_in(payload, body)
+        payload, parts = None, []
+        if not is_page(body):
+            payload = parse_body(body, self._limits.reply_bytes)
+            parts = events_in(payload, body)
+        start, size = body[:MAX_ERROR_BYTES], len(body)  # more is no error's
         if parts:
-            self._document, self._unsniffed = None, None
+            self._document, self._unsniffed, payload, body = None, None, None, b""
             return merge_chunks([*self.feed(b"\n".join(parts) + b"\n"), *self.close()])
         is_good = is_plain(payload)
-        if payload is None and not body.lstrip().startswith(b"<"):
-            error = self._error_of_text(body, is_named=False)
-            if type(error) is not ProtocolError and len(body) <= _MOST_WORDS:
+        if payload is None and not is_page(start):
+            error = self._error_of_text(start, is_named=False)
+            if type(error) is not ProtocolError and size <= _MOST_WORDS:
                 raise error
         completion = payload if is_good else find_completion(payload)
         if not is_good and is_error_payload(payload):
-            error = self._error(body)
+            error = self._error(start)
             if completion is not None:
                 self._reply.keep(completion)
                 error.partial = self.partial
             raise error
         reply = None if completion is None else self._reply.read_whole(completion)
         if reply is None:
-            raise self._error(body)
+            raise self._error(start)
         return reply
 
     def read_last_events(self) -> Iterator[Chunk]:
@@ -231,15 +235,19 @@ class StreamDecoder:
         for event in self._events.flush():
             data = event.data.strip()
             may_be_cut = event.event != STRAY or data.startswith((b"{", b"["))
-            if may_be_cut and parse_json(data) is None and not split_event(data):
-                continue
             try:
+                if may_be_cut and self._is_cut(data):
+                    continue
                 chunk = self._read_event(event)
             except WeryAIError as error:
                 error.partial = error.partial or self.partial
                 raise
             if chunk is not None:
                 yield chunk
+
+    def _is_cut(self, data: bytes) -> bool:
+        """Whether the last event is not whole."""
+        return parse_json(data, self._limits.event_bytes) is None and not split_event(data)
 
     def _closing_chunk(self) -> Chunk:
         if self._doubt is not None and not self._reply.is_finished:
@@ -270,7 +278,7 @@ class StreamDecoder:
         """
         if new is not None and not (b"\n" in new if self._is_first_line else new.strip()):
             return False
-        found = is_stream_of_lines(bytes(self._document or b""))
+        found = is_stream_of_lines(self._document or b"")
         self._may_be_lines = found is not False
         self._is_first_line = False
         return found is True
@@ -295,10 +303,8 @@ class StreamDecoder:
         if is_done(data):
             self.is_done = True
             return None
-        if len(data) > LARGE:
-            check_document(data, self._limits.event_bytes)
         try:
-            payload, torn = parse_event(data)
+            payload, torn = parse_event(data, self._limits.event_bytes)
         except ValueError as error:
             return self._read_odd_event(event, data, error)
         is_named = event.event != "message" and names_failure(event.event)

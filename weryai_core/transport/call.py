@@ -199,7 +199,7 @@ class Call:
         """
 
         def decode_answer(status: int, headers: Mapping[str, str], body: bytes) -> T:
-            payload = parse_json(body)
+            payload = parse_json(body, self.limits.reply_bytes)
             is_good = isinstance(payload, dict) and not is_error_payload(payload)
             value = decode(payload) if is_good else None
             if value is None:

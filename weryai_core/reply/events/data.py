@@ -14,11 +14,18 @@ from typing import Any
 from pydantic_core import from_json
 
 from weryai_core.brackets import shallow
+from weryai_core.limits import (
+    DEFAULT_MAX_EVENT_BYTES,
+    LARGE,
+    check_document,
+    check_odd_document,
+)
 from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.words import as_code
 from weryai_core.surrogates import without_surrogates
 from weryai_core.wire import parse_leniently
 
+_SETTING = "max_event_bytes"
 _DONE = (b"[DONE]", b'"[DONE]"')
 _DONE_ALIKE = re.compile(r"[\s\"'\[]*done[\s\"'\]]*", re.IGNORECASE)
 _END_KINDS = frozenset(("done", "end", "finish", "finished", "complete", "message_stop"))
@@ -48,15 +55,23 @@ def ends_stream(payload: object, kind: str) -> bool:
     return as_code(payload.get("type") or payload.get("event")) in _END_KINDS
 
 
-def parse_event(data: bytes) -> tuple[Any, Any]:
+def parse_event(data: bytes, limit: int = DEFAULT_MAX_EVENT_BYTES) -> tuple[Any, Any]:
     """The JSON of an event; and once more with the halves of characters in it, None without any.
+
+    Args:
+        data: The data of the event.
+        limit: How large an event may be.
 
     Raises:
         ValueError: The event is not JSON.
+        ReplyTooLargeError: Its values take too much memory.
     """
+    if len(data) > LARGE:
+        check_document(data, limit, _SETTING)
     try:
         return from_json(data), None
     except ValueError as error:
+        check_odd_document(data, limit, _SETTING)
         try:
             torn = parse_leniently(data)
             payload = without_surrogates(torn)

@@ -15,6 +15,8 @@ from weryai_core.reply.outcome.completions import is_piece
 from weryai_core.wire import BOM, parse_json
 
 _EVENT_STREAM = re.compile(rb"(data|event|id|retry)?:")
+_BEFORE = re.compile(rb"(?:%b)?\s*" % BOM)
+_VISIBLE = re.compile(rb"\S")
 _LONGEST_BLANK = 1000  # bytes
 # No meaningful line of an event stream begins with one of these.
 _DOCUMENTS = (b"{", b"[", b"<", b'"')
@@ -40,25 +42,35 @@ def without_blank_lines(start: bytes) -> bytes:
     return start
 
 
+def is_page(body: bytes) -> bool:
+    """Whether a body is a page, or an error in XML."""
+    return body.startswith(b"<", _start_of(body))
+
+
 def is_stream(body: bytes) -> bool:
     """Whether a whole body is an event stream, or JSON objects on lines of their own."""
-    visible = body.removeprefix(BOM).lstrip()
-    if _EVENT_STREAM.match(visible):
+    start = _start_of(body)
+    if _EVENT_STREAM.match(body, start):
         return True
-    return visible.startswith(b"{") and is_stream_of_lines(visible) is True
+    return body.startswith(b"{", start) and is_stream_of_lines(body) is True
 
 
-def is_stream_of_lines(document: bytes) -> bool | None:
+def is_stream_of_lines(document: bytes | bytearray) -> bool | None:
     """Whether a document is a stream of JSON objects, as its first two lines show.
 
     The second line may also begin an event stream. None if there is no second line yet.
     """
-    first, line_end, rest = document.lstrip().partition(b"\n")
-    if not line_end:
+    start = _start_of(document)
+    end = document.find(b"\n", start)
+    if end < 0 or _VISIBLE.search(document, end) is None:
         return None
-    if parse_json(first) is None:
-        return False
-    return True if rest.strip() else None
+    return parse_json(bytes(document[start:end])) is not None
+
+
+def _start_of(body: bytes | bytearray) -> int:
+    """Where a body begins, after a byte order mark and white space. Copies nothing."""
+    found = _BEFORE.match(body)
+    return found.end() if found else 0
 
 
 def events_in(payload: Any, body: bytes) -> list[bytes]:

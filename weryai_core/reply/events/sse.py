@@ -20,6 +20,7 @@ STRAY = "stray"
 """Type of an event that the rules ignore."""
 
 _DATA = b"data: "
+_LINE = 48  # bytes that a line takes beyond its own
 _BOM = b"\xef\xbb\xbf"
 _FIELD = re.compile(rb"[A-Za-z][\w-]*")
 _MEANT = re.compile(rb"data|.*(error|exception|fail|fatal|traceback).*", re.IGNORECASE)
@@ -63,6 +64,7 @@ class SSEDecoder:
         self._wholeness: _Wholeness | None = None  # of the data or the stray lines
         self._continues = False  # whether stray lines continue the data
         self._size = 0
+        self._around = 0  # bytes that the lines but the first take beyond their own
         self._event = ""
         self._id = ""
         self._retry: int | None = None
@@ -99,7 +101,7 @@ class SSEDecoder:
         return events
 
     def _check_size(self, rest: int = 0) -> None:
-        if self._size + rest > self._max_event_bytes:
+        if self._size + self._around + rest > self._max_event_bytes:
             self._rest = bytearray()
             self._data, self._stray = [], []
             raise too_large("A streamed event is over", self._max_event_bytes, "max_event_bytes")
@@ -145,6 +147,8 @@ class SSEDecoder:
         is_next = self._data and value.startswith((b"{", b"[")) and self._is_whole(self._data)
         if self._stray or is_next:
             self._dispatch(events)
+        if self._data:
+            self._around += _LINE
         self._data.append(value)
         self._size += len(_DATA) + len(value)
 
@@ -155,6 +159,7 @@ class SSEDecoder:
             if not self._continues:
                 self._dispatch(events)
         self._size += len(line)
+        self._around += _LINE
         if self._data:
             self._data.append(line)
             return
@@ -166,7 +171,7 @@ class SSEDecoder:
 
     def _is_whole(self, lines: list[bytes]) -> bool:
         if self._wholeness is None or not self._wholeness.is_of(lines):
-            self._wholeness = _Wholeness(lines)
+            self._wholeness = _Wholeness(lines, self._max_event_bytes)
         return self._wholeness.look()
 
     def _dispatch(self, events: list[ServerSentEvent]) -> None:
@@ -175,11 +180,12 @@ class SSEDecoder:
             data = [b""]  # the rules drop it, and with it that the answer is not whole
         if not data:
             self._event = ""
-            self._size = 0
+            self._size = self._around = 0
             return
         self._check_size()
         kind = event or ("message" if self._data else STRAY)
-        self._data, self._stray, self._event, self._size = [], [], "", 0
+        self._data, self._stray, self._event = [], [], ""
+        self._size = self._around = 0
         self._continues, self._wholeness = False, None
         whole = data[0] if len(data) == 1 else b"\n".join(data)
         events.append(ServerSentEvent(whole, kind, self._id, self._retry))
@@ -191,10 +197,11 @@ class _Wholeness:
     Each line is read once, and the whole is parsed once, however many lines there are.
     """
 
-    __slots__ = ("_end", "_is_parsed", "_lines", "_read")
+    __slots__ = ("_end", "_is_parsed", "_limit", "_lines", "_read")
 
-    def __init__(self, lines: list[bytes]) -> None:
+    def __init__(self, lines: list[bytes], limit: int) -> None:
         self._lines = lines
+        self._limit = limit
         self._read = 0  # lines
         self._end = JsonEnd()
         self._is_parsed = False  # what follows makes it no JSON
@@ -214,4 +221,4 @@ class _Wholeness:
         if not self._is_parsed:
             return False
         data = b"\n".join(self._lines).strip()
-        return data == b"[DONE]" or parse_json(data) is not None
+        return data == b"[DONE]" or parse_json(data, self._limit) is not None

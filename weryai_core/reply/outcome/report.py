@@ -72,6 +72,7 @@ _OF_PAGES = re.compile(r"<(title|message)\b[^>]*>([^<]{1,300})<", re.IGNORECASE)
 _NAME_IN_TEXT = re.compile(r"[A-Z]+(_[A-Z]+)*(?=:|$)")  # "RESOURCE_EXHAUSTED: ..."
 _RESULTS = ("result", "output", "response", "body", "value")  # may hold the words of a failure
 _MOST_HINT = 200  # characters
+_MOST_TEXT = 16 * 1024  # characters of a text at either end, which tell its class
 _MOST_WORDS = 2000  # characters of a body that is not JSON; longer ones are no error's words
 
 
@@ -82,7 +83,7 @@ class Report:
     Attributes:
         status: HTTP status.
         code: The envelope's `status`, or `error.code`.
-        text: All its words.
+        text: All its words, but not the middle of a very long text.
         names: OpenAI's `error.code` and `error.type` and their like, in lower case, the outermost
             first.
         kind: What the body is: "json", "empty" or "other".
@@ -146,11 +147,18 @@ def read_report(status: int, payload: object, body: str = "") -> Report:
     return Report(
         status,
         _code_of(*codes),
-        "; ".join(dict.fromkeys(texts)),
+        _shortened("; ".join(dict.fromkeys(texts))),
         tuple(dict.fromkeys(names)),
         is_error=is_error,
         hint="; ".join(dict.fromkeys(hints)),
     )
+
+
+def _shortened(text: str) -> str:
+    """A text without the middle of a very long one, which is mostly what was sent."""
+    if len(text) <= 2 * _MOST_TEXT:
+        return text
+    return f"{text[:_MOST_TEXT]} ... {text[-_MOST_TEXT:]}"
 
 
 def _hints(fields: object) -> Iterator[str]:
