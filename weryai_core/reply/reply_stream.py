@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_chunks, merge_sources
+from weryai_core.chunk import Choice, Chunk, merge_choices, merge_chunks, merge_sources
 from weryai_core.errors import WeryAIError
 from weryai_core.limits import MAX_CHOICES, too_large
 from weryai_core.reply.chain import Chain
@@ -29,7 +29,7 @@ from weryai_core.reply.outcome.requirements import check_answer, is_answered, un
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply.outcome.words import has_plain_fields
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.usage import find_usage, to_usage
+from weryai_core.usage import GrowingUsage, find_usage
 
 # Fields next to the choices that differ from chunk to chunk and say nothing.
 _OF_ONE_CHUNK = ("choices", "obfuscation")
@@ -49,7 +49,7 @@ class ReplyStream:
     def __init__(self, options: ReplyOptions = NO_OPTIONS) -> None:
         self._options = options
         self._choices: dict[int, ChoiceStream] = {}  # by the service's index
-        self._usage: Usage | None = None
+        self._usage = GrowingUsage()
         self._sources: list[Fields] = []  # those next to the choices
         self._metadata: dict[str, Any] = {}
         self._identity: Identity = (None, options.model, None, None)
@@ -264,7 +264,7 @@ class ReplyStream:
         if usage is not None:
             # Repeated on every chunk by some, in a last chunk without choices by others: the
             # latest value of each count is that of the whole stream.
-            self._usage = to_usage(usage, self._usage)
+            self._usage.add(usage)
         keep_sources(find_sources(payload), self._sources)
         self._metadata.update(find_metadata(payload))
         self._identity = to_identity(payload, self._identity)
@@ -283,7 +283,7 @@ class ReplyStream:
         return Chunk(
             tuple(choices),
             *self._identity,
-            usage=self._usage,
+            usage=self._usage.value(),
             sources=merge_sources(self._sources),
             metadata={**self._metadata},
             is_last=is_last,
