@@ -103,17 +103,10 @@ class ChatSettings(ModelSettings, BaseChatModel):
         self._add_version("weryai-integrations", __version__)
         return self
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
+    @override
+    def _note_change(self, name: str) -> None:
         if name in type(self).model_fields and name != "profile":
             self._update_derived()
-
-    @override
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        copied = super().model_copy(update=update, deep=deep)
-        if update:
-            copied._update_derived()
-        return copied
 
     def _update_derived(self) -> None:
         """Update what was derived from the fields before they changed."""

@@ -84,7 +84,9 @@ FLOORS = {
         ["__init__"],
     ],
     "weryai_emulator": [
-        ["json_text", "options"],
+        ["json_text"],
+        ["checks"],
+        ["options"],
         ["models", "text"],
         ["audio"],
         ["json_schema", "request", "web_search"],

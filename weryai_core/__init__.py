@@ -17,6 +17,7 @@ The public names:
     ModelInfo, known_models,       what is known about the 28 documented models
       model_info
     WeryAIError                    the root of all errors; `weryai_core.errors` draws the tree
+    forget_limits                  for tests: forget the rate limits met in this process
     DEFAULT_BASE_URL, DEFAULT_MAX_TOKENS, MAX_MESSAGES   the service's address and two limits
 
 What only the LangChain and LlamaIndex packages need is in `weryai_core.integration`.
@@ -56,6 +57,7 @@ from weryai_core.reply.account import ModelEntry
 from weryai_core.request.message_limit import MAX_MESSAGES
 from weryai_core.request.parameters import ChatRequest
 from weryai_core.retry import RetryPolicy
+from weryai_core.throttle.keys import forget_limits
 from weryai_core.version import __version__
 
 __all__ = [
@@ -100,6 +102,7 @@ __all__ = [
     "Usage",
     "WeryAIError",
     "__version__",
+    "forget_limits",
     "known_models",
     "merge_chunks",
     "model_info",

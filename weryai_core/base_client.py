@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack
+from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar
 
 from pydantic import SecretStr
 
@@ -27,10 +27,9 @@ from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, DEFAULT_MAX_REPLY_BYTES
 from weryai_core.request.options import split_options
 from weryai_core.request.prepare import PreparedRequest, encode, prepare
 from weryai_core.request.tools import refuses_forcing
-from weryai_core.secrets.hidden import HiddenValues
-from weryai_core.secrets.keys import to_secret
+from weryai_core.secrets.hidden import hide_text, hide_values
 from weryai_core.signatures.refused import lacks_signature, refuses_reasoning
-from weryai_core.throttle.places import Places
+from weryai_core.throttle.keys import Places
 from weryai_core.transport.call import Call, Substitute
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp, check_is_open, resolve_timeout
@@ -82,9 +81,8 @@ class BaseClient(Generic[HttpT]):
         http_client: HttpT | None = None,
     ) -> None:
         # The local variables of a frame that raises are shown by error trackers.
-        api_key, proxy = to_secret(api_key, "api_key"), to_secret(proxy, "proxy")
-        if isinstance(default_headers, Mapping):
-            default_headers = HiddenValues(default_headers)
+        api_key, proxy = hide_text(api_key), hide_text(proxy)
+        default_headers, default_query = hide_values(default_headers), hide_values(default_query)
         config = resolve_config(
             api_key=api_key,
             base_url=base_url,
@@ -127,7 +125,7 @@ class BaseClient(Generic[HttpT]):
         request: Mapping[str, Any],
         *,
         stream: bool,
-        **options: Unpack[CallOptions],
+        options: CallOptions,
     ) -> Call:
         unknown = [name for name in options if name not in CallOptions.__annotations__]
         if unknown:
@@ -142,7 +140,7 @@ class BaseClient(Generic[HttpT]):
             "POST",
             "/chat/completions",
             body=encode(prepared.body, stream=stream),
-            headers=options.pop("headers", None),
+            headers=options.get("headers"),
             reply_options=prepared.reply_options,
             fallback=partial(self._substitute, prepared, stream),
             options=options,
@@ -216,6 +214,12 @@ class BaseClient(Generic[HttpT]):
         timeout = resolve_timeout(given.get("timeout"), self.config, self.given)
         clock = _clock(given, self.config)
         return Call(self.config, to_error, method, path, timeout=timeout, clock=clock, **parts)
+
+
+def hide_headers(options: CallOptions) -> None:
+    """Hide the headers of a call from whoever looks at local variables."""
+    if options.get("headers"):
+        options["headers"] = hide_values(options["headers"])
 
 
 def _clock(given: CallOptions, config: Config) -> Clock:

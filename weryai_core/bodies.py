@@ -7,7 +7,8 @@ compressed body is read as it comes, and decompressed here. `call` asks for `ACC
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from typing import Any, Protocol
 
 from weryai_core.errors import ProtocolError
@@ -51,8 +52,9 @@ class WholeBody:
         self._pieces.append(data)
 
     def read(self) -> bytes:
-        """The body."""
-        return b"".join(self._pieces)
+        """What has come of the body."""
+        self._pieces = [b"".join(self._pieces)]
+        return self._pieces[0]
 
 
 class ErrorBody:
@@ -89,41 +91,50 @@ def apieces_of(response: Any) -> AsyncIterator[bytes]:
     return _adecompressed(response.aiter_raw(), decompressor)
 
 
-def read_whole(pieces: Iterator[bytes], limit: int) -> bytes:
-    """A whole body.
+def read_whole(pieces: Iterator[bytes], body: WholeBody) -> bytes:
+    """A whole body, read into `body`.
 
     Raises:
         ReplyTooLargeError: It is larger than the limit.
     """
-    body = WholeBody(limit)
     for data in pieces:
         body.add(data)
     return body.read()
 
 
-def read_error(pieces: Iterator[bytes]) -> bytes:
-    """The beginning of the body of an error."""
+def read_error(
+    open_body: Callable[[], Iterator[bytes]], broken: tuple[type[Exception], ...]
+) -> bytes:
+    """The beginning of the body of an error; none of a body that cannot be read is needed.
+
+    Args:
+        open_body: Returns the pieces of the body.
+        broken: The exceptions of a body that breaks off or does not end in time.
+    """
     body = ErrorBody()
-    for data in pieces:
-        if body.add(data):
-            break
+    with suppress(ProtocolError, *broken):
+        for data in open_body():
+            if body.add(data):
+                break
     return body.read()
 
 
-async def aread_whole(pieces: AsyncIterator[bytes], limit: int) -> bytes:
+async def aread_whole(pieces: AsyncIterator[bytes], body: WholeBody) -> bytes:
     """Async version of `read_whole`."""
-    body = WholeBody(limit)
     async for data in pieces:
         body.add(data)
     return body.read()
 
 
-async def aread_error(pieces: AsyncIterator[bytes]) -> bytes:
+async def aread_error(
+    open_body: Callable[[], AsyncIterator[bytes]], broken: tuple[type[Exception], ...]
+) -> bytes:
     """Async version of `read_error`."""
     body = ErrorBody()
-    async for data in pieces:
-        if body.add(data):
-            break
+    with suppress(ProtocolError, *broken):
+        async for data in open_body():
+            if body.add(data):
+                break
     return body.read()
 
 

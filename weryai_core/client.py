@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from math import inf
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
@@ -17,7 +18,7 @@ from typing import Any, Self, TypeVar, Unpack
 import httpx
 import httpx2
 
-from weryai_core.base_client import BaseClient, CallOptions
+from weryai_core.base_client import BaseClient, CallOptions, hide_headers
 from weryai_core.bodies import aread_error, aread_whole, pieces_of, read_error, read_whole
 from weryai_core.chunk import Chunk
 from weryai_core.clock import ArrivingBody, Clock
@@ -96,7 +97,8 @@ class Client(BaseClient[SyncHttp]):
                 that can be run.
             WeryAIError: See `weryai_core.errors`.
         """
-        call = self._chat_call(request, stream=False, **options)
+        hide_headers(options)
+        call = self._chat_call(request, stream=False, options=options)
         return self._fetch(call, call.decode_reply)
 
     def stream(
@@ -108,7 +110,8 @@ class Client(BaseClient[SyncHttp]):
         of `chat`, and `StreamError` if the reply breaks off. The request is checked at once, and
         sent when the first chunk is requested.
         """
-        return self._stream(self._chat_call(request, stream=True, **options))
+        hide_headers(options)
+        return self._stream(self._chat_call(request, stream=True, options=options))
 
     def models(self) -> list[ModelEntry]:
         """The models that the service offers now, with their limits and prices.
@@ -148,6 +151,7 @@ class Client(BaseClient[SyncHttp]):
             with call.attempt(), self._places.wait(call), self._exchange(call) as response:
                 decoder = call.decoder(response.headers, response.status_code)
                 body = self._body(response, call.clock)
+                chunk: Chunk | None
                 try:
                     for data in body:
                         for chunk in decoder.feed(data):
@@ -162,6 +166,8 @@ class Client(BaseClient[SyncHttp]):
                     if not decoder.is_complete:
                         yield from decoder.read_last_events()
                         raise
+                finally:
+                    data, chunk = b"", None  # what the service says may be shown with an error
                 yield from decoder.close()
                 return
             time.sleep(call.delay)
@@ -169,10 +175,14 @@ class Client(BaseClient[SyncHttp]):
     def _fetch(self, call: Call, decode: Callable[[int, Mapping[str, str], bytes], T]) -> T:
         while True:
             with call.attempt(), self._places.wait(call), self._exchange(call) as response:
-                body = read_whole(self._body(response, call.clock), call.limits.reply_bytes)
-                call.check_time()
-                return decode(response.status_code, response.headers, body)
+                return decode(response.status_code, response.headers, self._read(call, response))
             time.sleep(call.delay)
+
+    def _read(self, call: Call, response: Any) -> bytes:
+        """A whole body."""
+        body = read_whole(self._body(response, call.clock), call.whole_body())
+        call.check_time()
+        return body
 
     def _body(self, response: Any, clock: Clock) -> Iterator[bytes]:
         """The pieces of a body. Our own connections look at the clock while they wait."""
@@ -185,7 +195,7 @@ class Client(BaseClient[SyncHttp]):
         # Any: httpx and httpx2 have the same methods and no common type.
         http: Any = self.given or self._own.current()
         request = http.build_request(
-            call.method, call.url, content=call.body, headers=call.headers, timeout=call.timeout
+            call.method, call.url, content=call.body, headers=call.headers, timeout=call.steps()
         )
         if self.given is None:
             request.extensions["timeout"] = with_clock(call.timeout, call.clock)
@@ -195,7 +205,7 @@ class Client(BaseClient[SyncHttp]):
         stop_watching = None if self.given is None else watch(response, call.clock)
         try:
             if not response.is_success:
-                body = read_error(self._body(response, call.clock))
+                body = read_error(partial(self._body, response, call.clock), HTTP_ERRORS)
                 raise call.refusal(response.status_code, response.headers, body)
             yield response
         except GeneratorExit:
@@ -247,14 +257,16 @@ class AsyncClient(BaseClient[AsyncHttp]):
 
     async def chat(self, request: Mapping[str, Any], **options: Unpack[CallOptions]) -> Chunk:
         """The whole reply to a chat request, as one chunk. See `Client.chat`."""
-        call = self._chat_call(request, stream=False, **options)
+        hide_headers(options)
+        call = self._chat_call(request, stream=False, options=options)
         return await self._fetch(call, call.decode_reply)
 
     def stream(
         self, request: Mapping[str, Any], **options: Unpack[CallOptions]
     ) -> AsyncGenerator[Chunk, None]:
         """The reply in chunks as they arrive; `aclose` it to end early. See `Client.stream`."""
-        return self._stream(self._chat_call(request, stream=True, **options))
+        hide_headers(options)
+        return self._stream(self._chat_call(request, stream=True, options=options))
 
     async def models(self) -> list[ModelEntry]:
         """The models that the service offers now. See `Client.models`."""
@@ -289,6 +301,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
                 async with self._exchange(call) as response:
                     decoder = call.decoder(response.headers, response.status_code)
                     body = timed_body(response, call.clock)
+                    chunk: Chunk | None
                     try:
                         async for data in body:
                             for chunk in decoder.feed(data):
@@ -304,6 +317,8 @@ class AsyncClient(BaseClient[AsyncHttp]):
                             for chunk in decoder.read_last_events():
                                 yield chunk
                             raise
+                    finally:
+                        data, chunk = b"", None
                     for chunk in decoder.close():
                         yield chunk
                     return
@@ -314,8 +329,11 @@ class AsyncClient(BaseClient[AsyncHttp]):
             with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
                     pieces = timed_body(response, call.clock)
-                    body = await aread_whole(pieces, call.limits.reply_bytes)
-                    return decode(response.status_code, response.headers, body)
+                    return decode(
+                        response.status_code,
+                        response.headers,
+                        await aread_whole(pieces, call.whole_body()),
+                    )
             await asyncio.sleep(call.delay)
 
     def _exchange(self, call: Call) -> _AsyncExchange:
@@ -339,7 +357,7 @@ class _AsyncExchange:
         call = self._call
         http: Any = self._given or await self._own.current()
         request = http.build_request(
-            call.method, call.url, content=call.body, headers=call.headers, timeout=call.timeout
+            call.method, call.url, content=call.body, headers=call.headers, timeout=call.steps()
         )
         if self._given is None:
             request.extensions["timeout"] = with_read_clock(call.timeout, call.clock)
@@ -352,7 +370,7 @@ class _AsyncExchange:
         if response.is_success:
             return response  # type: ignore[no-any-return]  # of either library
         try:
-            body = await aread_error(timed_body(response, call.clock))
+            body = await aread_error(partial(timed_body, response, call.clock), HTTP_ERRORS)
             raise call.refusal(response.status_code, response.headers, body)
         finally:
             await response.aclose()

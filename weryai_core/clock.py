@@ -28,7 +28,7 @@ class Progress(Protocol):
 
     @property
     def is_answered(self) -> bool:
-        """Whether the answer is complete; usage and sources may still come."""
+        """Whether the answer seems to be complete; usage and sources may still come."""
 
 
 class HasSize(Protocol):
@@ -77,6 +77,7 @@ class Clock:
         "_between",
         "_ends_at",
         "_head_ends_at",
+        "_held_since",
         "_is_sent",
         "_now",
         "_progress",
@@ -130,6 +131,7 @@ class Clock:
         self.has_begun: bool = False
         self.has_fired: bool = False
         self.is_waiting: bool = True
+        self._held_since = inf
 
     def note_writing(self) -> None:
         """Note that a request is being written: the head of its answer is still to come.
@@ -163,6 +165,19 @@ class Clock:
         self._since, self._head_ends_at = self._now(), inf
         self.has_begun = True
 
+    def begin_wait(self) -> None:
+        """Note that the call waits for bytes of the body: the caller has done with what came."""
+        if not self.is_waiting:
+            now = self._now()
+            # A watchdog may have looked meanwhile.
+            self._since = min(self._since + now - self._held_since, now)
+            self.is_waiting = True
+
+    def end_wait(self) -> None:
+        """Note that the call does not wait while its caller looks at what came."""
+        self._held_since = self._now()
+        self.is_waiting = False
+
     def end_within(self, seconds: float) -> None:
         """Leave the answer, which is complete, at most these seconds to end."""
         self._since, self._quiet = self._now(), min(self._between, seconds)
@@ -176,8 +191,7 @@ class Clock:
             received = progress.received
             if received != self._received:
                 self._received, self._since = received, now
-                if progress.is_answered:
-                    self._quiet = min(self._between, GRACE)
+                self._quiet = min(self._between, GRACE) if progress.is_answered else self._between
         if not self.is_waiting:
             return self._ends_at - now
         return min(self._ends_at, self._head_ends_at, self._since + self._quiet) - now

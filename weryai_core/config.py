@@ -20,7 +20,7 @@ from weryai_core.limits import (
     check_size,
 )
 from weryai_core.retry import RetryPolicy
-from weryai_core.secrets.hidden import HiddenValues
+from weryai_core.secrets.hidden import HiddenValues, hide_text, hide_values, reveal
 from weryai_core.secrets.keys import resolve_key, to_secret
 
 DEFAULT_BASE_URL = "https://api.weryai.com/v1"
@@ -79,6 +79,12 @@ DEFAULT_TIMEOUT = Timeout(connect=10.0, read=600.0, write=600.0, pool=600.0)
 # As long as the default wait for bytes: a keep-alive says no more than silence.
 DEFAULT_STREAM_CHUNK_TIMEOUT = 600.0
 
+_YEAR = 366 * 24 * 3600
+
+
+def _no_values() -> HiddenValues[Any]:
+    return HiddenValues({})
+
 
 @dataclass(frozen=True)
 class Config:
@@ -110,8 +116,8 @@ class Config:
     max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES
     max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
     retry: RetryPolicy = field(default_factory=RetryPolicy)
-    default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    default_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    default_headers: HiddenValues[str] = field(default_factory=_no_values, repr=False)
+    default_query: HiddenValues[Any] = field(default_factory=_no_values, repr=False)
     proxy: SecretStr | None = None
     max_concurrency: int | None = None
     allow_insecure: bool = False
@@ -160,11 +166,8 @@ def resolve_config(
         ConfigurationError: A setting is missing or cannot be used; the message says which.
     """
     # The local variables of a frame that raises are shown by error trackers.
-    api_key, proxy = to_secret(api_key, "api_key"), to_secret(proxy, "proxy")
-    if isinstance(default_headers, Mapping):
-        default_headers = HiddenValues(default_headers)
-    if isinstance(default_query, Mapping):
-        default_query = HiddenValues(default_query)
+    api_key, proxy = hide_text(api_key), hide_text(proxy)
+    default_headers, default_query = hide_values(default_headers), hide_values(default_query)
     retries = DEFAULT_MAX_RETRIES if max_retries is None else max_retries
     if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
         raise ConfigurationError(f"`max_retries` must be an integer of 0 or more, not {retries!r}.")
@@ -181,8 +184,8 @@ def resolve_config(
         max_event_bytes=check_size("max_event_bytes", max_event_bytes),
         retry=RetryPolicy(retries),
         default_headers=check_headers({} if default_headers is None else default_headers),
-        default_query=_check_query({} if default_query is None else default_query),
-        proxy=_check_proxy(proxy),
+        default_query=check_query({} if default_query is None else default_query),
+        proxy=check_proxy(proxy),
         max_concurrency=_check_max_concurrency(max_concurrency),
         allow_insecure=allow_insecure,
     )
@@ -251,6 +254,7 @@ def to_timeout(value: TimeoutLike) -> Timeout:
         # httpx's order; missing ones are the same as `read`.
         steps = [*value, *[value[1]] * (4 - len(value))]
     timeout = Timeout(*steps)
+    timeout = Timeout(*map(_without_infinity, timeout))
     if not all(seconds is None or _is_positive(seconds) for seconds in timeout):
         raise ConfigurationError(
             "`timeout` must be seconds above 0, a tuple (connect, read, write, pool) of them, "
@@ -260,12 +264,17 @@ def to_timeout(value: TimeoutLike) -> Timeout:
 
 
 def check_limit(name: str, given: float | None) -> float | None:
-    """A time limit in seconds; None for no limit, which may be given as 0 as well.
+    """A time limit in seconds; None for no limit.
+
+    For `stream_chunk_timeout`, 0 is no limit either. Of the time for a call, 0 may be what a
+    program computed to be left.
 
     Raises:
-        ConfigurationError: Not a number of 0 or more.
+        ConfigurationError: Not a number above 0.
     """
-    if given is None or (given == 0 and not isinstance(given, bool)):
+    given = _without_infinity(given)
+    is_off = given == 0 and not isinstance(given, bool) and name == "stream_chunk_timeout"
+    if given is None or is_off:
         return None
     if not _is_positive(given):
         raise ConfigurationError(
@@ -274,15 +283,14 @@ def check_limit(name: str, given: float | None) -> float | None:
     return given
 
 
-def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """A copy of headers that HTTP can carry.
+def check_headers(headers: object) -> HiddenValues[str]:
+    """Headers that HTTP can carry, hidden from whoever looks at local variables.
 
     Raises:
         ConfigurationError: Not a mapping, or a name or value is not text of printable ASCII. The
             message does not repeat the value: it may be a secret.
     """
-    _expect_mapping("Headers", headers)
-    headers = HiddenValues(headers)
+    headers = _expect_mapping("Headers", hide_values(headers))
     fault = next((name for name in headers if not _is_header(name, headers[name])), None)
     if fault is not None:
         raise ConfigurationError(
@@ -318,16 +326,30 @@ def refuse_arguments(error: ValidationError, of: str) -> ConfigurationError:
     return ConfigurationError(f"{of} cannot be created with these arguments. {listed}.")
 
 
-def _check_query(query: Mapping[str, Any]) -> dict[str, Any]:
-    _expect_mapping("`default_query`", query)
+def check_query(query: object) -> HiddenValues[Any]:
+    """Query parameters that an address can hold, hidden as headers are.
+
+    Raises:
+        ConfigurationError: Not a mapping, or text that is not Unicode.
+    """
+    query = _expect_mapping("`default_query`", hide_values(query))
     try:
-        urlencode(query, doseq=True)
+        urlencode(query.get_secret_value(), doseq=True)
     except ValueError:
-        raise ConfigurationError("`default_query` holds text that is not valid Unicode.") from None
-    return HiddenValues(query)
+        pass
+    else:
+        return query
+    # Out here, so that nothing leads to the error that has the text.
+    raise ConfigurationError("`default_query` holds text that is not valid Unicode.")
 
 
-def _check_proxy(proxy: SecretStr | None) -> SecretStr | None:
+def check_proxy(proxy: object) -> SecretStr | None:
+    """The address of a proxy as a secret, since it may hold a password.
+
+    Raises:
+        ConfigurationError: Not an address.
+    """
+    proxy = to_secret(hide_text(proxy), "proxy")
     if proxy is None or _is_address(proxy.get_secret_value()):
         return proxy
     raise ConfigurationError(
@@ -360,11 +382,12 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def _expect_mapping(what: str, value: object) -> None:
-    if not isinstance(value, Mapping):
-        raise ConfigurationError(
-            f"{what} must be a mapping of names to values, not a {type(value).__name__}."
-        )
+def _expect_mapping(what: str, value: object) -> HiddenValues[Any]:
+    if isinstance(value, HiddenValues):
+        return value
+    raise ConfigurationError(
+        f"{what} must be a mapping of names to values, not a {type(reveal(value)).__name__}."
+    )
 
 
 def _check_encryption(url: str, *, allow_insecure: bool) -> str:
@@ -379,6 +402,12 @@ def _check_encryption(url: str, *, allow_insecure: bool) -> str:
 
 def _first_of(variables: tuple[str, ...]) -> str | None:
     return next((value for name in variables if (value := os.environ.get(name))), None)
+
+
+def _without_infinity(seconds: Any) -> Any:
+    """The seconds; None for more than systems can count in all their timers."""
+    is_long = isinstance(seconds, (int, float)) and seconds > _YEAR
+    return None if is_long else seconds
 
 
 def _is_positive(value: object) -> bool:

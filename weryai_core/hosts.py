@@ -7,6 +7,7 @@ that are reserved for private use. Whatever is not known to be private is public
 
 from __future__ import annotations
 
+import functools
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from urllib.parse import urlsplit, urlunsplit
@@ -34,6 +35,7 @@ _COUNTRY = re.compile(r"[a-z]{2}|xn--.*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+@functools.lru_cache(maxsize=32)
 def is_private(host: str) -> bool:
     """Whether a host is this machine, or one that only a private network knows.
 

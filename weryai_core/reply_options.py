@@ -14,6 +14,7 @@ class ReplyOptions:
     Attributes:
         model: The requested model, which a reply without a `model` is named after.
         has_one_choice: One choice was requested: it is number 0, whatever the service calls it.
+        choice_count: How many choices were requested.
         reads_calls_from_text: The tools were described in the prompt, so calls come as text.
         tools: The parameters' schemas of the request's tools, by name. Their calls may be left in
             the text, in the model's own tokens.
@@ -38,6 +39,7 @@ class ReplyOptions:
 
     model: str | None = None
     has_one_choice: bool = False
+    choice_count: int = 1
     reads_calls_from_text: bool = False
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
     forbids_calls: bool = False

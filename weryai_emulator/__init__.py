@@ -28,8 +28,10 @@ Imports go from an upper line to a lower one only:
     answers
     json_schema, web_search
     request
-    audio, models, options
-    text, json_text
+    audio, models, text
+    options
+    checks
+    json_text
 
 The package imports nothing of the other packages of this repository.
 """

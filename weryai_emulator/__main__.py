@@ -8,9 +8,9 @@ import sys
 import time
 from collections.abc import Sequence
 
-from weryai_emulator.control.steps import read_scenario, take_steps
+from weryai_emulator.control.steps import take_scenario
 from weryai_emulator.emulator import Emulator
-from weryai_emulator.options import ERROR_STYLES, SOURCE_SHAPES
+from weryai_emulator.options import ERROR_STYLES, LOG_LEVELS, SOURCE_SHAPES
 
 _NOTICE = """\
 WeryAI emulator at {url}
@@ -35,7 +35,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     try:
-        emulator = Emulator(
+        emulator = _emulator(arguments)
+        if arguments.scenario is not None:
+            take_scenario(emulator, arguments.scenario)
+        emulator.start()
+    except (OSError, ValueError) as error:
+        print(f"weryai-emulator: {error}", file=sys.stderr)
+        return 1
+    with emulator:
+        key = "<one of your --api-key values>" if arguments.api_key else "any-key"
+        print(_NOTICE.format(url=emulator.base_url, key=key), flush=True)
+        _wait_for_signal()
+    return 0
+
+
+def _emulator(arguments: argparse.Namespace) -> Emulator:
+    """Return an emulator with the options of the command line.
+
+    Raises:
+        ValueError: An option is out of range; the message has its name on the command line.
+    """
+    try:
+        return Emulator(
             host=arguments.host,
             port=arguments.port,
             api_keys=arguments.api_key,
@@ -47,19 +68,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             max_concurrency=arguments.max_concurrency,
             retry_after=arguments.retry_after,
             answer_delay=arguments.answer_delay,
+            allow_remote_control=arguments.allow_remote_control,
             log_level=arguments.log_level,
         )
-        if arguments.scenario is not None:
-            take_steps(emulator, read_scenario(arguments.scenario))
-        emulator.start()
-    except (OSError, ValueError) as error:
-        print(f"weryai-emulator: {error}", file=sys.stderr)
-        return 1
-    with emulator:
-        key = "<one of your --api-key values>" if arguments.api_key else "any-key"
-        print(_NOTICE.format(url=emulator.base_url, key=key), flush=True)
-        _wait_for_signal()
-    return 0
+    except ValueError as error:
+        _, name, rest = str(error).split("`", 2)
+        flag = "api-key" if name == "api_keys" else name.replace("_", "-")
+        raise ValueError(f"--{flag}{rest}") from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -135,8 +150,13 @@ def _parser() -> argparse.ArgumentParser:
         help="a JSON file of answers and faults to queue; see docs/faults.md",
     )
     parser.add_argument(
+        "--allow-remote-control",
+        action="store_true",
+        help="answer the control API to other machines and containers too",
+    )
+    parser.add_argument(
         "--log-level",
-        choices=("critical", "error", "warning", "info", "debug", "trace"),
+        choices=LOG_LEVELS,
         help="log level of the server; silent without this option",
     )
     return parser

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from weryai_emulator.checks import check_whole
 from weryai_emulator.faults.catalogue import make_fault
 from weryai_emulator.faults.chance import Chance, Names
-from weryai_emulator.options import Options
+from weryai_emulator.options import Options, check_limit
 from weryai_emulator.server.delivery import Delivered, Delivery, Envelope, ErrorPlace
 from weryai_emulator.server.script import (
+    Headers,
     Script,
     Silence,
     StreamItem,
@@ -30,7 +32,24 @@ class AnswerQueue:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._script = Script()
+        self._script = Script(limit=options.max_concurrency)
+
+    def draft(self) -> AnswerQueue:
+        """Return an empty queue with the same options, to try answers on."""
+        return AnswerQueue(self._options)
+
+    @property
+    def max_concurrency(self) -> int | None:
+        """How many chat requests are answered at once; may be set while the emulator runs.
+
+        `reset` returns to the value of the constructor.
+        """
+        return self._script.limit
+
+    @max_concurrency.setter
+    def max_concurrency(self, limit: int | None) -> None:
+        check_limit(limit)
+        self._script.limit = limit
 
     @property
     def pending_replies(self) -> int:
@@ -39,6 +58,7 @@ class AnswerQueue:
 
     def reply(
         self,
+        /,
         message: str | Mapping[str, Any],
         *,
         finish_reason: str | None = "stop",
@@ -71,7 +91,7 @@ class AnswerQueue:
                 a choice.
 
         Raises:
-            ValueError: An option is unknown.
+            ValueError: An argument is unknown, of another type, or cannot be written as JSON.
         """
         delivery = Delivery(error, error_place, envelope, delivered, without)
         self._script.add(
@@ -80,15 +100,16 @@ class AnswerQueue:
             )
         )
 
-    def reply_json(
-        self, body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def reply_json(self, body: Any, *, status: int = 200, headers: Headers | None = None) -> None:
         """Queue exactly this JSON body; a request for a stream gets it too.
 
         Args:
             body: The value to send as JSON.
-            status: The HTTP status.
+            status: The HTTP status, from 200 to 599.
             headers: More response headers.
+
+        Raises:
+            ValueError: An argument is of another type or out of range, or cannot be sent.
         """
         self._script.add(scripted_json(body, status=status, headers=headers))
 
@@ -98,7 +119,7 @@ class AnswerQueue:
         *,
         done: bool = True,
         abort: bool = False,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
     ) -> None:
         """Queue exactly this event stream.
 
@@ -111,7 +132,7 @@ class AnswerQueue:
             headers: More response headers.
 
         Raises:
-            TypeError: An item has another type.
+            ValueError: An argument or an item is of another type or out of range.
         """
         self._script.add(scripted_events(items, done=done, abort=abort, headers=headers))
 
@@ -120,19 +141,22 @@ class AnswerQueue:
         status: int,
         body: dict[str, Any] | str | bytes | None = None,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
         code: int | None = None,
         message: str | None = None,
     ) -> None:
         """Queue an error.
 
         Args:
-            status: The HTTP status.
+            status: The HTTP status, from 200 to 599.
             body: The body: a dict is sent as JSON, text and bytes as they are. None builds the
                 envelope of this emulator's `error_style`.
             headers: More response headers, such as `{"Retry-After": "1"}`.
             code: The service's code in the envelope; None takes the code for the status.
             message: The text in the envelope; None takes the text for the status.
+
+        Raises:
+            ValueError: An argument is of another type or out of range, or cannot be sent.
         """
         self._script.add(
             scripted_error(
@@ -148,17 +172,20 @@ class AnswerQueue:
     def reply_raw(
         self,
         status: int,
-        body: bytes,
+        body: bytes | str,
         content_type: str = "application/json",
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
     ) -> None:
         """Queue exactly these bytes, for example an empty or a broken body.
 
         Args:
-            status: The HTTP status.
-            body: The bytes of the body.
+            status: The HTTP status, from 200 to 599.
+            body: The bytes of the body; text is sent as UTF-8.
             content_type: The content type.
             headers: More response headers.
+
+        Raises:
+            ValueError: An argument is of another type or out of range, or cannot be sent.
         """
         self._script.add(scripted_raw(status, body, content_type, headers))
 
@@ -170,19 +197,18 @@ class AnswerQueue:
         """Queue a closed connection: the request is read, then the connection is closed."""
         self._script.add(Silence(close=True))
 
-    def fail(self, name: str, *, times: int = 1, **parameters: Any) -> None:
+    def fail(self, /, name: str, *, times: int = 1, **parameters: Any) -> None:
         """Queue a fault of the catalogue; see `weryai_emulator.faults`.
 
         Args:
             name: The name of the fault, such as "cut".
-            times: How many requests it answers.
+            times: How many requests it answers, at most a million.
             parameters: Parameters of the fault.
 
         Raises:
             ValueError: The name or a parameter is unknown or out of range.
         """
-        if isinstance(times, bool) or not isinstance(times, int) or times < 1:
-            raise ValueError(f"`times` is {times!r}. Pass 1 or more.")
+        check_whole("times", times, 1, 1_000_000)
         fault = make_fault(name, parameters)
         for _ in range(times):
             self._script.add(fault)
@@ -192,7 +218,8 @@ class AnswerQueue:
     ) -> None:
         """Answer some of the requests with a fault, until `reset` or the next call.
 
-        Queued answers come first, and they are sent as they are.
+        Each request without a queued answer draws, on any route. Queued answers are sent as they
+        are.
 
         Args:
             probability: The share of the requests that meet a fault, from 0 to 1.
@@ -201,6 +228,7 @@ class AnswerQueue:
                 likely as the others. None takes those of `faults.TEMPORARY`.
 
         Raises:
-            ValueError: The probability is out of range, or a fault is unknown.
+            ValueError: The probability is out of range, the seed is no whole number, or a fault is
+                unknown.
         """
         self._script.chance = Chance(probability, seed, names)

@@ -54,10 +54,12 @@ class Emulator(AnswerQueue):
             HTTP status 429, and takes no queued answer. None answers any number.
         retry_after: The seconds in `Retry-After` of that error; None sends no such header.
         answer_delay: Seconds before the answer to a chat request begins.
+        allow_remote_control: Whether other machines and containers may use the control API, which
+            shows the recorded requests. Web pages may not.
         log_level: A log level of uvicorn such as "info"; None keeps the server silent.
 
     Raises:
-        ValueError: An option is out of range.
+        ValueError: An option is unknown, of another type or out of range.
     """
 
     def __init__(
@@ -74,12 +76,13 @@ class Emulator(AnswerQueue):
         max_concurrency: int | None = None,
         retry_after: float | None = None,
         answer_delay: float = 0.0,
+        allow_remote_control: bool = False,
         log_level: str | None = None,
     ) -> None:
-        if isinstance(api_keys, str):
-            raise ValueError("`api_keys` is a single string. Pass a list of keys.")
         options = Options(
-            api_keys=tuple(api_keys),
+            host=host,
+            port=port,
+            api_keys=api_keys,
             chunk_delay=chunk_delay,
             error_style=error_style,
             source_shape=source_shape,
@@ -88,14 +91,13 @@ class Emulator(AnswerQueue):
             max_concurrency=max_concurrency,
             retry_after=retry_after,
             answer_delay=answer_delay,
+            allow_remote_control=allow_remote_control,
+            log_level=log_level,
         )
         super().__init__(options)
-        self._host = host
-        self._port = port
-        self._log_level = log_level
         self._recorder = Recorder()
         self._replier = Replier(self._options)
-        self._gate = Gate(self._options)
+        self._gate = Gate(self._options, self._script)
         self._server: ServerThread | None = None
 
     def __enter__(self) -> Emulator:
@@ -128,8 +130,10 @@ class Emulator(AnswerQueue):
             replier=self._replier,
             gate=self._gate,
         )
+        options = self._options
+        control = Control(app, self, self, allow_remote=options.allow_remote_control)
         server = ServerThread(
-            Control(app, self, self), host=self._host, port=self._port, log_level=self._log_level
+            control, host=options.host, port=options.port, log_level=options.log_level
         )
         server.start()
         self._server = server
@@ -160,17 +164,9 @@ class Emulator(AnswerQueue):
         Raises:
             RuntimeError: The emulator is not running.
         """
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        host = self._options.host
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}/v1"
-
-    @property
-    def max_concurrency(self) -> int | None:
-        """How many chat requests are answered at once; may be set while the emulator runs."""
-        return self._gate.limit
-
-    @max_concurrency.setter
-    def max_concurrency(self, limit: int | None) -> None:
-        self._gate.limit = limit
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -207,7 +203,12 @@ class Emulator(AnswerQueue):
         return self._recorder.wait_for(count, timeout)
 
     def reset(self) -> None:
-        """Forget the recorded requests, the unused answers, all faults and the prompts so far."""
+        """Forget the recorded requests, the unused answers, all faults and the prompts so far.
+
+        `max_concurrency` is the constructor's again. Clients keep what they have learned about
+        this address: call `weryai_core.forget_limits()` too, as the fixtures for pytest do.
+        """
         self._script.clear()
+        self._script.limit = self._options.max_concurrency
         self._recorder.clear()
         self._replier.forget()

@@ -22,10 +22,22 @@ def to_bytes(value: Any, *, compact: bool = True) -> bytes:
         return json.dumps(value, separators=separators).encode()
 
 
+def read_json(text: str | bytes) -> Any:
+    """Return the value that a JSON text is; bytes may be UTF-8, UTF-16 or UTF-32, with a mark.
+
+    Raises:
+        ValueError: It is not JSON, or it is nested too deeply.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def read_object(text: str) -> JsonObject | None:
     """Return the JSON object that a text is, or None if it is anything else."""
     try:
-        value = json.loads(text)
+        value = read_json(text)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
@@ -41,7 +53,7 @@ def split_objects(text: str) -> tuple[list[JsonObject], str]:
     while position != -1:
         try:
             value, end = decoder.raw_decode(text, position)
-        except ValueError:
+        except (ValueError, RecursionError):
             position = text.find("{", position + 1)
             continue
         objects.append(value)

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
+
+from weryai_emulator.checks import (
+    check_choice,
+    check_flag,
+    check_list,
+    check_number,
+    check_text,
+    check_whole,
+)
 
 ErrorStyle = Literal["envelope", "envelope_200", "envelope_msg", "openai"]
 SourceShape = Literal[
@@ -20,13 +30,16 @@ SourceShape = Literal[
 
 ERROR_STYLES: tuple[ErrorStyle, ...] = get_args(ErrorStyle)
 SOURCE_SHAPES: tuple[SourceShape, ...] = get_args(SourceShape)
+LOG_LEVELS = ("critical", "error", "warning", "info", "debug", "trace")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options that the routes and the rules read.
+    """The options of an emulator.
 
     Attributes:
+        host: The address to listen on.
+        port: The port to listen on; 0 for a free one.
         api_keys: The accepted keys; empty accepts any key and requires none.
         chunk_delay: Seconds between two streamed deltas.
         error_style: The envelope and the HTTP status of an error; see `request.errors`.
@@ -36,12 +49,16 @@ class Options:
         max_concurrency: How many chat requests are answered at once; None for any number.
         retry_after: Seconds that the refusal of one too many asks to wait; None asks for none.
         answer_delay: Seconds before the answer to a chat request begins.
+        allow_remote_control: Whether other machines may use the control API.
+        log_level: A log level of uvicorn; None keeps the server silent.
 
     Raises:
-        ValueError: An option is out of range.
+        ValueError: An option is unknown, of another type or out of range.
     """
 
-    api_keys: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = 0
+    api_keys: Sequence[str] = ()
     chunk_delay: float = 0.0
     error_style: ErrorStyle = "envelope"
     source_shape: SourceShape = "openrouter"
@@ -50,18 +67,26 @@ class Options:
     max_concurrency: int | None = None
     retry_after: float | None = None
     answer_delay: float = 0.0
+    allow_remote_control: bool = False
+    log_level: str | None = None
 
     def __post_init__(self) -> None:
-        if self.error_style not in ERROR_STYLES:
-            raise ValueError(
-                f"`error_style` is {self.error_style!r}. Pass one of {', '.join(ERROR_STYLES)}."
-            )
-        if self.source_shape not in SOURCE_SHAPES:
-            known = ", ".join(SOURCE_SHAPES)
-            raise ValueError(f"`source_shape` is {self.source_shape!r}. Pass one of {known}.")
+        check_text("host", self.host)
+        check_whole("port", self.port, 0, 65_535)
+        check_list("api_keys", self.api_keys, "keys")
+        for key in self.api_keys:
+            check_text("api_keys", key)
+        object.__setattr__(self, "api_keys", tuple(self.api_keys))
+        check_choice("error_style", self.error_style, ERROR_STYLES)
+        check_choice("source_shape", self.source_shape, SOURCE_SHAPES)
+        for name in ("ignore_plugins", "ignore_tools", "allow_remote_control"):
+            check_flag(name, getattr(self, name))
         for name in ("chunk_delay", "answer_delay", "retry_after"):
-            seconds = getattr(self, name)
-            if seconds is not None and seconds < 0:
-                raise ValueError(f"`{name}` is {seconds}. Pass seconds, 0 or more.")
-        if self.max_concurrency is not None and self.max_concurrency < 1:
-            raise ValueError(f"`max_concurrency` is {self.max_concurrency}. Pass 1 or more.")
+            check_number(name, getattr(self, name), or_null=name == "retry_after")
+        check_limit(self.max_concurrency)
+        check_choice("log_level", self.log_level, LOG_LEVELS, or_null=True)
+
+
+def check_limit(limit: int | None) -> None:
+    """Check how many chat requests are answered at once; null is any number."""
+    check_whole("max_concurrency", limit, 1, or_null=True)

@@ -13,13 +13,15 @@ and use a fixture:
         assert model.invoke("Hello").text == "Back again."
         assert len(weryai_emulator.requests) == 2
 
-`weryai_emulator` is one server for the whole session; queued answers and recorded requests are
-cleared before and after each test. `weryai_emulator_env` is the same server, with
-`WERYAI_BASE_URL` and `WERYAI_API_KEY` set for code that makes its own client.
+`weryai_emulator` is one server for the whole session. It is reset before and after each test, and
+the clients of `weryai_core` in this process forget the rate limits that they have met, so that the
+next test does not wait for them. `weryai_emulator_env` is the same server, with `WERYAI_BASE_URL`
+and `WERYAI_API_KEY` set for code that makes its own client.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -40,9 +42,9 @@ def weryai_emulator_server() -> Iterator[Emulator]:
 @pytest.fixture
 def weryai_emulator(weryai_emulator_server: Emulator) -> Iterator[Emulator]:
     """Return the session's emulator, without queued answers and recorded requests."""
-    weryai_emulator_server.reset()
+    _reset(weryai_emulator_server)
     yield weryai_emulator_server
-    weryai_emulator_server.reset()
+    _reset(weryai_emulator_server)
 
 
 @pytest.fixture
@@ -51,3 +53,11 @@ def weryai_emulator_env(weryai_emulator: Emulator, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("WERYAI_BASE_URL", weryai_emulator.base_url)
     monkeypatch.setenv("WERYAI_API_KEY", EMULATOR_API_KEY)
     return weryai_emulator
+
+
+def _reset(emulator: Emulator) -> None:
+    emulator.reset()
+    # The emulator serves any client, so it does not import ours: one that is used has been.
+    core = sys.modules.get("weryai_core")
+    if core is not None:
+        core.forget_limits()

@@ -84,9 +84,9 @@ def test_an_echoed_key_is_redacted_from_the_error(make_driver, service, key):
 def test_echoed_values_of_headers_and_queries_are_redacted(make_driver, service, place):
     token = "tenant-0123/45"
     settings = {
-        "default header": {"default_headers": {"X-Tenant": token, "X-Run": "1"}},
+        "default header": {"default_headers": {"X-Tenant-Token": token, "X-Run": "1"}},
         "header of the call": {"default_headers": {"X-Run": "1"}},
-        "query": {"default_query": {"tenant": [token], "run": 1}},
+        "query": {"default_query": {"tenant_token": [token], "run": 1}},
     }
     headers = {"X-Auth": f"Bearer {token}"} if place == "header of the call" else None
     # JSON may write a slash with a backslash before it.

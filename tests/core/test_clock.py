@@ -127,12 +127,41 @@ def test_large_pieces_of_an_event_or_a_document_are_payload_before_it_is_whole()
         assert sizes == [0, 0, 0, 1]
 
 
+def test_an_event_that_becomes_whole_is_payload_though_it_had_come_in_large_pieces():
+    decoder = StreamDecoder()
+    sizes = []
+    event = b'data: {"choices":[{"delta":{"content":"%b"}}]}' % (b"a" * 70000)
+    for data in (event, b"\n\n"):
+        list(decoder.feed(data))
+        sizes.append(decoder.received)
+    assert sizes[1] > sizes[0] > 0
+
+
 def test_while_the_caller_holds_a_chunk_only_the_total_time_runs(time):
     clock = start(time, total=100, between=5)
     clock.begin_answer(Answer())
-    clock.is_waiting = False
+    clock.end_wait()
     time.passes(60)
     assert clock.left() == 40
+
+
+def test_the_time_that_the_caller_holds_a_chunk_does_not_count_whoever_looks_meanwhile(time):
+    clock, answer = start(time, between=5), Answer()
+    clock.begin_answer(answer)
+    time.passes(1)
+    answer.received += 1
+    clock.end_wait()
+    time.passes(3)
+    assert clock.left() == inf  # a watchdog looks
+    time.passes(60)
+    clock.begin_wait()
+    assert clock.left() == 5
+    time.passes(4)
+    clock.end_wait()
+    time.passes(60)
+    clock.begin_wait()  # no payload came
+    clock.begin_wait()
+    assert clock.left() == 1
 
 
 @pytest.mark.parametrize(("between", "grace"), [(600, GRACE), (2, 2), (None, GRACE)])
@@ -143,6 +172,8 @@ def test_after_the_finish_reason_a_short_grace_is_left(time, between, grace):
     assert clock.left() == grace
     time.passes(1)
     assert clock.left() == grace - 1
+    answer.received, answer.is_answered = 2, False  # it went on
+    assert clock.left() == (between or inf)
 
 
 @pytest.mark.parametrize("between", [None, 0])

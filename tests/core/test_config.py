@@ -74,10 +74,31 @@ def test_what_surrounds_a_key_is_removed(key):
     assert resolve_config(api_key=key).api_key.get_secret_value() == "sk-key"
 
 
-@pytest.mark.parametrize("key", ["${KEY}", "$WERYAI_API_KEY", "%KEY%", "{{ key }}", "<your key>"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("${KEY}", "$WERYAI_API_KEY", "$key", "%KEY%", "{{ key }}", "{key}", "<your key>"),
+        *("sk-...", "None", "null"),
+    ],
+)
 def test_a_placeholder_is_no_key(key):
     with pytest.raises(ConfigurationError, match="a placeholder that was not replaced"):
         resolve_config(api_key=key)
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        ("'sk-half", "a quotation mark at one end"),
+        ('sk-half"', "a quotation mark at one end"),
+        ("b'sk-bytes'", "the repr of bytes"),
+        ("**********", "asterisks, as a SecretStr that was turned into text"),
+    ],
+)
+def test_a_key_that_was_made_into_text_wrongly_is_refused(key, what):
+    with pytest.raises(ConfigurationError, match=what) as caught:
+        resolve_config(api_key=key)
+    assert key not in str(caught.value)
 
 
 @pytest.mark.parametrize("key", ["sk-two parts", "sk-two\nlines", "sk-two\tparts"])
@@ -261,6 +282,7 @@ def test_any_base_url_is_normalized_or_a_configuration_error(url):
         (httpx2.Timeout(30, connect=3), Timeout(3, 30, 30, 30)),
         (httpx.Timeout(None), Timeout(None, None, None, None)),
         (httpx2.Timeout(None), Timeout(None, None, None, None)),
+        ((3, float("inf"), 1e10, 10**400), Timeout(3, None, None, None)),
     ],
     ids=str,
 )
@@ -451,3 +473,19 @@ def test_settings_with_another_query_or_proxy_differ():
     plain = resolve_config(api_key=KEY)
     assert plain != resolve_config(api_key=KEY, default_query={"a": "1"})
     assert plain != resolve_config(api_key=KEY, proxy="http://proxy.test")
+
+
+@pytest.mark.parametrize("name", ["total_timeout", "stream_chunk_timeout"])
+@pytest.mark.parametrize(
+    "given", [None, float("inf"), 1e10, 10**400], ids=["none", "inf", "long", "huge"]
+)
+def test_a_limit_of_more_than_a_year_is_none(name, given):
+    assert getattr(resolve_config(api_key=KEY, **{name: given}), name) is None
+
+
+def test_no_time_left_is_an_error_and_no_limit():
+    assert resolve_config(api_key=KEY, stream_chunk_timeout=0).stream_chunk_timeout is None
+    with pytest.raises(
+        ConfigurationError, match="`total_timeout` must be seconds above 0, or None"
+    ):
+        resolve_config(api_key=KEY, total_timeout=0)

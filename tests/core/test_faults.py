@@ -5,6 +5,10 @@ text or the error class, the number of requests, and the text of `partial`. A se
 that are all possible.
 """
 
+import asyncio
+import re
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -12,7 +16,9 @@ from weryai_core import (
     APIConnectionError,
     APIError,
     APITimeoutError,
+    AsyncClient,
     AuthenticationError,
+    Client,
     ContentFilterError,
     ContextOverflowError,
     DailyQuotaError,
@@ -61,6 +67,8 @@ STATUSES = {
     "rate_limit": ({}, *same(RateLimitError, 2)),
     "rate_limit at once": ({"retry_after": 0}, *same(RateLimitError, 2)),
     "rate_limit too long": ({"retry_after": 3600}, *same(RateLimitError, 1)),
+    "rate_limit by a date": ({"retry_after": 0, "as_date": True}, *same(RateLimitError, 2)),
+    "rate_limit by a late date": ({"retry_after": 3600, "as_date": True}, *same(RateLimitError, 1)),
     "server_error": ({}, *same(ServerError, 2)),
     "overloaded": ({}, *same(ServerError, 2)),
     "bad_gateway": ({}, *same(ServerError, 2)),
@@ -155,12 +163,14 @@ CONNECTIONS = {
     "two_lengths": ({}, *same(APIConnectionError, 2)),
     "long_head": ({}, *same(APIConnectionError, 2)),
     "until_close": ({}, *ANSWERED),
+    "idle_close": ({}, *ANSWERED),
     "interim": ({}, *ANSWERED),
 }
 DELAYS = {
     "slow_start": ({"seconds": 0.01}, *ANSWERED),
     "drip": ({"pause": 0}, *ANSWERED),
     "drip_head": ({"pause": 0}, *ANSWERED),
+    "drip_error": ({"pause": 0}, *same(ServerError, 2)),
 }
 ENCODINGS = {
     "gzipped": ({}, *ANSWERED),
@@ -170,6 +180,7 @@ ENCODINGS = {
     "not_gzip unknown": ({"encoding": "x-secret"}, *ANSWERED),
     "cut_gzip": ({}, *same(ProtocolError, 2)),
     "gzip_bomb": ({"size": 100_000}, *same("0" * 100_000, 1)),
+    "gzip_bomb in an error": ({"size": 100_000, "status": 500}, *same(ServerError, 2)),
     "latin_1": ({}, *same("O\ufffd est le caf\ufffd?", 1)),
     "utf_16": ({}, *same(ProtocolError, 2)),
     "byte_order_mark": ({}, *ANSWERED),
@@ -196,6 +207,7 @@ DRIPS = {
     "keep_alives": ({"pause": 0.02}, (APITimeoutError, 1), (APITimeoutError, 1, PART)),
     "drip": ({"pause": 0.02}, *same(APITimeoutError, 1)),
     "drip_head": ({"pause": 0.02}, *same(APITimeoutError, 2)),
+    "drip_error": ({"pause": 0.02}, *same(ServerError, 2)),
     "interim": ({"pause": 0.02, "count": 1000}, *same(APITimeoutError, 2)),
 }
 # These go beyond the sizes that a client is to read.
@@ -203,6 +215,7 @@ LIMITED = {
     "huge_event": ({"size": 5_000_000}, *same(ReplyTooLargeError, 1)),
     "huge_error": ({"size": 5_000_000}, *same(ServerError, 2)),
     "gzip_bomb": ({"size": 300_000}, *same(ReplyTooLargeError, 1)),
+    "gzip_bomb in an error": ({"size": 5_000_000, "status": 500}, *same(ServerError, 2)),
     "endless": ({}, *same(ReplyTooLargeError, 1)),
     "many_chunks": ({"number": 100_000}, *same(ReplyTooLargeError, 1)),
     "many_choices": ({"number": 1000}, (ReplyTooLargeError, 1), ("a" * 1000, 1)),
@@ -282,9 +295,84 @@ def test_an_endless_answer_ends_with_the_time_of_the_call(own_drivers, weryai_em
             assert [text[:10] for text in partial] == (["more more "] if streamed else [])
 
 
+def stream_and_chat(driver):
+    """The texts of two calls, one after the other on one connection."""
+    if driver.way == "sync":
+        with Client.from_config(driver.config) as client:
+            return [merge_chunks(client.stream(REQUEST)).text, client.chat(REQUEST).text]
+
+    async def ask():
+        async with AsyncClient.from_config(driver.config) as client:
+            streamed = merge_chunks([chunk async for chunk in client.stream(REQUEST)])
+            return [streamed.text, (await client.chat(REQUEST)).text]
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+def test_a_connection_that_was_closed_while_idle_is_retried(reset, own_drivers, weryai_emulator):
+    for driver in own_drivers(weryai_emulator.base_url, max_retries=1):
+        weryai_emulator.reset()
+        weryai_emulator.fail("idle_close", reset=reset)
+        weryai_emulator.reply("Next.")
+        assert stream_and_chat(driver) == [TEXT, "Next."]
+        # The request that met the closed connection was not read.
+        assert [request.fault for request in weryai_emulator.requests] == ["idle_close", None]
+
+
+def test_the_emulator_at_a_https_address_is_a_failed_tls_handshake(own_drivers, weryai_emulator):
+    url = weryai_emulator.base_url.replace("http:", "https:")
+    for driver in own_drivers(url, max_retries=1):
+        assert outcome_of(driver, streamed=False) == (APIConnectionError,)
+    assert weryai_emulator.requests == []
+
+
+def test_an_error_whose_body_cannot_be_read_has_the_class_of_its_status(
+    own_drivers, weryai_emulator
+):
+    for driver in own_drivers(weryai_emulator.base_url, max_retries=1):
+        for encoding in ("br", "gzip"):
+            weryai_emulator.reset()
+            weryai_emulator.reply_error(503, b"busy", headers={"Content-Encoding": encoding})
+            weryai_emulator.reply_error(401, b"no", headers={"Content-Encoding": encoding})
+            assert outcome_of(driver, streamed=False) == (AuthenticationError,)
+            assert len(weryai_emulator.requests) == 2
+
+
 def test_every_fault_has_a_row():
     rows = {**AT_ONCE, **WAITS, **DRIPS, **LIMITED}
     assert {row.split()[0] for row in rows} == set(faults.CATALOGUE)
+
+
+def described(outcomes):
+    """What the page says of the outcome of a call."""
+    possible = outcomes if isinstance(outcomes, set) else {outcomes}
+    results = {result for result, *_ in possible}
+    if any(isinstance(result, str) for result in results):
+        return "the answer"
+    names = " or ".join(sorted(f"`{result.__name__}`" for result in results))
+    return names + (", retried" if all(count == 2 for _, count, *_ in possible) else "")
+
+
+def shown_outcome(name):
+    """What the page says of a fault: with its defaults, or else beyond a limit of the client."""
+    rows = [
+        value
+        for table in (AT_ONCE, LIMITED, DRIPS, WAITS)
+        for row, value in table.items()
+        if row.split()[0] == name
+    ]
+    by_default = [row for row in rows if row[0] == {}]
+    beyond = [table[name] for table in (LIMITED, DRIPS) if name in table]
+    _, whole, streamed = (*by_default, *beyond, *rows)[0]
+    texts = list(dict.fromkeys(map(described, (whole, streamed))))
+    return texts[0] if len(texts) == 1 else f"{texts[0]}; of a stream: {texts[1]}"
+
+
+def test_the_page_has_the_outcome_of_each_fault():
+    page = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"^\| `(\w+)` \|.*\| ([^|]+) \|$", page, re.MULTILINE))
+    assert shown == {name: shown_outcome(name) for name in faults.CATALOGUE}
 
 
 def test_temporary_faults_are_survived_with_a_retry(own_drivers, weryai_emulator):

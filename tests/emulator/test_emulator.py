@@ -90,10 +90,17 @@ def test_an_ipv6_address_is_bracketed():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"error_style": "html"}, "`error_style` is 'html'. Pass one of envelope"),
-        ({"source_shape": "xml"}, "`source_shape` is 'xml'. Pass one of openrouter, openai_flat"),
+        ({"error_style": "html"}, "`error_style` is 'html'. Pass one of 'envelope'"),
+        ({"source_shape": "xml"}, "`source_shape` is 'xml'. Pass one of 'openrouter', 'openai_fl"),
         ({"chunk_delay": -1}, "`chunk_delay` is -1"),
+        ({"chunk_delay": float("inf")}, "`chunk_delay` is inf"),
+        ({"retry_after": float("nan")}, "`retry_after` is nan"),
         ({"api_keys": "sk-one"}, "Pass a list of keys"),
+        ({"api_keys": [1]}, "`api_keys` is 1. Pass text."),
+        ({"host": None}, "`host` is None. Pass text."),
+        ({"port": 99999}, "`port` is 99999. Pass a whole number from 0 to 65535."),
+        ({"ignore_tools": "no"}, "`ignore_tools` is 'no'. Pass true or false."),
+        ({"log_level": "loud"}, "`log_level` is 'loud'. Pass one of 'critical'"),
     ],
 )
 def test_a_wrong_option_is_refused(options, message):

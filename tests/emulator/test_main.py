@@ -84,8 +84,10 @@ def test_a_scenario_is_queued_and_the_emulator_is_controlled_from_outside(tmp_pa
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "is not JSON"),
-        ('[{"fail": "lightning"}]', "Step 1: Unknown fault"),
+        ("{", "scenario.json: It is not JSON"),
+        ("[" * 100_000, "scenario.json: It is nested too deeply."),
+        ('[{"fail": "lightning"}]', "scenario.json: Step 1 (`fail`): Unknown fault"),
+        ('{"fail": {"name": "random_bytes", "size": 10000000000}}', "Pass a whole number from 0"),
         (None, "No such file"),
     ],
 )
@@ -97,6 +99,22 @@ def test_a_wrong_scenario_is_reported_in_one_line(tmp_path, capsys, text, messag
     error = capsys.readouterr().err
     assert error.startswith("weryai-emulator: ")
     assert message in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "99999"], "--port is 99999. Pass a whole number from 0 to 65535."),
+        (["--retry-after", "nan"], "--retry-after is nan. Pass a number from 0"),
+        (["--chunk-delay", "inf"], "--chunk-delay is inf. Pass a number from 0"),
+        (["--max-concurrency", "0"], "--max-concurrency is 0. Pass a whole number from 1"),
+    ],
+)
+def test_an_option_out_of_range_is_reported_in_one_line(capsys, arguments, message):
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"weryai-emulator: {message}")
     assert error.count("\n") == 1
 
 

@@ -29,6 +29,18 @@ def test_fixtures_start_clean(weryai_emulator, weryai_emulator_server):
     assert weryai_emulator.requests == []
     assert weryai_emulator.pending_replies == 0
 
+@pytest.mark.parametrize("test", [1, 2])
+def test_no_limit_is_left_over(weryai_emulator, test):
+    from weryai_core import Client, RateLimitError
+    assert weryai_emulator.max_concurrency is None
+    weryai_emulator.max_concurrency = 1
+    weryai_emulator.fail("rate_limit", retry_after=60)
+    request = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
+    url = weryai_emulator.base_url
+    with Client(api_key="any", base_url=url, max_retries=0, total_timeout=10) as client:
+        with pytest.raises(RateLimitError):
+            client.chat(request)
+
 def test_environment(weryai_emulator_env):
     assert os.environ["WERYAI_BASE_URL"] == weryai_emulator_env.base_url
     assert os.environ["WERYAI_API_KEY"]
@@ -44,7 +56,7 @@ def test_the_fixtures_work_in_the_tests_of_a_user(tmp_path):
     (tmp_path / "test_mine.py").write_text(USERS_TESTS)
     result = run_pytest(tmp_path)
     assert result.returncode == 0, result.stdout
-    assert "4 passed" in result.stdout
+    assert "6 passed" in result.stdout
 
 
 def run_pytest(folder):

@@ -174,6 +174,27 @@ def test_the_error_of_a_key_that_no_header_can_carry_does_not_hold_it():
 
 
 @pytest.mark.parametrize("style", ["invoke", "astream"])
+async def test_what_a_service_repeats_is_in_no_frame(model, call, key, weryai_emulator):
+    for status in (401, 200):
+        text = f"key {key}, {HEADER}".replace("-", "\\u002D")
+        weryai_emulator.reply_raw(status, f'{{"status":1002,"message":"{text}"}}'.encode())
+        with pytest.raises(WeryAIError) as caught:
+            await call(model)
+        assert shown_in(caught.value, key, HEADER, text, skip=__file__) == []
+
+
+def test_assigned_secrets_are_hidden(model):
+    model.weryai_api_key = NEW_KEY
+    model.default_headers = {"X-Secret": NEW_KEY}
+    assert model.default_headers["X-Secret"] == NEW_KEY
+    for way, text in shown(model).items():
+        assert NEW_KEY not in text, way
+    with pytest.raises(ConfigurationError) as caught:
+        model.weryai_api_key = f"{NEW_KEY} {NEW_KEY}"
+    assert shown_in(caught.value, NEW_KEY, skip=__file__) == []
+
+
+@pytest.mark.parametrize("style", ["invoke", "astream"])
 async def test_nothing_logs_the_key(model, call, key, caplog, weryai_emulator):
     caplog.set_level(logging.DEBUG)
     weryai_emulator.reply_error(401, message=f"Bad key {key}")

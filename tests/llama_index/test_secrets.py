@@ -23,7 +23,7 @@ from pydantic import BaseModel, PrivateAttr
 from shown_secrets import shown_in
 
 from llama_index_weryai import WeryAI
-from weryai_core import AuthenticationError, ConfigurationError
+from weryai_core import AuthenticationError, ConfigurationError, WeryAIError
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 HEADER = "value-of-a-secret-header"
@@ -182,6 +182,27 @@ def test_an_error_shows_no_secrets(secretive, ask, weryai_emulator):
     shown = [str(error), repr(error), error.response, error.response.text, vars(error)]
     for text in (*shown, "".join(traceback.format_exception(error))):
         assert_no_secrets(text)
+
+
+@pytest.mark.parametrize("method", ["chat", "astream_chat"])
+def test_what_a_service_repeats_is_in_no_frame(secretive, ask, weryai_emulator, method):
+    for status in (401, 200):
+        text = f"key {KEY}, {HEADER}".replace("-", "\\u002D")
+        weryai_emulator.reply_raw(status, f'{{"status":1002,"message":"{text}"}}'.encode())
+        with pytest.raises(WeryAIError) as caught:
+            ask(secretive, method)
+        assert shown_in(caught.value, KEY, HEADER, text, skip=__file__) == []
+
+
+def test_assigned_secrets_are_hidden(secretive):
+    secretive.api_key = "sk-new-fedcba9876543210"
+    secretive.proxy = "http://ann:sk-new-fedcba9876543210@proxy.test"
+    secretive.default_headers = {"X-Token": "sk-new-fedcba9876543210"}
+    for show in SHOWN.values():
+        assert "sk-new" not in str(show(secretive))
+    with pytest.raises(ConfigurationError) as caught:
+        secretive.api_key = "sk-new fedcba9876543210"
+    assert shown_in(caught.value, "sk-new", skip=__file__) == []
 
 
 ARGUMENTS = {

@@ -2,10 +2,8 @@
 
 import json
 
-from pydantic import SecretStr
-
 from weryai_core.reply.outcome.error_body import error_from_response
-from weryai_core.secrets.redact import find_secrets
+from weryai_core.secrets.redact import Secrets
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 
@@ -17,6 +15,4 @@ def envelope(code, message=None, **more):
 def to_error(status, body, headers=None, api_key=""):
     if not isinstance(body, bytes):
         body = json.dumps(body).encode()
-    return error_from_response(
-        status, headers or {}, body, secrets=find_secrets(SecretStr(api_key))
-    )
+    return error_from_response(status, headers or {}, body, secrets=Secrets(api_key))

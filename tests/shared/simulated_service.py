@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from math import inf
 from typing import Any
@@ -23,13 +23,14 @@ class Outcome:
     failed: int = 0
     requests: int = 0
     seconds: float = 0.0
+    answer_times: list[float] = field(default_factory=list)
 
 
 class _Caller(Ticket):
     __slots__ = ("attempts", "began_at", "early", "line")
 
-    def __init__(self, line: Line) -> None:
-        super().__init__()
+    def __init__(self, line: Line, max_concurrency: int | None) -> None:
+        super().__init__(max_concurrency)
         self.line = line
         self.attempts = self.early = 0
         self.began_at = inf
@@ -49,6 +50,10 @@ class Simulation:
         processes: How many share the calls.
         stagger: Seconds after which the next process begins.
         changes: The limit from a time on.
+        later: More calls of the first process that begin at a time.
+        refuses: Whether a request is refused whatever else, by its number and the time.
+        repeat_until: The time until which each caller calls again once it is done.
+        max_concurrency: Of all callers.
         seed: Of all that is drawn.
     """
 
@@ -65,6 +70,10 @@ class Simulation:
         processes: int = 1,
         stagger: float = 0.0,
         changes: dict[float, int] | None = None,
+        later: dict[float, int] | None = None,
+        refuses: Callable[[int, float], bool] = lambda number, now: False,
+        repeat_until: float = 0.0,
+        max_concurrency: int | None = None,
         seed: int = 1,
     ) -> None:
         self.outcome = Outcome()
@@ -73,6 +82,9 @@ class Simulation:
         self._limit, self._retry_after = limit, retry_after
         self._service_time, self._spread = service_time, spread
         self._rate, self._tokens, self._counted_at = rate, float(rate or 0), 0.0
+        self._refuses, self._arrived = refuses, 0
+        self._repeat_until = repeat_until
+        self._max_concurrency = max_concurrency
         self._open = 0
         self._now = 0.0
         self._numbers = count()
@@ -82,7 +94,10 @@ class Simulation:
         self.lines = [Line(Window(self._random.uniform)) for _ in shares]
         for number, (line, share) in enumerate(zip(self.lines, shares, strict=True)):
             for _ in range(share):
-                self._after(stagger * number, self._join, _Caller(line))
+                self._begin(stagger * number, line)
+        for time, more in (later or {}).items():
+            for _ in range(more):
+                self._begin(time, self.lines[0])
         for time, changed in (changes or {}).items():
             self._after(time, self._change_limit, changed)
 
@@ -92,6 +107,9 @@ class Simulation:
             self._now, _, act, subject = heapq.heappop(self._events)
             act(subject)
         return self.outcome
+
+    def _begin(self, seconds: float, line: Line) -> None:
+        self._after(seconds, self._join, _Caller(line, self._max_concurrency))
 
     def _after(self, seconds: float, act: Callable[[Any], None], subject: Any) -> None:
         heapq.heappush(self._events, (self._now + seconds, next(self._numbers), act, subject))
@@ -111,13 +129,15 @@ class Simulation:
         change = line.next_change()
         if change < inf and self._looks.get(line) != change:
             self._looks[line] = change
-            self._after(max(0.0, change - self._now), self._admit, line)
+            when = max(change, self._now)
+            heapq.heappush(self._events, (when, next(self._numbers), self._admit, line))
 
     def _transit(self) -> float:
         return self._random.uniform(0.001, 0.005)
 
     def _arrive(self, caller: _Caller) -> None:
-        if not self._takes_one():
+        self._arrived += 1
+        if self._refuses(self._arrived, self._now) or not self._takes_one():
             self._after(self._transit(), self._refuse, caller)
             return
         self._open += 1
@@ -141,22 +161,32 @@ class Simulation:
     def _answer(self, caller: _Caller) -> None:
         caller.line.leave(caller, self._now, is_success=True)
         self.outcome.answered += 1
+        self.outcome.answer_times.append(self._now)
+        self._end(caller)
+
+    def _end(self, caller: _Caller) -> None:
         self.outcome.seconds = self._now
+        if self._now < self._repeat_until:
+            self._begin(0.0, caller.line)
         self._admit(caller.line)
 
     def _refuse(self, caller: _Caller) -> None:
         policy = self._policy
         caller.attempts += 1
-        caller.early += caller.line.is_only_early(
+        caller.early = caller.line.count_early(
             caller.began_at, self._now, early=caller.early, is_patient=policy.max_retries > 0
         )
         refused = Refused(self._retry_after, policy.backoff)
         caller.line.leave(caller, self._now, refused=refused)
+        for waiting in caller.line.pop_given_up():
+            assert isinstance(waiting, _Caller)
+            self.outcome.failed += 1
+            self._end(waiting)
         error = RateLimitError("refused", retry_after=self._retry_after)
         delay = policy.delay(caller.attempts, error, early=caller.early)
         if delay is not None:
             self._after(delay, self._join, caller)
+            self._admit(caller.line)
         else:
             self.outcome.failed += 1
-            self.outcome.seconds = self._now
-        self._admit(caller.line)
+            self._end(caller)

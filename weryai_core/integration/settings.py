@@ -10,13 +10,20 @@ what is given to the call, and one of the four `_fetch` methods sends that and r
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import aclosing, closing
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from weryai_core.chunk import Chunk
 from weryai_core.client import AsyncClient, Client
@@ -24,7 +31,10 @@ from weryai_core.config import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_STREAM_CHUNK_TIMEOUT,
     Config,
+    check_headers,
     check_limit,
+    check_proxy,
+    check_query,
     refuse_arguments,
     resolve_config,
 )
@@ -41,6 +51,8 @@ from weryai_core.request.options import ToolCalling
 from weryai_core.request.parameters import output_limit
 from weryai_core.request.reasoning import EchoReasoning
 from weryai_core.schemas.response_format import with_documented_format
+from weryai_core.secrets.hidden import HiddenValues, hide_text, hide_values, reveal
+from weryai_core.secrets.keys import resolve_key
 
 # The arguments of `resolve_config`.
 _CONNECTION = (
@@ -74,6 +86,23 @@ _ONLY_OF_MODELS = (
     "http_client",
     "async_http_client",
 )
+
+
+def _check_headers(headers: Any) -> Any:
+    return None if headers is None else check_headers(headers)
+
+
+def _check_query(query: Any) -> Any:
+    return None if query is None else check_query(query)
+
+
+# The settings that hold secrets, and how their values are checked and hidden.
+_SECRET_FIELDS: dict[str, Callable[[Any], Any]] = {
+    "api_key": resolve_key,
+    "proxy": check_proxy,
+    "default_headers": _check_headers,
+    "default_query": _check_query,
+}
 
 
 class RequestFields(BaseModel):
@@ -157,10 +186,10 @@ class ModelSettings(RequestFields):
         description="Most requests in flight, 1 or more, counted over all models of this process "
         "with the same key and address. None: as many as the service takes.",
     )
-    default_headers: Mapping[str, str] | None = Field(
+    default_headers: Annotated[Mapping[str, str] | None, BeforeValidator(reveal)] = Field(
         default=None, exclude=True, repr=False, description="Headers of every request."
     )
-    default_query: Mapping[str, Any] | None = Field(
+    default_query: Annotated[Mapping[str, Any] | None, BeforeValidator(reveal)] = Field(
         default=None,
         exclude=True,
         repr=False,
@@ -246,6 +275,29 @@ class ModelSettings(RequestFields):
         kwargs.clear()
         raise refusal.with_traceback(None)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        check = _secret_fields(type(self)).get(name)
+        if check is not None:
+            value = hide_text(value) if check in (resolve_key, check_proxy) else hide_values(value)
+            value = check(value)
+        super().__setattr__(name, value)
+        self._note_change(name)
+
+    def _note_change(self, name: str) -> None:
+        """Called with the name of each attribute that was assigned or changed in a copy."""
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values of some fields; secrets are checked and hidden."""
+        changed, update = HiddenValues[Any](update or {}), None
+        secret = changed.keys() & _secret_fields(type(self)).keys()
+        others = {name: value for name, value in changed.items() if name not in secret}
+        copied = super().model_copy(update=others, deep=deep)
+        for name in secret:
+            setattr(copied, name, changed[name])
+        for name in others:
+            copied._note_change(name)
+        return copied
+
     @model_validator(mode="after")
     def _resolve_connection(self) -> Self:
         """Replace the connection settings by what they resolve to, and check the parameters."""
@@ -253,8 +305,7 @@ class ModelSettings(RequestFields):
         self._set("api_key", config.api_key)
         self._set("base_url", config.base_url)
         for name in ("default_headers", "default_query"):
-            if self._get(name) is not None:
-                self._set(name, getattr(config, name))
+            self._set(name, self._get(name))  # to hide it
         if not isinstance(self._get("timeout"), (int, float)):
             # An HTTP library's Timeout object cannot be saved as JSON; a tuple can.
             self._set("timeout", config.timeout)
@@ -419,6 +470,12 @@ class ModelSettings(RequestFields):
 
     def _field_name(self, name: str) -> str:
         return self._field_names.get(name, name)
+
+
+@lru_cache(maxsize=32)
+def _secret_fields(model: type[ModelSettings]) -> dict[str, Callable[[Any], Any]]:
+    """The fields that hold secrets, and how their values are checked and hidden."""
+    return {model._field_names.get(name, name): check for name, check in _SECRET_FIELDS.items()}
 
 
 @lru_cache(maxsize=32)

@@ -104,6 +104,7 @@ class ChoiceStream:
         self._reasoning = OneReasoning()
         self._has_marks: bool | None = None  # on reasoning in the text, without tags
         self._has_deltas = False
+        self._has_early_reason = False  # whether the answer went on after its finish reason
         self._message = GrowingMessage()
         self._call_text: CallText | None = None  # of tool calls that come as JSON text
 
@@ -111,6 +112,17 @@ class ChoiceStream:
     def is_finished(self) -> bool:
         """Whether a finish reason has arrived."""
         return self.finish_reason is not None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the finish reason has come at the end of the choice, as far as can be known.
+
+        Some services send one before the answer, or with each piece.
+        """
+        if self.finish_reason is None or self._has_early_reason:
+            return False
+        has_answer = self.holds_answer or self.has_calls
+        return has_answer or meaning_of(self.finish_reason) is not None
 
     @property
     def _steps(self) -> Sequence[Step]:
@@ -128,7 +140,11 @@ class ChoiceStream:
         """
         if is_torn and self._halves is None:
             self._halves = TornPieces()
-        piece = self.decode_plain(entry) or self.decode(entry)
+        piece = self.decode_plain(entry)
+        if piece is None:
+            piece = self.decode(entry)
+        elif self.is_finished:
+            self._has_early_reason = True
         return None if piece is None else self.after_steps(piece)
 
     def after_steps(self, piece: Choice) -> Choice | None:
@@ -186,6 +202,7 @@ class ChoiceStream:
         if piece.text and not self._is_whole and is_marked(message):
             piece = self._with_marked_text(piece)
         self._is_refused = self._is_refused or says_refusal(message.get("refusal"))
+        had_reason = self.is_finished
         if piece.finish_reason:
             self.native_reason = find_native_reason(entry) or self.native_reason
             self._is_refused = self._is_refused or is_refusal(piece.finish_reason)
@@ -222,8 +239,7 @@ class ChoiceStream:
         self.has_message = self.has_message or has_message(entry)
         has_reasoning = has_reasoning or bool(piece.reasoning)
         self._note(message, piece, has_calls=bool(calls), has_reasoning=has_reasoning)
-        if _says_something(piece) or any(map(_has_words, calls)):
-            self.received += 1
+        self._count(piece, calls, had_reason=had_reason)
         if self._halves is not None:
             rest = self._halves.rest(self.index)
             self.has_begun = self.has_begun or not _is_empty(rest)
@@ -259,6 +275,20 @@ class ChoiceStream:
         if self._is_refused and not choice.refusal and not choice.tool_calls:
             choice = replace(choice, refusal=choice.text.strip())
         return choice
+
+    def _count(self, piece: Choice, calls: Sequence[Fields], *, had_reason: bool) -> None:
+        """Count a piece that a reader would miss.
+
+        Args:
+            piece: The piece.
+            calls: The fragments of calls that it came with.
+            had_reason: Whether the finish reason came before it.
+        """
+        if _says_something(piece) or any(map(_has_words, calls)):
+            self._has_early_reason = self._has_early_reason or had_reason
+            self.received += 1
+        elif piece.finish_reason:
+            self.received += 1
 
     def _decode_text(self, text: str, entry: Mapping[str, Any]) -> Choice:
         """`decode` for a whole entry that holds this text alone."""
@@ -359,8 +389,8 @@ def _take(steps: Sequence[Step], piece: Choice, *, is_last: bool) -> Choice:
 
 
 def _says_something(piece: Choice) -> bool:
-    """Whether a piece has more than log probabilities and fragments of calls."""
-    if piece.text or piece.reasoning or piece.finish_reason or piece.refusal:
+    """Whether a piece has more than log probabilities, a reason and fragments of calls."""
+    if piece.text or piece.reasoning or piece.refusal:
         return True
     return bool(piece.audio or piece.images)
 

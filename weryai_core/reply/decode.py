@@ -49,7 +49,7 @@ from weryai_core.reply.outcome.payload import is_error_payload, is_harmless, is_
 from weryai_core.reply.outcome.words import KEEP_ALIVE, names_failure, says_nothing
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.secrets.redact import redact
+from weryai_core.secrets.redact import NO_SECRETS, Secrets
 from weryai_core.wire import BOM, parse_body, parse_json
 
 _MOST_WORDS = 2000  # bytes of a body whose words may say what went wrong
@@ -66,7 +66,7 @@ class StreamDecoder:
     Args:
         options: What the request means for reading its reply.
         headers: Response headers, names in lower case; errors take the request id from them.
-        secrets: Texts to redact from errors: the key, values of headers.
+        secrets: What to redact from errors.
         status: HTTP status of the response.
         limits: The sizes at which the reply is given up.
 
@@ -79,7 +79,7 @@ class StreamDecoder:
         options: ReplyOptions = NO_OPTIONS,
         *,
         headers: Mapping[str, str] | None = None,
-        secrets: Sequence[str] = (),
+        secrets: Secrets = NO_SECRETS,
         status: int = 200,
         limits: ReplyLimits = DEFAULT_LIMITS,
     ) -> None:
@@ -117,11 +117,12 @@ class StreamDecoder:
         """
         document = self._document
         unread = self._events.unread if document is None else len(document)
-        return self._reply.received + unread // PIECE
+        # An event that is whole counts for more than its pieces, which are gone then.
+        return (self._reply.received << 32) + unread // PIECE
 
     @property
     def is_answered(self) -> bool:
-        """True once each of the requested choices has a finish reason.
+        """True once each of the requested choices seems to have ended.
 
         More may still come: usage, sources.
         """
@@ -388,7 +389,7 @@ class StreamDecoder:
         error = self._error(to_json({"error": text}))
         if is_named or type(error) is not APIError:
             return error
-        shown = redact(text, self._secrets)[:_MAX_SHOWN]
+        shown = self._secrets.redact(text)[:_MAX_SHOWN]
         return ProtocolError(
             f"An event of the stream is not a JSON object: {shown!r}.",
             status_code=self._status,

@@ -76,11 +76,10 @@ class ReplyStream:
 
     @property
     def is_answered(self) -> bool:
-        """True once each choice that was requested has a finish reason.
-
-        If several were requested, the first may be finished before the others have begun.
-        """
-        return self.is_finished and (self._options.has_one_choice or len(self._choices) > 1)
+        """True once each choice that was requested is there and seems to have ended."""
+        count = self._options.choice_count
+        choices = self._choices.values()
+        return len(choices) >= count and all(choice.has_ended for choice in choices)
 
     @property
     def partial(self) -> Chunk | None:

@@ -131,6 +131,7 @@ def prepare(
     reply_options = ReplyOptions(
         model=body["model"],
         has_one_choice=body.get("n") in (None, 1),
+        choice_count=body.get("n") or 1,
         reads_calls_from_text=reads_calls_from_text,
         tools=tools,
         forbids_calls=forbids_calls,

@@ -11,31 +11,26 @@ which gives back the places of streams that were dropped and may run anywhere.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import sys
 import threading
 import time
 import weakref
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from math import inf
 from types import TracebackType
 from typing import Any
 
-from weryai_core.config import Config
 from weryai_core.errors import APITimeoutError, RateLimitError, WeryAIError
 from weryai_core.retry import RetryPolicy
 from weryai_core.throttle.line import Line, Refused, Ticket
+from weryai_core.throttle.outage import PATIENCE
 from weryai_core.throttle.window import Window
 from weryai_core.transport.call import Call
 
 _LOOK_AGAIN = 5.0  # seconds; one who waits looks at the time, others only if that one is stuck
-_MOST_KEPT = 256  # keys whose limits are remembered while no client uses them
-
-_NO_PLACE: AbstractContextManager[Any] = nullcontext()
 
 
 class Place(Ticket):
@@ -49,7 +44,7 @@ class Place(Ticket):
         call: The call that needs the place.
     """
 
-    __slots__ = ("_call", "_line", "_policy", "_throttle", "wake")
+    __slots__ = ("__weakref__", "_call", "_line", "_policy", "_throttle", "loop", "wake")
 
     def __init__(
         self,
@@ -65,6 +60,7 @@ class Place(Ticket):
         self._policy = policy
         self._call = call
         self.wake: Callable[[], bool] = _wake_nobody
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     def __enter__(self) -> None:
         return None
@@ -82,8 +78,11 @@ class Place(Ticket):
         if self.has_place or self.is_waiting:
             refused = None if exception is None else self._refusal(exception)
             line = self._line
+            if refused is not None and isinstance(exception, WeryAIError):
+                self._throttle.last_refusal = _as_told_to_others(exception)
             if refused is not None and isinstance(exception, RateLimitError):
                 self._throttle.judge(self._call, line, is_patient=self._policy.max_retries > 0)
+            self._throttle.note_left(self)
             change = partial(line.leave, self, is_success=is_success, refused=refused)
             self._throttle.post(line, change)
 
@@ -108,15 +107,20 @@ class Throttle:
 
     Args:
         now: Gives the time in seconds.
+
+    Attributes:
+        last_refusal: Makes an error like the last refusal.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
+        self.last_refusal: Callable[[], WeryAIError] = RateLimitError
         self._line = Line(Window())
         self._queue: deque[tuple[Line, Callable[[float], object]]] = deque()
         self._lock = threading.Lock()
         self._timekeeper: Ticket | None = None
-        _throttles.add(self)
+        self._in_loops: dict[int, weakref.ref[Place]] = {}
+        throttles.add(self)
 
     def wait(self, max_concurrency: int | None, policy: RetryPolicy, call: Call) -> Place:
         """A place, as soon as there is one for this thread.
@@ -134,6 +138,8 @@ class Throttle:
     ) -> Place:
         """A place, as soon as there is one for this task. Raises as `wait` does."""
         place = self._join(max_concurrency, policy, call)
+        place.loop = asyncio.get_running_loop()
+        self._in_loops[id(place)] = weakref.ref(place)
         if not place.has_place:
             await self._wait_in_loop(place, call)
         return place
@@ -151,17 +157,26 @@ class Throttle:
                 if not place.wake():
                     place.leave()  # its event loop is closed
 
+    def forget(self) -> None:
+        """Forget what refusals have taught; those in flight and in the line stay there."""
+        line = self._line
+        self.post(line, line.forget)
+
     def judge(self, call: Call, line: Line, *, is_patient: bool) -> None:
         """Decide whether a refusal of a call was an attempt.
 
         Args:
             call: The call.
             line: The line in which it has its place.
-            is_patient: See `Line.is_only_early`.
+            is_patient: See `Line.count_early`.
         """
-        now, early = self._now(), call.early
-        if line.is_only_early(call.queued_at, now, early=early, is_patient=is_patient):
-            call.early += 1
+        call.early = line.count_early(
+            call.queued_at, self._now(), early=call.early, is_patient=is_patient
+        )
+
+    def note_left(self, place: Place) -> None:
+        """Note that somebody in an event loop has left."""
+        self._in_loops.pop(id(place), None)
 
     def restart_in_child(self) -> None:
         """Forget the waiting and the places of the parent process; keep the window."""
@@ -169,6 +184,7 @@ class Throttle:
         self._queue = deque()
         self._lock = threading.Lock()
         self._timekeeper = None
+        self._in_loops = {}
 
     def _join(self, max_concurrency: int | None, policy: RetryPolicy, call: Call) -> Place:
         if call.queued_at == inf:
@@ -185,7 +201,7 @@ class Throttle:
             line, change = self._queue.popleft()
             if line is self._line:
                 change(now)
-        awake: list[Any] = self._line.admit(now)
+        awake: list[Any] = [*self._line.admit(now), *self._line.pop_given_up()]
         keeper = self._timekeeper
         if keeper is None or not keeper.is_waiting:
             # The last in the line stays longest.
@@ -225,23 +241,35 @@ class Throttle:
             raise
 
     def _look(self, place: Place) -> None:
-        """Admit whoever may start by now."""
-        if not place.has_place:
-            self.post(self._line, lambda now: None)
+        """Admit whoever may start by now, and take the places of loops that were closed."""
+        if place.has_place:
+            return
+        for key in list(self._in_loops):
+            reference = self._in_loops.get(key)
+            other = None if reference is None else reference()
+            if other is not None and other.loop is not None and other.loop.is_closed():
+                other.leave()
+        self.post(self._line, lambda now: None)
 
     def _pause(self, place: Place, call: Call) -> float:
         """Seconds until this one should look again.
 
         Raises:
             APITimeoutError: It has waited as long as the call may.
+            WeryAIError: The service refuses everything.
         """
+        if place.is_given_up:
+            raise self.last_refusal()
         now = self._now()
         until = now + _LOOK_AGAIN
         if self._timekeeper is place:
             until = min(until, self._line.next_change())
         limit = place.max_concurrency
-        patience = None if limit is None or call.timeout is None else call.timeout.pool
-        gives_up_at = inf if patience is None else max(place.since, self._line.moved_at) + patience
+        gives_up_at, patience = inf, None if call.timeout is None else call.timeout.pool
+        if limit is not None and patience is not None:
+            gives_up_at = max(place.since, self._line.moved_at(limit)) + patience
+            if gives_up_at <= now and not self._line.is_held(place):
+                gives_up_at = now + patience  # it waits for something else
         over_in = call.clock.remaining()
         if over_in <= 0 and not place.has_place:
             raise _timed_out(call.clock.reason())
@@ -253,71 +281,12 @@ class Throttle:
         return max(0.0, min(until - now, gives_up_at - now, over_in))
 
 
-class Places:
-    """The places that the calls of one client ask for.
-
-    Args:
-        config: The settings of the client.
-    """
-
-    def __init__(self, config: Config) -> None:
-        self._throttle = throttle_of(config)
-        self._max_concurrency = config.max_concurrency
-        self._policy = config.retry
-
-    def wait(self, call: Call) -> AbstractContextManager[Any]:
-        """Wait for a place. Only chat requests take one."""
-        if call.body is None:
-            return _NO_PLACE
-        return self._throttle.wait(self._max_concurrency, self._policy, call)
-
-    async def wait_in_loop(self, call: Call) -> AbstractContextManager[Any]:
-        """Wait for a place. Only chat requests take one."""
-        if call.body is None:
-            return _NO_PLACE
-        return await self._throttle.wait_in_loop(self._max_concurrency, self._policy, call)
-
-
-def throttle_of(config: Config) -> Throttle:
-    """The throttle of a key at an address in this process."""
-    digest = hashlib.sha256(config.api_key.get_secret_value().encode()).digest()
-    name = (digest, config.base_url)
-    with _registry.lock:
-        found = _registry.in_use.get(name)
-        if found is None:
-            found = _registry.in_use[name] = Throttle()
-        _registry.remembered[name] = found
-        _registry.remembered.move_to_end(name)
-        if len(_registry.remembered) > _MOST_KEPT:
-            _registry.remembered.popitem(last=False)
-    return found
-
-
-def forget_limits() -> None:
-    """Forget what was learned about every key, as in a new process. Calls under way go on."""
-    with _registry.lock:
-        _registry.in_use.clear()
-        _registry.remembered.clear()
-
-
-class _Registry:
-    """The throttles of this process."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.in_use: weakref.WeakValueDictionary[tuple[bytes, str], Throttle] = (
-            weakref.WeakValueDictionary()
-        )
-        self.remembered: OrderedDict[tuple[bytes, str], Throttle] = OrderedDict()
-
-
-_registry = _Registry()
-_throttles: weakref.WeakSet[Throttle] = weakref.WeakSet()
+throttles: weakref.WeakSet[Throttle] = weakref.WeakSet()
+"""Those of this process."""
 
 
 def _restart_in_child() -> None:
-    _registry.lock = threading.Lock()  # another thread of the parent may have held it
-    for throttle in list(_throttles):
+    for throttle in list(throttles):
         throttle.restart_in_child()
 
 
@@ -329,6 +298,22 @@ def _timed_out(message: str) -> APITimeoutError:
     error = APITimeoutError(message)
     error.is_retryable = False  # it has waited long enough
     return error
+
+
+def _as_told_to_others(refusal: WeryAIError) -> Callable[[], WeryAIError]:
+    """Makes errors for calls that need not be sent: like the refusal of another one."""
+    kind, status_code, code = type(refusal), refusal.status_code, refusal.code
+    message = (
+        f"{refusal} This request was not sent: for {PATIENCE:g} s the service has refused all "
+        "requests of this key."
+    )
+
+    def make() -> WeryAIError:
+        error = kind(message, status_code=status_code, code=code)
+        error.is_retryable = False  # it has waited long enough
+        return error
+
+    return make
 
 
 def _wake_nobody() -> bool:

@@ -15,6 +15,7 @@ from aiohttp.client_proto import ResponseHandler
 
 from weryai_core.clock import Clock, Seconds
 from weryai_core.config import Timeout
+from weryai_core.transport.http_options import show_progress
 
 _HEAD_END = b"\r\n\r\n"
 _FIRST_FINAL = 200  # of the statuses; those before it announce an answer
@@ -55,6 +56,11 @@ class Connection(ResponseHandler):
         self._is_writing, self._unsent, self._idle_since = True, 0, self._now()
         self._has_head = False
         self._look_in(self._left())
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Have the timer see each step of a long request."""
+        super().connection_made(transport)
+        show_progress(transport.get_extra_info("socket"))
 
     def start_timeout(self) -> None:
         """Begin to wait for the head: the request has been written."""
@@ -101,14 +107,14 @@ class Connection(ResponseHandler):
         """Note that the call waits for bytes of the body."""
         clock = self._clock
         if clock is not None:
-            clock.is_waiting = True
+            clock.begin_wait()
             self._idle_since = self._now()
             self._look_in(self._left())
 
     def end_wait(self) -> None:
         """Note that the call does not wait while its caller looks at what came."""
         if self._clock is not None:
-            self._clock.is_waiting = False
+            self._clock.end_wait()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End a body that is not whole with an error.

@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from functools import partial
 from io import BytesIO
+from math import inf
 from typing import Any
 
 import aiohttp
@@ -21,6 +22,7 @@ from httpx_aiohttp.httpx2.transport import AiohttpResponseStream, map_aiohttp_ex
 from weryai_core.errors import ConfigurationError
 from weryai_core.transport.aiohttp_connection import Connection, WriteTimeout
 
+_GONE = "the connection ended within the body"
 _LARGE = 2**20  # bytes
 _TIMED = "weryai.timed"  # an extension of our responses
 _SOCKS_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
@@ -48,6 +50,12 @@ def keep_what_arrives(response: Any) -> None:
         stream._stream = _Body(inner._aiohttp_response)
 
 
+def is_in_use(client: Any) -> bool:
+    """Whether a connection of a client of ours serves a call."""
+    transports = (client._transport, *client._mounts.values())
+    return any(transport is not None and transport.is_in_use() for transport in transports)
+
+
 class _AiohttpClient(Httpx2AiohttpClient):
     # The options are httpx2's own; they are passed through.
     def _init_transport(self, **options: Any) -> AiohttpTransport:  # type: ignore[override]  # by keyword
@@ -72,6 +80,12 @@ def _with_header(proxy: httpx2.Proxy) -> httpx2.Proxy:
 
 
 class _Transport(AiohttpTransport):
+    def is_in_use(self) -> bool:
+        """Whether a connection serves a call."""
+        session = self.client if isinstance(self.client, aiohttp.ClientSession) else None
+        connector: Any = None if session is None else session.connector
+        return connector is not None and bool(connector._acquired)
+
     def get_client(self) -> aiohttp.ClientSession:
         session = super().get_client()
         # aiohttp repeats a GET on a lost connection by itself; we retry in one layer only.
@@ -84,6 +98,9 @@ class _Transport(AiohttpTransport):
         return session
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        steps = request.extensions.get("timeout")
+        if steps is not None:
+            request.extensions["timeout"] = {**steps, "pool": self._time_to_connect(steps)}
         try:
             response = await super().handle_async_request(request)
         except (aiohttp.ClientResponseError, httpx2.ProxyError) as error:
@@ -99,6 +116,19 @@ class _Transport(AiohttpTransport):
             return response
         # Raised outside the `except`: aiohttp's error shows the request's headers, key and all.
         raise fault
+
+    def _time_to_connect(self, steps: Any) -> float | None:
+        """The time for a connection to be there. The pool has no limit, so nobody waits for it.
+
+        aiohttp's time to connect is that of each address, and none bounds what a proxy says.
+        """
+        connect, pool = steps.get("connect"), steps.get("pool")
+        if connect is None:
+            return pool  # type: ignore[no-any-return]  # of a dict of timeouts
+        if self.proxy is not None:
+            connect += inf if steps.get("read") is None else steps["read"]
+        seconds = min(connect, inf if pool is None else pool)
+        return None if seconds == inf else seconds
 
 
 class _Request(aiohttp.ClientRequest):
@@ -125,10 +155,12 @@ class _Body(AiohttpResponseStream):
                     ours.begin_wait()
                 try:
                     data = await content.readany()
-                except Exception:
+                except Exception as error:
                     rest = content._read_nowait(-1)
                     if rest:
                         yield rest
+                    if type(error) is RuntimeError:  # of a connection that is gone already
+                        raise aiohttp.ClientPayloadError(_GONE) from error
                     raise
                 finally:
                     if ours is not None:
@@ -148,6 +180,11 @@ class _SocksTransport(httpx2.AsyncBaseTransport):
     def __init__(self, proxy: httpx2.Proxy, *, verify: Any) -> None:
         self._proxy, self._verify = proxy, verify
         self._transport: httpx2.AsyncHTTPTransport | None = None
+
+    def is_in_use(self) -> bool:
+        """Whether a connection serves a call."""
+        connections: Any = () if self._transport is None else self._transport._pool.connections
+        return any(not connection.is_idle() for connection in connections)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if self._transport is None:

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx2
 from pydantic import SecretStr
@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from weryai_core.bodies import apieces_of
 from weryai_core.clock import Clock
 from weryai_core.transport import http_options
-from weryai_core.transport.aiohttp_transport import aiohttp_client, is_timed
+from weryai_core.transport.aiohttp_transport import aiohttp_client, is_in_use, is_timed
 
 # With a limit, a request that waits for a connection would run into the timeout. aiohttp takes 0
 # for "no limit"; None would mean 100.
@@ -41,88 +41,185 @@ class LoopClients:
     def __init__(self, proxy: SecretStr | None = None) -> None:
         self._proxy = proxy
         self._by_loop: dict[asyncio.AbstractEventLoop, _Share] = {}
+        weakref.finalize(self, _drop, self._by_loop).atexit = False
 
     async def current(self) -> httpx2.AsyncClient:
         """The client of the running loop."""
         loop = asyncio.get_running_loop()
         share = self._by_loop.get(loop)
-        if share is None or share.pool.pid != os.getpid():
-            # After a fork the old client is not closed: its sockets are the parent's.
+        if share is None or not share.pool.is_usable():
             share = await self._join(loop)
         return share.pool.http
 
     async def close_current(self) -> None:
         """Close the client of the running loop, unless others use it."""
         share = self._by_loop.pop(asyncio.get_running_loop(), None)
-        if share is None or share.pool.pid != os.getpid():
-            return
-        share.finalizer.detach()
-        share.pool.users.discard(self)
-        if not share.pool.users:
-            await share.pool.close()
+        if share is not None:
+            share.end()
+            await share.pool.close_if_unused()
 
     async def _join(self, loop: asyncio.AbstractEventLoop) -> _Share:
         for known in [known for known in self._by_loop if known.is_closed()]:
             stale = self._by_loop.pop(known, None)
             if stale is not None:
-                stale.finalizer.detach()
                 # Its connections ended with its loop; this only marks it closed.
                 await stale.pool.http.aclose()
-        key = (loop, http_options.pool_key(self._proxy))
-        pool = _pools.get(key)
-        if pool is None or pool.http.is_closed:
-            http = http_options.build_client(aiohttp_client, self._proxy, _LIMITS)
-            pool = _pools[key] = _LoopPool(loop, http)
-            await pool.closing.watch_loop()
-        pool.users.add(self)
-        finalizer = weakref.finalize(self, _keep_for_a_while, pool)
-        finalizer.atexit = False
-        share = self._by_loop[loop] = _Share(pool, finalizer)
+        share = self._by_loop.get(loop)
+        if share is None or not share.pool.is_usable():  # no other task was faster
+            # Without an await between, nobody closes the pool before the share counts.
+            pool = _pool_of(loop, self._proxy)
+            share = self._by_loop[loop] = _Share(pool)
+            await pool.watch_loop()
         return share
 
 
 class _LoopPool:
-    """A client of one event loop, and those who use it."""
+    """A client of one event loop, and the shares of those who use it.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, http: httpx2.AsyncClient) -> None:
-        self.loop = loop
+    Only code that runs in the loop joins a pool or retires it; a retired one is joined by nobody.
+
+    Attributes:
+        http: The client.
+        shares: Those who use it.
+    """
+
+    def __init__(self, key: _Key, http: httpx2.AsyncClient) -> None:
         self.http = http
-        self.closing = _Closing(http)
-        self.pid: int = os.getpid()
-        self.users: weakref.WeakSet[LoopClients] = weakref.WeakSet()
+        self.shares: set[_Share] = set()
+        self._key = key
+        self._pid = os.getpid()
+        self._is_retired = False
+        self._unused_since = inf
+        self._has_timer = False
+        self._closing: asyncio.Future[None] | None = None
+        self._guard: AsyncGenerator[None, None] | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop."""
+        return self._key[0]
+
+    def is_usable(self) -> bool:
+        """Whether the client is open, and of this process.
+
+        After a fork it is not closed: its sockets are the parent's.
+        """
+        return not self._is_retired and self._pid == os.getpid()
+
+    async def watch_loop(self) -> None:
+        """Have the loop close the client when it shuts down.
+
+        Loops close their asynchronous generators then, and one of those closes the client.
+        """
+        if self._guard is None:
+            self._guard = self._until_shutdown()
+            await self._guard.__anext__()
+
+    async def close_if_unused(self) -> None:
+        """Close the client unless somebody uses it, and wait until it is closed."""
+        if not self.shares and self.is_usable():
+            await self.close()
 
     async def close(self) -> None:
         """Close the client for good; who asks for one next gets another."""
-        for key in [key for key, pool in list(_pools.items()) if pool is self]:
-            _pools.pop(key, None)
-        await self.closing.close()
+        await self._close_http()
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            # Raised if the loop is shutting down and is closing the generator itself.
+            with suppress(RuntimeError):
+                await guard.aclose()
 
-    def wait_for_users(self) -> None:
-        """Close the client if nobody uses it for some seconds."""
-        if not self.users:
-            self.loop.call_later(http_options.POOL_LINGER, self._close_if_unused)
+    def keep_for_a_while(self) -> None:
+        """Have the loop close the client later, unless it is used again; from any thread.
 
-    def _close_if_unused(self) -> None:
-        if not self.users:
+        The garbage collector calls this, within anything: it takes no lock and waits for nothing.
+        """
+        if self.is_usable():
+            with suppress(RuntimeError):  # the loop is closed, and has closed the client
+                self.loop.call_soon_threadsafe(self._note_unused)
+
+    def _note_unused(self) -> None:
+        self._unused_since = self.loop.time()
+        self._wait(http_options.POOL_LINGER)
+
+    def _wait(self, seconds: float) -> None:
+        if not self._has_timer:
+            self._has_timer = True
+            self.loop.call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        """Close the client if it was unused for long enough; whoever is dropped later asks anew."""
+        self._has_timer = False
+        if self.shares or not self.is_usable():
+            return
+        left = self._unused_since + http_options.POOL_LINGER - self.loop.time()
+        if left > 0:
+            self._wait(left)
+        else:
+            self._retire()
             self._task = self.loop.create_task(self.close())
 
+    def _retire(self) -> None:
+        self._is_retired = True
+        if _pools.get(self._key) is self:
+            _pools.pop(self._key, None)
 
-class _Share(NamedTuple):
-    pool: _LoopPool
-    finalizer: weakref.finalize[Any, Any]
+    async def _until_shutdown(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            # Loops that do not track their generators (nest_asyncio's) leave them to the end of the
+            # process, when there is no loop to close anything in.
+            if _has_loop():
+                await self._close_http()
+
+    async def _close_http(self) -> None:
+        self._retire()
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self.http.aclose())
+        if not self._closing.done():
+            await asyncio.wait([self._closing])
 
 
-# A pool lives as long as its users, or as its loop plans to close it.
-_pools: weakref.WeakValueDictionary[Any, _LoopPool] = weakref.WeakValueDictionary()
+class _Share:
+    """That somebody uses a pool."""
+
+    def __init__(self, pool: _LoopPool) -> None:
+        self.pool = pool
+        pool.shares.add(self)
+
+    def end(self) -> None:
+        """End the share."""
+        self.pool.shares.discard(self)
+
+    def drop(self) -> None:
+        """End the share. If it was the last one, the client is closed some seconds later."""
+        self.end()
+        if not self.pool.shares:
+            self.pool.keep_for_a_while()
+
+
+_Key = tuple[asyncio.AbstractEventLoop, tuple[str | None, ...]]
+
+# A pool lives as long as its shares, or as its loop plans to close it.
+_pools: weakref.WeakValueDictionary[_Key, _LoopPool] = weakref.WeakValueDictionary()
 _inherited: list[_LoopPool] = []
 
 
-def _keep_for_a_while(pool: _LoopPool) -> None:
-    """Have a loop close its client later, from any thread; a closed loop has done so already."""
-    # `len` would count the user that was dropped.
-    if pool.pid == os.getpid() and next(iter(pool.users), None) is None:
-        with suppress(RuntimeError):
-            pool.loop.call_soon_threadsafe(pool.wait_for_users)
+def _pool_of(loop: asyncio.AbstractEventLoop, proxy: SecretStr | None) -> _LoopPool:
+    """The pool of a loop for this proxy."""
+    key = (loop, http_options.pool_key(proxy))
+    pool = _pools.get(key)
+    if pool is None or pool.http.is_closed:
+        http = http_options.build_client(aiohttp_client, proxy, _LIMITS)
+        pool = _pools[key] = _LoopPool(key, http)
+    return pool
+
+
+def _drop(by_loop: dict[asyncio.AbstractEventLoop, _Share]) -> None:
+    while by_loop:
+        _, share = by_loop.popitem()
+        share.drop()
 
 
 def _restart_in_child() -> None:
@@ -138,7 +235,8 @@ if hasattr(os, "register_at_fork"):
 def _close_at_exit() -> None:
     """Close the clients of loops that were not shut down: aiohttp would complain on stderr.
 
-    Some frameworks' synchronous methods run asynchronous ones in such a loop.
+    Some frameworks' synchronous methods run asynchronous ones in such a loop. Where a stream is
+    still open, nothing is closed: its reader would be woken, and the loop would then stop again.
     """
     for pool in list(_pools.values()):
         # Raised, for instance, if another exit handler has closed the loop already.
@@ -146,48 +244,25 @@ def _close_at_exit() -> None:
             if pool.loop.is_closed():
                 asyncio.run(pool.http.aclose())
             elif not pool.loop.is_running():
-                pool.loop.run_until_complete(pool.close())
+                if is_in_use(pool.http):
+                    _ignore_open_connections(pool.loop)
+                else:
+                    pool.loop.run_until_complete(pool.close())
 
 
-class _Closing:
-    """Closes a client once: for its owner, or for an event loop that shuts down first."""
+def _ignore_open_connections(loop: asyncio.AbstractEventLoop) -> None:
+    """Have a loop drop what aiohttp says of connections that end with the interpreter."""
+    handler = loop.get_exception_handler()
 
-    def __init__(self, http: httpx2.AsyncClient) -> None:
-        self._http = http
-        self._task: asyncio.Future[None] | None = None
-        self._guard: AsyncGenerator[None, None] | None = None
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if str(context.get("message")).startswith("Unclosed c"):  # connection, connector, client
+            return
+        if handler is None:
+            loop.default_exception_handler(context)
+        else:
+            handler(loop, context)
 
-    async def watch_loop(self) -> None:
-        """Have the running loop close the client when it shuts down.
-
-        Loops close their asynchronous generators then, and one of those closes the client.
-        """
-        self._guard = self._until_shutdown()
-        await self._guard.__anext__()
-
-    async def close(self) -> None:
-        """Close the client, and wait until it is closed."""
-        await self._close_http()
-        guard, self._guard = self._guard, None
-        if guard is not None:
-            # Raised if the loop is shutting down and is closing the generator itself.
-            with suppress(RuntimeError):
-                await guard.aclose()
-
-    async def _until_shutdown(self) -> AsyncGenerator[None, None]:
-        try:
-            yield
-        finally:
-            # Loops that do not track their generators (nest_asyncio's) leave them to the end of the
-            # process, when there is no loop to close anything in.
-            if _has_loop():
-                await self._close_http()
-
-    async def _close_http(self) -> None:
-        if self._task is None:
-            self._task = asyncio.ensure_future(self._http.aclose())
-        if not self._task.done():
-            await asyncio.wait([self._task])
+    loop.set_exception_handler(handle)
 
 
 def _has_loop() -> bool:

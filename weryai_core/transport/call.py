@@ -7,28 +7,32 @@ bytes, headers and exceptions, so this module needs no network.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from math import inf
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
-from weryai_core.bodies import ACCEPTED
+from weryai_core.bodies import ACCEPTED, WholeBody
 from weryai_core.chunk import Chunk
 from weryai_core.clock import Clock
 from weryai_core.config import Config, Timeout, check_headers
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
 from weryai_core.limits import ReplyLimits
 from weryai_core.reply.decode import StreamDecoder
+from weryai_core.reply.events.documents import is_stream
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import is_error_payload
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.secrets.redact import find_secrets
-from weryai_core.transport.exceptions import cut_frames, without_secrets
+from weryai_core.secrets.redact import Secrets
+from weryai_core.transport.exceptions import forget_variables, hide_secrets
 from weryai_core.version import __version__
 from weryai_core.wire import parse_json
 
 T = TypeVar("T")
+
+_SHORTEST = 0.001  # seconds; 0 would mean not to wait, or to wait for ever
 
 USER_AGENT = f"weryai-integrations/{__version__} Python/{platform.python_version()}"
 
@@ -103,9 +107,13 @@ class Call:
         reply_options: ReplyOptions = NO_OPTIONS,
         fallback: Fallback | None = None,
     ) -> None:
-        headers = check_headers(headers or {})
-        self._secrets = find_secrets(
-            config.api_key, config.default_headers, config.default_query, headers
+        own_headers = check_headers(headers or {})
+        self._secrets = Secrets(
+            config.api_key,
+            config.default_headers,
+            config.default_query,
+            own_headers,
+            proxy=config.proxy,
         )
         self._translate = translate
         self._policy = config.retry
@@ -113,10 +121,11 @@ class Call:
         self._fallback = fallback
         self._attempts = 0
         self._decoder: StreamDecoder | None = None
+        self._body: WholeBody | None = None
         self.method = method
         self.url: str = config.base_url + path
         if config.default_query:
-            self.url += "?" + urlencode(config.default_query, doseq=True)
+            self.url += "?" + urlencode(config.default_query.get_secret_value(), doseq=True)
         self.headers: dict[str, str] = {
             "authorization": f"Bearer {config.api_key.get_secret_value()}",
             "accept": "application/json, text/event-stream",
@@ -125,7 +134,7 @@ class Call:
         }
         if body is not None:
             self.headers["content-type"] = "application/json"
-        for given in (config.default_headers, headers):
+        for given in (config.default_headers, own_headers):
             self.headers.update((name.lower(), value) for name, value in given.items())
         self.body = body
         self.limits: ReplyLimits = ReplyLimits(config.max_reply_bytes, config.max_event_bytes)
@@ -140,10 +149,19 @@ class Call:
     def attempt(self) -> Attempt:
         """The context of one attempt."""
         self._attempts += 1
-        self._decoder = None
+        self._decoder = self._body = None
         self.answered = False
         self.clock.begin_attempt()
         return Attempt(self)
+
+    def steps(self) -> Timeout | None:
+        """The timeout of each step of an attempt: none is longer than the call."""
+        left = self.clock.remaining()
+        if left == inf:
+            return self.timeout
+        steps = self.timeout or Timeout(None, None, None, None)
+        left = max(left, _SHORTEST)
+        return Timeout(*(left if seconds is None else min(seconds, left) for seconds in steps))
 
     def decoder(self, headers: Mapping[str, str], status: int = 200) -> StreamDecoder:
         """A decoder for the answer to this attempt, which has these headers and this status."""
@@ -156,6 +174,11 @@ class Call:
         )
         self.clock.begin_answer(self._decoder)
         return self._decoder
+
+    def whole_body(self) -> WholeBody:
+        """What takes the body of this attempt's answer, which is read whole."""
+        self._body = WholeBody(self.limits.reply_bytes)
+        return self._body
 
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
         """The completion in a whole answer.
@@ -201,17 +224,22 @@ class Call:
             APITimeoutError: It did.
         """
         if self.clock.has_fired and not (decoder is not None and decoder.is_complete):
-            raise APITimeoutError(
-                self.clock.reason(), partial=None if decoder is None else decoder.partial
-            )
+            partial = self._partial_of_body() if decoder is None else decoder.partial
+            raise APITimeoutError(self.clock.reason(), partial=partial)
 
-    def should_retry(self, exception: BaseException) -> bool:
+    def should_retry(self, exception: BaseException, raised: Sequence[BaseException] = ()) -> bool:
         """Whether to make another attempt after this exception; if so, `delay` is set.
+
+        Args:
+            exception: What ended the attempt.
+            raised: It and those behind it that the attempt raised, to be shown without secrets.
 
         Raises:
             WeryAIError: No further attempt, and the exception is not itself the error to raise.
         """
         error = self._to_error(exception)
+        for one in raised:
+            hide_secrets(one, self._secrets)
         if error is None:
             return False
         if self._has_fallback(error):
@@ -228,10 +256,12 @@ class Call:
                 self.delay = delay
                 return True
             elif not self.clock.is_over:
-                error.explain("Its `total_timeout` leaves no time for another attempt.")
+                error.explain(
+                    "Its `total_timeout` leaves no time for another attempt; raise that first."
+                )
         if error is exception:
             return False
-        raise error from without_secrets(exception, self._secrets)
+        raise error from exception
 
     def _has_fallback(self, error: WeryAIError) -> bool:
         """Whether there is another request to send instead; if so, it replaces this one."""
@@ -248,10 +278,14 @@ class Call:
         if isinstance(exception, WeryAIError):
             return exception
         error = self._translate(exception)
+        if error is not None:
+            hide_secrets(error, self._secrets)
         reason = "" if error is None else self.clock.reason()
         if reason and (self.clock.has_fired or isinstance(error, APITimeoutError)):
             error = APITimeoutError(reason)
         if error is None or self._decoder is None:
+            if isinstance(error, APITimeoutError):
+                error.partial = self._partial_of_body()
             return error
         partial = self._decoder.partial
         if partial is None:
@@ -261,6 +295,15 @@ class Call:
             return error
         message = f"The stream broke off: {error} The error's `partial` holds what arrived."
         return StreamError(message, status_code=200, partial=partial)
+
+    def _partial_of_body(self) -> Chunk | None:
+        """What had come of an answer that was to be read whole, if it is an event stream."""
+        body = b"" if self._body is None else self._body.read()
+        decoder = StreamDecoder(self._reply_options, limits=self.limits)
+        if is_stream(body):
+            with suppress(WeryAIError):
+                list(decoder.feed(body))
+        return decoder.partial
 
     def _came_too_late(self, error: WeryAIError) -> bool:
         """Whether this is a timeout within the answer, which is paid for and so not retried."""
@@ -286,9 +329,12 @@ class Attempt:
     ) -> bool:
         if exception is None:
             return False
+        # First, while there is the most room on the stack.
+        raised = forget_variables(exception, traceback)
         if not isinstance(exception, Exception):
-            # A cancellation, Ctrl-C, the end of a generator: the frames of the HTTP library have
-            # the key in their local variables.
-            cut_frames(exception, traceback)
             return False
-        return self._call.should_retry(exception)
+        try:
+            return self._call.should_retry(exception, raised)
+        except BaseException as error:
+            forget_variables(error, error.__traceback__)
+            raise

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import functools
 import os
+import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
 
@@ -39,6 +41,9 @@ _READ_AT_BUILD = (
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
 )
+
+_MOST_UNSENT = getattr(socket, "TCP_NOTSENT_LOWAT", None)  # not on Windows
+_UNSENT = 128 * 1024  # bytes
 
 _LIBRARY_DEFAULT_TIMEOUT = to_timeout(httpx.Timeout(5.0))
 
@@ -78,6 +83,16 @@ def pool_key(proxy: SecretStr | None) -> tuple[str | None, ...]:
     """
     address = None if proxy is None else proxy.get_secret_value()
     return (address, *map(os.environ.get, _READ_AT_BUILD))
+
+
+def show_progress(connection: socket.socket | None) -> None:
+    """Have the system take little of a request that it cannot send yet.
+
+    Otherwise it takes megabytes at once and then nothing for long, as if the server read nothing.
+    """
+    if _MOST_UNSENT is not None and connection is not None:
+        with suppress(OSError):  # not a TCP connection
+            connection.setsockopt(socket.IPPROTO_TCP, _MOST_UNSENT, _UNSENT)
 
 
 def no_cookies() -> CookieJar:

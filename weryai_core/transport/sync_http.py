@@ -7,6 +7,7 @@ know both.
 from __future__ import annotations
 
 import _thread
+import atexit
 import os
 import socket
 import sys
@@ -16,7 +17,6 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from math import inf
-from typing import Any
 
 import httpx
 import httpx2
@@ -48,138 +48,183 @@ class OwnClient:
 
     def __init__(self, proxy: SecretStr | None = None) -> None:
         self._proxy = proxy
-        self._pool: _Pool | None = None
-        self._finalizer: weakref.finalize[Any, Any] | None = None
+        # After a fork the parent's client is not closed: its sockets are the parent's.
+        self._by_process: dict[_Pools, _Share] = {}
+        weakref.finalize(self, _drop, self._by_process).atexit = False
 
     def current(self) -> httpx2.Client:
         """The client of this process."""
-        pool = self._pool
-        if pool is None or pool.pid != os.getpid():
-            # After a fork the old client is dropped, not closed: its sockets are the parent's.
-            pool = self._join()
-        return pool.http
+        share = self._by_process.get(_pools)
+        if share is None or share.pool.http.is_closed:
+            share = self._join()
+        return share.pool.http
 
     def close(self) -> None:
         """Close the client, unless others use it. The next use builds another."""
-        pool, self._pool = self._pool, None
-        if self._finalizer is not None:
-            self._finalizer.detach()
-        if pool is not None:
-            _pools.leave(self, pool)
+        share = self._by_process.pop(_pools, None)
+        if share is not None:
+            share.end()
 
-    def _join(self) -> _Pool:
-        pool = _pools.join(self, self._proxy)
-        finalizer = weakref.finalize(self, _pools.keep_for_a_while, pool)
-        finalizer.atexit = False
-        self._pool, self._finalizer = pool, finalizer
-        return pool
+    def _join(self) -> _Share:
+        joined = _pools.join(self._proxy)
+        share = self._by_process.setdefault(_pools, joined)
+        if share.pool.http.is_closed:  # at the end of the process
+            self._by_process[_pools] = share = joined
+        if share is not joined:
+            joined.end()  # another thread was faster
+        return share
 
 
 class _Pool:
-    """A client, and those who use it."""
+    """A client, and the shares of those who use it.
+
+    No lock guards them, since shares end in the garbage collector, which may run anywhere. Who
+    joins adds a share and then looks whether the pool is retired. Who finds no share retires the
+    pool and then looks once more for shares. So one of the two always notices the other.
+    """
 
     def __init__(self, key: tuple[str | None, ...], http: httpx2.Client) -> None:
         self.key = key
         self.http = http
-        self.pid: int = os.getpid()
-        self.users: weakref.WeakSet[OwnClient] = weakref.WeakSet()
-        self.finalizer: weakref.finalize[Any, Any] = weakref.finalize(self, http.close)
+        self.shares: set[_Share] = set()
+        self.is_retired: bool = False  # nobody joins any more
+
+
+class _Share:
+    """That somebody uses a pool; the pool's client is open at least until all shares have ended."""
+
+    def __init__(self, pool: _Pool) -> None:
+        self.pool = pool
+        pool.shares.add(self)
+
+    def end(self) -> None:
+        """End the share. The last one closes the client."""
+        self.pool.shares.discard(self)
+        _pools.close_if_unused(self.pool)
+
+    def drop(self) -> None:
+        """End the share. If it was the last one, the client is closed some seconds later."""
+        self.pool.shares.discard(self)
+        if not self.pool.shares:
+            _pools.keep_for_a_while(self.pool)
 
 
 class _Pools:
     """The clients of this process, one for each proxy and environment."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._by_key: weakref.WeakValueDictionary[tuple[str | None, ...], _Pool] = (
-            weakref.WeakValueDictionary()
-        )
+        self._building = threading.RLock()  # the garbage collector may want a client as well
+        self._by_key: dict[tuple[str | None, ...], _Pool] = {}
+        self._open: dict[_Pool, bool] = {}
         self._unused_since: dict[_Pool, float] = {}
         self._is_sweeping = False
 
-    def known(self) -> list[_Pool]:
-        """The clients that are open."""
-        return list(self._by_key.values())
-
-    def join(self, user: OwnClient, proxy: SecretStr | None) -> _Pool:
-        """The pool for a user, who counts from now on."""
+    def join(self, proxy: SecretStr | None) -> _Share:
+        """A share of the pool for this proxy."""
         key = http_options.pool_key(proxy)
-        with self._lock:
-            pool = self._by_key.get(key)
-            if pool is None or pool.http.is_closed:
-                http = http_options.build_client(sync_client, proxy, _LIMITS)
-                pool = self._by_key[key] = _Pool(key, http)
-            pool.users.add(user)
-        return pool
+        while True:
+            share = _Share(self._joinable(key) or self._build(key, proxy))
+            if not share.pool.is_retired:
+                return share
+            share.end()
 
-    def leave(self, user: OwnClient, pool: _Pool) -> None:
-        """End a user's share. The last one closes the client."""
-        with self._lock:
-            pool.users.discard(user)
-            if pool.users or pool.pid != os.getpid():
-                return
-            if self._by_key.get(pool.key) is pool:
-                del self._by_key[pool.key]
-        self._unused_since.pop(pool, None)
-        if pool.finalizer.detach():
-            pool.http.close()
+    def close_if_unused(self, pool: _Pool) -> None:
+        """Retire a pool without shares, and close its client. Others' pools are left alone."""
+        if pool.shares or pool not in self._open:
+            return
+        pool.is_retired = True
+        if self._by_key.get(pool.key) is pool:
+            self._by_key.pop(pool.key, None)
+        if not pool.shares and self._open.pop(pool, False):
+            self._unused_since.pop(pool, None)
+            _run_apart(pool.http.close)
 
     def keep_for_a_while(self, pool: _Pool) -> None:
-        """Keep a pool that a user was dropped from; a thread lets go of it later.
+        """Have a thread close a pool later, unless it is used again. Never waits.
 
-        The garbage collector calls this, anywhere, so that no lock is taken here. `threading` takes
-        some when it starts a thread.
+        `threading` takes locks when it starts a thread; the garbage collector may run within them.
         """
-        is_closed = pool.pid != os.getpid() or not pool.finalizer.alive
-        if is_closed or _is_used(pool) or sys.is_finalizing():
+        if pool not in self._open or sys.is_finalizing():
             return
         self._unused_since[pool] = time.monotonic()
         if not self._is_sweeping:
             self._is_sweeping = True
             try:
                 _thread.start_new_thread(self._sweep, ())
-            except RuntimeError:  # no thread can be started
+            except RuntimeError:  # no thread can be started; the next one who is dropped tries it
                 self._is_sweeping = False
-                self._unused_since.clear()
+
+    def close_all(self) -> None:
+        """Close all clients, at the end of the process."""
+        for pool in self.known():
+            if self._open.pop(pool, False):
+                pool.is_retired = True
+                _close_quietly(pool.http.close)
+
+    def known(self) -> list[_Pool]:
+        """The pools whose clients are open."""
+        return list(self._open)
+
+    def _joinable(self, key: tuple[str | None, ...]) -> _Pool | None:
+        pool = self._by_key.get(key)
+        return None if pool is None or pool.http.is_closed else pool
+
+    def _build(self, key: tuple[str | None, ...], proxy: SecretStr | None) -> _Pool:
+        with self._building:
+            pool = self._joinable(key)
+            if pool is None:
+                http = http_options.build_client(sync_client, proxy, _LIMITS)
+                pool = self._by_key[key] = _Pool(key, http)
+                self._open[pool] = True
+            return pool
 
     def _sweep(self) -> None:
-        """Let go of the pools that were unused for long enough, until there are none."""
+        """Close the pools that were unused for long enough, until there are none."""
         while self._is_sweeping:
             time.sleep(http_options.POOL_LINGER / 4)
-            self._let_go(time.monotonic() - http_options.POOL_LINGER)
+            self._close_unused(time.monotonic() - http_options.POOL_LINGER)
             if not self._unused_since:
                 self._is_sweeping = False
                 # One may have come just before.
                 self._is_sweeping = bool(self._unused_since)
 
-    def _let_go(self, longest: float) -> None:
-        # The last reference to a pool closes it, in this method's thread.
-        for pool, since in list(self._unused_since.items()):
+    def _close_unused(self, longest: float) -> None:
+        for pool in list(self._unused_since):
+            # Removed before the look at the shares: one that ends after it is noted anew.
+            since = self._unused_since.pop(pool, None)
+            if since is None or pool.shares:
+                continue
             if since < longest:
-                self._unused_since.pop(pool, None)
+                self.close_if_unused(pool)
+            else:
+                self._unused_since.setdefault(pool, since)
 
 
 _pools = _Pools()
-
-
 _inherited: list[_Pool] = []  # from the parent process
 
 
-def _is_used(pool: _Pool) -> bool:
-    return next(iter(pool.users), None) is not None  # `len` would count the one that was dropped
+def _drop(by_process: dict[_Pools, _Share]) -> None:
+    """Called by the garbage collector, within anything: takes no lock and waits for nothing."""
+    share = by_process.pop(_pools, None)
+    if share is not None:
+        share.drop()
 
 
 def _restart_in_child() -> None:
     global _pools
-    for pool in _pools.known():
-        # Not closed: its sockets are the parent's, and a thread of the parent may hold its lock.
-        pool.finalizer.detach()
-        _inherited.append(pool)
+    # Not closed: their sockets are the parent's, and a thread of the parent may hold their locks.
+    _inherited.extend(_pools.known())
     _pools = _Pools()
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_restart_in_child)
+
+
+@atexit.register
+def _close_at_exit() -> None:
+    _pools.close_all()
 
 
 def timed(body: Iterator[bytes], clock: Clock) -> Iterator[bytes]:
@@ -188,9 +233,9 @@ def timed(body: Iterator[bytes], clock: Clock) -> Iterator[bytes]:
     Looks when a piece has come. `watch` looks while none comes.
     """
     for data in body:
-        clock.is_waiting = False
+        clock.end_wait()
         yield data
-        clock.is_waiting = True
+        clock.begin_wait()
         if clock.left() <= 0:
             raise httpx2.ReadTimeout("the call has no time left")
 
@@ -252,7 +297,8 @@ def close_apart(response: httpx.Response | httpx2.Response) -> None:
     soon as the garbage collector is done.
 
     While the interpreter shuts down, no thread runs any more: one that was started would be waited
-    for forever. Then only the socket is closed.
+    for forever. Then only the socket is closed. This thread may be ending itself, as when a stream
+    in a thread-local goes; so nothing of `threading` is used, which would register it again.
     """
     if sys.is_finalizing():
         connection = _socket_of(response)
@@ -260,13 +306,32 @@ def close_apart(response: httpx.Response | httpx2.Response) -> None:
             connection.close()
         response.is_closed = True  # the library would close it now, in modules that are gone
         return
-    closing = threading.Thread(target=_close_quietly, args=[response], daemon=True)
+    _run_apart(response.close)
+
+
+def _run_apart(close: Callable[[], None]) -> None:
+    """Close something in a thread of its own, and wait at most `LINGER` seconds for it.
+
+    Not a thread of `threading`, which takes locks when it starts one: the garbage collector may run
+    within them.
+    """
+    if sys.is_finalizing():
+        return  # no thread runs any more
+    is_closed = _thread.allocate_lock()
+    is_closed.acquire()
+
+    def run() -> None:
+        try:
+            _close_quietly(close)
+        finally:
+            is_closed.release()
+
     try:
-        closing.start()
+        _thread.start_new_thread(run, ())
     except RuntimeError:
-        _close_quietly(response)  # no thread can be started, as at the end of the interpreter
+        _close_quietly(close)  # no thread can be started, as at the end of the interpreter
         return
-    closing.join(http_options.LINGER)
+    is_closed.acquire(timeout=http_options.LINGER)
 
 
 def _socket_of(response: httpx.Response | httpx2.Response) -> socket.socket | None:
@@ -278,9 +343,9 @@ def _socket_of(response: httpx.Response | httpx2.Response) -> socket.socket | No
     return connection
 
 
-def _close_quietly(response: httpx.Response | httpx2.Response) -> None:
+def _close_quietly(close: Callable[[], None]) -> None:
     with suppress(*HTTP_ERRORS):
-        response.close()
+        close()
 
 
 def _shut_down(connection: socket.socket) -> None:

@@ -6,8 +6,10 @@ of its call, so that a server that sends a byte now and then cannot hold a call 
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
+import time
 from math import inf
 from typing import Any
 
@@ -16,8 +18,9 @@ import httpx2
 
 from weryai_core.clock import Clock, Seconds
 from weryai_core.config import Timeout
+from weryai_core.transport.http_options import show_progress
 
-_WRITE_SIZE = 256 * 1024  # bytes that are sent between two looks at the clock
+_WRITE_SIZE = 16 * 1024  # bytes to send at once through TLS in TLS
 
 
 def sync_client(**options: Any) -> httpx2.Client:
@@ -65,8 +68,39 @@ class _Backend(httpcore2.SyncBackend):
     def connect_tcp(  # type: ignore[override]  # the others by keyword
         self, host: str, port: int, timeout: float | None = None, **options: Any
     ) -> httpcore2.NetworkStream:
-        seconds = _shortened(timeout, httpcore2.ConnectTimeout)
-        return BoundedStream(super().connect_tcp(host, port, seconds, **options))
+        ends_at = time.monotonic() + (inf if timeout is None else timeout)
+        error: Exception = httpcore2.ConnectError(f"{host} has no address")
+        addresses = _addresses(host, port)
+        for number, address in enumerate(addresses):
+            left = ends_at - time.monotonic()
+            if isinstance(timeout, Seconds):
+                left = min(left, timeout.clock.left())
+            if left <= 0:
+                raise httpcore2.ConnectTimeout
+            # One that does not answer leaves time for the others.
+            seconds = None if left == inf else left / (len(addresses) - number)
+            try:
+                stream = super().connect_tcp(address, port, seconds, **options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failure:
+                error = failure
+            else:
+                show_progress(stream.get_extra_info("socket"))
+                return BoundedStream(stream)
+        raise error
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    """The addresses of a host.
+
+    Raises:
+        httpcore2.ConnectError: It has none.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore2.ConnectError(str(error)) from error
+    numbers = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
+    return [socket.getnameinfo(address, numbers)[0] for *_, address in found]
 
 
 class BoundedStream(httpcore2.NetworkStream):
@@ -78,6 +112,9 @@ class BoundedStream(httpcore2.NetworkStream):
 
     def __init__(self, stream: httpcore2.NetworkStream) -> None:
         self._stream = stream
+        # Through TLS in TLS, the socket is not what to write to.
+        is_nested = isinstance(stream.get_extra_info("ssl_object"), ssl.SSLObject)
+        self._socket = None if is_nested else stream.get_extra_info("socket")
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what has arrived, for as long as the clock allows."""
@@ -93,10 +130,21 @@ class BoundedStream(httpcore2.NetworkStream):
         if isinstance(timeout, Seconds):
             timeout.clock.note_writing()
         rest = memoryview(buffer)
+        # httpcore2 sends all of it, and waits for each part of it as long as for the first.
+        connection = self._socket
         while rest:
             seconds = _shortened(timeout, httpcore2.WriteTimeout)
-            self._stream.write(rest[:_WRITE_SIZE], seconds)  # type: ignore[arg-type]  # is enough
-            rest = rest[_WRITE_SIZE:]
+            if connection is None:
+                self._stream.write(rest[:_WRITE_SIZE], seconds)  # type: ignore[arg-type]  # is enough
+                rest = rest[_WRITE_SIZE:]
+                continue
+            try:
+                connection.settimeout(seconds)
+                rest = rest[connection.send(rest) :]
+            except TimeoutError as error:
+                raise httpcore2.WriteTimeout(str(error)) from error
+            except OSError as error:
+                raise httpcore2.WriteError(str(error)) from error
 
     def close(self) -> None:
         """Close the connection."""

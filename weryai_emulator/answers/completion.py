@@ -129,7 +129,9 @@ def _deltas(
     message = dict(message)
     content = message.pop("content", None)
     reasoning = message.pop("reasoning_content", None)
-    tool_calls = message.pop("tool_calls", None)
+    # A scripted message may have anything there; what has no fragments is sent whole.
+    is_list = isinstance(message.get("tool_calls"), list)
+    tool_calls = message.pop("tool_calls") if is_list else ()
     opening = None if content is None else ""
     yield {"role": message.pop("role", "assistant"), "content": opening}, None
     for piece in _pieces(reasoning):
@@ -138,7 +140,7 @@ def _deltas(
     for piece in pieces:
         entry = next(entries, None)
         yield {"content": piece}, None if entry is None else {"content": [entry], "refusal": None}
-    for number, call in enumerate(tool_calls or ()):
+    for number, call in enumerate(tool_calls):
         for delta in _tool_call_deltas(number, call):
             yield {"tool_calls": [delta]}, None
     late = {name: value for name, value in message.items() if value is not None}
@@ -153,8 +155,12 @@ def _pieces(value: Any) -> list[Any]:
     return [] if value is None else [value]
 
 
-def _tool_call_deltas(number: int, call: JsonObject) -> Iterator[JsonObject]:
-    function = dict(call.get("function") or {})
+def _tool_call_deltas(number: int, call: Any) -> Iterator[Any]:
+    given = call.get("function") if isinstance(call, dict) else 0
+    if not isinstance(given, (dict, type(None))):
+        yield call
+        return
+    function = dict(given or {})
     arguments = function.pop("arguments", None)
     index = call.get("index", number)  # a scripted call may have its own
     yield {**call, "index": index, "function": {**function, "arguments": ""}}

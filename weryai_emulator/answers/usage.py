@@ -100,7 +100,8 @@ def _answer_tokens(message: JsonObject) -> int:
 
 
 def _transcript(message: JsonObject) -> str:
-    return str((message.get("audio") or {}).get("transcript", ""))
+    audio = message.get("audio")
+    return str(audio.get("transcript", "")) if isinstance(audio, dict) else ""
 
 
 def _call_tokens(message: JsonObject) -> int:

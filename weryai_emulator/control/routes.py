@@ -5,15 +5,17 @@
     GET  /_emulator/requests   the recorded requests
     POST /_emulator/reset      forget requests, answers and faults
 
-It is for programs on this machine: other hosts and web pages are refused. Its requests are not
-recorded, and they take no queued answer.
+It is for programs on this machine. Other machines are refused unless the emulator allows them, and
+web pages always. Its requests are not recorded, and they take no queued answer.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,13 +25,16 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from weryai_emulator.answer_queue import AnswerQueue
-from weryai_emulator.control.steps import StepError, take_steps
+from weryai_emulator.control.steps import StepError, read_steps, take_steps
 from weryai_emulator.faults.catalogue import CATALOGUE
 from weryai_emulator.server.record import RecordedRequest
 
 PREFIX = "/_emulator"
 
-_CREDENTIALS = ("authorization", "proxy-authorization", "x-api-key", "cookie")
+# Names of headers that may hold a credential, and beginnings of values that do.
+_CREDENTIALS = re.compile(r"key|token|secret|auth|cookie|passw|credential|session|signature", re.I)
+_SCHEME = re.compile(r"(Bearer|Basic|Digest|Negotiate|Token|ApiKey|AWS4-HMAC-SHA256) ", re.I)
+_NO_CREDENTIALS = ("idempotency-key", "x-idempotency-key")
 
 
 class Controlled(Protocol):
@@ -54,10 +59,19 @@ class Control:
         app: The service.
         queue: What the steps change.
         emulator: The same emulator.
+        allow_remote: Whether other machines may use it.
     """
 
-    def __init__(self, app: ASGIApp, queue: AnswerQueue, emulator: Controlled) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        queue: AnswerQueue,
+        emulator: Controlled,
+        *,
+        allow_remote: bool = False,
+    ) -> None:
         self._app = app
+        self._allow_remote = allow_remote
         self._queue = queue
         self._emulator = emulator
         self._control = Starlette(
@@ -76,9 +90,26 @@ class Control:
         if path != PREFIX and not path.startswith(f"{PREFIX}/"):
             await self._app(scope, receive, send)
             return
-        reason = _reason_to_refuse(Request(scope))
+        reason = self._reason_to_refuse(Request(scope))
         app: ASGIApp = self._control if reason is None else _error(403, reason)
-        await app(scope, receive, send)
+        await app({**scope, "path": path.rstrip("/")}, receive, send)
+
+    def _reason_to_refuse(self, request: Request) -> str | None:
+        client = request.client
+        is_local = client is not None and _is_loopback(client.host)
+        if not is_local and not self._allow_remote:
+            return (
+                "The control API answers programs on this machine, at 127.0.0.1 or localhost. "
+                "Start the emulator with --allow-remote-control to use it from other machines, "
+                "containers and addresses."
+            )
+        # A web page may reach this machine too: by its address, or by a name that leads to it.
+        is_named = not self._allow_remote and not _is_loopback(request.url.hostname or "")
+        if "origin" in request.headers or is_named:
+            return (
+                "The control API does not answer web pages. Use 127.0.0.1 or localhost as its host."
+            )
+        return None
 
     async def _show(self, request: Request) -> Response:
         return JSONResponse(
@@ -94,49 +125,45 @@ class Control:
 
     async def _take_steps(self, request: Request) -> Response:
         try:
-            taken = take_steps(self._queue, json.loads(await request.body()))
+            taken = take_steps(self._queue, read_steps(await request.body()))
         except StepError as error:
             return _error(400, str(error))
-        except ValueError as error:
-            return _error(400, f"The body is not JSON ({error}).")
         return JSONResponse({"taken": taken, "pending": self._emulator.pending_replies})
 
     async def _show_requests(self, request: Request) -> Response:
-        return JSONResponse([_to_json(record) for record in self._emulator.requests])
+        shown = b",".join(map(_to_json, self._emulator.requests))
+        return Response(b"[%b]" % shown, media_type="application/json")
 
     async def _reset(self, request: Request) -> Response:
         self._emulator.reset()
         return JSONResponse({"pending": 0})
 
 
-def _to_json(record: RecordedRequest) -> dict[str, Any]:
-    return {
+def _to_json(record: RecordedRequest) -> bytes:
+    """Return a record; a body that not everybody reads, as with NaN, is shown as text."""
+    shown = {
         "method": record.method,
         "path": record.path,
         "headers": {name: _hide(name, value) for name, value in record.headers.items()},
         "json": record.json,
-        "text": record.body.decode(errors="replace") if record.json is None else None,
+        "text": None,
         "fault": record.fault,
         "disconnected": record.disconnected,
     }
+    with suppress(ValueError, RecursionError):
+        if record.json is not None:
+            return json.dumps(shown, ensure_ascii=False, allow_nan=False).encode()
+    text = record.body.decode(errors="replace")
+    return json.dumps({**shown, "json": None, "text": text}).encode()
 
 
 def _hide(name: str, value: str) -> str:
     """Return the value of a header; of a credential, its scheme."""
-    if name not in _CREDENTIALS:
+    scheme = _SCHEME.match(value)
+    is_named = _CREDENTIALS.search(name) is not None and name not in _NO_CREDENTIALS
+    if scheme is None and not is_named:
         return value
-    scheme, separator, _ = value.partition(" ")
-    return f"{scheme} [hidden]" if separator else "[hidden]"
-
-
-def _reason_to_refuse(request: Request) -> str | None:
-    client = request.client
-    if client is None or not _is_loopback(client.host):
-        return "The control API answers programs on this machine only."
-    # A web page may reach this machine too: by its address, or by a name that leads to it.
-    if "origin" in request.headers or not _is_loopback(request.url.hostname or ""):
-        return "The control API does not answer web pages. Use 127.0.0.1 or localhost as its host."
-    return None
+    return f"{scheme[1]} [hidden]" if scheme else "[hidden]"
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from weryai_emulator.checks import check_choice
 from weryai_emulator.faults.replies import (
     DONE,
     TEXT,
@@ -58,9 +59,8 @@ def no_choices(chat: ChatRequest, *, field: str = "empty") -> ScriptedRaw:
         chat: The request.
         field: The field `choices`: "empty", "null" or "missing".
     """
+    check_choice("field", field, ("empty", "null", "missing"))
     value: JsonObject = document(chat, "")
-    if field not in ("empty", "null", "missing"):
-        raise ValueError(f"`field` is {field!r}. Pass empty, null or missing.")
     value["choices"] = [] if field == "empty" else None
     if field == "missing":
         del value["choices"]
@@ -125,8 +125,7 @@ def odd_json(chat: ChatRequest, *, kind: str = "all") -> ScriptedRaw:
         chat: The request.
         kind: "nan", "infinity", "long integer", "doubled key" or "all".
     """
-    if kind not in ("all", *_ODD):
-        raise ValueError(f"`kind` is {kind!r}. Pass one of {', '.join(_ODD)} or all.")
+    check_choice("kind", kind, (*_ODD, "all"))
     odd = b"{" + (b"".join(_ODD.values()) if kind == "all" else _ODD[kind])
     parts = body_parts(chat, TEXT)
     if not chat.stream:

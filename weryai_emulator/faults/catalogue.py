@@ -11,9 +11,19 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
+from weryai_emulator.checks import (
+    HIGHEST,
+    check_flag,
+    check_number,
+    check_object,
+    check_text,
+    check_whole,
+    show,
+    wrong,
+)
 from weryai_emulator.faults import (
     bodies,
     connections,
@@ -49,6 +59,14 @@ class FaultKind:
 _GROUPS = (statuses, failures, bodies, connections, delays, encodings, sizes)
 _FUNCTIONS: dict[str, FaultFunction] = {
     function.__name__: function for group in _GROUPS for function in group.FAULTS
+}
+
+# What these answers hold is made in memory.
+_HIGHEST = {
+    ("random_bytes", "size"): 64_000_000,
+    ("not_http", "size"): 64_000_000,
+    ("long_head", "size"): 64_000_000,
+    ("deep_json", "levels"): 10_000_000,
 }
 
 # What a healthy service does now and then, and what the next attempt may not meet.
@@ -89,42 +107,43 @@ def make_fault(name: str, parameters: Mapping[str, Any] | None = None) -> Script
         ValueError: The name or a parameter is unknown, or a value is of another type or out of
             range.
     """
+    if not isinstance(name, str) or name not in _FUNCTIONS:
+        raise ValueError(f"Unknown fault {show(name)}. Pass one of {', '.join(_FUNCTIONS)}.")
+    check_object(name, {} if parameters is None else parameters)
     parameters = dict(parameters or {})
-    if name not in _FUNCTIONS:
-        raise ValueError(f"Unknown fault {name!r}. Pass one of {', '.join(_FUNCTIONS)}.")
     function = _FUNCTIONS[name]
     known = CATALOGUE[name].parameters
     types = get_type_hints(function)
     for parameter, value in parameters.items():
         if parameter not in known:
             names = ", ".join(known) or "none"
-            raise ValueError(f"`{name}` has no parameter {parameter!r}. Its parameters: {names}.")
-        check_type(parameter, value, types[parameter])
-        _check_range(parameter, value)
+            raise ValueError(
+                f"`{name}` has no parameter {show(parameter)}. Its parameters: {names}."
+            )
+        highest = _HIGHEST.get((name, parameter), HIGHEST)
+        _check(parameter, value, get_args(types[parameter]) or (types[parameter],), highest)
     fault = partial(function, **parameters)
-    # A value out of range is an error now, rather than in the server's thread.
+    # An answer that cannot be sent is an error now, rather than in the server's thread.
     for stream in (False, True):
         fault(ChatRequest.from_body({"stream": stream}))
     return ScriptedFault(name, fault, reads=name != "unread")
 
 
-def check_type(name: str, value: Any, expected: Any) -> None:
-    """Check that an argument from JSON has the type of its annotation.
-
-    Raises:
-        ValueError: It has another type.
-    """
-    kinds = get_args(expected) if isinstance(expected, UnionType) else (expected,)
-    classes = tuple(get_origin(kind) or kind for kind in kinds)
-    if Any in classes or not all(isinstance(kind, type) for kind in classes):
-        return  # Any and Literal
-    wanted = (*classes, int) if float in classes else classes
-    is_stray_bool = isinstance(value, bool) and bool not in classes
-    if not isinstance(value, wanted) or is_stray_bool:
-        names = " or ".join("null" if kind is NoneType else kind.__name__ for kind in classes)
-        raise ValueError(f"`{name}` is {value!r}. Pass a value of type {names}.")
-
-
-def _check_range(name: str, value: Any) -> None:
-    if isinstance(value, (int, float)) and not 0 <= value < float("inf"):
-        raise ValueError(f"`{name}` is {value!r}. Pass a number from 0.")
+def _check(name: str, value: Any, kinds: tuple[Any, ...], highest: int) -> None:
+    """Check a parameter: it is of one of these kinds, and a number is not too high."""
+    or_null = NoneType in kinds
+    if str in kinds and int in kinds:
+        if isinstance(value, str):
+            check_text(name, value)
+        elif not isinstance(value, int) or isinstance(value, bool):
+            raise wrong(name, value, "text or a whole number")
+        else:
+            check_whole(name, value, 0, highest)
+    elif str in kinds:
+        check_text(name, value, or_null=or_null)
+    elif bool in kinds:
+        check_flag(name, value)
+    elif int in kinds:
+        check_whole(name, value, 0, highest, or_null=or_null)
+    else:
+        check_number(name, value, 0, highest, or_null=or_null)

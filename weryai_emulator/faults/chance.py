@@ -9,6 +9,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from weryai_emulator.checks import check_list, check_number, check_whole
 from weryai_emulator.faults.catalogue import TEMPORARY, make_fault
 from weryai_emulator.server.script import ScriptedFault
 
@@ -25,20 +26,22 @@ class Chance:
             the others. None takes those that a healthy service has now and then.
 
     Raises:
-        ValueError: The probability is out of range, or a fault is unknown.
+        ValueError: The probability is out of range, the seed is no whole number, or a fault is
+            unknown.
     """
 
     def __init__(self, probability: float, seed: int, names: Names | None) -> None:
-        is_number = isinstance(probability, (int, float)) and not isinstance(probability, bool)
-        if not is_number or not 0 <= probability <= 1:
-            raise ValueError(f"`probability` is {probability!r}. Pass a number from 0 to 1.")
-        if isinstance(names, str):
-            raise ValueError("`names` is a single string. Pass a list of names.")
+        check_number("probability", probability, 0, 1)
+        check_whole("seed", seed, None, None)
         chosen = TEMPORARY if names is None else names
+        if not isinstance(chosen, Mapping):
+            check_list("names", chosen, "names, or an object of names and parameters")
         if not chosen:
             raise ValueError("`names` is empty. Pass at least one name, or None.")
-        given = chosen if isinstance(chosen, Mapping) else {name: {} for name in chosen}
-        self._faults = [make_fault(name, parameters) for name, parameters in given.items()]
+        if isinstance(chosen, Mapping):
+            self._faults = [make_fault(name, given) for name, given in chosen.items()]
+        else:
+            self._faults = [make_fault(name) for name in chosen]
         self._probability = probability
         self._random = random.Random(seed)
 

@@ -105,6 +105,18 @@ def until_close(chat: ChatRequest) -> ScriptedWire:
     return ScriptedWire([start.encode(), *body_parts(chat, TEXT)])
 
 
+def idle_close(chat: ChatRequest, *, reset: bool = False) -> ScriptedWire:
+    """Sends a good answer, keeps the connection, and closes it when the next request comes on it.
+
+    Args:
+        chat: The request.
+        reset: Whether to reset the connection instead of closing it.
+    """
+    start, parts = framed(chat, body_parts(chat, TEXT), connection="keep-alive")
+    end = END_OF_CHUNKS if chat.stream else b""
+    return ScriptedWire([start, *parts, end], "reset" if reset else "close", ends_with_next=True)
+
+
 def interim(chat: ChatRequest, *, count: int = 3, pause: float = 0.0) -> ScriptedWire:
     """Sends interim responses (HTTP 103) before a good answer."""
     hint = b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n"
@@ -125,5 +137,6 @@ FAULTS = (
     two_lengths,
     long_head,
     until_close,
+    idle_close,
     interim,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, repeat
 
+from weryai_emulator.checks import check_choice
 from weryai_emulator.faults.replies import (
     END_OF_CHUNKS,
     TEXT,
@@ -20,6 +21,7 @@ from weryai_emulator.faults.replies import (
     paced,
     text_events,
 )
+from weryai_emulator.faults.statuses import http_error
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.server.script import ScriptedWire, Silence
 
@@ -75,6 +77,13 @@ def drip(chat: ChatRequest, *, pause: float = 0.5) -> ScriptedWire:
     return ScriptedWire(chain([head(chat, length=len(body))], paced(_drops(body), pause)))
 
 
+def drip_error(chat: ChatRequest, *, status: int = 500, pause: float = 0.5) -> ScriptedWire:
+    """Refuses the request, and sends the body of the error byte by byte."""
+    body = http_error(chat, status=status).body
+    start = head(chat, status, length=len(body), content_type="application/json")
+    return ScriptedWire(chain([start], paced(_drops(body), pause)))
+
+
 def keep_alives(
     chat: ChatRequest, *, after: int = 2, pause: float = 0.5, kind: str = "comments"
 ) -> ScriptedWire:
@@ -94,14 +103,13 @@ def keep_alives(
         "usage": event({**chunk(chat, {}), "choices": [], "usage": {"total_tokens": 1}}),
         "blank lines": b"\n",
     }
-    if kind not in events:
-        raise ValueError(f"`kind` is {kind!r}. Pass one of {', '.join(events)}.")
+    check_choice("kind", kind, events)
     sign = frame(events[kind] if chat.stream else b" ")
     first = [frame(one) for one in text_events(chat, TEXT)[:after]] if chat.stream else []
     return ScriptedWire(chain([head(chat), *first], paced(repeat(sign), pause)))
 
 
-FAULTS = (hang, unread, slow_start, stall, held_open, drip_head, drip, keep_alives)
+FAULTS = (hang, unread, slow_start, stall, held_open, drip_head, drip, drip_error, keep_alives)
 
 
 def _drops(data: bytes) -> Iterator[bytes]:

@@ -39,10 +39,10 @@ def cut_gzip(chat: ChatRequest) -> ScriptedRaw:
     return _packed(chat, whole[: len(whole) // 2])
 
 
-def gzip_bomb(chat: ChatRequest, *, size: int = 64_000_000) -> ScriptedWire:
-    """Sends a small body that unpacks to a text of any size."""
+def gzip_bomb(chat: ChatRequest, *, size: int = 64_000_000, status: int = 200) -> ScriptedWire:
+    """Sends a small body that unpacks to a text of any size; an error too, by its status."""
     packed = _gzip(with_long_text(chat, size))
-    start = head(chat, content_encoding="gzip")
+    start = head(chat, status, content_encoding="gzip")
     return ScriptedWire(chain([start], map(frame, packed), [END_OF_CHUNKS]))
 
 

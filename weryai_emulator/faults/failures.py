@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from weryai_emulator.checks import check_choice
 from weryai_emulator.faults.replies import (
     DONE,
     TEXT,
@@ -137,8 +138,7 @@ def _error_of(form: str, code: int | str, message: str) -> JsonObject:
         "type": {"type": "error", "error": {"type": str(code), "message": message}},
         "success": {"success": False, **error},
     }
-    if form not in forms:
-        raise ValueError(f"`form` is {form!r}. Pass one of {', '.join(forms)}.")
+    check_choice("form", form, forms)
     return forms[form]
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
 from itertools import repeat
 from typing import Any
 
+from weryai_emulator.checks import check_status
 from weryai_emulator.json_text import JsonObject, to_bytes
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.server.script import ScriptedRaw
@@ -20,6 +22,7 @@ DONE = b"data: [DONE]\n\n"
 END_OF_CHUNKS = b"0\r\n\r\n"
 
 _BLOCK = b"0" * 65_536
+_STATUSES = {status.value for status in HTTPStatus}
 _CREATED = 1_711_929_600
 _WORDS = re.compile(r"\S+\s*")
 
@@ -119,18 +122,30 @@ def json_answer(body: Any, status: int = 200) -> ScriptedRaw:
     return ScriptedRaw(status, to_bytes(body), "application/json", {})
 
 
-def head(chat: ChatRequest, *, length: int | None = None, **headers: str) -> bytes:
-    """Return the head of a response with status 200.
+def head(
+    chat: ChatRequest,
+    status: int = 200,
+    *,
+    length: int | None = None,
+    connection: str = "close",
+    **headers: str,
+) -> bytes:
+    """Return the head of a response.
 
     Args:
         chat: The request.
+        status: The HTTP status.
         length: The content length; None for a body in chunks.
+        connection: "close" or "keep-alive".
         headers: More headers; an underscore in a name is a hyphen.
     """
+    check_status(status)
+    reason = HTTPStatus(status).phrase if status in _STATUSES else "Unknown"
     framing = ("transfer_encoding", "chunked") if length is None else ("content_length", length)
     given = {"content_type": media_type(chat), framing[0]: framing[1], **headers}
     lines = [f"{name.replace('_', '-')}: {value}" for name, value in given.items()]
-    return "\r\n".join(["HTTP/1.1 200 OK", *lines, "connection: close", "", ""]).encode()
+    first, last = f"HTTP/1.1 {status} {reason}", f"connection: {connection}"
+    return "\r\n".join([first, *lines, last, "", ""]).encode()
 
 
 def frame(data: bytes) -> bytes:
@@ -145,14 +160,16 @@ def paced(parts: Iterable[bytes], pause: float) -> Iterator[bytes | float]:
         yield pause
 
 
-def framed(chat: ChatRequest, parts: list[bytes]) -> tuple[bytes, Iterator[bytes]]:
+def framed(
+    chat: ChatRequest, parts: list[bytes], *, connection: str = "close"
+) -> tuple[bytes, Iterator[bytes]]:
     """Return the head of an answer with this body, and the parts as they are on the wire.
 
     A stream is chunked; it lacks its last chunk. A document has a content length.
     """
     if chat.stream:
-        return head(chat), map(frame, parts)
-    return head(chat, length=sum(map(len, parts))), iter(parts)
+        return head(chat, connection=connection), map(frame, parts)
+    return head(chat, length=sum(map(len, parts)), connection=connection), iter(parts)
 
 
 def _reply(chat: ChatRequest, kind: str, **fields: Any) -> JsonObject:

@@ -35,7 +35,7 @@ def huge_event(chat: ChatRequest, *, size: int = 64_000_000) -> ScriptedWire:
 
 def huge_error(chat: ChatRequest, *, status: int = 500, size: int = 64_000_000) -> ScriptedWire:
     """Refuses the request with a body of any size."""
-    start = head(chat, length=size, content_type="text/plain").replace(b"200 OK", b"%d E" % status)
+    start = head(chat, status, length=size, content_type="text/plain")
     block = b"x" * 65_536
     return ScriptedWire(
         chain([start], repeat(block, size // len(block)), [block[: size % len(block)]])

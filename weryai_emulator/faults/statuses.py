@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from email.utils import formatdate
 
+from weryai_emulator.checks import WITHOUT_BODY, check_choice, check_whole, write_number
 from weryai_emulator.json_text import JsonObject, to_bytes
 from weryai_emulator.options import ERROR_STYLES, ErrorStyle
 from weryai_emulator.request.chat_request import ChatRequest
@@ -11,7 +14,6 @@ from weryai_emulator.request.errors import Refusal, kind_for
 from weryai_emulator.server.script import ScriptedRaw
 
 _BODIES = (*ERROR_STYLES, "detail", "validation", "upstream", "html", "text", "empty")
-_WITHOUT_BODY = (204, 304)  # HTTP allows these none
 _PAGE = b"<html><head><title>%b</title></head><body><h1>%b</h1></body></html>"
 
 
@@ -23,6 +25,7 @@ def http_error(
     message: str | None = None,
     body: str = "envelope",
     retry_after: float | None = None,
+    as_date: bool = False,
 ) -> ScriptedRaw:
     """Answers with any HTTP status.
 
@@ -35,14 +38,15 @@ def http_error(
             (FastAPI's), "upstream" (an error of the service behind a gateway), "html", "text" or
             "empty".
         retry_after: Seconds in `Retry-After`; None sends no such header.
+        as_date: Whether `Retry-After` is the date and time of that, in whole seconds.
     """
-    if not 200 <= status <= 599:
-        raise ValueError(f"`status` is {status}. Pass 200 to 599.")
-    if status in _WITHOUT_BODY:
+    if status in WITHOUT_BODY:
         body = "empty"
-    if body not in _BODIES:
-        raise ValueError(f"`body` is {body!r}. Pass one of {', '.join(_BODIES)}.")
-    headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
+    check_choice("body", body, _BODIES)
+    headers: dict[str, str] = {}
+    if retry_after is not None:
+        date = formatdate(time.time() + retry_after, usegmt=True)
+        headers = {"retry-after": date if as_date else write_number(retry_after)}
     kind = kind_for(status)
     if code is not None:
         kind = replace(kind, code=code)
@@ -64,9 +68,11 @@ def http_error(
     return ScriptedRaw(status, to_bytes(value), "application/json", headers)
 
 
-def rate_limit(chat: ChatRequest, *, retry_after: float | None = None) -> ScriptedRaw:
+def rate_limit(
+    chat: ChatRequest, *, retry_after: float | None = None, as_date: bool = False
+) -> ScriptedRaw:
     """Answers 429: too many requests."""
-    return http_error(chat, status=429, retry_after=retry_after)
+    return http_error(chat, status=429, retry_after=retry_after, as_date=as_date)
 
 
 def server_error(chat: ChatRequest, *, status: int = 500) -> ScriptedRaw:
@@ -117,12 +123,9 @@ def too_large(chat: ChatRequest) -> ScriptedRaw:
     return http_error(chat, status=413, message="Request Entity Too Large", body="html")
 
 
-def redirect(
-    chat: ChatRequest, *, status: int = 302, location: str = "https://example.com/login"
-) -> ScriptedRaw:
+def redirect(chat: ChatRequest, *, status: int = 302, location: str = "/login") -> ScriptedRaw:
     """Redirects to another address, as a proxy that wants a login."""
-    if not 300 <= status <= 399:
-        raise ValueError(f"`status` is {status}. Pass 300 to 399.")
+    check_whole("status", status, 300, 399)
     return ScriptedRaw(status, b"", "text/html", {"location": location})
 
 

@@ -6,12 +6,11 @@ combinations are checked in this order. Out comes a `ChatRequest`, or the first 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from weryai_emulator.audio import FORMATS
-from weryai_emulator.json_text import JsonObject
+from weryai_emulator.json_text import JsonObject, read_json
 from weryai_emulator.models import MODELS
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.request.errors import MODEL, PARAMETER, Refusal, invalid
@@ -85,7 +84,7 @@ def check_chat_request(body: bytes, *, ignore_tools: bool = False) -> ChatReques
         Refusal: The request is invalid; the message says why.
     """
     try:
-        parsed: Any = json.loads(body)
+        parsed: Any = read_json(body)
     except ValueError as error:
         raise Refusal(PARAMETER, "The request body is not valid JSON.") from error
     if not isinstance(parsed, dict):

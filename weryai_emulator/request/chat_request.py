@@ -116,11 +116,12 @@ def text_of(message: JsonObject) -> str:
     content = message.get("content")
     if isinstance(content, str):
         return content
-    parts = content if isinstance(content, list) else []
-    return "\n".join(str(part["text"]) for part in parts if part.get("type") == "text")
+    texts = (part.get("text", "") for part in parts_of(message) if part.get("type") == "text")
+    return "\n".join(map(str, texts))
 
 
 def parts_of(message: JsonObject) -> list[JsonObject]:
-    """Return the parts of a message; none if its content is a string."""
+    """Return the parts of a message; none if its content is a string. Leaves out odd ones."""
     content = message.get("content")
-    return content if isinstance(content, list) else []
+    parts = content if isinstance(content, list) else []
+    return [part for part in parts if isinstance(part, dict)]

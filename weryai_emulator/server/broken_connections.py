@@ -37,6 +37,9 @@ class Connection(Protocol):
     async def wait_closed(self) -> None:
         """Wait until the connection is closed, by either side, without reading."""
 
+    def next_bytes(self) -> asyncio.Event:
+        """Return an event: the client sends more from now on, or the connection is closed."""
+
     async def write(self, data: bytes) -> None:
         """Write bytes past the HTTP server, at the speed at which the client reads."""
 
@@ -49,11 +52,17 @@ class _H11Connection(H11Protocol):
     ) -> None:
         super().connection_made(transport)
         self._closed = asyncio.Event()
+        self._more = asyncio.Event()
         self.app_state = {**self.app_state, "connection": self}
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._closed.set()
+        self._more.set()
+
+    def data_received(self, data: bytes) -> None:
+        self._more.set()
+        super().data_received(data)
 
     @property
     def lost(self) -> bool:
@@ -71,6 +80,10 @@ class _H11Connection(H11Protocol):
 
     async def wait_closed(self) -> None:
         await self._closed.wait()
+
+    def next_bytes(self) -> asyncio.Event:
+        self._more.clear()
+        return self._more
 
     async def write(self, data: bytes) -> None:
         self.transport.write(data)
@@ -106,8 +119,11 @@ def wire(scripted: ScriptedWire) -> ASGIApp:
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         connection: Connection = scope["state"]["connection"]
-        leaving = hang(scope, receive, send) if scripted.reads else connection.wait_closed()
+        # Who leaves after the whole answer has not left it.
+        is_watched = scripted.reads and not scripted.ends_with_next
+        leaving = hang(scope, receive, send) if is_watched else connection.wait_closed()
         gone = asyncio.ensure_future(leaving)
+        more = connection.next_bytes()
         try:
             for part in scripted.parts:
                 if isinstance(part, bytes):
@@ -115,6 +131,10 @@ def wire(scripted: ScriptedWire) -> ASGIApp:
                     part = 0
                 await asyncio.wait([gone], timeout=part)
                 if gone.done():
+                    return
+            if scripted.ends_with_next:
+                await more.wait()
+                if connection.lost:
                     return
             if scripted.end == "close":
                 connection.close()

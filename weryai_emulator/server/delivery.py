@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal, get_args
 
+from weryai_emulator.checks import check_choice, check_list, check_object, check_text
 from weryai_emulator.json_text import JsonObject
 
 ErrorPlace = Literal["reply", "choice", "event"]
@@ -36,7 +37,7 @@ class Delivery:
         without: Top-level fields to leave out, of each chunk as well.
 
     Raises:
-        ValueError: An option is unknown.
+        ValueError: An option is unknown, or of another type.
     """
 
     error: JsonObject | None = None
@@ -46,16 +47,13 @@ class Delivery:
     without: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        for name, value, known in (
-            ("error_place", self.error_place, get_args(ErrorPlace)),
-            ("envelope", self.envelope, (None, *get_args(Envelope))),
-            ("delivered", self.delivered, get_args(Delivered)),
-        ):
-            if value not in known:
-                choices = ", ".join(map(repr, known))
-                raise ValueError(f"`{name}` is {value!r}. Pass one of {choices}.")
-        if isinstance(self.without, str):
-            raise ValueError("`without` is a single string. Pass a list of names.")
+        check_object("error", self.error, or_null=True)
+        check_choice("error_place", self.error_place, get_args(ErrorPlace))
+        check_choice("envelope", self.envelope, get_args(Envelope), or_null=True)
+        check_choice("delivered", self.delivered, get_args(Delivered))
+        check_list("without", self.without, "names")
+        for name in self.without:
+            check_text("without", name)
 
     def is_streamed(self, *, asked: bool) -> bool:
         """Return whether the reply is a stream, if the request asked for one or not."""
@@ -73,8 +71,8 @@ class Delivery:
             elif self.error_place == "reply":
                 body = {**body, "error": self.error}
             else:
-                choices = [{**choice, "error": self.error} for choice in body["choices"]]
-                body = {**body, "choices": choices}
+                choices = body.get("choices", [{}])
+                body = {**body, "choices": [{**one, "error": self.error} for one in choices]}
         return body if self.envelope is None else {**_ENVELOPES[self.envelope], "data": body}
 
     def change_chunks(self, chunks: Iterable[JsonObject]) -> Iterator[JsonObject]:

@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 
 from starlette.responses import JSONResponse, Response
 
+from weryai_emulator.checks import write_number
 from weryai_emulator.options import Options
 from weryai_emulator.request.errors import Refusal, kind_for
 from weryai_emulator.server.record import RecordedRequest
+from weryai_emulator.server.script import Script
 
 
 class Gate:
@@ -18,14 +20,12 @@ class Gate:
 
     Args:
         options: The options of the emulator.
-
-    Attributes:
-        limit: How many are answered at once; None for any number. It may change at any time.
+        script: Has the limit, which may change at any time.
     """
 
-    def __init__(self, options: Options) -> None:
-        self.limit: int | None = options.max_concurrency
+    def __init__(self, options: Options, script: Script) -> None:
         self._options = options
+        self._script = script
         self._open = 0
 
     @asynccontextmanager
@@ -34,7 +34,7 @@ class Gate:
         if not record.path.endswith("/chat/completions"):
             yield None
             return
-        limit = self.limit
+        limit = self._script.limit
         if limit is not None and self._open >= limit:
             yield self._refusal(limit)
             return
@@ -48,5 +48,5 @@ class Gate:
     def _refusal(self, limit: int) -> Response:
         style, wait = self._options.error_style, self._options.retry_after
         refusal = Refusal(kind_for(429), f"Request rate limit exceeded: {limit} requests at once")
-        headers = {} if wait is None else {"retry-after": f"{wait:g}"}
+        headers = {} if wait is None else {"retry-after": write_number(wait)}
         return JSONResponse(refusal.to_body(style), refusal.http_status(style), headers)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -18,6 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from weryai_emulator.json_text import read_json
 from weryai_emulator.server.broken_connections import Connection
 from weryai_emulator.server.gate import Gate
 from weryai_emulator.server.record import RecordedRequest, Recorder
@@ -119,7 +119,7 @@ async def _read_record(request: Request) -> RecordedRequest:
         async for part in request.stream():
             body += part
     try:
-        parsed = json.loads(body) if body else None
+        parsed = read_json(bytes(body)) if body else None
     except ValueError:
         parsed = None
     return _record(request, bytes(body), parsed)

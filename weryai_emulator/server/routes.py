@@ -24,7 +24,7 @@ from weryai_emulator.models import MODELS
 from weryai_emulator.options import Options
 from weryai_emulator.request.bounds import check_chat_request
 from weryai_emulator.request.chat_request import ChatRequest
-from weryai_emulator.request.errors import AUTHENTICATION, METHOD, NOT_FOUND, Refusal
+from weryai_emulator.request.errors import AUTHENTICATION, METHOD, NOT_FOUND, PARAMETER, Refusal
 from weryai_emulator.server.broken_connections import drop, hang, wire
 from weryai_emulator.server.delivery import Delivery
 from weryai_emulator.server.event_stream import completion_stream, scripted_stream
@@ -78,7 +78,11 @@ def build_app(
                 gate=gate,
             )
         ],
-        exception_handlers={Refusal: service.refuse, HTTPException: service.refuse},
+        exception_handlers={
+            Refusal: service.refuse,
+            HTTPException: service.refuse,
+            RecursionError: service.refuse,
+        },
     )
     app.router.redirect_slashes = False
     return app
@@ -146,11 +150,13 @@ class _Service:
                 return drop if scripted.close else hang
 
     async def refuse(self, request: Request, error: Exception) -> Response:
-        """Return a refusal, or an error of Starlette's router, in the service's envelope."""
+        """Return a refusal in the service's envelope: a rule's, a router's, or for deep JSON."""
         path = request.scope["path"]
         match error:
             case Refusal():
                 refusal = error
+            case RecursionError():
+                refusal = Refusal(PARAMETER, "The request is nested too deeply.")
             case HTTPException(status_code=404):
                 known = ", ".join(route.path for route in request.app.routes)
                 refusal = Refusal(NOT_FOUND, f"Unknown path {path}. Known paths: {known}.")

@@ -73,6 +73,8 @@ class ServerThread:
             lifespan="off",
             server_header=False,
             date_header=False,
+            # The client's address decides about the control API, so no header may replace it.
+            proxy_headers=False,
             timeout_graceful_shutdown=_GRACE,
             **settings,
         )

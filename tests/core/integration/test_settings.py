@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from pydantic import Field, SecretStr
 from replies import to_stream
+from shown_secrets import shown_in
 
 from langchain_weryai import ChatWeryAI
 from llama_index_weryai import WeryAI
@@ -142,6 +143,38 @@ def test_secrets_are_neither_shown_nor_saved():
     model = Model(api_key=KEY, default_headers={"x": "hush"}, default_query={"y": "hush"})
     shown = f"{model!r} {model} {model.model_dump()} {model.model_dump_json()}"
     assert "hush" not in shown
+
+
+ASSIGN = {
+    "assigned": lambda model, values: [setattr(model, *item) for item in values.items()],
+    "copied": lambda model, values: vars(model).update(vars(model.model_copy(update=values))),
+}
+
+
+@pytest.mark.parametrize("assign", ASSIGN.values(), ids=ASSIGN)
+def test_assigned_secrets_are_checked_and_hidden(assign):
+    model = Model(api_key=KEY)
+    secrets = {
+        "api_key": "Bearer sk-assigned",
+        "proxy": "http://ann:sk-assigned@proxy.test",
+        "default_headers": {"x": "sk-assigned"},
+        "default_query": {"y": "sk-assigned"},
+    }
+    assign(model, secrets)
+    assert "sk-assigned" not in f"{vars(model)} {model.model_dump()}"
+    assert not any(isinstance(value, Mapping) for value in vars(model).values())
+    config = model._config()
+    assert config.api_key.get_secret_value() == "sk-assigned"
+    assert (config.default_headers, config.default_query) == (
+        {"x": "sk-assigned"},
+        {"y": "sk-assigned"},
+    )
+    for name in secrets:
+        with pytest.raises(ConfigurationError) as caught:
+            assign(model, {name: "sk-bad \0 value"})
+        assert shown_in(caught.value, "sk-bad", skip=__file__) == []
+    assign(model, dict.fromkeys(list(secrets)[1:]))
+    assert model.proxy is model.default_headers is model.default_query is None
 
 
 def test_a_copy_shares_the_connections_and_a_deep_one_has_its_own():

@@ -17,6 +17,7 @@ from weryai_core import (
     merge_chunks,
 )
 from weryai_core.reply.decode import StreamDecoder
+from weryai_core.secrets.redact import Secrets
 
 BOM = b"\xef\xbb\xbf"
 HEAD = '"id":"chatcmpl-1","created":1764590000,"model":"GPT_4O","system_fingerprint":"fp_1"'
@@ -343,7 +344,7 @@ def test_no_frame_of_an_error_in_a_body_holds_the_key():
     key = "sk-0123456789abcdef"
 
     def fail():
-        decoder = StreamDecoder(secrets=[key])
+        decoder = StreamDecoder(secrets=Secrets(key))
         list(decoder.feed(b"{}"))
         list(decoder.close())
 

@@ -1,5 +1,6 @@
 """The steps that every reply takes, whole or streamed: calls in the text, the required call."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import pytest
 from replies import decode_stream, decode_whole, to_stream
 
 from weryai_core import ProtocolError, ToolCallError, Usage, merge_chunks
+from weryai_core.reply.decode import StreamDecoder
 from weryai_core.reply_options import ReplyOptions
 
 CALL = '<tool_call>{"name": "get_weather", "arguments": {}}</tool_call>'
@@ -212,3 +214,51 @@ def test_the_name_that_the_service_gives_wins():
     end = {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}], "model": "gpt-4o"}
     late = {"choices": [], "model": ""}
     assert decode_stream(to_stream(end, late), options)[-1].model == "gpt-4o"
+
+
+def piece(text="", reason=None, index=0, **fields):
+    delta = {"content": text, **fields}
+    return {"index": index, "delta": delta, "finish_reason": reason}
+
+
+CALL_PIECE = {"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{}"}}]}
+
+PARTS = (("Hi", None), ("", "stop"))
+
+# The number of choices requested, the pieces that have come, whether more is unlikely.
+ENDS = {
+    "no finish reason": (1, [piece("Hi")], False),
+    "a finish reason": (1, [piece("Hi"), piece(reason="stop")], True),
+    "with the last of several pieces": (1, [piece("H"), piece("i", "stop")], True),
+    "repeated without a text": (1, [piece("Hi"), *[piece(reason="stop")] * 2], True),
+    "a call": (1, [piece(**CALL_PIECE), piece(reason="tool_calls")], True),
+    "blocked": (1, [piece(reason="content_filter")], True),
+    "before the answer": (1, [piece(reason="stop")], False),
+    "before the answer, after reasoning": (
+        1,
+        [piece(reasoning_content="Hm."), piece(reason="stop")],
+        False,
+    ),
+    "before the answer, which has begun": (1, [piece(reason="stop"), piece("H")], False),
+    "with the only piece so far": (1, [piece("Hi", "stop")], True),
+    "with each piece": (1, [piece("H", "stop"), piece("i", "stop")], False),
+    "in the middle": (1, [piece("H"), piece(reason="stop"), piece("i")], False),
+    "two of three": (
+        3,
+        [piece(text, reason, index) for index in (0, 1) for text, reason in PARTS],
+        False,
+    ),
+    "three of three": (
+        3,
+        [piece(text, reason, index) for index in (0, 1, 2) for text, reason in PARTS],
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("count", "pieces", "has_ended"), ENDS.values(), ids=ENDS)
+def test_an_answer_has_ended_once_all_choices_have_and_none_went_on(count, pieces, has_ended):
+    decoder = StreamDecoder(ReplyOptions(has_one_choice=count == 1, choice_count=count))
+    for entry in pieces:
+        list(decoder.feed(b"data: %b\n\n" % json.dumps({"choices": [entry]}).encode()))
+    assert decoder.is_answered == has_ended

@@ -50,7 +50,7 @@ def test_documented_parameters_are_sent_under_their_names():
         "plugins": [{"id": "web"}],
         "response_format": {"type": "json_object"},
     }
-    reply_options = ReplyOptions("GEMINI_3_1_PRO", expects_json=True)
+    reply_options = ReplyOptions("GEMINI_3_1_PRO", choice_count=2, expects_json=True)
     assert prepare(given) == PreparedRequest(given, reply_options)
 
 
@@ -195,7 +195,11 @@ def test_a_forced_call_can_be_left_to_the_model():
     free = prepared.without_forced_call()
     sent = request(tools=[TOOL], tool_choice="auto", n=2)
     free_options = ReplyOptions(
-        "GPT_4O", checks_arguments=True, is_forced=False, tool_names={"add": "add"}
+        "GPT_4O",
+        choice_count=2,
+        checks_arguments=True,
+        is_forced=False,
+        tool_names={"add": "add"},
     )
     assert free == PreparedRequest(sent, free_options)
     assert not free.forces_call

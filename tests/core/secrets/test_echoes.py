@@ -35,7 +35,6 @@ ECHOED_KEYS = (
     (KEY, f"Bearer {KEY}", KEY),
     (KEY, "the key sk-0123456789...cdef is wrong", "0123456789"),
     (KEY, "sk-012345***********************cdef", "012345"),
-    (KEY, "sk-abc...", "sk-abc"),
     ("", KEY, KEY),
     ("plain-0123456789", "wrong: plain-0123456789", "plain-0123456789"),
 )

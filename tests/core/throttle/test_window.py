@@ -1,6 +1,10 @@
 """How the window follows the limit of a service: whole runs in virtual time."""
 
+from random import Random
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from simulated_service import Simulation
 
 from weryai_core.throttle.window import LONGEST_INTERVAL, PROBE_INTERVAL, QUIET, START, Window
@@ -11,10 +15,18 @@ def plain_window():
     return Window(jitter=lambda low, high: low)
 
 
+def window_of(accepted):
+    """A window after a burst of refusals that left this many."""
+    window = plain_window()
+    for number in range(START - accepted):
+        window.note_refusal(0.0, sent=0.0, in_flight=START - number)
+    return window
+
+
 def raised(window):
     """The size after the next raise, at a time when half a minute's worth was answered."""
     for _ in range(window.size):
-        window.note_success(is_full=True)
+        window.note_success(0.0, sent=0.0, is_full=True)
     now = window.next_raise()
     for _ in range(window.size):
         window.note_start(now)
@@ -84,7 +96,7 @@ def test_processes_share_the_limit(stagger, spread):
     ("limit", "calls", "service_time", "most"),
     # Each process begins with 20 requests: with a low limit, nearly all of these are refused.
     [
-        (1, 60, 0.75, 2.8),
+        (1, 60, 0.75, 3.0),
         (2, 100, 0.75, 2.2),
         (5, 200, 0.75, 1.6),
         (50, 1000, 0.75, 1.1),
@@ -132,12 +144,89 @@ def test_few_retries_are_enough_at_the_limit(max_retries):
     assert outcome.answered == 500
 
 
-@pytest.mark.parametrize(("calls", "most"), [(1, 3), (20, 120), (100, 400)])
-def test_calls_end_though_everything_is_refused(calls, most):
-    """A call alone has its three attempts. Those of many wait for a minute in addition."""
-    outcome = Simulation(calls=calls, limit=0).run()
-    assert outcome.failed == calls
-    assert outcome.requests <= most
+@pytest.mark.parametrize("max_retries", [0, 2])
+@pytest.mark.parametrize("retry_after", [None, 1.0, 10.0, 60.0])
+@pytest.mark.parametrize(("calls", "most"), [(1, 3), (20, 75), (500, 80)])
+def test_all_calls_end_though_everything_is_refused(calls, most, retry_after, max_retries):
+    """A call alone has its attempts. Those of many wait for a minute in addition."""
+    for seed in range(5):
+        outcome = Simulation(
+            calls=calls, limit=0, retry_after=retry_after, max_retries=max_retries, seed=seed
+        ).run()
+        assert outcome.failed == calls
+        assert outcome.requests <= most
+        assert outcome.seconds <= 90 + 8 * (retry_after or 0.0)
+
+
+@pytest.mark.parametrize("max_retries", [0, 2])
+def test_all_calls_end_though_everything_is_refused_from_some_time_on(max_retries):
+    """As with a quota that is used up."""
+    for seed in range(5):
+        outcome = Simulation(changes={2.0: 0}, max_retries=max_retries, seed=seed).run()
+        assert outcome.answered + outcome.failed == 500
+        assert outcome.answered > 100
+        assert outcome.seconds <= 2 + 90
+
+
+def test_long_answers_do_not_end_the_calls_that_wait():
+    """All places are taken for minutes, and the window is probed in vain."""
+    outcome = Simulation(calls=100, limit=20, service_time=150.0).run()
+    assert (outcome.answered, outcome.failed) == (100, 0)
+
+
+# -- Refusals that say little about the size ---------------------------------------------------
+
+
+@pytest.mark.parametrize("retry_after", [None, 1.0, 3.0, 6.0])
+@pytest.mark.parametrize(("calls", "most"), [(1, 3.1), (5, 3.8)])
+def test_calls_that_were_refused_once_do_not_hold_later_ones_back(calls, most, retry_after):
+    """100 calls of 0.5 s take 2.5 s, 20 at once."""
+    outcome = Simulation(
+        calls=calls,
+        later={20.0: 100},
+        limit=1000,
+        service_time=0.5,
+        retry_after=retry_after,
+        refuses=lambda number, now: number <= calls,
+    ).run()
+    assert outcome.answered == 100 + calls
+    assert outcome.seconds - 20 < most
+
+
+@given(
+    outage=st.floats(0.5, 20.0),
+    share=st.sampled_from([0.5, 0.9, 1.0, 1.0]),
+    retry_after=st.sampled_from([None, None, 0.2, 1.0, 3.0]),
+    callers=st.sampled_from([5, 20]),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=50)
+def test_the_size_is_back_some_seconds_after_an_outage(outage, share, retry_after, callers, seed):
+    """All or most requests are refused for a while; then the service is as before."""
+    drawn = Random(seed)
+    begin, end = 4.0, 4.0 + outage
+    outcome = Simulation(
+        calls=callers,
+        limit=20,
+        service_time=0.5,
+        retry_after=retry_after,
+        refuses=lambda number, now: begin <= now < end and drawn.random() < share,
+        repeat_until=end + 20,
+        seed=seed,
+    ).run()
+    back = end + 8 + 2 * (retry_after or 0.0)
+    late = sum(back <= time < back + 5 for time in outcome.answer_times)
+    assert late >= (0.8 if share == 1 else 0.5) * 5 * callers / 0.5
+
+
+@pytest.mark.parametrize(("limit", "every", "most"), [(1000, 10, 20), (1000, 20, 16), (20, 20, 16)])
+def test_strays_hardly_lower_the_window(limit, every, most):
+    """500 calls of 0.5 s take 12.5 s, 20 at once."""
+    outcome = Simulation(
+        limit=limit, service_time=0.5, refuses=lambda number, now: number % every == 0
+    ).run()
+    assert outcome.answered == 500
+    assert outcome.seconds < most
 
 
 # -- Step by step ------------------------------------------------------------------------------
@@ -145,11 +234,11 @@ def test_calls_end_though_everything_is_refused(calls, most):
 
 def test_the_window_grows_by_one_with_each_answer_until_the_first_refusal():
     window = plain_window()
-    window.note_success(is_full=True)
-    window.note_success(is_full=False)
+    window.note_success(0.0, sent=0.0, is_full=True)
+    window.note_success(0.0, sent=0.0, is_full=False)
     assert window.size == START + 1
     window.note_refusal(1.0, sent=0.9, in_flight=START + 1)
-    window.note_success(is_full=True)
+    window.note_success(0.0, sent=0.0, is_full=True)
     assert window.size == START - 1
 
 
@@ -170,8 +259,7 @@ def test_a_burst_of_refusals_leaves_what_was_accepted():
 
 
 def test_a_refused_raise_is_taken_back_and_the_next_one_waits_longer():
-    window = plain_window()
-    window.note_refusal(0.0, sent=0.0, in_flight=10)
+    window = window_of(9)
     assert (window.size, waiting(window)) == (9, PROBE_INTERVAL)
     waits = []
     for _ in range(7):
@@ -186,43 +274,45 @@ def test_a_refused_raise_is_taken_back_and_the_next_one_waits_longer():
 def waiting(window):
     """Seconds from the last change to the next raise, once a round was answered."""
     for _ in range(window.size):
-        window.note_success(is_full=True)
+        window.note_success(0.0, sent=0.0, is_full=True)
     return window.next_raise() - window._changed_at
 
 
 def test_the_next_raise_waits_for_a_round_of_answers_but_not_for_ever():
-    window = plain_window()
-    window.note_refusal(0.0, sent=0.0, in_flight=10)
+    window = window_of(9)
     assert window.next_raise() == 3 * PROBE_INTERVAL
     for _ in range(9):
-        window.note_success(is_full=True)
+        window.note_success(0.0, sent=0.0, is_full=True)
     assert window.next_raise() == PROBE_INTERVAL
 
 
 def test_no_raise_waits_longer_than_for_some_rounds_of_answers():
-    window = plain_window()
-    now = 0.0
+    window = window_of(9)
     for _ in range(5):
-        window.note_refusal(now, sent=now, in_flight=10)
         raised(window)
         now = window.next_raise()
+        window.note_refusal(now, sent=now, in_flight=10)
+    raised(window)
+    now = window.next_raise()
     window.note_refusal(now, sent=now, in_flight=10)
     assert waiting(window) == LONGEST_INTERVAL
     for _ in range(START):
-        window.note_success(is_full=True)
+        window.note_success(0.0, sent=0.0, is_full=True)
     assert window.next_raise() == now + PROBE_INTERVAL
 
 
 def test_a_refusal_that_no_raise_explains_makes_the_next_raise_early():
-    window = plain_window()
-    now = 0.0
-    for _ in range(3):
-        window.note_refusal(now, sent=now, in_flight=10)
+    window = window_of(9)
+    for _ in range(2):
         raised(window)
         now = window.next_raise()
+        window.note_refusal(now, sent=now, in_flight=10)
+    raised(window)
+    now = window.next_raise()
     window.note_refusal(now, sent=now, in_flight=10)
     assert waiting(window) == 16.0
-    window.note_refusal(now + 1, sent=now + 1, in_flight=9)
+    for _ in range(2):  # the first one may be a stray
+        window.note_refusal(now + 1, sent=now + 1, in_flight=9)
     assert waiting(window) == PROBE_INTERVAL
 
 
@@ -235,8 +325,7 @@ def test_some_places_stay_free_after_a_refusal_for_other_processes():
 
 
 def test_raises_that_are_accepted_become_larger():
-    window = plain_window()
-    window.note_refusal(0.0, sent=0.0, in_flight=6)
+    window = window_of(5)
     assert [raised(window) for _ in range(4)] == [6, 8, 12, 20]
     assert waiting(window) == QUIET
 
@@ -270,7 +359,7 @@ def test_if_everything_is_refused_the_waits_grow():
     assert window.opens_at == 23.0
     window.note_refusal(30.0, sent=30.0, in_flight=2, backoff=lambda n: 100.0)
     assert window.opens_at == 23.0  # another one is in flight, perhaps accepted
-    window.note_success(is_full=False)
+    window.note_success(0.0, sent=0.0, is_full=False)
     window.note_refusal(40.0, sent=40.0, in_flight=1, wait=3.0, backoff=float)
     assert window.opens_at == 44.0  # in addition to the wait that the service asks for
 

@@ -112,7 +112,9 @@ def test_no_attempt_follows_that_would_begin_after_the_total_time(total, may_fol
         return
     with pytest.raises(RateLimitError) as caught:
         attempt(call, RateLimitError("Slow.", retry_after=8.0))
-    assert str(caught.value) == "Slow. Its `total_timeout` leaves no time for another attempt."
+    assert str(caught.value) == (
+        "Slow. Its `total_timeout` leaves no time for another attempt; raise that first."
+    )
 
 
 def test_too_long_a_wait_is_not_started():
@@ -250,14 +252,53 @@ def frames_behind(error):
 
 
 @pytest.mark.parametrize("how", ["context", "cause", "cause and context", "circle"])
-def test_no_frame_of_the_library_is_left_behind_an_error(how):
+def test_the_frames_of_an_attempt_are_named_and_have_no_variables(how):
     call = make_call(max_retries=0)
     with pytest.raises(APIConnectionError) as caught, call.attempt():
         chain(how)
     assert isinstance(caught.value.__cause__, Hiccup)
-    names = [frame.f_code.co_name for frame in frames_behind(caught.value)]
-    assert "should_retry" in names
-    assert "fail_with" not in names
+    found = {frame.f_code.co_name: frame for frame in frames_behind(caught.value)}
+    assert found["fail_with"].f_locals == found["chain"].f_locals == {}
+
+
+def test_what_the_caller_was_handling_is_left_as_it_is():
+    call = make_call(max_retries=0)
+
+    def ask():
+        with call.attempt():
+            fail_with(Hiccup(KEY))
+
+    def handle():
+        try:
+            fail_with(KeyError(KEY))
+        except KeyError:
+            ask()
+
+    with pytest.raises(APIConnectionError) as caught:
+        handle()
+    handled = caught.value.__cause__.__context__
+    assert handled.args == (KEY,)
+    assert "headers" in handled.__traceback__.tb_next.tb_frame.f_locals
+    assert KEY not in f"{caught.value}{caught.value.__cause__}"
+
+
+def test_a_generator_that_caught_an_exception_goes_on():
+    call = make_call(max_retries=0)
+    found = []
+
+    def keep():
+        try:
+            fail_with(KeyError("x"))
+        except KeyError as error:
+            found.append(error)
+        yield 1
+        yield 2
+
+    going_on = keep()
+    next(going_on)
+    with pytest.raises(APIConnectionError), call.attempt():
+        raise Hiccup from found[0]
+    assert next(going_on) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Redirects, proxies, certificates, and HTTP clients that were passed in."""
 
 import os
+import socket
 import sys
 import traceback
 
@@ -9,7 +10,15 @@ import httpx2
 import pytest
 from raw_answers import ANSWER, PRELUDE, REQUEST
 
-from weryai_core import APIConnectionError, APIError, AsyncClient, Client, ConfigurationError
+from weryai_core import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    AsyncClient,
+    Client,
+    ConfigurationError,
+)
+from weryai_core.transport import http_options
 
 LIBRARIES = {"httpx": httpx, "httpx2": httpx2}
 
@@ -113,6 +122,23 @@ def test_a_proxy_that_was_passed_tunnels_and_never_sees_the_key(make_own, raw_se
     assert request.startswith(b"connect weryai.invalid:443 http/1.1\r\n")
     assert b"proxy-authorization: basic dxnlcjpodxno\r\n" in request
     assert b"\r\nauthorization:" not in request
+
+
+@pytest.mark.timeout(30)  # it would wait for the time of the pool
+@pytest.mark.parametrize("then", ["hold", b"a"], ids=["silent", "dripping"])
+def test_a_proxy_that_opens_no_tunnel_is_a_timeout(make_own, raw_server, proxied, then):
+    raw_server.reply(b"HTTP/1.1 200 OK\r\nx: ", then=then)
+    with pytest.raises(APITimeoutError):
+        make_own("https://weryai.invalid/v1", proxy=proxied, timeout=(0.2, 0.3, 0.3, 600)).chat()
+
+
+def test_the_system_takes_little_of_what_it_cannot_send():
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    with socket.socket() as connection, socket.socket(socket.AF_UNIX) as other:
+        for one in (connection, other, None):
+            http_options.show_progress(one)
+        if option is not None:
+            assert connection.getsockopt(socket.IPPROTO_TCP, option) == 128 * 1024
 
 
 def test_a_proxy_that_is_not_there_is_an_error_without_its_password(make_own, closed_url):

@@ -3,42 +3,22 @@
 import asyncio
 import gc
 import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from client_calls import KEY, REQUEST
+from limited_calls import CALLS, in_tasks, in_threads, line_of, settings
 from raw_answers import ANSWER, DONE, END, PIECE, PRELUDE, assert_ran
 
 from weryai_core import APITimeoutError, AsyncClient, Client, RateLimitError
 from weryai_core.config import resolve_config
-from weryai_core.throttle.places import throttle_of
-from weryai_core.throttle.window import START
+from weryai_core.throttle.keys import throttle_of
+from weryai_core.throttle.outage import PATIENCE
+from weryai_core.throttle.places import Throttle
 from weryai_core.transport.call import Call
 from weryai_emulator import Emulator
-
-CALLS = 60
-
-
-def settings(emulator, **more):
-    return {"api_key": KEY, "base_url": emulator.base_url, **more}
-
-
-def line_of(base_url, api_key=KEY):
-    return throttle_of(resolve_config(api_key=api_key, base_url=base_url))._line
-
-
-def in_threads(client, calls=CALLS):
-    with ThreadPoolExecutor(calls) as pool:
-        return list(pool.map(lambda _: client.chat(REQUEST), range(calls)))
-
-
-async def in_tasks(client, calls=CALLS):
-    return await asyncio.gather(*(client.chat(REQUEST) for _ in range(calls)))
-
-
-async def read(client):
-    return [chunk async for chunk in client.stream(REQUEST)]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +63,58 @@ def test_a_refusal_while_other_calls_are_answered_is_no_attempt():
         raise RateLimitError("full")
 
 
+def test_calls_that_wait_fail_with_the_last_refusal_if_all_are_refused_for_long(way):
+    """All but the first, which tries again."""
+    config = resolve_config(api_key=KEY, base_url="http://one.test", max_concurrency=1)
+    throttle = throttle_of(config)
+
+    def make_call():
+        return Call(config, lambda error: None, "POST", "/chat/completions", body=b"{}")
+
+    def wait():
+        call = make_call()
+        with call.attempt(), throttle.wait(1, config.retry, call):
+            return "sent"
+
+    async def wait_in_loop():
+        call = make_call()
+        with call.attempt(), await throttle.wait_in_loop(1, config.retry, call):
+            return "sent"
+
+    refused = throttle.wait(1, config.retry, make_call())
+    throttle._line._outage._since = throttle._now() - PATIENCE - 1
+    throttle._line._outage._last = throttle._now()
+
+    def refuse():
+        refused.leave(RateLimitError("Too many.", status_code=429, code=6002))
+
+    async def run():
+        tasks = [asyncio.create_task(wait_in_loop()) for _ in range(3)]
+        await asyncio.sleep(0)
+        refuse()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    if way == "async":
+        results = asyncio.run(run())
+    else:
+        with ThreadPoolExecutor(3) as pool:
+            futures = [pool.submit(wait) for _ in range(3)]
+            while len(throttle._line._waiting) < 3:
+                threading.Event().wait(0.001)
+            refuse()
+        results = [future.exception() or future.result() for future in futures]
+    errors = [result for result in results if result != "sent"]
+    assert len(errors) == 2
+    for error in errors:
+        assert type(error) is RateLimitError
+        assert (error.status_code, error.code) == (429, 6002)
+        assert str(error) == (
+            "Too many. This request was not sent: for 60 s the service has refused all requests of "
+            "this key."
+        )
+    assert throttle._line.in_flight == 0
+
+
 @pytest.mark.parametrize("max_retries", [0, 2])
 def test_a_call_alone_is_refused_after_its_attempts(service, make_driver, max_retries):
     driver = make_driver(max_retries=max_retries)
@@ -93,71 +125,6 @@ def test_a_call_alone_is_refused_after_its_attempts(service, make_driver, max_re
     with pytest.raises(RateLimitError):
         driver.chat()
     assert len(service.requests) == 1 + 1 + max_retries
-
-
-def test_max_concurrency_is_one_limit_for_all_clients_of_a_key():
-    """Of threads and of several event loops, whole and streamed; no request is refused."""
-    with Emulator(max_concurrency=3, answer_delay=0.005) as emulator:
-        clients = [kind(**settings(emulator, max_concurrency=3)) for kind in [Client] * 2]
-
-        async def both():
-            client = AsyncClient(**settings(emulator, max_concurrency=3))
-            await asyncio.gather(*(read(client) for _ in range(10)), in_tasks(client, 10))
-
-        with ThreadPoolExecutor(24) as pool:
-            done = [pool.submit(asyncio.run, both()) for _ in range(2)]
-            done += [pool.submit(client.chat, REQUEST) for client in clients * 10]
-            for future in done:
-                future.result()
-        assert len(emulator.requests) == 60
-
-
-@pytest.mark.parametrize("bad", [0, -1, True, 2.0, "3"])
-def test_max_concurrency_is_a_positive_integer(bad):
-    with pytest.raises(ValueError, match="`max_concurrency` must be an integer of 1 or more"):
-        Client(api_key=KEY, max_concurrency=bad)
-
-
-def test_other_keys_and_addresses_have_limits_of_their_own():
-    ours = line_of("http://one.test", "key-one")
-    assert line_of("http://one.test/v1/", "key-one") is ours
-    assert line_of("http://two.test", "key-one") is not ours
-    assert line_of("http://one.test", "key-two") is not ours
-
-
-def test_what_was_learned_outlives_the_client(service, service_url, make_driver):
-    service.reply(b"", status=429)
-    service.reply_text("Hi")
-    make_driver().chat()
-    gc.collect()
-    assert line_of(service_url).window.size < START
-
-
-def test_a_wait_that_is_too_long_is_not_shared(service, service_url, make_driver):
-    service.reply(b"", status=429, headers={"retry-after": "3600"})
-    service.reply_text("Hi")
-    driver = make_driver()
-    with pytest.raises(RateLimitError, match="longer than the 60 s"):
-        driver.chat()
-    assert driver.chat().text == "Hi"
-
-
-def test_a_wait_asked_for_by_any_temporary_error_is_shared(service, service_url, make_driver):
-    service.reply(b"", status=503, headers={"retry-after": "30"})
-    with pytest.raises(Exception, match="503"):
-        make_driver(max_retries=0).chat()
-    throttle = throttle_of(resolve_config(api_key=KEY, base_url=service_url))
-    assert 29 < throttle._line.window.opens_at - throttle._now() < 34
-
-
-def test_other_errors_leave_the_window(service, service_url, make_driver):
-    driver = make_driver(max_retries=0)
-    for status in (500, 401, 400):
-        service.reply(b"", status=status)
-        with pytest.raises(Exception, match=str(status)):
-            driver.chat()
-    assert line_of(service_url).window.size == START
-    assert line_of(service_url).in_flight == 0
 
 
 def test_models_and_balance_need_no_place(raw_server):
@@ -311,6 +278,64 @@ def test_a_wait_for_a_place_ends_in_time(full, way, raw_server, limits, message)
         chat()
     assert len(raw_server.connections) == 1  # nothing was sent, nothing is retried
     assert len(line_of(raw_server.url)._waiting) == 0
+
+
+def test_a_wait_that_the_service_asks_for_uses_up_no_patience():
+    """The places are free meanwhile; the timeout for one begins afterwards."""
+    now = 0.0
+    throttle = Throttle(lambda: now)
+    config = resolve_config(api_key=KEY, timeout=3, max_concurrency=1)
+    call = Call(config, lambda error: None, "POST", "/", body=b"{}", timeout=config.timeout)
+    first, held, waiting = (throttle._join(1, config.retry, call) for _ in range(3))
+    error = RateLimitError("full")
+    error.retry_after = 5.0
+    first.leave(error)
+    now = 4.9
+    assert throttle._pause(waiting, call) > 0
+    now = 7.0
+    throttle._look(waiting)
+    assert held.has_place
+    now = 9.9
+    throttle._look(waiting)
+    assert throttle._pause(waiting, call) > 0
+    now = 10.1
+    with pytest.raises(APITimeoutError, match="None of the 1 places"):
+        throttle._pause(waiting, call)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system has no such signals")
+@pytest.mark.timeout(20)
+def test_ctrl_c_while_a_call_waits_for_a_place_leaves_the_line(full, raw_server):
+    client, _ = full
+    line = line_of(raw_server.url)
+
+    def interrupt():
+        wait_until_waiting(line)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        client.chat(REQUEST)
+    assert len(line._waiting) == 0
+    assert line.in_flight == 1
+
+
+def test_the_places_of_a_loop_that_was_closed_with_calls_under_way_are_free():
+    throttle = Throttle()
+    config = resolve_config(api_key=KEY)
+    call = Call(config, lambda error: None, "POST", "/", body=b"{}")
+    loop = asyncio.new_event_loop()
+    held = loop.run_until_complete(throttle.wait_in_loop(1, config.retry, call))
+    waiting = throttle._join(1, config.retry, call)
+    throttle._look(waiting)
+    assert not waiting.has_place
+    loop.close()
+    throttle._look(waiting)
+    assert waiting.has_place
+    assert not held.has_place
+    waiting.leave()
+    assert throttle._line.in_flight == 0
+    assert throttle._in_loops == {}
 
 
 async def test_a_task_that_is_cancelled_while_it_waits_leaves_the_line(full, raw_server):

@@ -3,6 +3,9 @@
 import asyncio
 import gc
 import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
@@ -10,8 +13,8 @@ from client_calls import REQUEST
 from raw_answers import ANSWER, PRELUDE, assert_ran
 
 from weryai_core import AsyncClient, Client
-from weryai_core.transport import http_options
-from weryai_core.transport.sync_http import _Pool
+from weryai_core.transport import http_options, sync_http
+from weryai_core.transport.sync_http import OwnClient, _Pool
 
 CALLS = 30
 
@@ -62,6 +65,35 @@ def test_what_makes_another_http_client_is_not_shared(service, service_url, monk
     assert connections(service) == 2
     proxied = Client(api_key="k", base_url=service_url, proxy="http://127.0.0.1:9")
     assert proxied._own.current() is not first._own.current()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HTTPS_PROXY", "http://127.0.0.1:9"), ("no_proxy", "elsewhere"), ("SSL_CERT_DIR", "/tmp")],
+)
+def test_other_proxies_and_certificates_make_another_client(way, monkeypatch, name, value):
+    async def both():
+        clients = [AsyncClient(api_key="k") for _ in range(3)]
+        first, same = [await client._own.current() for client in clients[:2]]
+        monkeypatch.setenv(name, value)
+        other = await clients[2]._own.current()
+        for client in clients:
+            await client.close()
+        return first, same, other
+
+    if way == "async":
+        first, same, other = asyncio.run(both())
+    else:
+        clients = [Client(api_key="k") for _ in range(3)]
+        first, same = [client._own.current() for client in clients[:2]]
+        monkeypatch.setenv(name, value)
+        other = clients[2]._own.current()
+        for client in clients:
+            client.close()
+    assert first is same
+    assert other is not first
+    assert first.is_closed
+    assert other.is_closed
 
 
 def test_cookies_of_one_key_are_not_sent_with_another(service, service_url, way):
@@ -132,6 +164,144 @@ async def test_async_connections_are_closed_soon_after_the_last_client_was_dropp
     assert await asyncio.to_thread(raw_server.connections[0].wait_until_closed)
 
 
+async def test_connections_that_are_being_closed_are_not_handed_out(
+    service, service_url, monkeypatch
+):
+    """The loop closes them some turns after the last client was dropped; then comes the next."""
+    monkeypatch.setattr(http_options, "POOL_LINGER", 0)
+    for turns in range(8):
+        service.reply_text("Hi")
+        assert await achat(service_url, max_retries=0) == "Hi"
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+
+async def test_async_connections_that_were_used_meanwhile_are_kept(monkeypatch):
+    loop, passed = asyncio.get_running_loop(), 0.0
+    real = loop.time
+    monkeypatch.setattr(loop, "time", lambda: real() + passed)
+
+    async def use():
+        return await AsyncClient(api_key="k")._own.current()
+
+    async def pass_time(seconds):
+        nonlocal passed
+        passed += seconds
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    http = await use()
+    await pass_time(0)
+    await pass_time(0.6 * http_options.POOL_LINGER)
+    assert await use() is http
+    await pass_time(0.6 * http_options.POOL_LINGER)
+    assert not http.is_closed
+    assert await use() is http
+    await pass_time(0)
+    await pass_time(1.1 * http_options.POOL_LINGER)
+    assert http.is_closed
+    await (client := AsyncClient(api_key="k"))._own.current()
+    await client.close()
+
+
+@pytest.mark.filterwarnings("ignore:asynchronous generator:ResourceWarning")
+def test_an_async_client_is_usable_after_its_loop_has_shut_its_generators_down():
+    loop = asyncio.new_event_loop()
+    client = AsyncClient(api_key="k")
+    first = loop.run_until_complete(client._own.current())
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    assert first.is_closed
+    assert not loop.run_until_complete(client._own.current()).is_closed
+    loop.run_until_complete(client.close())
+    loop.close()
+
+
+@pytest.mark.timeout(20)
+def test_a_client_closed_by_the_garbage_collector_while_another_is_built(monkeypatch):
+    """As a wrapper's `__del__` does. The garbage collector may run anywhere."""
+
+    class Wrapper:
+        def __init__(self, client):
+            self.client = client
+            self.me = self
+
+        def __del__(self):
+            self.client.close()
+
+    def build(**options):
+        gc.collect()
+        return httpx2.Client(**options)
+
+    wrapped = Client(api_key="k", proxy="http://127.0.0.1:8")
+    http = wrapped._own.current()
+    Wrapper(wrapped)
+    monkeypatch.setattr(sync_http, "sync_client", build)
+    with Client(api_key="k", proxy="http://127.0.0.1:9") as client:
+        assert not client._own.current().is_closed
+    assert http.is_closed
+
+
+@pytest.mark.timeout(20)
+def test_a_client_is_closed_while_another_thread_builds_one(monkeypatch):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def build(**options):
+        begun.set()
+        go_on.wait()
+        return httpx2.Client(**options)
+
+    with Client(api_key="k") as client, ThreadPoolExecutor(1) as pool:
+        http = client._own.current()
+        monkeypatch.setattr(sync_http, "sync_client", build)
+        other = Client(api_key="k", proxy="http://127.0.0.1:9")
+        building = pool.submit(other._own.current)
+        begun.wait()
+        rescue = threading.Timer(5, go_on.set)
+        rescue.start()
+        client.close()
+        rescue.cancel()
+        assert not go_on.is_set()
+        go_on.set()
+        building.result()
+        other.close()
+    assert http.is_closed
+
+
+@pytest.mark.timeout(20)
+def test_a_client_is_closed_while_this_thread_holds_the_lock_of_its_library(monkeypatch):
+    """As by a `__del__` that runs within a request of the same client."""
+    monkeypatch.setattr(http_options, "LINGER", 0.01)
+    client = Client(api_key="k")
+    http = client._own.current()
+    with http._transport._pool._optional_thread_lock:
+        client.close()
+    assert http.is_closed
+
+
+def test_no_thread_gets_a_client_that_another_one_closes():
+    """Each thread joins and leaves all the time; mostly the last one leaves as the next joins."""
+    seen, wrong = [], []
+
+    def use_often(number):
+        for _ in range(100):
+            own = OwnClient()
+            http = own.current()
+            seen.append(http)
+            if http.is_closed or own.current() is not http:
+                wrong.append(number)
+            own.close()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(use_often, range(4)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert wrong == []
+    assert all(http.is_closed for http in seen)
+
+
 def test_a_client_that_is_used_and_closed_often_keeps_nothing_of_it(service, service_url):
     client = Client(api_key="k", base_url=service_url)
     seen = set()
@@ -139,7 +309,7 @@ def test_a_client_that_is_used_and_closed_often_keeps_nothing_of_it(service, ser
         service.reply_text("Hi")
         with client:
             client.chat(REQUEST)
-            seen.add(id(client._own._pool))
+            seen.update(map(id, sync_http._pools.known()))
     gc.collect()
     assert [pool for pool in gc.get_objects() if type(pool) is _Pool and id(pool) in seen] == []
 

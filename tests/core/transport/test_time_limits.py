@@ -1,15 +1,23 @@
 """Every call ends: whatever a server sends, or does not."""
 
 import asyncio
+import json
 import socket
 import threading
 
 import pytest
 from httpx_aiohttp import HttpxAiohttpClient
 from httpx_aiohttp.httpx2 import Httpx2AiohttpClient
-from raw_answers import BODY, CHUNKED, END, PIECE, PRELUDE, REQUEST, to_chunk
+from raw_answers import BODY, CHUNKED, DONE, END, PIECE, PRELUDE, REQUEST, to_chunk
 
-from weryai_core import APITimeoutError, AsyncClient, Client, StreamError, merge_chunks
+from weryai_core import (
+    APITimeoutError,
+    AsyncClient,
+    Client,
+    RateLimitError,
+    StreamError,
+    merge_chunks,
+)
 from weryai_core import clock as clock_module
 
 LONG = b"HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n"
@@ -18,13 +26,19 @@ CALL = b'"delta":{"tool_calls":[{"index":0,"function":{"arguments":""}}]}'
 USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n'
 BEGUN = CHUNKED + to_chunk(PIECE)
 
+
+def choices(index, text="", reason=None):
+    """An event with a piece of a choice."""
+    entry = {"index": index, "delta": {"content": text}, "finish_reason": reason}
+    return b"data: %b\n\n" % json.dumps({"choices": [entry]}).encode()
+
+
 # What comes, what then comes again and again, and which calls it holds.
 DRIPS = {
     "the head": (b"HTTP/1.1 200 OK\r\nx: ", b"a", ("chat", "stream", "models")),
     "announcements": (b"", b"HTTP/1.1 102 Processing\r\n\r\n", ("chat", "stream")),
     "a whole body": (LONG, b" ", ("chat", "balance")),
     "a chunked body": (CHUNKED, to_chunk(b" "), ("chat",)),
-    "the body of an error": (LONG.replace(b"200", b"500"), b"a", ("chat", "stream")),
     "comments": (BEGUN, to_chunk(b": keep-alive\n\n"), ("stream",)),
     "comments before an answer": (CHUNKED, to_chunk(b": keep-alive\n\n"), ("stream",)),
     "empty choices": (BEGUN, to_chunk(b'data: {"choices":[]}\n\n'), ("stream",)),
@@ -52,6 +66,14 @@ def test_a_drip_without_payload_is_a_timeout_with_what_had_arrived(
                 call(driver, name)
             partial = caught.value.partial
             assert (partial and partial.text) == ("Hel" if PIECE in data else None)
+
+
+def test_an_error_whose_body_drips_has_the_class_of_its_status(own_drivers, raw_server):
+    for driver in own_drivers(raw_server.url, max_retries=0, stream_chunk_timeout=0.3):
+        for name in ("chat", "stream", "models"):
+            raw_server.reply(LONG.replace(b"200", b"429"), then=b"a")
+            with pytest.raises(RateLimitError, match="aaa"):
+                call(driver, name)
 
 
 @pytest.mark.timeout(60)
@@ -87,12 +109,29 @@ def test_a_call_ends_with_its_total_time(own_drivers, raw_server, data, then, na
 
 
 @pytest.mark.timeout(60)
+def test_a_client_that_was_passed_in_waits_no_longer_than_the_call(socket_drivers, raw_server):
+    for driver in socket_drivers(raw_server.url, total_timeout=0.3)[2:]:
+        raw_server.reply(b"", then="hold")
+        with pytest.raises(APITimeoutError, match=r"`total_timeout` of 0\.3 s"):
+            driver.chat()
+
+
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", ["total_timeout", "deadline", "stream_chunk_timeout"])
 def test_a_call_may_have_limits_of_its_own(own_drivers, raw_server, name):
     for driver in own_drivers(raw_server.url, max_retries=0, total_timeout=600):
         raw_server.reply(LONG, then=b" ")
         with pytest.raises(APITimeoutError, match=r"0\.3 s"):
             driver.chat(**{name: 0.3})
+
+
+@pytest.mark.timeout(60)
+def test_what_had_come_of_a_stream_that_is_read_whole_is_partial(socket_drivers, raw_server):
+    for driver in socket_drivers(raw_server.url, max_retries=0, total_timeout=1):
+        raw_server.reply(BEGUN, then="hold")
+        with pytest.raises(APITimeoutError) as caught:
+            driver.chat()
+        assert caught.value.partial.text == "Hel"
 
 
 def test_a_call_may_turn_the_limits_of_the_client_off(own_drivers, raw_server):
@@ -132,6 +171,28 @@ def test_an_answer_ends_after_its_finish_reason_though_its_body_stays_open(
     assert raw_server.connections[0].wait_until_closed()
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("count", "first", "rest"),
+    [
+        (2, choices(0, "Hel") + choices(0, reason="stop"), choices(1, "lo", "stop")),
+        (1, choices(0, "He", "stop") + choices(0, "l", "stop"), choices(0, "lo", "stop")),
+    ],
+    ids=["a choice that has not begun", "a finish reason with each piece"],
+)
+def test_an_answer_that_may_go_on_gets_no_grace(
+    monkeypatch, own_drivers, raw_server, count, first, rest
+):
+    monkeypatch.setattr(clock_module, "GRACE", 1e-6)
+    for driver in own_drivers(raw_server.url, max_retries=0):
+        seen = threading.Event()
+        raw_server.reply_stream(first, seen, to_chunk(rest + DONE) + b"0\r\n\r\n")
+        chunks = driver.stream(
+            {**REQUEST, "n": count}, on_chunk=lambda chunk, seen=seen: seen.set()
+        )
+        assert "".join(c.text for chunk in chunks for c in chunk.choices) == "Hello"
+
+
 def test_usage_after_the_finish_reason_is_waited_for(own_drivers, raw_server):
     for driver in own_drivers(raw_server.url, max_retries=0):
         finished = threading.Event()
@@ -157,6 +218,8 @@ async def read_late(client, connections, texts):
         pytest.param(lambda: None, 3000, b"zz\r\n", id="malformed"),
         pytest.param(HttpxAiohttpClient, 3000, b"", id="httpx, passed in"),
         pytest.param(Httpx2AiohttpClient, 3000, b"", id="httpx2, passed in"),
+        pytest.param(HttpxAiohttpClient, 3000, b"zz\r\n", id="httpx, malformed"),
+        pytest.param(Httpx2AiohttpClient, 3000, b"zz\r\n", id="httpx2, malformed"),
     ],
 )
 async def test_all_that_arrived_comes_before_the_error_however_slow_its_reader(
@@ -171,6 +234,7 @@ async def test_all_that_arrived_comes_before_the_error_however_slow_its_reader(
     if http_client is not None:
         await http_client.aclose()
     assert "".join(texts) == caught.value.partial.text == "Hel" * (count + 1)
+    assert "HTTP client cannot be used" not in str(caught.value)
 
 
 def test_what_comes_in_one_piece_with_what_is_malformed_is_delivered(own_drivers, raw_server):
@@ -203,10 +267,24 @@ HELD = {
     "a module": "sys.held = start()",
     "an exit handler": "atexit.register(start().close)",
     "a client that was passed in": "held = start(http_client=httpx2.Client())",
+    "a thread-local of a worker": "held = threading.local()\n"
+    "Pool(1).submit(hold_in_worker).result()",
+    "an open loop": "held = asyncio.new_event_loop().run_until_complete(astart())",
+    "an open loop in a variable": "loop = asyncio.new_event_loop()\n"
+    "held = loop.run_until_complete(astart())",
+    "a closed loop": "held = asyncio.run(astart())",
+    "a runner that is not closed": "runner = asyncio.Runner()\nheld = runner.run(astart())",
+    "a task in an open loop": "loop = asyncio.new_event_loop()\ntasks = []\n"
+    "loop.run_until_complete(begin_task())",
+    "a loop in a daemon thread": "loop = asyncio.new_event_loop()\n"
+    "threading.Thread(target=loop.run_forever, daemon=True).start()\n"
+    "held = asyncio.run_coroutine_threadsafe(astart(), loop).result()",
 }
 HOLD = """
-import atexit, threading, httpx2
-from concurrent.futures import Future
+import atexit, logging, threading, warnings, httpx2
+from concurrent.futures import Future, ThreadPoolExecutor as Pool
+warnings.simplefilter("ignore", ResourceWarning)  # a loop that is left open is the script's own
+logging.getLogger("asyncio").setLevel("ERROR")  # it warns of slow steps
 def start(*, client=None, http_client=None):
     client = client or Client(**settings, http_client=http_client)
     stream = client.stream(REQUEST)
@@ -222,6 +300,20 @@ def hold():
     begun.set()
     for _ in stream:
         pass
+def hold_in_worker():
+    held.stream = start()
+async def astart():
+    stream = AsyncClient(**settings).stream(REQUEST)
+    await anext(stream)
+    return stream
+async def aread(stream):
+    async for _ in stream:
+        pass
+async def begin_task():
+    stream = await astart()
+    tasks.append(asyncio.create_task(aread(stream)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 """
 
 
@@ -237,12 +329,12 @@ def test_a_stream_that_its_reader_holds_is_not_late(raw_server, make_config):
     """A limit on the service's silence does not run while the caller works."""
     for http_client in (None, pytest.importorskip("httpx").Client()):
         raw_server.reply_stream(PIECE, to_chunk(PIECE + END), b"0\r\n\r\n")
-        config = make_config(raw_server.url, max_retries=0, stream_chunk_timeout=0.5)
+        config = make_config(raw_server.url, max_retries=0, stream_chunk_timeout=0.3)
         client = Client.from_config(config, http_client=http_client)
         stream = client.stream(REQUEST)
         next(stream)
-        threading.Event().wait(0.6)
-        assert merge_chunks(list(stream)).text in ("Hel", "")
+        threading.Event().wait(1.0)  # a watchdog looks several times
+        assert merge_chunks(list(stream)).text == "Hel"
         client.close()
         if http_client:
             http_client.close()

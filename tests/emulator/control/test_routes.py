@@ -18,19 +18,38 @@ def control(emulator):
 def test_faults_are_queued_and_requests_read_from_outside(control):
     queued = control.post("/_emulator/queue", json=[{"fail": "rate_limit"}, {"reply": "Hi"}])
     assert queued.json() == {"taken": 2, "pending": 2}
-    headers = {"Authorization": "Bearer sk-secret", "X-Api-Key": "sk-secret", "X-Note": "yes"}
-    statuses = [
-        control.post("/v1/chat/completions", json=CHAT, headers=headers).status_code
-        for _ in range(2)
-    ]
+    statuses = [control.post("/v1/chat/completions", json=CHAT).status_code for _ in range(2)]
     assert statuses == [429, 200]
     first, second = control.get("/_emulator/requests").json()
     assert (first["fault"], second["fault"]) == ("rate_limit", None)
     assert (first["method"], first["path"]) == ("POST", "/v1/chat/completions")
     assert (first["json"], first["text"], first["disconnected"]) == (CHAT, None, False)
-    shown = first["headers"]
-    assert (shown["authorization"], shown["x-api-key"]) == ("Bearer [hidden]", "[hidden]")
-    assert shown["x-note"] == "yes"
+
+
+# Header -> its value as it is shown.
+HEADERS = {
+    "authorization": ("Bearer sk-secret", "Bearer [hidden]"),
+    "proxy-authorization": ("sk-secret and more", "[hidden]"),
+    "x-api-key": ("sk-secret", "[hidden]"),
+    "api-key": ("sk-secret", "[hidden]"),
+    "x-goog-api-key": ("sk-secret", "[hidden]"),
+    "x-auth-token": ("sk-secret", "[hidden]"),
+    "cf-access-client-secret": ("sk-secret", "[hidden]"),
+    "cookie": ("a=sk-secret; b=sk-secret", "[hidden]"),
+    "x-gateway": ("bearer sk-secret", "bearer [hidden]"),
+    "x-note": ("yes", "yes"),
+    "idempotency-key": ("7", "7"),
+}
+
+
+def test_credentials_are_hidden(control):
+    control.get("/v1/models", headers={name: value for name, (value, _) in HEADERS.items()})
+    answer = control.get("/_emulator/requests")
+    assert "sk-secret" not in answer.text
+    [request] = answer.json()
+    assert {name: request["headers"][name] for name in HEADERS} == {
+        name: shown for name, (_, shown) in HEADERS.items()
+    }
 
 
 def test_the_state_has_the_catalogue(control, emulator):
@@ -60,17 +79,30 @@ def test_requests_of_the_control_api_are_not_recorded_and_take_no_answer(control
     assert (emulator.requests, emulator.pending_replies) == ([], 1)
 
 
-def test_a_body_that_is_not_json_is_recorded_as_text(control):
-    control.post("/v1/x", content=b"a\xff")
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"a\xff", "a\ufffd"),
+        (b'{"temperature":NaN}', '{"temperature":NaN}'),
+        (b'["\\ud83d"]', '["\\ud83d"]'),
+        (b"[" * 100_000, "[" * 100_000),
+        (b'{"a":' * 900 + b"0" + b"}" * 900, None),
+    ],
+    ids=["bytes", "NaN", "half a surrogate pair", "too deep", "deep"],
+)
+def test_a_body_that_not_everybody_reads_is_shown_as_text(control, body, text):
+    assert control.post("/v1/chat/completions", content=body).status_code == 400
     [request] = control.get("/_emulator/requests").json()
-    assert (request["json"], request["text"]) == (None, "a\ufffd")
+    assert request["text"] == text
+    assert (request["json"] is None) == (text is not None)
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "message"),
     [
-        ("POST", "queue", b"{", 400, "The body is not JSON"),
-        ("POST", "queue", b'{"fail": "x"}', 400, "Step 1: Unknown fault 'x'."),
+        ("POST", "queue", b"{", 400, "It is not JSON"),
+        ("POST", "queue", b"[" * 100_000, 400, "It is nested too deeply."),
+        ("POST", "queue", b'{"fail": "x"}', 400, "Step 1 (`fail`): Unknown fault 'x'."),
         ("GET", "queue", b"", 405, "Unknown request. Known ones: GET /_emulator, POST"),
         ("GET", "nowhere", b"", 404, "Unknown request."),
     ],
@@ -79,6 +111,11 @@ def test_a_wrong_request_says_what_is_known(control, method, path, body, status,
     response = control.request(method, f"/_emulator/{path}", content=body)
     assert response.status_code == status
     assert message in response.json()["error"]
+
+
+def test_a_slash_at_the_end_changes_nothing(control, emulator):
+    assert control.get("/_emulator/").json()["pending"] == 0
+    assert control.post("/_emulator/queue/", json={"reply": "a"}).json()["pending"] == 1
 
 
 @pytest.mark.parametrize(
@@ -92,19 +129,21 @@ def test_web_pages_are_refused(control, headers):
 
 
 @pytest.mark.parametrize(
-    ("client", "status"),
+    ("client", "allowed", "remote"),
     [
-        (("127.0.0.1", 1), 200),
-        (("::1", 1), 200),
-        (("::ffff:127.0.0.1", 1), 200),
-        (("10.0.0.7", 1), 403),
-        (("2001:db8::1", 1), 403),
-        (("testclient", 1), 403),
-        (None, 403),
+        (("127.0.0.1", 1), 200, {}),
+        (("::1", 1), 200, {}),
+        (("::ffff:127.0.0.1", 1), 200, {}),
+        (("10.0.0.7", 1), 403, {}),
+        (("2001:db8::1", 1), 403, {}),
+        (("testclient", 1), 403, {}),
+        (None, 403, {}),
+        (("10.0.0.7", 1), 200, {"host": b"emulator:8000"}),
+        (("10.0.0.7", 1), 403, {"host": b"emulator:8000", "origin": b"http://emulator:8000"}),
     ],
     ids=str,
 )
-async def test_other_hosts_are_refused(client, status):
+async def test_other_hosts_are_refused_unless_they_are_allowed(client, allowed, remote):
     emulator = Emulator()
     sent = []
 
@@ -120,9 +159,17 @@ async def test_other_hosts_are_refused(client, status):
         "path": "/_emulator",
         "raw_path": b"/_emulator",
         "query_string": b"",
-        "headers": [(b"host", b"localhost:8000")],
+        "headers": [(n.encode(), v) for n, v in (remote or {"host": b"localhost:8000"}).items()],
         "client": client,
         "server": ("127.0.0.1", 8000),
     }
-    await Control(None, emulator, emulator)(scope, receive, send)
-    assert sent[0]["status"] == status
+    control = Control(None, emulator, emulator, allow_remote=bool(remote))
+    await control(scope, receive, send)
+    assert sent[0]["status"] == allowed
+
+
+def test_no_header_replaces_the_address_of_the_client(monkeypatch):
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    with Emulator() as emulator:
+        url = f"http://127.0.0.1:{emulator.port}/_emulator"
+        assert httpx.get(url, headers={"X-Forwarded-For": "10.0.0.7"}).status_code == 200

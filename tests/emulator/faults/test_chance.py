@@ -74,7 +74,7 @@ def test_reset_ends_the_faults(post, emulator):
         (float("nan"), None, "`probability` is nan."),
         ("0.5", None, "`probability` is '0.5'."),
         (0.5, [], "`names` is empty."),
-        (0.5, "cut", "`names` is a single string."),
+        (0.5, "cut", "`names` is 'cut'. Pass a list of names"),
         (0.5, ["lightning"], "Unknown fault 'lightning'."),
         (0.5, {"cut": {"after": -1}}, "`after` is -1."),
     ],

@@ -20,7 +20,11 @@ async def test_a_lost_client_is_noticed_with_any_asgi_version(version):
     script.add(scripted_events(["first", never], done=True, abort=False, headers=None))
     options = Options()
     app = build_app(
-        options, recorder=recorder, script=script, replier=Replier(options), gate=Gate(options)
+        options,
+        recorder=recorder,
+        script=script,
+        replier=Replier(options),
+        gate=Gate(options, script),
     )
     scope = {
         "type": "http",

@@ -114,7 +114,7 @@ def test_a_stream_waits_for_an_event(http, emulator):
 
 @pytest.mark.parametrize("item", [None, True, ["list"], object()])
 def test_an_item_that_cannot_be_sent_is_refused(emulator, item):
-    with pytest.raises(TypeError, match="cannot be sent"):
+    with pytest.raises(ValueError, match="Pass an object"):
         emulator.reply_chunks([item])
     assert emulator.pending_replies == 0
 

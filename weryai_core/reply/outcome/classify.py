@@ -25,6 +25,9 @@ _BY_STATUS: dict[int, Class] = {
 }
 _NO_FAILURES = SUCCESS | PROGRESS
 _ZHIPU_IN_ARREARS = 1113
+_OUT_OF_CREDITS = (1004, 1011)
+_SPENT_CODES = (_ZHIPU_IN_ARREARS, *_OUT_OF_CREDITS)
+_DAILY_CODE = 6101
 _TOO_LONG_CODES = (1261, 336007, 336103)  # Zhipu's, Baidu's
 RETRIED = frozenset((408, 409, 425))
 """Statuses of a request that may succeed later, without a class of their own."""
@@ -102,6 +105,22 @@ _SPENT = re.compile(
 # A quota on other statuses than 403 may be one of requests per minute.
 _QUOTA = re.compile(r"quota|credits?\b|billing|key limit exceeded|额度|配额", re.IGNORECASE)
 _DAILY = re.compile(r"\bdaily\b|per[ -]day|每日|今日|当日", re.IGNORECASE)
+_DAY = (
+    r"(per[ _-]day|\bdaily\b|(?<!later )\btoday\b|\btomorrow\b|\b24[ -]?h(ou)?rs?\b"
+    r"|每日|每天|今日|今天|当日|明[日天])"
+)
+_COUNTED = (
+    r"(limit|quota|\bcap\b|allowance|requests?\b|messages?\b|calls?\b|tokens?\b|\bmodels?\b"
+    r"|次数|额度|配额|限额|上限|限制)"
+)
+_DAY_IS_OVER = re.compile(
+    rf"{_DAY}.{{0,60}}{_COUNTED}|{_COUNTED}.{{0,60}}{_DAY}", re.IGNORECASE | re.DOTALL
+)
+# Then the day is one of several limits, or a day that slides: places come free before it is over.
+_SOONER = re.compile(
+    r"per[ _-](second|minute|min|hour)\b|每秒|每分钟|每小时|\b(again|retry)\b.{0,20} (in|after) \d",
+    re.IGNORECASE,
+)
 _FLAGGED = re.compile(
     r"sensitive|moderation|safety|flagged|content exists risk"
     r"|content.?(filter|management policy|policy violation)|敏感|违规",
@@ -152,7 +171,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], Class], ...] = (
         errors.AuthenticationError,
     ),
     (_FROM_THERE, frozenset(), errors.PermissionDeniedError),
-    (None, frozenset((1004, 1011)), errors.InsufficientCreditsError),
+    (None, frozenset(_OUT_OF_CREDITS), errors.InsufficientCreditsError),
     (
         re.compile(
             r"\bmodel (\S+ )?(is )?(not (supported|found)|does not exist)|not a valid model\b",
@@ -162,7 +181,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str] | None, frozenset[int], Class], ...] = (
         errors.UnknownModelError,
     ),
     (_FLAGGED, frozenset((1005, 2001, 2003)), errors.ContentFilterError),
-    (None, frozenset((6101,)), errors.DailyQuotaError),
+    (None, frozenset((_DAILY_CODE,)), errors.DailyQuotaError),
     (None, frozenset((1003, 1010)), errors.NotFoundError),
     (None, frozenset((1009, 1017)), errors.PermissionDeniedError),
     (None, frozenset((2004,)), errors.InvalidRequestError),
@@ -226,6 +245,8 @@ def classify(report: Report) -> Class:
     is_bad_request = _is_bad_request(status, report)
     by_text = _by_text(report, is_bad_request=is_bad_request)
     found = _by_name(report) or by_text or _by_code(report)
+    if found is errors.RateLimitError and _is_daily(report, None):
+        return errors.DailyQuotaError
     if found is errors.InvalidRequestError or (found is None and is_bad_request):
         return _kind_of_bad_request(report)
     if found is not None:
@@ -271,10 +292,13 @@ def _by_status(status: int, report: Report) -> Class | None:
         return _kind_of_403(report, named)
     if status in (401, 429):
         # Zhipu and others refuse for an empty account with 429, new-api for a spent key with 401.
-        is_spent = report.code == _ZHIPU_IN_ARREARS or named is errors.InsufficientCreditsError
-        is_spent = is_spent or _SPENT.search(report.text) is not None
-        other = errors.RateLimitError if status == 429 else errors.AuthenticationError
-        return errors.InsufficientCreditsError if is_spent else other
+        codes = _SPENT_CODES if status == 429 else (_ZHIPU_IN_ARREARS,)
+        is_spent = report.code in codes or named is errors.InsufficientCreditsError
+        if is_spent or _SPENT.search(report.text):
+            return errors.InsufficientCreditsError
+        if status == 401:
+            return errors.AuthenticationError
+        return errors.DailyQuotaError if _is_daily(report, named) else errors.RateLimitError
     if status == 404 and (named or _by_text(report)) is errors.UnknownModelError:
         return errors.UnknownModelError
     if status >= 500:
@@ -286,6 +310,15 @@ def _by_status(status: int, report: Report) -> Class | None:
     if status in RETRIED:
         return errors.APIError
     return _BY_STATUS.get(status)
+
+
+def _is_daily(report: Report, named: Class | None) -> bool:
+    """Whether a 429 means that the requests of the day are used up."""
+    if report.code == _DAILY_CODE or named is errors.DailyQuotaError:
+        return True
+    if any("perday" in name for name in report.names):
+        return True
+    return bool(_DAY_IS_OVER.search(report.text)) and not _SOONER.search(report.text)
 
 
 def _kind_of_403(report: Report, named: Class | None) -> Class:

@@ -7,7 +7,7 @@ from all that the error shows.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,13 +18,14 @@ from weryai_core.reply.events.sse import SSEDecoder
 from weryai_core.reply.outcome.classify import RETRIED, classify, effective_status
 from weryai_core.reply.outcome.hints import (
     request_id,
+    reset_seconds,
     retry_after_seconds,
     should_retry,
     wait_in_body,
 )
 from weryai_core.reply.outcome.report import Report, read_report
 from weryai_core.reply.outcome.words import SUCCESS
-from weryai_core.secrets.redact import redact, redact_body
+from weryai_core.secrets.redact import NO_SECRETS, Secrets
 from weryai_core.wire import parse_body
 
 _EVENT_STREAM = re.compile(r"\s*(data|event|id|retry|error)?:")
@@ -37,7 +38,7 @@ def error_from_response(
     headers: Mapping[str, str],
     body: bytes,
     *,
-    secrets: Sequence[str] = (),
+    secrets: Secrets = NO_SECRETS,
     expected: str = "choices",
 ) -> WeryAIError:
     """The error that an answer without a completion means; the caller raises it.
@@ -46,34 +47,36 @@ def error_from_response(
         status_code: HTTP status; 200 is common for errors here.
         headers: Response headers, names in lower case.
         body: The body, or the event of a stream.
-        secrets: Texts to redact if the service repeats them: the key, values of headers.
+        secrets: What to redact if the service repeats it.
         expected: The field that a good answer would have.
     """
     text = body[:MAX_ERROR_BYTES].decode("utf-8", "replace")
     payload = _payload_of(text)
     report = read_report(status_code, payload, text)
     error_class = classify(report)
-    code = redact(report.code, secrets) if isinstance(report.code, str) else report.code
+    code = secrets.redact_value(report.code)
     shown = replace(
         report,
         code=code,
-        text=redact(report.text, secrets),
-        hint=redact(report.hint, secrets),
+        text=secrets.redact(report.text),
+        hint=secrets.redact(report.hint),
     )
-    safe_headers = {name: redact(value, secrets) for name, value in headers.items()}
+    safe_headers = {secrets.redact(name): secrets.redact(value) for name, value in headers.items()}
     id_ = request_id(safe_headers, payload)
     error = error_class(
         _message(error_class, shown, expected),
         status_code=status_code,
         code=code,
-        request_id=redact(id_, secrets) if id_ else None,
+        request_id=secrets.redact(id_) if id_ else None,
         response=ErrorResponse(
-            status_code, safe_headers, redact_body(text, payload, secrets)[:_MAX_BODY]
+            status_code, safe_headers, secrets.redact_body(text, payload)[:_MAX_BODY]
         ),
         retry_after=retry_after_seconds(safe_headers),
     )
     if error.retry_after is None:
         error.retry_after = wait_in_body(payload, report.text)
+    if error.retry_after is None and effective_status(report) == 429:
+        error.retry_after = reset_seconds(safe_headers)  # other answers have these headers as well
     _decide_retry(error, effective_status(report), should_retry(headers))
     if error.request_id:
         error.explain(f"Request id: {error.request_id}.")

@@ -38,6 +38,15 @@ _IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+# When a limit is renewed, and how much of it is left.
+_RESETS = (
+    ("x-ratelimit-reset-requests", "x-ratelimit-remaining-requests"),
+    ("x-ratelimit-reset-tokens", "x-ratelimit-remaining-tokens"),
+    ("x-ratelimit-reset", "x-ratelimit-remaining"),
+    ("ratelimit-reset", "ratelimit-remaining"),
+)
+_FIRST_EPOCH = 1e8  # seconds; a larger number is a time since 1970, not a wait
+_FIRST_EPOCH_MS = 1e11  # the same in milliseconds
 _SHOULD_RETRY = {"true": True, "false": False}
 
 
@@ -72,13 +81,51 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None)
     seconds = _seconds(value)
     if seconds is not None or not value:
         return seconds
+    moment = _date(value)
+    if moment is None:
+        return None
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+
+
+def reset_seconds(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """The wait until the limit that was exceeded is renewed, in seconds; None if no header says it.
+
+    Reads OpenAI's `x-ratelimit-reset-requests` and `-tokens` ("1s", "6m0s", "20ms"),
+    `x-ratelimit-reset` (seconds, or a time since 1970 in seconds or milliseconds) and
+    `ratelimit-reset` (seconds). A limit of which something remains was not exceeded. The longest
+    wait counts.
+
+    Args:
+        headers: Response headers, names in lower case.
+        now: The time to subtract from a time since 1970. Default: what the service says (`date`),
+            else the clock's.
+    """
+    waits = [
+        _until(headers[reset], headers, now)
+        for reset, remaining in _RESETS
+        if reset in headers and not _seconds(headers.get(remaining))
+    ]
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _until(value: str, headers: Mapping[str, str], now: datetime | None) -> float | None:
+    if _DURATION.fullmatch(value.strip()):
+        return _duration(value)
+    seconds = _seconds(value)
+    if seconds is None or seconds < _FIRST_EPOCH:
+        return seconds
+    moment = seconds / 1000 if seconds >= _FIRST_EPOCH_MS else seconds
+    then = (now or _date(headers.get("date")) or datetime.now(UTC)).timestamp()
+    return moment - then if moment > then else None  # one that is over says nothing
+
+
+def _date(value: str | None) -> datetime | None:
+    """An HTTP date (RFC 9110, section 5.6.7); None if it is missing or unreadable."""
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(value or "")
     except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _seconds(value: object) -> float | None:

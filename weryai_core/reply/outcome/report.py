@@ -45,7 +45,7 @@ _TEXT_FIELDS = (*_WORDS, *_MORE_WORDS)
 # Where a gateway puts the error of the service behind it.
 _INNER_FIELDS = (
     *("error", "errors", "details", "metadata", "raw", "reasons", "cause", "innererror"),
-    *("promptFeedback", "prompt_feedback", "fault", "Fault"),
+    *("promptFeedback", "prompt_feedback", "fault", "Fault", "violations"),
 )
 _NAME_FIELDS = (
     "code",
@@ -58,6 +58,7 @@ _NAME_FIELDS = (
     "err_type",
     "__type",
     "errorcode",
+    *("quotaId", "quota_limit"),  # Google's: "GenerateRequestsPerDayPerProjectPerModel-FreeTier"
 )
 # Services with codes of their own -> the object that has them, and its field.
 _SERVICES = {

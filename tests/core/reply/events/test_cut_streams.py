@@ -25,6 +25,7 @@ from weryai_core import (
     merge_chunks,
 )
 from weryai_core.reply.decode import StreamDecoder
+from weryai_core.secrets.redact import Secrets
 
 # Streams that end too soon, and the text that had arrived.
 CUT_STREAMS = {
@@ -186,6 +187,6 @@ def test_a_reply_with_choices_is_a_success_whatever_its_status_says(status):
 def test_the_key_is_kept_out_of_the_errors_of_a_stream():
     body = to_stream(delta("a"), {"error": {"message": "wrong key secret-0123456789"}})
     with pytest.raises(WeryAIError) as caught:
-        decode_stream(body, secrets=["secret-0123456789"])
+        decode_stream(body, secrets=Secrets("secret-0123456789"))
     error = caught.value
     assert not re.search("secret-0123456789", f"{error!r} {error.response.text} {vars(error)}")

@@ -33,7 +33,8 @@ ROWS = {
     "3 429": (429, envelope(429, "slow down"), RateLimitError, True),
     "3 429 empty": (429, b"", RateLimitError, True),
     "3 429 over 12": (429, envelope(1002, "api key"), RateLimitError, True),
-    "3 429 over 16": (429, envelope(6101), RateLimitError, True),
+    "3 16 over 429": (429, envelope(6101), DailyQuotaError, False),
+    "3 12 over 429": (429, envelope(1011), InsufficientCreditsError, False),
     # 4: 402
     "4 402": (402, b"", InsufficientCreditsError, False),
     "4 402 over 11": (402, envelope(6002, "rate limit"), InsufficientCreditsError, False),

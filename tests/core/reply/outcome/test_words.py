@@ -16,6 +16,7 @@ from weryai_core import (
     UnknownModelError,
 )
 from weryai_core.reply.outcome.error_body import error_from_response
+from weryai_core.secrets.redact import Secrets
 
 TOO_LONG = "This model's maximum context length is 8192 tokens"
 EVENT = json.dumps({"error": {"message": TOO_LONG, "type": "invalid_request_error"}})
@@ -56,6 +57,6 @@ def test_the_words_of_a_body_that_is_not_json_decide(status, body, error_class, 
 
 
 def test_secrets_in_such_words_are_redacted():
-    error = error_from_response(401, {}, b"bad key topsecret9", secrets=["topsecret9"])
+    error = error_from_response(401, {}, b"bad key topsecret9", secrets=Secrets("topsecret9"))
     assert "bad key [hidden]" in str(error)
     assert "topsecret9" not in error.response.text
