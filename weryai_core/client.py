@@ -19,7 +19,14 @@ import httpx
 import httpx2
 
 from weryai_core.base_client import BaseClient, CallOptions, hide_headers
-from weryai_core.bodies import aread_error, aread_whole, pieces_of, read_error, read_whole
+from weryai_core.bodies import (
+    aread_error,
+    aread_whole,
+    is_compressed,
+    pieces_of,
+    read_error,
+    read_whole,
+)
 from weryai_core.chunk import Chunk
 from weryai_core.clock import ArrivingBody, Clock
 from weryai_core.config import Config
@@ -185,9 +192,13 @@ class Client(BaseClient[SyncHttp]):
         return body
 
     def _body(self, response: Any, clock: Clock) -> Iterator[bytes]:
-        """The pieces of a body. Our own connections look at the clock while they wait."""
+        """The pieces of a body. Our own connections look at the clock while they wait.
+
+        Few compressed bytes may become many pieces, for which no connection waits.
+        """
         body = pieces_of(response)
-        return body if self.given is None else timed(body, clock)
+        is_timed = self.given is None and not is_compressed(response)
+        return body if is_timed else timed(body, clock)
 
     @contextmanager
     def _exchange(self, call: Call) -> Iterator[httpx.Response | httpx2.Response]:

@@ -15,6 +15,7 @@ from weryai_core.limits import MAX_CHOICES, ReplyLimits
 from weryai_core.reply.decode import StreamDecoder
 from weryai_core.reply.kept.pieces import KeptPieces
 from weryai_core.reply.outcome.error_body import error_from_response
+from weryai_core.secrets.redact import Secrets
 
 SCRIPT = Path(__file__).parent.parent / "shared" / "hostile_server.py"
 ROOM = 4 + 64  # megabytes: the limit, and 64 more
@@ -158,7 +159,7 @@ HEADERS = st.dictionaries(
 
 @given(st.integers(100, 999), HEADERS, BODIES)
 def test_any_refusal_is_our_error(status, headers, body):
-    error = error_from_response(status, headers, body, secrets=("a-key-of-the-user",))
+    error = error_from_response(status, headers, body, secrets=Secrets("a-key-of-the-user"))
     assert isinstance(error, WeryAIError)
     assert error.retry_after is None or error.retry_after >= 0
     assert str(error)
