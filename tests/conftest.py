@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, settings
 
-from weryai_core.throttle.places import forget_limits
+from weryai_core.throttle.keys import forget_limits
 
 # A loaded machine may be slow. `--hypothesis-profile=thorough` looks longer, once in a while.
 LOADED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}

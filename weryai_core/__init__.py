@@ -57,7 +57,7 @@ from weryai_core.reply.account import ModelEntry
 from weryai_core.request.message_limit import MAX_MESSAGES
 from weryai_core.request.parameters import ChatRequest
 from weryai_core.retry import RetryPolicy
-from weryai_core.throttle.places import forget_limits
+from weryai_core.throttle.keys import forget_limits
 from weryai_core.version import __version__
 
 __all__ = [

@@ -7,7 +7,7 @@ compressed body is read as it comes, and decompressed here. `call` asks for `ACC
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -18,6 +18,13 @@ ACCEPTED = "gzip, deflate"
 _READ = ("gzip", "x-gzip", "deflate")
 _COMPRESSIONS = (*_READ, "br", "zstd", "compress", "x-compress", "dcb", "dcz")
 _PIECE = 128 * 1024  # bytes to decompress at once
+_GZIP_START = b"\x1f\x8b"
+_MOST_LAYERS = 2
+# Compressed bytes that need not hold anything: what is read beyond a multiple of what came of it.
+# Flushing after each byte takes seven bytes for one.
+_MOST_EMPTY = 1024 * 1024
+_MOST_OVERHEAD = 16
+_MEMBER = 1024  # bytes for which a member of a gzip body counts: it takes that long
 
 
 class Response(Protocol):
@@ -52,8 +59,9 @@ class WholeBody:
         self._pieces.append(data)
 
     def read(self) -> bytes:
-        """The body."""
-        return b"".join(self._pieces)
+        """What has come of the body."""
+        self._pieces = [b"".join(self._pieces)]
+        return self._pieces[0]
 
 
 class ErrorBody:
@@ -81,22 +89,26 @@ def pieces_of(response: Any) -> Iterator[bytes]:
     return _decompressed(response.iter_raw(), decompressor)
 
 
-def apieces_of(response: Any) -> AsyncIterator[bytes]:
-    """Async version of `pieces_of`."""
+def apieces_of(response: Any, pause: Callable[[], Awaitable[None]]) -> AsyncIterator[bytes]:
+    """Async version of `pieces_of`.
+
+    Args:
+        response: The response.
+        pause: Gives other tasks their turn, while a few bytes become thousands of pieces.
+    """
     decompressor = _decompressor(response)
     if decompressor is None:
         body: AsyncIterator[bytes] = response.aiter_bytes()
         return body
-    return _adecompressed(response.aiter_raw(), decompressor)
+    return _adecompressed(response.aiter_raw(), decompressor, pause)
 
 
-def read_whole(pieces: Iterator[bytes], limit: int) -> bytes:
-    """A whole body.
+def read_whole(pieces: Iterator[bytes], body: WholeBody) -> bytes:
+    """A whole body, read into `body`.
 
     Raises:
         ReplyTooLargeError: It is larger than the limit.
     """
-    body = WholeBody(limit)
     for data in pieces:
         body.add(data)
     return body.read()
@@ -119,9 +131,8 @@ def read_error(
     return body.read()
 
 
-async def aread_whole(pieces: AsyncIterator[bytes], limit: int) -> bytes:
+async def aread_whole(pieces: AsyncIterator[bytes], body: WholeBody) -> bytes:
     """Async version of `read_whole`."""
-    body = WholeBody(limit)
     async for data in pieces:
         body.add(data)
     return body.read()
@@ -139,14 +150,24 @@ async def aread_error(
     return body.read()
 
 
-def _decompressor(response: Response) -> _Decompressor | None:
-    """The decompressor of a body; None if it is not compressed, or was read by a hook."""
+def is_compressed(response: Response) -> bool:
+    """Whether decompressing the body of a response is up to `pieces_of`."""
+    return bool(_compressions_of(response))
+
+
+def _compressions_of(response: Response) -> list[str]:
+    """The compressions of a body, unless it was read by a hook."""
     encodings = response.headers.get("content-encoding")
     if not encodings or response.is_stream_consumed:
-        return None
+        return []
     names = [name.strip().lower() for name in encodings.split(",")]
     # Some servers name a charset here; what is no compression leaves the body as it is.
-    names = [name for name in names if name in _COMPRESSIONS]
+    return [name for name in names if name in _COMPRESSIONS]
+
+
+def _decompressor(response: Response) -> _Decompressor | None:
+    """The decompressor of a body; None if it is not compressed, or was read by a hook."""
+    names = _compressions_of(response)
     return _Decompressor(names) if names else None
 
 
@@ -156,10 +177,14 @@ def _decompressed(raw: Iterator[bytes], decompressor: _Decompressor) -> Iterator
 
 
 async def _adecompressed(
-    raw: AsyncIterator[bytes], decompressor: _Decompressor
+    raw: AsyncIterator[bytes],
+    decompressor: _Decompressor,
+    pause: Callable[[], Awaitable[None]],
 ) -> AsyncIterator[bytes]:
     async for data in raw:
-        for piece in decompressor.feed(data):
+        for number, piece in enumerate(decompressor.feed(data)):
+            if number:
+                await pause()
             yield piece
 
 
@@ -170,18 +195,15 @@ class _Decompressor:
         names: The encodings, in the order in which they were applied.
 
     Raises:
-        ProtocolError: One of them was not asked for.
+        ProtocolError: One of them was not asked for, or there are too many.
     """
 
     def __init__(self, names: list[str]) -> None:
         unknown = [name for name in names if name not in _READ]
         if unknown:
-            error = ProtocolError(
-                f"The answer is compressed as {unknown[0][:40]!r}, which was not asked for. Ask "
-                f"for {ACCEPTED!r} or 'identity' in `accept-encoding`, or check `base_url`."
-            )
-            error.is_retryable = False
-            raise error
+            raise _refused(f"as {unknown[0][:40]!r}, which was not asked for")
+        if len(names) > _MOST_LAYERS:
+            raise _refused(f"{len(names)} times, one inside the other")
         self._layers = [_Layer(is_gzip=name != "deflate") for name in reversed(names)]
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -189,6 +211,7 @@ class _Decompressor:
 
         Raises:
             zlib.error: The bytes are not compressed as they should be.
+            ReplyTooLargeError: Many compressed bytes hold nothing.
         """
         return self._through(0, data)
 
@@ -200,26 +223,85 @@ class _Decompressor:
             yield from self._through(number + 1, piece)
 
 
+def _refused(how: str) -> ProtocolError:
+    error = ProtocolError(
+        f"The answer is compressed {how}. Ask for {ACCEPTED!r} or 'identity' in "
+        "`accept-encoding`, or check `base_url`."
+    )
+    error.is_retryable = False
+    return error
+
+
 class _Layer:
+    """One compression of a body: any number of members of gzip, or zlib's format.
+
+    Compressed bytes may hold nothing without end: empty blocks, empty members, a long header. So
+    the bytes read may exceed the bytes written by so much only.
+    """
+
     def __init__(self, *, is_gzip: bool) -> None:
-        self._may_be_bare = not is_gzip  # some servers send deflate without zlib's header
-        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16 if is_gzip else zlib.MAX_WBITS)
+        self._is_gzip = is_gzip
+        self._inflate = _inflate(is_gzip)
+        self._start: bytes | None = b""  # of a member; None once two bytes of it have come
+        self._is_first = True  # whether no member has ended
+        self._is_over = False
+        self._spare = _MOST_EMPTY
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        while not self._inflate.eof:
-            piece = self._inflated(data)
+        """The pieces that these bytes complete."""
+        while True:
+            if self._start is not None:
+                size = len(data)
+                data = self._begin(self._start + data)
+                self._note(size - len(data), 0)
+                if self._start is not None:
+                    return
+            piece = self._inflate.decompress(data, _PIECE)
+            is_end = self._inflate.eof
+            rest = self._inflate.unused_data if is_end else self._inflate.unconsumed_tail
+            self._note(len(data) - len(rest) + (_MEMBER if is_end else 0), len(piece))
             if piece:
                 yield piece
-            data = self._inflate.unconsumed_tail
-            if not data and len(piece) < _PIECE:
+            data = rest
+            if is_end:
+                self._start, self._is_first, self._is_over = b"", False, not self._is_gzip
+            elif not data and len(piece) < _PIECE:
                 return
 
-    def _inflated(self, data: bytes) -> bytes:
-        may_be_bare, self._may_be_bare = self._may_be_bare, False
-        try:
-            return self._inflate.decompress(data, _PIECE)
-        except zlib.error:
-            if not may_be_bare:
-                raise
-            self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-            return self._inflate.decompress(data, _PIECE)
+    def _begin(self, data: bytes) -> bytes:
+        """Look at the first two bytes of a member; what to decompress of these bytes."""
+        if not self._is_first:
+            data = data.lstrip(b"\0")  # members may be padded
+        if self._is_over:
+            return b""
+        if len(data) < len(_GZIP_START):
+            self._start = data
+            return b""
+        if self._is_first:
+            # Some servers send deflate without zlib's header.
+            self._inflate = _inflate(self._is_gzip, is_bare=not _has_header(data))
+        elif data.startswith(_GZIP_START):
+            self._inflate = _inflate(is_gzip=True)
+        else:
+            self._is_over = True  # as gzip's own programs have it
+            return b""
+        self._start = None
+        return data
+
+    def _note(self, read: int, written: int) -> None:
+        self._spare += _MOST_OVERHEAD * written - read
+        if self._spare < 0:
+            what = "The bytes of the compressed answer that hold nothing are more than"
+            raise too_large(what, _MOST_EMPTY)
+
+
+def _inflate(is_gzip: bool, *, is_bare: bool = False) -> Any:
+    if is_gzip:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16)
+    return zlib.decompressobj(-zlib.MAX_WBITS if is_bare else zlib.MAX_WBITS)
+
+
+def _has_header(data: bytes) -> bool:
+    """Whether data begins with zlib's header; RFC 1950 has its rules."""
+    method, flags = data[0], data[1]
+    return method & 0x8F == 8 and not flags & 0x20 and (method << 8 | flags) % 31 == 0

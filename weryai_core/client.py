@@ -19,7 +19,14 @@ import httpx
 import httpx2
 
 from weryai_core.base_client import BaseClient, CallOptions, hide_headers
-from weryai_core.bodies import aread_error, aread_whole, pieces_of, read_error, read_whole
+from weryai_core.bodies import (
+    aread_error,
+    aread_whole,
+    is_compressed,
+    pieces_of,
+    read_error,
+    read_whole,
+)
 from weryai_core.chunk import Chunk
 from weryai_core.clock import ArrivingBody, Clock
 from weryai_core.config import Config
@@ -180,14 +187,18 @@ class Client(BaseClient[SyncHttp]):
 
     def _read(self, call: Call, response: Any) -> bytes:
         """A whole body."""
-        body = read_whole(self._body(response, call.clock), call.limits.reply_bytes)
+        body = read_whole(self._body(response, call.clock), call.whole_body())
         call.check_time()
         return body
 
     def _body(self, response: Any, clock: Clock) -> Iterator[bytes]:
-        """The pieces of a body. Our own connections look at the clock while they wait."""
+        """The pieces of a body. Our own connections look at the clock while they wait.
+
+        Few compressed bytes may become many pieces, for which no connection waits.
+        """
         body = pieces_of(response)
-        return body if self.given is None else timed(body, clock)
+        is_timed = self.given is None and not is_compressed(response)
+        return body if is_timed else timed(body, clock)
 
     @contextmanager
     def _exchange(self, call: Call) -> Iterator[httpx.Response | httpx2.Response]:
@@ -332,7 +343,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
                     return decode(
                         response.status_code,
                         response.headers,
-                        await aread_whole(pieces, call.limits.reply_bytes),
+                        await aread_whole(pieces, call.whole_body()),
                     )
             await asyncio.sleep(call.delay)
 

@@ -5,7 +5,10 @@ import warnings
 
 import pytest
 from client_calls import CALLS, KEY, REQUEST
+from hypothesis import given
+from hypothesis import strategies as st
 from replies import to_stream
+from strange_replies import bounded
 
 from weryai_core import (
     AuthenticationError,
@@ -240,3 +243,25 @@ def test_who_chooses_to_fold_is_not_warned(driver, service):
     service.reply_text("Hi")
     driver.chat({**REQUEST, "messages": talk, "message_overflow": "fold"})
     assert len(service.requests[-1].json["messages"]) == 37
+
+
+_TEXTS = st.text(max_size=30)
+_VALUES = st.recursive(
+    _TEXTS | st.integers(-(2**53), 2**53) | st.booleans() | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@bounded(20)
+@given(_TEXTS.filter(bool), _VALUES)
+def test_any_text_and_any_json_arrive_as_they_were_sent(any_driver, service, text, value):
+    service.requests.clear()
+    service.reply({"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]})
+    schema = {"type": "object", "properties": {}, "examples": [value]}
+    tool = {"type": "function", "function": {"name": "look", "parameters": schema}}
+    messages = [{"role": "user", "content": text}]
+    any_driver.chat({"model": "GPT_4O", "messages": messages, "tools": [tool]})
+    (request,) = service.requests
+    assert request.json["messages"] == messages
+    assert request.json["tools"] == [tool]

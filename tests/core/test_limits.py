@@ -14,6 +14,8 @@ from weryai_core.chunk import Choice, ToolCallDelta, merge_choices
 from weryai_core.limits import MAX_CHOICES, ReplyLimits
 from weryai_core.reply.decode import StreamDecoder
 from weryai_core.reply.kept.pieces import KeptPieces
+from weryai_core.reply.outcome.error_body import error_from_response
+from weryai_core.secrets.redact import Secrets
 
 SCRIPT = Path(__file__).parent.parent / "shared" / "hostile_server.py"
 ROOM = 4 + 64  # megabytes: the limit, and 64 more
@@ -133,7 +135,10 @@ JSON = st.recursive(
 )
 
 
-@given(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()), st.booleans())
+BODIES = st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode())
+
+
+@given(BODIES, st.booleans())
 def test_any_bytes_are_an_answer_or_our_error(body, is_stream):
     try:
         if is_stream:
@@ -144,3 +149,17 @@ def test_any_bytes_are_an_answer_or_our_error(body, is_stream):
     except WeryAIError:
         return
     assert all(isinstance(answer, Chunk) for answer in answers)
+
+
+HEADERS = st.dictionaries(
+    st.sampled_from(["retry-after", "retry-after-ms", "x-request-id", "x-should-retry"]),
+    st.text(max_size=12) | st.floats().map(str),
+)
+
+
+@given(st.integers(100, 999), HEADERS, BODIES)
+def test_any_refusal_is_our_error(status, headers, body):
+    error = error_from_response(status, headers, body, secrets=Secrets("a-key-of-the-user"))
+    assert isinstance(error, WeryAIError)
+    assert error.retry_after is None or error.retry_after >= 0
+    assert str(error)

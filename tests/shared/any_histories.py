@@ -28,7 +28,10 @@ def histories(draw, longest=40):
     def text(letter):
         return f"<{letter}{next(numbers)}>"
 
-    for kind in draw(st.lists(st.sampled_from("uuuaaaccccccmsdefl"), max_size=longest)):
+    lead = draw(st.sampled_from(["", "", "s", "sd" * 6]))
+    end = draw(st.sampled_from(["", "lll"]))
+    kinds = draw(st.lists(st.sampled_from("uuuaaaccccccmsdefl"), max_size=longest))
+    for kind in [*lead, *kinds, *end]:
         match kind:
             case "u":
                 messages.append(user(text("u")))
@@ -53,7 +56,7 @@ def histories(draw, longest=40):
                 ids = [text("c") for _ in range(draw(st.sampled_from([1, 1, 2, 3, 5, 12])))]
                 messages.append(assistant(draw(st.sampled_from([None, text("a")])), *ids))
                 answered = draw(st.permutations(ids))
-                if draw(st.integers(0, 9)) == 0:
+                if draw(st.integers(0, 4)) == 0:
                     late.append(answered.pop())
                 messages += [result(id_, text("r")) for id_ in answered]
     return messages

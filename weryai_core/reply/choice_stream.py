@@ -285,9 +285,7 @@ class ChoiceStream:
             had_reason: Whether the finish reason came before it.
         """
         if _says_something(piece) or any(map(_has_words, calls)):
-            # One that comes with the first piece may come with each.
-            if had_reason or (piece.finish_reason and not self.received):
-                self._has_early_reason = True
+            self._has_early_reason = self._has_early_reason or had_reason
             self.received += 1
         elif piece.finish_reason:
             self.received += 1

@@ -45,6 +45,8 @@ class Spellings:
         for text in texts:
             data = _to_bytes(text)
             plain.add(data.lower())
+            # What looks like an escape in the text itself may be divided over two lines.
+            reduced.add(data.translate(None, _LEFT_OUT).lower())
             reduced.update(_reduce(form) for form in (data, *_encodings(data)))
         self._plain = plain
         self._reduced = {form for form in reduced if len(form) >= _SHORTEST}

@@ -22,6 +22,7 @@ from httpx_aiohttp.httpx2.transport import AiohttpResponseStream, map_aiohttp_ex
 from weryai_core.errors import ConfigurationError
 from weryai_core.transport.aiohttp_connection import Connection, WriteTimeout
 
+_GONE = "the connection ended within the body"
 _LARGE = 2**20  # bytes
 _TIMED = "weryai.timed"  # an extension of our responses
 _SOCKS_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
@@ -154,10 +155,12 @@ class _Body(AiohttpResponseStream):
                     ours.begin_wait()
                 try:
                     data = await content.readany()
-                except Exception:
+                except Exception as error:
                     rest = content._read_nowait(-1)
                     if rest:
                         yield rest
+                    if type(error) is RuntimeError:  # of a connection that is gone already
+                        raise aiohttp.ClientPayloadError(_GONE) from error
                     raise
                 finally:
                     if ours is not None:

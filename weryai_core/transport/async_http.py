@@ -18,7 +18,7 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
-from weryai_core.bodies import apieces_of
+from weryai_core.bodies import apieces_of, is_compressed
 from weryai_core.clock import Clock
 from weryai_core.transport import http_options
 from weryai_core.transport.aiohttp_transport import aiohttp_client, is_in_use, is_timed
@@ -276,10 +276,11 @@ def _has_loop() -> bool:
 def timed_body(response: Any, clock: Clock) -> AsyncIterator[bytes]:
     """The pieces of a body, for as long as the clock allows.
 
-    Our connections of aiohttp look at the clock by themselves.
+    Our connections of aiohttp look at the clock by themselves. Few compressed bytes may become many
+    pieces, for which no connection waits.
     """
-    body = apieces_of(response)
-    return body if is_timed(response) else _timed(body, clock)
+    body = apieces_of(response, lambda: asyncio.sleep(0))
+    return body if is_timed(response) and not is_compressed(response) else _timed(body, clock)
 
 
 async def _timed(body: AsyncIterator[bytes], clock: Clock) -> AsyncIterator[bytes]:

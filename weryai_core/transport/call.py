@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from math import inf
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
-from weryai_core.bodies import ACCEPTED
+from weryai_core.bodies import ACCEPTED, WholeBody
 from weryai_core.chunk import Chunk
 from weryai_core.clock import Clock
 from weryai_core.config import Config, Timeout, check_headers
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
 from weryai_core.limits import ReplyLimits
 from weryai_core.reply.decode import StreamDecoder
+from weryai_core.reply.events.documents import is_stream
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import is_error_payload
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
@@ -119,6 +121,7 @@ class Call:
         self._fallback = fallback
         self._attempts = 0
         self._decoder: StreamDecoder | None = None
+        self._body: WholeBody | None = None
         self.method = method
         self.url: str = config.base_url + path
         if config.default_query:
@@ -146,7 +149,7 @@ class Call:
     def attempt(self) -> Attempt:
         """The context of one attempt."""
         self._attempts += 1
-        self._decoder = None
+        self._decoder = self._body = None
         self.answered = False
         self.clock.begin_attempt()
         return Attempt(self)
@@ -171,6 +174,11 @@ class Call:
         )
         self.clock.begin_answer(self._decoder)
         return self._decoder
+
+    def whole_body(self) -> WholeBody:
+        """What takes the body of this attempt's answer, which is read whole."""
+        self._body = WholeBody(self.limits.reply_bytes)
+        return self._body
 
     def decode_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> Chunk:
         """The completion in a whole answer.
@@ -216,9 +224,8 @@ class Call:
             APITimeoutError: It did.
         """
         if self.clock.has_fired and not (decoder is not None and decoder.is_complete):
-            raise APITimeoutError(
-                self.clock.reason(), partial=None if decoder is None else decoder.partial
-            )
+            partial = self._partial_of_body() if decoder is None else decoder.partial
+            raise APITimeoutError(self.clock.reason(), partial=partial)
 
     def should_retry(self, exception: BaseException, raised: Sequence[BaseException] = ()) -> bool:
         """Whether to make another attempt after this exception; if so, `delay` is set.
@@ -249,7 +256,9 @@ class Call:
                 self.delay = delay
                 return True
             elif not self.clock.is_over:
-                error.explain("Its `total_timeout` leaves no time for another attempt.")
+                error.explain(
+                    "Its `total_timeout` leaves no time for another attempt; raise that first."
+                )
         if error is exception:
             return False
         raise error from exception
@@ -275,6 +284,8 @@ class Call:
         if reason and (self.clock.has_fired or isinstance(error, APITimeoutError)):
             error = APITimeoutError(reason)
         if error is None or self._decoder is None:
+            if isinstance(error, APITimeoutError):
+                error.partial = self._partial_of_body()
             return error
         partial = self._decoder.partial
         if partial is None:
@@ -284,6 +295,15 @@ class Call:
             return error
         message = f"The stream broke off: {error} The error's `partial` holds what arrived."
         return StreamError(message, status_code=200, partial=partial)
+
+    def _partial_of_body(self) -> Chunk | None:
+        """What had come of an answer that was to be read whole, if it is an event stream."""
+        body = b"" if self._body is None else self._body.read()
+        decoder = StreamDecoder(self._reply_options, limits=self.limits)
+        if is_stream(body):
+            with suppress(WeryAIError):
+                list(decoder.feed(body))
+        return decoder.partial
 
     def _came_too_late(self, error: WeryAIError) -> bool:
         """Whether this is a timeout within the answer, which is paid for and so not retried."""

@@ -240,8 +240,8 @@ ENDS = {
         False,
     ),
     "before the answer, which has begun": (1, [piece(reason="stop"), piece("H")], False),
-    "with each piece": (1, [piece("H", "stop")], False),
-    "with each piece, the second": (1, [piece("H", "stop"), piece("i", "stop")], False),
+    "with the only piece so far": (1, [piece("Hi", "stop")], True),
+    "with each piece": (1, [piece("H", "stop"), piece("i", "stop")], False),
     "in the middle": (1, [piece("H"), piece(reason="stop"), piece("i")], False),
     "two of three": (
         3,

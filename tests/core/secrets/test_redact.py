@@ -76,7 +76,7 @@ AROUND = st.text(st.sampled_from(" \"'<>()[]{}:,.\n"), max_size=5)
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_a_secret_is_redacted_in_each_spelling(form):
-    for secret in (KEY, VALUE, "wk-9f8e7d6c5b4a3210ff"):
+    for secret in (KEY, VALUE, "wk-9f8e7d6c5b4a3210ff", "9f8e%7d6c5b"):
         assert Secrets(secret).redact(f'"{form(secret)}".') == '"[hidden]".'
 
 

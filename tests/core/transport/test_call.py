@@ -112,7 +112,9 @@ def test_no_attempt_follows_that_would_begin_after_the_total_time(total, may_fol
         return
     with pytest.raises(RateLimitError) as caught:
         attempt(call, RateLimitError("Slow.", retry_after=8.0))
-    assert str(caught.value) == "Slow. Its `total_timeout` leaves no time for another attempt."
+    assert str(caught.value) == (
+        "Slow. Its `total_timeout` leaves no time for another attempt; raise that first."
+    )
 
 
 def test_too_long_a_wait_is_not_started():

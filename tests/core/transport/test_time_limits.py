@@ -125,6 +125,15 @@ def test_a_call_may_have_limits_of_its_own(own_drivers, raw_server, name):
             driver.chat(**{name: 0.3})
 
 
+@pytest.mark.timeout(60)
+def test_what_had_come_of_a_stream_that_is_read_whole_is_partial(socket_drivers, raw_server):
+    for driver in socket_drivers(raw_server.url, max_retries=0, total_timeout=1):
+        raw_server.reply(BEGUN, then="hold")
+        with pytest.raises(APITimeoutError) as caught:
+            driver.chat()
+        assert caught.value.partial.text == "Hel"
+
+
 def test_a_call_may_turn_the_limits_of_the_client_off(own_drivers, raw_server):
     off = {"total_timeout": None, "stream_chunk_timeout": None}
     for driver in own_drivers(raw_server.url, total_timeout=1e-6, stream_chunk_timeout=1e-6):
@@ -167,7 +176,7 @@ def test_an_answer_ends_after_its_finish_reason_though_its_body_stays_open(
     ("count", "first", "rest"),
     [
         (2, choices(0, "Hel") + choices(0, reason="stop"), choices(1, "lo", "stop")),
-        (1, choices(0, "Hel", "stop"), choices(0, "lo", "stop")),
+        (1, choices(0, "He", "stop") + choices(0, "l", "stop"), choices(0, "lo", "stop")),
     ],
     ids=["a choice that has not begun", "a finish reason with each piece"],
 )
@@ -209,6 +218,8 @@ async def read_late(client, connections, texts):
         pytest.param(lambda: None, 3000, b"zz\r\n", id="malformed"),
         pytest.param(HttpxAiohttpClient, 3000, b"", id="httpx, passed in"),
         pytest.param(Httpx2AiohttpClient, 3000, b"", id="httpx2, passed in"),
+        pytest.param(HttpxAiohttpClient, 3000, b"zz\r\n", id="httpx, malformed"),
+        pytest.param(Httpx2AiohttpClient, 3000, b"zz\r\n", id="httpx2, malformed"),
     ],
 )
 async def test_all_that_arrived_comes_before_the_error_however_slow_its_reader(
@@ -223,6 +234,7 @@ async def test_all_that_arrived_comes_before_the_error_however_slow_its_reader(
     if http_client is not None:
         await http_client.aclose()
     assert "".join(texts) == caught.value.partial.text == "Hel" * (count + 1)
+    assert "HTTP client cannot be used" not in str(caught.value)
 
 
 def test_what_comes_in_one_piece_with_what_is_malformed_is_delivered(own_drivers, raw_server):

@@ -68,9 +68,10 @@ _SERVICES = {
 }
 _PROVIDER = "provider_name"
 # What a page, or an error in XML, says.
-_OF_PAGES = re.compile(r"<(title|message)\b[^>]*>([^<]{1,300})<", re.IGNORECASE)
+_OF_PAGES = re.compile(r"<(title|message)\b[^<>]{0,200}>([^<]{1,300})<", re.IGNORECASE)
 _NAME_IN_TEXT = re.compile(r"[A-Z]+(_[A-Z]+)*(?=:|$)")  # "RESOURCE_EXHAUSTED: ..."
 _RESULTS = ("result", "output", "response", "body", "value")  # may hold the words of a failure
+_MOST_TEXT = 8000  # characters of an error's words at their beginning, and as many at their end
 _MOST_HINT = 200  # characters
 _MOST_WORDS = 2000  # characters of a body that is not JSON; longer ones are no error's words
 
@@ -146,11 +147,16 @@ def read_report(status: int, payload: object, body: str = "") -> Report:
     return Report(
         status,
         _code_of(*codes),
-        "; ".join(dict.fromkeys(texts)),
+        _shortened("; ".join(dict.fromkeys(texts))),
         tuple(dict.fromkeys(names)),
         is_error=is_error,
         hint="; ".join(dict.fromkeys(hints)),
     )
+
+
+def _shortened(text: str) -> str:
+    """The beginning and the end of a long text: what went wrong stands there."""
+    return text if len(text) <= 2 * _MOST_TEXT else f"{text[:_MOST_TEXT]} ... {text[-_MOST_TEXT:]}"
 
 
 def _hints(fields: object) -> Iterator[str]:

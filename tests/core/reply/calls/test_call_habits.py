@@ -28,6 +28,17 @@ def called(choice):
 @given(streams())
 @bounded(300)
 def test_the_calls_are_those_of_the_whole_reply(stream):
+    check(stream)
+
+
+@given(streams(index="right", id="once", name="once", text="pieces", order="interleaved"))
+@bounded(60)
+def test_calls_whose_fragments_alternate_are_told_by_their_index(stream):
+    check(stream)
+
+
+def check(stream):
+    """Check that the calls are those of the whole reply, and that each piece has its place."""
     entries = [
         {"id": f"id{number}", "function": {"name": name, "arguments": json.dumps(arguments)}}
         for number, (name, arguments) in enumerate(stream.calls)
