@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from weryai_core.extras import merge_extras
+from weryai_core.extras import GrowingExtras, merge_extras
 from weryai_core.text_pieces import TextPieces
 
 
@@ -196,23 +196,60 @@ def merge_sources(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     Of other values the last one counts. A list that begins with all of the list before it replaces
     that list: some services repeat what they have so far.
     """
-    merged: dict[str, Any] = {}
+    merged = _GrowingSources()
     for part in parts:
+        merged.add(part)
+    return merged.value()
+
+
+class _GrowingSources:
+    """Web-search fields, as far as they have come. Each part is read once."""
+
+    __slots__ = ("_fields", "_joined")
+
+    def __init__(self) -> None:
+        self._fields: dict[str, Any] = {}
+        self._joined: set[str] = set()  # the lists that are ours to extend
+
+    def add(self, part: Mapping[str, Any]) -> None:
+        """Merge the fields of the next part."""
         for name, value in part.items():
-            before = merged.get(name)
+            before = self._fields.get(name)
             if isinstance(before, list) and isinstance(value, list):
-                if value[: len(before)] != before:
-                    value = [*before, *value]
-            elif isinstance(before, Mapping) and isinstance(value, Mapping):
-                value = merge_sources((before, value))
-            merged[name] = before if value is None else value
-    return merged
+                self._join(name, before, value)
+            elif isinstance(before, (Mapping, _GrowingSources)) and isinstance(value, Mapping):
+                if isinstance(before, Mapping):
+                    fields, before = before, _GrowingSources()
+                    before.add(fields)
+                before.add(value)
+                self._fields[name] = before
+            elif value is not None or name not in self._fields:
+                self._fields[name] = value
+                self._joined.discard(name)
+
+    def value(self) -> dict[str, Any]:
+        """The fields so far."""
+        return {
+            name: value.value() if isinstance(value, _GrowingSources) else value
+            for name, value in self._fields.items()
+        }
+
+    def _join(self, name: str, before: list[Any], value: list[Any]) -> None:
+        if len(value) >= len(before) and value[: len(before)] == before:
+            self._fields[name] = value
+            self._joined.discard(name)
+        elif name in self._joined:
+            before += value
+        else:
+            self._fields[name] = [*before, *value]
+            self._joined.add(name)
 
 
 def merge_tool_calls(fragments: Iterable[ToolCallDelta]) -> tuple[ToolCallDelta, ...]:
     """Merge fragments into whole tool calls, one `ToolCallDelta` each, ordered by index."""
     arguments: dict[int, list[str]] = {}
     calls: dict[int, ToolCallDelta] = {}
+    extras: dict[int, GrowingExtras] = {}  # of the calls of which several fragments have some
     for fragment in fragments:
         known = calls.get(fragment.index)
         if known is None:
@@ -223,9 +260,15 @@ def merge_tool_calls(fragments: Iterable[ToolCallDelta]) -> tuple[ToolCallDelta,
             known,
             id=known.id or fragment.id,
             name=known.name or fragment.name,
-            extra=merge_extras((known.extra, fragment.extra)) if fragment.extra else known.extra,
         )
         arguments[fragment.index].append(fragment.arguments)
+        if fragment.extra:
+            if fragment.index not in extras:
+                extras[fragment.index] = GrowingExtras()
+                extras[fragment.index].add(known.extra)
+            extras[fragment.index].add(fragment.extra)
+    for index, extra in extras.items():
+        calls[index] = replace(calls[index], extra=extra.value())
     return tuple(
         replace(calls[index], arguments="".join(arguments[index])) for index in sorted(calls)
     )

@@ -88,7 +88,7 @@ class _GrowingEntries:
 
     def __init__(self, entries: Sequence[Any]) -> None:
         self._entries: list[Any] = []
-        self._places: dict[Hashable, list[int]] = {}  # of the entries with a type and an index
+        self._places: dict[Hashable, _Places] = {}  # of the entries with a type and an index
         self._opaque: set[str] = set()  # entries that some services send again
         for entry in entries:
             self._append(entry)
@@ -121,9 +121,16 @@ class _GrowingEntries:
 
     def _append(self, entry: Any) -> None:
         if isinstance(entry, Mapping) and entry.get("index") is not None:
-            key = _key(entry.get("type")), _key(entry["index"])
-            self._places.setdefault(key, []).append(len(self._entries))
+            self._places_of(entry).add(len(self._entries), entry.get("id"))
         self._entries.append(entry)
+
+    def _places_of(self, entry: Mapping[str, Any]) -> _Places:
+        """The places of the entries with the type and the index of this one."""
+        key = _key(entry.get("type")), _key(entry["index"])
+        places = self._places.get(key)
+        if places is None:
+            places = self._places[key] = _Places()
+        return places
 
     def _continued_by(self, entry: Any) -> int | None:
         """Which entry a fragment continues: that of its type and index, or the last if unsigned."""
@@ -136,9 +143,7 @@ class _GrowingEntries:
                 return None
             is_open = not (last.get("signature") or _is_encrypted(last) or _is_encrypted(entry))
             return place if is_open and _has_same_id(last, entry) else None
-        places = self._places.get((_key(entry.get("type")), _key(entry["index"])), ())
-        same = (place for place in reversed(places) if _has_same_id(self._entries[place], entry))
-        return next(same, None)
+        return self._places_of(entry).last(entry.get("id"))
 
     def _continue(self, place: int, entry: Mapping[str, Any]) -> None:
         known = self._entries[place]
@@ -149,6 +154,8 @@ class _GrowingEntries:
             known = self._entries[place] = _Grown(known)
         elif any(_is_whole_again(known.get(name), entry.get(name)) for name in _ENCRYPTED):
             return
+        if known.get("id") is None and entry.get("id") is not None and "index" in known:
+            self._places_of(known).name(place, entry["id"])
         for name, value in entry.items():
             before = known.get(name)
             is_text = name in _GROWING and isinstance(value, str)
@@ -157,6 +164,40 @@ class _GrowingEntries:
             # LiteLLM's last fragment, with the signature, may hold the whole text again.
             elif not (entry.get("signature") and _is_same(before, value)):
                 known[name] = _joined(before, value)
+
+
+class _Places:
+    """The places of the entries with one type and one index: each place is found at once."""
+
+    __slots__ = ("_by_id", "_last", "_without_id")
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+        self._by_id: dict[Hashable, int] = {}  # id -> the last place that has it
+        self._without_id: list[int] = []
+
+    def add(self, place: int, id_: object) -> None:
+        """Note an entry after those before."""
+        self._last = place
+        if id_ is None:
+            self._without_id.append(place)
+        else:
+            self._by_id[_key(id_)] = place
+
+    def name(self, place: int, id_: object) -> None:
+        """Note the id of the last entry without one, which a fragment has brought."""
+        if self._without_id and self._without_id[-1] == place:
+            self._without_id.pop()
+            key = _key(id_)
+            self._by_id[key] = max(place, self._by_id.get(key, place))
+
+    def last(self, id_: object) -> int | None:
+        """The last entry with this id or without one; without an id, the last of all."""
+        if id_ is None:
+            return self._last
+        found = [*self._without_id[-1:], self._by_id.get(_key(id_), -1)]
+        place = max(found)
+        return None if place < 0 else place
 
 
 class _Grown(dict[str, Any]):

@@ -15,15 +15,16 @@ _MOST_PIECES = 256  # a piece of two characters takes as much memory as fifty in
 class TextPieces:
     """The pieces of one text, in order."""
 
-    __slots__ = ("_blocks", "_pieces")
+    __slots__ = ("_blocks", "_pieces", "_size")
 
     def __init__(self) -> None:
         self._blocks: list[str] = []
         self._pieces: list[str] = []
+        self._size = 0  # of the blocks
 
     def __len__(self) -> int:
         """How many characters have come."""
-        return sum(map(len, self._blocks)) + sum(map(len, self._pieces))
+        return self._size + sum(map(len, self._pieces))
 
     def __bool__(self) -> bool:
         """Whether a piece has come, be it an empty one."""
@@ -37,7 +38,9 @@ class TextPieces:
         """Append a piece."""
         self._pieces.append(piece)
         if len(self._pieces) >= _MOST_PIECES:
-            self._blocks.append("".join(self._pieces))
+            block = "".join(self._pieces)
+            self._blocks.append(block)
+            self._size += len(block)
             self._pieces.clear()
 
     def take(self) -> str:
@@ -45,6 +48,7 @@ class TextPieces:
         text = str(self)
         self._blocks.clear()
         self._pieces.clear()
+        self._size = 0
         return text
 
 

@@ -12,7 +12,7 @@ cached tokens are always part of the prompt, and reasoning is always part of the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +24,7 @@ _COMPLETION = ("completiontokens", "outputtokens", "completiontokencount", "outp
 _COMPLETION_WITHOUT_REASONING = "candidatestokencount"
 _TOTAL = ("totaltokens", "totaltokencount")
 
+_LONGEST_NAME = 64  # the patterns take longer the longer a name is
 _DIGITS = re.compile(r"[0-9]{1,15}")
 # Cohere's two counts of a reply: of the tokens read and written, and of those billed.
 _NESTED = ("billedunits", "tokens")
@@ -46,17 +47,63 @@ _PRICES = frozenset(("cost", "totalcost", "estimatedcost"))
 _BESIDE_PROMPT = re.compile(r"cache(read|write|creation)inputtokens?(count)?")
 
 
+class GrowingUsage:
+    """The usage of a stream, whose chunks may each bring all of it or some.
+
+    What a chunk leaves out, or has as null, is that of the chunks before it. The counts are read
+    when they are asked for, so that a chunk costs no more than its own fields.
+
+    Args:
+        before: The usage of the chunks before; None for none.
+    """
+
+    def __init__(self, before: Usage | None = None) -> None:
+        self._raw: dict[str, Any] = {**before.raw} if before else {}
+        self._value = before
+        self._is_read = True
+
+    def add(self, usage: object) -> None:
+        """Add the `usage` object of the next chunk."""
+        if not isinstance(usage, dict):
+            return
+        given = {name: value for name, value in usage.items() if value is not None}
+        raw = self._raw
+        if not raw:
+            self._value = _read(given)
+            self._raw = given if self._value else {}
+            return
+        if _is_zero(given):
+            return  # a closing chunk that repeats the field without its counts
+        for name, value in given.items():
+            known = raw.get(name)
+            # A part that a later chunk leaves out may come as 0.
+            if known and (_is_zero(value) or (_counts(known) and not _counts(value))):
+                continue
+            raw[name] = value
+        self._is_read = False
+
+    def value(self) -> Usage | None:
+        """The usage so far; None if no chunk has counts."""
+        if not self._is_read:
+            self._value = _read({**self._raw}) or self._value
+            self._is_read = True
+        return self._value
+
+
 def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
     """A `usage` object as `Usage`; missing counts and nulls are taken from `before`."""
-    if not isinstance(usage, dict):
-        return before
-    given = {name: value for name, value in usage.items() if value is not None}
-    if before and _is_zero(given):
-        return before  # a closing chunk that repeats the field without its counts
-    if before:
-        # A part that a later chunk leaves out may come as 0.
-        given = {k: v for k, v in given.items() if not (_is_zero(v) and before.raw.get(k))}
-    raw = {**(before.raw if before else {}), **given}
+    growing = GrowingUsage(before)
+    growing.add(usage)
+    return growing.value()
+
+
+def _counts(value: object) -> bool:
+    """Whether a value is a count, or may hold some."""
+    return isinstance(value, Mapping) or count_of(value) is not None
+
+
+def _read(raw: dict[str, Any]) -> Usage | None:
+    """The counts of a `usage` object without nulls; None if it has none."""
     fields = {_plain(name): value for name, value in raw.items()}
     inner = _objects_in(fields)
     for name in _NESTED if inner else ():
@@ -75,7 +122,7 @@ def to_usage(usage: object, before: Usage | None = None) -> Usage | None:
         if total is None and not _PRICES.isdisjoint(fields):
             total = 0  # the price alone
         if total is None:
-            return before
+            return None
         prompt, completion = total, 0
     if total is not None:
         # A missing count is the rest of the total.
@@ -157,16 +204,21 @@ def _with_parts(
     return prompt, completion
 
 
-@lru_cache(maxsize=512)
 def _plain(name: str) -> str:
+    """A name in lower case, without separators; "" for a long one, which is not that of a count."""
+    return _plain_name(name) if len(name) <= _LONGEST_NAME else ""
+
+
+@lru_cache(maxsize=512)
+def _plain_name(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-@lru_cache(maxsize=512)
-def _named(names: tuple[str, ...], meaning: str) -> Sequence[str]:
-    """Those of some plain names that are names of counts with a meaning."""
-    counts = (name for name in names if _IS_COUNT.fullmatch(name) and not _OTHER.search(name))
-    return [name for name in counts if _MEANINGS[meaning].match(name)]
+@lru_cache(maxsize=1024)
+def _is_named(name: str, meaning: str) -> bool:
+    """Whether a plain name is that of a count with a meaning."""
+    is_count = _IS_COUNT.fullmatch(name) and not _OTHER.search(name)
+    return bool(is_count and _MEANINGS[meaning].match(name))
 
 
 def _first(fields: Mapping[str, Any], names: Iterable[str]) -> int | None:
@@ -180,8 +232,8 @@ def _first(fields: Mapping[str, Any], names: Iterable[str]) -> int | None:
 def _largest(meaning: str, *places: Mapping[str, Any]) -> int | None:
     largest: int | None = None
     for place in places:
-        for name in _named(tuple(place), meaning) if place else ():
-            count = count_of(place[name])
+        for name, value in place.items():
+            count = count_of(value) if _is_named(name, meaning) else None
             if count is not None and (largest is None or count > largest):
                 largest = count
     return largest

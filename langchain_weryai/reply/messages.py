@@ -14,7 +14,7 @@ from langchain_weryai.request.invalid_calls import spoiler_of
 from langchain_weryai.request.signatures import EXTRAS
 from weryai_core import Choice, Chunk, ToolCallDelta, Usage
 from weryai_core.integration import (
-    merge_extras,
+    GrowingExtras,
     merge_sources,
     merge_tool_calls,
     parse_arguments,
@@ -36,7 +36,7 @@ class StreamTranslator:
     def __init__(self) -> None:
         self._arguments: dict[int, list[str]] = {}
         self._ids: dict[int, str | None] = {}
-        self._extras: dict[int, dict[str, Any]] = {}
+        self._extras: dict[int, GrowingExtras] = {}
 
     def translate(self, chunk: Chunk) -> AIMessageChunk:
         """The chunk as a message chunk; the last one has the metadata and the usage."""
@@ -46,8 +46,7 @@ class StreamTranslator:
             self._arguments.setdefault(call.index, []).append(call.arguments)
             self._ids.setdefault(call.index, call.id)
             if call.extra:
-                known = self._extras.get(call.index, {})
-                self._extras[call.index] = merge_extras((known, call.extra))
+                self._extras.setdefault(call.index, GrowingExtras()).add(call.extra)
         if chunk.is_last:
             calls += self._spoilers()
         fields = common_fields(chunk, chunk.choice)
@@ -55,7 +54,7 @@ class StreamTranslator:
         fields["additional_kwargs"].pop(EXTRAS, None)
         if chunk.is_last and self._extras:
             fields["additional_kwargs"][EXTRAS] = {
-                self._ids[index]: extra for index, extra in self._extras.items()
+                self._ids[index]: extra.value() for index, extra in self._extras.items()
             }
         return AIMessageChunk(
             **fields,

@@ -21,19 +21,13 @@ from llama_index.core.base.llms.types import (
     MessageRole,
     TextBlock,
     ThinkingBlock,
-    ToolCallBlock,
 )
 from pydantic import ValidationError
 
 from llama_index_weryai.reply.citations import add_to_collections, to_blocks
-from weryai_core import Choice, Chunk, ToolCallDelta, Usage
-from weryai_core.integration import (
-    merge_audio,
-    merge_sources,
-    merge_tool_calls,
-    parse_arguments,
-    with_extras,
-)
+from llama_index_weryai.reply.growing_calls import GrowingCalls
+from weryai_core import Choice, Chunk, Usage
+from weryai_core.integration import merge_audio, merge_sources
 
 
 def to_responses(chunks: Generator[Chunk, None, None]) -> ChatResponseGen:
@@ -65,10 +59,7 @@ class ResponseBuilder:
         self._refusal = ""
         self._audio: dict[str, Any] = {}
         self._images: list[ImageBlock] = []
-        self._calls: dict[int, ToolCallDelta] = {}
-        # Of each call, as far as it has come; made anew when it grows.
-        self._blocks: dict[int, ToolCallBlock] = {}
-        self._params: dict[int, dict[str, Any]] = {}
+        self._calls = GrowingCalls()
         self._finish_reason: str | None = None
 
     def add(self, chunk: Chunk) -> ChatResponse:
@@ -82,9 +73,10 @@ class ResponseBuilder:
             with suppress(ValidationError):  # an address that is not one
                 self._images.append(ImageBlock(url=image))
         if choice.audio:
-            self._audio = merge_audio([self._audio, choice.audio])
+            known = {name: self._audio[name] for name in choice.audio if name in self._audio}
+            self._audio |= merge_audio([known, choice.audio])
         if choice.tool_calls:
-            self._add_calls(choice.tool_calls)
+            self._calls.add(choice.tool_calls)
         self._finish_reason = choice.finish_reason or self._finish_reason
         additional: dict[str, Any] = {}
         if choice.reasoning:
@@ -120,55 +112,26 @@ class ResponseBuilder:
             blocks.append(ThinkingBlock(content=self._reasoning))
         if self._text or not self._calls:
             blocks.append(TextBlock(text=self._text))
-        blocks += self._images
         message = ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks)
+        # The rest is appended afterwards, since the message checks each of its blocks once more.
+        message.blocks += self._images
         extra = message.additional_kwargs
         if self._calls:
-            # Appended afterwards, since the message checks each of its blocks once more.
-            numbers = sorted(self._calls)
-            if is_whole:
-                message.blocks += [_to_call_block(self._calls[n], is_whole=True) for n in numbers]
-            else:
-                message.blocks += [self._blocks[number] for number in numbers]
+            message.blocks += self._calls.whole_blocks() if is_whole else self._calls.blocks
             # Core looks for calls here as well as in the blocks.
-            extra["tool_calls"] = [self._params[number] for number in numbers]
+            params = self._calls.whole_params() if is_whole else self._calls.params
+            extra["tool_calls"] = [*params]
         if self._refusal:
             extra["refusal"] = self._refusal
         if self._audio:
             extra["audio"] = dict(self._audio)
         return message
 
-    def _add_calls(self, fragments: Sequence[ToolCallDelta]) -> None:
-        by_index: dict[int, list[ToolCallDelta]] = {}
-        for fragment in fragments:
-            by_index.setdefault(fragment.index, []).append(fragment)
-        for index, new in by_index.items():
-            known = self._calls.get(index)
-            (call,) = merge_tool_calls(new if known is None else [known, *new])
-            self._calls[index] = call
-            self._blocks[index] = _to_call_block(call, is_whole=False)
-            self._params[index] = _to_call_param(call)
-
 
 def _spoken_text(choice: Choice) -> str:
     """The next piece of what the model says aloud."""
     transcript = choice.audio.get("transcript")
     return transcript if isinstance(transcript, str) else ""
-
-
-def _to_call_block(call: ToolCallDelta, *, is_whole: bool) -> ToolCallBlock:
-    # Text while it is streamed, and if it is not a JSON object.
-    arguments = parse_arguments(call.arguments) if is_whole else None
-    return ToolCallBlock(
-        tool_call_id=call.id,
-        tool_name=call.name or "",
-        tool_kwargs=call.arguments if arguments is None else arguments,
-    )
-
-
-def _to_call_param(call: ToolCallDelta) -> dict[str, Any]:
-    function = {"name": call.name or "", "arguments": call.arguments}
-    return with_extras({"id": call.id, "type": "function", "function": function}, call.extra)
 
 
 def _to_raw(chunk: Chunk) -> dict[str, Any]:

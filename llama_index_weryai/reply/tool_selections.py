@@ -38,15 +38,13 @@ def to_selections(response: ChatResponse) -> list[ToolSelection]:
 
 
 def keep_one_call(message: ChatMessage) -> None:
-    """Remove all tool calls but the first from a message."""
-    calls = _calls(message)
-    if len(calls) > 1:
-        message.blocks = [
-            block
-            for block in message.blocks
-            if block is calls[0] or not isinstance(block, ToolCallBlock)
-        ]
-        message.additional_kwargs["tool_calls"] = message.additional_kwargs["tool_calls"][:1]
+    """Remove all tool calls but the first from a message of ours, in which they are in a row."""
+    count = len(message.additional_kwargs.get("tool_calls") or ())
+    if count > 1:
+        blocks = message.blocks
+        first = next(n for n, block in enumerate(blocks) if isinstance(block, ToolCallBlock))
+        del blocks[first + 1 : first + count]
+        del message.additional_kwargs["tool_calls"][1:]
 
 
 def keep_one_call_each(responses: ChatResponseGen) -> ChatResponseGen:

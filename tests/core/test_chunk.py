@@ -6,7 +6,8 @@ import pickle
 import pytest
 
 from weryai_core import Choice, Chunk, Citation, ToolCallDelta, Usage, merge_chunks
-from weryai_core.integration import merge_extras, merge_sources
+from weryai_core.extras import merge_extras
+from weryai_core.integration import merge_sources
 
 
 def test_an_empty_chunk_has_an_empty_choice():

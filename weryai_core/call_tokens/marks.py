@@ -86,7 +86,7 @@ IN_CHANNEL = tuple(
 # The format may follow the name without a space.
 ADDRESSED = tuple(
     re.compile(
-        r"(?:assistant)?\s*(?:commentary|analysis)?\s*to=functions\."
+        r"(?:assistant)?\s*+(?:(?:commentary|analysis)\s*+)?to=functions\."
         rf"{name}(?![\w-])[^{{]{{0,200}}(?=\{{)"
     )
     for name in (r"(?P<name>[\w-]{1,128})", r"(?P<name>[\w-]{1,128}?)(?:json|code)")

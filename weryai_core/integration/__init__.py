@@ -9,7 +9,7 @@ The names, by what they are for:
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool,
                              refuse_built_in, is_json_schema, to_function_tool
     tool calls               to_call_param, calls_of, id_of, name_of, arguments_of,
-                             call_extras, message_extras, with_extras, merge_extras,
+                             call_extras, message_extras, with_extras, GrowingExtras,
                              merge_tool_calls
     a spoken answer          merge_audio
     signed reasoning         family_of, google_extras, thinking_entry
@@ -28,7 +28,7 @@ The names, by what they are for:
 
 from weryai_core.chunk import merge_audio, merge_sources, merge_tool_calls
 from weryai_core.config import normalize_base_url, usual_base_url
-from weryai_core.extras import merge_extras
+from weryai_core.extras import GrowingExtras
 from weryai_core.hosts import comparable
 from weryai_core.integration.arguments import ModelArguments
 from weryai_core.integration.call_parameters import merge_call, refuse_secrets
@@ -100,6 +100,7 @@ __all__ = [
     "AnswerReader",
     "Clients",
     "FileReader",
+    "GrowingExtras",
     "ModelArguments",
     "ModelSettings",
     "StructuredOutputMethod",
@@ -132,7 +133,6 @@ __all__ = [
     "mark_end",
     "merge_audio",
     "merge_call",
-    "merge_extras",
     "merge_sources",
     "merge_tool_calls",
     "message_extras",

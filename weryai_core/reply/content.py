@@ -117,7 +117,7 @@ def read_images(images: object) -> tuple[str, ...]:
 def split_images(images: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     """The images that can be opened, and Markdown of the addresses that cannot: `gs://`, paths."""
     kept = tuple(image for image in images if image.startswith(_SENDABLE))
-    rest = (f"![image]({image})" for image in images if image not in kept)
+    rest = (f"![image]({image})" for image in images if not image.startswith(_SENDABLE))
     return kept, "\n\n".join(rest)
 
 
@@ -128,13 +128,13 @@ def calls_in_content(content: object) -> list[Call]:
     """
     content = _parts_in(content)
     entries = content if isinstance(content, list) else [content]
-    calls: list[dict[str, Any]] = []
+    calls = _CallParts()
     for entry in entries:
         if not isinstance(entry, Mapping):
             continue
         kind = str(entry.get("type") or "").lower().replace("_", "").replace("-", "")
         if kind == _CALL_FRAGMENT:
-            _add_fragment(entry, calls)
+            calls.add_fragment(entry.get("index"), entry.get("partial_json"))
             continue
         is_bare = not kind and not entry.keys().isdisjoint(("functionCall", "toolUse"))
         if not is_bare and kind not in _CALL_KINDS:
@@ -146,19 +146,41 @@ def calls_in_content(content: object) -> list[Call]:
         # The type is not that of a call. The index is that of the part.
         call = {name: fields[name] for name in fields if name != "type"}
         given = (fields[name] for name in _CALL_IDS if isinstance(fields.get(name), str))
-        calls.append({**call, "id": next(given, None)})
-    return calls_of({"tool_calls": calls})
+        calls.add({**call, "id": next(given, None)})
+    return calls_of({"tool_calls": calls.merged()})
 
 
-def _add_fragment(part: Fields, calls: list[dict[str, Any]]) -> None:
-    """Add Anthropic's `input_json_delta` to its call, or as a fragment of an earlier one."""
-    index, piece = part.get("index"), part.get("partial_json")
-    call = next((call for call in reversed(calls) if index in (None, call.get("index"))), None)
-    if call is None:
-        calls.append({"index": index, "arguments": piece})
-    else:
-        before = call.get("input")
-        call["input"] = f"{before if isinstance(before, str) else ''}{piece or ''}"
+class _CallParts:
+    """The parts of content that are tool calls, and the pieces of their arguments."""
+
+    def __init__(self) -> None:
+        self._calls: list[dict[str, Any]] = []
+        self._places: dict[str, int] = {}  # index -> the last call that has it
+        self._pieces: dict[int, list[str]] = {}  # by the call's place
+
+    def add(self, call: dict[str, Any]) -> None:
+        """Add a call."""
+        self._places[repr(call.get("index"))] = len(self._calls)
+        self._calls.append(call)
+
+    def add_fragment(self, index: object, piece: object) -> None:
+        """Add Anthropic's `input_json_delta` to its call, or as a fragment of an earlier one."""
+        last = len(self._calls) - 1
+        place = last if index is None else self._places.get(repr(index), -1)
+        if place < 0:
+            self.add({"index": index, "arguments": piece})
+            return
+        pieces = self._pieces.get(place)
+        if pieces is None:
+            before = self._calls[place].get("input")
+            pieces = self._pieces[place] = [before if isinstance(before, str) else ""]
+        pieces.append(f"{piece or ''}")
+
+    def merged(self) -> list[dict[str, Any]]:
+        """The calls with all of their pieces."""
+        for place, pieces in self._pieces.items():
+            self._calls[place]["input"] = "".join(pieces)
+        return self._calls
 
 
 def read_refusal(refusal: object) -> str:
@@ -191,14 +213,15 @@ def _parts_in(content: object) -> object:
 
 
 def _read_parts(entries: list[Any]) -> Content:
-    text, reasoning, refusal, parts = "", [], [], []
+    texts, length = [], 0
+    reasoning, refusal, parts = [], [], []
     images: list[str] = []
     signed: list[Fields] = []
     for entry in entries:
         fields = {"text": entry} if isinstance(entry, str) else entry
         if not isinstance(fields, Mapping):
             continue
-        start = len(text)
+        start = length
         kind = str(fields.get("type") or "").lower()
         reasons = is_reasoning(fields) or any(word in kind for word in ("thinking", "reasoning"))
         if reasons or has_signature(fields):
@@ -206,7 +229,8 @@ def _read_parts(entries: list[Any]) -> Content:
         if reasons:
             reasoning.append(reasoning_in_part(fields) or _text_of(fields, ("text",)))
         if not any(word in kind for word in _NOT_PLAIN) and not fields.get("thought"):
-            text += _text_of(fields)
+            texts.append(_text_of(fields))
+            length += len(texts[-1])
         if isinstance(fields.get("refusal"), str):
             refusal.append(fields["refusal"])
         if any(word in kind for word in _OTHER_MEDIA) and not _text_of(fields):
@@ -217,9 +241,9 @@ def _read_parts(entries: list[Any]) -> Content:
         if isinstance(index, int) or citations:
             number = index if isinstance(index, int) else None
             cited = tuple(citations) if isinstance(citations, list) else ()
-            parts.append(ContentPart(number, start, len(text), cited))
+            parts.append(ContentPart(number, start, length, cited))
     return Content(
-        text,
+        "".join(texts),
         "".join(reasoning),
         "".join(refusal),
         tuple(dict.fromkeys(images)),

@@ -171,7 +171,10 @@ class OneReasoning:
         """The first text of a field, and where it belongs; white space may differ."""
         if not self._length:
             return text, _Source()
-        shown, first = self._since(0).lstrip(), text.lstrip()
+        first = text.lstrip()
+        if not first:
+            return "", _Source()
+        shown = self._since(0).lstrip()
         repeats = shown.startswith(first) or first.startswith(shown)
         plain = (*_PLAIN_FIELDS, _CONTENT)
         if goes_on and not repeats and name in plain:

@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import Choice, Chunk, Usage, merge_choices, merge_chunks, merge_sources
+from weryai_core.chunk import Choice, Chunk, merge_choices, merge_chunks, merge_sources
 from weryai_core.errors import WeryAIError
 from weryai_core.limits import MAX_CHOICES, too_large
 from weryai_core.reply.chain import Chain
 from weryai_core.reply.choice_stream import ChoiceStream, Fields
 from weryai_core.reply.completion import (
     Identity,
+    find_finish_reason,
     find_metadata,
     find_sources,
     to_identity,
@@ -29,11 +30,13 @@ from weryai_core.reply.outcome.requirements import check_answer, is_answered, un
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply.outcome.words import has_plain_fields
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
-from weryai_core.usage import find_usage, to_usage
+from weryai_core.usage import GrowingUsage, find_usage
 
 # Fields next to the choices that differ from chunk to chunk and say nothing.
 _OF_ONE_CHUNK = ("choices", "obfuscation")
 _NOTHING = Chunk()
+
+_Held = tuple[Mapping[str, Any], Mapping[str, Any] | None]  # an object, and its halves
 
 
 class ReplyStream:
@@ -49,13 +52,16 @@ class ReplyStream:
     def __init__(self, options: ReplyOptions = NO_OPTIONS) -> None:
         self._options = options
         self._choices: dict[int, ChoiceStream] = {}  # by the service's index
-        self._usage: Usage | None = None
+        self._usage = GrowingUsage()
         self._sources: list[Fields] = []  # those next to the choices
         self._metadata: dict[str, Any] = {}
         self._identity: Identity = (None, options.model, None, None)
         self._plain: Mapping[str, Any] = {}  # the last object, if its fields are those of a chunk
         self._chain = Chain(options)
         self._withheld: Chunk | None = None  # the finish reason of an answer that is empty so far
+        # Whether other indices are other choices, though one was requested; None if unknown yet.
+        self._is_apart: bool | None = None if options.has_one_choice else True
+        self._held: _Held | None = None
         self.received: int = 0
 
     @property
@@ -78,6 +84,7 @@ class ReplyStream:
     @property
     def partial(self) -> Chunk | None:
         """What has arrived so far, merged; None if nothing has."""
+        self._release()
         if not any(choice.has_begun for choice in self._choices.values()):
             return None
         merged = [choice.merged(self._sources) for choice in self._in_order()]
@@ -97,8 +104,13 @@ class ReplyStream:
             object may bring something else.
         """
         entry = _new_entry(payload, self._plain)
-        choice = None if entry is None else self._known_choice(_index_of(entry), is_alone=True)
-        if entry is None or choice is None or choice.is_finished:
+        if entry is None or self._held is not None:
+            return None
+        index = _index_of(entry)
+        if self._is_apart is None and index not in self._choices:
+            return None
+        choice = self._known_choice(index, is_alone=True)
+        if choice is None or choice.is_finished:
             return None
         piece = choice.decode_plain(entry)
         if piece is None:
@@ -119,7 +131,13 @@ class ReplyStream:
         Raises:
             WeryAIError: The finish reason means that the answer failed.
         """
+        before = self._decide(torn or payload)
+        if before is None and self._is_doubtful(torn or payload):
+            self._held = payload, torn
+            return None
         chunk = self.keep(payload, torn=torn)
+        if before is not None:
+            chunk = before if chunk is None else replace(merge_chunks([before, chunk]), raw=payload)
         if self._withheld is not None and chunk is not None:
             chunk = replace(merge_chunks([self._withheld, chunk]), raw=payload)
             self._withheld = None
@@ -167,10 +185,12 @@ class ReplyStream:
             StructuredOutputError: An object in the answer has none of its schema's fields.
             WeryAIError: The answer is empty, and should not be.
         """
+        held = self._release()
         late = [choice.close(self._sources) for choice in self._in_order()]
         readers = self._chain.arguments_readers.values()
         has_unreadable_calls = any(reader.has_unreadable_calls for reader in readers)
         chunk = self._chunk([piece for piece in late if piece is not None], is_last=True)
+        chunk = chunk if held is None else merge_chunks([held, chunk])
         error = self._emptiness() or self._broken_call()
         if error is not None:
             raise error
@@ -230,9 +250,48 @@ class ReplyStream:
 
     def _known_choice(self, index: int, *, is_alone: bool) -> ChoiceStream | None:
         """The choice with the service's index, see `_choice`; None if it has not begun."""
-        if self._options.has_one_choice and is_alone and len(self._choices) == 1:
+        choice = self._choices.get(index)
+        if choice is None and is_alone and not self._is_apart and len(self._choices) == 1:
             return next(iter(self._choices.values()))
-        return self._choices.get(index)
+        return choice
+
+    def _is_doubtful(self, payload: Fields) -> bool:
+        """Whether an object may be the first of a second choice, though one was requested.
+
+        A new index may also be that of a chunk, or of a part of the answer. The next object shows
+        which: one with the first index again, or a second choice after the end of the first.
+        """
+        entry = self._other_entry(payload) if self._is_apart is None else None
+        if entry is None:
+            return False
+        (first,) = self._choices.values()
+        if first.is_finished:
+            self._is_apart = first.holds_answer
+            return False
+        return find_finish_reason(entry) is None
+
+    def _decide(self, payload: Fields) -> Chunk | None:
+        """Decide what the object before was that was held back, and read it."""
+        if self._held is None:
+            return None
+        entries = entries_of(payload)
+        is_first = len(entries) == 1 and _index_of(entries[0]) in self._choices
+        self._is_apart = is_first and _says_more(entries[0])
+        return self._release()
+
+    def _release(self) -> Chunk | None:
+        """Read the object that is held back."""
+        if self._held is None:
+            return None
+        (payload, torn), self._held = self._held, None
+        return self.keep(payload, torn=torn)
+
+    def _other_entry(self, payload: Fields) -> Fields | None:
+        """The only entry of an object if it brings something under another index; else None."""
+        entries = entries_of(payload)
+        if len(entries) != 1 or len(self._choices) != 1 or _index_of(entries[0]) in self._choices:
+            return None
+        return entries[0] if _says_more(entries[0]) else None
 
     def _emptiness(self) -> WeryAIError | None:
         if any(reader.has_calls for reader in self._chain.token_readers.values()):
@@ -264,7 +323,7 @@ class ReplyStream:
         if usage is not None:
             # Repeated on every chunk by some, in a last chunk without choices by others: the
             # latest value of each count is that of the whole stream.
-            self._usage = to_usage(usage, self._usage)
+            self._usage.add(usage)
         keep_sources(find_sources(payload), self._sources)
         self._metadata.update(find_metadata(payload))
         self._identity = to_identity(payload, self._identity)
@@ -283,12 +342,20 @@ class ReplyStream:
         return Chunk(
             tuple(choices),
             *self._identity,
-            usage=self._usage,
+            usage=self._usage.value(),
             sources=merge_sources(self._sources),
             metadata={**self._metadata},
             is_last=is_last,
             raw=raw or {},
         )
+
+
+def _says_more(entry: Fields) -> bool:
+    """Whether an entry of `choices` brings a piece of an answer, and not only its role."""
+    delta = entry.get("delta") or entry.get("message")
+    if not isinstance(delta, dict):
+        return bool(delta or entry.get("text"))
+    return any(value for name, value in delta.items() if name != "role")
 
 
 def _entries(payload: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:

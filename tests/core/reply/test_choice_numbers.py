@@ -84,3 +84,51 @@ def test_choices_of_a_whole_reply_are_numbered_from_0_in_order(numbers, texts):
     ]
     found = decode_whole({"choices": choices}, ReplyOptions(has_one_choice=True)).choices
     assert [(choice.index, choice.text) for choice in found] == list(enumerate(texts))
+
+
+OWN = ReplyOptions(has_one_choice=True)
+MORE_THAN_ONE = {
+    "in turns": [(0, "a"), (1, "x"), (0, "b"), (1, "y")],
+    "in turns, after their roles": [(0, ""), (1, ""), (0, "a"), (1, "x"), (0, "b"), (1, "y")],
+    "from another number": [(3, "a"), (2, "x"), (3, "b"), (2, "y")],
+    "the second after the end of the first": [
+        (0, "a"),
+        (0, "b"),
+        (0, None),
+        (1, "x"),
+        (1, "y"),
+        (1, None),
+    ],
+}
+ONLY_ONE = {
+    "counted chunks": [(0, "a"), (1, "b"), (2, "c"), (3, "d")],
+    "two counted chunks": [(0, "abc"), (1, "d")],
+    "counted parts": [(0, "a"), (0, "b"), (1, "c"), (1, "d"), (0, None)],
+    "an end under another number": [(0, "abc"), (0, "d"), (1, None)],
+}
+
+
+def numbered(pieces):
+    entries = [
+        {"index": number, "delta": {}, "finish_reason": "stop"}
+        if text is None
+        else {"index": number, "delta": {"content": text} if text else {"role": "assistant"}}
+        for number, text in pieces
+    ]
+    return to_stream(*({"choices": [entry]} for entry in entries))
+
+
+@pytest.mark.parametrize("pieces", MORE_THAN_ONE.values(), ids=MORE_THAN_ONE)
+def test_more_streamed_choices_than_requested_are_kept_apart(pieces):
+    chunks = decode_stream(numbered(pieces), OWN)
+    assert [choice.text for choice in merge_chunks(chunks).choices] == ["ab", "xy"]
+
+
+@pytest.mark.parametrize("pieces", ONLY_ONE.values(), ids=ONLY_ONE)
+def test_numbers_of_chunks_or_parts_are_no_choices(pieces):
+    chunks = decode_stream(numbered(pieces), OWN)
+    assert [choice.text for choice in merge_chunks(chunks).choices] == ["abcd"]
+    decoder = StreamDecoder(OWN)
+    for event in numbered(pieces[:2]).split(b"\n\n")[:2]:
+        list(decoder.feed(event + b"\n\n"))
+    assert decoder.partial.text == "".join(text or "" for _, text in pieces[:2])

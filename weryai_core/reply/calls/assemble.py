@@ -40,12 +40,13 @@ class ToolCallAssembler:
         self._owners: dict[str, GrowingCall] = {}  # of the service's ids
         self._deltas = 0
         self._next = 0  # place of the first call that may not have left
+        self._has_name = False  # whether a call with a name has come
         self._left = 0  # calls that have left, and so the number of the next one
 
     @property
     def has_call(self) -> bool:
         """Whether a call with a name has come."""
-        return self._left > 0 or any(call.name.strip() for call in self._finder.calls)
+        return self._left > 0 or self._has_name
 
     def add(self, fragments: Sequence[Mapping[str, Any]]) -> tuple[ToolCallDelta, ...]:
         """The entries of one `delta.tool_calls`: what can leave, one fragment a call."""
@@ -55,6 +56,7 @@ class ToolCallAssembler:
             calls.append(self._finder.add(self._read(entry)))
             if len(self._finder.calls) > MAX_TOOL_CALLS:
                 raise too_large(_MANY, MAX_TOOL_CALLS)
+        self._has_name = self._has_name or any(call.name.strip() for call in calls)
         return (*_grown(dict.fromkeys(calls)), *self._released())
 
     def add_arguments(self, index: int, arguments: str) -> ToolCallDelta | None:
@@ -123,10 +125,9 @@ class ToolCallAssembler:
                     return
                 call.number = self._left
                 self._left += 1
-                id_, extra = self._id_of(call, call.wire_id), call.extra
-                call.extra = {}
-                name = self._names.given(call.name)
-                yield ToolCallDelta(call.number, id_, name, call.text.take(), extra)
+                id_, name = self._id_of(call, call.wire_id), self._names.given(call.name)
+                text = call.text.take()
+                yield ToolCallDelta(call.number, id_, name, text, call.take_extra())
             if place == self._next:
                 self._next += 1
 
@@ -179,9 +180,8 @@ def _grown(calls: Iterable[GrowingCall]) -> Iterator[ToolCallDelta]:
     """What is new of the calls that have left."""
     for call in calls:
         if call.number is not None:
-            text, extra = call.text.take(), call.extra
+            text, extra = call.text.take(), call.take_extra()
             if text or extra:
-                call.extra = {}
                 yield ToolCallDelta(call.number, arguments=text, extra=extra)
 
 

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.extras import merge_extras
+from weryai_core.extras import GrowingExtras
 from weryai_core.json_text import comparable
 from weryai_core.reply.calls.growing_call import GrowingCall
 from weryai_core.reply.calls.growing_text import GrowingText
@@ -48,7 +48,7 @@ class Ending:
         self._names: dict[GrowingCall, str] = {}
         self._ids: dict[GrowingCall, str | None] = {}
         self._texts: dict[GrowingCall, GrowingText] = {}
-        self._extras: dict[GrowingCall, Mapping[str, Any]] = {}
+        self._extras: dict[GrowingCall, GrowingExtras] = {}
         # The texts and names of the parts of a call, as they came.
         self._raw: dict[GrowingCall, list[str]] = {}
         self._raw_names: dict[GrowingCall, list[str]] = {}
@@ -77,7 +77,12 @@ class Ending:
 
     def extra_of(self, call: GrowingCall) -> Mapping[str, Any]:
         """The fields that have not left yet of a call and of its parts."""
-        return self._extras.get(call, call.extra)
+        extras = self.extras_of(call)
+        return {} if extras is None else extras.value()
+
+    def extras_of(self, call: GrowingCall) -> GrowingExtras | None:
+        """`extra_of` as it grows; None for no fields."""
+        return self._extras.get(call, call.extras)
 
     def _whole(self, call: GrowingCall) -> GrowingCall:
         while call in self.parts:
@@ -162,8 +167,17 @@ class Ending:
             self._names[before] = self._joined(before.name, self._raw_names[before])
         if self.id_of(before) is None:
             self._ids[before] = self.id_of(call)
-        if self.extra_of(call):
-            self._extras[before] = merge_extras((self.extra_of(before), self.extra_of(call)))
+        self._add_extra(before, call)
+
+    def _add_extra(self, call: GrowingCall, part: GrowingCall) -> None:
+        """Add the fields of a part to those of its call."""
+        extra = self.extra_of(part)
+        if not extra:
+            return
+        if call not in self._extras:
+            self._extras[call] = GrowingExtras()
+            self._extras[call].add({} if call.extras is None else call.extras.value())
+        self._extras[call].add(extra)
 
     def _texts_in(self, call: GrowingCall) -> list[str]:
         return [*call.raw, *self._raw.get(call, ())]
@@ -195,8 +209,7 @@ class Ending:
                 first.setdefault(of_index, call)
                 continue
             self.parts[call] = other
-            if call.extra:
-                self._extras[other] = merge_extras((self.extra_of(other), call.extra))
+            self._add_extra(other, call)
 
     def _share_out(self, calls: Sequence[GrowingCall]) -> None:
         """Give arguments that follow several names to those calls in order, if no key tells."""

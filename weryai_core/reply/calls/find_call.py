@@ -76,7 +76,7 @@ class CallFinder:
         for call in self.calls:
             call.confirm()
             call.text, call.name = ending.text_of(call), ending.name_of(call)
-            call.wire_id, call.extra = ending.id_of(call), ending.extra_of(call)
+            call.wire_id, call.extras = ending.id_of(call), ending.extras_of(call)
         for call, before in ending.parts.items():
             call.part_of = before
 

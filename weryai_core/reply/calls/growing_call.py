@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from weryai_core.extras import merge_extras
+from weryai_core.extras import GrowingExtras
 from weryai_core.reply.calls.growing_text import GrowingText, begins, is_nothing
 from weryai_core.reply.calls.known_names import KnownNames
 
@@ -59,7 +59,7 @@ class GrowingCall:
         is_after_name: Whether it began right after a call of which only the name had come.
         is_bare: Whether its first fragment has a name, and no text of arguments.
         text: The arguments as far as they have come.
-        extra: Fields that have not left yet.
+        extras: Fields that have not left yet; None for none.
         before: The call that it may be a part of; None if it is not in doubt.
         rival: The call that may be a part of this one.
         raw: The texts of its fragments, as long as it is in doubt.
@@ -75,7 +75,7 @@ class GrowingCall:
         "before",
         "began_in",
         "began_with_id",
-        "extra",
+        "extras",
         "id_stays",
         "is_after_name",
         "is_bare",
@@ -105,7 +105,7 @@ class GrowingCall:
         self.is_after_name: bool = False
         self.is_bare: bool = first.name is not None and not first.text
         self.text: GrowingText = GrowingText()
-        self.extra: Mapping[str, Any] = {}
+        self.extras: GrowingExtras | None = None
         self.before: GrowingCall | None = before
         self.rival: GrowingCall | None = None
         self.raw: list[str] = []
@@ -161,7 +161,13 @@ class GrowingCall:
             if not is_done or not (fragment.kind == "nothing" or self.text.equals(text)):
                 self.text.add(text)
         if fragment.extra:
-            self.extra = merge_extras((self.extra, fragment.extra))
+            self.extras = self.extras or GrowingExtras()
+            self.extras.add(fragment.extra)
+
+    def take_extra(self) -> Mapping[str, Any]:
+        """The fields that have not left yet; they leave."""
+        extras, self.extras = self.extras, None
+        return {} if extras is None else extras.value()
 
     def confirm(self) -> None:
         """End the doubt: it is a call of its own."""
@@ -186,8 +192,9 @@ class GrowingCall:
                 before.text.add(text)
             if before.before is not None:
                 before.raw += self.raw
-        if self.extra:
-            before.extra = merge_extras((before.extra, self.extra))
+        if self.extras is not None:
+            before.extras = before.extras or GrowingExtras()
+            before.extras.add(self.extras.value())
         return before
 
     def _add_name(self, name: str, names: KnownNames) -> None:

@@ -10,12 +10,13 @@ The patterns are the words of real services; the tests list each with its servic
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from weryai_core import errors
 from weryai_core.errors import WeryAIError
 from weryai_core.reply.outcome.finish_reasons import meaning_of
 from weryai_core.reply.outcome.report import Report
-from weryai_core.reply.outcome.words import PROGRESS, SUCCESS
+from weryai_core.reply.outcome.words import PROGRESS, SUCCESS, ends_of
 
 Class = type[WeryAIError]
 
@@ -234,7 +235,8 @@ _TOO_LONG = re.compile(
 
 
 def classify(report: Report) -> Class:
-    """The class of the error that a report means."""
+    """The class of the error that a report means; of a long text both ends count."""
+    report = replace(report, text=ends_of(report.text))
     status = effective_status(report)
     if report.status >= 300 or report.kind == "json":
         found = _by_status(status, report)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from weryai_core.reply.outcome.words import ends_of
 from weryai_core.wire import parse_json
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-trace-id", "trace-id")
@@ -147,7 +148,7 @@ def wait_in_body(payload: object, text: str = "") -> float | None:
     found = next(_waits_in(payload, 0), None)
     if found is not None:
         return found
-    words = _IN_WORDS.search(text)
+    words = _IN_WORDS.search(ends_of(text))
     return _duration(words["wait"]) if words else None
 
 

@@ -68,11 +68,11 @@ _SERVICES = {
 }
 _PROVIDER = "provider_name"
 # What a page, or an error in XML, says.
-_OF_PAGES = re.compile(r"<(title|message)\b[^>]*>([^<]{1,300})<", re.IGNORECASE)
+_OF_PAGES = re.compile(r"<(title|message)\b[^<>]{0,200}>([^<]{1,300})<", re.IGNORECASE)
 _NAME_IN_TEXT = re.compile(r"[A-Z]+(_[A-Z]+)*(?=:|$)")  # "RESOURCE_EXHAUSTED: ..."
 _RESULTS = ("result", "output", "response", "body", "value")  # may hold the words of a failure
+_MOST_TEXT = 8000  # characters of an error's words at their beginning, and as many at their end
 _MOST_HINT = 200  # characters
-_MOST_TEXT = 16 * 1024  # characters of a text at either end, which tell its class
 _MOST_WORDS = 2000  # characters of a body that is not JSON; longer ones are no error's words
 
 
@@ -83,7 +83,7 @@ class Report:
     Attributes:
         status: HTTP status.
         code: The envelope's `status`, or `error.code`.
-        text: All its words, but not the middle of a very long text.
+        text: All its words.
         names: OpenAI's `error.code` and `error.type` and their like, in lower case, the outermost
             first.
         kind: What the body is: "json", "empty" or "other".
@@ -155,10 +155,8 @@ def read_report(status: int, payload: object, body: str = "") -> Report:
 
 
 def _shortened(text: str) -> str:
-    """A text without the middle of a very long one, which is mostly what was sent."""
-    if len(text) <= 2 * _MOST_TEXT:
-        return text
-    return f"{text[:_MOST_TEXT]} ... {text[-_MOST_TEXT:]}"
+    """The beginning and the end of a long text: what went wrong stands there."""
+    return text if len(text) <= 2 * _MOST_TEXT else f"{text[:_MOST_TEXT]} ... {text[-_MOST_TEXT:]}"
 
 
 def _hints(fields: object) -> Iterator[str]:

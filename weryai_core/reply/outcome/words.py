@@ -36,6 +36,7 @@ TEXTS = (*MESSAGES, "text", "content", "error_description")
 """Those, and fields that may also be part of an answer."""
 
 _LONGEST_NAME = 100  # characters; longer names are not kept
+_LONGEST_END = 4096  # characters at each end of a text that are searched for known words
 
 FailureField = Literal["error", "code", "text", "doubt", "state", ""]
 """What a field says of a failure, see `failure_field`."""
@@ -125,6 +126,13 @@ def says_failure(name: str) -> bool:
 def failure_values(fields: Fields, *kinds: FailureField) -> list[Any]:
     """The values of the fields that say these things of a failure."""
     return [value for name, value in fields.items() if failure_field(name) in kinds]
+
+
+def ends_of(text: str) -> str:
+    """The beginning and the end of a long text, between which services quote the request."""
+    if len(text) <= 2 * _LONGEST_END:
+        return text
+    return f"{text[:_LONGEST_END]}\n{text[-_LONGEST_END:]}"
 
 
 def plain_name(name: str) -> str:

@@ -11,10 +11,8 @@ from weryai_core import (
     MessageCountError,
     ProtocolError,
 )
-from weryai_core.reply.outcome.classify import classify
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import is_error_payload
-from weryai_core.reply.outcome.report import read_report
 
 
 @pytest.mark.parametrize(
@@ -107,15 +105,6 @@ def test_a_byte_order_mark_does_not_hide_an_error():
 def test_a_long_body_is_kept_in_part():
     error = to_error(500, b"x" * 100_000)
     assert len(error.response.text) == 64 * 1024
-
-
-@pytest.mark.parametrize("text", ["{words}{rest}", "{rest}{words}"])
-def test_the_ends_of_a_very_long_text_decide_its_class(text):
-    words = "This model's maximum context length is 8192 tokens."
-    message = text.format(words=words, rest=" and messages" * 80_000)
-    report = read_report(400, {"error": {"message": message}})
-    assert len(report.text) < 40_000
-    assert classify(report) is ContextOverflowError
 
 
 def test_a_body_that_is_not_utf_8_is_kept_with_replacements():

@@ -6,6 +6,8 @@ from error_answers import envelope, to_error
 from weryai_core import (
     InvalidRequestError,
     ProtocolError,
+    RateLimitError,
+    ServerError,
 )
 from weryai_core.reply.outcome.error_body import error_from_response
 
@@ -165,3 +167,18 @@ def test_the_data_of_an_answer_that_is_no_error_are_not_its_words():
     error = to_error(200, {"models": "x", "data": "1000"})
     assert type(error) is ProtocolError
     assert "1000" not in str(error)
+
+
+@pytest.mark.parametrize("words", ["x " * 500_000, "image exceed " * 80_000, "sk-" * 300_000])
+def test_the_beginning_and_the_end_of_long_words_decide(words):
+    for text in (f"Too many requests. {words}", f"{words} Try again in 7s: rate limit"):
+        error = to_error(400, {"error": {"message": text}})
+        assert (type(error), len(str(error)) < 1000) == (RateLimitError, True)
+    assert error.retry_after == 7
+
+
+@pytest.mark.parametrize("sign", ["<message ", "<title", "<message>", "'", "[", "{", "data: ", " "])
+def test_a_page_of_a_megabyte_is_read_in_linear_time(sign):
+    # A quadratic pattern takes minutes here: the timeout of the suite ends the test.
+    error = error_from_response(503, {}, (sign * 400_000)[: 1024 * 1024].encode())
+    assert type(error) is ServerError
