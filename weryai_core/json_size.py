@@ -11,7 +11,8 @@ import re
 
 # Bytes that these take, about, once they are parsed.
 _OBJECT, _LIST, _VALUE = 232, 64, 32
-_DEEPEST = 200  # levels that are parsed; what lies deeper is passed over
+_DEEPEST = 200  # levels that are parsed
+_PASSED_OVER = 4  # what lies deeper takes the time of a look
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 _WIDEST = re.compile(rb"[\xf0-\xff]|\\u[dD][89abAB]")  # beyond U+FFFF
 _WIDE = re.compile(rb"[\xc4-\xff]|\\u(?!00)")  # beyond U+00FF
@@ -60,11 +61,11 @@ def _exact_size(document: bytes, most: int) -> int:
             if end - start > longest and document.find(b"\\", start, end) >= 0:
                 longest = end - start  # escapes are resolved in a copy
         elif sign == _COMMA:
-            total += _VALUE if depth <= _DEEPEST else 1
+            total += _VALUE if depth <= _DEEPEST else _PASSED_OVER
         elif sign in _OPENING:
             depth += 1
             size = _OBJECT if sign == _BRACE else _LIST
-            total += size if depth <= _DEEPEST else _VALUE
+            total += size if depth <= _DEEPEST else _PASSED_OVER
         else:
             depth -= 1
         if total + longest > most:
