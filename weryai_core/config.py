@@ -266,8 +266,8 @@ def to_timeout(value: TimeoutLike) -> Timeout:
 def check_limit(name: str, given: float | None) -> float | None:
     """A time limit in seconds; None for no limit.
 
-    For `stream_chunk_timeout`, 0 is no limit either. Of the time for a call, 0 may be what a
-    program computed to be left.
+    0 turns `stream_chunk_timeout` off. For a whole call it is refused: a program may have computed
+    that it has no time left.
 
     Raises:
         ConfigurationError: Not a number above 0.

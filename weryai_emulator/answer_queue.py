@@ -228,7 +228,7 @@ class AnswerQueue:
                 likely as the others. None takes those of `faults.TEMPORARY`.
 
         Raises:
-            ValueError: The probability is out of range, the seed is no whole number, or a fault is
+            ValueError: The probability is out of range, the seed is not an integer, or a fault is
                 unknown.
         """
         self._script.chance = Chance(probability, seed, names)

@@ -206,7 +206,7 @@ class StreamDecoder:
         if not is_page(body):
             payload = parse_body(body, self._limits.reply_bytes)
             parts = events_in(payload, body)
-        start, size = body[:MAX_ERROR_BYTES], len(body)  # more is no error's
+        start, size = body[:MAX_ERROR_BYTES], len(body)  # an error needs no more
         if parts:
             self._document, self._unsniffed, payload, body = None, None, None, b""
             return merge_chunks([*self.feed(b"\n".join(parts) + b"\n"), *self.close()])

@@ -92,8 +92,6 @@ class HiddenValues(Generic[T]):
     def __eq__(self, other: object) -> bool:
         return self._values == (other._values if isinstance(other, HiddenValues) else other)
 
-    __hash__ = None  # type: ignore[assignment]  # as a dict
-
     def __repr__(self) -> str:
         return repr(dict.fromkeys(self._values, MARK))
 

@@ -26,7 +26,7 @@ class Chance:
             the others. None takes those that a healthy service has now and then.
 
     Raises:
-        ValueError: The probability is out of range, the seed is no whole number, or a fault is
+        ValueError: The probability is out of range, the seed is not an integer, or a fault is
             unknown.
     """
 

@@ -34,7 +34,7 @@ def test_what_is_no_file_is_refused(path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InvalidRequestError, match="it is no file"):
+    with pytest.raises(InvalidRequestError, match="it is not a file"):
         read_file(tmp_path / "pipe")
 
 

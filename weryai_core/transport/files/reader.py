@@ -55,7 +55,7 @@ class FileReader:
         """The bytes of a file.
 
         Raises:
-            InvalidRequestError: It cannot be read, is no regular file, or is beyond the limits.
+            InvalidRequestError: It cannot be read, is not a regular file, or is beyond the limits.
             APITimeoutError: The time of the call is over.
         """
         return self._within_limits(str(path), lambda _: _read(path, self._room))
@@ -124,7 +124,7 @@ def _read(path: str | os.PathLike[str], room: int) -> bytes:
 
 def _check_is_file(status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise ValueError("it is no file.")
+        raise ValueError("it is not a file.")
 
 
 def _open_at_once(path: str, flags: int) -> int:
