@@ -39,10 +39,10 @@ def endless(block):
 
 
 def bomb(start):
-    """A few kilobytes of gzip in gzip that become half a gigabyte."""
+    """A few kilobytes of gzip in gzip that become a quarter of a gigabyte."""
     outer = zlib.compressobj(9, wbits=31)
     inner = zlib.compressobj(9, wbits=31)
-    pieces = [start, *[b" " * MEGABYTE] * 512]
+    pieces = [start, *[b" " * MEGABYTE] * 256]
     packed = [outer.compress(inner.compress(piece)) for piece in pieces]
     return [b"".join((*packed, outer.compress(inner.flush()), outer.flush()))]
 
@@ -53,7 +53,7 @@ def long(start, end=b"", size=60):
 
 
 def calls():
-    for n in range(200_000):
+    for n in range(20_000):
         call = {"index": n, "id": f"c{n}", "function": {"name": "f", "arguments": "{}"}}
         yield event({"index": 0, "delta": {"tool_calls": [call]}})
 
@@ -71,8 +71,8 @@ BODIES = {
     "values": (200, "", lambda: [b'{"a": [' + b"[]," * MEGABYTE + b"1]}"]),
     "event": (200, "", lambda: endless(b"data: " + b"x" * MEGABYTE)),
     "gzip event": (200, "content-encoding: gzip, gzip\r\n", lambda: bomb(b"data: ")),
-    "text": (200, "", lambda: chunks(lambda n: {"content": f" word {n}"})),
-    "reasoning": (200, "", lambda: chunks(lambda n: {"reasoning_content": f" word {n}"})),
+    "text": (200, "", lambda: chunks(lambda n: {"content": f" word {n}" * 8})),
+    "reasoning": (200, "", lambda: chunks(lambda n: {"reasoning_content": f" word {n}" * 8})),
     "sources": (
         200,
         "",
