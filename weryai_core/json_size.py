@@ -18,6 +18,7 @@ _WIDEST = re.compile(rb"[\xf0-\xff]|\\u[dD][89abAB]")  # beyond U+FFFF
 _WIDE = re.compile(rb"[\xc4-\xff]|\\u(?!00)")  # beyond U+00FF
 _CONTINUING = bytes(range(0x80, 0xC0))
 _SLICE = 1024 * 1024
+_LONGEST_ESCAPE = 6
 _QUOTE, _COMMA, _BRACE = b'",{'
 _OPENING = b"[{"
 _SHORT = 64  # bytes of a string that hardly count
@@ -88,6 +89,12 @@ def _string_size(document: bytes, start: int, end: int) -> int:
 
 def _width(document: bytes, start: int, end: int) -> int:
     """How many bytes each character of a passage takes as text."""
-    if _WIDEST.search(document, start, end):
-        return 4
-    return 2 if _WIDE.search(document, start, end) else 1
+    width = 1
+    for place in range(start, end, _SLICE):
+        part = document[place : min(place + _SLICE + _LONGEST_ESCAPE, end)]
+        if part.isascii() and b"\\u" not in part:
+            continue  # as nearly all of an image
+        if _WIDEST.search(part):
+            return 4
+        width = 2 if width == 2 or _WIDE.search(part) else 1
+    return width

@@ -28,7 +28,11 @@ _SENSITIVE = re.compile(
     re.IGNORECASE,
 )
 # Names of what is repeated on purpose, or says what the client is.
-_PLAIN = re.compile(r"(?:id|agent|accept[\w-]*|type|host|referer|origin|title|trace\w+)$", re.I)
+_PLAIN = re.compile(
+    r"(?:id|agent|accept[\w-]*|type|host|referer|origin|title|trace\w+|model|deployment|name|count)$",
+    re.IGNORECASE,
+)
+_OF_SECRETS = re.compile(r"[-_](?:type|count)$", re.IGNORECASE)  # says something about a secret
 _DATE_OR_VERSION = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?:-?\d\d){0,2}(?!\d)|(?<![a-z\d])v?\d+(?:\.\d+)+", re.IGNORECASE
 )
@@ -40,7 +44,7 @@ _LONGEST_RANDOM_RUN = 3.5  # letters of one case or digits in a row, on average
 
 def is_sensitive(name: str) -> bool:
     """Whether the name of a header or query parameter says that its value is a secret."""
-    return _SENSITIVE.search(name) is not None
+    return _SENSITIVE.search(name) is not None and _OF_SECRETS.search(name) is None
 
 
 def secrets_of_key(key: str) -> Iterator[str]:

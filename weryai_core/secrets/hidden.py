@@ -77,6 +77,16 @@ class HiddenValues(Generic[T]):
         """The value of a name; the default if there is none."""
         return self._values.get(name, default)
 
+    def copy(self) -> dict[str, T]:
+        """Names and values in a dict of one's own."""
+        return dict(self._values)
+
+    def __or__(self, other: Mapping[str, T]) -> dict[str, T]:
+        return {**self._values, **other}
+
+    def __ror__(self, other: Mapping[str, T]) -> dict[str, T]:
+        return {**other, **self._values}
+
     def __getitem__(self, name: str) -> T:
         return self._values[name]
 

@@ -87,7 +87,7 @@ class Line:
         window: The argument.
         in_flight: How many are in flight.
         left_at: When a place last came free.
-        answered_at: When a request last got its whole answer.
+        answered_at: When a request last got an answer other than a refusal.
     """
 
     def __init__(self, window: Window) -> None:
@@ -116,6 +116,7 @@ class Line:
         now: float,
         *,
         is_success: bool = False,
+        is_answered: bool = False,
         refused: Refused | None = None,
     ) -> None:
         """Leave the line, or give the place back; a second time changes nothing.
@@ -123,7 +124,8 @@ class Line:
         Args:
             ticket: Who leaves.
             now: The time.
-            is_success: Whether the request got its whole answer.
+            is_success: Whether the service accepted the request.
+            is_answered: Whether it answered, with an error other than a refusal for one.
             refused: The refusal, if it got one.
         """
         if ticket.is_waiting:
@@ -132,7 +134,7 @@ class Line:
             return
         ticket.has_place = False
         self._outage.note_end(
-            id(ticket), now, is_success=is_success, is_refused=refused is not None
+            id(ticket), now, is_answered=is_success or is_answered, is_refused=refused is not None
         )
         if refused is not None:
             if self._outage.is_long(now):
@@ -144,9 +146,11 @@ class Line:
                 wait=refused.wait,
                 backoff=refused.backoff,
             )
-        elif is_success:
+        elif is_success or is_answered:
             self.answered_at = now
-            self.window.note_success(now, sent=ticket.since, is_full=self._is_full(self.first()))
+            if is_success:
+                is_full = self._is_full(self.first())
+                self.window.note_success(now, sent=ticket.since, is_full=is_full)
         self.in_flight -= 1
         self.left_at = now
 

@@ -32,7 +32,7 @@ class Outage:
         self._in_flight[number] = now
 
     def note_end(
-        self, number: int, now: float, *, is_success: bool = False, is_refused: bool = False
+        self, number: int, now: float, *, is_answered: bool = False, is_refused: bool = False
     ) -> None:
         """Note that a request ends."""
         began = self._in_flight.pop(number, now)
@@ -40,7 +40,7 @@ class Outage:
             if now - self._last > _FORGOTTEN_AFTER:
                 self._since = inf
             self._since, self._last = min(self._since, now), now
-        elif is_success or now - began > _ACCEPTED_AFTER:
+        elif is_answered or now - began > _ACCEPTED_AFTER:
             self._since = inf
 
     def is_long(self, now: float) -> bool:

@@ -71,7 +71,8 @@ class Place(Ticket):
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.leave(exception, is_success=exception is None)
+        # A stream that its reader ends has been accepted as well.
+        self.leave(exception, is_success=exception is None or self._call.delivered)
 
     def leave(self, exception: BaseException | None = None, *, is_success: bool = False) -> None:
         """Give the place back, or leave the line."""
@@ -83,7 +84,10 @@ class Place(Ticket):
             if refused is not None and isinstance(exception, RateLimitError):
                 self._throttle.judge(self._call, line, is_patient=self._policy.max_retries > 0)
             self._throttle.note_left(self)
-            change = partial(line.leave, self, is_success=is_success, refused=refused)
+            is_answered = is_success or (refused is None and self._call.answered)
+            change = partial(
+                line.leave, self, is_success=is_success, is_answered=is_answered, refused=refused
+            )
             self._throttle.post(line, change)
 
     def _refusal(self, exception: BaseException) -> Refused | None:
@@ -99,7 +103,7 @@ class Place(Ticket):
     def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
         # A stream that is dropped after its event loop has closed does not run its `finally`.
         if self.has_place and not is_finalizing():
-            self.leave()
+            self.leave(is_success=self._call.delivered)
 
 
 class Throttle:

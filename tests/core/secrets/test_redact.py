@@ -10,6 +10,7 @@ from error_answers import to_error
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weryai_core.secrets.hidden import HiddenValues
 from weryai_core.secrets.redact import Secrets
 
 KEY = "abc/def+gh12=="
@@ -141,6 +142,9 @@ ORDINARY = {
     "not-needed": ("not-needed", {}, "an API key is not-needed"),
     "Not Needed": ("Not Needed", {}, "a key is Not Needed"),
     "sk-test": ("sk-test", {}, "sk-test is a sk-test"),
+    "a deployment": ("", {"x-deployment": "gpt-4o-2024-08-06"}, "gpt-4o-2024-08-06 is unavailable"),
+    "a kind of a token": ("", {"x-auth-type": "application/json"}, "send application/json"),
+    "a count of tokens": ("", {"x-token-count": "12345678"}, "1234567890 tokens"),
     "a title": ("", {"X-Title": "My assistant"}, "role must be user or My assistant"),
     "a media type": ("", {"Accept": "application/json"}, "application/json is unsupported"),
     "a team": ("", {"X-Team": "research"}, "not for research"),
@@ -178,3 +182,9 @@ def test_the_time_is_linear(text):
     long = text * (2**19 // len(text))
     assert secrets.redact(long) == long
     assert secrets.redact(f"{long} wk-9f8e7d6c5b4a3210ff").endswith(" [hidden]")
+
+
+def test_hidden_headers_are_joined_with_others_like_a_dict():
+    hidden = HiddenValues({"x-token": "9f8e7d6c5b4a3210ff"})
+    assert hidden | {"a": "b"} == {"x-token": "9f8e7d6c5b4a3210ff", "a": "b"}
+    assert {"x-token": "b"} | hidden == hidden.copy() == dict(hidden) == {**hidden}

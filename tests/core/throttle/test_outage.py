@@ -34,7 +34,7 @@ def test_a_refusal_long_after_the_others_is_the_first_of_its_own():
 def test_an_answer_ends_it():
     outage = refused(0.0)
     outage.note_start(9, 50.0)
-    outage.note_end(9, 51.0, is_success=True)
+    outage.note_end(9, 51.0, is_answered=True)
     assert not outage.is_long(100.0)
 
 

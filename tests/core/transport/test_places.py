@@ -6,13 +6,14 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 
 import pytest
 from client_calls import KEY, REQUEST
 from limited_calls import CALLS, in_tasks, in_threads, line_of, settings
 from raw_answers import ANSWER, DONE, END, PIECE, PRELUDE, assert_ran
 
-from weryai_core import APITimeoutError, AsyncClient, Client, RateLimitError
+from weryai_core import APITimeoutError, AsyncClient, Client, RateLimitError, WeryAIError
 from weryai_core.config import resolve_config
 from weryai_core.throttle.keys import throttle_of
 from weryai_core.throttle.outage import PATIENCE
@@ -113,6 +114,38 @@ def test_calls_that_wait_fail_with_the_last_refusal_if_all_are_refused_for_long(
             "this key."
         )
     assert throttle._line.in_flight == 0
+
+
+def leave_a_stream(client, service):
+    service.reply_stream("Hel", "lo")
+    stream = client.stream(REQUEST)
+    next(stream)
+    stream.close()
+
+
+def drop_a_stream(client, service):
+    service.reply_stream("Hel", "lo")
+    next(client.stream(REQUEST))
+    gc.collect()
+
+
+def get_an_error(client, service):
+    service.reply(b"", status=400)
+    with pytest.raises(WeryAIError, match="400"):
+        client.chat(REQUEST)
+
+
+@pytest.mark.parametrize("answer", [leave_a_stream, drop_a_stream, get_an_error])
+def test_any_answer_but_a_refusal_ends_an_outage(service, service_url, answer):
+    line = line_of(service_url)
+    with Client(api_key=KEY, base_url=service_url, max_retries=0) as client:
+        service.reply(b"", status=429)
+        with pytest.raises(RateLimitError):
+            client.chat(REQUEST)
+        assert line._outage._since < inf
+        answer(client, service)
+        assert line._outage._since == inf
+        assert line.answered_at > 0
 
 
 @pytest.mark.parametrize("max_retries", [0, 2])

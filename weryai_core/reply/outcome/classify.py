@@ -106,20 +106,26 @@ _SPENT = re.compile(
 # A quota on other statuses than 403 may be one of requests per minute.
 _QUOTA = re.compile(r"quota|credits?\b|billing|key limit exceeded|额度|配额", re.IGNORECASE)
 _DAILY = re.compile(r"\bdaily\b|per[ -]day|每日|今日|当日", re.IGNORECASE)
-_DAY = (
-    r"(per[ _-]day|\bdaily\b|(?<!later )\btoday\b|\btomorrow\b|\b24[ -]?h(ou)?rs?\b"
-    r"|每日|每天|今日|今天|当日|明[日天])"
+# What the limit is for. A day that is only mentioned says that it is used up, if it means that.
+_PER_DAY = re.compile(r"\bper[ _-](day|24[ -]?h(ou)?rs?)\b|\bdaily\b|每日|每天", re.IGNORECASE)
+_DAY = re.compile(
+    r"(?<!later )\btoday\b|\btomorrow\b|\b24[ -]?h(ou)?rs?\b|今日|今天|当日|明[日天]", re.IGNORECASE
 )
-_COUNTED = (
-    r"(limit|quota|\bcap\b|allowance|requests?\b|messages?\b|calls?\b|tokens?\b|\bmodels?\b"
-    r"|次数|额度|配额|限额|上限|限制)"
+_USED_UP = re.compile(
+    r"exceed|reached|used up|exhaust|\bspent\b|r[au]n out|\bhit\b|用完|用尽|耗尽|已达|超",
+    re.IGNORECASE,
 )
-_DAY_IS_OVER = re.compile(
-    rf"{_DAY}.{{0,60}}{_COUNTED}|{_COUNTED}.{{0,60}}{_DAY}", re.IGNORECASE | re.DOTALL
+_COUNTED = re.compile(
+    r"limit|quota|\bcap\b|allowance|requests?\b|messages?\b|calls?\b|tokens?\b"
+    r"|次数|额度|配额|限额|上限|限制",
+    re.IGNORECASE,
 )
-# Then the day is one of several limits, or a day that slides: places come free before it is over.
+_SENTENCE_END = re.compile("[.!?\u3002\uff01\uff1f\n]")  # also in Chinese
+# Then the day is one of several limits, or a day that slides, or it is not what was exceeded.
 _SOONER = re.compile(
-    r"per[ _-](second|minute|min|hour)\b|每秒|每分钟|每小时|\b(again|retry)\b.{0,20} (in|after) \d",
+    r"per[ _-](second|minute|min|hour)\b|每秒|每分钟|每小时|\b(again|retry)\b.{0,20} (in|after) \d"
+    r"|concurren|at once|slow down|overload|shortly|\bremaining\W+[1-9]|\b[1-9]\d* remaining"
+    r"|频繁|并发|剩余",
     re.IGNORECASE,
 )
 _FLAGGED = re.compile(
@@ -320,7 +326,16 @@ def _is_daily(report: Report, named: Class | None) -> bool:
         return True
     if any("perday" in name for name in report.names):
         return True
-    return bool(_DAY_IS_OVER.search(report.text)) and not _SOONER.search(report.text)
+    if _SOONER.search(report.text):
+        return False
+    return any(map(_says_day_is_over, _SENTENCE_END.split(report.text)))
+
+
+def _says_day_is_over(sentence: str) -> bool:
+    if not _COUNTED.search(sentence):
+        return False
+    is_mentioned = _DAY.search(sentence) and _USED_UP.search(sentence)
+    return bool(_PER_DAY.search(sentence) or is_mentioned)
 
 
 def _kind_of_403(report: Report, named: Class | None) -> Class:
