@@ -40,7 +40,7 @@ def test_all_calls_at_once_are_answered_at_the_limit(way, limit, retry_after, er
             client = AsyncClient(**settings(emulator))
             chunks = asyncio.run(in_tasks(client))
         assert all(chunk.text for chunk in chunks)
-        assert len(emulator.requests) <= 1.4 * CALLS  # 15 of 20 are refused at first
+        assert len(emulator.requests) <= 1.8 * CALLS  # 15 of 20 are refused at first
         assert line_of(emulator.base_url).in_flight == 0
 
 
