@@ -89,7 +89,7 @@ def by_llama_index_chat(model: Any, calls: int) -> list[Any]:
     def chat(_: int) -> Any:
         try:
             return model.chat([ChatMessage(PROMPT)])
-        except Exception as error:  # counted
+        except Exception as error:  # each library has its own; all count as unanswered
             return error
 
     with ThreadPoolExecutor(calls) as pool:

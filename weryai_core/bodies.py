@@ -159,7 +159,7 @@ def _compressions_of(response: Response) -> list[str]:
     if not encodings or response.is_stream_consumed:
         return []
     names = [name.strip().lower() for name in encodings.split(",")]
-    # Some servers name a charset here; what is no compression leaves the body as it is.
+    # Some servers name a charset here. Ignore names that are not compressions.
     return [name for name in names if name in _COMPRESSIONS]
 
 

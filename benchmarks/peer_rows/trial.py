@@ -124,7 +124,7 @@ class Trial:
             return Attempt(function(*args, **kwargs))
         except ImportError:
             raise  # a missing package says nothing about the class
-        except Exception as error:
+        except Exception as error:  # of any library: which one it raises is what is measured
             return Attempt(error=error)
 
     def close(self) -> None:

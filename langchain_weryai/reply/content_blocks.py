@@ -75,7 +75,7 @@ def speech_blocks(message: AIMessage) -> list[Any]:
             LangChain then uses its own way.
     """
     if isinstance(message.content, list):
-        raise NotImplementedError
+        raise NotImplementedError  # tells LangChain to translate the message by itself
     found: list[Any] = []
     reasoning = message.additional_kwargs.get("reasoning_content")
     if reasoning:

@@ -5,27 +5,10 @@ import json
 
 import httpx2
 import pytest
+from deep_replies import answering
 from llama_index.core.llms import ChatMessage
 
 from llama_index_weryai import WeryAI
-
-DEEP = '{"a":[' * 50_000 + "1" + "]}" * 50_000
-WHOLE = '{"choices":[{"message":{"content":"Hi","x":@},"finish_reason":"stop","logprobs":@}],"y":@}'
-STREAM = (
-    'data: {"choices":[{"delta":{"content":"Hi","x":@},"logprobs":@}],"y":@}\n\n'
-    'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
-)
-
-
-def answering(requests):
-    def answer(request):
-        requests.append(request)
-        is_stream = b'"stream":true' in request.content
-        body = (STREAM if is_stream else WHOLE).replace("@", DEEP)
-        kind = "text/event-stream" if is_stream else "application/json"
-        return httpx2.Response(200, headers={"content-type": kind}, text=body)
-
-    return httpx2.MockTransport(answer)
 
 
 @pytest.mark.parametrize("is_stream", [True, False])

@@ -1,8 +1,7 @@
-"""A server that sends what it is told, without end if need be, and a client bounded in memory.
+"""A server that sends huge or endless answers, and a client whose memory is limited.
 
-Run as a script in a process of its own: `python hostile_server.py KIND WAY MEGABYTES`, the last of
-which are the limit. It prints the class of the error, and how many megabytes the client took at
-most.
+Run it as a script in its own process: `python hostile_server.py KIND WAY MEGABYTES`. MEGABYTES is
+the client's limit. It prints the class of the error and the client's peak memory in megabytes.
 """
 
 import asyncio

@@ -16,14 +16,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from weryai_core.chunk import Chunk
 from weryai_core.client import AsyncClient, Client
@@ -41,6 +34,7 @@ from weryai_core.config import (
 from weryai_core.errors import WeryAIError
 from weryai_core.integration.call_parameters import merge_call, split_call
 from weryai_core.integration.clients import Clients
+from weryai_core.integration.request_fields import RequestFields
 from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, DEFAULT_MAX_REPLY_BYTES
 from weryai_core.media.tool_results import ToolMedia
 from weryai_core.models import DEFAULT_MAX_TOKENS
@@ -103,49 +97,6 @@ _SECRET_FIELDS: dict[str, Callable[[Any], Any]] = {
     "default_headers": _check_headers,
     "default_query": _check_query,
 }
-
-
-class RequestFields(BaseModel):
-    """Parameters that are sent as they are, under their own names, when they are set."""
-
-    max_tokens: int | None = Field(
-        default=None,
-        description="Most tokens to generate, 1 or more. WeryAI stops at 1024 if it is not set.",
-    )
-    temperature: float | None = Field(
-        default=None, description="Randomness, 0 to 2. The service's default is 1."
-    )
-    top_p: float | None = Field(
-        default=None, description="Nucleus sampling, 0 to 1. The service's default is 1."
-    )
-    presence_penalty: float | None = Field(
-        default=None,
-        description="Penalty on tokens that have occurred at all, -2 to 2. Positive values favor "
-        "new topics.",
-    )
-    frequency_penalty: float | None = Field(
-        default=None,
-        description="Penalty on tokens by how often they have occurred, -2 to 2. Positive values "
-        "avoid repetition.",
-    )
-    seed: int | None = Field(
-        default=None, description="Seed of the sampling: the same seed and input, the same output."
-    )
-    logprobs: bool | None = Field(
-        default=None, description="Whether to return log probabilities of the answer's tokens."
-    )
-    top_logprobs: int | None = Field(
-        default=None, description="How many alternatives to return per token."
-    )
-    reasoning_effort: str | None = Field(
-        default=None, description="E.g. low, medium or high, if the model knows it."
-    )
-    web_search: bool | None = Field(
-        default=None, description='Whether to search the web (the plugin "web").'
-    )
-    plugins: list[dict[str, Any]] | None = Field(
-        default=None, description='Plugins as the API takes them, e.g. [{"id": "web"}].'
-    )
 
 
 class ModelSettings(RequestFields):

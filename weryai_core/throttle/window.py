@@ -40,7 +40,7 @@ _FREE_SHARE = 0.05  # of the window stays free after a refusal; rounded up or do
 _STRAY_SHARE = 1 / 8  # of the answers; as many refusals may be strays
 _MOST_STRAYS = 2.0  # in a row
 _MOST_MISSES = 4  # after so many, the waits grow no more: one request every some seconds is cheap
-_SPREAD = 1.1  # processes that were told to wait alike should not return together
+_SPREAD = 1.1  # spreads processes that got the same Retry-After
 
 
 class Window:

@@ -14,7 +14,7 @@ from langchain_weryai import ChatWeryAI
 from llama_index_weryai import WeryAI
 from weryai_core import Choice, Chunk, ConfigurationError, InvalidRequestError
 from weryai_core.integration import ModelSettings
-from weryai_core.integration.settings import RequestFields
+from weryai_core.integration.request_fields import RequestFields
 
 KEY = "sk-0123456789abcdef"
 MODELS = (ChatWeryAI, WeryAI)

@@ -286,15 +286,18 @@ def test_the_next_raise_waits_for_a_round_of_answers_but_not_for_ever():
     assert window.next_raise() == PROBE_INTERVAL
 
 
-def test_no_raise_waits_longer_than_for_some_rounds_of_answers():
-    window = window_of(9)
-    for _ in range(5):
+def refused_raises(window, number):
+    """Has so many raises refused; gives the time of the last refusal."""
+    for _ in range(number):
         raised(window)
         now = window.next_raise()
         window.note_refusal(now, sent=now, in_flight=10)
-    raised(window)
-    now = window.next_raise()
-    window.note_refusal(now, sent=now, in_flight=10)
+    return now
+
+
+def test_no_raise_waits_longer_than_for_some_rounds_of_answers():
+    window = window_of(9)
+    now = refused_raises(window, 6)
     assert waiting(window) == LONGEST_INTERVAL
     for _ in range(START):
         window.note_success(0.0, sent=0.0, is_full=True)
@@ -303,13 +306,7 @@ def test_no_raise_waits_longer_than_for_some_rounds_of_answers():
 
 def test_a_refusal_that_no_raise_explains_makes_the_next_raise_early():
     window = window_of(9)
-    for _ in range(2):
-        raised(window)
-        now = window.next_raise()
-        window.note_refusal(now, sent=now, in_flight=10)
-    raised(window)
-    now = window.next_raise()
-    window.note_refusal(now, sent=now, in_flight=10)
+    now = refused_raises(window, 3)
     assert waiting(window) == 16.0
     for _ in range(2):  # the first one may be a stray
         window.note_refusal(now + 1, sent=now + 1, in_flight=9)
