@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from functools import partial
 from io import BytesIO
 from math import inf
@@ -149,7 +150,13 @@ class _Body(AiohttpResponseStream):
         # No connection is left if the whole body is there. Those of other clients know no clock.
         protocol = None if connection is None else connection.protocol
         ours = protocol if isinstance(protocol, Connection) else None
-        with map_aiohttp_exceptions():
+        closed = None if ours is not None else getattr(protocol, "closed", None)
+        end = partial(_end, content)
+        if closed is not None:
+            closed.add_done_callback(end)
+        with map_aiohttp_exceptions(), ExitStack() as at_end:
+            if closed is not None:
+                at_end.callback(closed.remove_done_callback, end)
             while True:
                 if ours is not None:
                     ours.begin_wait()
@@ -168,6 +175,17 @@ class _Body(AiohttpResponseStream):
                 if not data:
                     return
                 yield data
+
+
+def _end(content: aiohttp.StreamReader, closed: asyncio.Future[None]) -> None:
+    """End a body that is not whole when its connection is closed.
+
+    aiohttp leaves its reader waiting after a malformed chunk. Our own connections see to it.
+    """
+    if not closed.cancelled():
+        closed.exception()  # so that nobody warns that it was not looked at
+    if not content.is_eof() and content.exception() is None:
+        content.set_exception(aiohttp.ClientPayloadError(_GONE))
 
 
 class _SocksTransport(httpx2.AsyncBaseTransport):

@@ -237,6 +237,20 @@ async def test_all_that_arrived_comes_before_the_error_however_slow_its_reader(
     assert "HTTP client cannot be used" not in str(caught.value)
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("make_http", [lambda: None, HttpxAiohttpClient, Httpx2AiohttpClient])
+async def test_a_malformed_chunk_ends_the_wait_of_a_reader(raw_server, make_config, make_http):
+    waiting = threading.Event()
+    raw_server.reply_stream(PIECE, waiting, b"zz\r\n")
+    config, http_client = make_config(raw_server.url, max_retries=0), make_http()
+    async with AsyncClient.from_config(config, http_client=http_client) as client:
+        with pytest.raises(StreamError, match="connection ended within the body"):
+            async for _ in client.stream(REQUEST):
+                asyncio.get_running_loop().call_soon(waiting.set)  # it waits by then
+    if http_client is not None:
+        await http_client.aclose()
+
+
 def test_what_comes_in_one_piece_with_what_is_malformed_is_delivered(own_drivers, raw_server):
     for driver in own_drivers(raw_server.url, max_retries=0):
         raw_server.reply(BEGUN + b"zz\r\n")
