@@ -244,9 +244,11 @@ async def test_a_malformed_chunk_ends_the_wait_of_a_reader(raw_server, make_conf
     raw_server.reply_stream(PIECE, waiting, b"zz\r\n")
     config, http_client = make_config(raw_server.url, max_retries=0), make_http()
     async with AsyncClient.from_config(config, http_client=http_client) as client:
+        chunks = client.stream(REQUEST)
+        await anext(chunks)
+        asyncio.get_running_loop().call_soon(waiting.set)  # the reader waits by then
         with pytest.raises(StreamError, match="connection ended within the body"):
-            async for _ in client.stream(REQUEST):
-                asyncio.get_running_loop().call_soon(waiting.set)  # it waits by then
+            await anext(chunks)
     if http_client is not None:
         await http_client.aclose()
 
