@@ -5,9 +5,16 @@ Each hook fetches the core's chunks and translates them. Errors become LangChain
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
-from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+)
+from contextlib import AbstractContextManager, aclosing, closing
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from langchain_core.callbacks import (
     AsyncCallbackManagerForLLMRun,
@@ -29,9 +36,13 @@ from weryai_core import Chunk
 if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
 
+T = TypeVar("T")
+
 
 class ChatCalls(ChatSettings):
     """The calls that a `ChatWeryAI` answers."""
+
+    _translated_errors: ClassVar[Callable[[], AbstractContextManager[None]]] = LangChainErrors
 
     @override
     def _streaming_disabled(self, **kwargs: Any) -> bool:
@@ -74,23 +85,17 @@ class ChatCalls(ChatSettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        translator = StreamTranslator()
-        with closing(self._chunks(messages, stop, kwargs)) as chunks:
-            for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.translate(chunk))
+        return self._fetched(messages, stop, kwargs, StreamTranslator().translate)
 
     @override
-    async def _astream(
+    def _astream(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        translator = StreamTranslator()
-        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.translate(chunk))
+        return self._afetched(messages, stop, kwargs, StreamTranslator().translate)
 
     def _stream_chat_model_events(
         self,
@@ -101,9 +106,9 @@ class ChatCalls(ChatSettings):
     ) -> Iterator[MessagesData]:
         """A streamed reply as protocol events: LangChain looks for this method by its name."""
         translator = EventTranslator(_message_id(run_manager))
-        with closing(self._chunks(messages, stop, kwargs)) as chunks:
-            for chunk in chunks:
-                yield from translator.translate(chunk)
+        with closing(self._fetched(messages, stop, kwargs, translator.translate)) as found:
+            for events in found:
+                yield from events
         yield from translator.finish()
 
     async def _astream_chat_model_events(
@@ -115,29 +120,34 @@ class ChatCalls(ChatSettings):
     ) -> AsyncIterator[MessagesData]:
         """`_stream_chat_model_events`, asynchronous."""
         translator = EventTranslator(_message_id(run_manager))
-        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                for event in translator.translate(chunk):
+        async with aclosing(self._afetched(messages, stop, kwargs, translator.translate)) as found:
+            async for events in found:
+                for event in events:
                     yield event
         for event in translator.finish():
             yield event
 
-    def _chunks(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> Generator[Chunk, None, None]:
+    def _fetched(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        kwargs: Mapping[str, Any],
+        translate: Callable[[Chunk], T],
+    ) -> Generator[T, None, None]:
+        """What is made of the chunks of the reply."""
         with LangChainErrors():
-            fetched = self._fetch_stream(to_params(messages), _with_stop(stop, kwargs))
-            with closing(fetched) as chunks:
-                yield from chunks
+            return self._fetch_stream(to_params(messages), _with_stop(stop, kwargs), translate)
 
-    async def _achunks(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> AsyncGenerator[Chunk, None]:
+    def _afetched(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        kwargs: Mapping[str, Any],
+        translate: Callable[[Chunk], T],
+    ) -> AsyncGenerator[T, None]:
+        """`_fetched`, asynchronous."""
         with LangChainErrors():
-            fetched = self._afetch_stream(to_params(messages), _with_stop(stop, kwargs))
-            async with aclosing(fetched) as chunks:
-                async for chunk in chunks:
-                    yield chunk
+            return self._afetch_stream(to_params(messages), _with_stop(stop, kwargs), translate)
 
 
 def _with_stop(stop: list[str] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:

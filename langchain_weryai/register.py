@@ -8,7 +8,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS, _default_class_paths_cache
 
 from langchain_weryai.chat_models import ChatWeryAI
-from langchain_weryai.reply.messages import PROVIDER
+from langchain_weryai.reply.plain_chunks import PROVIDER
 
 
 def register() -> None:

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from langchain_weryai.model_kwargs import sort_arguments
 from langchain_weryai.profiles import DerivedProfile, derive_profile
-from langchain_weryai.reply.messages import PROVIDER
+from langchain_weryai.reply.plain_chunks import PROVIDER
 from weryai_core import __version__
 from weryai_core.integration import ModelSettings, excludes_json_schema
 

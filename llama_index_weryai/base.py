@@ -34,7 +34,7 @@ from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from llama_index_weryai.arguments import WeryAIArguments
-from llama_index_weryai.reply.responses import ResponseBuilder, ato_responses, to_responses
+from llama_index_weryai.reply.responses import ResponseBuilder
 from llama_index_weryai.request.content_parts import have_media
 from llama_index_weryai.request.files import MediaSource
 from llama_index_weryai.request.messages import ato_params, to_params
@@ -310,12 +310,12 @@ class WeryAI(ModelSettings, StructuredPredict):
         return ResponseBuilder().add(await self._afetch(*await self._aread(messages, kwargs)))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        return to_responses(self._fetch_stream(*self._read(messages, kwargs)))
+        return self._fetch_stream(*self._read(messages, kwargs), ResponseBuilder().add)
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        return ato_responses(self._afetch_stream(*await self._aread(messages, kwargs)))
+        return self._afetch_stream(*await self._aread(messages, kwargs), ResponseBuilder().add)
 
     def _read(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]

@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages import content as blocks
 from langchain_core.messages.block_translators import register_translator
 
-from langchain_weryai.reply.messages import PROVIDER
+from langchain_weryai.reply.plain_chunks import PROVIDER
 from weryai_core.integration import format_of_base64
 
 _INDICES = {
