@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from weryai_core.config import Config
@@ -26,9 +27,28 @@ class Clients:
     def __init__(self) -> None:
         self._sync: list[Client] = []
         self._async: list[AsyncClient] = []
+        self._resolved: list[tuple[tuple[Any, ...], Config]] = []
         # What one client learns or has shown holds for the others.
         self._unforced: set[str] = set()
         self._warned: set[str] = set()
+
+    def config(self, settings: tuple[Any, ...], resolve: Callable[[], Config]) -> Config:
+        """The resolved settings of a model: resolved once, and again when one has changed.
+
+        Equal settings need not mean the same (`True` is no number of retries), and comparing them
+        takes longer, so only the very same values count. Two threads may resolve the same settings
+        at once: either result will do.
+
+        Args:
+            settings: The values as they are set on the model.
+            resolve: Resolves them.
+        """
+        for known, config in self._resolved:
+            if all(map(is_, known, settings)):
+                return config
+        config = resolve()
+        self._resolved = [(settings, config), *self._resolved[: self._MAX_KEPT - 1]]
+        return config
 
     def sync(self, config: Config, http_client: Any = None) -> Client:
         """The synchronous client for these settings."""
@@ -57,7 +77,8 @@ class Clients:
         http_client: Any,
     ) -> C:
         for client in known:
-            if client.config == config and client.given is http_client:
+            is_same = client.config is config or client.config == config
+            if is_same and client.given is http_client:
                 return client
         client = make(config, http_client)
         client._unforced = self._unforced

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import aclosing, closing
 from functools import lru_cache
+from operator import itemgetter
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
@@ -374,21 +375,20 @@ class ModelSettings(RequestFields):
 
     def _parameters(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names in a `ChatRequest`."""
-        fields = {name: getattr(self, name) for name in RequestFields.model_fields}
-        if self.message_overflow != "fold":
-            fields["message_overflow"] = self.message_overflow
-        if self.tool_calling != "native":
-            fields["tool_calling"] = self.tool_calling
-        if self.tool_media != "auto":
-            fields["tool_media"] = self.tool_media
+        parameters = {"model": self._get("model"), **self._set_fields()}
+        if self.message_overflow not in ("fold", None):
+            parameters["message_overflow"] = self.message_overflow
+        if self.tool_calling not in ("native", None):
+            parameters["tool_calling"] = self.tool_calling
+        if self.tool_media not in ("auto", None):
+            parameters["tool_media"] = self.tool_media
         if not self.reasoning_tags:
-            fields["reasoning_tags"] = False
+            parameters["reasoning_tags"] = False
         if self.drop_unsupported:
-            fields["drop_unsupported"] = True
+            parameters["drop_unsupported"] = True
         if not self.check_content_filter:
-            fields["check_content_filter"] = False
-        set_fields = {name: value for name, value in fields.items() if value is not None}
-        return {"model": self._get("model"), **set_fields}
+            parameters["check_content_filter"] = False
+        return parameters
 
     def _warn_about_limit(self, request: Mapping[str, Any], chunk: Chunk) -> None:
         """Warn, once per model object, about answers truncated at a limit that nobody set."""
@@ -409,10 +409,16 @@ class ModelSettings(RequestFields):
         )
 
     def _sync_client(self) -> Client:
-        return self._clients.sync(self._config(), self.http_client)
+        clients = self._clients
+        return clients.sync(self._known_config(clients), self.http_client)
 
     def _async_client(self) -> AsyncClient:
-        return self._clients.aio(self._config(), self._get("async_http_client"))
+        clients = self._clients
+        return clients.aio(self._known_config(clients), self._get("async_http_client"))
+
+    def _known_config(self, clients: Clients) -> Config:
+        """`_config`, resolved once, and again when a field has changed."""
+        return clients.config(_connection_of(type(self))(self.__dict__), self._config)
 
     def _config(self) -> Config:
         """The connection settings: each from its field, else the environment, else the default."""
@@ -433,6 +439,12 @@ class ModelSettings(RequestFields):
 def _secret_fields(model: type[ModelSettings]) -> dict[str, Callable[[Any], Any]]:
     """The fields that hold secrets, and how their values are checked and hidden."""
     return {model._field_names.get(name, name): check for name, check in _SECRET_FIELDS.items()}
+
+
+@lru_cache(maxsize=32)
+def _connection_of(model: type[ModelSettings]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """Reads the connection settings from the fields of a model of this class."""
+    return itemgetter(*(model._field_names.get(name, name) for name in _CONNECTION))
 
 
 @lru_cache(maxsize=32)
