@@ -27,9 +27,6 @@ from langchain_core.utils.utils import LC_ID_PREFIX
 from typing_extensions import override
 
 from langchain_weryai.errors import LangChainErrors
-from langchain_weryai.reply.events import EventTranslator
-from langchain_weryai.reply.messages import StreamTranslator, sum_usage, to_result
-from langchain_weryai.request.messages import to_params
 from langchain_weryai.settings import ChatSettings
 from weryai_core import Chunk
 
@@ -42,7 +39,7 @@ T = TypeVar("T")
 class ChatCalls(ChatSettings):
     """The calls that a `ChatWeryAI` answers."""
 
-    _translated_errors: ClassVar[Callable[[], AbstractContextManager[None]]] = LangChainErrors
+    _translated_errors: ClassVar[type[AbstractContextManager[None]]] = LangChainErrors
 
     @override
     def _streaming_disabled(self, **kwargs: Any) -> bool:
@@ -52,6 +49,8 @@ class ChatCalls(ChatSettings):
 
     @override
     def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None]) -> dict[str, Any]:
+        from langchain_weryai.reply.messages import sum_usage
+
         usage = [output.get("token_usage") for output in llm_outputs if output]
         return {"token_usage": sum_usage(usage), "model_name": self.model_name}
 
@@ -63,6 +62,9 @@ class ChatCalls(ChatSettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        from langchain_weryai.reply.messages import to_result
+        from langchain_weryai.request.messages import to_params
+
         with LangChainErrors():
             return to_result(self._fetch(to_params(messages), _with_stop(stop, kwargs)))
 
@@ -74,6 +76,9 @@ class ChatCalls(ChatSettings):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        from langchain_weryai.reply.messages import to_result
+        from langchain_weryai.request.messages import to_params
+
         with LangChainErrors():
             return to_result(await self._afetch(to_params(messages), _with_stop(stop, kwargs)))
 
@@ -85,6 +90,8 @@ class ChatCalls(ChatSettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
+        from langchain_weryai.reply.messages import StreamTranslator
+
         return self._fetched(messages, stop, kwargs, StreamTranslator().translate)
 
     @override
@@ -95,6 +102,8 @@ class ChatCalls(ChatSettings):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
+        from langchain_weryai.reply.messages import StreamTranslator
+
         return self._afetched(messages, stop, kwargs, StreamTranslator().translate)
 
     def _stream_chat_model_events(
@@ -105,6 +114,8 @@ class ChatCalls(ChatSettings):
         **kwargs: Any,
     ) -> Iterator[MessagesData]:
         """A streamed reply as protocol events: LangChain looks for this method by its name."""
+        from langchain_weryai.reply.events import EventTranslator
+
         translator = EventTranslator(_message_id(run_manager))
         with closing(self._fetched(messages, stop, kwargs, translator.translate)) as found:
             for events in found:
@@ -119,6 +130,8 @@ class ChatCalls(ChatSettings):
         **kwargs: Any,
     ) -> AsyncIterator[MessagesData]:
         """`_stream_chat_model_events`, asynchronous."""
+        from langchain_weryai.reply.events import EventTranslator
+
         translator = EventTranslator(_message_id(run_manager))
         async with aclosing(self._afetched(messages, stop, kwargs, translator.translate)) as found:
             async for events in found:
@@ -135,6 +148,8 @@ class ChatCalls(ChatSettings):
         translate: Callable[[Chunk], T],
     ) -> Generator[T, None, None]:
         """What is made of the chunks of the reply."""
+        from langchain_weryai.request.messages import to_params
+
         with LangChainErrors():
             return self._fetch_stream(to_params(messages), _with_stop(stop, kwargs), translate)
 
@@ -146,6 +161,8 @@ class ChatCalls(ChatSettings):
         translate: Callable[[Chunk], T],
     ) -> AsyncGenerator[T, None]:
         """`_fetched`, asynchronous."""
+        from langchain_weryai.request.messages import to_params
+
         with LangChainErrors():
             return self._afetch_stream(to_params(messages), _with_stop(stop, kwargs), translate)
 

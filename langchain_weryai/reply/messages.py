@@ -10,7 +10,8 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from langchain_weryai.reply.plain_chunks import PROVIDER, plain_maker
+from langchain_weryai.provider import PROVIDER
+from langchain_weryai.reply.plain_chunks import plain_maker
 from langchain_weryai.request.invalid_calls import spoiler_of
 from langchain_weryai.request.signatures import EXTRAS
 from weryai_core import Choice, Chunk, ToolCallDelta, Usage

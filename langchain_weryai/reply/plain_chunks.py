@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
-from langchain_core.messages import AIMessageChunk
-from langchain_core.messages.base import TextAccessor
+from langchain_core.messages import AIMessageChunk, base
 from langchain_core.outputs import ChatGenerationChunk
 
+from langchain_weryai.provider import PROVIDER
 from weryai_core.integration import (
     choose_maker,
     new_object,
@@ -18,11 +19,11 @@ from weryai_core.integration import (
     set_private,
 )
 
-PROVIDER = "weryai"
-"""Our name in `response_metadata["model_provider"]` and for LangSmith."""
-
 PlainMaker = Callable[[str, str], ChatGenerationChunk]
 """Makes the chunk of a piece of text and a piece of reasoning; either may be empty."""
+
+# The class of texts, which may still be called; a release may drop it.
+_Text: type[str] = getattr(base, "TextAccessor", str)
 
 _EXAMPLES = (("", ""), (" Hi\n", ""), ("", "Hm. "), ('\u00e9\U0001f600 {"a": "', "<b>\x00\t"))
 
@@ -38,10 +39,10 @@ def plain_maker() -> PlainMaker:
 
 def make_validated(text: str, reasoning: str) -> ChatGenerationChunk:
     """The chunk, made by LangChain's constructors in 8 us."""
-    additional = {"additional_kwargs": {"reasoning_content": reasoning}} if reasoning else {}
-    message = AIMessageChunk(
-        content=text, response_metadata={"model_provider": PROVIDER}, **additional
-    )
+    fields: dict[str, Any] = {"response_metadata": {"model_provider": PROVIDER}}
+    if reasoning:
+        fields["additional_kwargs"] = {"reasoning_content": reasoning}
+    message = AIMessageChunk(content=text, **fields)
     return ChatGenerationChunk(message=message)
 
 
@@ -74,7 +75,7 @@ def make_quickly(text: str, reasoning: str) -> ChatGenerationChunk:
     set_fields(
         generation,
         {
-            "text": str.__new__(TextAccessor, text),
+            "text": str.__new__(_Text, text),
             "generation_info": None,
             "type": "ChatGenerationChunk",
             "message": message,

@@ -10,22 +10,30 @@ if they differ.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
 
 Maker = TypeVar("Maker", bound=Callable[..., BaseModel])
 
+
+def _setter_of(slot: str) -> Callable[[BaseModel, Any], None]:
+    """Writes a slot of a model's state; raises a TypeError if pydantic has it no more."""
+    setter = getattr(BaseModel.__dict__.get(slot), "__set__", None)
+    return cast(Callable[[BaseModel, Any], None], _refuse if setter is None else setter)
+
+
+def _refuse(model: BaseModel, value: Any) -> None:
+    raise TypeError("pydantic keeps the state of models elsewhere")
+
+
 # A model's state is in four slots. They are written one by one where an object is made: a function
 # for all four takes a fifth longer, and a model's own `__setattr__` would look for fields.
 new_object = object.__new__
-set_fields: Callable[[BaseModel, dict[str, Any]], None] = BaseModel.__dict__["__dict__"].__set__
-set_names: Callable[[BaseModel, set[str]], None]
-set_names = BaseModel.__dict__["__pydantic_fields_set__"].__set__
-set_extra: Callable[[BaseModel, dict[str, Any] | None], None]
-set_extra = BaseModel.__dict__["__pydantic_extra__"].__set__
-set_private: Callable[[BaseModel, dict[str, Any] | None], None]
-set_private = BaseModel.__dict__["__pydantic_private__"].__set__
+set_fields = _setter_of("__dict__")
+set_names = _setter_of("__pydantic_fields_set__")
+set_extra = _setter_of("__pydantic_extra__")
+set_private = _setter_of("__pydantic_private__")
 
 
 def choose_maker(quick: Maker, validated: Maker, examples: Iterable[tuple[Any, ...]]) -> Maker:
