@@ -5,9 +5,16 @@ Each hook fetches the core's chunks and translates them. Errors become LangChain
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
-from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+)
+from contextlib import AbstractContextManager, aclosing, closing
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from langchain_core.callbacks import (
     AsyncCallbackManagerForLLMRun,
@@ -20,18 +27,19 @@ from langchain_core.utils.utils import LC_ID_PREFIX
 from typing_extensions import override
 
 from langchain_weryai.errors import LangChainErrors
-from langchain_weryai.reply.events import EventTranslator
-from langchain_weryai.reply.messages import StreamTranslator, sum_usage, to_result
-from langchain_weryai.request.messages import to_params
 from langchain_weryai.settings import ChatSettings
 from weryai_core import Chunk
 
 if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
 
+T = TypeVar("T")
+
 
 class ChatCalls(ChatSettings):
     """The calls that a `ChatWeryAI` answers."""
+
+    _translated_errors: ClassVar[type[AbstractContextManager[None]]] = LangChainErrors
 
     @override
     def _streaming_disabled(self, **kwargs: Any) -> bool:
@@ -41,6 +49,8 @@ class ChatCalls(ChatSettings):
 
     @override
     def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None]) -> dict[str, Any]:
+        from langchain_weryai.reply.messages import sum_usage
+
         usage = [output.get("token_usage") for output in llm_outputs if output]
         return {"token_usage": sum_usage(usage), "model_name": self.model_name}
 
@@ -52,6 +62,9 @@ class ChatCalls(ChatSettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        from langchain_weryai.reply.messages import to_result
+        from langchain_weryai.request.messages import to_params
+
         with LangChainErrors():
             return to_result(self._fetch(to_params(messages), _with_stop(stop, kwargs)))
 
@@ -63,6 +76,9 @@ class ChatCalls(ChatSettings):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        from langchain_weryai.reply.messages import to_result
+        from langchain_weryai.request.messages import to_params
+
         with LangChainErrors():
             return to_result(await self._afetch(to_params(messages), _with_stop(stop, kwargs)))
 
@@ -74,23 +90,21 @@ class ChatCalls(ChatSettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        translator = StreamTranslator()
-        with closing(self._chunks(messages, stop, kwargs)) as chunks:
-            for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.translate(chunk))
+        from langchain_weryai.reply.messages import StreamTranslator
+
+        return self._fetched(messages, stop, kwargs, StreamTranslator().translate)
 
     @override
-    async def _astream(
+    def _astream(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        translator = StreamTranslator()
-        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.translate(chunk))
+        from langchain_weryai.reply.messages import StreamTranslator
+
+        return self._afetched(messages, stop, kwargs, StreamTranslator().translate)
 
     def _stream_chat_model_events(
         self,
@@ -100,10 +114,12 @@ class ChatCalls(ChatSettings):
         **kwargs: Any,
     ) -> Iterator[MessagesData]:
         """A streamed reply as protocol events: LangChain looks for this method by its name."""
+        from langchain_weryai.reply.events import EventTranslator
+
         translator = EventTranslator(_message_id(run_manager))
-        with closing(self._chunks(messages, stop, kwargs)) as chunks:
-            for chunk in chunks:
-                yield from translator.translate(chunk)
+        with closing(self._fetched(messages, stop, kwargs, translator.translate)) as found:
+            for events in found:
+                yield from events
         yield from translator.finish()
 
     async def _astream_chat_model_events(
@@ -114,30 +130,41 @@ class ChatCalls(ChatSettings):
         **kwargs: Any,
     ) -> AsyncIterator[MessagesData]:
         """`_stream_chat_model_events`, asynchronous."""
+        from langchain_weryai.reply.events import EventTranslator
+
         translator = EventTranslator(_message_id(run_manager))
-        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                for event in translator.translate(chunk):
+        async with aclosing(self._afetched(messages, stop, kwargs, translator.translate)) as found:
+            async for events in found:
+                for event in events:
                     yield event
         for event in translator.finish():
             yield event
 
-    def _chunks(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> Generator[Chunk, None, None]:
-        with LangChainErrors():
-            fetched = self._fetch_stream(to_params(messages), _with_stop(stop, kwargs))
-            with closing(fetched) as chunks:
-                yield from chunks
+    def _fetched(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        kwargs: Mapping[str, Any],
+        translate: Callable[[Chunk], T],
+    ) -> Generator[T, None, None]:
+        """What is made of the chunks of the reply."""
+        from langchain_weryai.request.messages import to_params
 
-    async def _achunks(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> AsyncGenerator[Chunk, None]:
         with LangChainErrors():
-            fetched = self._afetch_stream(to_params(messages), _with_stop(stop, kwargs))
-            async with aclosing(fetched) as chunks:
-                async for chunk in chunks:
-                    yield chunk
+            return self._fetch_stream(to_params(messages), _with_stop(stop, kwargs), translate)
+
+    def _afetched(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        kwargs: Mapping[str, Any],
+        translate: Callable[[Chunk], T],
+    ) -> AsyncGenerator[T, None]:
+        """`_fetched`, asynchronous."""
+        from langchain_weryai.request.messages import to_params
+
+        with LangChainErrors():
+            return self._afetch_stream(to_params(messages), _with_stop(stop, kwargs), translate)
 
 
 def _with_stop(stop: list[str] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
