@@ -30,7 +30,7 @@ from weryai_core.request.tools import refuses_forcing
 from weryai_core.secrets.hidden import hide_text, hide_values
 from weryai_core.signatures.refused import lacks_signature, refuses_reasoning
 from weryai_core.throttle.keys import Places
-from weryai_core.transport.call import Call, Substitute
+from weryai_core.transport.call import Call, Common, Substitute
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp, check_is_open, resolve_timeout
 from weryai_core.unsupported import RequestWarning
@@ -115,6 +115,7 @@ class BaseClient(Generic[HttpT]):
             )
         self.config: Config = config
         self.given: HttpT | None = http_client
+        self._common = Common(config)
         self._places = Places(config)
         self._unforced: set[str] = set()  # models that reject a forced tool call
         self._unsigned: set[str] = set()  # models whose signatures the service does not send
@@ -213,7 +214,7 @@ class BaseClient(Generic[HttpT]):
         given = options or CallOptions()
         timeout = resolve_timeout(given.get("timeout"), self.config, self.given)
         clock = _clock(given, self.config)
-        return Call(self.config, to_error, method, path, timeout=timeout, clock=clock, **parts)
+        return Call(self._common, to_error, method, path, timeout=timeout, clock=clock, **parts)
 
 
 def hide_headers(options: CallOptions) -> None:

@@ -60,7 +60,7 @@ def merge_call(
     Raises:
         InvalidRequestError: See `call_parameters`.
     """
-    of_call = call_parameters(given, settings=settings)
+    of_call = call_parameters(given, settings=settings) if given else {}
     merged = {**own, **of_call}
     if merged.get("web_search") is False and "web_search" not in of_call and searches_web(of_call):
         del merged["web_search"]

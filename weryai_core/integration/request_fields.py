@@ -48,3 +48,11 @@ class RequestFields(BaseModel):
     plugins: list[dict[str, Any]] | None = Field(
         default=None, description='Plugins as the API takes them, e.g. [{"id": "web"}].'
     )
+
+    def _set_fields(self) -> dict[str, Any]:
+        """The parameters that are set, by name."""
+        fields = self.__dict__
+        return {name: fields[name] for name in _NAMES if fields[name] is not None}
+
+
+_NAMES = tuple(RequestFields.model_fields)

@@ -13,13 +13,13 @@ import warnings
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import aclosing, closing
 from functools import lru_cache
+from operator import itemgetter
 from types import TracebackType
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from weryai_core.chunk import Chunk
-from weryai_core.client import AsyncClient, Client
 from weryai_core.config import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_STREAM_CHUNK_TIMEOUT,
@@ -32,21 +32,16 @@ from weryai_core.config import (
     resolve_config,
 )
 from weryai_core.errors import WeryAIError
-from weryai_core.integration.call_parameters import merge_call, split_call
 from weryai_core.integration.clients import Clients
 from weryai_core.integration.request_fields import RequestFields
 from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, DEFAULT_MAX_REPLY_BYTES
-from weryai_core.media.tool_results import ToolMedia
 from weryai_core.models import DEFAULT_MAX_TOKENS
-from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.request.bounds import check_parameters
-from weryai_core.request.message_limit import MessageOverflow
-from weryai_core.request.options import ToolCalling
-from weryai_core.request.parameters import output_limit
-from weryai_core.request.reasoning import EchoReasoning
-from weryai_core.schemas.response_format import with_documented_format
+from weryai_core.option_values import EchoReasoning, MessageOverflow, ToolCalling, ToolMedia
 from weryai_core.secrets.hidden import HiddenValues, hide_text, hide_values, reveal
 from weryai_core.secrets.keys import resolve_key
+
+if TYPE_CHECKING:
+    from weryai_core.client import AsyncClient, Client
 
 # The arguments of `resolve_config`.
 _CONNECTION = (
@@ -252,6 +247,9 @@ class ModelSettings(RequestFields):
     @model_validator(mode="after")
     def _resolve_connection(self) -> Self:
         """Replace the connection settings by what they resolve to, and check the parameters."""
+        from weryai_core.request.bounds import check_parameters
+        from weryai_core.schemas.response_format import with_documented_format
+
         config = self._config()
         self._set("api_key", config.api_key)
         self._set("base_url", config.base_url)
@@ -352,6 +350,8 @@ class ModelSettings(RequestFields):
         stream: bool = False,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What is given to the call wins."""
+        from weryai_core.integration.call_parameters import split_call
+
         own: dict[str, Any] = {
             **self._framework_options,
             "stream_usage": self.stream_usage,
@@ -364,6 +364,8 @@ class ModelSettings(RequestFields):
 
     def _merge_call(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters set on this model and those given to a call. The call's win."""
+        from weryai_core.integration.call_parameters import merge_call
+
         return merge_call(self._parameters(), given, settings=_settings_of(type(self)))
 
     def _total_time(self, given: Mapping[str, Any]) -> float | None:
@@ -373,26 +375,30 @@ class ModelSettings(RequestFields):
 
     def _parameters(self) -> dict[str, Any]:
         """The request parameters that are set on this model, by their names in a `ChatRequest`."""
-        fields = {name: getattr(self, name) for name in RequestFields.model_fields}
-        if self.message_overflow != "fold":
-            fields["message_overflow"] = self.message_overflow
-        if self.tool_calling != "native":
-            fields["tool_calling"] = self.tool_calling
-        if self.tool_media != "auto":
-            fields["tool_media"] = self.tool_media
+        parameters = {"model": self._get("model"), **self._set_fields()}
+        if self.message_overflow not in ("fold", None):
+            parameters["message_overflow"] = self.message_overflow
+        if self.tool_calling not in ("native", None):
+            parameters["tool_calling"] = self.tool_calling
+        if self.tool_media not in ("auto", None):
+            parameters["tool_media"] = self.tool_media
         if not self.reasoning_tags:
-            fields["reasoning_tags"] = False
+            parameters["reasoning_tags"] = False
         if self.drop_unsupported:
-            fields["drop_unsupported"] = True
+            parameters["drop_unsupported"] = True
         if not self.check_content_filter:
-            fields["check_content_filter"] = False
-        set_fields = {name: value for name, value in fields.items() if value is not None}
-        return {"model": self._get("model"), **set_fields}
+            parameters["check_content_filter"] = False
+        return parameters
 
     def _warn_about_limit(self, request: Mapping[str, Any], chunk: Chunk) -> None:
         """Warn, once per model object, about answers truncated at a limit that nobody set."""
-        is_truncated = meaning_of(chunk.choice.finish_reason) == "truncated"
-        if not is_truncated or self._has_warned or output_limit(request):
+        reason = chunk.choice.finish_reason
+        if reason is None or self._has_warned:
+            return  # as for nearly all chunks of a stream
+        from weryai_core.reply.outcome.finish_reasons import meaning_of
+        from weryai_core.request.parameters import output_limit
+
+        if meaning_of(reason) != "truncated" or output_limit(request):
             return
         self._has_warned = True
         warnings.warn(
@@ -403,10 +409,16 @@ class ModelSettings(RequestFields):
         )
 
     def _sync_client(self) -> Client:
-        return self._clients.sync(self._config(), self.http_client)
+        clients = self._clients
+        return clients.sync(self._known_config(clients), self.http_client)
 
     def _async_client(self) -> AsyncClient:
-        return self._clients.aio(self._config(), self._get("async_http_client"))
+        clients = self._clients
+        return clients.aio(self._known_config(clients), self._get("async_http_client"))
+
+    def _known_config(self, clients: Clients) -> Config:
+        """`_config`, resolved once, and again when a field has changed."""
+        return clients.config(_connection_of(type(self))(self.__dict__), self._config)
 
     def _config(self) -> Config:
         """The connection settings: each from its field, else the environment, else the default."""
@@ -427,6 +439,12 @@ class ModelSettings(RequestFields):
 def _secret_fields(model: type[ModelSettings]) -> dict[str, Callable[[Any], Any]]:
     """The fields that hold secrets, and how their values are checked and hidden."""
     return {model._field_names.get(name, name): check for name, check in _SECRET_FIELDS.items()}
+
+
+@lru_cache(maxsize=32)
+def _connection_of(model: type[ModelSettings]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """Reads the connection settings from the fields of a model of this class."""
+    return itemgetter(*(model._field_names.get(name, name) for name in _CONNECTION))
 
 
 @lru_cache(maxsize=32)

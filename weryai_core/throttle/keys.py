@@ -52,7 +52,10 @@ class Places:
 
     def _throttle_for(self, call: Call) -> Throttle:
         """The client's throttle, unless the call has a key of its own in its headers."""
-        if all(call.headers.get(name) == value for name, value in self._credentials.items()):
+        if not call.has_own_headers:
+            return self._throttle
+        credentials = self._credentials.items()
+        if all(call.headers.get(name) == value for name, value in credentials):
             return self._throttle
         return throttle_of(self._config, call.headers)
 

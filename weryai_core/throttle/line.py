@@ -108,7 +108,10 @@ class Line:
         self._joined += 1
         ticket.is_waiting, ticket.since, ticket.number = True, now, self._joined
         self._waiting[ticket] = None
-        self._queues.setdefault(ticket.max_concurrency, OrderedDict())[ticket] = None
+        queue = self._queues.get(ticket.max_concurrency)
+        if queue is None:
+            queue = self._queues[ticket.max_concurrency] = OrderedDict()
+        queue[ticket] = None
 
     def leave(
         self,
@@ -156,24 +159,23 @@ class Line:
 
     def admit(self, now: float) -> list[Ticket]:
         """Give places to those who may start now."""
+        first = self.first()
+        if first is None:
+            return []
+        if len(self._waiting) == 1 and self._has_room(first, now):
+            self._start(first, now)  # nearly always
+            return [first]
         admitted: list[Ticket] = []
         self._let_pass(now)
         while (ticket := self._next()) is not None:
             if self._is_full(ticket):
                 self.window.grow(now)
-            limit = self.window.limit(ticket.max_concurrency)
-            if self.in_flight >= limit or now < self.window.opens_at:
+            if not self._has_room(ticket, now):
                 break
-            self._remove(ticket)
+            self._start(ticket, now)
             for head in self._heads():
                 if head.number < ticket.number:
                     head.passed += 1
-            ticket.has_place, ticket.since = True, now
-            self._outage.note_start(id(ticket), now)
-            self.in_flight += 1
-            if ticket.max_concurrency is not None:
-                self._moved_at[ticket.max_concurrency] = now
-            self.window.note_start(now)
             admitted.append(ticket)
         return admitted
 
@@ -212,6 +214,8 @@ class Line:
 
     def pop_given_up(self) -> list[Ticket]:
         """Those who left the line since everything was refused for too long."""
+        if not self._given_up:
+            return []
         given_up, self._given_up = self._given_up, []
         return given_up
 
@@ -222,11 +226,11 @@ class Line:
 
     def first(self) -> Ticket | None:
         """Who is first in the line; None if it is empty."""
-        return next(iter(self._waiting), None)
+        return next(iter(self._waiting)) if self._waiting else None
 
     def last(self) -> Ticket | None:
         """Who is last in the line; None if it is empty."""
-        return next(reversed(self._waiting), None)
+        return next(reversed(self._waiting)) if self._waiting else None
 
     def next_change(self) -> float:
         """When somebody may be admitted though nobody leaves; infinite for never."""
@@ -237,6 +241,21 @@ class Line:
         if self._is_full(ticket):
             return self.window.next_raise()
         return self.window.opens_at
+
+    def _has_room(self, ticket: Ticket, now: float) -> bool:
+        """Whether one more request may be in flight now."""
+        window = self.window
+        return self.in_flight < window.limit(ticket.max_concurrency) and now >= window.opens_at
+
+    def _start(self, ticket: Ticket, now: float) -> None:
+        """Give a place to one that waits."""
+        self._remove(ticket)
+        ticket.has_place, ticket.since = True, now
+        self._outage.note_start(id(ticket), now)
+        self.in_flight += 1
+        if ticket.max_concurrency is not None:
+            self._moved_at[ticket.max_concurrency] = now
+        self.window.note_start(now)
 
     def _give_up(self) -> None:
         """Have all leave the line but the first, which will try again."""

@@ -205,11 +205,12 @@ class Throttle:
             line, change = self._queue.popleft()
             if line is self._line:
                 change(now)
-        awake: list[Any] = [*self._line.admit(now), *self._line.pop_given_up()]
+        line = self._line
+        awake: list[Any] = [*line.admit(now), *line.pop_given_up()]
         keeper = self._timekeeper
         if keeper is None or not keeper.is_waiting:
             # The last in the line stays longest.
-            self._timekeeper = keeper = self._line.last()
+            self._timekeeper = keeper = line.last()
             if keeper is not None:
                 awake.append(keeper)
         return awake

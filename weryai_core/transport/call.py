@@ -25,6 +25,7 @@ from weryai_core.reply.events.documents import is_stream
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import is_error_payload
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
+from weryai_core.secrets.hidden import Hidden, HiddenValues
 from weryai_core.secrets.redact import Secrets
 from weryai_core.transport.exceptions import forget_variables, hide_secrets
 from weryai_core.version import __version__
@@ -35,6 +36,8 @@ T = TypeVar("T")
 _SHORTEST = 0.001  # seconds; 0 would mean not to wait, or to wait for ever
 
 USER_AGENT = f"weryai-integrations/{__version__} Python/{platform.python_version()}"
+
+_NO_HEADERS = HiddenValues[str]({})
 
 Translate = Callable[[BaseException], WeryAIError | None]
 """From an exception of the HTTP library to one of ours; None if it is not about the network."""
@@ -58,6 +61,56 @@ Fallback = Callable[[WeryAIError], Substitute | None]
 """From the service's refusal to another request to send instead; None for none."""
 
 
+class Common:
+    """What all calls of one client have in common, made once. It does not change.
+
+    Args:
+        config: The settings of the client.
+
+    Attributes:
+        config: The argument.
+        secrets: What errors must not show.
+        limits: The sizes at which a reply is given up.
+        query: What follows the path of each address.
+    """
+
+    __slots__ = ("_headers", "config", "limits", "query", "secrets")
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.secrets: Secrets = self.secrets_with(_NO_HEADERS)
+        self.limits: ReplyLimits = ReplyLimits(config.max_reply_bytes, config.max_event_bytes)
+        given = config.default_query.get_secret_value()
+        self.query: Hidden[str] = Hidden("?" + urlencode(given, doseq=True) if given else "")
+        self._headers = HiddenValues[str](
+            {
+                "authorization": f"Bearer {config.api_key.get_secret_value()}",
+                "accept": "application/json, text/event-stream",
+                "accept-encoding": ACCEPTED,
+                "user-agent": USER_AGENT,
+            }
+        )
+
+    def headers(
+        self, own: Mapping[str, str] | HiddenValues[str], *, has_body: bool
+    ) -> dict[str, str]:
+        """The headers of a call, names in lower case; its own win over the client's."""
+        headers = self._headers.copy()
+        if has_body:
+            headers["content-type"] = "application/json"
+        for given in (self.config.default_headers, own):
+            if given:
+                headers.update((name.lower(), value) for name, value in given.items())
+        return headers
+
+    def secrets_with(self, own: HiddenValues[str]) -> Secrets:
+        """What errors of a call with headers of its own must not show."""
+        config = self.config
+        return Secrets(
+            config.api_key, config.default_headers, config.default_query, own, proxy=config.proxy
+        )
+
+
 class Call:
     """A request and its attempts.
 
@@ -66,7 +119,7 @@ class Call:
     others propagate.
 
     Args:
-        config: Settings of the client.
+        common: What the calls of the client have in common, or the settings that it is made of.
         translate: Turns the HTTP library's exceptions into ours.
         method: HTTP method.
         path: Path below the base URL.
@@ -81,6 +134,7 @@ class Call:
         method: HTTP method.
         url: Where to send the request.
         headers: Headers to send, names in lower case.
+        has_own_headers: Whether some of them are of this call.
         body: What to send; None for nothing.
         timeout: Seconds for each step; None for the HTTP client's own.
         limits: The sizes at which a reply is given up.
@@ -95,7 +149,7 @@ class Call:
 
     def __init__(
         self,
-        config: Config,
+        common: Common | Config,
         translate: Translate,
         method: str,
         path: str,
@@ -107,14 +161,11 @@ class Call:
         reply_options: ReplyOptions = NO_OPTIONS,
         fallback: Fallback | None = None,
     ) -> None:
-        own_headers = check_headers(headers or {})
-        self._secrets = Secrets(
-            config.api_key,
-            config.default_headers,
-            config.default_query,
-            own_headers,
-            proxy=config.proxy,
-        )
+        if not isinstance(common, Common):
+            common = Common(common)
+        own = check_headers(headers) if headers else _NO_HEADERS
+        config = common.config
+        self._secrets = common.secrets_with(own) if own else common.secrets
         self._translate = translate
         self._policy = config.retry
         self._reply_options = reply_options
@@ -123,21 +174,11 @@ class Call:
         self._decoder: StreamDecoder | None = None
         self._body: WholeBody | None = None
         self.method = method
-        self.url: str = config.base_url + path
-        if config.default_query:
-            self.url += "?" + urlencode(config.default_query.get_secret_value(), doseq=True)
-        self.headers: dict[str, str] = {
-            "authorization": f"Bearer {config.api_key.get_secret_value()}",
-            "accept": "application/json, text/event-stream",
-            "accept-encoding": ACCEPTED,
-            "user-agent": USER_AGENT,
-        }
-        if body is not None:
-            self.headers["content-type"] = "application/json"
-        for given in (config.default_headers, own_headers):
-            self.headers.update((name.lower(), value) for name, value in given.items())
+        self.url: str = config.base_url + path + common.query.get_secret_value()
+        self.headers: dict[str, str] = common.headers(own, has_body=body is not None)
+        self.has_own_headers: bool = bool(own)
         self.body = body
-        self.limits: ReplyLimits = ReplyLimits(config.max_reply_bytes, config.max_event_bytes)
+        self.limits: ReplyLimits = common.limits
         self.timeout = timeout
         self.clock: Clock = clock or Clock()
         self.delay: float = 0.0

@@ -20,7 +20,7 @@ from weryai_core import (
 from weryai_core.clock import Clock
 from weryai_core.config import resolve_config
 from weryai_core.reply.account import decode_balance, decode_models
-from weryai_core.transport.call import USER_AGENT, Call
+from weryai_core.transport.call import USER_AGENT, Call, Common
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 
@@ -381,3 +381,25 @@ def test_a_byte_order_mark_does_not_hide_an_answer():
 
 def test_the_user_agent_names_package_and_version():
     assert re.fullmatch(r"weryai-integrations/\d+\.\d+\.\d+ Python/3\.\d+\.\d+\S*", USER_AGENT)
+
+
+def test_headers_of_a_call_stay_with_that_call():
+    common = Common(resolve_config(api_key=KEY, default_headers={"X-Team": "red"}))
+
+    def send(**options):
+        return Call(common, translate, "GET", "/chat/models", **options)
+
+    own = send(headers={"x-team": "blue", "x-token": "tok-3f9a8b7c6d5e4f"})
+    own.headers["x-later"] = "1"
+    other = send()
+    assert (own.headers["x-team"], own.has_own_headers) == ("blue", True)
+    assert other.headers == {
+        "authorization": f"Bearer {KEY}",
+        "accept": "application/json, text/event-stream",
+        "accept-encoding": other.headers["accept-encoding"],
+        "user-agent": USER_AGENT,
+        "x-team": "red",
+    }
+    assert other.has_own_headers is False
+    assert own._secrets.redact("It is tok-3f9a8b7c6d5e4f.") == "It is [hidden]."
+    assert other._secrets is common.secrets
