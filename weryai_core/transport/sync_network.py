@@ -143,12 +143,13 @@ class BoundedStream(httpcore2.NetworkStream):
             self._waits = timeout * _SHORTER
             connection.settimeout(self._waits)
         try:
-            return connection.recv(max_bytes)
+            data: bytes = connection.recv(max_bytes)
         except TimeoutError:
             rest, self._waits = timeout - self._waits, 0.0
             return self._stream.read(max_bytes, rest)
         except OSError as error:
             raise httpcore2.ReadError(str(error)) from error
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write, for as long as the clock allows."""

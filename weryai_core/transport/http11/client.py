@@ -69,7 +69,7 @@ class Http11Client:
         """
         address = self._address_of(call.url)
         if address is None:
-            return send(self._httpx2, call, with_clock(call.timeout, call.clock))
+            return self._send_by_httpx2(call)
         data, odd = _request_of(call, address)
         steps = call.timeout or _NO_TIMEOUT
         server = address.server
@@ -82,6 +82,10 @@ class Http11Client:
         except BaseException:
             self._connections.drop(stream)
             raise
+
+    def _send_by_httpx2(self, call: Call) -> httpx2.Response:
+        response: httpx2.Response = send(self._httpx2, call, with_clock(call.timeout, call.clock))
+        return response
 
     def _release(
         self, server: Server, stream: BoundedStream, is_sent: bool, is_reusable: bool
