@@ -156,7 +156,10 @@ class Chunk:
     @property
     def choice(self) -> Choice:
         """The choice with index 0; an empty one if this chunk does not have it."""
-        return next((choice for choice in self.choices if choice.index == 0), _EMPTY_CHOICE)
+        for choice in self.choices:  # read for each chunk: a generator takes four times as long
+            if choice.index == 0:
+                return choice
+        return _EMPTY_CHOICE
 
     @property
     def text(self) -> str:
@@ -165,6 +168,25 @@ class Chunk:
 
 
 _EMPTY_CHOICE = Choice()
+
+
+def holds_only_text(chunk: Chunk) -> bool:
+    """Whether a chunk of a stream has text or reasoning of the first choice, and nothing else."""
+    if chunk.is_last or len(chunk.choices) != 1:
+        return False
+    choice = chunk.choices[0]
+    return not (
+        choice.index
+        or choice.finish_reason
+        or choice.tool_calls
+        or choice.refusal
+        or choice.logprobs
+        or choice.sources
+        or choice.citations
+        or choice.audio
+        or choice.images
+        or choice.extra
+    )
 
 
 def merge_chunks(chunks: Sequence[Chunk]) -> Chunk:

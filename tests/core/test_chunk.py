@@ -2,10 +2,12 @@
 
 import copy
 import pickle
+from dataclasses import fields
 
 import pytest
 
 from weryai_core import Choice, Chunk, Citation, ToolCallDelta, Usage, merge_chunks
+from weryai_core.chunk import holds_only_text
 from weryai_core.extras import merge_extras
 from weryai_core.integration import merge_sources
 
@@ -145,3 +147,26 @@ def test_texts_of_reasoning_in_fields_of_a_provider_are_joined():
         "provider_specific_fields": {"reasoning_content": "Think", "citations": None},
         "thought_signature": "b",
     }
+
+
+ELSE = {
+    "index": 1,
+    "refusal": "No",
+    "tool_calls": (ToolCallDelta(0),),
+    "finish_reason": "stop",
+    "logprobs": {"content": []},
+    "sources": {"annotations": []},
+    "citations": (Citation("https://example.com"),),
+    "audio": {"id": "a"},
+    "images": ("https://example.com/a.png",),
+    "extra": {"thinking_blocks": []},
+}
+
+
+def test_a_piece_of_text_or_reasoning_stands_alone():
+    assert {field.name for field in fields(Choice)} == {"text", "reasoning", *ELSE}
+    assert holds_only_text(Chunk((Choice(text="Hi", reasoning="Hm"),), "1", "GPT_4O", 1))
+    assert not any(holds_only_text(Chunk((Choice(**{name: ELSE[name]}),))) for name in ELSE)
+    assert not holds_only_text(Chunk((Choice(), Choice(1))))
+    assert not holds_only_text(Chunk((Choice(text="Hi"),), is_last=True))
+    assert not holds_only_text(Chunk())
