@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 _TOKEN = rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+"
 _TEXT = rb"[^\x00\n\r\f\v]*"
@@ -26,32 +26,18 @@ _KEPT = {"keep-alive": True, "close": False}
 _ODD = ("connection", "content-length", "expect", "te", "transfer-encoding", "upgrade")
 
 
-class Headers(dict[str, str]):
-    """The headers of an answer, names in lower case; they are found by any spelling of a name."""
-
-    def __getitem__(self, name: str) -> str:
-        return super().__getitem__(name.lower())
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and super().__contains__(name.lower())
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The value of a header, or the default."""
-        return super().get(name.lower(), default)
-
-
 class Head(NamedTuple):
     """The head of an answer.
 
     Attributes:
         status: The status code.
-        headers: The headers; values of the same name are joined by a comma.
+        headers: The headers, names in lower case; values of the same name are joined by a comma.
         framing: "chunked", or the length of the body in bytes; None if h11 has to tell.
         is_kept: Whether the server keeps the connection, as far as `framing` is known.
     """
 
     status: int
-    headers: Headers
+    headers: dict[str, str]
     framing: Literal["chunked"] | int | None
     is_kept: bool
 
@@ -108,7 +94,7 @@ def to_head(status: int, lines: Iterable[Sequence[str]]) -> Head:
     is_kept = _KEPT.get(headers.get("connection", "keep-alive").lower())
     is_plain = is_kept is not None and status not in _WITHOUT_BODY
     framing = _framing_of(headers) if is_plain else None
-    return Head(status, Headers(headers), framing, is_kept is not False)
+    return Head(status, headers, framing, is_kept is not False)
 
 
 def text_of(data: bytes) -> str:

@@ -3,7 +3,7 @@
 import h11
 import pytest
 
-from weryai_core.transport.http11.head import Headers, write_head
+from weryai_core.transport.http11.head import write_head
 
 PLAIN = {"authorization": "Bearer k", "accept": "application/json, text/event-stream"}
 
@@ -58,12 +58,3 @@ def test_what_is_written_here_h11_writes_as_well(character):
     for name, value in headers.items():
         if write_head("GET", b"/", b"h", {name: value}, None) is not None:
             h11.Request(method="GET", target="/", headers=[("host", "h"), (name, value)])
-
-
-def test_headers_are_found_by_any_spelling():
-    headers = Headers({"retry-after": "1"})
-    assert headers["Retry-After"] == headers.get("RETRY-AFTER") == "1"
-    assert "Retry-after" in headers
-    assert 1 not in headers
-    assert headers.get("x") is None
-    assert headers.get("x", "y") == "y"
