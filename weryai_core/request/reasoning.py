@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from weryai_core.extras import merge_entries
 from weryai_core.reasoning_marks import start_kind
-from weryai_core.reasoning_tags import split_reasoning
+from weryai_core.reasoning_tags import may_begin_with_tag, split_reasoning
 from weryai_core.signatures.families import family_of, goes_to, requires_signatures
 from weryai_core.signatures.placeholders import turn_start, with_placeholder
 from weryai_core.wire import (
@@ -23,6 +23,7 @@ from weryai_core.wire import (
     calls_of,
     has_extras,
     is_instruction,
+    is_plain_call,
     legacy_call_of,
     message_extras,
     parts_of,
@@ -49,6 +50,7 @@ _NO_REASONING = " "
 # White space, and characters without width.
 _BLANK = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff]*+")
 
+_TURN = {"role", "content", "tool_calls"}
 _THINKING_FIELDS = ("type", "thinking", "signature", "data")
 
 
@@ -85,6 +87,9 @@ def with_sendable_answers(
     first_to_sign = turn_start(messages) if wants_signatures else len(messages)
     sendable = []
     for number, message in enumerate(messages):
+        if number not in required and number < first_to_sign and _stays(message):
+            sendable.append(message)
+            continue
         if role_of(message) == "assistant":
             maker = _maker_of(message)
             # The last one is the beginning of the answer, which the user wrote.
@@ -102,6 +107,24 @@ def with_sendable_answers(
     is_unchanged = len(sendable) == len(messages) and all(map(operator.is_, sendable, messages))
     # With nothing to send at all, the service says what is wrong.
     return messages if is_unchanged or not sendable else sendable
+
+
+def _stays(message: Message) -> bool:
+    """Whether nothing of a message can change: a quick answer, since most are texts or calls."""
+    if type(message) is not dict:
+        return False
+    content = message.get("content")
+    is_text = isinstance(content, str)
+    if message.get("role") != "assistant":
+        return is_text
+    if is_text and (may_begin_with_tag(content) or _BLANK.fullmatch(content)):
+        return False
+    if len(message) == 2:
+        return is_text
+    if message.keys() != _TURN or not (is_text or content is None):
+        return False
+    calls = message["tool_calls"]
+    return type(calls) is list and bool(calls) and all(map(is_plain_call, calls))
 
 
 def _without_tags(message: Message, before: Sequence[Message]) -> Message:
