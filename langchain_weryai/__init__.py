@@ -8,12 +8,24 @@ except ModuleNotFoundError as _error:
         name=_error.name,
     ) from _error
 
+from typing import TYPE_CHECKING
+
 from langchain_weryai.chat_models import ChatWeryAI
-from langchain_weryai.register import register
-from langchain_weryai.reply.content_blocks import register_blocks
-from langchain_weryai.reply.footnotes import format_with_sources
-from langchain_weryai.saved_models import trusted_addresses
+from langchain_weryai.register import register, register_blocks
 from weryai_core import __version__
+from weryai_core.integration import lazy_names
+
+if TYPE_CHECKING:
+    from langchain_weryai.reply.footnotes import format_with_sources
+    from langchain_weryai.saved_models import trusted_addresses
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "langchain_weryai.reply.footnotes": ("format_with_sources",),
+            "langchain_weryai.saved_models": ("trusted_addresses",),
+        },
+    )
 
 register_blocks()
 

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig
-from langchain_core.runnables.retry import RunnableRetry
 from typing_extensions import override
-
-from langchain_weryai.structured_output import bind_schema, to_chain
 
 _TOOL_PARAMETERS = frozenset(("tools", "tool_choice", "parallel_tool_calls"))
 # The parameters that ask for another form of answer than a schema's.
@@ -83,6 +80,8 @@ class BoundModel(RunnableBinding[LanguageModelInput, AIMessage]):
         self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
     ) -> Runnable[LanguageModelInput, Any]:
         """See `ChatWeryAI.with_structured_output`. Bound tools are offered next to the schema."""
+        from langchain_weryai.structured_output import bind_schema, to_chain
+
         tools = [*(self.kwargs.get("tools") or ()), *(kwargs.pop("tools", None) or ())]
         bound, parser = bind_schema(
             self._model, schema, **{**self._without(_OTHER_FORMS), **kwargs, "tools": tools}
@@ -107,6 +106,8 @@ class BoundModel(RunnableBinding[LanguageModelInput, AIMessage]):
     @property
     def _model(self) -> Any:
         """The model itself, without retries."""
+        from langchain_core.runnables.retry import RunnableRetry  # 30 modules
+
         model: Any = self.bound
         while isinstance(model, RunnableRetry):
             model = model.bound
@@ -144,6 +145,8 @@ class BoundModel(RunnableBinding[LanguageModelInput, AIMessage]):
 
 def _with_retries_of(retrying: Any, model: Any) -> Any:
     """A model with the retries that another one has."""
+    from langchain_core.runnables.retry import RunnableRetry
+
     if not isinstance(retrying, RunnableRetry):
         return model
     return retrying.model_copy(update={"bound": _with_retries_of(retrying.bound, model)})

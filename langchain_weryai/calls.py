@@ -20,9 +20,6 @@ from langchain_core.utils.utils import LC_ID_PREFIX
 from typing_extensions import override
 
 from langchain_weryai.errors import LangChainErrors
-from langchain_weryai.reply.events import EventTranslator
-from langchain_weryai.reply.messages import StreamTranslator, sum_usage, to_result
-from langchain_weryai.request.messages import to_params
 from langchain_weryai.settings import ChatSettings
 from weryai_core import Chunk
 
@@ -41,6 +38,8 @@ class ChatCalls(ChatSettings):
 
     @override
     def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None]) -> dict[str, Any]:
+        from langchain_weryai.reply.messages import sum_usage
+
         usage = [output.get("token_usage") for output in llm_outputs if output]
         return {"token_usage": sum_usage(usage), "model_name": self.model_name}
 
@@ -52,6 +51,9 @@ class ChatCalls(ChatSettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        from langchain_weryai.reply.messages import to_result
+        from langchain_weryai.request.messages import to_params
+
         with LangChainErrors():
             return to_result(self._fetch(to_params(messages), _with_stop(stop, kwargs)))
 
@@ -63,6 +65,9 @@ class ChatCalls(ChatSettings):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        from langchain_weryai.reply.messages import to_result
+        from langchain_weryai.request.messages import to_params
+
         with LangChainErrors():
             return to_result(await self._afetch(to_params(messages), _with_stop(stop, kwargs)))
 
@@ -74,6 +79,8 @@ class ChatCalls(ChatSettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
+        from langchain_weryai.reply.messages import StreamTranslator
+
         translator = StreamTranslator()
         with closing(self._chunks(messages, stop, kwargs)) as chunks:
             for chunk in chunks:
@@ -87,6 +94,8 @@ class ChatCalls(ChatSettings):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
+        from langchain_weryai.reply.messages import StreamTranslator
+
         translator = StreamTranslator()
         async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
             async for chunk in chunks:
@@ -100,6 +109,8 @@ class ChatCalls(ChatSettings):
         **kwargs: Any,
     ) -> Iterator[MessagesData]:
         """A streamed reply as protocol events: LangChain looks for this method by its name."""
+        from langchain_weryai.reply.events import EventTranslator
+
         translator = EventTranslator(_message_id(run_manager))
         with closing(self._chunks(messages, stop, kwargs)) as chunks:
             for chunk in chunks:
@@ -114,6 +125,8 @@ class ChatCalls(ChatSettings):
         **kwargs: Any,
     ) -> AsyncIterator[MessagesData]:
         """`_stream_chat_model_events`, asynchronous."""
+        from langchain_weryai.reply.events import EventTranslator
+
         translator = EventTranslator(_message_id(run_manager))
         async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
             async for chunk in chunks:
@@ -125,6 +138,8 @@ class ChatCalls(ChatSettings):
     def _chunks(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
     ) -> Generator[Chunk, None, None]:
+        from langchain_weryai.request.messages import to_params
+
         with LangChainErrors():
             fetched = self._fetch_stream(to_params(messages), _with_stop(stop, kwargs))
             with closing(fetched) as chunks:
@@ -133,6 +148,8 @@ class ChatCalls(ChatSettings):
     async def _achunks(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
     ) -> AsyncGenerator[Chunk, None]:
+        from langchain_weryai.request.messages import to_params
+
         with LangChainErrors():
             fetched = self._afetch_stream(to_params(messages), _with_stop(stop, kwargs))
             async with aclosing(fetched) as chunks:

@@ -21,10 +21,9 @@ from langchain_weryai.arguments import ChatWeryAIArguments, Method, Parsed, Sche
 from langchain_weryai.binding import Bindable
 from langchain_weryai.calls import ChatCalls
 from langchain_weryai.errors import LangChainErrors
-from langchain_weryai.request.token_counts import count_tokens
-from langchain_weryai.request.tools import answer_tools, to_tools
-from langchain_weryai.structured_output import RawAnswer, bind_schema, to_chain
-from weryai_core.integration import plan_given_format, to_tool_choice
+
+if TYPE_CHECKING:
+    from langchain_weryai.structured_output import RawAnswer
 
 T = TypeVar("T")
 
@@ -119,6 +118,9 @@ class ChatWeryAI(Bindable, ChatCalls):
 
         Images, files, audio and video count by kind, pages and seconds.
         """
+        from langchain_weryai.request.token_counts import count_tokens
+        from langchain_weryai.request.tools import to_tools
+
         if self.custom_get_token_ids is not None:
             return count_tokens(
                 messages, partial(super().get_num_tokens_from_messages, tools=tools)
@@ -152,6 +154,9 @@ class ChatWeryAI(Bindable, ChatCalls):
         Raises:
             InvalidRequestError: `tool_choice` names none of them, or one is built into another API.
         """
+        from langchain_weryai.request.tools import answer_tools, to_tools
+        from weryai_core.integration import plan_given_format, to_tool_choice
+
         with LangChainErrors():
             formatted = to_tools(tools, strict=strict)
             choice = to_tool_choice(tool_choice, formatted)
@@ -220,5 +225,7 @@ class ChatWeryAI(Bindable, ChatCalls):
             InvalidRequestError: An unknown method, `strict` with "json_mode", or "json_schema" for
                 a Gemini model that searches the web.
         """
+        from langchain_weryai.structured_output import bind_schema, to_chain
+
         bound, parser = bind_schema(self, schema, method=method, strict=strict, **kwargs)
         return to_chain(bound, parser, include_raw=include_raw)

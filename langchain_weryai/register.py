@@ -1,4 +1,7 @@
-"""Opt-in entries in LangChain's own tables, which third parties cannot extend officially yet."""
+"""Entries in LangChain's own tables: one that the import makes, and others on request.
+
+Third parties cannot extend the latter officially yet.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS, _default_class_paths_cache
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages import content as blocks
+from langchain_core.messages.block_translators import register_translator
 
 from langchain_weryai.chat_models import ChatWeryAI
-from langchain_weryai.reply.messages import PROVIDER
+from langchain_weryai.provider import PROVIDER
 
 
 def register() -> None:
@@ -35,3 +41,20 @@ def register() -> None:
 
 def _make(cls: type[BaseChatModel], **arguments: Any) -> BaseChatModel:
     return cls(**arguments)
+
+
+def register_blocks() -> None:
+    """Make `message.content_blocks` work for WeryAI's messages."""
+    register_translator(PROVIDER, _translate_content, _translate_content_chunk)
+
+
+def _translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
+    from langchain_weryai.reply.content_blocks import translate_content
+
+    return translate_content(message)
+
+
+def _translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock]:
+    from langchain_weryai.reply.content_blocks import translate_content_chunk
+
+    return translate_content_chunk(message)

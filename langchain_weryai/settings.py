@@ -14,11 +14,10 @@ from langchain_core.utils import get_pydantic_field_names
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 from typing_extensions import override
 
-from langchain_weryai.model_kwargs import sort_arguments
 from langchain_weryai.profiles import DerivedProfile, derive_profile
-from langchain_weryai.reply.messages import PROVIDER
+from langchain_weryai.provider import PROVIDER
 from weryai_core import __version__
-from weryai_core.integration import ModelSettings, excludes_json_schema
+from weryai_core.integration import ModelSettings
 
 
 class ChatSettings(ModelSettings, BaseChatModel):
@@ -96,6 +95,8 @@ class ChatSettings(ModelSettings, BaseChatModel):
     def _sort_arguments(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
+        from langchain_weryai.model_kwargs import sort_arguments
+
         return sort_arguments(values, get_pydantic_field_names(cls))
 
     @model_validator(mode="after")
@@ -144,5 +145,7 @@ class ChatSettings(ModelSettings, BaseChatModel):
 
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:
+        from weryai_core.integration import excludes_json_schema
+
         excludes_schema = excludes_json_schema(self._parameters())
         return derive_profile(self.model_name, excludes_schema=excludes_schema)

@@ -12,9 +12,19 @@ except ModuleNotFoundError as _error:
         name=_error.name,
     ) from _error
 
+from typing import TYPE_CHECKING
+
 from llama_index_weryai.base import WeryAI
 from llama_index_weryai.register import register
-from llama_index_weryai.reply.citations import collect_citations, format_with_sources
 from weryai_core import __version__
+from weryai_core.integration import lazy_names
+
+if TYPE_CHECKING:
+    from llama_index_weryai.reply.citations import collect_citations, format_with_sources
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {"llama_index_weryai.reply.citations": ("collect_citations", "format_with_sources")},
+    )
 
 __all__ = ["WeryAI", "__version__", "collect_citations", "format_with_sources", "register"]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.prompts import BasePromptTemplate
 from llama_index.core.types import BaseOutputParser, PydanticProgramMode
 
-from llama_index_weryai.request.files import MediaSource
 from weryai_core.integration import ModelArguments
+
+MediaSource = Literal["any", "inline-only"]
+"""Whether blocks may name files and addresses, or must hold their data."""
 
 
 class WeryAIArguments(ModelArguments, total=False):

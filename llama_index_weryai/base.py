@@ -33,22 +33,10 @@ from llama_index.core.tools.types import BaseTool
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from llama_index_weryai.arguments import WeryAIArguments
-from llama_index_weryai.reply.responses import ResponseBuilder, ato_responses, to_responses
-from llama_index_weryai.request.content_parts import have_media
-from llama_index_weryai.request.files import MediaSource
-from llama_index_weryai.request.messages import ato_params, to_params
-from llama_index_weryai.request.tools import to_tool_parameters
-from llama_index_weryai.saved import check_saved
+from llama_index_weryai.arguments import MediaSource, WeryAIArguments
 from llama_index_weryai.structured_output import StructuredPredict, to_structured_parameters
 from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, model_info
-from weryai_core.integration import (
-    FileReader,
-    ModelSettings,
-    output_limit,
-    refuse_secrets,
-    with_documented_names,
-)
+from weryai_core.integration import ModelSettings
 
 # For models that the catalogue does not know: the smallest window in it.
 _UNKNOWN_CONTEXT_WINDOW = 64_000
@@ -179,6 +167,8 @@ class WeryAI(ModelSettings, StructuredPredict):
     @model_validator(mode="before")
     @classmethod
     def _check_names(cls, values: Any) -> Any:
+        from weryai_core.integration import refuse_secrets
+
         if not isinstance(values, dict):
             return values
         values = dict(values)
@@ -222,6 +212,8 @@ class WeryAI(ModelSettings, StructuredPredict):
             ConfigurationError: What was saved holds a proxy, headers or query parameters, which
                 `to_dict` never writes.
         """
+        from llama_index_weryai.saved import check_saved
+
         if kwargs.get("base_url") and not kwargs.get("api_base"):
             kwargs["api_base"] = kwargs.pop("base_url")
         check_saved(data, kwargs)
@@ -230,6 +222,8 @@ class WeryAI(ModelSettings, StructuredPredict):
     @property
     def metadata(self) -> LLMMetadata:
         """The model's limits, by which LlamaIndex plans prompts and agents. Makes no request."""
+        from weryai_core.integration import output_limit
+
         parameters = self._parameters()
         info = model_info(parameters["model"])
         known = info.max_input_tokens if info else None
@@ -304,23 +298,35 @@ class WeryAI(ModelSettings, StructuredPredict):
         return await answer(self._prompt(prompt, formatted), **kwargs)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        from llama_index_weryai.reply.responses import ResponseBuilder
+
         return ResponseBuilder().add(self._fetch(*self._read(messages, kwargs)))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        from llama_index_weryai.reply.responses import ResponseBuilder
+
         return ResponseBuilder().add(await self._afetch(*await self._aread(messages, kwargs)))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        from llama_index_weryai.reply.responses import to_responses
+
         return to_responses(self._fetch_stream(*self._read(messages, kwargs)))
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
+        from llama_index_weryai.reply.responses import ato_responses
+
         return ato_responses(self._afetch_stream(*await self._aread(messages, kwargs)))
 
     def _read(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Return a request's messages, and what is given to the call with the time that is left."""
+        from llama_index_weryai.request.content_parts import have_media
+        from llama_index_weryai.request.messages import to_params
+        from weryai_core.integration import FileReader
+
         if not have_media(messages):
             return to_params(messages, self.media), given
         reader = FileReader(self._total_time(given))
@@ -331,6 +337,10 @@ class WeryAI(ModelSettings, StructuredPredict):
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Async version of `_read`."""
+        from llama_index_weryai.request.content_parts import have_media
+        from llama_index_weryai.request.messages import ato_params, to_params
+        from weryai_core.integration import FileReader
+
         if not have_media(messages):
             return to_params(messages, self.media), given
         reader = FileReader(self._total_time(given))
@@ -350,6 +360,8 @@ class WeryAI(ModelSettings, StructuredPredict):
         **kwargs: Any,
     ) -> dict[str, Any]:
         """Return the arguments of `chat` for a conversation with tools."""
+        from llama_index_weryai.request.tools import to_tool_parameters
+
         if isinstance(user_msg, str):
             user_msg = ChatMessage(role=MessageRole.USER, content=user_msg)
         parameters = to_tool_parameters(
@@ -388,6 +400,8 @@ class WeryAI(ModelSettings, StructuredPredict):
 
     def _parameters(self) -> dict[str, Any]:
         """Return the request parameters that are set on this model, by the API's names."""
+        from weryai_core.integration import with_documented_names
+
         stop = {} if self.stop is None else {"stop": self.stop}
         return {**super()._parameters(), **stop, **with_documented_names(self.additional_kwargs)}
 

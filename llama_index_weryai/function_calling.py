@@ -23,18 +23,7 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.calling import acall_tool_with_selection, call_tool_with_selection
 from llama_index.core.tools.types import BaseTool, ToolOutput
 
-from llama_index_weryai.reply.tool_selections import (
-    akeep_one_call_each,
-    is_known,
-    keep_one_call,
-    keep_one_call_each,
-    to_answer,
-    to_selections,
-    unknown_tool_output,
-)
-from llama_index_weryai.request.tools import allows_several_calls
 from weryai_core import ToolCallError
-from weryai_core.integration import split_tools
 
 
 class FunctionCalling(FunctionCallingLLM):
@@ -48,6 +37,8 @@ class FunctionCalling(FunctionCallingLLM):
         Raises:
             ToolCallError: There is no call, and `error_on_no_tool_call` is set. It is a ValueError.
         """
+        from llama_index_weryai.reply.tool_selections import to_selections
+
         calls = to_selections(response)
         if not calls and error_on_no_tool_call:
             message = response.message
@@ -67,6 +58,9 @@ class FunctionCalling(FunctionCallingLLM):
         **kwargs: Any,
     ) -> ChatResponseGen:
         """Stream an answer that may call tools: one call, unless several are allowed."""
+        from llama_index_weryai.reply.tool_selections import keep_one_call_each
+        from llama_index_weryai.request.tools import allows_several_calls
+
         responses = super().stream_chat_with_tools(
             tools,
             user_msg,
@@ -91,6 +85,9 @@ class FunctionCalling(FunctionCallingLLM):
         **kwargs: Any,
     ) -> ChatResponseAsyncGen:
         """Async version of `stream_chat_with_tools`."""
+        from llama_index_weryai.reply.tool_selections import akeep_one_call_each
+        from llama_index_weryai.request.tools import allows_several_calls
+
         responses = await super().astream_chat_with_tools(
             tools,
             user_msg,
@@ -135,6 +132,13 @@ class FunctionCalling(FunctionCallingLLM):
         Raises:
             ValueError: See `error_on_no_tool_call` and `error_on_tool_error`.
         """
+        from llama_index_weryai.reply.tool_selections import (
+            is_known,
+            to_answer,
+            unknown_tool_output,
+        )
+        from weryai_core.integration import split_tools
+
         offered: list[Any] = [*tools]
         functions, searches = split_tools(offered)
         if not self.metadata.is_function_calling_model:
@@ -167,6 +171,13 @@ class FunctionCalling(FunctionCallingLLM):
         **kwargs: Any,
     ) -> AgentChatResponse:
         """Async version of `predict_and_call`. Several tools run at the same time."""
+        from llama_index_weryai.reply.tool_selections import (
+            is_known,
+            to_answer,
+            unknown_tool_output,
+        )
+        from weryai_core.integration import split_tools
+
         offered: list[Any] = [*tools]
         functions, searches = split_tools(offered)
         if not self.metadata.is_function_calling_model:
@@ -196,6 +207,9 @@ class FunctionCalling(FunctionCallingLLM):
         **kwargs: Any,
     ) -> ChatResponse:
         """Keep one call where only one is allowed. Some models make several anyway."""
+        from llama_index_weryai.reply.tool_selections import keep_one_call
+        from llama_index_weryai.request.tools import allows_several_calls
+
         if not allows_several_calls(allow_parallel_tool_calls, kwargs):
             keep_one_call(response.message)
         return response

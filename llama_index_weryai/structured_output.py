@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing, closing
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]
@@ -24,15 +24,11 @@ from llama_index.core.types import Model, PydanticProgramMode
 from pydantic import BaseModel
 
 from llama_index_weryai.function_calling import FunctionCalling
-from llama_index_weryai.reply.structured_answer import ObjectReader, class_name, make_reader
-from llama_index_weryai.request.tools import to_tool_parameters
 from weryai_core import model_info
-from weryai_core.integration import (
-    StructuredOutputMethod,
-    merge_call,
-    name_of,
-    plan_structured_output,
-)
+from weryai_core.integration import StructuredOutputMethod
+
+if TYPE_CHECKING:
+    from llama_index_weryai.reply.structured_answer import ObjectReader
 
 _dispatcher = get_dispatcher(__name__)
 
@@ -187,6 +183,10 @@ def to_structured_parameters(
         is_function_calling_model: Whether the model takes tools.
         strict: Whether the answer must follow the schema strictly.
     """
+    from llama_index_weryai.reply.structured_answer import class_name, make_reader
+    from llama_index_weryai.request.tools import to_tool_parameters
+    from weryai_core.integration import merge_call, plan_structured_output
+
     given = {name: value for name, value in llm_kwargs.items() if name not in _DECIDED_HERE}
     given_strict = given.pop("strict", None)
     strict = strict if given_strict is None else given_strict
@@ -208,7 +208,8 @@ def to_structured_parameters(
     if plan.method == "function_calling":
         # The reader also takes JSON in the text, so an answer without the call is not an error.
         given = {"tool_required": True, "check_tool_choice": False, **given}
-        return to_tool_parameters([_to_tool(output_cls, schema), *tools], strict=strict, **given)
+        of_class = _to_tool(class_name(output_cls), schema)
+        return to_tool_parameters([of_class, *tools], strict=strict, **given)
     if tools:
         given = to_tool_parameters(tools, strict=strict, **given)
     return {**plan.parameters, **given}
@@ -216,14 +217,17 @@ def to_structured_parameters(
 
 def _to_reader(output_cls: type[Model], request: Mapping[str, Any]) -> ObjectReader[Model]:
     """Return the reader of the answer to a request; other tools than the class's are not it."""
+    from llama_index_weryai.reply.structured_answer import ObjectReader, class_name
+    from weryai_core.integration import name_of
+
     names = (name_of(tool) for tool in request.get("tools") or ())
     others = [name for name in names if name is not None and name != class_name(output_cls)]
     return ObjectReader(output_cls, other_tools=others)
 
 
-def _to_tool(output_cls: type[BaseModel], schema: Mapping[str, Any]) -> dict[str, Any]:
+def _to_tool(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     function = {
-        "name": class_name(output_cls),
+        "name": name,
         "description": schema.get("description", ""),
         "parameters": {
             name: value for name, value in schema.items() if name not in _NOT_PARAMETERS

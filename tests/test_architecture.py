@@ -45,7 +45,7 @@ NETWORK = {
 # An import goes down, or stays in its room or on its floor.
 FLOORS = {
     "weryai_core": [
-        ["version"],
+        ["lazy_names", "option_values", "version"],
         ["text_pieces"],
         ["extras"],
         ["backslashes", "brackets", "chunk", "errors", "hosts", "json_size", "limits", "models"],
@@ -64,7 +64,7 @@ FLOORS = {
         ["__init__"],
     ],
     "langchain_weryai": [
-        ["arguments", "errors", "profiles"],
+        ["arguments", "errors", "profiles", "provider"],
         ["request"],
         ["reply"],
         ["model_kwargs"],

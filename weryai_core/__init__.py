@@ -23,8 +23,9 @@ The public names:
 What only the LangChain and LlamaIndex packages need is in `weryai_core.integration`.
 """
 
+from typing import TYPE_CHECKING
+
 from weryai_core.chunk import Choice, Chunk, Citation, ToolCallDelta, Usage, merge_chunks
-from weryai_core.client import AsyncClient, Client
 from weryai_core.config import DEFAULT_BASE_URL, Config, Timeout
 from weryai_core.errors import (
     APIConnectionError,
@@ -52,13 +53,28 @@ from weryai_core.errors import (
     UnsupportedContentError,
     WeryAIError,
 )
+from weryai_core.lazy_names import lazy_names
 from weryai_core.models import DEFAULT_MAX_TOKENS, ModelInfo, known_models, model_info
-from weryai_core.reply.account import ModelEntry
-from weryai_core.request.message_limit import MAX_MESSAGES
-from weryai_core.request.parameters import ChatRequest
 from weryai_core.retry import RetryPolicy
-from weryai_core.throttle.keys import forget_limits
 from weryai_core.version import __version__
+
+if TYPE_CHECKING:
+    from weryai_core.client import AsyncClient, Client
+    from weryai_core.reply.account import ModelEntry
+    from weryai_core.request.message_limit import MAX_MESSAGES
+    from weryai_core.request.parameters import ChatRequest
+    from weryai_core.throttle.keys import forget_limits
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "weryai_core.client": ("AsyncClient", "Client"),
+            "weryai_core.reply.account": ("ModelEntry",),
+            "weryai_core.request.message_limit": ("MAX_MESSAGES",),
+            "weryai_core.request.parameters": ("ChatRequest",),
+            "weryai_core.throttle.keys": ("forget_limits",),
+        },
+    )
 
 __all__ = [
     "DEFAULT_BASE_URL",

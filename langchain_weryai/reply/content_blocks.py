@@ -13,9 +13,7 @@ from zlib import crc32
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages import content as blocks
-from langchain_core.messages.block_translators import register_translator
 
-from langchain_weryai.reply.messages import PROVIDER
 from weryai_core.integration import format_of_base64
 
 _INDICES = {
@@ -24,11 +22,6 @@ _INDICES = {
     "audio": "lc_aud_0",
     "refusal": "lc_ref_0",
 }
-
-
-def register_blocks() -> None:
-    """Make `message.content_blocks` work for WeryAI's messages."""
-    register_translator(PROVIDER, translate_content, translate_content_chunk)
 
 
 def translate_content(message: AIMessage) -> list[blocks.ContentBlock]:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
 
+from langchain_weryai.provider import PROVIDER
 from langchain_weryai.reply.content_blocks import speech_blocks, to_image_block
-from langchain_weryai.reply.messages import PROVIDER, common_fields, to_tool_calls, to_usage
+from langchain_weryai.reply.messages import common_fields, to_tool_calls, to_usage
 from weryai_core import Chunk, merge_chunks
 
 if TYPE_CHECKING:

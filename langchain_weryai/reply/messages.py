@@ -10,6 +10,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+from langchain_weryai.provider import PROVIDER
 from langchain_weryai.request.invalid_calls import spoiler_of
 from langchain_weryai.request.signatures import EXTRAS
 from weryai_core import Choice, Chunk, ToolCallDelta, Usage
@@ -20,9 +21,6 @@ from weryai_core.integration import (
     parse_arguments,
     search_queries,
 )
-
-PROVIDER = "weryai"
-"""Our name in `response_metadata["model_provider"]` and for LangSmith."""
 
 # Keys of `response_metadata` that mean something to LangChain; no field of a reply may set them.
 _RESERVED = frozenset(

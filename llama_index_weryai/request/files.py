@@ -7,15 +7,13 @@ likes. So a block that is passed on to them holds its data.
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from llama_index.core.base.llms.types import AudioBlock, DocumentBlock, ImageBlock, VideoBlock
 
+from llama_index_weryai.arguments import MediaSource
 from weryai_core import InvalidRequestError
 from weryai_core.integration import FileReader, to_base64
-
-MediaSource = Literal["any", "inline-only"]
-"""Whether blocks may name files and addresses, or must hold their data."""
 
 FileBlock = ImageBlock | AudioBlock | VideoBlock | DocumentBlock
 

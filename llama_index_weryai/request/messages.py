@@ -18,6 +18,7 @@ from llama_index.core.base.llms.types import (
 )
 from pydantic import BaseModel
 
+from llama_index_weryai.arguments import MediaSource
 from llama_index_weryai.request.content_parts import (
     Part,
     have_media,
@@ -25,7 +26,7 @@ from llama_index_weryai.request.content_parts import (
     parts_of_result,
     to_parts,
 )
-from llama_index_weryai.request.files import Media, MediaSource
+from llama_index_weryai.request.files import Media
 from llama_index_weryai.request.signatures import maker_of, signed_calls, signed_reasoning
 from weryai_core.integration import (
     FileReader,

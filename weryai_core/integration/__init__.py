@@ -24,77 +24,158 @@ The names, by what they are for:
                              link_in_words, value_in_words, parts_of, read_written,
                              format_of_base64, estimate_media_tokens, FileReader, arun_apart
     sources of an answer     merge_sources, search_queries, format_with_sources
+    a package's own names    lazy_names
 """
+
+from typing import TYPE_CHECKING
 
 from weryai_core.chunk import merge_audio, merge_sources, merge_tool_calls
 from weryai_core.config import normalize_base_url, usual_base_url
 from weryai_core.extras import GrowingExtras
 from weryai_core.hosts import comparable
 from weryai_core.integration.arguments import ModelArguments
-from weryai_core.integration.call_parameters import merge_call, refuse_secrets
 from weryai_core.integration.clients import Clients
-from weryai_core.integration.content_parts import (
-    is_plain,
-    link_in_words,
-    mark_end,
-    source_in_words,
-    text_in_words,
-    value_in_words,
-)
-from weryai_core.integration.footnotes import format_with_sources
 from weryai_core.integration.settings import ModelSettings
-from weryai_core.integration.structured_answer import (
-    AnswerReader,
-    reader_of_class,
-    reader_of_schema,
-    reader_of_type,
-)
-from weryai_core.integration.structured_output import (
-    StructuredOutputMethod,
-    StructuredOutputPlan,
-    plan_given_format,
-    plan_structured_output,
-)
-from weryai_core.json_text import (
-    find_json,
-    parse_arguments,
-    read_growing,
-    read_json,
-    to_strict_json,
-)
-from weryai_core.media.estimates import estimate_tokens as estimate_media_tokens
-from weryai_core.media.parts import audio_part, data_uri, file_part, to_base64
-from weryai_core.media.signatures import format_of_base64
-from weryai_core.media.written import read_written
-from weryai_core.reply.citations import search_queries
-from weryai_core.reply.outcome.finish_reasons import explain_end
-from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
-from weryai_core.request.parameters import output_limit, with_documented_names
-from weryai_core.request.tool_calls import to_call_param
-from weryai_core.request.tool_forms import is_json_schema, refuse_built_in, to_function_tool
-from weryai_core.request.tools import to_tool_choice
-from weryai_core.request.web_search import (
-    excludes_json_schema,
-    is_web_search_tool,
-    split_tools,
-)
-from weryai_core.schemas.response_format import is_type, json_schema_of, type_name
-from weryai_core.schemas.roots import is_recursive, schema_name, with_object_root
-from weryai_core.schemas.strict import strict_tool
-from weryai_core.signatures.families import family_of
-from weryai_core.signatures.forms import google_extras, thinking_entry
-from weryai_core.transport.files.apart import arun_apart
-from weryai_core.transport.files.reader import FileReader
-from weryai_core.wire import (
-    arguments_of,
-    call_extras,
-    calls_of,
-    id_of,
-    message_extras,
-    name_of,
-    parts_of,
-    with_extras,
-)
+from weryai_core.lazy_names import lazy_names
+from weryai_core.option_values import StructuredOutputMethod
+
+if TYPE_CHECKING:
+    from weryai_core.integration.call_parameters import merge_call, refuse_secrets
+    from weryai_core.integration.content_parts import (
+        is_plain,
+        link_in_words,
+        mark_end,
+        source_in_words,
+        text_in_words,
+        value_in_words,
+    )
+    from weryai_core.integration.footnotes import format_with_sources
+    from weryai_core.integration.structured_answer import (
+        AnswerReader,
+        reader_of_class,
+        reader_of_schema,
+        reader_of_type,
+    )
+    from weryai_core.integration.structured_output import (
+        StructuredOutputPlan,
+        plan_given_format,
+        plan_structured_output,
+    )
+    from weryai_core.json_text import (
+        find_json,
+        parse_arguments,
+        read_growing,
+        read_json,
+        to_strict_json,
+    )
+    from weryai_core.media.estimates import estimate_media_tokens
+    from weryai_core.media.parts import audio_part, data_uri, file_part, to_base64
+    from weryai_core.media.signatures import format_of_base64
+    from weryai_core.media.written import read_written
+    from weryai_core.reply.citations import search_queries
+    from weryai_core.reply.outcome.finish_reasons import explain_end
+    from weryai_core.reply.reasoning import is_reasoning, reasoning_in_fields, reasoning_in_part
+    from weryai_core.request.parameters import output_limit, with_documented_names
+    from weryai_core.request.tool_calls import to_call_param
+    from weryai_core.request.tool_forms import is_json_schema, refuse_built_in, to_function_tool
+    from weryai_core.request.tools import to_tool_choice
+    from weryai_core.request.web_search import (
+        excludes_json_schema,
+        is_web_search_tool,
+        split_tools,
+    )
+    from weryai_core.schemas.response_format import is_type, json_schema_of, type_name
+    from weryai_core.schemas.roots import is_recursive, schema_name, with_object_root
+    from weryai_core.schemas.strict import strict_tool
+    from weryai_core.signatures.families import family_of
+    from weryai_core.signatures.forms import google_extras, thinking_entry
+    from weryai_core.transport.files.apart import arun_apart
+    from weryai_core.transport.files.reader import FileReader
+    from weryai_core.wire import (
+        arguments_of,
+        call_extras,
+        calls_of,
+        id_of,
+        message_extras,
+        name_of,
+        parts_of,
+        with_extras,
+    )
+else:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "weryai_core.integration.call_parameters": ("merge_call", "refuse_secrets"),
+            "weryai_core.integration.content_parts": (
+                "is_plain",
+                "link_in_words",
+                "mark_end",
+                "source_in_words",
+                "text_in_words",
+                "value_in_words",
+            ),
+            "weryai_core.integration.footnotes": ("format_with_sources",),
+            "weryai_core.integration.structured_answer": (
+                "AnswerReader",
+                "reader_of_class",
+                "reader_of_schema",
+                "reader_of_type",
+            ),
+            "weryai_core.integration.structured_output": (
+                "StructuredOutputPlan",
+                "plan_given_format",
+                "plan_structured_output",
+            ),
+            "weryai_core.json_text": (
+                "find_json",
+                "parse_arguments",
+                "read_growing",
+                "read_json",
+                "to_strict_json",
+            ),
+            "weryai_core.media.estimates": ("estimate_media_tokens",),
+            "weryai_core.media.parts": ("audio_part", "data_uri", "file_part", "to_base64"),
+            "weryai_core.media.signatures": ("format_of_base64",),
+            "weryai_core.media.written": ("read_written",),
+            "weryai_core.reply.citations": ("search_queries",),
+            "weryai_core.reply.outcome.finish_reasons": ("explain_end",),
+            "weryai_core.reply.reasoning": (
+                "is_reasoning",
+                "reasoning_in_fields",
+                "reasoning_in_part",
+            ),
+            "weryai_core.request.parameters": ("output_limit", "with_documented_names"),
+            "weryai_core.request.tool_calls": ("to_call_param",),
+            "weryai_core.request.tool_forms": (
+                "is_json_schema",
+                "refuse_built_in",
+                "to_function_tool",
+            ),
+            "weryai_core.request.tools": ("to_tool_choice",),
+            "weryai_core.request.web_search": (
+                "excludes_json_schema",
+                "is_web_search_tool",
+                "split_tools",
+            ),
+            "weryai_core.schemas.response_format": ("is_type", "json_schema_of", "type_name"),
+            "weryai_core.schemas.roots": ("is_recursive", "schema_name", "with_object_root"),
+            "weryai_core.schemas.strict": ("strict_tool",),
+            "weryai_core.signatures.families": ("family_of",),
+            "weryai_core.signatures.forms": ("google_extras", "thinking_entry"),
+            "weryai_core.transport.files.apart": ("arun_apart",),
+            "weryai_core.transport.files.reader": ("FileReader",),
+            "weryai_core.wire": (
+                "arguments_of",
+                "call_extras",
+                "calls_of",
+                "id_of",
+                "message_extras",
+                "name_of",
+                "parts_of",
+                "with_extras",
+            ),
+        },
+    )
 
 __all__ = [
     "AnswerReader",
@@ -129,6 +210,7 @@ __all__ = [
     "is_type",
     "is_web_search_tool",
     "json_schema_of",
+    "lazy_names",
     "link_in_words",
     "mark_end",
     "merge_audio",

@@ -11,9 +11,7 @@ from typing import Any, Literal, TypedDict
 
 from pydantic import SecretStr
 
-from weryai_core.media.tool_results import ToolMedia
-from weryai_core.request.message_limit import MessageOverflow
-from weryai_core.request.reasoning import EchoReasoning
+from weryai_core.option_values import EchoReasoning, MessageOverflow, ToolMedia
 
 
 class ModelArguments(TypedDict, total=False):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import is_
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from weryai_core.base_client import BaseClient
-from weryai_core.client import AsyncClient, Client
 from weryai_core.config import Config
 
-C = TypeVar("C", bound=BaseClient[Any])
+if TYPE_CHECKING:
+    from weryai_core.base_client import BaseClient
+    from weryai_core.client import AsyncClient, Client
+
+C = TypeVar("C", bound="BaseClient[Any]")
 
 
 class Clients:
@@ -50,11 +52,11 @@ class Clients:
 
     def sync(self, config: Config, http_client: Any = None) -> Client:
         """The synchronous client for these settings."""
-        return self._find(self._sync, Client, config, http_client)
+        return self._find(self._sync, _sync_client, config, http_client)
 
     def aio(self, config: Config, http_client: Any = None) -> AsyncClient:
         """The asynchronous client for these settings."""
-        return self._find(self._async, AsyncClient, config, http_client)
+        return self._find(self._async, _async_client, config, http_client)
 
     def close(self) -> None:
         """Close the connections of the synchronous clients."""
@@ -67,12 +69,18 @@ class Clients:
         for client in self._async:
             await client.aclose()
 
-    def _find(self, known: list[C], kind: type[C], config: Config, http_client: Any) -> C:
+    def _find(
+        self,
+        known: list[C],
+        make: Callable[[Config, Any], C],
+        config: Config,
+        http_client: Any,
+    ) -> C:
         for client in known:
             is_same = client.config is config or client.config == config
             if is_same and client.given is http_client:
                 return client
-        client = kind.from_config(config, http_client=http_client)
+        client = make(config, http_client)
         client._unforced = self._unforced
         client._warned = self._warned
         known[:] = [client, *known[: self._MAX_KEPT - 1]]
@@ -80,3 +88,15 @@ class Clients:
 
     def __reduce__(self) -> tuple[type[Clients], tuple[()]]:
         return Clients, ()
+
+
+def _sync_client(config: Config, http_client: Any) -> Client:
+    from weryai_core.client import Client
+
+    return Client.from_config(config, http_client=http_client)
+
+
+def _async_client(config: Config, http_client: Any) -> AsyncClient:
+    from weryai_core.client import AsyncClient
+
+    return AsyncClient.from_config(config, http_client=http_client)

@@ -15,12 +15,11 @@ from contextlib import aclosing, closing
 from functools import lru_cache
 from operator import itemgetter
 from types import TracebackType
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from weryai_core.chunk import Chunk
-from weryai_core.client import AsyncClient, Client
 from weryai_core.config import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_STREAM_CHUNK_TIMEOUT,
@@ -33,21 +32,16 @@ from weryai_core.config import (
     resolve_config,
 )
 from weryai_core.errors import WeryAIError
-from weryai_core.integration.call_parameters import merge_call, split_call
 from weryai_core.integration.clients import Clients
 from weryai_core.integration.request_fields import RequestFields
 from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, DEFAULT_MAX_REPLY_BYTES
-from weryai_core.media.tool_results import ToolMedia
 from weryai_core.models import DEFAULT_MAX_TOKENS
-from weryai_core.reply.outcome.finish_reasons import meaning_of
-from weryai_core.request.bounds import check_parameters
-from weryai_core.request.message_limit import MessageOverflow
-from weryai_core.request.options import ToolCalling
-from weryai_core.request.parameters import output_limit
-from weryai_core.request.reasoning import EchoReasoning
-from weryai_core.schemas.response_format import with_documented_format
+from weryai_core.option_values import EchoReasoning, MessageOverflow, ToolCalling, ToolMedia
 from weryai_core.secrets.hidden import HiddenValues, hide_text, hide_values, reveal
 from weryai_core.secrets.keys import resolve_key
+
+if TYPE_CHECKING:
+    from weryai_core.client import AsyncClient, Client
 
 # The arguments of `resolve_config`.
 _CONNECTION = (
@@ -253,6 +247,9 @@ class ModelSettings(RequestFields):
     @model_validator(mode="after")
     def _resolve_connection(self) -> Self:
         """Replace the connection settings by what they resolve to, and check the parameters."""
+        from weryai_core.request.bounds import check_parameters
+        from weryai_core.schemas.response_format import with_documented_format
+
         config = self._config()
         self._set("api_key", config.api_key)
         self._set("base_url", config.base_url)
@@ -353,6 +350,8 @@ class ModelSettings(RequestFields):
         stream: bool = False,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What is given to the call wins."""
+        from weryai_core.integration.call_parameters import split_call
+
         own: dict[str, Any] = {
             **self._framework_options,
             "stream_usage": self.stream_usage,
@@ -365,6 +364,8 @@ class ModelSettings(RequestFields):
 
     def _merge_call(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters set on this model and those given to a call. The call's win."""
+        from weryai_core.integration.call_parameters import merge_call
+
         return merge_call(self._parameters(), given, settings=_settings_of(type(self)))
 
     def _total_time(self, given: Mapping[str, Any]) -> float | None:
@@ -391,8 +392,13 @@ class ModelSettings(RequestFields):
 
     def _warn_about_limit(self, request: Mapping[str, Any], chunk: Chunk) -> None:
         """Warn, once per model object, about answers truncated at a limit that nobody set."""
-        is_truncated = meaning_of(chunk.choice.finish_reason) == "truncated"
-        if not is_truncated or self._has_warned or output_limit(request):
+        reason = chunk.choice.finish_reason
+        if reason is None or self._has_warned:
+            return  # as for nearly all chunks of a stream
+        from weryai_core.reply.outcome.finish_reasons import meaning_of
+        from weryai_core.request.parameters import output_limit
+
+        if meaning_of(reason) != "truncated" or output_limit(request):
             return
         self._has_warned = True
         warnings.warn(

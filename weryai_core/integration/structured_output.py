@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from weryai_core.errors import InvalidRequestError
+from weryai_core.option_values import StructuredOutputMethod
 from weryai_core.request.web_search import excludes_json_schema
 from weryai_core.schemas.response_format import schema_format
-
-StructuredOutputMethod = Literal["function_calling", "json_schema", "json_mode", "prompted"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from weryai_core.media.kinds import kind_of
-from weryai_core.media.tool_results import ToolMedia, label_of, takes
+from weryai_core.media.tool_results import label_of, takes
 from weryai_core.models import model_info
+from weryai_core.option_values import ToolMedia
 from weryai_core.wire import Message, Part, calls_of, parts_of, role_of
 
 

@@ -41,7 +41,7 @@ _PAGE_COUNT = re.compile(rb"/Count\s+(\d{1,5})(?!\d)")
 _MOST_PAGES = 5000  # a larger `/Count` is not one of pages
 
 
-def estimate_tokens(part: object) -> int | None:
+def estimate_media_tokens(part: object) -> int | None:
     """The tokens of a part or block that is a medium, roughly; None for any other."""
     medium = read_medium(part)
     if medium is None:

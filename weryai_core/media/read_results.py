@@ -14,8 +14,8 @@ from typing import Any
 from weryai_core.media.kinds import Medium, read_medium
 from weryai_core.media.parts import is_sendable, medium_part, text_in
 from weryai_core.media.signatures import format_of_base64, to_standard_base64
-from weryai_core.media.tool_results import ToolMedia
 from weryai_core.media.written import read_written
+from weryai_core.option_values import ToolMedia
 from weryai_core.wire import Message, is_result, parts_of
 
 # How OpenAI's API names parts with media.

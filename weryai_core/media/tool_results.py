@@ -15,14 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 
 from weryai_core.media.kinds import Kind, kind_of
 from weryai_core.models import ModelInfo, model_info
+from weryai_core.option_values import ToolMedia
 from weryai_core.wire import Message, Part, calls_of, id_of, is_result, name_of, parts_of, role_of
-
-ToolMedia = Literal["auto", "keep", "move"]
-"""Where media in tool results go: see `with_movable_media`."""
 
 _JOINED_AT_ONCE = 10
 

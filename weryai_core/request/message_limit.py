@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Literal
 
 from weryai_core.errors import MessageCountError
 from weryai_core.media.tool_results import count_moved
+from weryai_core.option_values import MessageOverflow
 from weryai_core.request.overflow.fold import count_messages, fold
 from weryai_core.request.overflow.merge import merge
 from weryai_core.request.overflow.trim import trim
@@ -16,9 +16,6 @@ from weryai_core.wire import Message, is_instruction
 
 MAX_MESSAGES = 50
 """Most messages in a request (the API page: "Required array length: 1 - 50 elements")."""
-
-MessageOverflow = Literal["fold", "error", "merge", "trim"]
-"""What to do about more: see `fit_messages`."""
 
 _log = logging.getLogger(__name__)
 

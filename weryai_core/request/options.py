@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from weryai_core.errors import InvalidRequestError
-from weryai_core.media.tool_results import ToolMedia
+from weryai_core.option_values import (
+    EchoReasoning,
+    MessageOverflow,
+    SchemaInPrompt,
+    ToolCalling,
+    ToolMedia,
+)
 from weryai_core.request.bounds import expect
-from weryai_core.request.message_limit import MessageOverflow
-from weryai_core.request.reasoning import EchoReasoning
-
-SchemaInPrompt = Literal["always", "if_needed"]
-ToolCalling = Literal["native", "prompted"]
 
 
 @dataclass(frozen=True, slots=True)

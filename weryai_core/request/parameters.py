@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from weryai_core.media.tool_results import ToolMedia
+from weryai_core.option_values import (
+    EchoReasoning,
+    MessageOverflow,
+    SchemaInPrompt,
+    ToolCalling,
+    ToolMedia,
+)
 from weryai_core.request.bounds import expect
-from weryai_core.request.message_limit import MessageOverflow
-from weryai_core.request.options import SchemaInPrompt, ToolCalling
-from weryai_core.request.reasoning import EchoReasoning
 
 
 class ChatRequest(TypedDict, total=False):

@@ -10,9 +10,10 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from weryai_core.extras import merge_entries
+from weryai_core.option_values import EchoReasoning
 from weryai_core.reasoning_marks import start_kind
 from weryai_core.reasoning_tags import may_begin_with_tag, split_reasoning
 from weryai_core.signatures.families import family_of, goes_to, requires_signatures
@@ -31,9 +32,6 @@ from weryai_core.wire import (
     with_extras,
     without_extras,
 )
-
-EchoReasoning = bool | Literal["auto"]
-"""Which reasoning is sent: all (True), none (False), or only what the model requires ("auto")."""
 
 # Families of open models, whose servers may leave the reasoning in the text, and lose its start tag
 # because their prompt ends with it.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weryai_core.media.estimates import estimate_tokens
+from weryai_core.media.estimates import estimate_media_tokens
 
 IMAGE, PAGE = 1600, 2300
 
@@ -69,7 +69,7 @@ def image(**fields):
     ids=lambda value: str(value)[:60],
 )
 def test_media_are_counted_by_kind_pages_and_seconds(part, tokens):
-    assert estimate_tokens(part) == tokens
+    assert estimate_media_tokens(part) == tokens
 
 
 FIELDS = st.sampled_from(
@@ -87,5 +87,5 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(FIELDS, VALUES))
 def test_any_part_is_a_medium_with_tokens_or_none(part):
-    tokens = estimate_tokens(part)
+    tokens = estimate_media_tokens(part)
     assert tokens is None or tokens > 0
