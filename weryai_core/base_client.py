@@ -142,7 +142,7 @@ class BaseClient(Generic[HttpT]):
         return self._call(
             "POST",
             "/chat/completions",
-            body=encode(prepared.body, stream=stream),
+            body=encode(prepared.body, stream=stream, are_finite=prepared.are_finite),
             headers=options.get("headers"),
             reply_options=prepared.reply_options,
             fallback=partial(self._substitute, prepared, stream),

@@ -8,7 +8,7 @@ means for reading its reply comes with the body.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic_core import from_json
@@ -42,12 +42,14 @@ class PreparedRequest:
         reply_options: How to read the reply.
         warnings: What to warn about, once per client.
         has_reasoning: Whether the reasoning of earlier answers may be part of it.
+        are_finite: Whether all numbers but those in messages are known to be ones that JSON has.
     """
 
     body: Mapping[str, Any]
     reply_options: ReplyOptions = NO_OPTIONS
     warnings: Sequence[RequestWarning] = ()
     has_reasoning: bool = True
+    are_finite: bool = field(default=False, compare=False)
 
     @property
     def model(self) -> str:
@@ -98,11 +100,18 @@ def with_prepared(parameters: Parameters, messages: Sequence[Mapping[str, Any]])
     body, reply_options, warnings = with_messages(parameters, messages)
     options = parameters.options
     has_reasoning = options.echo_reasoning is not False and options.tool_calling == "native"
-    return PreparedRequest(body, reply_options, tuple(warnings), has_reasoning)
+    return PreparedRequest(
+        body, reply_options, tuple(warnings), has_reasoning, are_finite=parameters.are_finite
+    )
 
 
-def encode(body: Mapping[str, Any], *, stream: bool) -> bytes:
+def encode(body: Mapping[str, Any], *, stream: bool, are_finite: bool = False) -> bytes:
     """Encode the body of a prepared request as JSON.
+
+    Args:
+        body: The body.
+        stream: Whether the answer is to be streamed.
+        are_finite: See `PreparedRequest`.
 
     Raises:
         InvalidRequestError: It holds something that JSON cannot.
@@ -115,7 +124,8 @@ def encode(body: Mapping[str, Any], *, stream: bool) -> bytes:
     try:
         encoded = write_json(sent)
         # To search a long text takes longer than to write it, and longer than to look for numbers.
-        is_searched = len(encoded) < _SHORT or may_hold_nan(sent)
+        numbers = sent["messages"] if are_finite else sent
+        is_searched = len(encoded) < _SHORT or may_hold_nan(numbers)
         if is_searched and (b"NaN" in encoded or b"Infinity" in encoded):
             # Either words of the prompt, or numbers that JSON does not have: parsing decides.
             from_json(encoded, allow_inf_nan=False)

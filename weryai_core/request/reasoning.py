@@ -48,7 +48,7 @@ _NO_REASONING = " "
 # White space, and characters without width.
 _BLANK = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff]*+")
 
-_TURN = {"role", "content", "tool_calls"}
+_TURN = {"role", "content", "tool_calls", "model"}
 _THINKING_FIELDS = ("type", "thinking", "signature", "data")
 
 
@@ -85,9 +85,11 @@ def with_sendable_answers(
     first_to_sign = turn_start(messages) if wants_signatures else len(messages)
     sendable = []
     for number, message in enumerate(messages):
-        if number not in required and number < first_to_sign and _stays(message):
-            sendable.append(message)
-            continue
+        if number not in required and number < first_to_sign:
+            quick = _sent_quickly(message)
+            if quick is not None:
+                sendable.append(quick)
+                continue
         if role_of(message) == "assistant":
             maker = _maker_of(message)
             # The last one is the beginning of the answer, which the user wrote.
@@ -107,22 +109,27 @@ def with_sendable_answers(
     return messages if is_unchanged or not sendable else sendable
 
 
-def _stays(message: Message) -> bool:
-    """Whether nothing of a message can change: a quick answer, since most are texts or calls."""
+def _sent_quickly(message: Message) -> Message | None:
+    """A message that is a text or calls, and goes as it is, as most do; None for any other."""
     if type(message) is not dict:
-        return False
+        return None
     content = message.get("content")
-    is_text = isinstance(content, str)
     if message.get("role") != "assistant":
-        return is_text
-    if is_text and (may_begin_with_tag(content) or _BLANK.fullmatch(content)):
-        return False
-    if len(message) == 2:
-        return is_text
-    if message.keys() != _TURN or not (is_text or content is None):
-        return False
-    calls = message["tool_calls"]
-    return type(calls) is list and bool(calls) and all(map(is_plain_call, calls))
+        return message if isinstance(content, str) else None
+    if isinstance(content, str):
+        if may_begin_with_tag(content) or _BLANK.fullmatch(content):
+            return None
+        if len(message) == 2:
+            return message
+    elif content is not None:
+        return None
+    calls = message.get("tool_calls")
+    is_turn = message.keys() <= _TURN and type(calls) is list and bool(calls)
+    if not (is_turn and all(map(is_plain_call, calls))):
+        return None
+    if "model" not in message:
+        return message
+    return {name: value for name, value in message.items() if name != "model"}
 
 
 def _without_tags(message: Message, before: Sequence[Message]) -> Message:

@@ -29,6 +29,7 @@ from weryai_core.schemas.complete import check_tool_roots, with_complete_tools
 from weryai_core.schemas.response_format import schema_of, with_documented_format
 from weryai_core.schemas.strict import with_strict_schemas
 from weryai_core.unsupported import RequestWarning, with_supported_parameters
+from weryai_core.wire import may_hold_nan
 
 NO_MESSAGES: tuple[()] = ()
 
@@ -44,6 +45,7 @@ class Parameters:
         warnings: What to warn about.
         instruction: What the prompt must say about the form of the answer; None for nothing.
         are_named: Whether all tools can be sent under their own names.
+        are_finite: Whether all numbers are ones that JSON has.
     """
 
     body: Mapping[str, Any]
@@ -52,6 +54,7 @@ class Parameters:
     warnings: tuple[RequestWarning, ...] = ()
     instruction: str | None = None
     are_named: bool = True
+    are_finite: bool = False
 
 
 def prepare_parameters(
@@ -117,7 +120,15 @@ def prepare_parameters(
         check_content_filter=options.check_content_filter,
     )
     are_named = all(sent == name for sent, name in tool_names.items())
-    ready = Parameters(body, options, reply_options, tuple(warnings), instruction, are_named)
+    ready = Parameters(
+        body,
+        options,
+        reply_options,
+        tuple(warnings),
+        instruction,
+        are_named=are_named,
+        are_finite=not may_hold_nan(body),
+    )
     return ready, messages
 
 
