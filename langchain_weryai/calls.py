@@ -5,9 +5,16 @@ Each hook fetches the core's chunks and translates them. Errors become LangChain
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
-from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+)
+from contextlib import AbstractContextManager, aclosing, closing
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from langchain_core.callbacks import (
     AsyncCallbackManagerForLLMRun,
@@ -26,9 +33,13 @@ from weryai_core import Chunk
 if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
 
+T = TypeVar("T")
+
 
 class ChatCalls(ChatSettings):
     """The calls that a `ChatWeryAI` answers."""
+
+    _translated_errors: ClassVar[type[AbstractContextManager[None]]] = LangChainErrors
 
     @override
     def _streaming_disabled(self, **kwargs: Any) -> bool:
@@ -81,13 +92,10 @@ class ChatCalls(ChatSettings):
     ) -> Iterator[ChatGenerationChunk]:
         from langchain_weryai.reply.messages import StreamTranslator
 
-        translator = StreamTranslator()
-        with closing(self._chunks(messages, stop, kwargs)) as chunks:
-            for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.translate(chunk))
+        return self._fetched(messages, stop, kwargs, StreamTranslator().translate)
 
     @override
-    async def _astream(
+    def _astream(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
@@ -96,10 +104,7 @@ class ChatCalls(ChatSettings):
     ) -> AsyncIterator[ChatGenerationChunk]:
         from langchain_weryai.reply.messages import StreamTranslator
 
-        translator = StreamTranslator()
-        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                yield ChatGenerationChunk(message=translator.translate(chunk))
+        return self._afetched(messages, stop, kwargs, StreamTranslator().translate)
 
     def _stream_chat_model_events(
         self,
@@ -112,9 +117,9 @@ class ChatCalls(ChatSettings):
         from langchain_weryai.reply.events import EventTranslator
 
         translator = EventTranslator(_message_id(run_manager))
-        with closing(self._chunks(messages, stop, kwargs)) as chunks:
-            for chunk in chunks:
-                yield from translator.translate(chunk)
+        with closing(self._fetched(messages, stop, kwargs, translator.translate)) as found:
+            for events in found:
+                yield from events
         yield from translator.finish()
 
     async def _astream_chat_model_events(
@@ -128,33 +133,38 @@ class ChatCalls(ChatSettings):
         from langchain_weryai.reply.events import EventTranslator
 
         translator = EventTranslator(_message_id(run_manager))
-        async with aclosing(self._achunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                for event in translator.translate(chunk):
+        async with aclosing(self._afetched(messages, stop, kwargs, translator.translate)) as found:
+            async for events in found:
+                for event in events:
                     yield event
         for event in translator.finish():
             yield event
 
-    def _chunks(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> Generator[Chunk, None, None]:
+    def _fetched(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        kwargs: Mapping[str, Any],
+        translate: Callable[[Chunk], T],
+    ) -> Generator[T, None, None]:
+        """What is made of the chunks of the reply."""
         from langchain_weryai.request.messages import to_params
 
         with LangChainErrors():
-            fetched = self._fetch_stream(to_params(messages), _with_stop(stop, kwargs))
-            with closing(fetched) as chunks:
-                yield from chunks
+            return self._fetch_stream(to_params(messages), _with_stop(stop, kwargs), translate)
 
-    async def _achunks(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> AsyncGenerator[Chunk, None]:
+    def _afetched(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        kwargs: Mapping[str, Any],
+        translate: Callable[[Chunk], T],
+    ) -> AsyncGenerator[T, None]:
+        """`_fetched`, asynchronous."""
         from langchain_weryai.request.messages import to_params
 
         with LangChainErrors():
-            fetched = self._afetch_stream(to_params(messages), _with_stop(stop, kwargs))
-            async with aclosing(fetched) as chunks:
-                async for chunk in chunks:
-                    yield chunk
+            return self._afetch_stream(to_params(messages), _with_stop(stop, kwargs), translate)
 
 
 def _with_stop(stop: list[str] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -308,16 +308,16 @@ class WeryAI(ModelSettings, StructuredPredict):
         return ResponseBuilder().add(await self._afetch(*await self._aread(messages, kwargs)))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        from llama_index_weryai.reply.responses import to_responses
+        from llama_index_weryai.reply.responses import ResponseBuilder
 
-        return to_responses(self._fetch_stream(*self._read(messages, kwargs)))
+        return self._fetch_stream(*self._read(messages, kwargs), ResponseBuilder().add)
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        from llama_index_weryai.reply.responses import ato_responses
+        from llama_index_weryai.reply.responses import ResponseBuilder
 
-        return ato_responses(self._afetch_stream(*await self._aread(messages, kwargs)))
+        return self._afetch_stream(*await self._aread(messages, kwargs), ResponseBuilder().add)
 
     def _read(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]

@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from math import inf
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -32,12 +31,12 @@ from weryai_core.clock import ArrivingBody, Clock
 from weryai_core.config import Config
 from weryai_core.reply.account import ModelEntry, decode_balance, decode_models
 from weryai_core.transport import http_options
-from weryai_core.transport.aiohttp_connection import with_read_clock
-from weryai_core.transport.aiohttp_transport import keep_what_arrives
-from weryai_core.transport.async_http import LoopClients, timed_body
+from weryai_core.transport.async_http import LoopClients
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_errors import HTTP_ERRORS
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp
+from weryai_core.transport.on_aiohttp.response import Response
+from weryai_core.transport.passed_in import PassedIn, PassedInResponse
 from weryai_core.transport.sync_http import OwnClient, close_apart, drain, timed, watch
 from weryai_core.transport.sync_network import with_clock
 
@@ -265,6 +264,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
     def _set_up(self, config: Config, http_client: AsyncHttp | None) -> None:
         super()._set_up(config, http_client)
         self._own = LoopClients(config.proxy)
+        self._passed_in = None if http_client is None else PassedIn(http_client)
 
     async def chat(self, request: Mapping[str, Any], **options: Unpack[CallOptions]) -> Chunk:
         """The whole reply to a chat request, as one chunk. See `Client.chat`."""
@@ -311,7 +311,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
             with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
                     decoder = call.decoder(response.headers, response.status_code)
-                    body = timed_body(response, call.clock)
+                    body = response.pieces()
                     chunk: Chunk | None
                     try:
                         async for data in body:
@@ -339,16 +339,15 @@ class AsyncClient(BaseClient[AsyncHttp]):
         while True:
             with call.attempt(), await self._places.wait_in_loop(call):
                 async with self._exchange(call) as response:
-                    pieces = timed_body(response, call.clock)
                     return decode(
                         response.status_code,
                         response.headers,
-                        await aread_whole(pieces, call.whole_body()),
+                        await aread_whole(response.pieces(), call.whole_body()),
                     )
             await asyncio.sleep(call.delay)
 
     def _exchange(self, call: Call) -> _AsyncExchange:
-        return _AsyncExchange(call, self.given, self._own)
+        return _AsyncExchange(call, self._passed_in, self._own)
 
 
 class _AsyncExchange:
@@ -358,44 +357,25 @@ class _AsyncExchange:
     inside might find its own closed.
     """
 
-    def __init__(self, call: Call, given: Any, own: LoopClients) -> None:
+    def __init__(self, call: Call, passed_in: PassedIn | None, own: LoopClients) -> None:
         self._call = call
-        self._given = given
+        self._passed_in = passed_in
         self._own = own
         self._response: Any = None
 
-    async def __aenter__(self) -> httpx.Response | httpx2.Response:
+    async def __aenter__(self) -> Response | PassedInResponse:
         call = self._call
-        http: Any = self._given or await self._own.current()
-        request = http.build_request(
-            call.method, call.url, content=call.body, headers=call.headers, timeout=call.steps()
-        )
-        if self._given is None:
-            request.extensions["timeout"] = with_read_clock(call.timeout, call.clock)
-        response = await self._send(http, request)
-        if self._given is not None:
-            keep_what_arrives(response)
-        self._response = response
+        http = self._passed_in or self._own.known() or await self._own.current()
+        response = self._response = await http.send(call)
         call.answered = True
         call.clock.begin_answer(ArrivingBody(response))
         if response.is_success:
-            return response  # type: ignore[no-any-return]  # of either library
+            return response
         try:
-            body = await aread_error(partial(timed_body, response, call.clock), HTTP_ERRORS)
+            body = await aread_error(response.pieces, HTTP_ERRORS)
             raise call.refusal(response.status_code, response.headers, body)
         finally:
             await response.aclose()
-
-    async def _send(self, http: Any, request: Any) -> Any:
-        """The head of the answer, if it comes before the call has to end."""
-        left = self._call.clock.remaining()
-        if left == inf:
-            return await http.send(request, stream=True, follow_redirects=False)
-        try:
-            async with asyncio.timeout(left):
-                return await http.send(request, stream=True, follow_redirects=False)
-        except TimeoutError:
-            raise httpx2.ConnectTimeout("the call has no time left") from None
 
     async def __aexit__(
         self,

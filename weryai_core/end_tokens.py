@@ -76,6 +76,15 @@ class EndTokenRemover:
         self._held = "" if is_end else text[length:]
         return piece if text[:length] == piece.text else replace(piece, text=text[:length])
 
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `Step` in `chain`."""
+        return not self._held
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Note what passed unchanged."""
+        if text:
+            self._before.add(text)
+
 
 def _token_is_text(before: str) -> bool:
     """Whether the token after a text is part of the answer."""

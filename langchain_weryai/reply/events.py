@@ -30,31 +30,34 @@ class EventTranslator:
         # What a block is ("text", "reasoning", an image, the index of a tool call) -> its number.
         self._numbers: dict[str | int, int] = {}
 
-    def translate(self, chunk: Chunk) -> Iterator[MessagesData]:
+    def translate(self, chunk: Chunk) -> list[MessagesData]:
         """The events of a chunk."""
+        events: list[MessagesData] = []
         if not self._chunks:
-            yield {
-                "event": "message-start",
-                "role": "ai",
-                "id": self._message_id,
-                "metadata": {"provider": PROVIDER},
-            }
+            events.append(
+                {
+                    "event": "message-start",
+                    "role": "ai",
+                    "id": self._message_id,
+                    "metadata": {"provider": PROVIDER},
+                }
+            )
         self._chunks.append(chunk)
         choice = chunk.choice
         if choice.reasoning:
-            yield from self._delta(
+            events += self._delta(
                 "reasoning",
                 {"type": "reasoning", "reasoning": ""},
                 {"type": "reasoning-delta", "reasoning": choice.reasoning},
             )
         if choice.text:
-            yield from self._delta(
+            events += self._delta(
                 "text", {"type": "text", "text": ""}, {"type": "text-delta", "text": choice.text}
             )
         for image in choice.images:
-            yield from self._delta(image, to_image_block(image), None)
+            events += self._delta(image, to_image_block(image), None)
         for call in choice.tool_calls:
-            yield from self._delta(
+            events += self._delta(
                 call.index,
                 {
                     "type": "tool_call_chunk",
@@ -65,6 +68,7 @@ class EventTranslator:
                 },
                 {"type": "tool-call-delta", "args": call.arguments} if call.arguments else None,
             )
+        return events
 
     def finish(self) -> Iterator[MessagesData]:
         """The events that carry the whole blocks and the whole message.

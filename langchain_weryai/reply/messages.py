@@ -8,14 +8,16 @@ from typing import Any
 from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall, ToolCall
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from langchain_weryai.provider import PROVIDER
+from langchain_weryai.reply.plain_chunks import plain_maker
 from langchain_weryai.request.invalid_calls import spoiler_of
 from langchain_weryai.request.signatures import EXTRAS
 from weryai_core import Choice, Chunk, ToolCallDelta, Usage
 from weryai_core.integration import (
     GrowingExtras,
+    holds_only_text,
     merge_sources,
     merge_tool_calls,
     parse_arguments,
@@ -32,12 +34,19 @@ class StreamTranslator:
     """Translates the chunks of one streamed reply to LangChain's message chunks."""
 
     def __init__(self) -> None:
+        self._make_plain = plain_maker()
         self._arguments: dict[int, list[str]] = {}
         self._ids: dict[int, str | None] = {}
         self._extras: dict[int, GrowingExtras] = {}
 
-    def translate(self, chunk: Chunk) -> AIMessageChunk:
-        """The chunk as a message chunk; the last one has the metadata and the usage."""
+    def translate(self, chunk: Chunk) -> ChatGenerationChunk:
+        """The chunk as LangChain's; the last one has the metadata and the usage."""
+        if holds_only_text(chunk):
+            choice = chunk.choices[0]
+            return self._make_plain(choice.text, choice.reasoning)
+        return ChatGenerationChunk(message=self._to_message(chunk))
+
+    def _to_message(self, chunk: Chunk) -> AIMessageChunk:
         # LangChain joins the fragments of a call between message chunks, but not within one.
         calls = list(merge_tool_calls(chunk.choice.tool_calls))
         for call in calls:

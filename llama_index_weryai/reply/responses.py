@@ -6,15 +6,13 @@ one chunk, so both take the same way.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
-from contextlib import aclosing, closing, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
     ChatResponse,
-    ChatResponseAsyncGen,
-    ChatResponseGen,
     ContentBlock,
     ImageBlock,
     LogProb,
@@ -26,24 +24,9 @@ from pydantic import ValidationError
 
 from llama_index_weryai.reply.citations import add_to_collections, to_blocks
 from llama_index_weryai.reply.growing_calls import GrowingCalls
+from llama_index_weryai.reply.plain_responses import plain_maker
 from weryai_core import Choice, Chunk, Usage
-from weryai_core.integration import merge_audio, merge_sources
-
-
-def to_responses(chunks: Generator[Chunk, None, None]) -> ChatResponseGen:
-    """Yield the response after each chunk, and close the chunks at the end."""
-    builder = ResponseBuilder()
-    with closing(chunks):
-        for chunk in chunks:
-            yield builder.add(chunk)
-
-
-async def ato_responses(chunks: AsyncGenerator[Chunk, None]) -> ChatResponseAsyncGen:
-    """Async version of `to_responses`."""
-    builder = ResponseBuilder()
-    async with aclosing(chunks):
-        async for chunk in chunks:
-            yield builder.add(chunk)
+from weryai_core.integration import holds_only_text, merge_audio, merge_sources
 
 
 class ResponseBuilder:
@@ -54,6 +37,8 @@ class ResponseBuilder:
     """
 
     def __init__(self) -> None:
+        self._make_plain = plain_maker()
+        self._is_plain = True  # whether only text and reasoning have come
         self._text = ""
         self._reasoning = ""
         self._refusal = ""
@@ -64,6 +49,9 @@ class ResponseBuilder:
 
     def add(self, chunk: Chunk) -> ChatResponse:
         """Return the response after this chunk."""
+        if self._is_plain and holds_only_text(chunk):
+            return self._add_plain(chunk)
+        self._is_plain = False
         choice = chunk.choice
         text = choice.text or _spoken_text(choice)
         self._text += text
@@ -106,6 +94,16 @@ class ResponseBuilder:
             additional_kwargs=additional,
         )
 
+    def _add_plain(self, chunk: Chunk) -> ChatResponse:
+        """`add` for a chunk of text or reasoning alone, while nothing else has come."""
+        choice = chunk.choices[0]
+        text = self._text = self._text + choice.text
+        additional = {}
+        if choice.reasoning:
+            self._reasoning += choice.reasoning
+            additional["thinking_delta"] = choice.reasoning
+        return self._make_plain(text, self._reasoning, choice.text, _to_raw(chunk), additional)
+
     def _message(self, *, is_whole: bool) -> ChatMessage:
         blocks: list[ContentBlock] = []
         if self._reasoning:
@@ -136,7 +134,8 @@ def _spoken_text(choice: Choice) -> str:
 
 def _to_raw(chunk: Chunk) -> dict[str, Any]:
     """Return the reply's JSON object; in the last chunk with a `usage` for token counters."""
-    raw = {name: value for name, value in chunk.raw.items() if name != "usage"}
+    raw = dict(chunk.raw)
+    raw.pop("usage", None)
     if not chunk.is_last:
         return raw
     raw = {**chunk.metadata, **raw}

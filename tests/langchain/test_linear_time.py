@@ -34,7 +34,7 @@ def read_messages(name, count):
 def read_events(name, count):
     translator = EventTranslator("id")
     for chunk in chunks(name, count):
-        list(translator.translate(chunk))
+        translator.translate(chunk)
     list(translator.finish())
 
 

@@ -12,6 +12,9 @@ The names, by what they are for:
                              call_extras, message_extras, with_extras, GrowingExtras,
                              merge_tool_calls
     a spoken answer          merge_audio
+    chunks without validation
+                             holds_only_text, choose_maker, new_object, set_fields, set_names,
+                             set_extra, set_private
     signed reasoning         family_of, google_extras, thinking_entry
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, AnswerReader,
@@ -29,7 +32,7 @@ The names, by what they are for:
 
 from typing import TYPE_CHECKING
 
-from weryai_core.chunk import merge_audio, merge_sources, merge_tool_calls
+from weryai_core.chunk import holds_only_text, merge_audio, merge_sources, merge_tool_calls
 from weryai_core.config import normalize_base_url, usual_base_url
 from weryai_core.extras import GrowingExtras
 from weryai_core.hosts import comparable
@@ -60,6 +63,14 @@ if TYPE_CHECKING:
         StructuredOutputPlan,
         plan_given_format,
         plan_structured_output,
+    )
+    from weryai_core.integration.unvalidated import (
+        choose_maker,
+        new_object,
+        set_extra,
+        set_fields,
+        set_names,
+        set_private,
     )
     from weryai_core.json_text import (
         find_json,
@@ -127,6 +138,14 @@ else:
                 "plan_given_format",
                 "plan_structured_output",
             ),
+            "weryai_core.integration.unvalidated": (
+                "choose_maker",
+                "new_object",
+                "set_extra",
+                "set_fields",
+                "set_names",
+                "set_private",
+            ),
             "weryai_core.json_text": (
                 "find_json",
                 "parse_arguments",
@@ -193,6 +212,7 @@ __all__ = [
     "audio_part",
     "call_extras",
     "calls_of",
+    "choose_maker",
     "comparable",
     "data_uri",
     "estimate_media_tokens",
@@ -204,6 +224,7 @@ __all__ = [
     "format_of_base64",
     "format_with_sources",
     "google_extras",
+    "holds_only_text",
     "id_of",
     "is_json_schema",
     "is_plain",
@@ -222,6 +243,7 @@ __all__ = [
     "merge_tool_calls",
     "message_extras",
     "name_of",
+    "new_object",
     "normalize_base_url",
     "output_limit",
     "parse_arguments",
@@ -240,6 +262,10 @@ __all__ = [
     "refuse_secrets",
     "schema_name",
     "search_queries",
+    "set_extra",
+    "set_fields",
+    "set_names",
+    "set_private",
     "source_in_words",
     "split_tools",
     "strict_tool",

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
-from contextlib import aclosing, closing
+from contextlib import AbstractContextManager, aclosing, closing, nullcontext
 from functools import lru_cache
 from operator import itemgetter
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
@@ -42,6 +42,8 @@ from weryai_core.secrets.keys import resolve_key
 
 if TYPE_CHECKING:
     from weryai_core.client import AsyncClient, Client
+
+T = TypeVar("T")
 
 # The arguments of `resolve_config`.
 _CONNECTION = (
@@ -203,6 +205,9 @@ class ModelSettings(RequestFields):
     _framework_options: ClassVar[Mapping[str, Any]] = {}
     """Options of requests whose default for this framework is not the core's."""
 
+    _translated_errors: ClassVar[type[AbstractContextManager[None]]] = nullcontext
+    """A context that raises the core's errors as the framework's, for streams."""
+
     _clients: Clients = PrivateAttr(default_factory=Clients)
     _has_warned: bool = PrivateAttr(default=False)
 
@@ -313,34 +318,49 @@ class ModelSettings(RequestFields):
         return chunk
 
     def _fetch_stream(
-        self, messages: Sequence[Mapping[str, Any]], given: Mapping[str, Any]
-    ) -> Generator[Chunk, None, None]:
-        """The reply to messages in chunks. The request is checked now and sent on first use."""
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        given: Mapping[str, Any],
+        translate: Callable[[Chunk], T],
+    ) -> Generator[T, None, None]:
+        """The reply to messages in chunks. The request is checked now and sent on first use.
+
+        Args:
+            messages: The `messages` of the request.
+            given: The parameters given to this call.
+            translate: Makes of each chunk what to yield for it.
+        """
         request, options = self._request(messages, given, stream=True)
         chunks = self._sync_client().stream(request, **options)
 
-        def checked() -> Generator[Chunk, None, None]:
-            with closing(chunks):
+        def translated() -> Generator[T, None, None]:
+            with self._translated_errors(), closing(chunks):
                 for chunk in chunks:
-                    self._warn_about_limit(request, chunk)
-                    yield chunk
+                    if chunk.choice.finish_reason is not None:
+                        self._warn_about_limit(request, chunk)
+                    yield translate(chunk)
 
-        return checked()
+        return translated()
 
     def _afetch_stream(
-        self, messages: Sequence[Mapping[str, Any]], given: Mapping[str, Any]
-    ) -> AsyncGenerator[Chunk, None]:
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        given: Mapping[str, Any],
+        translate: Callable[[Chunk], T],
+    ) -> AsyncGenerator[T, None]:
         """`_fetch_stream`, asynchronous."""
         request, options = self._request(messages, given, stream=True)
         chunks = self._async_client().stream(request, **options)
 
-        async def checked() -> AsyncGenerator[Chunk, None]:
-            async with aclosing(chunks):
-                async for chunk in chunks:
-                    self._warn_about_limit(request, chunk)
-                    yield chunk
+        async def translated() -> AsyncGenerator[T, None]:
+            with self._translated_errors():
+                async with aclosing(chunks):
+                    async for chunk in chunks:
+                        if chunk.choice.finish_reason is not None:
+                            self._warn_about_limit(request, chunk)
+                        yield translate(chunk)
 
-        return checked()
+        return translated()
 
     def _request(
         self,

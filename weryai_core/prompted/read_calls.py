@@ -58,6 +58,13 @@ class CallReader:
             citations=move_citations(piece.citations, self._text.removed),
         )
 
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return not (piece.text or self._calls or self._logprobs)
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
+
     def _renumbered(self, call: ToolCallDelta) -> ToolCallDelta:
         """A native call, or a fragment of one, with a number that no call in the text has."""
         number = self._numbers.get(call.index)

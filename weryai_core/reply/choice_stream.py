@@ -150,8 +150,28 @@ class ChoiceStream:
     def after_steps(self, piece: Choice) -> Choice | None:
         """What the steps make of a piece that is not the last one; None if nothing is left."""
         for step in self._steps:
-            piece = step(piece, False)
+            piece = step.read(piece, False)
         return None if _is_empty(piece) else piece
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged as well, see `Step.copies`."""
+        if self._halves is not None or not (self.holds_answer or piece.reasoning):
+            return False
+        return all(step.copies(piece) for step in self._steps)
+
+    def add_copied(self, text: str, reasoning: str, field: str) -> None:
+        """Keep text or reasoning that has passed unchanged, see `copies`.
+
+        Args:
+            text: The text.
+            reasoning: The reasoning.
+            field: The field that brought it.
+        """
+        if reasoning:
+            self._reasoning.add_next(field, reasoning)
+        self._keep(Choice(self.index, text, reasoning))
+        for step in self._steps:
+            step.note_copied(text, reasoning)
 
     def decode_plain(self, entry: Mapping[str, Any]) -> Choice | None:
         """`decode` for an entry that brings the next piece of one text alone; None for any other.
@@ -384,7 +404,7 @@ class ChoiceStream:
 
 def _take(steps: Sequence[Step], piece: Choice, *, is_last: bool) -> Choice:
     for step in steps:
-        piece = step(piece, is_last)
+        piece = step.read(piece, is_last)
     return piece
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import Choice, ToolCallDelta
+from weryai_core.chunk import Choice, Identity, ToolCallDelta
 from weryai_core.reply.citations import ContentPart
 from weryai_core.reply.content import (
     calls_in_content,
@@ -58,7 +58,6 @@ _READ_FIELDS = _SOURCE_FIELDS.union(
     _EVERY_REASON,
 )
 
-Identity = tuple[str | None, str | None, int | None, str | None]
 NO_IDENTITY: Identity = (None, None, None, None)
 
 

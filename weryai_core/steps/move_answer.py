@@ -63,6 +63,13 @@ class AnswerToCall:
             finish_reason="tool_calls" if piece.finish_reason == "stop" else piece.finish_reason,
         )
 
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return self._is_decided or not piece.text
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
+
     def _call_in(self, text: str) -> ToolCallDelta | None:
         """The call that a text stands for; None for any other text."""
         try:
@@ -111,6 +118,13 @@ class AnswerToText:
             tool_calls=tuple(call for call in piece.tool_calls if call not in answers),
             finish_reason="stop" if is_call else piece.finish_reason,
         )
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return not self._answers
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
 
     def _is_answer(self, name: str) -> bool:
         if name in self._tools:

@@ -67,6 +67,13 @@ class AnswerReader:
         edits = self._text.edits if piece.citations else []
         return replace(piece, text=text, citations=move_citations(piece.citations, edits))
 
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return not piece.text
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
+
 
 class AnswerText:
     """Separates the JSON in a text from the rest of it."""

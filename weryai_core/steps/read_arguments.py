@@ -56,6 +56,13 @@ class ArgumentsReader:
             return piece
         return replace(piece, tool_calls=tuple(calls))
 
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return True
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
+
     def _end_call(self, index: int) -> str:
         strict = self._calls[index]
         rest = strict.feed("", is_end=True)

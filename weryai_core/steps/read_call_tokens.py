@@ -156,6 +156,18 @@ class TokenReader:
             )
         )
 
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return not (self._held or self._found or (self._is_head and piece.text))
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Note what has passed unchanged."""
+        if text:
+            self._passed.append(text)
+            self._look_back()
+        if reasoning:
+            self._reasoning.add(reasoning)
+
     def _placed(self, piece: Choice) -> Choice:
         return replace(piece, citations=move_citations(piece.citations, self._edits))
 

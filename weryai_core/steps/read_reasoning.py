@@ -64,6 +64,16 @@ class ReasoningReader:
             citations=move_citations(piece.citations, self._tags.edits),
         )
 
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        if piece.text or self._has_begun:
+            return self._has_begun and not (piece.reasoning and self._has_tags)
+        waits = self._tags.is_holding or self._logprobs
+        return self._has_reasoning and not (self._has_tags or waits)
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
+
     def _released_logprobs(self, logprobs: Any, *, is_end: bool) -> Any:
         """The log probabilities of the text that is returned now; None if it was mixed."""
         if self._has_begun:

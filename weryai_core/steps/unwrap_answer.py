@@ -47,6 +47,13 @@ class Unwrapper:
         citations = move_citations(piece.citations, self._text.edits)
         return replace(piece, text=text, citations=citations)
 
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return self._text.is_decided or not piece.text
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
+
 
 class UnwrappedText:
     """Takes an object out of what a text has around it.

@@ -57,6 +57,13 @@ class ArgumentsUnwrapper:
             return piece
         return replace(piece, tool_calls=tuple(calls))
 
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return True
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
+
     def _read_call(self, call: ToolCallDelta) -> ToolCallDelta:
         if call.index not in self._calls:
             self._calls[call.index] = self._text_of(call.name)

@@ -263,11 +263,12 @@ def test_settings_other_than_the_defaults_go_with_the_request():
 
 async def fetch(model, method):
     """The text of the answer in one of the four ways of asking."""
-    answer = getattr(model, method)(REQUEST["messages"], {"seed": 7})
+    translate = [lambda chunk: chunk.text] if "stream" in method else []
+    answer = getattr(model, method)(REQUEST["messages"], {"seed": 7}, *translate)
     if method == "_afetch_stream":
-        return "".join([chunk.text async for chunk in answer])
+        return "".join([text async for text in answer])
     if method == "_fetch_stream":
-        return "".join(chunk.text for chunk in answer)
+        return "".join(answer)
     return (await answer if method == "_afetch" else answer).text
 
 

@@ -204,7 +204,7 @@ def test_arguments_truncated_anywhere_make_an_invalid_call(text):
             translator.translate(Chunk((Choice(finish_reason="length"),))),
             translator.translate(Chunk((), is_last=True)),
         ]
-        answer = pieces[0] + pieces[1] + pieces[2]
+        answer = (pieces[0] + pieces[1:]).message
         assert answer.tool_calls == [], arguments
         (invalid,) = answer.invalid_tool_calls
         assert invalid["args"].startswith(arguments)
@@ -219,8 +219,8 @@ def test_complete_arguments_are_unchanged(text):
         for start in range(0, max(len(text), 1), size):
             piece = text[start : start + size]
             call = ToolCallDelta(0, None if start else "a", None, piece)
-            answer += translator.translate(Chunk((Choice(tool_calls=(call,)),)))
-        answer += translator.translate(Chunk((), is_last=True))
+            answer += translator.translate(Chunk((Choice(tool_calls=(call,)),))).message
+        answer += translator.translate(Chunk((), is_last=True)).message
         (merged,) = answer.tool_call_chunks
         assert (merged["args"] or "") == text
         assert answer.invalid_tool_calls == []
