@@ -80,7 +80,7 @@ if TYPE_CHECKING:
         to_strict_json,
     )
     from weryai_core.media.estimates import estimate_media_tokens
-    from weryai_core.media.parts import audio_part, data_uri, file_part, to_base64
+    from weryai_core.media.parts import as_base64, audio_part, data_uri, file_part, to_base64
     from weryai_core.media.signatures import format_of_base64
     from weryai_core.media.written import read_written
     from weryai_core.reply.citations import search_queries
@@ -154,7 +154,13 @@ else:
                 "to_strict_json",
             ),
             "weryai_core.media.estimates": ("estimate_media_tokens",),
-            "weryai_core.media.parts": ("audio_part", "data_uri", "file_part", "to_base64"),
+            "weryai_core.media.parts": (
+                "as_base64",
+                "audio_part",
+                "data_uri",
+                "file_part",
+                "to_base64",
+            ),
             "weryai_core.media.signatures": ("format_of_base64",),
             "weryai_core.media.written": ("read_written",),
             "weryai_core.reply.citations": ("search_queries",),
@@ -209,6 +215,7 @@ __all__ = [
     "StructuredOutputPlan",
     "arguments_of",
     "arun_apart",
+    "as_base64",
     "audio_part",
     "call_extras",
     "calls_of",

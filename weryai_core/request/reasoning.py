@@ -123,7 +123,7 @@ def _sent_quickly(message: Message) -> Message | None:
             return message
     elif content is not None:
         return None
-    calls = message.get("tool_calls")
+    calls: Any = message.get("tool_calls")
     is_turn = message.keys() <= _TURN and type(calls) is list and bool(calls)
     if not (is_turn and all(map(is_plain_call, calls))):
         return None
