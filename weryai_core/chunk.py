@@ -9,11 +9,6 @@ from typing import Any
 from weryai_core.extras import GrowingExtras, merge_extras
 from weryai_core.text_pieces import TextPieces
 
-Identity = tuple[str | None, str | None, int | None, str | None]
-"""`id`, `model`, `created` and `system_fingerprint` of a chunk."""
-
-_new = object.__new__
-
 
 @dataclass(frozen=True, slots=True)
 class ToolCallDelta:
@@ -173,61 +168,6 @@ class Chunk:
 
 
 _EMPTY_CHOICE = Choice()
-
-
-class _OpenChoice:
-    """A `Choice` whose fields can be set."""
-
-    __slots__ = Choice.__slots__
-
-
-class _OpenChunk:
-    """A `Chunk` whose fields can be set."""
-
-    __slots__ = Chunk.__slots__
-
-
-def chunk_of_text(
-    index: int,
-    text: str,
-    reasoning: str,
-    identity: Identity,
-    raw: Mapping[str, Any],
-) -> Chunk:
-    """A chunk with a piece of text or reasoning of one choice.
-
-    The constructor of a frozen dataclass sets each field by a call, which takes five times as long.
-    Here the fields are set while the object is still of a class with the same slots.
-
-    Args:
-        index: Number of the choice.
-        text: Its text.
-        reasoning: Its reasoning.
-        identity: That of the chunk.
-        raw: The JSON object as it came.
-    """
-    choice: Any = _new(_OpenChoice)
-    choice.index = index
-    choice.text = text
-    choice.reasoning = reasoning
-    choice.refusal = ""
-    choice.tool_calls = choice.citations = choice.images = ()
-    choice.finish_reason = choice.logprobs = None
-    choice.sources = {}
-    choice.audio = {}
-    choice.extra = {}
-    choice.__class__ = Choice
-    chunk: Any = _new(_OpenChunk)
-    chunk.choices = (choice,)
-    chunk.id, chunk.model, chunk.created, chunk.system_fingerprint = identity
-    chunk.usage = None
-    chunk.sources = {}
-    chunk.metadata = {}
-    chunk.is_last = False
-    chunk.raw = raw
-    chunk.__class__ = Chunk
-    made: Chunk = chunk
-    return made
 
 
 def holds_only_text(chunk: Chunk) -> bool:

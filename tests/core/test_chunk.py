@@ -2,12 +2,12 @@
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import fields
 
 import pytest
 
 from weryai_core import Choice, Chunk, Citation, ToolCallDelta, Usage, merge_chunks
-from weryai_core.chunk import chunk_of_text, holds_only_text
+from weryai_core.chunk import holds_only_text
 from weryai_core.extras import merge_extras
 from weryai_core.integration import merge_sources
 
@@ -147,22 +147,6 @@ def test_texts_of_reasoning_in_fields_of_a_provider_are_joined():
         "provider_specific_fields": {"reasoning_content": "Think", "citations": None},
         "thought_signature": "b",
     }
-
-
-def test_a_chunk_of_text_is_one_that_the_constructors_make():
-    raw = {"choices": []}
-    identity = ("1", "m", 2, "f")
-    made = chunk_of_text(0, "Hi", "Hm", identity, raw)
-    same = Chunk((Choice(0, "Hi", "Hm"),), *identity, raw=raw)
-    assert (made, repr(made)) == (same, repr(same))
-    assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == same
-    assert replace(made, raw={}) == replace(same, raw={})
-    for one, name in ((made, "raw"), (made.choice, "text")):
-        with pytest.raises(FrozenInstanceError):
-            setattr(one, name, "a")
-    other = chunk_of_text(0, "Hi", "Hm", identity, raw)
-    assert made.metadata is not other.metadata
-    assert made.choice.extra is not other.choice.extra
 
 
 ELSE = {

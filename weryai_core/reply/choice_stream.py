@@ -10,12 +10,12 @@ The choice of a whole reply is a stream of one piece: it takes the same steps.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_sources
 from weryai_core.extras import GrowingExtras
 from weryai_core.identifiers.written_names import ToolNames
+from weryai_core.new_chunk import changed, new_choice
 from weryai_core.reply.calls.assemble import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply.calls.call_text import CallText
 from weryai_core.reply.chain import Step
@@ -169,7 +169,7 @@ class ChoiceStream:
         """
         if reasoning:
             self._reasoning.add_next(field, reasoning)
-        self._keep(Choice(self.index, text, reasoning))
+        self._keep(new_choice(self.index, text, reasoning))
         for step in self._steps:
             step.note_copied(text, reasoning)
 
@@ -189,13 +189,13 @@ class ChoiceStream:
                     return None
                 self.has_reasoning = True
             self.holds_answer = self.holds_answer or bool(text.strip())
-            piece = Choice(self.index, text, reasoning)
+            piece = new_choice(self.index, text, reasoning)
         elif self._assembler is not None and (fragment := find_fragment(entry)) is not None:
             call = self._assembler.add_arguments(*fragment)
             if call is None:
                 return None
             self.holds_answer = True
-            piece = Choice(self.index, tool_calls=(call,))
+            piece = new_choice(self.index, tool_calls=(call,))
         else:
             return None
         self.has_message = self._has_deltas = True
@@ -227,18 +227,18 @@ class ChoiceStream:
             self.native_reason = find_native_reason(entry) or self.native_reason
             self._is_refused = self._is_refused or is_refusal(piece.finish_reason)
             if self._assembler is not None:
-                piece = replace(piece, tool_calls=(*piece.tool_calls, *self._assembler.finish()))
+                piece = changed(piece, tool_calls=(*piece.tool_calls, *self._assembler.finish()))
             if meaning_of(piece.finish_reason) == "failed":
                 self.finish_reason = piece.finish_reason  # also after a usual one
             elif self.is_finished:  # some repeat it on every later chunk
-                piece = replace(piece, finish_reason=None)
+                piece = changed(piece, finish_reason=None)
             self.finish_reason = self.finish_reason or piece.finish_reason
         if self._halves is not None:
             parts = [joined_part(part, piece.text, self._halves) for part in parts]
             piece = without_halves(piece)
         if piece.sources or parts:
             self._sources.add(piece.sources, parts)
-            piece = replace(piece, sources={}) if piece.sources else piece
+            piece = changed(piece, sources={}) if piece.sources else piece
         has_reasoning = bool(piece.reasoning)
         if has_reasoning or piece.extra:
             piece = self._with_new_reasoning(piece, message)
@@ -246,16 +246,16 @@ class ChoiceStream:
             piece = self._halves.join(piece)
         if piece.refusal and not self._has_refusal:
             # White space alone is none; within one it counts.
-            piece = replace(piece, refusal=piece.refusal.lstrip())
+            piece = changed(piece, refusal=piece.refusal.lstrip())
             self._has_refusal = bool(piece.refusal)
         if piece.images:  # some repeat them at the end
             new = [image for image in piece.images if image not in self._images]
             self._images.update(new)
             kept, shown = split_images(tuple(new))
-            piece = replace(piece, images=kept)
+            piece = changed(piece, images=kept)
             if shown:
                 is_first = not (piece.text or self._pieces.has_text)
-                piece = replace(piece, text=piece.text + ("" if is_first else "\n\n") + shown)
+                piece = changed(piece, text=piece.text + ("" if is_first else "\n\n") + shown)
         self.has_message = self.has_message or has_message(entry)
         has_reasoning = has_reasoning or bool(piece.reasoning)
         self._note(message, piece, has_calls=bool(calls), has_reasoning=has_reasoning)
@@ -278,7 +278,7 @@ class ChoiceStream:
         late = self._late_piece(shared) or Choice(self.index)
         piece = _take(self._steps, late, is_last=True)
         if self._is_refused and not self._has_refusal:
-            piece = replace(piece, refusal=self.merged(shared).refusal)
+            piece = changed(piece, refusal=self.merged(shared).refusal)
         if self._assembler is not None:
             self._assembler.log_nameless()
         return None if piece == Choice(self.index) else piece
@@ -293,7 +293,7 @@ class ChoiceStream:
         choice = self._pieces.merged(late)
         choice = _take(self._make_steps(self.index), choice, is_last=True)
         if self._is_refused and not choice.refusal and not choice.tool_calls:
-            choice = replace(choice, refusal=choice.text.strip())
+            choice = changed(choice, refusal=choice.text.strip())
         return choice
 
     def _count(self, piece: Choice, calls: Sequence[Fields], *, had_reason: bool) -> None:
@@ -365,7 +365,7 @@ class ChoiceStream:
             self._has_marks = not piece.text.lstrip().startswith("<")
         if not self._has_marks:
             return piece
-        return replace(piece, text="", reasoning=piece.reasoning or piece.text)
+        return changed(piece, text="", reasoning=piece.reasoning or piece.text)
 
     def _with_new_reasoning(self, piece: Choice, message: Mapping[str, Any]) -> Choice:
         """The piece with the reasoning that no piece before it has, and without signed reasoning.
@@ -378,7 +378,7 @@ class ChoiceStream:
             self._extras.add(piece.extra)
         elif new == piece.reasoning:
             return piece
-        return replace(piece, extra={}, reasoning=new)
+        return changed(piece, extra={}, reasoning=new)
 
     def _late_piece(self, shared: Sequence[Fields]) -> Choice | None:
         """What the end of the choice brings; None if that is nothing."""
@@ -398,7 +398,7 @@ class ChoiceStream:
         if rest is None:
             return piece
         calls = with_whole_arguments(calls)
-        piece = replace(piece, tool_calls=calls, extra=without_surrogates(piece.extra))
+        piece = changed(piece, tool_calls=calls, extra=without_surrogates(piece.extra))
         return merge_choices(self.index, [rest, piece])
 
 

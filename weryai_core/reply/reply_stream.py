@@ -14,13 +14,13 @@ from typing import Any
 from weryai_core.chunk import (
     Choice,
     Chunk,
-    Identity,
     merge_choices,
     merge_chunks,
     merge_sources,
 )
 from weryai_core.errors import WeryAIError
 from weryai_core.limits import MAX_CHOICES, too_large
+from weryai_core.new_chunk import Identity, new_chunk
 from weryai_core.reply.chain import Chain
 from weryai_core.reply.choice_stream import ChoiceStream, Fields
 from weryai_core.reply.completion import (
@@ -147,7 +147,7 @@ class ReplyStream:
         pattern = to_pattern(payload, choice, piece) if after is piece else None
         if pattern is not None:
             self._patterns[entry.get("index")] = pattern
-        return _NOTHING if after is None else Chunk((after,), *self._identity, raw=payload)
+        return _NOTHING if after is None else new_chunk(after, self._identity, payload)
 
     def add(
         self, payload: Mapping[str, Any], *, torn: Mapping[str, Any] | None = None

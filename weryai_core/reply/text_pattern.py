@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from weryai_core.chunk import Choice, Chunk, Identity, chunk_of_text
+from weryai_core.chunk import Choice, Chunk
+from weryai_core.new_chunk import Identity, new_choice, new_chunk
 from weryai_core.reply.choice_stream import ChoiceStream
 from weryai_core.reply.reasoning import plain_field
 
@@ -61,15 +62,15 @@ class TextPattern:
         if payload != self._frame:
             return None
         if self.is_reasoning:
-            chunk = chunk_of_text(self.choice.index, "", text, identity, payload)
+            piece = new_choice(self.choice.index, "", text)
         elif "<" in text or "[" in text or "`" in text:  # the marks that steps look for
             return None
         else:
-            chunk = chunk_of_text(self.choice.index, text, "", identity, payload)
+            piece = new_choice(self.choice.index, text)
         self._texts.append(text)
         if len(self._texts) >= _MOST_TEXTS:
             self.keep()
-        return chunk
+        return new_chunk(piece, identity, payload)
 
     def keep(self) -> None:
         """Give the texts to the choice."""

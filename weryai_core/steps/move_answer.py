@@ -12,11 +12,11 @@ The arguments of that call become the text.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta
 from weryai_core.json_text import read_json
+from weryai_core.new_chunk import changed
 from weryai_core.schemas.answers import AnswerShape, normalized, to_shape
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.steps.read_answer import json_in
@@ -50,12 +50,12 @@ class AnswerToCall:
             self._held.append(piece.text)
         self._is_decided = bool(piece.tool_calls or piece.refusal or piece.finish_reason or is_last)
         if not self._is_decided:
-            return replace(piece, text="") if piece.text else piece
+            return changed(piece, text="") if piece.text else piece
         text = "".join(self._held)
         call = None if piece.tool_calls or piece.refusal else self._call_in(text)
         if call is None:
-            return piece if text == piece.text else replace(piece, text=text)
-        return replace(
+            return piece if text == piece.text else changed(piece, text=text)
+        return changed(
             piece,
             text="",
             tool_calls=(call,),
@@ -112,7 +112,7 @@ class AnswerToText:
         answers = [call for call in piece.tool_calls if self._answers[call.index]]
         text = piece.text + "".join(call.arguments for call in answers)
         is_call = piece.finish_reason == "tool_calls" and all(self._answers.values())
-        return replace(
+        return changed(
             piece,
             text=text,
             tool_calls=tuple(call for call in piece.tool_calls if call not in answers),

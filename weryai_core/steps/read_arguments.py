@@ -19,6 +19,7 @@ from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
 from weryai_core.json_patterns import FILLER
 from weryai_core.json_text import parse_arguments, read_json_at
 from weryai_core.limits import MAX_TOOL_CALLS, too_large
+from weryai_core.new_chunk import changed
 from weryai_core.strict_json import StrictJson
 from weryai_core.text_pieces import TextPieces
 
@@ -51,10 +52,10 @@ class ArgumentsReader:
             for index, rest in rests.items():
                 self._written.setdefault(index, TextPieces()).add(rest)
             calls += [ToolCallDelta(index, arguments=rest) for index, rest in rests.items() if rest]
-            return replace(piece, tool_calls=merge_tool_calls(calls))
+            return changed(piece, tool_calls=merge_tool_calls(calls))
         if all(map(is_, calls, piece.tool_calls)):
             return piece
-        return replace(piece, tool_calls=tuple(calls))
+        return changed(piece, tool_calls=tuple(calls))
 
     def copies(self, piece: Choice) -> bool:
         """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
+from weryai_core.new_chunk import changed
 from weryai_core.schemas.answers import AnswerShape, to_shape
 from weryai_core.steps.unwrap_answer import UnwrappedText
 
@@ -52,10 +53,10 @@ class ArgumentsUnwrapper:
             late = [ToolCallDelta(index, arguments=rest) for index, rest in rests.items() if rest]
             calls = [*merge_tool_calls([*calls, *late])] if late else calls
         else:
-            calls = [call for call in calls if call != ToolCallDelta(call.index)]
+            calls = [call for call in calls if call.arguments or call.id or call.name or call.extra]
         if len(calls) == len(piece.tool_calls) and all(map(is_, calls, piece.tool_calls)):
             return piece
-        return replace(piece, tool_calls=tuple(calls))
+        return changed(piece, tool_calls=tuple(calls))
 
     def copies(self, piece: Choice) -> bool:
         """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""

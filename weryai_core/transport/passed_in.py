@@ -14,6 +14,7 @@ from weryai_core.bodies import apieces_of
 from weryai_core.clock import Clock
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_options import AsyncHttp
+from weryai_core.transport.on_aiohttp.body import PassedBody
 
 
 class PassedIn:
@@ -36,9 +37,6 @@ class PassedIn:
         stream: Any = response.stream  # the client's own, around that of the transport
         inner: Any = getattr(stream, "_stream", None)
         if hasattr(inner, "_aiohttp_response"):
-            # Here, since whoever has such a client has loaded aiohttp.
-            from weryai_core.transport.on_aiohttp.body import PassedBody
-
             stream._stream = PassedBody(inner)
         return PassedInResponse(response, call.clock)
 
