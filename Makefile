@@ -11,6 +11,10 @@ PYTEST := -m pytest --numprocesses logical --dist worksteal
 # What `make test` runs: files, folders and options of pytest.
 TESTS ?= tests
 
+# `make bench`: where its peers are installed, and how often each measure is taken.
+BENCH := .venv-bench
+ROUNDS ?= 9
+
 # Without bytecode each process that tests start compiles the packages again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -57,8 +61,10 @@ check-users: $(INSTALLED)
 	  $(PYRIGHT) --verifytypes $$package --ignoreexternal >$(VENV)/types.txt || { cat $(VENV)/types.txt; exit 1; }; \
 	done
 
-bench: $(INSTALLED) ## Measure the cost of a call and of a chunk
-	$(BIN)/python benchmarks/cost.py
+# Peers are in environments of their own, one for each framework, because their pins differ.
+bench: $(BENCH)/langchain/.installed $(BENCH)/llama-index/.installed ## Measure what our classes cost, next to peers
+	$(BENCH)/langchain/bin/python benchmarks/bench.py --langchain $(BENCH)/langchain/bin/python \
+	  --llama-index $(BENCH)/llama-index/bin/python --rounds $(ROUNDS)
 
 soak: $(INSTALLED) ## Minutes of mixed traffic with faults: every call ends, nothing grows
 	$(BIN)/python tools/soak.py
@@ -71,8 +77,13 @@ lock: $(INSTALLED) ## Resolve requirements.lock anew
 	  --generate-hashes --custom-compile-command 'make lock' --quiet --output-file requirements.lock
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage* .benchmarks dist build
+	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .coverage* .benchmarks dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BENCH)/%/.installed: benchmarks/requirements-%.txt pyproject.toml
+	$(PYTHON) -m venv $(BENCH)/$*
+	$(BENCH)/$*/bin/python -m pip install --quiet --requirement $< --editable '.[$*]'
+	@touch $@
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. Name one: make PYTHON=python3.12 ...")'
