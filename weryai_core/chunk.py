@@ -176,10 +176,25 @@ def holds_only_text(chunk: Chunk) -> bool:
     if chunk.is_last or len(chunk.choices) != 1:
         return False
     choice = chunk.choices[0]
-    return not (
+    return not (choice.tool_calls or _has_more(choice))
+
+
+def next_arguments(chunk: Chunk) -> ToolCallDelta | None:
+    """The next piece of a call's arguments, if a chunk of the first choice has nothing else."""
+    if chunk.is_last or len(chunk.choices) != 1 or len(chunk.choices[0].tool_calls) != 1:
+        return None
+    choice = chunk.choices[0]
+    call = choice.tool_calls[0]
+    if choice.text or choice.reasoning or _has_more(choice):
+        return None
+    return call if call.id is None and call.name is None and not call.extra else None
+
+
+def _has_more(choice: Choice) -> bool:
+    """Whether a piece has more than text, reasoning and fragments of calls of the first choice."""
+    return bool(
         choice.index
         or choice.finish_reason
-        or choice.tool_calls
         or choice.refusal
         or choice.logprobs
         or choice.sources
