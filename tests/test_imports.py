@@ -45,6 +45,19 @@ def test_an_import_loads_few_modules_and_no_http_library(run_script, framework, 
     assert HTTP_LIBRARIES.isdisjoint(loaded)
 
 
+def test_only_what_a_package_loads_at_once_imports_within_functions(run_script):
+    done = run_script(COUNT, "", "import langchain_weryai, llama_index_weryai")
+    loaded = set(json.loads(done.stdout))
+    root = _file_of("weryai_core").parent.parent
+    late = {
+        ".".join(path.relative_to(root).with_suffix("").parts)
+        for package in ("weryai_core", "langchain_weryai", "llama_index_weryai")
+        for path in (root / package).rglob("*.py")
+        if _imports_within_functions(path)
+    }
+    assert late - loaded == set()
+
+
 def test_the_first_calls_of_several_threads_load_what_they_need(run_script):
     script = """
 import asyncio, threading
@@ -130,6 +143,16 @@ def test_an_unknown_name_is_an_error_that_names_it():
 def test_modules_are_attributes_of_their_package(run_script):
     script = "import weryai_core; print(weryai_core.client.Client is weryai_core.Client)"
     assert run_script(script).stdout.strip() == "True"
+
+
+def _imports_within_functions(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return any(
+        isinstance(node, (ast.Import, ast.ImportFrom))
+        for function in ast.walk(tree)
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for node in ast.walk(function)
+    )
 
 
 def _file_of(package):

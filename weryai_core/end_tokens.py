@@ -12,9 +12,9 @@ is about the tag.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from weryai_core.chunk import Choice
+from weryai_core.new_chunk import changed
 from weryai_core.reasoning_marks import MENTION
 from weryai_core.text_pieces import Backlog, TextPieces
 
@@ -66,7 +66,7 @@ class EndTokenRemover:
         is_end = is_last or piece.finish_reason is not None
         new = self._backlog.add(piece.text, len(self._held), is_end=is_end)
         if new is None:
-            return replace(piece, text="") if piece.text else piece
+            return changed(piece, text="") if piece.text else piece
         text = self._held + new
         found = (self._at_end if is_end else self._so_far).search(text)
         length = found.start() if found else len(text)
@@ -74,7 +74,16 @@ class EndTokenRemover:
         if is_end and found and self._is_text(str(self._before)):
             length = len(text)
         self._held = "" if is_end else text[length:]
-        return piece if text[:length] == piece.text else replace(piece, text=text[:length])
+        return piece if text[:length] == piece.text else changed(piece, text=text[:length])
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `Step` in `chain`."""
+        return not self._held
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Note what passed unchanged."""
+        if text:
+            self._before.add(text)
 
 
 def _token_is_text(before: str) -> bool:

@@ -13,8 +13,8 @@ The names, by what they are for:
                              merge_tool_calls
     a spoken answer          merge_audio
     chunks without validation
-                             holds_only_text, choose_maker, new_object, set_fields, set_names,
-                             set_extra, set_private
+                             holds_only_text, next_arguments, choose_maker, new_object,
+                             set_fields, set_names, set_extra, set_private
     signed reasoning         family_of, google_extras, thinking_entry
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, AnswerReader,
@@ -32,7 +32,13 @@ The names, by what they are for:
 
 from typing import TYPE_CHECKING
 
-from weryai_core.chunk import holds_only_text, merge_audio, merge_sources, merge_tool_calls
+from weryai_core.chunk import (
+    holds_only_text,
+    merge_audio,
+    merge_sources,
+    merge_tool_calls,
+    next_arguments,
+)
 from weryai_core.config import normalize_base_url, usual_base_url
 from weryai_core.extras import GrowingExtras
 from weryai_core.hosts import comparable
@@ -80,7 +86,7 @@ if TYPE_CHECKING:
         to_strict_json,
     )
     from weryai_core.media.estimates import estimate_media_tokens
-    from weryai_core.media.parts import audio_part, data_uri, file_part, to_base64
+    from weryai_core.media.parts import as_base64, audio_part, data_uri, file_part, to_base64
     from weryai_core.media.signatures import format_of_base64
     from weryai_core.media.written import read_written
     from weryai_core.reply.citations import search_queries
@@ -107,6 +113,7 @@ if TYPE_CHECKING:
         call_extras,
         calls_of,
         id_of,
+        is_plain_call,
         message_extras,
         name_of,
         parts_of,
@@ -153,7 +160,13 @@ else:
                 "to_strict_json",
             ),
             "weryai_core.media.estimates": ("estimate_media_tokens",),
-            "weryai_core.media.parts": ("audio_part", "data_uri", "file_part", "to_base64"),
+            "weryai_core.media.parts": (
+                "as_base64",
+                "audio_part",
+                "data_uri",
+                "file_part",
+                "to_base64",
+            ),
             "weryai_core.media.signatures": ("format_of_base64",),
             "weryai_core.media.written": ("read_written",),
             "weryai_core.reply.citations": ("search_queries",),
@@ -188,6 +201,7 @@ else:
                 "call_extras",
                 "calls_of",
                 "id_of",
+                "is_plain_call",
                 "message_extras",
                 "name_of",
                 "parts_of",
@@ -207,6 +221,7 @@ __all__ = [
     "StructuredOutputPlan",
     "arguments_of",
     "arun_apart",
+    "as_base64",
     "audio_part",
     "call_extras",
     "calls_of",
@@ -226,6 +241,7 @@ __all__ = [
     "id_of",
     "is_json_schema",
     "is_plain",
+    "is_plain_call",
     "is_reasoning",
     "is_recursive",
     "is_type",
@@ -241,6 +257,7 @@ __all__ = [
     "message_extras",
     "name_of",
     "new_object",
+    "next_arguments",
     "normalize_base_url",
     "output_limit",
     "parse_arguments",

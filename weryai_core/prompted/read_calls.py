@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_logprobs
+from weryai_core.new_chunk import changed
 from weryai_core.prompted.find_calls import TextReader
 from weryai_core.prompted.parse_calls import NO_TOOLS, Tools
 from weryai_core.steps.move_citations import move_citations
@@ -49,7 +50,7 @@ class CallReader:
             calls.append(ToolCallDelta(self._calls, id_, name, arguments))
             self._calls += 1
         is_stop = piece.finish_reason == "stop" and self._calls
-        return replace(
+        return changed(
             piece,
             text=text,
             tool_calls=tuple(calls),
@@ -57,6 +58,13 @@ class CallReader:
             logprobs=self._released_logprobs(piece.logprobs, has_calls=bool(found)),
             citations=move_citations(piece.citations, self._text.removed),
         )
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return not (piece.text or self._calls or self._logprobs)
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
 
     def _renumbered(self, call: ToolCallDelta) -> ToolCallDelta:
         """A native call, or a fragment of one, with a number that no call in the text has."""

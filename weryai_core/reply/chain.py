@@ -7,7 +7,8 @@ new chain as one piece.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from weryai_core.chunk import Choice
 from weryai_core.end_tokens import EndTokenRemover
@@ -22,8 +23,26 @@ from weryai_core.steps.read_reasoning import ReasoningReader
 from weryai_core.steps.unwrap_answer import Unwrapper
 from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
 
-Step = Callable[[Choice, bool], Choice]
-"""Gets a piece and whether it is the last one; gives the piece that the next step gets."""
+
+class Step(Protocol):
+    """A step of the pieces of one choice."""
+
+    def read(self, piece: Choice, is_last: bool) -> Choice:
+        """The piece that the next step gets.
+
+        Args:
+            piece: The next piece.
+            is_last: Whether it is the last one.
+        """
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one, which was read, pass unchanged as far as one can know.
+
+        Such pieces hold text without the marks that a `TextPattern` looks for, or reasoning.
+        """
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Note the text and the reasoning of pieces that have passed unchanged without `read`."""
 
 
 class Chain:
@@ -42,20 +61,30 @@ class Chain:
         self.token_readers: dict[int, TokenReader] = {}
         self.arguments_readers: dict[int, ArgumentsReader] = {}
         self._options = options
+        asks_for_form = options.reads_calls_from_text or options.tools or options.requires_call
+        is_json = options.expects_json or options.answer_schema is not None
+        self._is_plain = not (asks_for_form or is_json or options.held_back)
         self._seed = ""  # what the ids of calls in the text begin with
 
-    def make_steps(self, index: int) -> Sequence[Step]:
-        """A chain for the choice with this number."""
-        steps: list[Step] = [EndTokenRemover().read]
+    def make_steps(self, index: int, whole: Choice | None = None) -> Sequence[Step]:
+        """A chain for the choice with this number.
+
+        Args:
+            index: The number.
+            whole: What takes the steps in one piece; no steps if that would pass unchanged.
+        """
+        if whole is not None and self._is_plain and _has_only_words(whole):
+            return ()
+        steps: list[Step] = [EndTokenRemover()]
         options, names = self._options, self._options.tool_names
         if options.reads_reasoning_tags:
-            steps.append(ReasoningReader(options.held_back).read)
+            steps.append(ReasoningReader(options.held_back))
             if options.held_back:
-                steps.append(EndTokenRemover(tags=True).read)
+                steps.append(EndTokenRemover(tags=True))
         if options.reads_calls_from_text:
             # Kept, so that a call in `partial` has the id that it had in its chunk.
             self._seed = self._seed or os.urandom(10).hex()
-            steps.append(CallReader(f"call_{self._seed}{index:02x}", options.tools).read)
+            steps.append(CallReader(f"call_{self._seed}{index:02x}", options.tools))
         if options.tools or not options.expects_json:
             if options.tools:
                 self._seed = self._seed or os.urandom(10).hex()
@@ -67,21 +96,29 @@ class Chain:
                 allows_calls=not options.forbids_calls,
                 only_tool=options.only_tool(),
             )
-            steps.append(self.token_readers[index].read)
+            steps.append(self.token_readers[index])
         if options.requires_call and (answers := options.answer_schemas()):
-            steps.append(AnswerToCall(answers, f"call_{self._seed}{index:02x}").read)
+            steps.append(AnswerToCall(answers, f"call_{self._seed}{index:02x}"))
         schema = options.answer_schema
         shape = None if schema is None else to_shape(schema)
         if shape is not None:
             offered = [names.get(name, name) for name in options.tools]
-            steps.append(AnswerToText(shape.name, offered).read)
+            steps.append(AnswerToText(shape.name, offered))
         if options.expects_json:
-            steps.append(AnswerReader().read)
+            steps.append(AnswerReader())
         if shape is not None:
-            steps.append(Unwrapper(shape).read)
+            steps.append(Unwrapper(shape))
         arguments_reader = ArgumentsReader()
         self.arguments_readers.setdefault(index, arguments_reader)
-        steps.append(arguments_reader.read)
+        steps.append(arguments_reader)
         if options.tools:
-            steps.append(ArgumentsUnwrapper(options.tools, names).read)
+            steps.append(ArgumentsUnwrapper(options.tools, names))
         return steps
+
+
+def _has_only_words(choice: Choice) -> bool:
+    """Whether a choice has text alone, and none of the marks in it that a step looks for."""
+    if choice.reasoning or choice.tool_calls or choice.citations:
+        return False
+    text = choice.text
+    return not ("<" in text or "[" in text or "`" in text or "◁" in text)

@@ -10,12 +10,12 @@ The choice of a whole reply is a stream of one piece: it takes the same steps.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices, merge_sources
 from weryai_core.extras import GrowingExtras
 from weryai_core.identifiers.written_names import ToolNames
+from weryai_core.new_chunk import changed, new_choice
 from weryai_core.reply.calls.assemble import ToolCallAssembler, whole_tool_calls
 from weryai_core.reply.calls.call_text import CallText
 from weryai_core.reply.chain import Step
@@ -73,7 +73,7 @@ class ChoiceStream:
     def __init__(
         self,
         index: int,
-        make_steps: Callable[[int], Sequence[Step]] = lambda index: (),
+        make_steps: Callable[[int, Choice | None], Sequence[Step]] = lambda index, whole: (),
         *,
         tool_names: ToolNames = NO_OPTIONS.tool_names,
         is_whole: bool = False,
@@ -128,7 +128,7 @@ class ChoiceStream:
     def _steps(self) -> Sequence[Step]:
         """The steps of the pieces; a choice that comes whole takes them once, merged."""
         if self._made_steps is None:
-            self._made_steps = self._make_steps(self.index)
+            self._made_steps = self._make_steps(self.index, None)
         return self._made_steps
 
     def add(self, entry: Mapping[str, Any], *, is_torn: bool = False) -> Choice | None:
@@ -149,9 +149,29 @@ class ChoiceStream:
 
     def after_steps(self, piece: Choice) -> Choice | None:
         """What the steps make of a piece that is not the last one; None if nothing is left."""
-        for step in self._steps:
-            piece = step(piece, False)
+        for step in self._made_steps or self._steps:
+            piece = step.read(piece, False)
         return None if _is_empty(piece) else piece
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged as well, see `Step.copies`."""
+        if self._halves is not None or not (self.holds_answer or piece.reasoning):
+            return False
+        return all(step.copies(piece) for step in self._steps)
+
+    def add_copied(self, text: str, reasoning: str, field: str) -> None:
+        """Keep text or reasoning that has passed unchanged, see `copies`.
+
+        Args:
+            text: The text.
+            reasoning: The reasoning.
+            field: The field that brought it.
+        """
+        if reasoning:
+            self._reasoning.add_next(field, reasoning)
+        self._keep(new_choice(self.index, text, reasoning))
+        for step in self._steps:
+            step.note_copied(text, reasoning)
 
     def decode_plain(self, entry: Mapping[str, Any]) -> Choice | None:
         """`decode` for an entry that brings the next piece of one text alone; None for any other.
@@ -160,7 +180,11 @@ class ChoiceStream:
         """
         if self._halves is not None:
             return None
-        texts = find_texts(entry)
+        texts = fragment = None
+        if self._assembler is not None:
+            fragment = find_fragment(entry)
+        if fragment is None:
+            texts = find_texts(entry)
         if texts is not None:
             text, reasoning = texts
             if reasoning:
@@ -169,13 +193,13 @@ class ChoiceStream:
                     return None
                 self.has_reasoning = True
             self.holds_answer = self.holds_answer or bool(text.strip())
-            piece = Choice(self.index, text, reasoning)
-        elif self._assembler is not None and (fragment := find_fragment(entry)) is not None:
+            piece = new_choice(self.index, text, reasoning)
+        elif self._assembler is not None and fragment is not None:
             call = self._assembler.add_arguments(*fragment)
             if call is None:
                 return None
             self.holds_answer = True
-            piece = Choice(self.index, tool_calls=(call,))
+            piece = new_choice(self.index, tool_calls=(call,))
         else:
             return None
         self.has_message = self._has_deltas = True
@@ -207,18 +231,18 @@ class ChoiceStream:
             self.native_reason = find_native_reason(entry) or self.native_reason
             self._is_refused = self._is_refused or is_refusal(piece.finish_reason)
             if self._assembler is not None:
-                piece = replace(piece, tool_calls=(*piece.tool_calls, *self._assembler.finish()))
+                piece = changed(piece, tool_calls=(*piece.tool_calls, *self._assembler.finish()))
             if meaning_of(piece.finish_reason) == "failed":
                 self.finish_reason = piece.finish_reason  # also after a usual one
             elif self.is_finished:  # some repeat it on every later chunk
-                piece = replace(piece, finish_reason=None)
+                piece = changed(piece, finish_reason=None)
             self.finish_reason = self.finish_reason or piece.finish_reason
         if self._halves is not None:
             parts = [joined_part(part, piece.text, self._halves) for part in parts]
             piece = without_halves(piece)
         if piece.sources or parts:
             self._sources.add(piece.sources, parts)
-            piece = replace(piece, sources={}) if piece.sources else piece
+            piece = changed(piece, sources={}) if piece.sources else piece
         has_reasoning = bool(piece.reasoning)
         if has_reasoning or piece.extra:
             piece = self._with_new_reasoning(piece, message)
@@ -226,16 +250,16 @@ class ChoiceStream:
             piece = self._halves.join(piece)
         if piece.refusal and not self._has_refusal:
             # White space alone is none; within one it counts.
-            piece = replace(piece, refusal=piece.refusal.lstrip())
+            piece = changed(piece, refusal=piece.refusal.lstrip())
             self._has_refusal = bool(piece.refusal)
         if piece.images:  # some repeat them at the end
             new = [image for image in piece.images if image not in self._images]
             self._images.update(new)
             kept, shown = split_images(tuple(new))
-            piece = replace(piece, images=kept)
+            piece = changed(piece, images=kept)
             if shown:
                 is_first = not (piece.text or self._pieces.has_text)
-                piece = replace(piece, text=piece.text + ("" if is_first else "\n\n") + shown)
+                piece = changed(piece, text=piece.text + ("" if is_first else "\n\n") + shown)
         self.has_message = self.has_message or has_message(entry)
         has_reasoning = has_reasoning or bool(piece.reasoning)
         self._note(message, piece, has_calls=bool(calls), has_reasoning=has_reasoning)
@@ -258,7 +282,7 @@ class ChoiceStream:
         late = self._late_piece(shared) or Choice(self.index)
         piece = _take(self._steps, late, is_last=True)
         if self._is_refused and not self._has_refusal:
-            piece = replace(piece, refusal=self.merged(shared).refusal)
+            piece = changed(piece, refusal=self.merged(shared).refusal)
         if self._assembler is not None:
             self._assembler.log_nameless()
         return None if piece == Choice(self.index) else piece
@@ -271,9 +295,9 @@ class ChoiceStream:
         """
         late = self._late_piece(shared)
         choice = self._pieces.merged(late)
-        choice = _take(self._make_steps(self.index), choice, is_last=True)
+        choice = _take(self._make_steps(self.index, choice), choice, is_last=True)
         if self._is_refused and not choice.refusal and not choice.tool_calls:
-            choice = replace(choice, refusal=choice.text.strip())
+            choice = changed(choice, refusal=choice.text.strip())
         return choice
 
     def _count(self, piece: Choice, calls: Sequence[Fields], *, had_reason: bool) -> None:
@@ -296,7 +320,7 @@ class ChoiceStream:
         self._is_refused = is_refusal(self.finish_reason)
         self.has_message = True
         self.holds_answer = bool(text.strip())
-        return self._keep(Choice(self.index, text, finish_reason=self.finish_reason))
+        return self._keep(new_choice(self.index, text, finish_reason=self.finish_reason))
 
     def _keep(self, piece: Choice) -> Choice:
         """Keep a piece that holds something; gives that piece."""
@@ -345,7 +369,7 @@ class ChoiceStream:
             self._has_marks = not piece.text.lstrip().startswith("<")
         if not self._has_marks:
             return piece
-        return replace(piece, text="", reasoning=piece.reasoning or piece.text)
+        return changed(piece, text="", reasoning=piece.reasoning or piece.text)
 
     def _with_new_reasoning(self, piece: Choice, message: Mapping[str, Any]) -> Choice:
         """The piece with the reasoning that no piece before it has, and without signed reasoning.
@@ -358,7 +382,7 @@ class ChoiceStream:
             self._extras.add(piece.extra)
         elif new == piece.reasoning:
             return piece
-        return replace(piece, extra={}, reasoning=new)
+        return changed(piece, extra={}, reasoning=new)
 
     def _late_piece(self, shared: Sequence[Fields]) -> Choice | None:
         """What the end of the choice brings; None if that is nothing."""
@@ -378,13 +402,13 @@ class ChoiceStream:
         if rest is None:
             return piece
         calls = with_whole_arguments(calls)
-        piece = replace(piece, tool_calls=calls, extra=without_surrogates(piece.extra))
+        piece = changed(piece, tool_calls=calls, extra=without_surrogates(piece.extra))
         return merge_choices(self.index, [rest, piece])
 
 
 def _take(steps: Sequence[Step], piece: Choice, *, is_last: bool) -> Choice:
     for step in steps:
-        piece = step(piece, is_last)
+        piece = step.read(piece, is_last)
     return piece
 
 

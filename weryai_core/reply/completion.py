@@ -6,10 +6,10 @@ Nulls, missing fields and values of the wrong type count as absent; they never r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta
+from weryai_core.new_chunk import Identity, changed
 from weryai_core.reply.citations import ContentPart
 from weryai_core.reply.content import (
     calls_in_content,
@@ -58,7 +58,6 @@ _READ_FIELDS = _SOURCE_FIELDS.union(
     _EVERY_REASON,
 )
 
-Identity = tuple[str | None, str | None, int | None, str | None]
 NO_IDENTITY: Identity = (None, None, None, None)
 
 
@@ -278,7 +277,7 @@ def to_choice(
     more = message.get("images") or message.get("image")
     if more:
         images = (*choice.images, *read_images(more))
-        choice = replace(choice, images=tuple(dict.fromkeys(images)))
+        choice = changed(choice, images=tuple(dict.fromkeys(images)))
     return choice, content.parts
 
 

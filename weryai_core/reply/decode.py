@@ -15,13 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from weryai_core.chunk import Chunk, merge_chunks
 from weryai_core.clock import PIECE
 from weryai_core.errors import APIError, ProtocolError, StreamError, WeryAIError
 from weryai_core.limits import (
     DEFAULT_LIMITS,
+    LARGE,
     MAX_ERROR_BYTES,
     KeptBytes,
     ReplyLimits,
@@ -154,7 +155,12 @@ class StreamDecoder:
                 return
             data, self._document = bytes(self._document), None
         try:
-            for event in self._events.feed(data):
+            plain = self._events.feed_plain(data)
+            for text in plain or ():
+                chunk = self._read_plain(text)
+                if chunk is not None:
+                    yield chunk
+            for event in self._events.feed(data) if plain is None else ():
                 chunk = self._read_event(event)
                 if chunk is not None:
                     yield chunk
@@ -296,6 +302,17 @@ class StreamDecoder:
             return data.removeprefix(BOM).lstrip()
         return data
 
+    def _read_plain(self, data: bytes) -> Chunk | None:
+        """`_read_event` for an event that has data alone."""
+        if self.is_done or len(data) > LARGE or not data.startswith(b"{"):
+            return self._read_event(ServerSentEvent(data))
+        try:
+            payload = from_json(data)
+        except ValueError:
+            return self._read_event(ServerSentEvent(data))
+        chunk = None if self._doubt else self._reply.add_alike(payload)
+        return self._read_json(payload, None, ServerSentEvent(data)) if chunk is None else chunk
+
     def _read_event(self, event: ServerSentEvent) -> Chunk | None:
         data = event.data.strip()
         if self.is_done or not (data or names_failure(event.event)):
@@ -307,6 +324,14 @@ class StreamDecoder:
             payload, torn = parse_event(data, self._limits.event_bytes)
         except ValueError as error:
             return self._read_odd_event(event, data, error)
+        if torn is None and event.event == "message" and self._doubt is None:
+            chunk = self._reply.add_alike(payload)
+            if chunk is not None:
+                return chunk
+        return self._read_json(payload, torn, event)
+
+    def _read_json(self, payload: Any, torn: Any, event: ServerSentEvent) -> Chunk | None:
+        """Read an event that is one JSON value; `torn` is None or has halves of characters."""
         is_named = event.event != "message" and names_failure(event.event)
         chunk = self._reply.add_plain(payload) if torn is None and not is_named else None
         if chunk is not None:

@@ -11,13 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import Choice, Chunk, merge_choices, merge_chunks, merge_sources
+from weryai_core.chunk import (
+    Choice,
+    Chunk,
+    merge_choices,
+    merge_chunks,
+    merge_sources,
+)
 from weryai_core.errors import WeryAIError
 from weryai_core.limits import MAX_CHOICES, too_large
+from weryai_core.new_chunk import Identity, new_chunk
 from weryai_core.reply.chain import Chain
 from weryai_core.reply.choice_stream import ChoiceStream, Fields
 from weryai_core.reply.completion import (
-    Identity,
     find_finish_reason,
     find_metadata,
     find_sources,
@@ -29,11 +35,10 @@ from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.requirements import check_answer, is_answered, unreadable_call
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply.outcome.words import has_plain_fields
+from weryai_core.reply.text_pattern import OF_ONE_CHUNK, TextPattern, to_pattern
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.usage import GrowingUsage, find_usage
 
-# Fields next to the choices that differ from chunk to chunk and say nothing.
-_OF_ONE_CHUNK = ("choices", "obfuscation")
 _NOTHING = Chunk()
 
 _Held = tuple[Mapping[str, Any], Mapping[str, Any] | None]  # an object, and its halves
@@ -56,8 +61,9 @@ class ReplyStream:
         self._sources: list[Fields] = []  # those next to the choices
         self._metadata: dict[str, Any] = {}
         self._identity: Identity = (None, options.model, None, None)
-        self._plain: Mapping[str, Any] = {}  # the last object, if its fields are those of a chunk
+        self._plain: dict[str, Any] = {}  # the last object, if its fields are those of a chunk
         self._chain = Chain(options)
+        self._patterns: dict[object, TextPattern] = {}  # of the choices, by the service's index
         self._withheld: Chunk | None = None  # the finish reason of an answer that is empty so far
         # Whether other indices are other choices, though one was requested; None if unknown yet.
         self._is_apart: bool | None = None if options.has_one_choice else True
@@ -85,11 +91,29 @@ class ReplyStream:
     def partial(self) -> Chunk | None:
         """What has arrived so far, merged; None if nothing has."""
         self._release()
+        self._keep_texts()
         if not any(choice.has_begun for choice in self._choices.values()):
             return None
         merged = [choice.merged(self._sources) for choice in self._in_order()]
         kept = [choice for choice in merged if choice != Choice(choice.index)]
         return self._chunk(kept) if kept else None
+
+    def add_alike(self, payload: Any) -> Chunk | None:
+        """`add` for an object that equals an earlier one except for its text; None for any other.
+
+        Args:
+            payload: The object, which must hold no surrogates.
+        """
+        try:
+            entry = payload["choices"][0]
+            pattern = self._patterns[entry.get("index")]
+            text = entry["delta"][pattern.field]
+        except (AttributeError, LookupError, TypeError):
+            return None
+        chunk = pattern.read(payload, text, self._identity)
+        if chunk is not None:
+            self.received += 1
+        return chunk
 
     def add_plain(self, payload: Any) -> Chunk | None:
         """`add` for an object that brings the next piece of one text alone, as nearly all do.
@@ -112,12 +136,16 @@ class ReplyStream:
         choice = self._known_choice(index, is_alone=True)
         if choice is None or choice.is_finished:
             return None
+        self._forget_pattern(choice)
         piece = choice.decode_plain(entry)
         if piece is None:
             return None
         self.received += 1
-        piece = choice.after_steps(piece)
-        return _NOTHING if piece is None else Chunk((piece,), *self._identity, raw=payload)
+        after = choice.after_steps(piece)
+        pattern = to_pattern(payload, choice, piece) if after is piece else None
+        if pattern is not None:
+            self._patterns[entry.get("index")] = pattern
+        return _NOTHING if after is None else new_chunk(after, self._identity, payload)
 
     def add(
         self, payload: Mapping[str, Any], *, torn: Mapping[str, Any] | None = None
@@ -131,6 +159,7 @@ class ReplyStream:
         Raises:
             WeryAIError: The finish reason means that the answer failed.
         """
+        self._forget_patterns()
         before = self._decide(torn or payload)
         if before is None and self._is_doubtful(torn or payload):
             self._held = payload, torn
@@ -160,8 +189,9 @@ class ReplyStream:
         self, payload: Mapping[str, Any], *, torn: Mapping[str, Any] | None = None
     ) -> Chunk | None:
         """Like `add`, without judging the answer: for what comes together with an error."""
+        self._forget_patterns()
         self._note(payload)
-        self._plain = payload if has_plain_fields(payload) else {}
+        self._plain = {**payload} if has_plain_fields(payload) else {}
         pieces: dict[int, Choice] = {}
         entries = _entries(torn or payload) or self._late_reasons(payload)
         for index, entry in entries:
@@ -186,6 +216,7 @@ class ReplyStream:
             WeryAIError: The answer is empty, and should not be.
         """
         held = self._release()
+        self._keep_texts()
         late = [choice.close(self._sources) for choice in self._in_order()]
         readers = self._chain.arguments_readers.values()
         has_unreadable_calls = any(reader.has_unreadable_calls for reader in readers)
@@ -227,6 +258,22 @@ class ReplyStream:
             raise error
         check_answer(chunk, self._options)
         return chunk
+
+    def _keep_texts(self) -> None:
+        """Keep the texts of the objects that `add_alike` has read."""
+        for pattern in self._patterns.values():
+            pattern.keep()
+
+    def _forget_pattern(self, choice: ChoiceStream) -> None:
+        for index, pattern in self._patterns.items():
+            if pattern.choice is choice:
+                pattern.keep()
+                del self._patterns[index]
+                break
+
+    def _forget_patterns(self) -> None:
+        self._keep_texts()
+        self._patterns.clear()
 
     def _new_choice(self, number: int, *, is_whole: bool = False) -> ChoiceStream:
         if len(self._choices) >= MAX_CHOICES:
@@ -371,14 +418,21 @@ def _index_of(entry: Mapping[str, Any], position: int = 0) -> int:
     return index if isinstance(index, int) else position
 
 
-def _new_entry(payload: Any, before: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The only choice of an object that is otherwise like an earlier one; None if it differs."""
+def _new_entry(payload: Any, before: dict[str, Any]) -> Mapping[str, Any] | None:
+    """The only choice of an object that is otherwise like an earlier one; None if it differs.
+
+    Args:
+        payload: The object.
+        before: The earlier one, which gets its choices.
+    """
     if not isinstance(payload, dict) or len(payload) != len(before):
         return None
     choices = payload.get("choices")
     if not isinstance(choices, list) or len(choices) != 1:
         return None
-    for name, value in payload.items():
-        if before.get(name) != value and name not in _OF_ONE_CHUNK:
-            return None
+    before["choices"] = choices
+    if payload != before:
+        for name, value in payload.items():
+            if before.get(name) != value and name != OF_ONE_CHUNK:
+                return None
     return choices[0] if isinstance(choices[0], dict) else None

@@ -12,11 +12,11 @@ The arguments of that call become the text.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta
 from weryai_core.json_text import read_json
+from weryai_core.new_chunk import changed
 from weryai_core.schemas.answers import AnswerShape, normalized, to_shape
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.steps.read_answer import json_in
@@ -50,18 +50,25 @@ class AnswerToCall:
             self._held.append(piece.text)
         self._is_decided = bool(piece.tool_calls or piece.refusal or piece.finish_reason or is_last)
         if not self._is_decided:
-            return replace(piece, text="") if piece.text else piece
+            return changed(piece, text="") if piece.text else piece
         text = "".join(self._held)
         call = None if piece.tool_calls or piece.refusal else self._call_in(text)
         if call is None:
-            return piece if text == piece.text else replace(piece, text=text)
-        return replace(
+            return piece if text == piece.text else changed(piece, text=text)
+        return changed(
             piece,
             text="",
             tool_calls=(call,),
             citations=move_citations(piece.citations, [(0, len(text), 0)]),
             finish_reason="tool_calls" if piece.finish_reason == "stop" else piece.finish_reason,
         )
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return self._is_decided or not piece.text
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
 
     def _call_in(self, text: str) -> ToolCallDelta | None:
         """The call that a text stands for; None for any other text."""
@@ -105,12 +112,19 @@ class AnswerToText:
         answers = [call for call in piece.tool_calls if self._answers[call.index]]
         text = piece.text + "".join(call.arguments for call in answers)
         is_call = piece.finish_reason == "tool_calls" and all(self._answers.values())
-        return replace(
+        return changed(
             piece,
             text=text,
             tool_calls=tuple(call for call in piece.tool_calls if call not in answers),
             finish_reason="stop" if is_call else piece.finish_reason,
         )
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return not self._answers
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
 
     def _is_answer(self, name: str) -> bool:
         if name in self._tools:

@@ -13,10 +13,10 @@ end tag comes. The tag and the answer then follow it, so that `find_json` finds 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from weryai_core.chunk import Choice
 from weryai_core.json_text import after_late_reasoning, find_json, read_json, unescaped
+from weryai_core.new_chunk import changed
 from weryai_core.reasoning_marks import LONGEST_TAG, TAG, find_end, may_start, start_kind
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.strict_json import Edit, StrictJson, to_strict
@@ -65,7 +65,14 @@ class AnswerReader:
         if text == piece.text and not piece.citations:
             return piece
         edits = self._text.edits if piece.citations else []
-        return replace(piece, text=text, citations=move_citations(piece.citations, edits))
+        return changed(piece, text=text, citations=move_citations(piece.citations, edits))
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return not piece.text
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
 
 
 class AnswerText:

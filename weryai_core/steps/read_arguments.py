@@ -15,10 +15,11 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
+from weryai_core.chunk import Choice, ToolCallDelta, are_whole, merge_tool_calls
 from weryai_core.json_patterns import FILLER
 from weryai_core.json_text import parse_arguments, read_json_at
 from weryai_core.limits import MAX_TOOL_CALLS, too_large
+from weryai_core.new_chunk import changed
 from weryai_core.strict_json import StrictJson
 from weryai_core.text_pieces import TextPieces
 
@@ -45,16 +46,29 @@ class ArgumentsReader:
         """
         if not piece.tool_calls and not (is_last and self._calls):
             return piece
+        if len(piece.tool_calls) == 1 and not is_last:  # as nearly all
+            [call] = piece.tool_calls
+            read = self._read_call(call, is_last=False)
+            return piece if read is call else changed(piece, tool_calls=(read,))
         calls = [self._read_call(call, is_last=is_last) for call in piece.tool_calls]
         if is_last:
             rests = {index: self._end_call(index) for index in self._calls}
             for index, rest in rests.items():
                 self._written.setdefault(index, TextPieces()).add(rest)
             calls += [ToolCallDelta(index, arguments=rest) for index, rest in rests.items() if rest]
-            return replace(piece, tool_calls=merge_tool_calls(calls))
+            if calls == [*piece.tool_calls] and are_whole(calls):
+                return piece
+            return changed(piece, tool_calls=merge_tool_calls(calls))
         if all(map(is_, calls, piece.tool_calls)):
             return piece
-        return replace(piece, tool_calls=tuple(calls))
+        return changed(piece, tool_calls=tuple(calls))
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return True
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
 
     def _end_call(self, index: int) -> str:
         strict = self._calls[index]

@@ -40,6 +40,7 @@ from weryai_core.call_tokens.marks import (
 from weryai_core.call_tokens.parse import parse_ending, parse_tokens
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
 from weryai_core.json_text import parse_arguments
+from weryai_core.new_chunk import changed
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.steps.read_arguments import ArgumentsReader
 from weryai_core.steps.unwrap_arguments import ArgumentsUnwrapper
@@ -131,6 +132,8 @@ class TokenReader:
         if piece.reasoning:
             self._reasoning.add(piece.reasoning)
         is_end = is_last or piece.finish_reason is not None
+        if not (text or is_end):
+            return piece
         is_held = self._held or self._is_head or self._found or (is_end and self._reasoning)
         if not (is_held or "<" in text or "[" in text or "`" in text):
             self._passed.append(text)
@@ -147,7 +150,7 @@ class TokenReader:
         if released == text and not calls and not is_stop:
             return self._placed(piece) if piece.citations else piece
         return self._placed(
-            replace(
+            changed(
                 piece,
                 text=released,
                 tool_calls=(*piece.tool_calls, *calls),
@@ -156,8 +159,20 @@ class TokenReader:
             )
         )
 
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return not (self._held or self._found or (self._is_head and piece.text))
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Note what has passed unchanged."""
+        if text:
+            self._passed.append(text)
+            self._look_back()
+        if reasoning:
+            self._reasoning.add(reasoning)
+
     def _placed(self, piece: Choice) -> Choice:
-        return replace(piece, citations=move_citations(piece.citations, self._edits))
+        return changed(piece, citations=move_citations(piece.citations, self._edits))
 
     def _read_text(self, text: str, *, is_end: bool) -> str:
         """The text that is certain now. The calls in it are found at its end."""

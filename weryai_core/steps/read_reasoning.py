@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice, merge_logprobs
+from weryai_core.new_chunk import changed
 from weryai_core.reasoning_tags import TagReader
 from weryai_core.steps.move_citations import move_citations
 
@@ -35,7 +35,7 @@ class ReasoningReader:
             is_last: Whether no more pieces follow: text that was held back is then returned.
         """
         if piece.reasoning and self._has_tags:  # some servers send it both ways
-            piece = replace(piece, reasoning="")
+            piece = changed(piece, reasoning="")
         if piece.reasoning and not self._has_reasoning:
             self._has_reasoning = True
             self._tags.stop_waiting()
@@ -56,13 +56,23 @@ class ReasoningReader:
             self._has_begun = self._has_begun or self._tags.is_copying
             if not piece.citations:
                 return piece
-        return replace(
+        return changed(
             piece,
             text=text,
             reasoning=piece.reasoning + reasoning,
             logprobs=self._released_logprobs(piece.logprobs, is_end=is_end),
             citations=move_citations(piece.citations, self._tags.edits),
         )
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        if piece.text or self._has_begun:
+            return self._has_begun and not (piece.reasoning and self._has_tags)
+        waits = self._tags.is_holding or self._logprobs
+        return self._has_reasoning and not (self._has_tags or waits)
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
 
     def _released_logprobs(self, logprobs: Any, *, is_end: bool) -> Any:
         """The log probabilities of the text that is returned now; None if it was mixed."""

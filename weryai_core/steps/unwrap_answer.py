@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from weryai_core.chunk import Choice
 from weryai_core.json_text import read_json
+from weryai_core.new_chunk import changed
 from weryai_core.schemas.answers import AnswerShape, may_begin_call
 from weryai_core.steps.move_citations import move_citations
 from weryai_core.strict_json import Edit
@@ -45,7 +45,14 @@ class Unwrapper:
         if text == piece.text:
             return piece
         citations = move_citations(piece.citations, self._text.edits)
-        return replace(piece, text=text, citations=citations)
+        return changed(piece, text=text, citations=citations)
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return self._text.is_decided or not piece.text
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
 
 
 class UnwrappedText:

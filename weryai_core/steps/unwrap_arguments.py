@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
+from weryai_core.new_chunk import changed
 from weryai_core.schemas.answers import AnswerShape, to_shape
 from weryai_core.steps.unwrap_answer import UnwrappedText
 
@@ -46,16 +47,32 @@ class ArgumentsUnwrapper:
         """
         if not piece.tool_calls and not (is_last and self._calls):
             return piece
+        if not is_last and all(map(self._passes, piece.tool_calls)):
+            return piece
         calls = [self._read_call(call) for call in piece.tool_calls]
         if is_last:
             rests = {index: text.end() for index, text in self._calls.items() if text}
             late = [ToolCallDelta(index, arguments=rest) for index, rest in rests.items() if rest]
             calls = [*merge_tool_calls([*calls, *late])] if late else calls
         else:
-            calls = [call for call in calls if call != ToolCallDelta(call.index)]
+            calls = [call for call in calls if call.arguments or call.id or call.name or call.extra]
         if len(calls) == len(piece.tool_calls) and all(map(is_, calls, piece.tool_calls)):
             return piece
-        return replace(piece, tool_calls=tuple(calls))
+        return changed(piece, tool_calls=tuple(calls))
+
+    def copies(self, piece: Choice) -> bool:
+        """Whether pieces like this one pass unchanged; see `reply.chain.Step`."""
+        return True
+
+    def note_copied(self, text: str, reasoning: str) -> None:
+        """Nothing of what passed unchanged matters here."""
+
+    def _passes(self, call: ToolCallDelta) -> bool:
+        """Whether what a fragment has passes through; it has something."""
+        if call.index not in self._calls:
+            return False
+        text = self._calls[call.index]
+        return (text is None or text.is_decided) and bool(call.arguments)
 
     def _read_call(self, call: ToolCallDelta) -> ToolCallDelta:
         if call.index not in self._calls:

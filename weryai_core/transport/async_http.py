@@ -1,7 +1,7 @@
 """Asynchronous HTTP: clients that are shared in an event loop, and how each of them is closed.
 
-They are httpx2's clients on aiohttp's transport, which serves a thousand requests at once where
-httpx's own pool stalls at a hundred.
+They run on aiohttp's connections, which serve a thousand requests at once where httpx's own pool
+stalls at a hundred.
 """
 
 from __future__ import annotations
@@ -10,22 +10,14 @@ import asyncio
 import atexit
 import os
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from math import inf
-from typing import Any
 
-import httpx2
 from pydantic import SecretStr
 
-from weryai_core.bodies import apieces_of, is_compressed
-from weryai_core.clock import Clock
 from weryai_core.transport import http_options
-from weryai_core.transport.aiohttp_transport import aiohttp_client, is_in_use, is_timed
-
-# With a limit, a request that waits for a connection would run into the timeout. aiohttp takes 0
-# for "no limit"; None would mean 100.
-_LIMITS = httpx2.Limits(max_connections=0)
+from weryai_core.transport.on_aiohttp.engine import Engine
 
 
 class LoopClients:
@@ -43,13 +35,14 @@ class LoopClients:
         self._by_loop: dict[asyncio.AbstractEventLoop, _Share] = {}
         weakref.finalize(self, _drop, self._by_loop).atexit = False
 
-    async def current(self) -> httpx2.AsyncClient:
+    def known(self) -> Engine | None:
+        """The client of the running loop, if there is one already."""
+        share = self._by_loop.get(asyncio.get_running_loop())
+        return share.pool.http if share is not None and share.pool.is_usable() else None
+
+    async def current(self) -> Engine:
         """The client of the running loop."""
-        loop = asyncio.get_running_loop()
-        share = self._by_loop.get(loop)
-        if share is None or not share.pool.is_usable():
-            share = await self._join(loop)
-        return share.pool.http
+        return self.known() or (await self._join(asyncio.get_running_loop())).pool.http
 
     async def close_current(self) -> None:
         """Close the client of the running loop, unless others use it."""
@@ -83,7 +76,7 @@ class _LoopPool:
         shares: Those who use it.
     """
 
-    def __init__(self, key: _Key, http: httpx2.AsyncClient) -> None:
+    def __init__(self, key: _Key, http: Engine) -> None:
         self.http = http
         self.shares: set[_Share] = set()
         self._key = key
@@ -211,8 +204,7 @@ def _pool_of(loop: asyncio.AbstractEventLoop, proxy: SecretStr | None) -> _LoopP
     key = (loop, http_options.pool_key(proxy))
     pool = _pools.get(key)
     if pool is None or pool.http.is_closed:
-        http = http_options.build_client(aiohttp_client, proxy, _LIMITS)
-        pool = _pools[key] = _LoopPool(key, http)
+        pool = _pools[key] = _LoopPool(key, Engine(proxy))
     return pool
 
 
@@ -233,7 +225,7 @@ if hasattr(os, "register_at_fork"):
 
 @atexit.register
 def _close_at_exit() -> None:
-    """Close the clients of loops that were not shut down: aiohttp would complain on stderr.
+    """Close the clients of loops that were not shut down.
 
     Some frameworks' synchronous methods run asynchronous ones in such a loop. Where a stream is
     still open, nothing is closed: its reader would be woken, and the loop would then stop again.
@@ -243,26 +235,8 @@ def _close_at_exit() -> None:
         with suppress(RuntimeError):
             if pool.loop.is_closed():
                 asyncio.run(pool.http.aclose())
-            elif not pool.loop.is_running():
-                if is_in_use(pool.http):
-                    _ignore_open_connections(pool.loop)
-                else:
-                    pool.loop.run_until_complete(pool.close())
-
-
-def _ignore_open_connections(loop: asyncio.AbstractEventLoop) -> None:
-    """Have a loop drop what aiohttp says of connections that end with the interpreter."""
-    handler = loop.get_exception_handler()
-
-    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if str(context.get("message")).startswith("Unclosed c"):  # connection, connector, client
-            return
-        if handler is None:
-            loop.default_exception_handler(context)
-        else:
-            handler(loop, context)
-
-    loop.set_exception_handler(handle)
+            elif not pool.loop.is_running() and not pool.http.is_in_use():
+                pool.loop.run_until_complete(pool.close())
 
 
 def _has_loop() -> bool:
@@ -271,26 +245,3 @@ def _has_loop() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def timed_body(response: Any, clock: Clock) -> AsyncIterator[bytes]:
-    """The pieces of a body, for as long as the clock allows.
-
-    Our connections of aiohttp look at the clock by themselves. Few compressed bytes may become many
-    pieces, for which no connection waits.
-    """
-    body = apieces_of(response, lambda: asyncio.sleep(0))
-    return body if is_timed(response) and not is_compressed(response) else _timed(body, clock)
-
-
-async def _timed(body: AsyncIterator[bytes], clock: Clock) -> AsyncIterator[bytes]:
-    while True:
-        left = clock.left()
-        try:
-            async with asyncio.timeout(None if left == inf else left):
-                data = await anext(body)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise httpx2.ReadTimeout("the call has no time left") from None
-        yield data

@@ -1,7 +1,7 @@
 """Turns exceptions of the HTTP libraries into ours.
 
-Our own clients are httpx2's, asynchronous ones on aiohttp's connections; clients that users pass in
-may be httpx's. So the exceptions of all three are known here.
+Our own clients raise those of httpcore2 and httpx2, the asynchronous one some of aiohttp; clients
+that users pass in may raise httpx's. So the exceptions of all four are known here.
 """
 
 from __future__ import annotations
@@ -10,22 +10,26 @@ import asyncio
 import zlib
 
 import aiohttp
+import httpcore2
 import httpx
 import httpx2
 
 from weryai_core.errors import APIConnectionError, APITimeoutError, WeryAIError
 
-# aiohttp's own errors escape from its httpx transport where that has no name for them.
+# aiohttp's own errors escape from httpx-aiohttp where that has no name for them.
 HTTP_ERRORS: tuple[type[Exception], ...] = (
     httpx.HTTPError,
     httpx.InvalidURL,
     httpx2.HTTPError,
     httpx2.InvalidURL,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.TimeoutException,
     aiohttp.ClientError,
     aiohttp.http_exceptions.HttpProcessingError,
     zlib.error,  # of a body that is not compressed as it says
 )
-_TIMEOUTS = (httpx.TimeoutException, httpx2.TimeoutException)
+_TIMEOUTS = (httpx.TimeoutException, httpx2.TimeoutException, httpcore2.TimeoutException)
 
 
 def to_error(exception: BaseException) -> WeryAIError | None:
@@ -40,8 +44,8 @@ def to_error(exception: BaseException) -> WeryAIError | None:
         return error
     if not isinstance(exception, (*HTTP_ERRORS, UnicodeError)):
         return None
-    # The aiohttp transport raises a ConnectTimeout for any failure of a connection; the cause is
-    # aiohttp's own error. Its own timeouts are asyncio's.
+    # httpx-aiohttp raises a ConnectTimeout for any failure of a connection. The cause is aiohttp's
+    # own error, as it is with our client. Its own timeouts are asyncio's.
     cause = exception.__cause__
     origin = cause if isinstance(cause, aiohttp.ClientError) else exception
     if isinstance(origin, (*_TIMEOUTS, asyncio.TimeoutError)):

@@ -24,7 +24,8 @@ from weryai_core.errors import ConfigurationError
 SyncHttp = httpx2.Client | httpx.Client
 AsyncHttp = httpx2.AsyncClient | httpx.AsyncClient
 
-H = TypeVar("H", httpx2.Client, httpx2.AsyncClient)
+H = TypeVar("H")
+T = TypeVar("T")
 
 LINGER = 1.0
 """Seconds that the body of a stream may stay open after `[DONE]`."""
@@ -60,9 +61,51 @@ def build_client(make: Callable[..., H], proxy: SecretStr | None, limits: httpx2
         ConfigurationError: The proxy, or a variable for proxies or certificates, cannot be used.
     """
     options: dict[str, Any] = {} if proxy is None else {"proxy": proxy.get_secret_value()}
+    return configured(lambda: make(verify=tls(), limits=limits, cookies=no_cookies(), **options))
+
+
+def proxies(proxy: SecretStr | None) -> Callable[[str], httpx2.Proxy | None]:
+    """Gives the proxy for an address, or None, by httpx2's rules for the environment.
+
+    Args:
+        proxy: Address of the proxy for all addresses; None: those of the environment.
+
+    Raises:
+        ConfigurationError: The proxy, or a variable for proxies, cannot be used.
+    """
+    options: dict[str, Any] = {} if proxy is None else {"proxy": proxy.get_secret_value()}
+    rules: Any = configured(lambda: _ProxyRules(**options))
+    return lambda address: rules._transport_for_url(httpx2.URL(address)).proxy
+
+
+class _Way(httpx2.BaseTransport):
+    """Stands for a proxy, or for none."""
+
+    def __init__(self, proxy: httpx2.Proxy | None) -> None:
+        self.proxy = proxy
+
+
+class _ProxyRules(httpx2.Client):
+    """httpx2's rules for proxies, without connections."""
+
+    def _init_transport(self, **options: Any) -> httpx2.BaseTransport:  # type: ignore[override]  # by keyword
+        return _Way(None)
+
+    def _init_proxy_transport(  # type: ignore[override]  # by keyword
+        self, proxy: httpx2.Proxy, **options: Any
+    ) -> httpx2.BaseTransport:
+        return _Way(proxy)
+
+
+def configured(make: Callable[[], T]) -> T:
+    """What `make` returns, which depends on the settings for proxies and certificates.
+
+    Raises:
+        ConfigurationError: They cannot be used.
+    """
     cause: Exception | None = None
     try:
-        return make(verify=_tls(), limits=limits, cookies=no_cookies(), **options)
+        return make()
     except (OSError, ImportError, ValueError) as error:
         cause = error
     except httpx2.InvalidURL:
@@ -132,6 +175,10 @@ def _tls_for(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-def _tls() -> ssl.SSLContext:
-    """The TLS context of all clients: loading the certificates takes tens of milliseconds."""
+def tls() -> ssl.SSLContext:
+    """The TLS context of all clients: loading the certificates takes tens of milliseconds.
+
+    Raises:
+        OSError: The variables for certificates name none.
+    """
     return _tls_for(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))

@@ -92,7 +92,7 @@ async def test_a_connection_that_ends_while_idle_is_no_complaint(
     async for _ in client.stream(REQUEST):
         arrived.set()
     (protocol,) = kept_connections(await client._own.current())
-    ended = asyncio.ensure_future(asyncio.wait([protocol.closed]))
+    ended = asyncio.gather(protocol.closed, return_exceptions=True)
     del protocol
     leave.set()
     await ended
@@ -114,9 +114,7 @@ async def test_a_stream_left_early_is_no_complaint(complaints, client, raw_serve
 
 def kept_connections(http):
     """The connections that an HTTP client keeps for reuse."""
-    transport = http._transport
-    (connections,) = transport.client.connector._conns.values()
-    return [protocol for protocol, *_ in connections]
+    return [connection for idle in http._idle.values() for connection in idle]
 
 
 @pytest.mark.timeout(10)

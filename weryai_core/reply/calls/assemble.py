@@ -18,6 +18,7 @@ from weryai_core.brackets import as_broken
 from weryai_core.chunk import ToolCallDelta
 from weryai_core.identifiers.written_names import ToolNames, log_nameless, read_name, with_name
 from weryai_core.limits import MAX_TOOL_CALLS, too_large
+from weryai_core.new_chunk import new_fragment
 from weryai_core.reply.calls.find_call import CallFinder
 from weryai_core.reply.calls.growing_call import Fragment, GrowingCall
 from weryai_core.reply.calls.growing_text import GrowingText
@@ -70,7 +71,7 @@ class ToolCallAssembler:
         if call is None or call.number is None:
             return None
         self._deltas += 1
-        return ToolCallDelta(call.number, arguments=arguments)
+        return new_fragment(call.number, arguments)
 
     def finish(self) -> tuple[ToolCallDelta, ...]:
         """What was held back because an id or the rest of a name might come: none does."""

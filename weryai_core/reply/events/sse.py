@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from operator import methodcaller
 
 from weryai_core.brackets import JsonEnd
 from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, too_large
@@ -20,13 +21,16 @@ STRAY = "stray"
 """Type of an event that the rules ignore."""
 
 _DATA = b"data: "
+_DATA_SIZE = len(_DATA)
+_END = b"\n\n"
+_IS_DATA = methodcaller("startswith", _DATA)
 _LINE = 48  # bytes that a line takes beyond its own
 _BOM = b"\xef\xbb\xbf"
 _FIELD = re.compile(rb"[A-Za-z][\w-]*")
 _MEANT = re.compile(rb"data|.*(error|exception|fail|fatal|traceback).*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ServerSentEvent:
     """One event.
 
@@ -58,6 +62,7 @@ class SSEDecoder:
         # would be copied thousands of times.
         self._rest = bytearray()
         self._at_start = True
+        self._is_between = True  # whether no event has begun, and none has an id or a time
         self._ended_on_cr = False
         self._data: list[bytes] = []
         self._stray: list[bytes] = []
@@ -74,12 +79,43 @@ class SSEDecoder:
         """How many bytes of an event have arrived that is not whole."""
         return self._size + len(self._rest)
 
+    def feed_plain(self, data: bytes) -> list[bytes] | None:
+        """The data of the events that these bytes complete, if each has one line of data alone.
+
+        Returns:
+            What `feed` would return as events without a type, an id and a time. None if there may
+            be others, or none is complete: then nothing has changed, and the bytes are for `feed`.
+        """
+        if not self._is_between or b"\r" in data:
+            return None
+        if self._rest:
+            if _END not in data:
+                return None
+            data = bytes(self._rest + data)
+        end = len(data) - len(_END)
+        if end + len(_END) > self._max_event_bytes:
+            return None
+        if data.find(b"\n") == end and data.startswith(_DATA) and data.endswith(_END):
+            events, rest = [data[_DATA_SIZE:end]], b""  # one event, as most services write them
+        else:
+            *events, rest = data.split(_END)
+            if not events or data.count(b"\n") != 2 * len(events):
+                return None
+            if not all(map(_IS_DATA, events)):
+                return None
+            events = [event[_DATA_SIZE:] for event in events]
+        if rest or self._rest:
+            self._rest = bytearray(rest)
+        self._at_start = False
+        return events
+
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """The events that these bytes complete.
 
         Raises:
             ReplyTooLargeError: An event is larger than the limit.
         """
+        self._is_between = False
         if self._ended_on_cr and data:
             # The CR ended its line already; an LF right after it belongs to the same line end.
             self._ended_on_cr = False
@@ -98,6 +134,8 @@ class SSEDecoder:
         for line in lines:
             self._read_line(line.rstrip(b"\r\n"), events)
         self._check_size(len(self._rest))
+        is_begun = self._data or self._stray or self._event or self._ended_on_cr
+        self._is_between = not (is_begun or self._id or self._retry is not None)
         return events
 
     def _check_size(self, rest: int = 0) -> None:

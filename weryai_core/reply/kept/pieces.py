@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from weryai_core.chunk import Choice, ToolCallDelta, merge_choices
 from weryai_core.extras import GrowingExtras
+from weryai_core.new_chunk import changed
 from weryai_core.text_pieces import TextPieces
 
 _MOST_PIECES = 64  # to keep before they are merged
@@ -92,7 +93,7 @@ class _Merged:
                 known.complete(call)
             known.arguments.add(call.arguments)
         if piece.finish_reason or piece.refusal or piece.logprobs or piece.audio or piece.images:
-            self._keep(replace(piece, text="", reasoning="", tool_calls=()))
+            self._keep(changed(piece, text="", reasoning="", tool_calls=()))
 
     def to_choice(self, index: int) -> Choice:
         others = [piece for level in reversed(self._others) for piece in level]

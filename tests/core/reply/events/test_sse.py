@@ -25,10 +25,20 @@ def feed(decoder, pieces):
     return [event for piece in pieces for event in decoder.feed(piece)]
 
 
+def feed_plain(decoder, pieces):
+    """The same, with the short way for events that have one line of data alone."""
+    events = []
+    for piece in pieces:
+        plain = decoder.feed_plain(piece)
+        events += decoder.feed(piece) if plain is None else map(ServerSentEvent, plain)
+    return events
+
+
 def assert_events(body, expected):
     """A body holds these events, wherever it is cut."""
     for size in CUTS:
         assert feed(SSEDecoder(), cut(body, size)) == expected
+        assert feed_plain(SSEDecoder(), cut(body, size)) == expected
 
 
 @pytest.mark.parametrize(
@@ -193,6 +203,8 @@ def test_an_event_over_the_limit_is_an_error(body):
     for size in CUTS:
         with pytest.raises(ReplyTooLargeError, match="A streamed event is over 16 bytes"):
             feed(SSEDecoder(max_event_bytes=16), cut(body, size))
+        with pytest.raises(ReplyTooLargeError):
+            feed_plain(SSEDecoder(max_event_bytes=16), cut(body, size))
 
 
 def test_empty_data_lines_are_limited_too():
@@ -270,10 +282,11 @@ BODIES = st.lists(st.tuples(LINES, st.sampled_from(["\n", "\r\n", "\r"])), max_s
 @given(BODIES, st.booleans(), st.lists(st.integers(1, 9), min_size=1))
 def test_any_body_is_cut_as_the_rules_say_however_its_bytes_come(body, has_mark, sizes):
     body = BOM * has_mark + body
-    decoder, events, start = SSEDecoder(), [], 0
+    pieces, start = [], 0
     for size in itertools.cycle(sizes):
         if start >= len(body):
             break
-        events += decoder.feed(body[start : start + size])
+        pieces.append(body[start : start + size])
         start += size
-    assert events == by_the_rules(body)
+    assert feed(SSEDecoder(), pieces) == by_the_rules(body)
+    assert feed_plain(SSEDecoder(), pieces) == by_the_rules(body)

@@ -1,0 +1,1 @@
+"""Our own asynchronous client, on aiohttp's connections and its parser."""
