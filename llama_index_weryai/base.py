@@ -8,6 +8,7 @@ that come back into responses. Tools are in `function_calling.py`, objects of py
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, Unpack, cast
 
 from llama_index.core.base.llms.generic_utils import (
@@ -33,9 +34,10 @@ from llama_index.core.tools.types import BaseTool
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
+from llama_index_weryai import reply, request
 from llama_index_weryai.arguments import MediaSource, WeryAIArguments
 from llama_index_weryai.structured_output import StructuredPredict, to_structured_parameters
-from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, model_info
+from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, integration, model_info
 from weryai_core.integration import ModelSettings
 
 # For models that the catalogue does not know: the smallest window in it.
@@ -46,12 +48,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _observed_chat(method: F) -> F:
     """LlamaIndex's decorator, which is not typed: callers would see `Any` in place of a method."""
-    return cast("F", llm_chat_callback()(method))
+    return cast("F", _with_signature(llm_chat_callback()(method)))
 
 
 def _observed_completion(method: F) -> F:
     """See `_observed_chat`."""
-    return cast("F", llm_completion_callback()(method))
+    return cast("F", _with_signature(llm_completion_callback()(method)))
+
+
+def _with_signature(method: Any) -> Any:
+    """The method with its signature, which LlamaIndex would compute for each call in 20 us."""
+    method.__signature__ = signature(method)
+    return method
 
 
 class WeryAI(ModelSettings, StructuredPredict):
@@ -167,8 +175,6 @@ class WeryAI(ModelSettings, StructuredPredict):
     @model_validator(mode="before")
     @classmethod
     def _check_names(cls, values: Any) -> Any:
-        from weryai_core.integration import refuse_secrets
-
         if not isinstance(values, dict):
             return values
         values = dict(values)
@@ -187,9 +193,9 @@ class WeryAI(ModelSettings, StructuredPredict):
             )
         held = values.get("additional_kwargs")
         if isinstance(held, Mapping):
-            refuse_secrets(held, "additional_kwargs")
+            integration.refuse_secrets(held, "additional_kwargs")
             body = held.get("extra_body")
-            refuse_secrets(body if isinstance(body, Mapping) else None, "extra_body")
+            integration.refuse_secrets(body if isinstance(body, Mapping) else None, "extra_body")
         return values
 
     @classmethod
@@ -222,13 +228,11 @@ class WeryAI(ModelSettings, StructuredPredict):
     @property
     def metadata(self) -> LLMMetadata:
         """The model's limits, by which LlamaIndex plans prompts and agents. Makes no request."""
-        from weryai_core.integration import output_limit
-
-        parameters = self._parameters()
-        info = model_info(parameters["model"])
+        shown = self._shown()
+        info = model_info(shown["model"])
         known = info.max_input_tokens if info else None
         window = self.context_window or known or _UNKNOWN_CONTEXT_WINDOW
-        limit = output_limit(parameters)
+        limit = shown["max_tokens"]
         # Other values are refused with the call.
         output = limit if isinstance(limit, int) and limit > 0 else DEFAULT_MAX_TOKENS
         return LLMMetadata(
@@ -237,14 +241,24 @@ class WeryAI(ModelSettings, StructuredPredict):
             num_output=output,
             is_chat_model=self.is_chat_model,
             is_function_calling_model=self.is_function_calling_model,
-            model_name=parameters["model"],
+            model_name=shown["model"],
         )
 
     def to_payload(self) -> dict[str, Any]:
         """Return what observers see: the metadata, the model and the temperature, no secrets."""
+        shown = self._shown()
+        return {
+            **super().to_payload(),
+            "model": shown["model"],
+            "temperature": shown.get("temperature"),
+        }
+
+    def _shown(self) -> Mapping[str, Any]:
+        """What observers may see, by name. LlamaIndex asks twice for each call."""
+        if not self.additional_kwargs:  # which may have other names for the same, and wins
+            return self.__dict__
         parameters = self._parameters()
-        shown = {name: parameters.get(name) for name in ("model", "temperature")}
-        return {**super().to_payload(), **shown}
+        return {**parameters, "max_tokens": integration.output_limit(parameters)}
 
     @_observed_chat
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
@@ -298,53 +312,39 @@ class WeryAI(ModelSettings, StructuredPredict):
         return await answer(self._prompt(prompt, formatted), **kwargs)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        from llama_index_weryai.reply.responses import ResponseBuilder
-
-        return ResponseBuilder().add(self._fetch(*self._read(messages, kwargs)))
+        return reply.ResponseBuilder().add(self._fetch(*self._read(messages, kwargs)))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        from llama_index_weryai.reply.responses import ResponseBuilder
-
-        return ResponseBuilder().add(await self._afetch(*await self._aread(messages, kwargs)))
+        return reply.ResponseBuilder().add(await self._afetch(*await self._aread(messages, kwargs)))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        from llama_index_weryai.reply.responses import ResponseBuilder
-
-        return self._fetch_stream(*self._read(messages, kwargs), ResponseBuilder().add)
+        return self._fetch_stream(*self._read(messages, kwargs), reply.ResponseBuilder().add)
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        from llama_index_weryai.reply.responses import ResponseBuilder
-
-        return self._afetch_stream(*await self._aread(messages, kwargs), ResponseBuilder().add)
+        return self._afetch_stream(
+            *await self._aread(messages, kwargs), reply.ResponseBuilder().add
+        )
 
     def _read(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Return a request's messages, and what is given to the call with the time that is left."""
-        from llama_index_weryai.request.content_parts import have_media
-        from llama_index_weryai.request.messages import to_params
-        from weryai_core.integration import FileReader
-
-        if not have_media(messages):
-            return to_params(messages, self.media), given
-        reader = FileReader(self._total_time(given))
-        params = to_params(messages, self.media, reader)
+        if not request.have_media(messages):
+            return request.to_params(messages, self.media), given
+        reader = integration.FileReader(self._total_time(given))
+        params = request.to_params(messages, self.media, reader)
         return params, _within(reader.rest(), given)
 
     async def _aread(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Async version of `_read`."""
-        from llama_index_weryai.request.content_parts import have_media
-        from llama_index_weryai.request.messages import ato_params, to_params
-        from weryai_core.integration import FileReader
-
-        if not have_media(messages):
-            return to_params(messages, self.media), given
-        reader = FileReader(self._total_time(given))
-        params = await ato_params(messages, self.media, reader)
+        if not request.have_media(messages):
+            return request.to_params(messages, self.media), given
+        reader = integration.FileReader(self._total_time(given))
+        params = await request.ato_params(messages, self.media, reader)
         return params, _within(reader.rest(), given)
 
     def _prepare_chat_with_tools(
@@ -360,11 +360,9 @@ class WeryAI(ModelSettings, StructuredPredict):
         **kwargs: Any,
     ) -> dict[str, Any]:
         """Return the arguments of `chat` for a conversation with tools."""
-        from llama_index_weryai.request.tools import to_tool_parameters
-
         if isinstance(user_msg, str):
             user_msg = ChatMessage(role=MessageRole.USER, content=user_msg)
-        parameters = to_tool_parameters(
+        parameters = request.to_tool_parameters(
             tools,
             strict=self.strict if strict is None else strict,
             allow_parallel_tool_calls=allow_parallel_tool_calls,
@@ -400,10 +398,12 @@ class WeryAI(ModelSettings, StructuredPredict):
 
     def _parameters(self) -> dict[str, Any]:
         """Return the request parameters that are set on this model, by the API's names."""
-        from weryai_core.integration import with_documented_names
-
         stop = {} if self.stop is None else {"stop": self.stop}
-        return {**super()._parameters(), **stop, **with_documented_names(self.additional_kwargs)}
+        return {
+            **super()._parameters(),
+            **stop,
+            **integration.with_documented_names(self.additional_kwargs),
+        }
 
 
 def _within(seconds: float | None, given: dict[str, Any]) -> dict[str, Any]:
