@@ -24,8 +24,8 @@ from weryai_core.config import (
 )
 from weryai_core.errors import ConfigurationError, WeryAIError
 from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, DEFAULT_MAX_REPLY_BYTES
-from weryai_core.request.options import split_options
-from weryai_core.request.prepare import PreparedRequest, encode, prepare
+from weryai_core.request.prepare import PreparedRequest, encode, with_prepared
+from weryai_core.request.stages.known import KnownParameters
 from weryai_core.request.tools import refuses_forcing
 from weryai_core.secrets.hidden import hide_text, hide_values
 from weryai_core.signatures.refused import lacks_signature, refuses_reasoning
@@ -116,6 +116,7 @@ class BaseClient(Generic[HttpT]):
         self.config: Config = config
         self.given: HttpT | None = http_client
         self._common = Common(config)
+        self._parameters = KnownParameters()
         self._places = Places(config)
         self._unforced: set[str] = set()  # models that reject a forced tool call
         self._unsigned: set[str] = set()  # models whose signatures the service does not send
@@ -128,19 +129,20 @@ class BaseClient(Generic[HttpT]):
         stream: bool,
         options: CallOptions,
     ) -> Call:
-        unknown = [name for name in options if name not in CallOptions.__annotations__]
+        unknown = options.keys() - CallOptions.__annotations__.keys()
         if unknown:
-            raise TypeError(f"A call takes no argument {unknown[0]!r}.")
-        prepared = prepare(*split_options(request))
-        self._warn(prepared.warnings, request)
-        if prepared.forces_call and prepared.model in self._unforced:
+            raise TypeError(f"A call takes no argument {min(unknown)!r}.")
+        prepared = with_prepared(*self._parameters.prepare(request))
+        if prepared.warnings:
+            self._warn(prepared.warnings, request)
+        if prepared.model in self._unforced and prepared.forces_call:
             prepared = prepared.without_forced_call()
-        if prepared.has_reasoning and prepared.model in self._unsigned:
+        if prepared.model in self._unsigned and prepared.has_reasoning:
             prepared = prepared.with_placeholders()
         return self._call(
             "POST",
             "/chat/completions",
-            body=encode(prepared.body, stream=stream),
+            body=encode(prepared.body, stream=stream, are_finite=prepared.are_finite),
             headers=options.get("headers"),
             reply_options=prepared.reply_options,
             fallback=partial(self._substitute, prepared, stream),

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
@@ -18,16 +17,9 @@ import httpx
 import httpx2
 
 from weryai_core.base_client import BaseClient, CallOptions, hide_headers
-from weryai_core.bodies import (
-    aread_error,
-    aread_whole,
-    is_compressed,
-    pieces_of,
-    read_error,
-    read_whole,
-)
+from weryai_core.bodies import aread_error, aread_whole, read_error, read_whole
 from weryai_core.chunk import Chunk
-from weryai_core.clock import ArrivingBody, Clock
+from weryai_core.clock import ArrivingBody
 from weryai_core.config import Config
 from weryai_core.reply.account import ModelEntry, decode_balance, decode_models
 from weryai_core.transport import http_options
@@ -37,8 +29,15 @@ from weryai_core.transport.http_errors import HTTP_ERRORS
 from weryai_core.transport.http_options import AsyncHttp, SyncHttp
 from weryai_core.transport.on_aiohttp.response import Response
 from weryai_core.transport.passed_in import PassedIn, PassedInResponse
-from weryai_core.transport.sync_http import OwnClient, close_apart, drain, timed, watch
-from weryai_core.transport.sync_network import with_clock
+from weryai_core.transport.sync_http import OwnClient
+from weryai_core.transport.sync_replies import (
+    AnyReply,
+    close_collected,
+    drain,
+    pieces_in_time,
+    send,
+    watch,
+)
 
 _MODELS = "/chat/models"
 _BALANCE = "/generation/balance"
@@ -88,6 +87,9 @@ class Client(BaseClient[SyncHttp]):
     def _set_up(self, config: Config, http_client: SyncHttp | None) -> None:
         super()._set_up(config, http_client)
         self._own = OwnClient(config.proxy)
+        self._send: Callable[[Call], AnyReply] = (
+            self._own.send if http_client is None else partial(send, http_client)
+        )
 
     def chat(self, request: Mapping[str, Any], **options: Unpack[CallOptions]) -> Chunk:
         """The whole reply to a chat request, as one chunk.
@@ -156,7 +158,7 @@ class Client(BaseClient[SyncHttp]):
         while True:
             with call.attempt(), self._places.wait(call), self._exchange(call) as response:
                 decoder = call.decoder(response.headers, response.status_code)
-                body = self._body(response, call.clock)
+                body = pieces_in_time(response, call.clock)
                 chunk: Chunk | None
                 try:
                     for data in body:
@@ -186,49 +188,55 @@ class Client(BaseClient[SyncHttp]):
 
     def _read(self, call: Call, response: Any) -> bytes:
         """A whole body."""
-        body = read_whole(self._body(response, call.clock), call.whole_body())
+        body = read_whole(pieces_in_time(response, call.clock), call.whole_body())
         call.check_time()
         return body
 
-    def _body(self, response: Any, clock: Clock) -> Iterator[bytes]:
-        """The pieces of a body. Our own connections look at the clock while they wait.
+    def _exchange(self, call: Call) -> _Exchange:
+        return _Exchange(call, self._send)
 
-        Few compressed bytes may become many pieces, for which no connection waits.
-        """
-        body = pieces_of(response)
-        is_timed = self.given is None and not is_compressed(response)
-        return body if is_timed else timed(body, clock)
 
-    @contextmanager
-    def _exchange(self, call: Call) -> Iterator[httpx.Response | httpx2.Response]:
-        """The answer, if its status is a success; its body is not read yet."""
-        # Any: httpx and httpx2 have the same methods and no common type.
-        http: Any = self.given or self._own.current()
-        request = http.build_request(
-            call.method, call.url, content=call.body, headers=call.headers, timeout=call.steps()
-        )
-        if self.given is None:
-            request.extensions["timeout"] = with_clock(call.timeout, call.clock)
-        response = http.send(request, stream=True, follow_redirects=False)
+class _Exchange:
+    """The answer, if its status is a success; it is closed at the end of the block."""
+
+    __slots__ = ("_call", "_response", "_send", "_stop_watching")
+
+    def __init__(self, call: Call, send: Callable[[Call], AnyReply]) -> None:
+        self._call = call
+        self._send = send
+
+    def __enter__(self) -> AnyReply:
+        call = self._call
+        self._response = response = self._send(call)
         call.answered = True
         call.clock.begin_answer(ArrivingBody(response))
-        stop_watching = None if self.given is None else watch(response, call.clock)
+        self._stop_watching = watch(response, call.clock)
+        if response.is_success:
+            return response
         try:
-            if not response.is_success:
-                body = read_error(partial(self._body, response, call.clock), HTTP_ERRORS)
-                raise call.refusal(response.status_code, response.headers, body)
-            yield response
-        except GeneratorExit:
-            close_apart(response)  # the garbage collector may have thrown it
-            raise
-        except BaseException:
-            response.close()
-            raise
-        else:
-            response.close()
+            body = read_error(partial(pieces_in_time, response, call.clock), HTTP_ERRORS)
+            raise call.refusal(response.status_code, response.headers, body)
         finally:
-            if stop_watching is not None:
-                stop_watching()
+            self._end(response.close)
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        response = self._response
+        if exc_type is GeneratorExit:  # the garbage collector may have thrown it
+            self._end(partial(close_collected, response))
+        else:
+            self._end(response.close)
+
+    def _end(self, close: Callable[[], None]) -> None:
+        try:
+            close()
+        finally:
+            if self._stop_watching is not None:
+                self._stop_watching()
 
 
 class AsyncClient(BaseClient[AsyncHttp]):

@@ -37,6 +37,7 @@ from weryai_core.strict_json import Edit
 from weryai_core.text_pieces import Backlog
 
 _BLANK = re.compile(r"[\s\ufeff\u200b\u2060]*")
+_HEAD = re.compile(r"[\s\ufeff\u200b\u2060]*+[<\[\u25c1]")
 # A text that mentions a tag: in quotes, or between words of a sentence.
 _QUOTED = re.compile(r"[`\"'\u201c\u2018«(]\Z")
 _QUOTE_ENDS = re.compile(r"[`\"'\u201d\u2019»)]")
@@ -49,6 +50,11 @@ _LATE_END = 200  # characters in which a second end tag may come
 _LONGEST_PROSE = 2000  # characters in which the end tag of reasoning that looks like prose may come
 # With these an answer begins, and reasoning does not.
 _ANSWER_STARTS = ("{", "[", "<", "`")
+
+
+def may_begin_with_tag(text: str) -> bool:
+    """Whether `split_reasoning` may find something in a whole text: a quick answer."""
+    return _HEAD.match(text) is not None
 
 
 def split_reasoning(text: str, *, held_back: int = 0) -> tuple[str, str]:

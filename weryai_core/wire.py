@@ -38,7 +38,9 @@ TOOL_PARAMETERS = ("tools", "tool_choice", "parallel_tool_calls")
 
 # `developer` is OpenAI's newer name for `system`.
 _INSTRUCTION_ROLES = ("system", "developer")
-_SPEAKERS = ("user", "assistant", *_INSTRUCTION_ROLES)
+SPEAKERS = ("user", "assistant", *_INSTRUCTION_ROLES)
+"""The roles of messages that are no results."""
+
 # `function` goes with `function_call`, OpenAI's older way.
 _RESULT_ROLES = ("tool", "function")
 
@@ -65,7 +67,10 @@ gateways. They are fields of the message, of a call, or of its `function`.
 _LISTS = ("reasoning_details", "thinking_blocks", "reasoning_items")
 # LiteLLM also appends Gemini's signature to the id of the call.
 _SIGNATURE_IN_ID = "__thought__"
+_OF_CALL = {"id", "type", "function"}
+_OF_FUNCTION = {"name", "arguments"}
 _NO_FIELDS: Mapping[str, Any] = {}
+_WITHOUT_NAN = frozenset((str, int, bool, type(None)))
 _OBJECT = (dict, Mapping)  # dict first: checks of abstract classes are slow
 
 
@@ -144,6 +149,25 @@ def write_json(value: Any, *, inf_nan_mode: Literal["constants", "strings"] = "c
     return to_json(without_surrogates(plain), inf_nan_mode=inf_nan_mode)
 
 
+def may_hold_nan(value: Any) -> bool:
+    """Whether a value may hold a number that JSON does not have: a look at its numbers alone.
+
+    Of objects other than JSON's own nothing is known, so they may.
+    """
+    found = [value]
+    while found:
+        one = found.pop()
+        if isinstance(one, dict):
+            one = one.values()
+        elif not isinstance(one, (list, tuple)):
+            is_finite = isinstance(one, float) and isfinite(one)
+            if not is_finite and type(one) not in _WITHOUT_NAN:
+                return True
+            continue
+        found += [inner for inner in one if type(inner) is not str]
+    return False
+
+
 def role_of(message: object) -> str | None:
     """The role of a message."""
     role = message.get("role") if isinstance(message, _OBJECT) else None
@@ -154,7 +178,20 @@ def is_plain(message: object) -> bool:
     """Whether this is a text of a user, an assistant or a system, and nothing else."""
     if not isinstance(message, dict) or len(message) != 2:
         return False
-    return message.get("role") in _SPEAKERS and isinstance(message.get("content"), str)
+    return message.get("role") in SPEAKERS and isinstance(message.get("content"), str)
+
+
+def is_plain_call(call: object) -> bool:
+    """Whether this is a function's call as OpenAI's API defines it, and nothing else."""
+    if type(call) is not dict or call.keys() != _OF_CALL or call["type"] != "function":
+        return False
+    id_, function = call["id"], call["function"]
+    if not isinstance(id_, str) or not id_ or _SIGNATURE_IN_ID in id_:
+        return False
+    if type(function) is not dict or function.keys() != _OF_FUNCTION:
+        return False
+    name = function["name"]
+    return isinstance(name, str) and bool(name) and isinstance(function["arguments"], str)
 
 
 def is_instruction(message: object) -> bool:

@@ -94,6 +94,9 @@ def to_param(message: BaseMessage, answered: AbstractSet[str] = frozenset()) -> 
 
 
 def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
+    content = message.content
+    if isinstance(content, str) and not (message.additional_kwargs or message.invalid_tool_calls):
+        return _from_text_and_calls(message, content)
     blocks = to_blocks(message.content)
     spoken = "".join(str(block.get("text")) for block in blocks if block.get("type") == "text")
     # A refusal may be the text once more.
@@ -112,8 +115,8 @@ def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
         and all(block.get("type") != "refusal" for block in blocks)
     ):
         parts.append({"type": "text", "text": refusal})  # it is what the model said
-    content: Any = "".join(part["text"] for part in parts) if is_plain(parts) else parts
-    param: dict[str, Any] = {"role": "assistant", "content": content}
+    sent: Any = "".join(part["text"] for part in parts) if is_plain(parts) else parts
+    param: dict[str, Any] = {"role": "assistant", "content": sent}
     reasoning = reasoning_in_fields(message.additional_kwargs) or _reasoning(blocks)
     if reasoning:
         param["reasoning_content"] = reasoning
@@ -131,8 +134,18 @@ def _from_ai(message: AIMessage, answered: AbstractSet[str]) -> dict[str, Any]:
         param["model"] = maker  # it is never sent, and tells the core whose these are
     if param.keys() & {"audio", "tool_calls"}:
         # OpenAI writes null for a turn of tool calls only; some services reject "".
-        param["content"] = content or None
+        param["content"] = sent or None
     return param
+
+
+def _from_text_and_calls(message: AIMessage, text: str) -> dict[str, Any]:
+    """An answer that is a text and calls, and nothing else, as most are."""
+    if not message.tool_calls:
+        return {"role": "assistant", "content": text}
+    calls = [to_call_param(call) for call in message.tool_calls]
+    param: dict[str, Any] = {"role": "assistant", "content": text or None, "tool_calls": calls}
+    maker = maker_of(message)
+    return {**param, "model": maker} if maker else param
 
 
 def _reasoning(blocks: Sequence[Block]) -> str:

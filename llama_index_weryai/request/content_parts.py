@@ -33,6 +33,7 @@ from llama_index.core.base.llms.types import (
 from llama_index_weryai.request.files import Media, names_file, with_data
 from weryai_core import InvalidRequestError, UnsupportedContentError
 from weryai_core.integration import (
+    as_base64,
     audio_part,
     data_uri,
     file_part,
@@ -188,6 +189,11 @@ def _to_parts(block: ContentBlock, media: Media) -> Iterator[Part]:
 
 
 def _image_url(block: ImageBlock) -> str:
+    if block.image_mimetype and isinstance(block.image, bytes):
+        # As core keeps it. To decode and encode 5 MB takes longer than to send them.
+        base64 = as_base64(block.image)
+        if base64 is not None:
+            return data_uri(block.image_mimetype, base64)
     picture = block.resolve_image().read()
     # Core finds the type of bytes and of paths, but not of open files.
     kind = block.image_mimetype or ImageBlock(image=picture).image_mimetype

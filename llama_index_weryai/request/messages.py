@@ -12,7 +12,9 @@ from typing import Any
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
+    ContentBlock,
     MessageRole,
+    TextBlock,
     ThinkingBlock,
     ToolCallBlock,
 )
@@ -33,6 +35,7 @@ from weryai_core.integration import (
     arun_apart,
     calls_of,
     is_plain,
+    is_plain_call,
     mark_end,
     to_call_param,
 )
@@ -42,6 +45,9 @@ _ROLES = {
     MessageRole.MODEL: "assistant",
     MessageRole.FUNCTION: "tool",  # OpenAI's older name
 }
+
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+_OF_CALLS = {"model", "tool_calls"}
 
 
 def to_params(
@@ -87,15 +93,49 @@ def to_param(message: ChatMessage, media: Media) -> dict[str, Any]:
     role = _ROLES.get(message.role, message.role.value)
     extra = message.additional_kwargs
     if role == "assistant":
-        param = _from_assistant(message, media)
+        param = _from_text_and_calls(message) or _from_assistant(message, media)
     elif role == "tool":
-        content = _to_content(parts_of_result(message.blocks, media))
+        content: Any = _text_of(message.blocks)
+        if content is None:
+            content = _to_content(parts_of_result(message.blocks, media))
         param = {"role": role, "content": content, "tool_call_id": extra.get("tool_call_id")}
     else:
-        param = {"role": role, "content": _to_content(to_parts(message.blocks, media))}
+        content = _text_of(message.blocks)
+        if content is None:
+            content = _to_content(to_parts(message.blocks, media))
+        param = {"role": role, "content": content}
     if isinstance(extra.get("name"), str):
         param["name"] = extra["name"]
     return param
+
+
+def _text_of(blocks: Sequence[ContentBlock]) -> str | None:
+    """Return the text that the blocks are; None if one of them is something else."""
+    if all(type(block) is TextBlock for block in blocks):
+        return "\n".join([block.text for block in blocks])  # type: ignore[union-attr]  # see above
+    return None
+
+
+def _from_text_and_calls(message: ChatMessage) -> dict[str, Any] | None:
+    """Return an answer that is a text and calls, and nothing else, as most are; else None."""
+    extra = message.additional_kwargs
+    if not extra.keys() <= _OF_CALLS:
+        return None
+    calls = [block for block in message.blocks if type(block) is ToolCallBlock]
+    if not calls and not extra.get("tool_calls"):
+        text = _text_of(message.blocks)
+        return None if text is None else {"role": "assistant", "content": text}
+    known = extra.get("tool_calls") or []
+    if not (calls and type(known) is list and all(map(is_plain_call, known))):
+        return None
+    text = _text_of([block for block in message.blocks if type(block) is not ToolCallBlock])
+    if text is None:
+        return None
+    param: dict[str, Any] = {"role": "assistant", "content": text or None}
+    maker = maker_of(message)
+    if maker:
+        param["model"] = maker
+    return {**param, "tool_calls": [_call_param(call) for call in calls]}
 
 
 def _from_assistant(message: ChatMessage, media: Media) -> dict[str, Any]:
@@ -147,5 +187,15 @@ def _call_params(message: ChatMessage) -> list[dict[str, Any]]:
 
 def _call_param(call: Any) -> dict[str, Any]:
     """Return a call as an entry of `tool_calls`. Core leaves out one that names no tool."""
+    if type(call) is ToolCallBlock and _is_flat(call.tool_kwargs):
+        fields = {"args": call.tool_kwargs, "name": call.tool_name, "id": call.tool_call_id}
+        return to_call_param({**fields, "type": "tool_call"})
     fields = call.model_dump() if isinstance(call, BaseModel) else call
     return to_call_param(fields if isinstance(fields, Mapping) else {})
+
+
+def _is_flat(arguments: Any) -> bool:
+    """Return whether arguments hold texts, numbers and the like only."""
+    if type(arguments) is str:
+        return True
+    return type(arguments) is dict and all(type(one) in _SCALARS for one in arguments.values())

@@ -80,7 +80,7 @@ if TYPE_CHECKING:
         to_strict_json,
     )
     from weryai_core.media.estimates import estimate_media_tokens
-    from weryai_core.media.parts import audio_part, data_uri, file_part, to_base64
+    from weryai_core.media.parts import as_base64, audio_part, data_uri, file_part, to_base64
     from weryai_core.media.signatures import format_of_base64
     from weryai_core.media.written import read_written
     from weryai_core.reply.citations import search_queries
@@ -107,6 +107,7 @@ if TYPE_CHECKING:
         call_extras,
         calls_of,
         id_of,
+        is_plain_call,
         message_extras,
         name_of,
         parts_of,
@@ -153,7 +154,13 @@ else:
                 "to_strict_json",
             ),
             "weryai_core.media.estimates": ("estimate_media_tokens",),
-            "weryai_core.media.parts": ("audio_part", "data_uri", "file_part", "to_base64"),
+            "weryai_core.media.parts": (
+                "as_base64",
+                "audio_part",
+                "data_uri",
+                "file_part",
+                "to_base64",
+            ),
             "weryai_core.media.signatures": ("format_of_base64",),
             "weryai_core.media.written": ("read_written",),
             "weryai_core.reply.citations": ("search_queries",),
@@ -188,6 +195,7 @@ else:
                 "call_extras",
                 "calls_of",
                 "id_of",
+                "is_plain_call",
                 "message_extras",
                 "name_of",
                 "parts_of",
@@ -207,6 +215,7 @@ __all__ = [
     "StructuredOutputPlan",
     "arguments_of",
     "arun_apart",
+    "as_base64",
     "audio_part",
     "call_extras",
     "calls_of",
@@ -226,6 +235,7 @@ __all__ = [
     "id_of",
     "is_json_schema",
     "is_plain",
+    "is_plain_call",
     "is_reasoning",
     "is_recursive",
     "is_type",

@@ -96,7 +96,9 @@ def mark_end(params: list[dict[str, Any]], cache_control: object) -> None:
         params: Entries of a request's `messages`; one of them changes.
         cache_control: `{"type": "ephemeral"}`, or its type only. Anything else is ignored.
     """
-    if isinstance(cache_control, str) and cache_control:
+    if not cache_control:
+        return
+    if isinstance(cache_control, str):
         cache_control = {"type": cache_control}
     if isinstance(cache_control, BaseModel):  # llama-index-core's
         cache_control = cache_control.model_dump(exclude_none=True)

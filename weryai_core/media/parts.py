@@ -16,6 +16,7 @@ _IMAGES = frozenset(("png", "jpeg", "jpg", "gif", "webp", "heic", "heif"))
 _TEXTS = re.compile(
     r"text/.*|(?:application|image)/(?:.*\+)?(?:json|xml|yaml|javascript|sql|toml)\b"
 )
+_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _AUDIO_FORMATS = {"mpeg": "mp3", "wave": "wav", "vnd.wave": "wav"}
 
 
@@ -87,6 +88,17 @@ def audio_format(kind: str) -> str:
 def data_uri(mime_type: str, base64: str) -> str:
     """Base64 data as an address, e.g. `data:image/png;base64,iVBOR`."""
     return f"data:{mime_type};base64,{base64}"
+
+
+def as_base64(data: bytes) -> str | None:
+    """Bytes that are base64 already, in the one way that `to_base64` writes it; None for others."""
+    digits = data.rstrip(b"=")
+    if not digits or len(data) % 4 or len(data) - len(digits) > 2:
+        return None
+    end = data[-4:]
+    if digits.translate(None, _DIGITS) or b64encode(b64decode(end)) != end:
+        return None
+    return data.decode()
 
 
 def to_base64(data: bytes) -> str:

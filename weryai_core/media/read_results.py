@@ -37,6 +37,8 @@ def with_readable_results(messages: Sequence[Message], where: ToolMedia) -> Sequ
 
 def _read_result(message: Message, where: ToolMedia) -> Message:
     content = message.get("content")
+    if isinstance(content, str) and not _is_blank(content) and read_written(content) is None:
+        return message
     parts = [part for given in parts_of(content) for part in _read_part(given, where)]
     parts = [part for part in parts if not _is_blank(part)]
     given = content if isinstance(content, (list, tuple)) else ()
@@ -62,7 +64,7 @@ def _read_part(part: Any, where: ToolMedia) -> list[Any]:
 
 def _is_blank(part: Any) -> bool:
     text = part.get("text") if isinstance(part, Mapping) and part.get("type") == "text" else part
-    return text is None or (isinstance(text, str) and not text.strip())
+    return text is None or (isinstance(text, str) and (not text or text.isspace()))
 
 
 def _read_medium(part: Mapping[str, Any], medium: Medium) -> Mapping[str, Any]:

@@ -37,6 +37,7 @@ _SIGNATURES = (
     *("iVBORw0", "/9j/", "R0lGOD", "UklGR", "JVBERi", "SUQz", "T2dnUw", "ZkxhQ", "GkXfo", "Z0eX"),
     "b'",
 )
+_FIELDS = ("='", "=b'", '=b"')  # how the values of an object's fields begin
 _MIME_TYPES = frozenset(("mime_type", "mimeType", "mimetype", "media_type"))
 _URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w=.+-]+)*?;base64,", re.IGNORECASE)
 _UNKNOWN_ESCAPE = re.compile(r"\\[^'\"abfnrtvxuU0-7\n]")
@@ -163,7 +164,7 @@ def _may_hold_media(text: str) -> bool:
     head = text[:_SHORTEST].lstrip()
     is_value = head[:1] in ("[", "{", "(") or head[:2] in ("b'", 'b"')
     is_prose = not is_value and any(map(str.isspace, head))
-    if is_prose and "='" not in text and '=b"' not in text and "=b'" not in text:
+    if is_prose and ("=" not in text or not any(one in text for one in _FIELDS)):
         return False
     if any(one in text for one in _SIGNATURES):
         return True

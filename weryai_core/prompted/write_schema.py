@@ -14,19 +14,16 @@ _INSTRUCTION = (
 )
 
 
-def with_schema_in_prompt(body: Mapping[str, Any], *, allows_calls: bool = False) -> dict[str, Any]:
-    """A request that asks in its prompt for what its `response_format` asked for.
+def schema_instruction(response_format: Mapping[str, Any], *, allows_calls: bool = False) -> str:
+    """What the prompt says in place of a `response_format`.
 
     Args:
-        body: A request with a `response_format` of type "json_schema" or "json_object". It is not
-            changed.
+        response_format: One of type "json_schema" or "json_object".
         allows_calls: Whether the answer may also be a tool call, written as text.
 
     Raises:
         InvalidRequestError: The schema holds something that JSON cannot.
     """
-    rest = {name: value for name, value in body.items() if name != "response_format"}
-    response_format = body["response_format"]
     has_schema = response_format.get("type") == "json_schema"
     text = _INSTRUCTION.format(
         answer="Unless you call a tool, answer" if allows_calls else "Answer",
@@ -35,10 +32,10 @@ def with_schema_in_prompt(body: Mapping[str, Any], *, allows_calls: bool = False
     if has_schema:
         described = response_format.get("json_schema") or {}
         text += f"\n\n{_encode(described.get('schema') or {})}"
-    return {**rest, "messages": _with_text(body["messages"], text)}
+    return text
 
 
-def _with_text(messages: Sequence[Message], text: str) -> list[Message]:
+def with_instruction(messages: Sequence[Message], text: str) -> list[Message]:
     """The messages with a text at the end of the last user message, or in a new one.
 
     A message of its own would count toward the limit.

@@ -149,7 +149,7 @@ class ChoiceStream:
 
     def after_steps(self, piece: Choice) -> Choice | None:
         """What the steps make of a piece that is not the last one; None if nothing is left."""
-        for step in self._steps:
+        for step in self._made_steps or self._steps:
             piece = step.read(piece, False)
         return None if _is_empty(piece) else piece
 
@@ -180,7 +180,11 @@ class ChoiceStream:
         """
         if self._halves is not None:
             return None
-        texts = find_texts(entry)
+        texts = fragment = None
+        if self._assembler is not None:
+            fragment = find_fragment(entry)
+        if fragment is None:
+            texts = find_texts(entry)
         if texts is not None:
             text, reasoning = texts
             if reasoning:
@@ -190,7 +194,7 @@ class ChoiceStream:
                 self.has_reasoning = True
             self.holds_answer = self.holds_answer or bool(text.strip())
             piece = new_choice(self.index, text, reasoning)
-        elif self._assembler is not None and (fragment := find_fragment(entry)) is not None:
+        elif self._assembler is not None and fragment is not None:
             call = self._assembler.add_arguments(*fragment)
             if call is None:
                 return None

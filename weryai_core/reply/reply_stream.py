@@ -35,12 +35,10 @@ from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.requirements import check_answer, is_answered, unreadable_call
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply.outcome.words import has_plain_fields
-from weryai_core.reply.text_pattern import TextPattern, to_pattern
+from weryai_core.reply.text_pattern import OF_ONE_CHUNK, TextPattern, to_pattern
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.usage import GrowingUsage, find_usage
 
-# Fields next to the choices that differ from chunk to chunk and say nothing.
-_OF_ONE_CHUNK = ("choices", "obfuscation")
 _NOTHING = Chunk()
 
 _Held = tuple[Mapping[str, Any], Mapping[str, Any] | None]  # an object, and its halves
@@ -63,7 +61,7 @@ class ReplyStream:
         self._sources: list[Fields] = []  # those next to the choices
         self._metadata: dict[str, Any] = {}
         self._identity: Identity = (None, options.model, None, None)
-        self._plain: Mapping[str, Any] = {}  # the last object, if its fields are those of a chunk
+        self._plain: dict[str, Any] = {}  # the last object, if its fields are those of a chunk
         self._chain = Chain(options)
         self._patterns: dict[object, TextPattern] = {}  # of the choices, by the service's index
         self._withheld: Chunk | None = None  # the finish reason of an answer that is empty so far
@@ -193,7 +191,7 @@ class ReplyStream:
         """Like `add`, without judging the answer: for what comes together with an error."""
         self._forget_patterns()
         self._note(payload)
-        self._plain = payload if has_plain_fields(payload) else {}
+        self._plain = {**payload} if has_plain_fields(payload) else {}
         pieces: dict[int, Choice] = {}
         entries = _entries(torn or payload) or self._late_reasons(payload)
         for index, entry in entries:
@@ -420,14 +418,21 @@ def _index_of(entry: Mapping[str, Any], position: int = 0) -> int:
     return index if isinstance(index, int) else position
 
 
-def _new_entry(payload: Any, before: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The only choice of an object that is otherwise like an earlier one; None if it differs."""
+def _new_entry(payload: Any, before: dict[str, Any]) -> Mapping[str, Any] | None:
+    """The only choice of an object that is otherwise like an earlier one; None if it differs.
+
+    Args:
+        payload: The object.
+        before: The earlier one, which gets its choices.
+    """
     if not isinstance(payload, dict) or len(payload) != len(before):
         return None
     choices = payload.get("choices")
     if not isinstance(choices, list) or len(choices) != 1:
         return None
-    for name, value in payload.items():
-        if before.get(name) != value and name not in _OF_ONE_CHUNK:
-            return None
+    before["choices"] = choices
+    if payload != before:
+        for name, value in payload.items():
+            if before.get(name) != value and name != OF_ONE_CHUNK:
+                return None
     return choices[0] if isinstance(choices[0], dict) else None

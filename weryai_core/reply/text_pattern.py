@@ -93,10 +93,11 @@ def to_pattern(
         choice: Its choice.
         piece: What it held.
     """
-    [entry] = payload["choices"]
-    if not isinstance(entry.get("index"), int | None):
-        return None
     if piece.tool_calls or (piece.text and piece.reasoning) or not choice.copies(piece):
+        return None
+    [entry] = payload["choices"]
+    index = entry.get("index")
+    if index is not None and not isinstance(index, int):
         return None
     field = "content" if piece.text else plain_field(entry["delta"])
     return TextPattern(payload, choice, field)

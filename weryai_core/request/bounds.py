@@ -36,7 +36,16 @@ def check_required(body: Mapping[str, Any]) -> None:
     """
     model = body.get("model")
     expect(isinstance(model, str) and bool(model), "model", model, "a model key like 'GPT_4O'")
-    messages = body.get("messages")
+    check_messages(body.get("messages"))
+
+
+def check_messages(messages: object) -> None:
+    """Check that there are messages, and that each has a role.
+
+    Raises:
+        InvalidRequestError: They are of the wrong type.
+        MessageCountError: There are none.
+    """
     if isinstance(messages, (str, bytes)) or not isinstance(messages, Sequence):
         # The value itself would put the prompt into logs.
         kind = type(messages).__name__

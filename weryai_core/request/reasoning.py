@@ -15,7 +15,7 @@ from typing import Any
 from weryai_core.extras import merge_entries
 from weryai_core.option_values import EchoReasoning
 from weryai_core.reasoning_marks import start_kind
-from weryai_core.reasoning_tags import split_reasoning
+from weryai_core.reasoning_tags import may_begin_with_tag, split_reasoning
 from weryai_core.signatures.families import family_of, goes_to, requires_signatures
 from weryai_core.signatures.placeholders import turn_start, with_placeholder
 from weryai_core.wire import (
@@ -24,6 +24,7 @@ from weryai_core.wire import (
     calls_of,
     has_extras,
     is_instruction,
+    is_plain_call,
     legacy_call_of,
     message_extras,
     parts_of,
@@ -47,6 +48,7 @@ _NO_REASONING = " "
 # White space, and characters without width.
 _BLANK = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff]*+")
 
+_TURN = {"role", "content", "tool_calls", "model"}
 _THINKING_FIELDS = ("type", "thinking", "signature", "data")
 
 
@@ -83,6 +85,11 @@ def with_sendable_answers(
     first_to_sign = turn_start(messages) if wants_signatures else len(messages)
     sendable = []
     for number, message in enumerate(messages):
+        if number not in required and number < first_to_sign:
+            quick = _sent_quickly(message)
+            if quick is not None:
+                sendable.append(quick)
+                continue
         if role_of(message) == "assistant":
             maker = _maker_of(message)
             # The last one is the beginning of the answer, which the user wrote.
@@ -100,6 +107,29 @@ def with_sendable_answers(
     is_unchanged = len(sendable) == len(messages) and all(map(operator.is_, sendable, messages))
     # With nothing to send at all, the service says what is wrong.
     return messages if is_unchanged or not sendable else sendable
+
+
+def _sent_quickly(message: Message) -> Message | None:
+    """A message that is a text or calls, and goes as it is, as most do; None for any other."""
+    if type(message) is not dict:
+        return None
+    content = message.get("content")
+    if message.get("role") != "assistant":
+        return message if isinstance(content, str) else None
+    if isinstance(content, str):
+        if may_begin_with_tag(content) or _BLANK.fullmatch(content):
+            return None
+        if len(message) == 2:
+            return message
+    elif content is not None:
+        return None
+    calls: Any = message.get("tool_calls")
+    is_turn = message.keys() <= _TURN and type(calls) is list and bool(calls)
+    if not (is_turn and all(map(is_plain_call, calls))):
+        return None
+    if "model" not in message:
+        return message
+    return {name: value for name, value in message.items() if name != "model"}
 
 
 def _without_tags(message: Message, before: Sequence[Message]) -> Message:

@@ -18,6 +18,7 @@ from weryai_core.wire import (
     call_extras,
     calls_of,
     function_of,
+    is_plain_call,
     name_of,
     with_extras,
     write_json,
@@ -28,6 +29,8 @@ from weryai_core.wire import (
 _IDS = ("tool_call_id", "tool_id", "call_id", "id")
 _NAMES = ("tool_name", "name")
 _ARGUMENTS = ("tool_kwargs", "args", "input", "arguments")
+
+_FLAT = {"name", "args", "id", "type"}
 
 # JSON has no words for these numbers, though many parsers and models write them.
 _NOT_NUMBERS = ("NaN", "Infinity")
@@ -46,6 +49,8 @@ def to_call_param(call: Call) -> dict[str, Any]:
     Raises:
         InvalidRequestError: The arguments hold something that JSON cannot.
     """
+    if type(call) is dict and call.keys() == _FLAT:
+        return _from_flat(call)
     fields = function_of(call) or call
     name = _first(fields, _NAMES)
     name = name if isinstance(name, str) else ""
@@ -56,6 +61,18 @@ def to_call_param(call: Call) -> dict[str, Any]:
         "function": {"name": name, "arguments": _to_text(_first(fields, _ARGUMENTS), name)},
     }
     return with_extras(param, call_extras(call))
+
+
+def _from_flat(call: Call) -> dict[str, Any]:
+    """A call with nothing but a name, arguments and an id, side by side."""
+    id_, name = call["id"], call["name"]
+    name = name if isinstance(name, str) else ""
+    param = {
+        "id": id_ if isinstance(id_, str) and id_ else None,
+        "type": "function",
+        "function": {"name": name, "arguments": _to_text(call["args"] or None, name)},
+    }
+    return param if is_plain_call(param) else with_extras(param, call_extras(call))
 
 
 def with_readable_calls(messages: Sequence[Message]) -> Sequence[Message]:

@@ -46,6 +46,10 @@ class ArgumentsReader:
         """
         if not piece.tool_calls and not (is_last and self._calls):
             return piece
+        if len(piece.tool_calls) == 1 and not is_last:  # as nearly all
+            [call] = piece.tool_calls
+            read = self._read_call(call, is_last=False)
+            return piece if read is call else changed(piece, tool_calls=(read,))
         calls = [self._read_call(call, is_last=is_last) for call in piece.tool_calls]
         if is_last:
             rests = {index: self._end_call(index) for index in self._calls}

@@ -47,6 +47,8 @@ class ArgumentsUnwrapper:
         """
         if not piece.tool_calls and not (is_last and self._calls):
             return piece
+        if not is_last and all(map(self._passes, piece.tool_calls)):
+            return piece
         calls = [self._read_call(call) for call in piece.tool_calls]
         if is_last:
             rests = {index: text.end() for index, text in self._calls.items() if text}
@@ -64,6 +66,13 @@ class ArgumentsUnwrapper:
 
     def note_copied(self, text: str, reasoning: str) -> None:
         """Nothing of what passed unchanged matters here."""
+
+    def _passes(self, call: ToolCallDelta) -> bool:
+        """Whether what a fragment has passes through; it has something."""
+        if call.index not in self._calls:
+            return False
+        text = self._calls[call.index]
+        return (text is None or text.is_decided) and bool(call.arguments)
 
     def _read_call(self, call: ToolCallDelta) -> ToolCallDelta:
         if call.index not in self._calls:

@@ -1,7 +1,7 @@
 """Turns exceptions of the HTTP libraries into ours.
 
-Our own clients raise those of httpx2, the asynchronous one some of aiohttp; clients that users pass
-in may raise httpx's. So the exceptions of all three are known here.
+Our own clients raise those of httpcore2 and httpx2, the asynchronous one some of aiohttp; clients
+that users pass in may raise httpx's. So the exceptions of all four are known here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import zlib
 
 import aiohttp
+import httpcore2
 import httpx
 import httpx2
 
@@ -21,11 +22,14 @@ HTTP_ERRORS: tuple[type[Exception], ...] = (
     httpx.InvalidURL,
     httpx2.HTTPError,
     httpx2.InvalidURL,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.TimeoutException,
     aiohttp.ClientError,
     aiohttp.http_exceptions.HttpProcessingError,
     zlib.error,  # of a body that is not compressed as it says
 )
-_TIMEOUTS = (httpx.TimeoutException, httpx2.TimeoutException)
+_TIMEOUTS = (httpx.TimeoutException, httpx2.TimeoutException, httpcore2.TimeoutException)
 
 
 def to_error(exception: BaseException) -> WeryAIError | None:

@@ -24,7 +24,7 @@ from weryai_core.errors import ConfigurationError
 SyncHttp = httpx2.Client | httpx.Client
 AsyncHttp = httpx2.AsyncClient | httpx.AsyncClient
 
-H = TypeVar("H", httpx2.Client, httpx2.AsyncClient)
+H = TypeVar("H")
 T = TypeVar("T")
 
 LINGER = 1.0

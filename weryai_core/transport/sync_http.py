@@ -1,39 +1,26 @@
-"""Synchronous HTTP: clients that are shared in a process, and how a stream's connection is ended.
-
-Our own clients are httpx2's. Clients that users pass in may be httpx's; `drain` and `close_apart`
-know both.
-"""
+"""Synchronous HTTP: clients of our own that are shared in a process, and how each is closed."""
 
 from __future__ import annotations
 
 import _thread
 import atexit
 import os
-import socket
 import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from math import inf
 
-import httpx
 import httpx2
 from pydantic import SecretStr
 
-from weryai_core import clock as time_limits
-from weryai_core.clock import Clock
 from weryai_core.transport import http_options
-from weryai_core.transport.http_errors import HTTP_ERRORS
-from weryai_core.transport.sync_network import BoundedStream, sync_client
+from weryai_core.transport.call import Call
+from weryai_core.transport.http11.client import Http11Client
+from weryai_core.transport.sync_replies import AnyReply, close_apart, close_quietly
 
 # With a limit, a request that waits for a connection would run into the timeout. httpx2's pool
 # looks at each connection on every request, so those that are kept idle are bounded.
 _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
-
-WATCH = "weryai-watch"
-"""Name of the threads that watch connections of clients that were passed in."""
 
 
 class OwnClient:
@@ -52,7 +39,11 @@ class OwnClient:
         self._by_process: dict[_Pools, _Share] = {}
         weakref.finalize(self, _drop, self._by_process).atexit = False
 
-    def current(self) -> httpx2.Client:
+    def send(self, call: Call) -> AnyReply:
+        """The reply to a call, whose body is not read yet."""
+        return self.current().send(call)
+
+    def current(self) -> Http11Client:
         """The client of this process."""
         share = self._by_process.get(_pools)
         if share is None or share.pool.http.is_closed:
@@ -83,7 +74,7 @@ class _Pool:
     pool and then looks once more for shares. So one of the two always notices the other.
     """
 
-    def __init__(self, key: tuple[str | None, ...], http: httpx2.Client) -> None:
+    def __init__(self, key: tuple[str | None, ...], http: Http11Client) -> None:
         self.key = key
         self.http = http
         self.shares: set[_Share] = set()
@@ -137,7 +128,7 @@ class _Pools:
             self._by_key.pop(pool.key, None)
         if not pool.shares and self._open.pop(pool, False):
             self._unused_since.pop(pool, None)
-            _run_apart(pool.http.close)
+            close_apart(pool.http.close)
 
     def keep_for_a_while(self, pool: _Pool) -> None:
         """Have a thread close a pool later, unless it is used again. Never waits.
@@ -159,7 +150,7 @@ class _Pools:
         for pool in self.known():
             if self._open.pop(pool, False):
                 pool.is_retired = True
-                _close_quietly(pool.http.close)
+                close_quietly(pool.http.close)
 
     def known(self) -> list[_Pool]:
         """The pools whose clients are open."""
@@ -173,7 +164,7 @@ class _Pools:
         with self._building:
             pool = self._joinable(key)
             if pool is None:
-                http = http_options.build_client(sync_client, proxy, _LIMITS)
+                http = http_options.build_client(Http11Client, proxy, _LIMITS)
                 pool = self._by_key[key] = _Pool(key, http)
                 self._open[pool] = True
             return pool
@@ -225,129 +216,3 @@ if hasattr(os, "register_at_fork"):
 @atexit.register
 def _close_at_exit() -> None:
     _pools.close_all()
-
-
-def timed(body: Iterator[bytes], clock: Clock) -> Iterator[bytes]:
-    """The pieces of a body on a connection that does not look at the clock by itself.
-
-    Looks when a piece has come. `watch` looks while none comes.
-    """
-    for data in body:
-        clock.end_wait()
-        yield data
-        clock.begin_wait()
-        if clock.left() <= 0:
-            raise httpx2.ReadTimeout("the call has no time left")
-
-
-def watch(response: httpx.Response | httpx2.Response, clock: Clock) -> Callable[[], None] | None:
-    """Shut the connection of a response down once the clock has no time left for its body.
-
-    Returns:
-        What ends the watch; None if there is nothing to watch, or no thread can be started.
-    """
-    connection = _socket_of(response)
-    if connection is None or clock.left() == inf:
-        return None
-    done = threading.Event()
-
-    def look() -> None:
-        while (left := clock.left()) > 0:
-            # The finish reason may make the time shorter.
-            if done.wait(min(left, time_limits.GRACE)):
-                return
-        clock.has_fired = True
-        _shut_down(connection)
-
-    try:
-        threading.Thread(target=look, name=WATCH, daemon=True).start()
-    except RuntimeError:
-        return None
-    return done.set
-
-
-def drain(response: httpx.Response | httpx2.Response, body: Iterator[bytes], clock: Clock) -> None:
-    """Read the rest of a stream's body after its answer, so that the connection can be used again.
-
-    If the server keeps the body open, the connection is shut down after `LINGER` seconds, which
-    ends the body with one of the `HTTP_ERRORS`.
-    """
-    if response.http_version == "HTTP/2":
-        return  # the connection is shared with other answers, and is kept anyway
-    clock.end_within(http_options.LINGER)
-    stop_watching = None
-    if not isinstance(response.extensions.get("network_stream"), BoundedStream):
-        stop_watching = watch(response, clock)
-        if stop_watching is None and _socket_of(response) is not None:
-            return
-    try:
-        for _ in body:
-            pass
-    finally:
-        if stop_watching is not None:
-            stop_watching()
-
-
-def close_apart(response: httpx.Response | httpx2.Response) -> None:
-    """Close a response in a thread of its own, and wait at most `LINGER` seconds for it.
-
-    For a stream that ends because it is garbage-collected. The garbage collector may run within an
-    operation of the HTTP library in this very thread, which holds the lock that closing needs.
-    Closed in this thread, both would wait for each other forever; another thread gets the lock as
-    soon as the garbage collector is done.
-
-    While the interpreter shuts down, no thread runs any more: one that was started would be waited
-    for forever. Then only the socket is closed. This thread may be ending itself, as when a stream
-    in a thread-local goes; so nothing of `threading` is used, which would register it again.
-    """
-    if sys.is_finalizing():
-        connection = _socket_of(response)
-        if connection is not None:
-            connection.close()
-        response.is_closed = True  # the library would close it now, in modules that are gone
-        return
-    _run_apart(response.close)
-
-
-def _run_apart(close: Callable[[], None]) -> None:
-    """Close something in a thread of its own, and wait at most `LINGER` seconds for it.
-
-    Not a thread of `threading`, which takes locks when it starts one: the garbage collector may run
-    within them.
-    """
-    if sys.is_finalizing():
-        return  # no thread runs any more
-    is_closed = _thread.allocate_lock()
-    is_closed.acquire()
-
-    def run() -> None:
-        try:
-            _close_quietly(close)
-        finally:
-            is_closed.release()
-
-    try:
-        _thread.start_new_thread(run, ())
-    except RuntimeError:
-        _close_quietly(close)  # no thread can be started, as at the end of the interpreter
-        return
-    is_closed.acquire(timeout=http_options.LINGER)
-
-
-def _socket_of(response: httpx.Response | httpx2.Response) -> socket.socket | None:
-    """The socket of a response that no other response shares; None without one."""
-    network = response.extensions.get("network_stream")
-    if network is None or response.http_version == "HTTP/2":
-        return None
-    connection: socket.socket | None = network.get_extra_info("socket")
-    return connection
-
-
-def _close_quietly(close: Callable[[], None]) -> None:
-    with suppress(*HTTP_ERRORS):
-        close()
-
-
-def _shut_down(connection: socket.socket) -> None:
-    with suppress(OSError):  # already closed
-        connection.shutdown(socket.SHUT_RDWR)

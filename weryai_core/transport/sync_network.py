@@ -20,6 +20,7 @@ from weryai_core.clock import Clock, Seconds
 from weryai_core.config import Timeout
 from weryai_core.transport.http_options import show_progress
 
+_SHORTER = 0.9  # of a timeout
 _WRITE_SIZE = 16 * 1024  # bytes to send at once through TLS in TLS
 
 
@@ -60,14 +61,22 @@ class _Client(httpx2.Client):
 
 def _bounded(transport: Any) -> httpx2.BaseTransport:
     """The transport with our sockets in its pool."""
-    transport._pool._network_backend = _Backend()
+    transport._pool._network_backend = Backend()
     return transport  # type: ignore[no-any-return]  # what came in
 
 
-class _Backend(httpcore2.SyncBackend):
+class Backend(httpcore2.SyncBackend):
+    """Opens our connections."""
+
     def connect_tcp(  # type: ignore[override]  # the others by keyword
         self, host: str, port: int, timeout: float | None = None, **options: Any
-    ) -> httpcore2.NetworkStream:
+    ) -> BoundedStream:
+        """A new connection.
+
+        Raises:
+            httpcore2.ConnectError: No address of the host can be reached.
+            httpcore2.ConnectTimeout: None can in time.
+        """
         ends_at = time.monotonic() + (inf if timeout is None else timeout)
         error: Exception = httpcore2.ConnectError(f"{host} has no address")
         addresses = _addresses(host, port)
@@ -115,6 +124,7 @@ class BoundedStream(httpcore2.NetworkStream):
         # Through TLS in TLS, the socket is not what to write to.
         is_nested = isinstance(stream.get_extra_info("ssl_object"), ssl.SSLObject)
         self._socket = None if is_nested else stream.get_extra_info("socket")
+        self._waits: float = 0.0  # the timeout of the socket
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what has arrived, for as long as the clock allows."""
@@ -123,7 +133,23 @@ class BoundedStream(httpcore2.NetworkStream):
             if not clock.has_begun:
                 clock.wait_for_head(timeout)
             timeout = _shortened(timeout, httpcore2.ReadTimeout)
-        return self._stream.read(max_bytes, timeout)
+        connection = self._socket
+        if connection is None or timeout is None:
+            self._waits = 0.0
+            return self._stream.read(max_bytes, timeout)
+        # To set a timeout is a system call. One that is a little shorter lasts for many reads: the
+        # time that a call has left shrinks with each.
+        if not timeout * _SHORTER / 2 <= self._waits <= timeout:
+            self._waits = timeout * _SHORTER
+            connection.settimeout(self._waits)
+        try:
+            data: bytes = connection.recv(max_bytes)
+        except TimeoutError:
+            rest, self._waits = timeout - self._waits, 0.0
+            return self._stream.read(max_bytes, rest)
+        except OSError as error:
+            raise httpcore2.ReadError(str(error)) from error
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write, for as long as the clock allows."""
@@ -139,6 +165,7 @@ class BoundedStream(httpcore2.NetworkStream):
                 rest = rest[_WRITE_SIZE:]
                 continue
             try:
+                self._waits = 0.0
                 connection.settimeout(seconds)
                 rest = rest[connection.send(rest) :]
             except TimeoutError as error:
@@ -155,10 +182,14 @@ class BoundedStream(httpcore2.NetworkStream):
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
         timeout: float | None = None,
-    ) -> httpcore2.NetworkStream:
+    ) -> BoundedStream:
         """The same connection with TLS."""
         seconds = _shortened(timeout, httpcore2.ConnectTimeout)
         return BoundedStream(self._stream.start_tls(ssl_context, server_hostname, seconds))
+
+    def is_readable(self) -> bool:
+        """Whether bytes, or its end, can be read without a wait."""
+        return bool(self._stream.get_extra_info("is_readable"))
 
     def get_extra_info(self, info: str) -> Any:
         """What the connection knows, such as its socket."""

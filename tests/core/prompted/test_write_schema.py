@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from weryai_core import InvalidRequestError
-from weryai_core.prompted.write_schema import with_schema_in_prompt
+from weryai_core.prompted.write_schema import schema_instruction, with_instruction
 
 SCHEMA = {"type": "object", "properties": {"größe": {"type": "integer"}}}
 FORMAT = {"type": "json_schema", "json_schema": {"name": "a", "schema": SCHEMA}}
@@ -56,36 +56,25 @@ MESSAGES = {
 
 @pytest.mark.parametrize(("messages", "expected"), MESSAGES.values(), ids=MESSAGES)
 def test_the_schema_follows_the_last_user_message(messages, expected):
-    body = {"model": "GPT_4O", "messages": messages, "response_format": FORMAT}
-    before = copy.deepcopy(body)
-    assert with_schema_in_prompt(body) == {"model": "GPT_4O", "messages": expected}
-    assert body == before
+    before = copy.deepcopy(messages)
+    assert with_instruction(messages, schema_instruction(FORMAT)) == expected
+    assert messages == before
 
 
 def test_any_json_object_may_be_asked_for_and_calls_allowed():
-    body = {"messages": [user("Hello")], "response_format": {"type": "json_object"}}
-    text = (
-        "Hello\n\nUnless you call a tool, answer with one JSON object, and with nothing else: no "
-        "words around it, no code fence."
+    assert schema_instruction({"type": "json_object"}, allows_calls=True) == (
+        "Unless you call a tool, answer with one JSON object, and with nothing else: no words "
+        "around it, no code fence."
     )
-    assert with_schema_in_prompt(body, allows_calls=True) == {"messages": [user(text)]}
 
 
 @pytest.mark.parametrize("described", [None, {}, {"name": "a"}, {"schema": None}])
 def test_a_format_without_a_schema_asks_for_an_object(described):
-    body = {
-        "messages": [user("Hello")],
-        "response_format": {"type": "json_schema", "json_schema": described},
-    }
-    [message] = with_schema_in_prompt(body)["messages"]
-    assert message["content"].endswith("no code fence.\n\n{}")
+    text = schema_instruction({"type": "json_schema", "json_schema": described})
+    assert text.endswith("no code fence.\n\n{}")
 
 
 def test_a_schema_that_json_cannot_hold_is_refused():
     described = {"schema": {"default": object()}}
-    body = {
-        "messages": [user("Hello")],
-        "response_format": {"type": "json_schema", "json_schema": described},
-    }
     with pytest.raises(InvalidRequestError, match="`response_format` cannot be written as JSON"):
-        with_schema_in_prompt(body)
+        schema_instruction({"type": "json_schema", "json_schema": described})

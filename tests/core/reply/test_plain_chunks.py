@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from awkward_streams import STREAMS
+from call_habits import streams
 from hypothesis import given
 from hypothesis import strategies as st
 from replies import cut, to_stream
@@ -96,6 +97,14 @@ def test_streams_of_real_services_are_read_alike_on_both_ways(deltas):
 def test_any_answer_in_pieces_is_read_alike_on_both_ways(answer, options):
     _, deltas, reason = answer
     events = in_chunks(deltas, reason)
+    assert outcome_of(events, options) == outcome_of(on_the_long_way(events), options)
+
+
+@bounded(100)
+@given(streams(), st.sampled_from([*OPTIONS.values()]))
+def test_calls_in_fragments_are_read_alike_on_both_ways(stream, options):
+    deltas = [{"tool_calls": entries} for entries in stream.deltas]
+    events = in_chunks(deltas, "tool_calls")
     assert outcome_of(events, options) == outcome_of(on_the_long_way(events), options)
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -258,14 +259,31 @@ LOOP = []
 LOOP.append(LOOP)
 
 
-@pytest.mark.parametrize(
-    "value",
-    [object(), {1: object()}, LOOP, [LOOP, "\ud83d"], NAN, {"1": INFINITY}, [-INFINITY]],
-    ids=["object", "object in it", "loop", "loop and half", "NaN", "infinity", "-infinity"],
-)
-def test_what_json_cannot_hold_is_refused(value):
+@dataclass
+class Measured:
+    """An object that `to_json` can write, with a number in it."""
+
+    value: float
+
+
+UNWRITABLE = {
+    "object": object(),
+    "object in it": {1: object()},
+    "loop": LOOP,
+    "loop and half": [LOOP, "\ud83d"],
+    "NaN": NAN,
+    "infinity": {"1": INFINITY},
+    "-infinity": [1.5, (-INFINITY,)],
+    "NaN in an object": [Measured(NAN)],
+}
+
+
+@pytest.mark.parametrize("prompt", ["Hello", "Hello" * 2000], ids=["short", "long"])
+@pytest.mark.parametrize("value", UNWRITABLE.values(), ids=UNWRITABLE)
+def test_what_json_cannot_hold_is_refused(value, prompt):
+    messages = [{"role": "user", "content": prompt}]
     with pytest.raises(InvalidRequestError, match="The request cannot be written as JSON: "):
-        encode(request(user=value), stream=False)
+        encode(request(user=value, messages=messages), stream=False)
 
 
 def test_halves_of_pairs_are_sent_as_characters():
@@ -363,7 +381,7 @@ def test_halves_of_pairs_anywhere_never_fail_a_request(value, tool_calling, has_
     assert json.loads(sent)["metadata"] == {"value": without_surrogates(value)}
 
 
-@pytest.mark.parametrize("text", ["Hello", "What is NaN, what is Infinity, größer?"])
+@pytest.mark.parametrize("text", ["Hello", "What is NaN, what is Infinity, größer?", "NaN" * 2000])
 def test_words_of_the_prompt_do_not_decide_what_can_be_sent(text):
     """Dates, which only `to_json` can write, are written whatever the prompt says."""
     when = datetime(2026, 1, 2, tzinfo=UTC)

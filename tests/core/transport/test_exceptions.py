@@ -86,11 +86,12 @@ def test_an_interrupted_call_shows_no_secrets(library, stop):
             assert shown(caught.value) == []
 
 
-def test_the_request_behind_an_error_has_no_secrets():
-    with httpx.Client() as http:
-        for given in (None, http):
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_the_request_behind_an_error_has_no_secrets(library):
+    with library.Client() as http:
+        for settings in ({"http_client": http}, {"proxy": URL}):
             with pytest.raises(WeryAIError) as caught:
-                Client(**SETTINGS, base_url=URL, http_client=given).chat(REQUEST)
+                Client(**{**SETTINGS, "base_url": URL, **settings}).chat(REQUEST)
             headers = caught.value.__cause__.request.headers
             assert headers["authorization"] == headers["x-secret"] == "[hidden]"
             assert headers["accept"] == "application/json, text/event-stream"

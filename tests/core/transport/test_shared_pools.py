@@ -235,7 +235,7 @@ def test_a_client_closed_by_the_garbage_collector_while_another_is_built(monkeyp
     wrapped = Client(api_key="k", proxy="http://127.0.0.1:8")
     http = wrapped._own.current()
     Wrapper(wrapped)
-    monkeypatch.setattr(sync_http, "sync_client", build)
+    monkeypatch.setattr(sync_http, "Http11Client", build)
     with Client(api_key="k", proxy="http://127.0.0.1:9") as client:
         assert not client._own.current().is_closed
     assert http.is_closed
@@ -252,7 +252,7 @@ def test_a_client_is_closed_while_another_thread_builds_one(monkeypatch):
 
     with Client(api_key="k") as client, ThreadPoolExecutor(1) as pool:
         http = client._own.current()
-        monkeypatch.setattr(sync_http, "sync_client", build)
+        monkeypatch.setattr(sync_http, "Http11Client", build)
         other = Client(api_key="k", proxy="http://127.0.0.1:9")
         building = pool.submit(other._own.current)
         begun.wait()
@@ -273,7 +273,7 @@ def test_a_client_is_closed_while_this_thread_holds_the_lock_of_its_library(monk
     monkeypatch.setattr(http_options, "LINGER", 0.01)
     client = Client(api_key="k")
     http = client._own.current()
-    with http._transport._pool._optional_thread_lock:
+    with http._httpx2._transport._pool._optional_thread_lock:
         client.close()
     assert http.is_closed
 

@@ -12,7 +12,7 @@ from raw_answers import ANSWER, DONE, END, PIECE, PRELUDE, REQUEST, assert_ran
 
 from weryai_core import Client, merge_chunks
 from weryai_core.transport import http_options
-from weryai_core.transport.sync_http import WATCH
+from weryai_core.transport.sync_replies import WATCH
 
 LIBRARIES = {"httpx": httpx, "httpx2": httpx2}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import socket
 import threading
 
@@ -198,37 +199,31 @@ def test_content_that_cannot_be_read_is_an_error(tmp_path, make_block, text):
         to_params([user(make_block(tmp_path))])
 
 
-RESOLVERS = {
-    "image": (ImageBlock, "resolve_image"),
-    "audio": (AudioBlock, "resolve_audio"),
-    "document": (DocumentBlock, "resolve_document"),
-}
+KINDS = {"image": ImageBlock, "audio": AudioBlock, "document": DocumentBlock}
 
 
 @pytest.fixture
 def readers(monkeypatch):
-    """The threads that read media."""
+    """The threads that open files."""
     threads = []
-    for kind, name in RESOLVERS.values():
-        resolve = getattr(kind, name)
+    system_open = os.open
 
-        def record(self, *args, resolve=resolve, **kwargs):
-            threads.append(threading.get_ident())
-            return resolve(self, *args, **kwargs)
+    def record(*args, **kwargs):
+        threads.append(threading.get_ident())
+        return system_open(*args, **kwargs)
 
-        monkeypatch.setattr(kind, name, record)
+    monkeypatch.setattr(os, "open", record)
     return threads
 
 
 def media_message(tmp_path, name):
     path = tmp_path / "file"
     path.write_bytes(PNG)
-    kind, _ = RESOLVERS[name]
     more = {"image_mimetype": "image/png"} if name == "image" else {}
-    return ChatMessage(blocks=[TextBlock(text="See"), kind(path=path, **more)])
+    return ChatMessage(blocks=[TextBlock(text="See"), KINDS[name](path=path, **more)])
 
 
-@pytest.mark.parametrize("name", RESOLVERS)
+@pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("method", ["achat", "astream_chat"])
 async def test_media_are_read_outside_the_event_loop(
     make_llm, tmp_path, readers, weryai_emulator, name, method

@@ -1,0 +1,1 @@
+"""The stages of preparing a request: first its parameters, then its messages."""
