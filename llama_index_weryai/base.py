@@ -8,6 +8,7 @@ that come back into responses. Tools are in `function_calling.py`, objects of py
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, Unpack, cast
 
 from llama_index.core.base.llms.generic_utils import (
@@ -46,12 +47,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _observed_chat(method: F) -> F:
     """LlamaIndex's decorator, which is not typed: callers would see `Any` in place of a method."""
-    return cast("F", llm_chat_callback()(method))
+    return cast("F", _with_signature(llm_chat_callback()(method)))
 
 
 def _observed_completion(method: F) -> F:
     """See `_observed_chat`."""
-    return cast("F", llm_completion_callback()(method))
+    return cast("F", _with_signature(llm_completion_callback()(method)))
+
+
+def _with_signature(method: Any) -> Any:
+    """The method with its signature, which LlamaIndex would compute for each call in 20 us."""
+    method.__signature__ = signature(method)
+    return method
 
 
 class WeryAI(ModelSettings, StructuredPredict):
@@ -222,13 +229,11 @@ class WeryAI(ModelSettings, StructuredPredict):
     @property
     def metadata(self) -> LLMMetadata:
         """The model's limits, by which LlamaIndex plans prompts and agents. Makes no request."""
-        from weryai_core.integration import output_limit
-
-        parameters = self._parameters()
-        info = model_info(parameters["model"])
+        shown = self._shown()
+        info = model_info(shown["model"])
         known = info.max_input_tokens if info else None
         window = self.context_window or known or _UNKNOWN_CONTEXT_WINDOW
-        limit = output_limit(parameters)
+        limit = shown["max_tokens"]
         # Other values are refused with the call.
         output = limit if isinstance(limit, int) and limit > 0 else DEFAULT_MAX_TOKENS
         return LLMMetadata(
@@ -237,14 +242,26 @@ class WeryAI(ModelSettings, StructuredPredict):
             num_output=output,
             is_chat_model=self.is_chat_model,
             is_function_calling_model=self.is_function_calling_model,
-            model_name=parameters["model"],
+            model_name=shown["model"],
         )
 
     def to_payload(self) -> dict[str, Any]:
         """Return what observers see: the metadata, the model and the temperature, no secrets."""
+        shown = self._shown()
+        return {
+            **super().to_payload(),
+            "model": shown["model"],
+            "temperature": shown.get("temperature"),
+        }
+
+    def _shown(self) -> Mapping[str, Any]:
+        """What observers may see, by name. LlamaIndex asks twice for each call."""
+        if not self.additional_kwargs:  # which may have other names for the same, and wins
+            return self.__dict__
+        from weryai_core.integration import output_limit
+
         parameters = self._parameters()
-        shown = {name: parameters.get(name) for name in ("model", "temperature")}
-        return {**super().to_payload(), **shown}
+        return {**parameters, "max_tokens": output_limit(parameters)}
 
     @_observed_chat
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:

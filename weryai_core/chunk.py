@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from weryai_core.extras import GrowingExtras, merge_extras
@@ -175,10 +176,25 @@ def holds_only_text(chunk: Chunk) -> bool:
     if chunk.is_last or len(chunk.choices) != 1:
         return False
     choice = chunk.choices[0]
-    return not (
+    return not (choice.tool_calls or _has_more(choice))
+
+
+def next_arguments(chunk: Chunk) -> ToolCallDelta | None:
+    """The next piece of a call's arguments, if a chunk of the first choice has nothing else."""
+    if chunk.is_last or len(chunk.choices) != 1 or len(chunk.choices[0].tool_calls) != 1:
+        return None
+    choice = chunk.choices[0]
+    call = choice.tool_calls[0]
+    if choice.text or choice.reasoning or _has_more(choice):
+        return None
+    return call if call.id is None and call.name is None and not call.extra else None
+
+
+def _has_more(choice: Choice) -> bool:
+    """Whether a piece has more than text, reasoning and fragments of calls of the first choice."""
+    return bool(
         choice.index
         or choice.finish_reason
-        or choice.tool_calls
         or choice.refusal
         or choice.logprobs
         or choice.sources
@@ -319,8 +335,13 @@ def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
 
 def _is_merged(piece: Choice) -> bool:
     """Whether a piece has nothing that comes in fragments, or more than once."""
-    fragments = piece.tool_calls or piece.audio or piece.images
+    fragments = piece.audio or piece.images or not are_whole(piece.tool_calls)
     return not (fragments or piece.sources or piece.extra or piece.logprobs)
+
+
+def are_whole(calls: Sequence[ToolCallDelta]) -> bool:
+    """Whether tool calls are merged: one for each index, in order."""
+    return all(before.index < after.index for before, after in pairwise(calls))
 
 
 def merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

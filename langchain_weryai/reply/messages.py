@@ -11,7 +11,7 @@ from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from langchain_weryai.provider import PROVIDER
-from langchain_weryai.reply.plain_chunks import plain_maker
+from langchain_weryai.reply.plain_chunks import arguments_maker, is_inner, plain_maker
 from langchain_weryai.request.invalid_calls import spoiler_of
 from langchain_weryai.request.signatures import EXTRAS
 from weryai_core import Choice, Chunk, ToolCallDelta, Usage
@@ -20,6 +20,7 @@ from weryai_core.integration import (
     holds_only_text,
     merge_sources,
     merge_tool_calls,
+    next_arguments,
     parse_arguments,
     search_queries,
 )
@@ -44,6 +45,10 @@ class StreamTranslator:
         if holds_only_text(chunk):
             choice = chunk.choices[0]
             return self._make_plain(choice.text, choice.reasoning)
+        call = next_arguments(chunk)
+        if call is not None and call.index in self._arguments and is_inner(call.arguments):
+            self._arguments[call.index].append(call.arguments)
+            return arguments_maker()(call.index, call.arguments)
         return ChatGenerationChunk(message=self._to_message(chunk))
 
     def _to_message(self, chunk: Chunk) -> AIMessageChunk:
@@ -145,10 +150,11 @@ def common_fields(chunk: Chunk, choice: Choice) -> dict[str, Any]:
             if value is not None
         }
         found = [fields for fields in (chunk.sources, choice.sources) if fields]
-        metadata |= merge_sources(found)
-        queries = search_queries(found)
-        if queries:
-            metadata["web_search_queries"] = queries
+        if found:
+            metadata |= merge_sources(found)
+            queries = search_queries(found)
+            if queries:
+                metadata["web_search_queries"] = queries
         if chunk.usage is not None and choice.index == 0:
             # Where LangChain puts that of `invoke`: with the cost, and as the service names it.
             metadata["token_usage"] = dict(chunk.usage.raw)

@@ -43,6 +43,8 @@ class GrowingCalls:
 
     def add(self, fragments: Sequence[ToolCallDelta]) -> None:
         """Add the fragments of a chunk."""
+        if len(fragments) == 1 and self._continue(fragments[0]):
+            return
         by_index: dict[int, list[ToolCallDelta]] = {}
         for fragment in fragments:
             by_index.setdefault(fragment.index, []).append(fragment)
@@ -54,11 +56,26 @@ class GrowingCalls:
                     self._extras.setdefault(index, GrowingExtras()).add(fragment.extra)
             bare = [replace(fragment, extra={}) if fragment.extra else fragment for fragment in new]
             (call,) = merge_tool_calls([self._calls[place], *bare] if is_known else bare)
-            end = place + is_known
-            self._indices[place:end] = [index]
-            self._calls[place:end] = [call]
-            self.blocks[place:end] = [_to_block(call, call.arguments)]
-            self.params[place:end] = [_to_param(call)]
+            self._put(place, place + is_known, call)
+
+    def _continue(self, fragment: ToolCallDelta) -> bool:
+        """Add a fragment that is the next piece of a call's arguments; False for any other."""
+        place = bisect_left(self._indices, fragment.index)
+        is_known = place < len(self._indices) and self._indices[place] == fragment.index
+        if not is_known or fragment.id or fragment.name or fragment.extra:
+            return False
+        call = self._calls[place]
+        arguments = call.arguments + fragment.arguments
+        call = ToolCallDelta(call.index, call.id, call.name, arguments, call.extra)
+        self._put(place, place + 1, call)
+        return True
+
+    def _put(self, start: int, end: int, call: ToolCallDelta) -> None:
+        """Put a call in place of those between two places."""
+        self._indices[start:end] = [call.index]
+        self._calls[start:end] = [call]
+        self.blocks[start:end] = [_to_block(call, call.arguments)]
+        self.params[start:end] = [_to_param(call)]
 
     def whole_blocks(self) -> list[ToolCallBlock]:
         """The calls as blocks, with the arguments as objects where they are JSON objects."""

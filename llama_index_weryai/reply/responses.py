@@ -140,7 +140,8 @@ def _to_raw(chunk: Chunk) -> dict[str, Any]:
         return raw
     raw = {**chunk.metadata, **raw}
     raw |= {"id": chunk.id, "model": chunk.model, "created": chunk.created}
-    raw |= merge_sources((chunk.sources, chunk.choice.sources))
+    if chunk.sources or chunk.choice.sources:
+        raw |= merge_sources((chunk.sources, chunk.choice.sources))
     if chunk.usage is not None:
         raw["usage"] = _to_raw_usage(chunk.usage)
     return raw

@@ -2,12 +2,12 @@
 
 import copy
 import pickle
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
 from weryai_core import Choice, Chunk, Citation, ToolCallDelta, Usage, merge_chunks
-from weryai_core.chunk import holds_only_text
+from weryai_core.chunk import holds_only_text, next_arguments
 from weryai_core.extras import merge_extras
 from weryai_core.integration import merge_sources
 
@@ -170,3 +170,20 @@ def test_a_piece_of_text_or_reasoning_stands_alone():
     assert not holds_only_text(Chunk((Choice(), Choice(1))))
     assert not holds_only_text(Chunk((Choice(text="Hi"),), is_last=True))
     assert not holds_only_text(Chunk())
+
+
+def test_a_piece_of_arguments_stands_alone():
+    call = ToolCallDelta(1, arguments="Rome")
+    assert next_arguments(Chunk((Choice(tool_calls=(call,)),))) is call
+    for name, value in {
+        **ELSE,
+        "text": "Hi",
+        "reasoning": "Hm",
+        "tool_calls": (call, call),
+    }.items():
+        piece = Choice(**{"tool_calls": (call,), name: value})
+        assert next_arguments(Chunk((piece,))) is None, name
+    for begun in ({"id": "call_1"}, {"name": "add"}, {"extra": {"thought_signature": "s"}}):
+        assert next_arguments(Chunk((Choice(tool_calls=(replace(call, **begun),)),))) is None
+    assert next_arguments(Chunk((Choice(tool_calls=(call,)),), is_last=True)) is None
+    assert next_arguments(Chunk()) is None

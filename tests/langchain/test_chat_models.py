@@ -1,5 +1,7 @@
 """The ways of calling a model, and what LangChain's callbacks, tracers and caches see of a call."""
 
+import inspect
+
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
 
@@ -118,3 +120,10 @@ def test_the_cache_key_depends_on_the_request_parameters(make_model):
     assert key_of(make_model()) != key_of(make_model(model="GPT_5"))
     assert key_of(make_model()) != key_of(make_model(model_kwargs={"user": "me"}))
     assert key_of(make_model()) != key_of(make_model(extra_body={"user": "me"}))
+
+
+@pytest.mark.parametrize("name", ["_generate", "_agenerate"])
+def test_the_signatures_that_langchain_reads_with_each_call_are_known(model, name):
+    method = getattr(model, name)
+    assert method.__func__.__signature__ == inspect.signature(method.__func__)
+    assert [*inspect.signature(method).parameters] == ["messages", "stop", "run_manager", "kwargs"]

@@ -1,5 +1,6 @@
 """The eight methods: each gives the same answer, whole or streamed."""
 
+import inspect
 import json
 
 import pytest
@@ -39,6 +40,12 @@ def test_the_class_name_is_stable():
 
 def test_the_version_is_that_of_the_package():
     assert __version__ == core_version
+
+
+@pytest.mark.parametrize("name", ["chat", "astream_chat", "complete", "astream_complete"])
+def test_the_signatures_that_spans_read_with_each_call_are_known(llm, name):
+    function = getattr(llm, name).__wrapped__.__func__
+    assert function.__signature__ == inspect.signature(function)
 
 
 def text_of(response):

@@ -13,8 +13,8 @@ The names, by what they are for:
                              merge_tool_calls
     a spoken answer          merge_audio
     chunks without validation
-                             holds_only_text, choose_maker, new_object, set_fields, set_names,
-                             set_extra, set_private
+                             holds_only_text, next_arguments, choose_maker, new_object,
+                             set_fields, set_names, set_extra, set_private
     signed reasoning         family_of, google_extras, thinking_entry
     structured output        plan_structured_output, plan_given_format, StructuredOutputPlan,
                              StructuredOutputMethod, excludes_json_schema, AnswerReader,
@@ -32,7 +32,13 @@ The names, by what they are for:
 
 from typing import TYPE_CHECKING
 
-from weryai_core.chunk import holds_only_text, merge_audio, merge_sources, merge_tool_calls
+from weryai_core.chunk import (
+    holds_only_text,
+    merge_audio,
+    merge_sources,
+    merge_tool_calls,
+    next_arguments,
+)
 from weryai_core.config import normalize_base_url, usual_base_url
 from weryai_core.extras import GrowingExtras
 from weryai_core.hosts import comparable
@@ -251,6 +257,7 @@ __all__ = [
     "message_extras",
     "name_of",
     "new_object",
+    "next_arguments",
     "normalize_base_url",
     "output_limit",
     "parse_arguments",
