@@ -62,6 +62,9 @@ _CONNECTION = (
     "allow_insecure",
 )
 
+# Finish reasons that are not about a limit.
+_USUAL_ENDS = (None, "stop", "tool_calls")
+
 # Settings that a call cannot change, since the model's clients are made with them.
 _ONLY_OF_MODELS = (
     "api_key",
@@ -370,7 +373,7 @@ class ModelSettings(RequestFields):
         stream: bool = False,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What is given to the call wins."""
-        from weryai_core.integration.call_parameters import split_call
+        from weryai_core.integration import call_parameters
 
         own: dict[str, Any] = {
             **self._framework_options,
@@ -380,13 +383,15 @@ class ModelSettings(RequestFields):
         if "message_overflow" in self.model_fields_set:
             own["message_overflow"] = self.message_overflow  # was chosen, so that nothing warns
         merged = {**own, **self._merge_call(given), "messages": messages}
-        return split_call(merged, stream=stream)
+        return call_parameters.split_call(merged, stream=stream)
 
     def _merge_call(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters set on this model and those given to a call. The call's win."""
-        from weryai_core.integration.call_parameters import merge_call
+        from weryai_core.integration import call_parameters
 
-        return merge_call(self._parameters(), given, settings=_settings_of(type(self)))
+        return call_parameters.merge_call(
+            self._parameters(), given, settings=_settings_of(type(self))
+        )
 
     def _total_time(self, given: Mapping[str, Any]) -> float | None:
         """The seconds that a call may take with all that it does; None for no limit."""
@@ -413,8 +418,8 @@ class ModelSettings(RequestFields):
     def _warn_about_limit(self, request: Mapping[str, Any], chunk: Chunk) -> None:
         """Warn, once per model object, about answers truncated at a limit that nobody set."""
         reason = chunk.choice.finish_reason
-        if reason is None or self._has_warned:
-            return  # as for nearly all chunks of a stream
+        if reason in _USUAL_ENDS or self._has_warned:
+            return
         from weryai_core.reply.outcome.finish_reasons import meaning_of
         from weryai_core.request.parameters import output_limit
 
