@@ -11,9 +11,9 @@ PYTEST := -m pytest --numprocesses logical --dist worksteal
 # What `make test` runs: files, folders and options of pytest.
 TESTS ?= tests
 
-# `make bench`: where its peers are installed, and how often each measure is taken.
+# `make bench`: where its peers are installed, and options of benchmarks/bench.py.
 BENCH := .venv-bench
-ROUNDS ?= 9
+BENCH_OPTIONS ?=
 
 # Without bytecode each process that tests start compiles the packages again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -64,7 +64,7 @@ check-users: $(INSTALLED)
 # Peers are in environments of their own, one for each framework, because their pins differ.
 bench: $(BENCH)/langchain/.installed $(BENCH)/llama-index/.installed ## Measure what our classes cost, next to peers
 	$(BENCH)/langchain/bin/python benchmarks/bench.py --langchain $(BENCH)/langchain/bin/python \
-	  --llama-index $(BENCH)/llama-index/bin/python --rounds $(ROUNDS)
+	  --llama-index $(BENCH)/llama-index/bin/python --json $(BENCH)/figures.json $(BENCH_OPTIONS)
 
 soak: $(INSTALLED) ## Minutes of mixed traffic with faults: every call ends, nothing grows
 	$(BIN)/python tools/soak.py

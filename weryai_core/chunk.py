@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from weryai_core.extras import GrowingExtras, merge_extras
@@ -334,8 +335,13 @@ def merge_choices(index: int, pieces: Sequence[Choice]) -> Choice:
 
 def _is_merged(piece: Choice) -> bool:
     """Whether a piece has nothing that comes in fragments, or more than once."""
-    fragments = piece.tool_calls or piece.audio or piece.images
+    fragments = piece.audio or piece.images or not are_whole(piece.tool_calls)
     return not (fragments or piece.sources or piece.extra or piece.logprobs)
+
+
+def are_whole(calls: Sequence[ToolCallDelta]) -> bool:
+    """Whether tool calls are merged: one for each index, in order."""
+    return all(before.index < after.index for before, after in pairwise(calls))
 
 
 def merge_audio(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

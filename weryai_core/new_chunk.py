@@ -52,7 +52,11 @@ def new_chunk(choice: Choice, identity: Identity, raw: Mapping[str, Any]) -> Chu
 
 
 def new_choice(
-    index: int, text: str = "", reasoning: str = "", tool_calls: tuple[ToolCallDelta, ...] = ()
+    index: int,
+    text: str = "",
+    reasoning: str = "",
+    tool_calls: tuple[ToolCallDelta, ...] = (),
+    finish_reason: str | None = None,
 ) -> Choice:
     """A choice, or a piece of one, with these fields alone."""
     choice: Any = _new(_OpenChoice)
@@ -62,7 +66,8 @@ def new_choice(
     choice.refusal = ""
     choice.tool_calls = tool_calls
     choice.citations = choice.images = ()
-    choice.finish_reason = choice.logprobs = None
+    choice.finish_reason = finish_reason
+    choice.logprobs = None
     choice.sources = {}
     choice.audio = {}
     choice.extra = {}

@@ -73,7 +73,7 @@ class ChoiceStream:
     def __init__(
         self,
         index: int,
-        make_steps: Callable[[int], Sequence[Step]] = lambda index: (),
+        make_steps: Callable[[int, Choice | None], Sequence[Step]] = lambda index, whole: (),
         *,
         tool_names: ToolNames = NO_OPTIONS.tool_names,
         is_whole: bool = False,
@@ -128,7 +128,7 @@ class ChoiceStream:
     def _steps(self) -> Sequence[Step]:
         """The steps of the pieces; a choice that comes whole takes them once, merged."""
         if self._made_steps is None:
-            self._made_steps = self._make_steps(self.index)
+            self._made_steps = self._make_steps(self.index, None)
         return self._made_steps
 
     def add(self, entry: Mapping[str, Any], *, is_torn: bool = False) -> Choice | None:
@@ -295,7 +295,7 @@ class ChoiceStream:
         """
         late = self._late_piece(shared)
         choice = self._pieces.merged(late)
-        choice = _take(self._make_steps(self.index), choice, is_last=True)
+        choice = _take(self._make_steps(self.index, choice), choice, is_last=True)
         if self._is_refused and not choice.refusal and not choice.tool_calls:
             choice = changed(choice, refusal=choice.text.strip())
         return choice
@@ -320,7 +320,7 @@ class ChoiceStream:
         self._is_refused = is_refusal(self.finish_reason)
         self.has_message = True
         self.holds_answer = bool(text.strip())
-        return self._keep(Choice(self.index, text, finish_reason=self.finish_reason))
+        return self._keep(new_choice(self.index, text, finish_reason=self.finish_reason))
 
     def _keep(self, piece: Choice) -> Choice:
         """Keep a piece that holds something; gives that piece."""

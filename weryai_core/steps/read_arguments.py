@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
+from weryai_core.chunk import Choice, ToolCallDelta, are_whole, merge_tool_calls
 from weryai_core.json_patterns import FILLER
 from weryai_core.json_text import parse_arguments, read_json_at
 from weryai_core.limits import MAX_TOOL_CALLS, too_large
@@ -56,6 +56,8 @@ class ArgumentsReader:
             for index, rest in rests.items():
                 self._written.setdefault(index, TextPieces()).add(rest)
             calls += [ToolCallDelta(index, arguments=rest) for index, rest in rests.items() if rest]
+            if calls == [*piece.tool_calls] and are_whole(calls):
+                return piece
             return changed(piece, tool_calls=merge_tool_calls(calls))
         if all(map(is_, calls, piece.tool_calls)):
             return piece

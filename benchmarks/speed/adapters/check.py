@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import NamedTuple
 
 from speed.adapters.subject import HELLO, Answer, Subject
 from speed.server.replies import ANSWER, TOOL, USAGE, words
@@ -25,23 +26,44 @@ CHECKS = {
 WHOLE = Answer(ANSWER, usage=USAGE)
 
 
-def failures(make: Make, address: str, loop: asyncio.AbstractEventLoop) -> dict[str, str]:
-    """Return, for each kind of reply that a subject reads wrongly, what it gave.
+class Verdict(NamedTuple):
+    """What a check of one subject found, by kind of reply.
 
     The kind "whole" stands for a reply that is not streamed.
+
+    Attributes:
+        failed: What was wrong. These kinds are not timed.
+        without_usage: Kinds where nothing but the token counts is missing. They are timed, because
+            that makes them cheaper, not dearer.
     """
-    found = {}
+
+    failed: dict[str, str]
+    without_usage: list[str]
+
+
+def check(make: Make, address: str, loop: asyncio.AbstractEventLoop) -> Verdict:
+    """Compare what a subject answers with what the server sends."""
+    verdict = Verdict({}, [])
     for kind, expected in {"whole": WHOLE, **CHECKS}.items():
         subject = make(f"{address}/{'each' if kind == 'whole' else kind}-{_COUNT}/v1")
         try:
             answers = _answers(subject, kind == "whole", loop)
         except Exception as error:  # each peer has its own errors: all are a failed check
-            found[kind] = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            verdict.failed[kind] = first_line(error)
             continue
-        wrong = [difference for answer in answers if (difference := _compare(answer, expected))]
-        if wrong:
-            found[kind] = wrong[0]
-    return found
+        finally:
+            loop.run_until_complete(subject.aclose())
+        for answer in answers:
+            if wrong := _compare(answer, expected):
+                verdict.failed[kind] = wrong
+            elif answer.usage is None and kind not in verdict.without_usage:
+                verdict.without_usage.append(kind)
+    return verdict
+
+
+def first_line(error: Exception) -> str:
+    """Return an error as one line of a report."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:160]
 
 
 def _answers(subject: Subject, is_whole: bool, loop: asyncio.AbstractEventLoop) -> list[Answer]:
@@ -62,8 +84,10 @@ def _answers(subject: Subject, is_whole: bool, loop: asyncio.AbstractEventLoop) 
 
 
 def _compare(answer: Answer, expected: Answer) -> str:
+    if answer.usage is None:
+        expected = expected._replace(usage=None)
     return "; ".join(
-        f"{name} is {str(given)[:60]!r}, not {str(wanted)[:60]!r}"
+        f"{name} is {str(given)[:40]!r}, not {str(wanted)[:40]!r}"
         for name, given, wanted in zip(Answer._fields, answer, expected, strict=True)
         if given != wanted
     )

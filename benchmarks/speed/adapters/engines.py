@@ -49,6 +49,9 @@ class Engine:
         """Encode a request."""
         return orjson.dumps({"model": "GPT_4O", "messages": prompt, "stream": is_stream})
 
+    async def aclose(self) -> None:
+        """Close the connections."""
+
     def answer(self, parts: Sequence[Any]) -> Answer:
         """Return what the JSON objects hold."""
         text, reasoning, arguments, name, usage = "", "", "", "", None
@@ -83,6 +86,11 @@ class Httpx2(Engine):
         import httpx2
 
         return httpx2.AsyncClient(limits=limits, timeout=_PATIENCE, headers=HEADERS)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        self._client.close()
+        await self._aclient.aclose()
 
     def call(self, prompt: Any) -> Any:
         """Return a whole reply."""
@@ -138,6 +146,11 @@ class Httpcore2(Engine):
         seconds = dict.fromkeys(("connect", "read", "write", "pool"), _PATIENCE)
         self._extensions = {"timeout": seconds}
 
+    async def aclose(self) -> None:
+        """Close the connections."""
+        self._pool.close()
+        await self._apool.aclose()
+
     def _request(self, body: bytes) -> dict[str, Any]:
         headers = [*self._headers, ("content-length", str(len(body)))]
         return {"headers": headers, "content": body, "extensions": self._extensions}
@@ -191,6 +204,11 @@ class Aiohttp(Engine):
             )
         return self._session
 
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
     async def acall(self, prompt: Any) -> Any:
         """Return a whole reply."""
         async with self._open().post(self.url, data=self.body(prompt)) as response:
@@ -220,6 +238,11 @@ class Pyreqwest(Engine):
         patience = timedelta(seconds=_PATIENCE)
         self._client = SyncClientBuilder().read_timeout(patience).build()
         self._aclient = ClientBuilder().read_timeout(patience).build()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        self._client.close()
+        await self._aclient.close()
 
     def _request(self, client: Any, body: bytes) -> Any:
         return client.post(self.url).headers(HEADERS).body_bytes(body)

@@ -38,6 +38,12 @@ class LangChain:
         image = {"type": "image_url", "image_url": {"url": url}}
         return [HumanMessage([{"type": "text", "text": text}, image])]
 
+    async def aclose(self) -> None:
+        """Close the connections of our model; other classes have no way that is documented."""
+        close = getattr(self.model, "aclose", None)
+        if close is not None:
+            await close()
+
     def answer(self, parts: Sequence[Any]) -> Answer:
         """Return what the merged chunks hold."""
         message = parts[0] + list(parts[1:]) if len(parts) > 1 else parts[0]

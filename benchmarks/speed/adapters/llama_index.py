@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from llama_index.core.base.llms.types import (
@@ -43,19 +43,30 @@ class LlamaIndex:
         image = ImageBlock(image=png, image_mimetype="image/png")
         return [ChatMessage(role=MessageRole.USER, blocks=[TextBlock(text=text), image])]
 
+    async def aclose(self) -> None:
+        """Close the connections of our model; other classes have no way that is documented."""
+        close = getattr(self.model, "aclose", None)
+        if close is not None:
+            await close()
+
     def answer(self, parts: Sequence[Any]) -> Answer:
         """Return what the last response holds: it has the whole message."""
         message, blocks = parts[-1].message, parts[-1].message.blocks
         return Answer(
             text=message.content or "",
             reasoning="".join(b.content or "" for b in blocks if isinstance(b, ThinkingBlock)),
-            calls=tuple(
-                (block.tool_name, _parsed(block.tool_kwargs))
-                for block in blocks
-                if isinstance(block, ToolCallBlock)
-            ),
+            calls=tuple(_calls_of(message)),
             usage=_usage_of(parts),
         )
+
+
+def _calls_of(message: ChatMessage) -> Iterator[tuple[str, Any]]:
+    calls = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
+    for call in calls:
+        yield call.tool_name, _parsed(call.tool_kwargs)
+    if not calls:  # LiteLLM has them here alone
+        for entry in message.additional_kwargs.get("tool_calls", ()):
+            yield entry["function"]["name"], _parsed(entry["function"]["arguments"])
 
 
 def _parsed(arguments: Any) -> Any:

@@ -74,7 +74,10 @@ def _response() -> ChatResponse:
 
 
 async def _aresponses(script: Script) -> AsyncIterator[ChatResponse]:
-    for response in _responses(script):
+    is_crowd = script.kind == "crowd"
+    for number, response in enumerate(_responses(script)):
+        if is_crowd and number % 10 == 0:
+            await asyncio.sleep(0)  # a stream that arrives lets others run
         yield response
 
 

@@ -94,6 +94,11 @@ class RawSocket(Engine):
         await asyncio.get_running_loop().sock_connect(connection, self._address)
         return connection
 
+    async def aclose(self) -> None:
+        """Close the connections."""
+        for connection in [*self._idle, *self._aidle]:
+            connection.close()
+
     def call(self, prompt: Any) -> Any:
         """Return a whole reply."""
         connection, whole = self._open(), Whole()

@@ -13,6 +13,8 @@ from speed.adapters.subject import Subject
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 LANGCHAIN, LLAMA_INDEX, ENGINE = "langchain", "llama-index", "engine"
+SLOW = ("ChatOpenRouter", "ChatLiteLLM", "OpenRouter", "LiteLLM")
+"""Peers that a quick run leaves out."""
 
 
 class Row(NamedTuple):
@@ -30,15 +32,20 @@ class Row(NamedTuple):
     module: str
     make: Callable[[str], Subject]
 
+    @property
+    def is_peer(self) -> bool:
+        """Whether it is neither ours nor the floor nor an engine."""
+        return self.kind != ENGINE and self.name not in ("FLOOR", "ChatWeryAI", "WeryAI")
+
 
 def rows(kind: str) -> Iterator[Row]:
     """Yield a framework's floor, its classes, and the engines."""
     yield from (row for row in _ROWS if row.kind in (kind, ENGINE))
 
 
-def model_of(row: Row, base_url: str) -> Any:
-    """Return the model itself, without the subject around it."""
-    return getattr(row.make(base_url), "model", None)
+def row_named(kind: str, name: str) -> Row:
+    """Return one of the rows of a framework."""
+    return next(row for row in rows(kind) if row.name == name)
 
 
 def _model(name: str, kind: str, place: str, url: str, **settings: Any) -> Row:

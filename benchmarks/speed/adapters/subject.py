@@ -56,5 +56,8 @@ class Subject(Protocol):
     async def astream(self, prompt: Any) -> AsyncIterator[Any]:
         """Return the iterator of a stream, asynchronous."""
 
+    async def aclose(self) -> None:
+        """Close the connections, if the class has a way."""
+
     def answer(self, parts: Sequence[Any]) -> Answer:
         """Return what a stream's parts, or one whole reply, held together."""

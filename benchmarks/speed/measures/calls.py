@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 import time
+from collections.abc import Callable
 from math import nan
+from typing import Any
 
-from speed.adapters.subject import HELLO, Subject
+import orjson
+import pydantic_core
+
+from speed.adapters.subject import HELLO, Conversation, Subject
 from speed.measures.rounds import Measure, Operation, Spent, timed
 
 CALLS = 40
-MESSAGES, HISTORY = 50, 200_000
+MESSAGES = 50  # of 4 KB each
 IMAGE = 5_000_000
 
-_CONVERSATION = [
-    (("user", "assistant")[n % 2], f"{n} " + "Some words, as people write. " * 138)
+_CONVERSATION: Conversation = [
+    (("user", "assistant")[n % 2], f"{n} " + "Some words, as people write them.\n" * 111)
     for n in range(MESSAGES - 1)
 ] + [("user", "Hello")]
 
@@ -87,6 +93,25 @@ def _history(subject: Subject, loop: asyncio.AbstractEventLoop) -> Operation | N
 def _image(subject: Subject, loop: asyncio.AbstractEventLoop) -> Operation | None:
     png = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * (IMAGE // 256)
     return _calls(subject, subject.image_prompt("What is this?", png), 1)
+
+
+def encoding(loop_count: int = 50) -> dict[str, float]:
+    """Return the microseconds in which pydantic_core and orjson encode the long history."""
+    messages = [{"role": role, "content": text} for role, text in _CONVERSATION]
+    body = {"model": "GPT_4O", "messages": messages}
+    encoders: dict[str, Callable[[Any], bytes]] = {
+        "to_json": pydantic_core.to_json,
+        "orjson": orjson.dumps,
+    }
+    found = {}
+    for name, encode in encoders.items():
+        times = []
+        for _ in range(loop_count):
+            start = time.process_time()
+            encode(body)
+            times.append((time.process_time() - start) * 1e6)
+        found[name] = statistics.median(times)
+    return found
 
 
 CALL = Measure("call", "each-10", lambda subject, _: _calls(subject, subject.prompt(HELLO), CALLS))

@@ -10,7 +10,7 @@ from typing import Any
 
 from speed.adapters.subject import HELLO, Subject
 
-PATIENCE = 20.0
+PATIENCE, PEER_PATIENCE = 30.0, 10.0
 """Seconds for all calls of a round; those that have no answer then count as unfinished."""
 
 
@@ -29,12 +29,15 @@ class Rate:
     unfinished: int
 
 
-def in_flight(subject: Subject, at_once: int, loop: asyncio.AbstractEventLoop) -> Rate:
+def in_flight(
+    subject: Subject, at_once: int, loop: asyncio.AbstractEventLoop, *, is_peer: bool = False
+) -> Rate:
     """Make calls in one event loop, two for each place."""
-    return loop.run_until_complete(_in_flight(subject, at_once))
+    patience = PEER_PATIENCE if is_peer else PATIENCE
+    return loop.run_until_complete(_in_flight(subject, at_once, patience))
 
 
-async def _in_flight(subject: Subject, at_once: int) -> Rate:
+async def _in_flight(subject: Subject, at_once: int, patience: float) -> Rate:
     prompt = subject.prompt(HELLO)
     left = list(range(max(2 * at_once, 300)))
     total, answered = len(left), 0
@@ -48,7 +51,7 @@ async def _in_flight(subject: Subject, at_once: int) -> Rate:
 
     start, cpu = time.perf_counter(), time.process_time()
     workers = [asyncio.ensure_future(worker()) for _ in range(at_once)]
-    await asyncio.wait(workers, timeout=PATIENCE)
+    await asyncio.wait(workers, timeout=patience)
     spent, cpu = time.perf_counter() - start, time.process_time() - cpu
     for task in workers:
         task.cancel()
@@ -58,17 +61,26 @@ async def _in_flight(subject: Subject, at_once: int) -> Rate:
 
 def in_threads(subject: Subject, threads: int) -> Rate:
     """Make calls in threads: by LangChain's `batch`, or by a pool of threads."""
-    prompt, total = subject.prompt(HELLO), 5 * threads
+    prompt, total = subject.prompt(HELLO), 4 * threads
     model: Any = getattr(subject, "model", None)
+
+    def call(prompt: Any) -> Any:
+        try:
+            return subject.call(prompt)
+        except Exception as error:  # each peer has its own; the call counts as unfinished
+            return error
+
     start, cpu = time.perf_counter(), time.process_time()
     if hasattr(model, "batch"):
-        model.batch([prompt] * total, {"max_concurrency": threads})
+        settings = {"max_concurrency": threads}
+        results = model.batch([prompt] * total, settings, return_exceptions=True)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            for _ in pool.map(subject.call, [prompt] * total):
-                pass
+            results = list(pool.map(call, [prompt] * total))
     spent, cpu = time.perf_counter() - start, time.process_time() - cpu
-    return Rate(total / spent, cpu / total * 1e6, 0)
+    unfinished = sum(isinstance(result, Exception) for result in results)
+    answered = total - unfinished
+    return Rate(answered / spent, cpu / max(answered, 1) * 1e6, unfinished)
 
 
 def warm_up(subject: Subject, at_once: int, loop: asyncio.AbstractEventLoop) -> None:
@@ -79,3 +91,8 @@ def warm_up(subject: Subject, at_once: int, loop: asyncio.AbstractEventLoop) -> 
     for size in (20, 50, 100, 200, 400, 700, 1000, 1000):
         if size <= at_once:
             in_flight(subject, size, loop)
+
+
+def median_of(rates: list[Rate]) -> Rate:
+    """Return the rate in the middle."""
+    return sorted(rates, key=lambda rate: rate.rate)[len(rates) // 2]

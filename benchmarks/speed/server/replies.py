@@ -7,6 +7,7 @@ The first part of the path names the reply, so that each client asks for it by i
     /paced-1000/v1       the same, with a pause after each write, so that each is read alone
     /tools-1000/v1       one tool call whose arguments come in 1,000 fragments, in writes of 64 KB
     /reasoning-1000/v1   1,000 chunks of reasoning and one of text, in writes of 64 KB
+    /crowd-200/v1        as "each"; the floors let others run between chunks
     /delay/v1            a reply after 50 ms
 
 A request that is not for a stream gets a whole reply. The delay holds for streams, too.
@@ -58,7 +59,7 @@ def reply_for(variant: str, is_stream: bool) -> Reply:
     if not is_stream:
         return Reply([_whole()], delay=delay)
     deltas = _deltas(kind, int(number or 1000))
-    if kind in ("each", "paced"):
+    if kind in ("each", "crowd", "paced"):
         writes = [_HEAD, *map(_frame, deltas), _END]
         return Reply(writes, delay=delay, pause=PAUSE if kind == "paced" else 0.0)
     data = b"".join(deltas)

@@ -13,7 +13,8 @@ from replies import cut, to_stream
 from step_counts import count_steps
 from strange_replies import TOOLS, answers, bounded, replies_of
 
-from weryai_core import WeryAIError
+from weryai_core import Choice, WeryAIError
+from weryai_core.reply.chain import Chain
 from weryai_core.reply.completion import find_fragment, find_texts
 from weryai_core.reply.decode import StreamDecoder
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
@@ -111,6 +112,20 @@ def test_calls_in_fragments_are_read_alike_on_both_ways(stream, options):
 texts = st.sampled_from(
     [
         *(" word", "Hi", "\n\n", " ", "1. ", "a: ", "`", "```", "[", "]", "<", ">", "~~~", "{}"),
+        *(
+            "a[1]",
+            "[i]",
+            "[/",
+            "[tool",
+            "_calls]",
+            "`x`",
+            "a < b",
+            "</",
+            "```t",
+            "ool_code",
+            "<|",
+            "im_end|>",
+        ),
         *("<think>", "</think>", "<|im_end|>", "<tool_call>", "</tool_call>", "[TOOL_CALLS]"),
         *(
             "functions.get_weather:0",
@@ -169,6 +184,26 @@ def test_a_whole_answer_is_read_alike_on_both_ways(answer, options):
     choice = {"index": 0, "message": message, "finish_reason": reason}
     bodies = [{**ALIKE, "choices": [one]} for one in (choice, {**choice, "rank": 1})]
     assert len({whole_outcome_of(body, options) for body in bodies}) == 1
+
+
+heads = st.sampled_from(
+    ["", "\n", "assistant\n", "analysis ", "◁think▷", "[THINK]", "Hm. ◁/think▷"]
+)
+words = st.one_of(st.text(max_size=5), texts)
+
+
+@bounded(200)
+@given(heads, st.lists(words, max_size=6), st.sampled_from([None, "stop", "length"]))
+def test_a_whole_text_that_takes_no_steps_would_pass_them(head, words, reason):
+    choice = read = Choice(text=head + "".join(words), finish_reason=reason)
+    chain = Chain(NO_OPTIONS)
+    for step in chain.make_steps(0):
+        read = step.read(read, True)
+    assert read == choice or chain.make_steps(0, choice)
+
+
+def test_a_whole_text_without_marks_takes_no_steps():
+    assert not Chain(NO_OPTIONS).make_steps(0, Choice(text="Hi, there."))
 
 
 repeated = st.lists(st.integers(0, 2), max_size=8)

@@ -81,7 +81,12 @@ def _meaning_of(reason: str) -> Meaning | None:
 
 def is_refusal(reason: str | None) -> bool:
     """Whether a finish reason says that the model refused, as Claude's `refusal` does."""
-    return reason is not None and _word_of(reason) in _REFUSALS
+    return reason is not None and _is_refusal(reason[:_LONGEST_REASON])
+
+
+@lru_cache(maxsize=64)
+def _is_refusal(reason: str) -> bool:
+    return _word_of(reason) in _REFUSALS
 
 
 def find_block_reason(payload: Mapping[str, Any]) -> str:
