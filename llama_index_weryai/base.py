@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, Unpack, cast
 
 from llama_index.core.base.llms.generic_utils import (
     achat_to_completion_decorator,
-    astream_chat_to_completion_decorator,
     chat_to_completion_decorator,
-    stream_chat_to_completion_decorator,
+    prompt_to_messages,
 )
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -300,16 +299,20 @@ class WeryAI(ModelSettings, StructuredPredict):
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
         """Stream the answer to a prompt."""
-        answer = stream_chat_to_completion_decorator(self._stream_chat)
-        return answer(self._prompt(prompt, formatted), **kwargs)
+        from llama_index_weryai.reply.completions import CompletionBuilder
+
+        messages = prompt_to_messages(self._prompt(prompt, formatted))
+        return self._fetch_stream(*self._read(messages, kwargs), CompletionBuilder().add)
 
     @_observed_completion
     async def astream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseAsyncGen:
         """Async version of `stream_complete`."""
-        answer = astream_chat_to_completion_decorator(self._astream_chat)
-        return await answer(self._prompt(prompt, formatted), **kwargs)
+        from llama_index_weryai.reply.completions import CompletionBuilder
+
+        messages = prompt_to_messages(self._prompt(prompt, formatted))
+        return self._afetch_stream(*await self._aread(messages, kwargs), CompletionBuilder().add)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         return reply.ResponseBuilder().add(self._fetch(*self._read(messages, kwargs)))

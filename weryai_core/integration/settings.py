@@ -32,7 +32,7 @@ from weryai_core.config import (
     resolve_config,
 )
 from weryai_core.errors import WeryAIError
-from weryai_core.integration.clients import Clients
+from weryai_core.integration.clients import CONNECTION, ONLY_OF_MODELS, Clients
 from weryai_core.integration.request_fields import RequestFields
 from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, DEFAULT_MAX_REPLY_BYTES
 from weryai_core.models import DEFAULT_MAX_TOKENS
@@ -46,41 +46,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# The arguments of `resolve_config`.
-_CONNECTION = (
-    "api_key",
-    "base_url",
-    "timeout",
-    "stream_chunk_timeout",
-    "total_timeout",
-    "max_reply_bytes",
-    "max_event_bytes",
-    "max_retries",
-    "default_headers",
-    "default_query",
-    "proxy",
-    "max_concurrency",
-    "allow_insecure",
-)
-
 # Finish reasons that are not about a limit.
 _USUAL_ENDS = (None, "stop", "tool_calls")
-
-# Settings that a call cannot change, since the model's clients are made with them.
-_ONLY_OF_MODELS = (
-    "api_key",
-    "base_url",
-    "max_reply_bytes",
-    "max_event_bytes",
-    "max_retries",
-    "default_headers",
-    "default_query",
-    "proxy",
-    "max_concurrency",
-    "allow_insecure",
-    "http_client",
-    "async_http_client",
-)
 
 
 def _check_headers(headers: Any) -> Any:
@@ -260,13 +227,16 @@ class ModelSettings(RequestFields):
         from weryai_core.schemas.response_format import with_documented_format
 
         config = self._config()
-        self._set("api_key", config.api_key)
-        self._set("base_url", config.base_url)
+        resolved: dict[str, Any] = {"api_key": config.api_key, "base_url": config.base_url}
         for name in ("default_headers", "default_query"):
-            self._set(name, self._get(name))  # to hide it
+            resolved[name] = None if self._get(name) is None else getattr(config, name)  # hidden
         if not isinstance(self._get("timeout"), (int, float)):
             # An HTTP library's Timeout object cannot be saved as JSON; a tuple can.
-            self._set("timeout", config.timeout)
+            resolved["timeout"] = config.timeout
+        for name, value in resolved.items():
+            # Not assigned, since what a wrapper derives from other fields does not change.
+            self.__dict__[self._field_name(name)] = value
+            self.__pydantic_fields_set__.add(self._field_name(name))
         check_parameters(with_documented_format(self._parameters()))
         return self
 
@@ -448,14 +418,11 @@ class ModelSettings(RequestFields):
 
     def _config(self) -> Config:
         """The connection settings: each from its field, else the environment, else the default."""
-        return resolve_config(**{name: self._get(name) for name in _CONNECTION})
+        return resolve_config(**{name: self._get(name) for name in CONNECTION})
 
     def _get(self, name: str) -> Any:
         """A setting by the core's name."""
         return getattr(self, self._field_name(name))
-
-    def _set(self, name: str, value: Any) -> None:
-        setattr(self, self._field_name(name), value)
 
     def _field_name(self, name: str) -> str:
         return self._field_names.get(name, name)
@@ -470,11 +437,11 @@ def _secret_fields(model: type[ModelSettings]) -> dict[str, Callable[[Any], Any]
 @lru_cache(maxsize=32)
 def _connection_of(model: type[ModelSettings]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
     """Reads the connection settings from the fields of a model of this class."""
-    return itemgetter(*(model._field_names.get(name, name) for name in _CONNECTION))
+    return itemgetter(*(model._field_names.get(name, name) for name in CONNECTION))
 
 
 @lru_cache(maxsize=32)
 def _settings_of(model: type[ModelSettings]) -> frozenset[str]:
     """The names of the settings that a call cannot change."""
-    names = (model._field_names.get(name, name) for name in _ONLY_OF_MODELS)
-    return frozenset((*_ONLY_OF_MODELS, *names, *model._framework_settings))
+    names = (model._field_names.get(name, name) for name in ONLY_OF_MODELS)
+    return frozenset((*ONLY_OF_MODELS, *names, *model._framework_settings))
