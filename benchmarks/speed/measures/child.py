@@ -17,7 +17,7 @@ from collections.abc import Callable  # noqa: E402
 from importlib import import_module  # noqa: E402
 
 STREAMS, CHUNKS = 200, 200
-OBJECTS = 200
+OBJECTS = 40
 
 
 def modules(module: str, *hidden: str) -> dict[str, float]:
