@@ -27,6 +27,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.utils.utils import LC_ID_PREFIX
 from typing_extensions import override
 
+from langchain_weryai import reply, request
 from langchain_weryai.errors import LangChainErrors
 from langchain_weryai.settings import ChatSettings
 from weryai_core import Chunk
@@ -57,10 +58,8 @@ class ChatCalls(ChatSettings):
 
     @override
     def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None]) -> dict[str, Any]:
-        from langchain_weryai.reply.messages import sum_usage
-
         usage = [output.get("token_usage") for output in llm_outputs if output]
-        return {"token_usage": sum_usage(usage), "model_name": self.model_name}
+        return {"token_usage": reply.sum_usage(usage), "model_name": self.model_name}
 
     @override
     @_with_signature
@@ -71,11 +70,10 @@ class ChatCalls(ChatSettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        from langchain_weryai.reply.messages import to_result
-        from langchain_weryai.request.messages import to_params
-
         with LangChainErrors():
-            return to_result(self._fetch(to_params(messages), _with_stop(stop, kwargs)))
+            return reply.to_result(
+                self._fetch(request.to_params(messages), _with_stop(stop, kwargs))
+            )
 
     @override
     @_with_signature
@@ -86,11 +84,10 @@ class ChatCalls(ChatSettings):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        from langchain_weryai.reply.messages import to_result
-        from langchain_weryai.request.messages import to_params
-
         with LangChainErrors():
-            return to_result(await self._afetch(to_params(messages), _with_stop(stop, kwargs)))
+            return reply.to_result(
+                await self._afetch(request.to_params(messages), _with_stop(stop, kwargs))
+            )
 
     @override
     def _stream(
@@ -100,9 +97,7 @@ class ChatCalls(ChatSettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        from langchain_weryai.reply.messages import StreamTranslator
-
-        return self._fetched(messages, stop, kwargs, StreamTranslator().translate)
+        return self._fetched(messages, stop, kwargs, reply.StreamTranslator().translate)
 
     @override
     def _astream(
@@ -112,9 +107,7 @@ class ChatCalls(ChatSettings):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        from langchain_weryai.reply.messages import StreamTranslator
-
-        return self._afetched(messages, stop, kwargs, StreamTranslator().translate)
+        return self._afetched(messages, stop, kwargs, reply.StreamTranslator().translate)
 
     def _stream_chat_model_events(
         self,
@@ -124,9 +117,7 @@ class ChatCalls(ChatSettings):
         **kwargs: Any,
     ) -> Iterator[MessagesData]:
         """A streamed reply as protocol events: LangChain looks for this method by its name."""
-        from langchain_weryai.reply.events import EventTranslator
-
-        translator = EventTranslator(_message_id(run_manager))
+        translator = reply.EventTranslator(_message_id(run_manager))
         with closing(self._fetched(messages, stop, kwargs, translator.translate)) as found:
             for events in found:
                 yield from events
@@ -140,9 +131,7 @@ class ChatCalls(ChatSettings):
         **kwargs: Any,
     ) -> AsyncIterator[MessagesData]:
         """`_stream_chat_model_events`, asynchronous."""
-        from langchain_weryai.reply.events import EventTranslator
-
-        translator = EventTranslator(_message_id(run_manager))
+        translator = reply.EventTranslator(_message_id(run_manager))
         async with aclosing(self._afetched(messages, stop, kwargs, translator.translate)) as found:
             async for events in found:
                 for event in events:
@@ -158,10 +147,10 @@ class ChatCalls(ChatSettings):
         translate: Callable[[Chunk], T],
     ) -> Generator[T, None, None]:
         """What is made of the chunks of the reply."""
-        from langchain_weryai.request.messages import to_params
-
         with LangChainErrors():
-            return self._fetch_stream(to_params(messages), _with_stop(stop, kwargs), translate)
+            return self._fetch_stream(
+                request.to_params(messages), _with_stop(stop, kwargs), translate
+            )
 
     def _afetched(
         self,
@@ -171,10 +160,10 @@ class ChatCalls(ChatSettings):
         translate: Callable[[Chunk], T],
     ) -> AsyncGenerator[T, None]:
         """`_fetched`, asynchronous."""
-        from langchain_weryai.request.messages import to_params
-
         with LangChainErrors():
-            return self._afetch_stream(to_params(messages), _with_stop(stop, kwargs), translate)
+            return self._afetch_stream(
+                request.to_params(messages), _with_stop(stop, kwargs), translate
+            )
 
 
 def _with_stop(stop: list[str] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,10 +17,12 @@ from langchain_core.messages.utils import count_tokens_approximately
 from langchain_core.runnables import Runnable
 from typing_extensions import override
 
+from langchain_weryai import request
 from langchain_weryai.arguments import ChatWeryAIArguments, Method, Parsed, Schema
 from langchain_weryai.binding import Bindable
 from langchain_weryai.calls import ChatCalls
 from langchain_weryai.errors import LangChainErrors
+from weryai_core import integration
 
 if TYPE_CHECKING:
     from langchain_weryai.structured_output import RawAnswer
@@ -118,15 +120,12 @@ class ChatWeryAI(Bindable, ChatCalls):
 
         Images, files, audio and video count by kind, pages and seconds.
         """
-        from langchain_weryai.request.token_counts import count_tokens
-        from langchain_weryai.request.tools import to_tools
-
         if self.custom_get_token_ids is not None:
-            return count_tokens(
+            return request.count_tokens(
                 messages, partial(super().get_num_tokens_from_messages, tools=tools)
             )
-        formatted: list[Any] = [*to_tools(tools or ())]
-        return count_tokens(messages, partial(count_tokens_approximately, tools=formatted))
+        formatted: list[Any] = [*request.to_tools(tools or ())]
+        return request.count_tokens(messages, partial(count_tokens_approximately, tools=formatted))
 
     @override
     def bind_tools(
@@ -154,19 +153,16 @@ class ChatWeryAI(Bindable, ChatCalls):
         Raises:
             InvalidRequestError: `tool_choice` names none of them, or one is built into another API.
         """
-        from langchain_weryai.request.tools import answer_tools, to_tools
-        from weryai_core.integration import plan_given_format, to_tool_choice
-
         with LangChainErrors():
-            formatted = to_tools(tools, strict=strict)
-            choice = to_tool_choice(tool_choice, formatted)
+            formatted = request.to_tools(tools, strict=strict)
+            choice = integration.to_tool_choice(tool_choice, formatted)
         if choice is not None:
             kwargs["tool_choice"] = choice
         if parallel_tool_calls is not None:
             kwargs["parallel_tool_calls"] = parallel_tool_calls
-        kwargs = {**answer_tools(tools), **kwargs}
+        kwargs = {**request.answer_tools(tools), **kwargs}
         if "response_format" in kwargs:
-            plan = plan_given_format(kwargs["response_format"])
+            plan = integration.plan_given_format(kwargs["response_format"])
             kwargs = {**plan.parameters, "check_answer": True, **kwargs}
         return self.bind(tools=formatted, **kwargs)
 

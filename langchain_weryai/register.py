@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages import content as blocks
 from langchain_core.messages.block_translators import register_translator
 
+from langchain_weryai import reply
 from langchain_weryai.chat_models import ChatWeryAI
 from langchain_weryai.provider import PROVIDER
 
@@ -49,12 +50,8 @@ def register_blocks() -> None:
 
 
 def _translate_content(message: AIMessage) -> list[blocks.ContentBlock]:
-    from langchain_weryai.reply.content_blocks import translate_content
-
-    return translate_content(message)
+    return reply.translate_content(message)
 
 
 def _translate_content_chunk(message: AIMessageChunk) -> list[blocks.ContentBlock]:
-    from langchain_weryai.reply.content_blocks import translate_content_chunk
-
-    return translate_content_chunk(message)
+    return reply.translate_content_chunk(message)

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from langchain_weryai.profiles import DerivedProfile, derive_profile
 from langchain_weryai.provider import PROVIDER
-from weryai_core import __version__
+from weryai_core import __version__, integration
 from weryai_core.integration import ModelSettings
 
 
@@ -145,7 +145,5 @@ class ChatSettings(ModelSettings, BaseChatModel):
 
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:
-        from weryai_core.integration import excludes_json_schema
-
-        excludes_schema = excludes_json_schema(self._parameters())
+        excludes_schema = integration.excludes_json_schema(self._parameters())
         return derive_profile(self.model_name, excludes_schema=excludes_schema)

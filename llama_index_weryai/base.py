@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, Unpack, cast
 
 from llama_index.core.base.llms.generic_utils import (
     achat_to_completion_decorator,
-    astream_chat_to_completion_decorator,
     chat_to_completion_decorator,
-    stream_chat_to_completion_decorator,
+    prompt_to_messages,
 )
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -34,9 +33,10 @@ from llama_index.core.tools.types import BaseTool
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
+from llama_index_weryai import reply, request
 from llama_index_weryai.arguments import MediaSource, WeryAIArguments
 from llama_index_weryai.structured_output import StructuredPredict, to_structured_parameters
-from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, model_info
+from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, integration, model_info
 from weryai_core.integration import ModelSettings
 
 # For models that the catalogue does not know: the smallest window in it.
@@ -174,8 +174,6 @@ class WeryAI(ModelSettings, StructuredPredict):
     @model_validator(mode="before")
     @classmethod
     def _check_names(cls, values: Any) -> Any:
-        from weryai_core.integration import refuse_secrets
-
         if not isinstance(values, dict):
             return values
         values = dict(values)
@@ -194,9 +192,9 @@ class WeryAI(ModelSettings, StructuredPredict):
             )
         held = values.get("additional_kwargs")
         if isinstance(held, Mapping):
-            refuse_secrets(held, "additional_kwargs")
+            integration.refuse_secrets(held, "additional_kwargs")
             body = held.get("extra_body")
-            refuse_secrets(body if isinstance(body, Mapping) else None, "extra_body")
+            integration.refuse_secrets(body if isinstance(body, Mapping) else None, "extra_body")
         return values
 
     @classmethod
@@ -258,10 +256,8 @@ class WeryAI(ModelSettings, StructuredPredict):
         """What observers may see, by name. LlamaIndex asks twice for each call."""
         if not self.additional_kwargs:  # which may have other names for the same, and wins
             return self.__dict__
-        from weryai_core.integration import output_limit
-
         parameters = self._parameters()
-        return {**parameters, "max_tokens": output_limit(parameters)}
+        return {**parameters, "max_tokens": integration.output_limit(parameters)}
 
     @_observed_chat
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
@@ -303,65 +299,55 @@ class WeryAI(ModelSettings, StructuredPredict):
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
         """Stream the answer to a prompt."""
-        answer = stream_chat_to_completion_decorator(self._stream_chat)
-        return answer(self._prompt(prompt, formatted), **kwargs)
+        from llama_index_weryai.reply.completions import CompletionBuilder
+
+        messages = prompt_to_messages(self._prompt(prompt, formatted))
+        return self._fetch_stream(*self._read(messages, kwargs), CompletionBuilder().add)
 
     @_observed_completion
     async def astream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseAsyncGen:
         """Async version of `stream_complete`."""
-        answer = astream_chat_to_completion_decorator(self._astream_chat)
-        return await answer(self._prompt(prompt, formatted), **kwargs)
+        from llama_index_weryai.reply.completions import CompletionBuilder
+
+        messages = prompt_to_messages(self._prompt(prompt, formatted))
+        return self._afetch_stream(*await self._aread(messages, kwargs), CompletionBuilder().add)
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        from llama_index_weryai.reply.responses import ResponseBuilder
-
-        return ResponseBuilder().add(self._fetch(*self._read(messages, kwargs)))
+        return reply.ResponseBuilder().add(self._fetch(*self._read(messages, kwargs)))
 
     async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        from llama_index_weryai.reply.responses import ResponseBuilder
-
-        return ResponseBuilder().add(await self._afetch(*await self._aread(messages, kwargs)))
+        return reply.ResponseBuilder().add(await self._afetch(*await self._aread(messages, kwargs)))
 
     def _stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        from llama_index_weryai.reply.responses import ResponseBuilder
-
-        return self._fetch_stream(*self._read(messages, kwargs), ResponseBuilder().add)
+        return self._fetch_stream(*self._read(messages, kwargs), reply.ResponseBuilder().add)
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        from llama_index_weryai.reply.responses import ResponseBuilder
-
-        return self._afetch_stream(*await self._aread(messages, kwargs), ResponseBuilder().add)
+        return self._afetch_stream(
+            *await self._aread(messages, kwargs), reply.ResponseBuilder().add
+        )
 
     def _read(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Return a request's messages, and what is given to the call with the time that is left."""
-        from llama_index_weryai.request.content_parts import have_media
-        from llama_index_weryai.request.messages import to_params
-        from weryai_core.integration import FileReader
-
-        if not have_media(messages):
-            return to_params(messages, self.media), given
-        reader = FileReader(self._total_time(given))
-        params = to_params(messages, self.media, reader)
+        if not request.have_media(messages):
+            return request.to_params(messages, self.media), given
+        reader = integration.FileReader(self._total_time(given))
+        params = request.to_params(messages, self.media, reader)
         return params, _within(reader.rest(), given)
 
     async def _aread(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Async version of `_read`."""
-        from llama_index_weryai.request.content_parts import have_media
-        from llama_index_weryai.request.messages import ato_params, to_params
-        from weryai_core.integration import FileReader
-
-        if not have_media(messages):
-            return to_params(messages, self.media), given
-        reader = FileReader(self._total_time(given))
-        params = await ato_params(messages, self.media, reader)
+        if not request.have_media(messages):
+            return request.to_params(messages, self.media), given
+        reader = integration.FileReader(self._total_time(given))
+        params = await request.ato_params(messages, self.media, reader)
         return params, _within(reader.rest(), given)
 
     def _prepare_chat_with_tools(
@@ -377,11 +363,9 @@ class WeryAI(ModelSettings, StructuredPredict):
         **kwargs: Any,
     ) -> dict[str, Any]:
         """Return the arguments of `chat` for a conversation with tools."""
-        from llama_index_weryai.request.tools import to_tool_parameters
-
         if isinstance(user_msg, str):
             user_msg = ChatMessage(role=MessageRole.USER, content=user_msg)
-        parameters = to_tool_parameters(
+        parameters = request.to_tool_parameters(
             tools,
             strict=self.strict if strict is None else strict,
             allow_parallel_tool_calls=allow_parallel_tool_calls,
@@ -417,10 +401,12 @@ class WeryAI(ModelSettings, StructuredPredict):
 
     def _parameters(self) -> dict[str, Any]:
         """Return the request parameters that are set on this model, by the API's names."""
-        from weryai_core.integration import with_documented_names
-
         stop = {} if self.stop is None else {"stop": self.stop}
-        return {**super()._parameters(), **stop, **with_documented_names(self.additional_kwargs)}
+        return {
+            **super()._parameters(),
+            **stop,
+            **integration.with_documented_names(self.additional_kwargs),
+        }
 
 
 def _within(seconds: float | None, given: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.calling import acall_tool_with_selection, call_tool_with_selection
 from llama_index.core.tools.types import BaseTool, ToolOutput
 
-from weryai_core import ToolCallError
+from llama_index_weryai import reply, request
+from weryai_core import ToolCallError, integration
 
 
 class FunctionCalling(FunctionCallingLLM):
@@ -37,9 +38,7 @@ class FunctionCalling(FunctionCallingLLM):
         Raises:
             ToolCallError: There is no call, and `error_on_no_tool_call` is set. It is a ValueError.
         """
-        from llama_index_weryai.reply.tool_selections import to_selections
-
-        calls = to_selections(response)
+        calls = reply.to_selections(response)
         if not calls and error_on_no_tool_call:
             message = response.message
             refusal = message.additional_kwargs.get("refusal")
@@ -58,9 +57,6 @@ class FunctionCalling(FunctionCallingLLM):
         **kwargs: Any,
     ) -> ChatResponseGen:
         """Stream an answer that may call tools: one call, unless several are allowed."""
-        from llama_index_weryai.reply.tool_selections import keep_one_call_each
-        from llama_index_weryai.request.tools import allows_several_calls
-
         responses = super().stream_chat_with_tools(
             tools,
             user_msg,
@@ -70,9 +66,9 @@ class FunctionCalling(FunctionCallingLLM):
             tool_required,
             **kwargs,
         )
-        if allows_several_calls(allow_parallel_tool_calls, kwargs):
+        if request.allows_several_calls(allow_parallel_tool_calls, kwargs):
             return responses
-        return keep_one_call_each(responses)
+        return reply.keep_one_call_each(responses)
 
     async def astream_chat_with_tools(
         self,
@@ -85,9 +81,6 @@ class FunctionCalling(FunctionCallingLLM):
         **kwargs: Any,
     ) -> ChatResponseAsyncGen:
         """Async version of `stream_chat_with_tools`."""
-        from llama_index_weryai.reply.tool_selections import akeep_one_call_each
-        from llama_index_weryai.request.tools import allows_several_calls
-
         responses = await super().astream_chat_with_tools(
             tools,
             user_msg,
@@ -97,9 +90,9 @@ class FunctionCalling(FunctionCallingLLM):
             tool_required,
             **kwargs,
         )
-        if allows_several_calls(allow_parallel_tool_calls, kwargs):
+        if request.allows_several_calls(allow_parallel_tool_calls, kwargs):
             return responses
-        return akeep_one_call_each(responses)
+        return reply.akeep_one_call_each(responses)
 
     def predict_and_call(
         self,
@@ -132,15 +125,8 @@ class FunctionCalling(FunctionCallingLLM):
         Raises:
             ValueError: See `error_on_no_tool_call` and `error_on_tool_error`.
         """
-        from llama_index_weryai.reply.tool_selections import (
-            is_known,
-            to_answer,
-            unknown_tool_output,
-        )
-        from weryai_core.integration import split_tools
-
         offered: list[Any] = [*tools]
-        functions, searches = split_tools(offered)
+        functions, searches = integration.split_tools(offered)
         if not self.metadata.is_function_calling_model:
             return super().predict_and_call(
                 functions, user_msg, chat_history, verbose, **_with_react(kwargs)
@@ -153,11 +139,11 @@ class FunctionCalling(FunctionCallingLLM):
         )
         outputs = [
             call_tool_with_selection(selection, functions, verbose)
-            if is_known(selection, functions)
-            else unknown_tool_output(selection)
+            if reply.is_known(selection, functions)
+            else reply.unknown_tool_output(selection)
             for selection in selections
         ]
-        return to_answer(response, outputs, error_on_tool_error=error_on_tool_error)
+        return reply.to_answer(response, outputs, error_on_tool_error=error_on_tool_error)
 
     async def apredict_and_call(
         self,
@@ -171,15 +157,8 @@ class FunctionCalling(FunctionCallingLLM):
         **kwargs: Any,
     ) -> AgentChatResponse:
         """Async version of `predict_and_call`. Several tools run at the same time."""
-        from llama_index_weryai.reply.tool_selections import (
-            is_known,
-            to_answer,
-            unknown_tool_output,
-        )
-        from weryai_core.integration import split_tools
-
         offered: list[Any] = [*tools]
-        functions, searches = split_tools(offered)
+        functions, searches = integration.split_tools(offered)
         if not self.metadata.is_function_calling_model:
             return await super().apredict_and_call(
                 functions, user_msg, chat_history, verbose, **_with_react(kwargs)
@@ -192,12 +171,12 @@ class FunctionCalling(FunctionCallingLLM):
         )
 
         async def output(selection: ToolSelection) -> ToolOutput:
-            if not is_known(selection, functions):
-                return unknown_tool_output(selection)
+            if not reply.is_known(selection, functions):
+                return reply.unknown_tool_output(selection)
             return await acall_tool_with_selection(selection, functions, verbose)
 
         outputs = await asyncio.gather(*map(output, selections))
-        return to_answer(response, outputs, error_on_tool_error=error_on_tool_error)
+        return reply.to_answer(response, outputs, error_on_tool_error=error_on_tool_error)
 
     def _validate_chat_with_tools_response(
         self,
@@ -207,11 +186,8 @@ class FunctionCalling(FunctionCallingLLM):
         **kwargs: Any,
     ) -> ChatResponse:
         """Keep one call where only one is allowed. Some models make several anyway."""
-        from llama_index_weryai.reply.tool_selections import keep_one_call
-        from llama_index_weryai.request.tools import allows_several_calls
-
-        if not allows_several_calls(allow_parallel_tool_calls, kwargs):
-            keep_one_call(response.message)
+        if not request.allows_several_calls(allow_parallel_tool_calls, kwargs):
+            reply.keep_one_call(response.message)
         return response
 
 

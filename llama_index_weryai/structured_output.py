@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]
@@ -23,12 +23,10 @@ from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import Model, PydanticProgramMode
 from pydantic import BaseModel
 
+from llama_index_weryai import reply
 from llama_index_weryai.function_calling import FunctionCalling
-from weryai_core import model_info
+from weryai_core import integration, model_info
 from weryai_core.integration import StructuredOutputMethod
-
-if TYPE_CHECKING:
-    from llama_index_weryai.reply.structured_answer import ObjectReader
 
 _dispatcher = get_dispatcher(__name__)
 
@@ -183,46 +181,41 @@ def to_structured_parameters(
         is_function_calling_model: Whether the model takes tools.
         strict: Whether the answer must follow the schema strictly.
     """
-    from llama_index_weryai.reply.structured_answer import class_name, make_reader
     from llama_index_weryai.request.tools import to_tool_parameters
-    from weryai_core.integration import merge_call, plan_structured_output
 
     given = {name: value for name, value in llm_kwargs.items() if name not in _DECIDED_HERE}
     given_strict = given.pop("strict", None)
     strict = strict if given_strict is None else given_strict
     # The reader looks for the answer in the text around the tokens of a call.
     given = {"check_call_tokens": False, **given}
-    parameters = merge_call(model_parameters, given)
-    schema = make_reader(output_cls).shape.schema
+    parameters = integration.merge_call(model_parameters, given)
+    schema = reply.make_reader(output_cls).shape.schema
     info = model_info(parameters["model"])
-    plan = plan_structured_output(
+    plan = integration.plan_structured_output(
         parameters,
         schema,
         method=_METHODS.get(mode),
         knows_schemas=info.structured_output if info else None,
         knows_tools=is_function_calling_model,
-        name=class_name(output_cls),
+        name=reply.class_name(output_cls),
         strict=strict or None,
     )
     tools = [*(given.pop("tools", None) or ())]
     if plan.method == "function_calling":
         # The reader also takes JSON in the text, so an answer without the call is not an error.
         given = {"tool_required": True, "check_tool_choice": False, **given}
-        of_class = _to_tool(class_name(output_cls), schema)
+        of_class = _to_tool(reply.class_name(output_cls), schema)
         return to_tool_parameters([of_class, *tools], strict=strict, **given)
     if tools:
         given = to_tool_parameters(tools, strict=strict, **given)
     return {**plan.parameters, **given}
 
 
-def _to_reader(output_cls: type[Model], request: Mapping[str, Any]) -> ObjectReader[Model]:
+def _to_reader(output_cls: type[Model], request: Mapping[str, Any]) -> reply.ObjectReader[Model]:
     """Return the reader of the answer to a request; other tools than the class's are not it."""
-    from llama_index_weryai.reply.structured_answer import ObjectReader, class_name
-    from weryai_core.integration import name_of
-
-    names = (name_of(tool) for tool in request.get("tools") or ())
-    others = [name for name in names if name is not None and name != class_name(output_cls)]
-    return ObjectReader(output_cls, other_tools=others)
+    names = (integration.name_of(tool) for tool in request.get("tools") or ())
+    others = [name for name in names if name is not None and name != reply.class_name(output_cls)]
+    return reply.ObjectReader(output_cls, other_tools=others)
 
 
 def _to_tool(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:

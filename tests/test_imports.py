@@ -20,7 +20,12 @@ exec(sys.argv[2])
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
-PACKAGES = ["weryai_core", "weryai_core.integration", "langchain_weryai", "llama_index_weryai"]
+PACKAGES = [
+    "weryai_core",
+    "weryai_core.integration",
+    *("langchain_weryai", "langchain_weryai.request", "langchain_weryai.reply"),
+    *("llama_index_weryai", "llama_index_weryai.request", "llama_index_weryai.reply"),
+]
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,9 @@ class CallOptions(TypedDict, total=False):
     headers: Mapping[str, str] | None
 
 
+_CALL_OPTIONS = frozenset(CallOptions.__annotations__)
+
+
 class BaseClient(Generic[HttpT]):
     """The base of the two clients."""
 
@@ -129,9 +132,9 @@ class BaseClient(Generic[HttpT]):
         stream: bool,
         options: CallOptions,
     ) -> Call:
-        unknown = options.keys() - CallOptions.__annotations__.keys()
-        if unknown:
-            raise TypeError(f"A call takes no argument {min(unknown)!r}.")
+        if not options.keys() <= _CALL_OPTIONS:
+            unknown = min(options.keys() - _CALL_OPTIONS)
+            raise TypeError(f"A call takes no argument {unknown!r}.")
         prepared = with_prepared(*self._parameters.prepare(request))
         if prepared.warnings:
             self._warn(prepared.warnings, request)

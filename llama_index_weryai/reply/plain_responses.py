@@ -24,14 +24,13 @@ from weryai_core.integration import (
     set_private,
 )
 
+Plain = tuple[str, str, str, dict[str, Any], dict[str, Any]]
+"""What a response is made of: all text so far, all reasoning so far (which may be empty), the new
+text, the reply's JSON object, and the additional arguments."""
+
 PlainMaker = Callable[[str, str, str, dict[str, Any], dict[str, Any]], ChatResponse]
-"""Makes the response after a chunk.
 
-It takes all text so far, all reasoning so far (which may be empty), the new text, the reply's JSON
-object, and the additional arguments.
-"""
-
-_EXAMPLES: tuple[tuple[str, str, str, dict[str, Any], dict[str, Any]], ...] = (
+_EXAMPLES: tuple[Plain, ...] = (
     ("", "", "", {}, {}),
     (" Hi\n", "", "\n", {"id": "c", "choices": [{"index": 0, "delta": {"content": "\n"}}]}, {}),
     ('\u00e9\U0001f600 {"a": "', "<b>\x00\t", "", {"id": None}, {"thinking_delta": "\t"}),

@@ -24,7 +24,7 @@ from pydantic import ValidationError
 
 from llama_index_weryai.reply.citations import add_to_collections, to_blocks
 from llama_index_weryai.reply.growing_calls import GrowingCalls
-from llama_index_weryai.reply.plain_responses import plain_maker
+from llama_index_weryai.reply.plain_responses import Plain, plain_maker
 from weryai_core import Choice, Chunk, Usage
 from weryai_core.integration import holds_only_text, merge_audio, merge_sources
 
@@ -49,8 +49,27 @@ class ResponseBuilder:
 
     def add(self, chunk: Chunk) -> ChatResponse:
         """Return the response after this chunk."""
-        if self._is_plain and holds_only_text(chunk):
-            return self._add_plain(chunk)
+        plain = self.next_plain(chunk)
+        return self.add_any(chunk) if plain is None else self._make_plain(*plain)
+
+    def next_plain(self, chunk: Chunk) -> Plain | None:
+        """Add a chunk of text or reasoning alone, while nothing else has come; None for another.
+
+        Returns:
+            The arguments of the makers in `plain_responses`.
+        """
+        if not self._is_plain or not holds_only_text(chunk):
+            return None
+        choice = chunk.choices[0]
+        text = self._text = self._text + choice.text
+        additional = {}
+        if choice.reasoning:
+            self._reasoning += choice.reasoning
+            additional["thinking_delta"] = choice.reasoning
+        return text, self._reasoning, choice.text, _to_raw(chunk), additional
+
+    def add_any(self, chunk: Chunk) -> ChatResponse:
+        """`add` for a chunk of any kind."""
         self._is_plain = False
         choice = chunk.choice
         text = choice.text or _spoken_text(choice)
@@ -93,16 +112,6 @@ class ResponseBuilder:
             logprobs=_to_logprobs(choice.logprobs),
             additional_kwargs=additional,
         )
-
-    def _add_plain(self, chunk: Chunk) -> ChatResponse:
-        """`add` for a chunk of text or reasoning alone, while nothing else has come."""
-        choice = chunk.choices[0]
-        text = self._text = self._text + choice.text
-        additional = {}
-        if choice.reasoning:
-            self._reasoning += choice.reasoning
-            additional["thinking_delta"] = choice.reasoning
-        return self._make_plain(text, self._reasoning, choice.text, _to_raw(chunk), additional)
 
     def _message(self, *, is_whole: bool) -> ChatMessage:
         blocks: list[ContentBlock] = []

@@ -52,6 +52,16 @@ _UNFINISHED = r"<[^\s<>]{0,40}|\[/?[A-Z_]{0,10}|`{1,3}(?:t\w{0,9})?"
 UNFINISHED = re.compile(rf"(?:{_UNFINISHED})\Z", re.IGNORECASE)
 """What may be the beginning of a mark, at the end of a text."""
 
+_MAY_BEGIN = re.compile(r"<(?:[^\s<>]|\Z)|\[/?(?:[act]|\Z)|`{1,3}(?:t|\Z)", re.IGNORECASE)
+
+
+def may_begin_mark(text: str) -> bool:
+    """Whether a mark, or another token or tag, may begin in a text; a quick check."""
+    if "<" in text or "[" in text or "`" in text:
+        return _MAY_BEGIN.search(text) is not None
+    return False
+
+
 ONLY_MARKS = re.compile(rf"(?:\s|{_END}|{_START}|{_OTHER})*(?:{_UNFINISHED})?\Z", re.IGNORECASE)
 """A text of marks alone, of which the last may go on."""
 

@@ -32,7 +32,7 @@ from weryai_core.config import (
     resolve_config,
 )
 from weryai_core.errors import WeryAIError
-from weryai_core.integration.clients import Clients
+from weryai_core.integration.clients import CONNECTION, ONLY_OF_MODELS, Clients
 from weryai_core.integration.request_fields import RequestFields
 from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, DEFAULT_MAX_REPLY_BYTES
 from weryai_core.models import DEFAULT_MAX_TOKENS
@@ -45,38 +45,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# The arguments of `resolve_config`.
-_CONNECTION = (
-    "api_key",
-    "base_url",
-    "timeout",
-    "stream_chunk_timeout",
-    "total_timeout",
-    "max_reply_bytes",
-    "max_event_bytes",
-    "max_retries",
-    "default_headers",
-    "default_query",
-    "proxy",
-    "max_concurrency",
-    "allow_insecure",
-)
-
-# Settings that a call cannot change, since the model's clients are made with them.
-_ONLY_OF_MODELS = (
-    "api_key",
-    "base_url",
-    "max_reply_bytes",
-    "max_event_bytes",
-    "max_retries",
-    "default_headers",
-    "default_query",
-    "proxy",
-    "max_concurrency",
-    "allow_insecure",
-    "http_client",
-    "async_http_client",
-)
+# Finish reasons that are not about a limit.
+_USUAL_ENDS = (None, "stop", "tool_calls")
 
 
 def _check_headers(headers: Any) -> Any:
@@ -256,13 +226,16 @@ class ModelSettings(RequestFields):
         from weryai_core.schemas.response_format import with_documented_format
 
         config = self._config()
-        self._set("api_key", config.api_key)
-        self._set("base_url", config.base_url)
+        resolved: dict[str, Any] = {"api_key": config.api_key, "base_url": config.base_url}
         for name in ("default_headers", "default_query"):
-            self._set(name, self._get(name))  # to hide it
+            resolved[name] = None if self._get(name) is None else getattr(config, name)  # hidden
         if not isinstance(self._get("timeout"), (int, float)):
             # An HTTP library's Timeout object cannot be saved as JSON; a tuple can.
-            self._set("timeout", config.timeout)
+            resolved["timeout"] = config.timeout
+        for name, value in resolved.items():
+            # Not assigned, since what a wrapper derives from other fields does not change.
+            self.__dict__[self._field_name(name)] = value
+            self.__pydantic_fields_set__.add(self._field_name(name))
         check_parameters(with_documented_format(self._parameters()))
         return self
 
@@ -370,7 +343,7 @@ class ModelSettings(RequestFields):
         stream: bool = False,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """A call's request, and the options of sending it. What is given to the call wins."""
-        from weryai_core.integration.call_parameters import split_call
+        from weryai_core.integration import call_parameters
 
         own: dict[str, Any] = {
             **self._framework_options,
@@ -380,13 +353,15 @@ class ModelSettings(RequestFields):
         if "message_overflow" in self.model_fields_set:
             own["message_overflow"] = self.message_overflow  # was chosen, so that nothing warns
         merged = {**own, **self._merge_call(given), "messages": messages}
-        return split_call(merged, stream=stream)
+        return call_parameters.split_call(merged, stream=stream)
 
     def _merge_call(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters set on this model and those given to a call. The call's win."""
-        from weryai_core.integration.call_parameters import merge_call
+        from weryai_core.integration import call_parameters
 
-        return merge_call(self._parameters(), given, settings=_settings_of(type(self)))
+        return call_parameters.merge_call(
+            self._parameters(), given, settings=_settings_of(type(self))
+        )
 
     def _total_time(self, given: Mapping[str, Any]) -> float | None:
         """The seconds that a call may take with all that it does; None for no limit."""
@@ -413,8 +388,8 @@ class ModelSettings(RequestFields):
     def _warn_about_limit(self, request: Mapping[str, Any], chunk: Chunk) -> None:
         """Warn, once per model object, about answers truncated at a limit that nobody set."""
         reason = chunk.choice.finish_reason
-        if reason is None or self._has_warned:
-            return  # as for nearly all chunks of a stream
+        if reason in _USUAL_ENDS or self._has_warned:
+            return
         from weryai_core.reply.outcome.finish_reasons import meaning_of
         from weryai_core.request.parameters import output_limit
 
@@ -442,14 +417,11 @@ class ModelSettings(RequestFields):
 
     def _config(self) -> Config:
         """The connection settings: each from its field, else the environment, else the default."""
-        return resolve_config(**{name: self._get(name) for name in _CONNECTION})
+        return resolve_config(**{name: self._get(name) for name in CONNECTION})
 
     def _get(self, name: str) -> Any:
         """A setting by the core's name."""
         return getattr(self, self._field_name(name))
-
-    def _set(self, name: str, value: Any) -> None:
-        setattr(self, self._field_name(name), value)
 
     def _field_name(self, name: str) -> str:
         return self._field_names.get(name, name)
@@ -464,11 +436,11 @@ def _secret_fields(model: type[ModelSettings]) -> dict[str, Callable[[Any], Any]
 @lru_cache(maxsize=32)
 def _connection_of(model: type[ModelSettings]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
     """Reads the connection settings from the fields of a model of this class."""
-    return itemgetter(*(model._field_names.get(name, name) for name in _CONNECTION))
+    return itemgetter(*(model._field_names.get(name, name) for name in CONNECTION))
 
 
 @lru_cache(maxsize=32)
 def _settings_of(model: type[ModelSettings]) -> frozenset[str]:
     """The names of the settings that a call cannot change."""
-    names = (model._field_names.get(name, name) for name in _ONLY_OF_MODELS)
-    return frozenset((*_ONLY_OF_MODELS, *names, *model._framework_settings))
+    names = (model._field_names.get(name, name) for name in ONLY_OF_MODELS)
+    return frozenset((*ONLY_OF_MODELS, *names, *model._framework_settings))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from weryai_core.call_tokens.marks import may_begin_mark
 from weryai_core.chunk import Choice, Chunk
 from weryai_core.new_chunk import Identity, new_choice, new_chunk
 from weryai_core.reply.choice_stream import ChoiceStream
@@ -63,7 +64,7 @@ class TextPattern:
             return None
         if self.is_reasoning:
             piece = new_choice(self.choice.index, "", text)
-        elif "<" in text or "[" in text or "`" in text:  # the marks that steps look for
+        elif may_begin_mark(text):  # steps look for marks
             return None
         else:
             piece = new_choice(self.choice.index, text)

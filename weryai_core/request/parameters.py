@@ -76,6 +76,9 @@ _ALIASES = {
 }
 
 
+_HOLD_LIMITS = frozenset(("extra_body", "max_completion_tokens"))
+
+
 def to_body(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters that are set, by the API's names, with `extra_body` merged in.
 
@@ -105,4 +108,6 @@ def with_documented_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def output_limit(request: Mapping[str, Any]) -> Any:
     """The `max_tokens` of a request, under any name, also in `extra_body`; None if it is unset."""
+    if _HOLD_LIMITS.isdisjoint(request):
+        return request.get("max_tokens")
     return to_body(request).get("max_tokens")

@@ -36,6 +36,7 @@ from weryai_core.call_tokens.marks import (
     ONLY_MARKS,
     PROSE_AFTER_END,
     UNFINISHED,
+    may_begin_mark,
 )
 from weryai_core.call_tokens.parse import parse_ending, parse_tokens
 from weryai_core.chunk import Choice, ToolCallDelta, merge_tool_calls
@@ -135,7 +136,7 @@ class TokenReader:
         if not (text or is_end):
             return piece
         is_held = self._held or self._is_head or self._found or (is_end and self._reasoning)
-        if not (is_held or "<" in text or "[" in text or "`" in text):
+        if not (is_held or may_begin_mark(text)):
             self._passed.append(text)
             if len(self._passed) >= _MOST_PASSED:
                 self._look_back()

@@ -21,6 +21,7 @@ from weryai_core.config import Timeout
 from weryai_core.transport.http_options import show_progress
 
 _SHORTER = 0.9  # of a timeout
+_UNKNOWN = -1.0
 _WRITE_SIZE = 16 * 1024  # bytes to send at once through TLS in TLS
 
 
@@ -124,7 +125,7 @@ class BoundedStream(httpcore2.NetworkStream):
         # Through TLS in TLS, the socket is not what to write to.
         is_nested = isinstance(stream.get_extra_info("ssl_object"), ssl.SSLObject)
         self._socket = None if is_nested else stream.get_extra_info("socket")
-        self._waits: float = 0.0  # the timeout of the socket
+        self._waits: float = _UNKNOWN  # the timeout of the socket
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what has arrived, for as long as the clock allows."""
@@ -135,7 +136,7 @@ class BoundedStream(httpcore2.NetworkStream):
             timeout = _shortened(timeout, httpcore2.ReadTimeout)
         connection = self._socket
         if connection is None or timeout is None:
-            self._waits = 0.0
+            self._waits = _UNKNOWN
             return self._stream.read(max_bytes, timeout)
         # To set a timeout is a system call. One that is a little shorter lasts for many reads: the
         # time that a call has left shrinks with each.
@@ -145,7 +146,7 @@ class BoundedStream(httpcore2.NetworkStream):
         try:
             data: bytes = connection.recv(max_bytes)
         except TimeoutError:
-            rest, self._waits = timeout - self._waits, 0.0
+            rest, self._waits = timeout - self._waits, _UNKNOWN
             return self._stream.read(max_bytes, rest)
         except OSError as error:
             raise httpcore2.ReadError(str(error)) from error
@@ -165,7 +166,7 @@ class BoundedStream(httpcore2.NetworkStream):
                 rest = rest[_WRITE_SIZE:]
                 continue
             try:
-                self._waits = 0.0
+                self._waits = _UNKNOWN
                 connection.settimeout(seconds)
                 rest = rest[connection.send(rest) :]
             except TimeoutError as error:

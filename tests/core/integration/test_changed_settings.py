@@ -44,7 +44,8 @@ def used(request):
         transport = httpx2.MockTransport(answer)
         model = request.param(model="GPT_4O", api_key=KEY, **fields)
         model.http_client = httpx2.Client(transport=transport)
-        model._set("async_http_client", httpx2.AsyncClient(transport=transport))
+        http_client = httpx2.AsyncClient(transport=transport)
+        setattr(model, model._field_name("async_http_client"), http_client)
         await call(model)
         sent.clear()
         return model, sent

@@ -112,6 +112,20 @@ def test_calls_in_fragments_are_read_alike_on_both_ways(stream, options):
 texts = st.sampled_from(
     [
         *(" word", "Hi", "\n\n", " ", "1. ", "a: ", "`", "```", "[", "]", "<", ">", "~~~", "{}"),
+        *(
+            "a[1]",
+            "[i]",
+            "[/",
+            "[tool",
+            "_calls]",
+            "`x`",
+            "a < b",
+            "</",
+            "```t",
+            "ool_code",
+            "<|",
+            "im_end|>",
+        ),
         *("<think>", "</think>", "<|im_end|>", "<tool_call>", "</tool_call>", "[TOOL_CALLS]"),
         *(
             "functions.get_weather:0",

@@ -74,6 +74,28 @@ def test_the_proxy_of_the_environment_is_used(monkeypatch, no_proxies, socket_dr
             )
 
 
+@pytest.mark.parametrize(
+    ("no_proxy", "address", "is_proxied"),
+    [
+        ("", "https://api.weryai.com", True),
+        ("", "http://api.weryai.com", False),  # HTTPS_PROXY alone is set
+        ("weryai.com", "https://api.weryai.com", False),
+        (".weryai.com", "https://weryai.com", True),
+        ("api.weryai.com:8443", "https://api.weryai.com", True),
+        ("10.0.0.0/8, ::1", "https://[::1]", False),
+        ("*", "https://api.weryai.com", False),
+    ],
+)
+def test_the_proxy_for_an_address_is_the_one_that_httpx2_uses(
+    monkeypatch, no_proxies, no_proxy, address, is_proxied
+):
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    proxy = http_options.proxies(None)(address)
+    expected = "http://127.0.0.1:9" if is_proxied else None
+    assert (None if proxy is None else str(proxy.url)) == expected
+
+
 def test_a_proxy_that_refuses_a_tunnel_is_a_connection_error_and_never_sees_the_key(
     monkeypatch, no_proxies, make_socket_driver, raw_server
 ):

@@ -53,6 +53,58 @@ def test_a_request_that_is_sent_in_parts_is_sent_whole():
         assert theirs.recv(2000) == b"x" * 1000
 
 
+class QuietSocket:
+    """A socket on which nothing arrives, except for some bytes at first."""
+
+    def __init__(self, *arriving):
+        self.arriving = list(arriving)
+        self.waits = []
+        self.now = 0.0
+
+    def settimeout(self, seconds):
+        self.waits.append(seconds)
+
+    def recv(self, size):
+        if self.arriving:
+            self.now += 1
+            return self.arriving.pop(0)
+        self.now += self.waits[-1]
+        raise TimeoutError
+
+
+class QuietStream(Stream):
+    def read(self, max_bytes, timeout=None):
+        self._connection.settimeout(timeout)
+        try:
+            return self._connection.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore2.ReadTimeout from error
+
+
+def test_a_timeout_is_set_once_for_many_reads_and_lasts_as_long_as_it_says():
+    connection = QuietSocket(b"a", b"b", b"c")
+    stream = BoundedStream(QuietStream(connection))
+    clock = Clock(total=100, now=lambda: connection.now)
+    clock.begin_attempt()
+    clock.has_begun = True
+    assert [stream.read(9, Seconds(50, clock)) for _ in range(3)] == [b"a", b"b", b"c"]
+    assert connection.waits == [45]
+    with pytest.raises(httpcore2.ReadTimeout):
+        stream.read(9, Seconds(50, clock))
+    assert connection.waits == [45, 5]
+    assert connection.now == 53
+
+
+def test_no_read_waits_longer_than_the_call_has_left():
+    connection = QuietSocket()
+    clock = Clock(total=10, now=lambda: connection.now)
+    clock.begin_attempt()
+    clock.has_begun = True
+    with pytest.raises(httpcore2.ReadTimeout):
+        BoundedStream(QuietStream(connection)).read(9, Seconds(50, clock))
+    assert connection.now == 10
+
+
 def test_the_addresses_of_a_host_share_the_time_to_connect(monkeypatch):
     given = []
 

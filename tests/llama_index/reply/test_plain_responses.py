@@ -7,25 +7,43 @@ import pytest
 from decoded_chunks import AWKWARD, strange_chunks
 from hypothesis import given
 from hypothesis import strategies as st
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, TextBlock, ThinkingBlock
+from llama_index.core.base.llms.generic_utils import stream_chat_response_to_completion_response
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    CompletionResponse,
+    TextBlock,
+    ThinkingBlock,
+)
 from llama_index.core.instrumentation.events.llm import LLMChatInProgressEvent
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 from strange_replies import bounded
 
-from llama_index_weryai.reply import plain_responses
+from llama_index_weryai.reply import completions, plain_responses
+from llama_index_weryai.reply.completions import CompletionBuilder, completion_maker
 from llama_index_weryai.reply.plain_responses import make_quickly, make_validated, plain_maker
 from llama_index_weryai.reply.responses import ResponseBuilder
 from weryai_core.integration.unvalidated import state_of
 
 texts = st.text(st.characters(codec="utf-8"), max_size=9)
+
+
+def pickle_and_load(value):
+    return state_of(pickle.loads(pickle.dumps(value)))
+
+
+def copy_deeply(value):
+    return state_of(copy.deepcopy(value))
+
+
 FORMS = (
     state_of,
     repr,
     str,
     lambda value: value.model_dump_json(),
     lambda value: value.model_dump(exclude_unset=True),
-    lambda value: state_of(pickle.loads(pickle.dumps(value))),
-    lambda value: state_of(copy.deepcopy(value)),
+    pickle_and_load,
+    copy_deeply,
     lambda value: value.message.content,
     lambda value: ChatResponse.model_validate(value.model_dump()),
     lambda value: LLMChatInProgressEvent(messages=[], response=value).response,
@@ -40,6 +58,7 @@ def given_for(text, reasoning):
 
 def test_the_classes_of_this_release_are_made_quickly():
     assert plain_maker() is make_quickly
+    assert completion_maker() is completions.make_quickly
 
 
 @bounded(100)
@@ -78,6 +97,44 @@ def test_streams_of_real_services_become_the_responses_of_the_constructors(chunk
 def test_any_stream_becomes_the_responses_of_the_constructors(chunks):
     quick, validated = read(chunks, is_plain=True), read(chunks, is_plain=False)
     assert [repr(response) for response in quick] == [repr(response) for response in validated]
+
+
+def read_completions(chunks):
+    """The completions after each chunk, and those that LlamaIndex makes of the responses."""
+    builder = CompletionBuilder()
+    responses = read(chunks, is_plain=False)
+    return [
+        [repr(vars(one)) for one in made]
+        for made in (
+            map(builder.add, chunks),
+            stream_chat_response_to_completion_response(responses),
+        )
+    ]
+
+
+@pytest.mark.parametrize("chunks", AWKWARD.values(), ids=AWKWARD)
+def test_streams_of_real_services_become_the_completions_of_llamaindex(chunks):
+    ours, theirs = read_completions(chunks)
+    assert ours == theirs
+
+
+@bounded(50)
+@given(strange_chunks)
+def test_any_stream_becomes_the_completions_of_llamaindex(chunks):
+    ours, theirs = read_completions(chunks)
+    assert ours == theirs
+
+
+@bounded(50)
+@given(texts, texts)
+def test_quick_completions_cannot_be_told_from_those_of_the_constructor(text, delta):
+    quick, validated = (
+        make(text, delta, {"id": text}, {"thinking_delta": text})
+        for make in (completions.make_quickly, completions.make_validated)
+    )
+    for form in (state_of, repr, str, pickle_and_load, copy_deeply):
+        assert form(quick) == form(validated)
+    assert quick.model_dump_json() == validated.model_dump_json()
 
 
 class NewField(ChatMessage):
@@ -128,6 +185,10 @@ class NewFieldOfResponses(ChatResponse):
     number: int = 0
 
 
+class NewFieldOfCompletions(CompletionResponse):
+    number: int = 0
+
+
 RELEASES = {
     "ChatMessage": (
         NewField,
@@ -149,3 +210,8 @@ RELEASES = {
 def test_a_release_with_other_classes_is_left_to_its_constructors(monkeypatch, name, new):
     monkeypatch.setattr(plain_responses, name, new)
     assert plain_maker.__wrapped__() is make_validated
+
+
+def test_a_release_with_another_completion_is_left_to_its_constructor(monkeypatch):
+    monkeypatch.setattr(completions, "CompletionResponse", NewFieldOfCompletions)
+    assert completion_maker.__wrapped__() is completions.make_validated

@@ -80,11 +80,11 @@ class Reply:
         Raises:
             httpcore2.RemoteProtocolError: The body is cut or malformed.
         """
-        body = self._body
+        body, data, read = self._body, self._first, self._read
+        self._first = b""
         if body is None:
-            yield from self._odd_pieces(self._first)
+            yield from self._odd_pieces(data)
             return
-        read, data = self._read, self._first
         while True:
             piece = body.feed(data) if data else b""
             if piece:

@@ -47,10 +47,12 @@ class Body:
     async def __anext__(self) -> bytes:
         content = self._content
         if self._failure is None:
-            if not content.is_eof():  # else the connection may serve another call
-                self._begin_wait()
             try:
-                data = await content.readany()
+                if content.is_eof():  # the connection may serve another call
+                    data = content.read_nowait()
+                else:
+                    self._begin_wait()
+                    data = await content.readany()
             except Exception as error:  # of any kind: it is raised below
                 self._failure = error
                 data = content._read_nowait(-1)

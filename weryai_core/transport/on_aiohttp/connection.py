@@ -8,6 +8,7 @@ clock allows. A long body is written in pieces, whenever the transport takes mor
 from __future__ import annotations
 
 import asyncio
+import time
 from math import inf
 from typing import Any, Protocol
 
@@ -26,6 +27,10 @@ _SWITCHING, _FIRST_FINAL = 101, 200  # of the statuses; others below 200 announc
 _PIECE = 64 * 1024  # bytes to write at once
 _NOTHING = memoryview(b"")
 _NO_LIMITS = Timeout(None, None, None, None)
+
+
+Answer = tuple[Any, aiohttp.StreamReader]
+"""The head of an answer and its body, as aiohttp has them."""
 
 
 class Owner(Protocol):
@@ -55,16 +60,17 @@ class Connection(ResponseHandler):
         self.owner: Owner | None = None
         self.origin: str = ""
         self.idle_since: float = 0.0
-        self._now = loop.time
+        self._now = time.monotonic
         self._clock: Clock | None = None  # of the call that the connection serves
         self._read = self._write = inf
         self._has_head = False
-        self._answer: asyncio.Future[tuple[Any, aiohttp.StreamReader]] | None = None
+        self._answer: asyncio.Future[Answer] | None = None
         self._is_writing = False
         self._rest = _NOTHING  # of the request
         self._unsent = 0  # bytes of the request, when the timer looked last
         self._moved_at = 0.0  # when bytes came or went, or the wait for them began
         self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = inf
 
     def is_reusable(self) -> bool:
         """Whether another call may use the connection."""
@@ -75,18 +81,18 @@ class Connection(ResponseHandler):
         """Whether the connection serves a call."""
         return self._clock is not None
 
-    async def send(
+    def send(
         self, head: bytes, body: bytes | None, clock: Clock, timeout: Timeout | None
-    ) -> tuple[Any, aiohttp.StreamReader]:
-        """Send a request; the head of its answer, and the answer's body, which still arrives.
+    ) -> asyncio.Future[Answer]:
+        """Send a request.
 
-        Raises:
-            aiohttp.ClientError: The connection ended, or the time of a step.
-            aiohttp.http_exceptions.HttpProcessingError: The answer is not HTTP.
+        Returns:
+            The head of the answer, and its body, which still arrives. Raises aiohttp's errors if
+            the connection ends, the time of a step is over, or the answer is not HTTP.
         """
         if (error := self.exception()) is not None:
             raise error
-        answer: asyncio.Future[tuple[Any, aiohttp.StreamReader]] = self._loop.create_future()
+        answer: asyncio.Future[Answer] = self._loop.create_future()
         self._answer = answer
         self.set_response_params(read_until_eof=True, auto_decompress=False)
         steps = timeout or _NO_LIMITS
@@ -102,7 +108,7 @@ class Connection(ResponseHandler):
             self._rest = memoryview(body)
         self._write_more()
         self._look_in(self._left())
-        return await answer
+        return answer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Have the timer see each step of a long request."""
@@ -112,18 +118,19 @@ class Connection(ResponseHandler):
     def data_received(self, data: bytes) -> None:
         """Take bytes of the answer."""
         clock = self._clock
-        if clock is not None and not self._has_head:
-            end = data.find(_HEAD_END) + len(_HEAD_END)
-            if len(_HEAD_END) <= end < len(data):
-                # Apart, since aiohttp would drop the head with a malformed body.
-                self.data_received(data[:end])
-                data = data[end:]
-        super().data_received(data)
-        clock = self._clock
-        if clock is None or not data:
+        if clock is None or self._has_head:
+            super().data_received(data)
+            self._moved_at = self._now()
             return
+        end = data.find(_HEAD_END) + len(_HEAD_END)
+        if len(_HEAD_END) <= end < len(data) and b"chunked" in data[:end].lower():
+            # Apart, since aiohttp would drop the head with a malformed body.
+            self.data_received(data[:end])
+            self.data_received(data[end:])
+            return
+        super().data_received(data)
         self._moved_at = self._now()
-        if not clock.has_begun:
+        if self._clock is not None and not clock.has_begun:
             self._is_writing = False
             clock.note_bytes()
             self._look_in(self._left())
@@ -164,8 +171,10 @@ class Connection(ResponseHandler):
         clock = self._clock
         if clock is not None:
             clock.begin_wait()
-            self._moved_at = self._now()
-            self._look_in(self._left())
+            self._moved_at = now = self._now()
+            left = min(clock.left(), self._read)
+            if now + left < self._alarm_at:
+                self._look_in(left)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End a body that is not whole with an error.
@@ -231,15 +240,15 @@ class Connection(ResponseHandler):
         if seconds == inf:
             return
         at = self._now() + seconds
+        if self._alarm_at <= at:
+            return
         if self._alarm is not None:
-            if self._alarm.when() <= at:
-                return
             self._alarm.cancel()
-        self._alarm = self._loop.call_at(at, self._look)
+        self._alarm, self._alarm_at = self._loop.call_later(seconds, self._look), at
 
     def _look(self) -> None:
         """End the call if it has waited too long, or look again later."""
-        self._alarm = None
+        self._alarm, self._alarm_at = None, inf
         transport = self.transport
         if self._clock is None or transport is None:
             return
@@ -272,7 +281,7 @@ class Connection(ResponseHandler):
         """Forget the call, and look no more."""
         if self._alarm is not None:
             self._alarm.cancel()
-            self._alarm = None
+            self._alarm, self._alarm_at = None, inf
         self._forget_call()
 
     def _forget_call(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import aiohttp
+from multidict import CIMultiDictProxy
 
 from weryai_core.bodies import apieces_of, is_compressed
 from weryai_core.clock import Clock
@@ -25,7 +26,7 @@ class Response:
 
     Attributes:
         status_code: The status.
-        headers: The headers, names in lower case. Repeated ones are joined.
+        headers: The headers.
     """
 
     __slots__ = ("_clock", "_connection", "_content", "headers", "status_code")
@@ -36,7 +37,7 @@ class Response:
         self, message: Any, content: aiohttp.StreamReader, connection: Connection, clock: Clock
     ) -> None:
         self.status_code: int = message.code
-        self.headers: dict[str, str] = _headers(message.raw_headers)
+        self.headers = Headers(message.headers)
         self._content = content
         self._connection = connection
         self._clock = clock
@@ -71,16 +72,37 @@ class Response:
             self._connection.close()
 
 
-def _headers(raw: tuple[tuple[bytes, bytes], ...]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in raw:
-        key, text = name.decode("latin-1").lower(), _decode(value)
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
+class Headers(Mapping[str, str]):
+    """Headers by their names, in any case. Repeated ones are joined.
+
+    Args:
+        headers: The headers, as aiohttp has them.
+    """
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: CIMultiDictProxy[str]) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        value = ", ".join(self._headers.getall(name))
+        return value if value.isascii() else _decode(value)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A header, or the default."""
+        return self[name] if name in self._headers else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({name.lower(): None for name in self._headers})
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
-def _decode(value: bytes) -> str:
+def _decode(value: str) -> str:
+    """A header as its bytes read in UTF-8, else in Latin-1. aiohttp marks bytes it cannot read."""
+    data = value.encode("utf-8", "surrogateescape")
     try:
-        return value.decode()
+        return data.decode()
     except UnicodeDecodeError:
-        return value.decode("latin-1")
+        return data.decode("latin-1")

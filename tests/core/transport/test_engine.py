@@ -1,0 +1,110 @@
+"""Our own asynchronous client: what it writes, which way it goes, and what it keeps."""
+
+import asyncio
+
+import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
+from raw_answers import ANSWER, PIECE, REQUEST
+
+from weryai_core import APIConnectionError, AsyncClient, StreamError
+from weryai_core.transport.call import Call
+from weryai_core.transport.http_errors import to_error
+from weryai_core.transport.on_aiohttp import engine
+from weryai_core.transport.on_aiohttp.request import address_of, head_of
+from weryai_core.transport.on_aiohttp.response import Headers
+
+
+def test_the_head_of_a_request_has_the_headers_of_its_call_and_the_size_of_its_body(make_config):
+    call = Call(make_config("http://127.0.0.1:8000/v1"), to_error, "POST", "/chat", body=b"{}")
+    call.headers = {"authorization": "Bearer k", "accept": "application/json"}
+    assert head_of(call, "127.0.0.1:8000", "/v1/chat?a=b") == (
+        b"POST /v1/chat?a=b HTTP/1.1\r\n"
+        b"Host: 127.0.0.1:8000\r\n"
+        b"authorization: Bearer k\r\n"
+        b"accept: application/json\r\n"
+        b"content-length: 2\r\n"
+        b"\r\n"
+    )
+
+
+def test_a_host_of_the_call_replaces_that_of_the_address(make_config):
+    call = Call(make_config("http://127.0.0.1/v1"), to_error, "GET", "/models")
+    call.headers = {"host": "weryai.invalid"}
+    assert head_of(call, "127.0.0.1", "/v1/models") == (
+        b"GET /v1/models HTTP/1.1\r\nhost: weryai.invalid\r\n\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("http://127.0.0.1:80/v1", ("http://127.0.0.1", "127.0.0.1", "/v1")),
+        ("https://[::1]:8443/v1", ("https://[::1]:8443", "[::1]:8443", "/v1")),
+        ("http://host/a%2Fb%20c/+/v1", ("http://host", "host", "/a%2Fb%20c/+/v1")),
+        ("http://\u00fc.test/\u00fc", ("http://xn--tda.test", "xn--tda.test", "/%C3%BC")),
+    ],
+    ids=["the default port", "IPv6", "quoted", "not ASCII"],
+)
+def test_an_address_is_sent_as_it_was_given(url, parts):
+    assert address_of(url) == parts
+
+
+def test_headers_are_joined_and_read_as_utf_8_or_latin_1():
+    as_aiohttp_has_them = [
+        ("Content-Encoding", "gzip"),
+        ("content-encoding", "deflate"),
+        ("X-Name", b"caf\xc3\xa9".decode()),
+        ("X-Old", b"caf\xe9".decode("utf-8", "surrogateescape")),
+    ]
+    headers = Headers(CIMultiDictProxy(CIMultiDict(as_aiohttp_has_them)))
+    assert dict(headers) == {
+        "content-encoding": "gzip, deflate",
+        "x-name": "caf\u00e9",
+        "x-old": "caf\u00e9",
+    }
+    assert (headers["CONTENT-ENCODING"], headers.get("x-none"), len(headers)) == (
+        "gzip, deflate",
+        None,
+        3,
+    )
+
+
+async def test_an_idle_connection_is_closed_after_a_while(monkeypatch, raw_server, make_config):
+    monkeypatch.setattr(engine, "_KEPT", 0.0)
+    raw_server.reply(ANSWER, then="hold")
+    async with AsyncClient.from_config(make_config(raw_server.url)) as client:
+        await client.chat(REQUEST)
+        assert await asyncio.to_thread(raw_server.connections[0].wait_until_closed)
+
+
+@pytest.mark.timeout(10)
+async def test_a_client_that_is_closed_ends_its_streams(raw_server, make_config):
+    raw_server.reply_stream(PIECE, then="hold")
+    client = AsyncClient.from_config(make_config(raw_server.url, max_retries=0))
+    stream = client.stream(REQUEST)
+    await anext(stream)
+    asyncio.get_running_loop().call_soon(asyncio.ensure_future, client.aclose())
+    with pytest.raises(StreamError) as caught:
+        await anext(stream)
+    assert caught.value.partial.text == "Hel"
+
+
+@pytest.mark.timeout(10)
+async def test_a_client_that_is_closed_ends_its_calls(raw_server, make_config):
+    raw_server.reply(then="hold")
+    client = AsyncClient.from_config(make_config(raw_server.url, max_retries=0))
+    call = asyncio.ensure_future(client.chat(REQUEST))
+    await asyncio.to_thread(raw_server.wait_for_requests)
+    await client.aclose()
+    with pytest.raises(APIConnectionError):
+        await call
+
+
+@pytest.mark.timeout(10)
+async def test_a_second_answer_on_a_connection_is_for_nobody(raw_server, make_config):
+    raw_server.reply(ANSWER + ANSWER, then="hold")
+    raw_server.reply(ANSWER)
+    async with AsyncClient.from_config(make_config(raw_server.url, max_retries=0)) as client:
+        for _ in range(2):
+            assert (await client.chat(REQUEST)).text == "Hi"
+    assert len(raw_server.connections) == 2
