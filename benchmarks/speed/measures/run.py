@@ -41,7 +41,7 @@ MEASURES = (
     calls.IMAGE_CALL,
 )
 
-_PEER_PATIENCE = 2.0  # seconds for the rounds of a peer in one measure
+_PEER_PATIENCE = 1.0  # seconds for the rounds of a peer in one measure
 _LONGEST = 3.0  # seconds that one round of a peer may be expected to take
 _RATE_ROUNDS = 3
 
