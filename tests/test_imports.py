@@ -50,6 +50,18 @@ def test_an_import_loads_few_modules_and_no_http_library(run_script, framework, 
     assert HTTP_LIBRARIES.isdisjoint(loaded)
 
 
+def test_each_client_imports_its_own_http_libraries(run_script):
+    base = "from pydantic import BaseModel, SecretStr"
+    libraries = {}
+    for name in ("Client", "AsyncClient"):
+        done = run_script(COUNT, base, f"from weryai_core import {name}")
+        libraries[name] = HTTP_LIBRARIES.intersection(json.loads(done.stdout))
+    assert libraries == {
+        "Client": {"httpx2", "httpcore2"},
+        "AsyncClient": {"httpx2", "aiohttp"},
+    }
+
+
 def test_only_what_a_package_loads_at_once_imports_within_functions(run_script):
     done = run_script(COUNT, "", "import langchain_weryai, llama_index_weryai")
     loaded = set(json.loads(done.stdout))

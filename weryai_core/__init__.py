@@ -59,7 +59,8 @@ from weryai_core.retry import RetryPolicy
 from weryai_core.version import __version__
 
 if TYPE_CHECKING:
-    from weryai_core.client import AsyncClient, Client
+    from weryai_core.async_client import AsyncClient
+    from weryai_core.client import Client
     from weryai_core.reply.account import ModelEntry
     from weryai_core.request.message_limit import MAX_MESSAGES
     from weryai_core.request.parameters import ChatRequest
@@ -68,7 +69,8 @@ else:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
-            "weryai_core.client": ("AsyncClient", "Client"),
+            "weryai_core.async_client": ("AsyncClient",),
+            "weryai_core.client": ("Client",),
             "weryai_core.reply.account": ("ModelEntry",),
             "weryai_core.request.message_limit": ("MAX_MESSAGES",),
             "weryai_core.request.parameters": ("ChatRequest",),

@@ -31,9 +31,18 @@ from weryai_core.secrets.hidden import hide_text, hide_values
 from weryai_core.signatures.refused import lacks_signature, refuses_reasoning
 from weryai_core.throttle.keys import Places
 from weryai_core.transport.call import Call, Common, Substitute
-from weryai_core.transport.http_errors import to_error
-from weryai_core.transport.http_options import AsyncHttp, SyncHttp, check_is_open, resolve_timeout
+from weryai_core.transport.http_errors import http_errors, to_error
+from weryai_core.transport.http_options import (
+    AsyncHttp,
+    SyncHttp,
+    check_is_open,
+    is_client,
+    resolve_timeout,
+)
 from weryai_core.unsupported import RequestWarning
+
+MODELS = "/chat/models"
+BALANCE = "/generation/balance"
 
 HttpT = TypeVar("HttpT", bound=SyncHttp | AsyncHttp)
 
@@ -62,7 +71,7 @@ _CALL_OPTIONS = frozenset(CallOptions.__annotations__)
 class BaseClient(Generic[HttpT]):
     """The base of the two clients."""
 
-    _accepted: ClassVar[tuple[type, ...]]
+    _kind: ClassVar[str]  # the name of its class in httpx2 and httpx
 
     def __init__(
         self,
@@ -111,16 +120,17 @@ class BaseClient(Generic[HttpT]):
         return client
 
     def _set_up(self, config: Config, http_client: HttpT | None) -> None:
-        if http_client is not None and not isinstance(http_client, self._accepted):
-            names = " or ".join(f"{kind.__module__}.{kind.__name__}" for kind in self._accepted)
+        if http_client is not None and not is_client(http_client, self._kind):
             raise ConfigurationError(
-                f"The HTTP client passed in must be an {names}, not {type(http_client).__name__}."
+                f"The HTTP client passed in must be an httpx2.{self._kind} or httpx.{self._kind}, "
+                f"not {type(http_client).__name__}."
             )
         self.config: Config = config
         self.given: HttpT | None = http_client
         self._common = Common(config)
         self._parameters = KnownParameters()
         self._places = Places(config)
+        self._http_errors = http_errors()
         self._unforced: set[str] = set()  # models that reject a forced tool call
         self._unsigned: set[str] = set()  # models whose signatures the service does not send
         self._warned: set[str] = set()  # keys of the warnings shown so far

@@ -27,6 +27,10 @@ def call(index, arguments, **fields):
 BEGIN = {**call(0, '{"a":"', id="c"), "function": {"name": "add", "arguments": '{"a":"'}}
 
 EVENTS = {
+    "text": lambda n: delta(content=f"a{n} "),
+    "text of code": lambda n: delta(content=f"a[{n}] < `b`"),
+    "text and ids": lambda n: {"id": f"{n}", **delta(content="a")},
+    "reasoning alone": lambda n: delta(reasoning_content=f"a{n} "),
     "usage": lambda n: next_to_text(usage={"prompt_tokens": 1, f"k{n}": 1}),
     "details of usage": lambda n: next_to_text(
         usage={"prompt_tokens": 1, "prompt_tokens_details": {f"cached_{n}": 1}}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weryai_core.config import Config
 
 if TYPE_CHECKING:
+    from weryai_core.async_client import AsyncClient
     from weryai_core.base_client import BaseClient
-    from weryai_core.client import AsyncClient, Client
+    from weryai_core.client import Client
 
 CONNECTION = (
     "api_key",
@@ -130,6 +131,6 @@ def _sync_client(config: Config, http_client: Any) -> Client:
 
 
 def _async_client(config: Config, http_client: Any) -> AsyncClient:
-    from weryai_core.client import AsyncClient
+    from weryai_core.async_client import AsyncClient
 
     return AsyncClient.from_config(config, http_client=http_client)

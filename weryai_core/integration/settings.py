@@ -41,7 +41,8 @@ from weryai_core.secrets.hidden import HiddenValues, hide_text, hide_values, rev
 from weryai_core.secrets.keys import resolve_key
 
 if TYPE_CHECKING:
-    from weryai_core.client import AsyncClient, Client
+    from weryai_core.async_client import AsyncClient
+    from weryai_core.client import Client
 
 T = TypeVar("T")
 

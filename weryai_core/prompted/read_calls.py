@@ -64,7 +64,7 @@ class CallReader:
         return not (piece.text or self._calls or self._logprobs)
 
     def note_copied(self, text: str, reasoning: str) -> None:
-        """Nothing of what passed unchanged matters here."""
+        """Skip what has passed unchanged: no later piece depends on it."""
 
     def _renumbered(self, call: ToolCallDelta) -> ToolCallDelta:
         """A native call, or a fragment of one, with a number that no call in the text has."""

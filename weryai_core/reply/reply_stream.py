@@ -35,7 +35,7 @@ from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.requirements import check_answer, is_answered, unreadable_call
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply.outcome.words import has_plain_fields
-from weryai_core.reply.text_pattern import OF_ONE_CHUNK, TextPattern, to_pattern
+from weryai_core.reply.text_pattern import VARYING, TextPattern, entry_alike, to_pattern
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.usage import GrowingUsage, find_usage
 
@@ -111,6 +111,11 @@ class ReplyStream:
         except (AttributeError, LookupError, TypeError):
             return None
         chunk = pattern.read(payload, text, self._identity)
+        if chunk is None and len(self._patterns) == 1 and pattern.vary(payload):
+            identity = to_identity(payload, self._identity)
+            chunk = pattern.read(payload, text, identity)
+            if chunk is not None:
+                self._note_varying(payload, identity)
         if chunk is not None:
             self.received += 1
         return chunk
@@ -118,7 +123,8 @@ class ReplyStream:
     def add_plain(self, payload: Any) -> Chunk | None:
         """`add` for an object that brings the next piece of one text alone, as nearly all do.
 
-        What stands next to its choices is the same as in the object before, so it says the same.
+        What stands next to its choices is the same as in the object before, so it says the same;
+        but for the `VARYING` fields.
 
         Args:
             payload: The object, which must hold no surrogates.
@@ -127,7 +133,7 @@ class ReplyStream:
             The chunk to yield; it has no choices if there is nothing to yield yet. None if the
             object may bring something else.
         """
-        entry = _new_entry(payload, self._plain)
+        entry = entry_alike(payload, self._plain)
         if entry is None or self._held is not None:
             return None
         index = _index_of(entry)
@@ -140,6 +146,9 @@ class ReplyStream:
         piece = choice.decode_plain(entry)
         if piece is None:
             return None
+        if payload != self._plain:
+            self._forget_patterns()
+            self._note_varying(payload, to_identity(payload, self._identity))
         self.received += 1
         after = choice.after_steps(piece)
         pattern = to_pattern(payload, choice, piece) if after is piece else None
@@ -375,6 +384,14 @@ class ReplyStream:
         self._metadata.update(find_metadata(payload))
         self._identity = to_identity(payload, self._identity)
 
+    def _note_varying(self, payload: Mapping[str, Any], identity: Identity) -> None:
+        """Note what may differ in an object that is otherwise like the one before."""
+        self._identity = identity
+        usage = find_usage(payload)
+        if usage is not None:
+            self._usage.add(usage)
+        self._plain.update((name, payload[name]) for name in VARYING if name in payload)
+
     def _late_reasons(self, payload: Fields) -> list[tuple[int, Fields]]:
         """The entries of choices whose finish reason comes without them, next to no choices."""
         entry = with_reason_of(payload, {})
@@ -416,23 +433,3 @@ def _entries(payload: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
 def _index_of(entry: Mapping[str, Any], position: int = 0) -> int:
     index = entry.get("index")
     return index if isinstance(index, int) else position
-
-
-def _new_entry(payload: Any, before: dict[str, Any]) -> Mapping[str, Any] | None:
-    """The only choice of an object that is otherwise like an earlier one; None if it differs.
-
-    Args:
-        payload: The object.
-        before: The earlier one, which gets its choices.
-    """
-    if not isinstance(payload, dict) or len(payload) != len(before):
-        return None
-    choices = payload.get("choices")
-    if not isinstance(choices, list) or len(choices) != 1:
-        return None
-    before["choices"] = choices
-    if payload != before:
-        for name, value in payload.items():
-            if before.get(name) != value and name != OF_ONE_CHUNK:
-                return None
-    return choices[0] if isinstance(choices[0], dict) else None

@@ -15,8 +15,9 @@ from weryai_core.new_chunk import Identity, new_choice, new_chunk
 from weryai_core.reply.choice_stream import ChoiceStream
 from weryai_core.reply.reasoning import plain_field
 
-OF_ONE_CHUNK = "obfuscation"
-"""A field next to the choices that differs from chunk to chunk and says nothing."""
+_PADDING = "obfuscation"  # differs from chunk to chunk, and says nothing
+VARYING = ("id", "created", "usage", _PADDING)
+"""The fields next to the choices that may differ in chunks that are otherwise alike."""
 
 _MOST_TEXTS = 256  # to keep before they are joined
 
@@ -41,7 +42,7 @@ class TextPattern:
         [entry] = payload["choices"]
         self._delta: dict[str, Any] = {**entry["delta"]}
         self._frame = {**payload, "choices": [{**entry, "delta": self._delta}]}
-        self._is_padded = OF_ONE_CHUNK in payload
+        self._is_padded = _PADDING in payload
         self.choice = choice
         self.field = field
         self.is_reasoning = field != "content"
@@ -59,7 +60,7 @@ class TextPattern:
             return None
         self._delta[self.field] = text
         if self._is_padded:
-            self._frame[OF_ONE_CHUNK] = payload.get(OF_ONE_CHUNK)
+            self._frame[_PADDING] = payload.get(_PADDING)
         if payload != self._frame:
             return None
         if self.is_reasoning:
@@ -72,6 +73,13 @@ class TextPattern:
         if len(self._texts) >= _MOST_TEXTS:
             self.keep()
         return new_chunk(piece, identity, payload)
+
+    def vary(self, payload: Mapping[str, Any]) -> bool:
+        """Take over the fields of a chunk that may differ; False if it has other fields."""
+        if payload.keys() != self._frame.keys():
+            return False
+        self._frame.update((name, payload[name]) for name in VARYING if name in payload)
+        return True
 
     def keep(self) -> None:
         """Give the texts to the choice."""
@@ -102,3 +110,25 @@ def to_pattern(
         return None
     field = "content" if piece.text else plain_field(entry["delta"])
     return TextPattern(payload, choice, field)
+
+
+def entry_alike(payload: Any, before: dict[str, Any]) -> Mapping[str, Any] | None:
+    """The only choice of an object whose other fields are alike; None for any other object.
+
+    Args:
+        payload: The object.
+        before: An object before it, which gets its choices.
+    """
+    if not isinstance(payload, dict) or len(payload) != len(before):
+        return None
+    choices = payload.get("choices")
+    if not isinstance(choices, list) or len(choices) != 1:
+        return None
+    before["choices"] = choices
+    if payload != before:
+        for name, value in payload.items():
+            if name not in VARYING and before.get(name) != value:
+                return None
+            if name not in before:
+                return None
+    return choices[0] if isinstance(choices[0], dict) else None

@@ -68,7 +68,7 @@ class AnswerToCall:
         return self._is_decided or not piece.text
 
     def note_copied(self, text: str, reasoning: str) -> None:
-        """Nothing of what passed unchanged matters here."""
+        """Skip what has passed unchanged: no later piece depends on it."""
 
     def _call_in(self, text: str) -> ToolCallDelta | None:
         """The call that a text stands for; None for any other text."""
@@ -124,7 +124,7 @@ class AnswerToText:
         return not self._answers
 
     def note_copied(self, text: str, reasoning: str) -> None:
-        """Nothing of what passed unchanged matters here."""
+        """Skip what has passed unchanged: no later piece depends on it."""
 
     def _is_answer(self, name: str) -> bool:
         if name in self._tools:

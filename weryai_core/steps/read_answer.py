@@ -72,7 +72,7 @@ class AnswerReader:
         return not piece.text
 
     def note_copied(self, text: str, reasoning: str) -> None:
-        """Nothing of what passed unchanged matters here."""
+        """Skip what has passed unchanged: no later piece depends on it."""
 
 
 class AnswerText:

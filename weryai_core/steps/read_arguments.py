@@ -68,7 +68,7 @@ class ArgumentsReader:
         return True
 
     def note_copied(self, text: str, reasoning: str) -> None:
-        """Nothing of what passed unchanged matters here."""
+        """Skip what has passed unchanged: no later piece depends on it."""
 
     def _end_call(self, index: int) -> str:
         strict = self._calls[index]

@@ -72,7 +72,7 @@ class ReasoningReader:
         return self._has_reasoning and not (self._has_tags or waits)
 
     def note_copied(self, text: str, reasoning: str) -> None:
-        """Nothing of what passed unchanged matters here."""
+        """Skip what has passed unchanged: no later piece depends on it."""
 
     def _released_logprobs(self, logprobs: Any, *, is_end: bool) -> Any:
         """The log probabilities of the text that is returned now; None if it was mixed."""

@@ -52,7 +52,7 @@ class Unwrapper:
         return self._text.is_decided or not piece.text
 
     def note_copied(self, text: str, reasoning: str) -> None:
-        """Nothing of what passed unchanged matters here."""
+        """Skip what has passed unchanged: no later piece depends on it."""
 
 
 class UnwrappedText:

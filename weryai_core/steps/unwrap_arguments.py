@@ -65,7 +65,7 @@ class ArgumentsUnwrapper:
         return True
 
     def note_copied(self, text: str, reasoning: str) -> None:
-        """Nothing of what passed unchanged matters here."""
+        """Skip what has passed unchanged: no later piece depends on it."""
 
     def _passes(self, call: ToolCallDelta) -> bool:
         """Whether what a fragment has passes through; it has something."""

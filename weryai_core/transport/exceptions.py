@@ -15,8 +15,6 @@ from collections.abc import Mapping
 from types import FrameType, TracebackType
 from typing import Any
 
-import aiohttp
-
 from weryai_core.secrets.hidden import MARK
 from weryai_core.secrets.redact import Secrets
 
@@ -119,7 +117,8 @@ def _is_cleared(entry: TracebackType) -> bool:
 
 
 def _hide_in_request(error: BaseException, secrets: Secrets) -> None:
-    if isinstance(error, aiohttp.ClientResponseError):
+    aiohttp: Any = sys.modules.get("aiohttp")
+    if aiohttp is not None and isinstance(error, aiohttp.ClientResponseError):
         info = error.request_info
         error.request_info = info._replace(
             url=info.url.with_query(None), real_url=info.url.with_query(None), headers=_NO_HEADERS

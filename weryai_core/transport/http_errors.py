@@ -1,35 +1,45 @@
 """Turns exceptions of the HTTP libraries into ours.
 
 Our own clients raise those of httpcore2 and httpx2, the asynchronous one some of aiohttp; clients
-that users pass in may raise httpx's. So the exceptions of all four are known here.
+that users pass in may raise httpx's. So the exceptions of all four are known here, by their names:
+only a library that somebody has imported raises any.
 """
 
 from __future__ import annotations
 
-import asyncio
+import sys
 import zlib
-
-import aiohttp
-import httpcore2
-import httpx
-import httpx2
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from weryai_core.errors import APIConnectionError, APITimeoutError, WeryAIError
 
-# aiohttp's own errors escape from httpx-aiohttp where that has no name for them.
-HTTP_ERRORS: tuple[type[Exception], ...] = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpx2.HTTPError,
-    httpx2.InvalidURL,
-    httpcore2.NetworkError,
-    httpcore2.ProtocolError,
-    httpcore2.TimeoutException,
-    aiohttp.ClientError,
-    aiohttp.http_exceptions.HttpProcessingError,
-    zlib.error,  # of a body that is not compressed as it says
-)
-_TIMEOUTS = (httpx.TimeoutException, httpx2.TimeoutException, httpcore2.TimeoutException)
+_ERRORS = {
+    "httpx": ("HTTPError", "InvalidURL"),
+    "httpx2": ("HTTPError", "InvalidURL"),
+    "httpcore2": ("NetworkError", "ProtocolError", "TimeoutException"),
+    # These escape from httpx-aiohttp where that has no name for them.
+    "aiohttp": ("ClientError",),
+    "aiohttp.http_exceptions": ("HttpProcessingError",),
+}
+_TIMEOUTS = dict.fromkeys(("httpx", "httpx2", "httpcore2"), ("TimeoutException",))
+_OF_AIOHTTP = {"aiohttp": ("ClientError",)}
+
+
+def http_errors() -> tuple[type[Exception], ...]:
+    """The exceptions of the HTTP libraries that are imported."""
+    # zlib's is of a body that is not compressed as it says.
+    return (*_imported(_ERRORS), zlib.error)
+
+
+def _imported(names: Mapping[str, tuple[str, ...]]) -> Iterator[Any]:
+    """The classes of these names whose modules are imported."""
+    for module, of_module in names.items():
+        for name in of_module:
+            # A module that another thread imports right now has no names yet.
+            found = getattr(sys.modules.get(module), name, None)
+            if found is not None:
+                yield found
 
 
 def to_error(exception: BaseException) -> WeryAIError | None:
@@ -42,13 +52,13 @@ def to_error(exception: BaseException) -> WeryAIError | None:
         )
         error.is_retryable = False
         return error
-    if not isinstance(exception, (*HTTP_ERRORS, UnicodeError)):
+    if not isinstance(exception, (*http_errors(), UnicodeError)):
         return None
     # httpx-aiohttp raises a ConnectTimeout for any failure of a connection. The cause is aiohttp's
     # own error, as it is with our client. Its own timeouts are asyncio's.
     cause = exception.__cause__
-    origin = cause if isinstance(cause, aiohttp.ClientError) else exception
-    if isinstance(origin, (*_TIMEOUTS, asyncio.TimeoutError)):
+    origin = cause if isinstance(cause, tuple(_imported(_OF_AIOHTTP))) else exception
+    if isinstance(origin, (*_imported(_TIMEOUTS), TimeoutError)):
         return APITimeoutError(
             f"WeryAI did not answer in time ({type(exception).__name__}). "
             "Raise `timeout` if the model needs longer."

@@ -9,20 +9,25 @@ import functools
 import os
 import socket
 import ssl
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 import httpx2
 from pydantic import SecretStr
 
 from weryai_core.config import DEFAULT_TIMEOUT, Config, Timeout, TimeoutLike, to_timeout
 from weryai_core.errors import ConfigurationError
 
-SyncHttp = httpx2.Client | httpx.Client
-AsyncHttp = httpx2.AsyncClient | httpx.AsyncClient
+if TYPE_CHECKING:
+    import httpx
+
+    SyncHttp = httpx2.Client | httpx.Client
+    AsyncHttp = httpx2.AsyncClient | httpx.AsyncClient
+else:  # whoever passes in a client of httpx has imported that, and nobody else needs it
+    SyncHttp, AsyncHttp = httpx2.Client, httpx2.AsyncClient
 
 H = TypeVar("H")
 T = TypeVar("T")
@@ -46,7 +51,7 @@ _READ_AT_BUILD = (
 _MOST_UNSENT = getattr(socket, "TCP_NOTSENT_LOWAT", None)  # not on Windows
 _UNSENT = 128 * 1024  # bytes
 
-_LIBRARY_DEFAULT_TIMEOUT = to_timeout(httpx.Timeout(5.0))
+_LIBRARY_DEFAULT_TIMEOUT = Timeout(5.0, 5.0, 5.0, 5.0)  # of httpx and httpx2
 
 
 def build_client(make: Callable[..., H], proxy: SecretStr | None, limits: httpx2.Limits) -> H:
@@ -141,6 +146,17 @@ def show_progress(connection: socket.socket | None) -> None:
 def no_cookies() -> CookieJar:
     """A jar that takes no cookie: those of one API key are not for the others."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
+def is_client(http: object, kind: str) -> bool:
+    """Whether an object is an HTTP client of httpx2 or httpx.
+
+    Args:
+        http: The object.
+        kind: "Client" or "AsyncClient".
+    """
+    libraries = (sys.modules.get("httpx2"), sys.modules.get("httpx"))
+    return any(isinstance(http, getattr(library, kind, ())) for library in libraries)
 
 
 def check_is_open(http: SyncHttp | AsyncHttp | None) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import httpx2
 
 from weryai_core.bodies import apieces_of
@@ -15,6 +14,9 @@ from weryai_core.clock import Clock
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_options import AsyncHttp
 from weryai_core.transport.on_aiohttp.body import PassedBody
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class PassedIn:

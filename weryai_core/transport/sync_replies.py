@@ -15,7 +15,6 @@ from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import httpx2
 
 from weryai_core import clock as time_limits
@@ -23,13 +22,17 @@ from weryai_core.bodies import is_compressed, pieces_of
 from weryai_core.clock import Clock
 from weryai_core.transport import http_options
 from weryai_core.transport.http11.reply import Reply
-from weryai_core.transport.http_errors import HTTP_ERRORS
+from weryai_core.transport.http_errors import http_errors
 from weryai_core.transport.sync_network import BoundedStream
 
 if TYPE_CHECKING:
+    import httpx
+
     from weryai_core.transport.call import Call
 
-AnyReply = Reply | httpx.Response | httpx2.Response
+    AnyReply = Reply | httpx.Response | httpx2.Response
+else:
+    AnyReply = Reply | httpx2.Response
 
 WATCH = "weryai-watch"
 """Name of the threads that watch connections of clients that were passed in."""
@@ -109,7 +112,7 @@ def drain(response: AnyReply, body: Iterator[bytes], clock: Clock) -> None:
     """Read the rest of a stream's body after its answer, so that the connection can be used again.
 
     If the server keeps the body open, the connection is shut down after `LINGER` seconds, which
-    ends the body with one of the `HTTP_ERRORS`.
+    ends the body with one of the `http_errors`.
     """
     if response.http_version == "HTTP/2":
         return  # the connection is shared with other answers, and is kept anyway
@@ -185,7 +188,7 @@ def _socket_of(response: AnyReply) -> socket.socket | None:
 
 def close_quietly(close: Callable[[], None]) -> None:
     """Close something that may be broken."""
-    with suppress(*HTTP_ERRORS):
+    with suppress(*http_errors()):
         close()
 
 

@@ -29,7 +29,7 @@ OPTIONS = {
     "a schema": ReplyOptions(expects_json=True, answer_schema=SCHEMA, checks_answer=True),
 }
 MOST_STEPS = 110  # a chunk that comes in a piece of bytes of its own
-ALIKE = {"id": "1", "object": "chat.completion.chunk", "model": "m", "usage": None}
+ALIKE = {"id": "1", "object": "chat.completion.chunk", "model": "m", "created": 0, "usage": None}
 GENERATED_ID = re.compile(r"call_[0-9a-f]{24}")
 
 
@@ -141,7 +141,20 @@ deltas = st.one_of(
     st.fixed_dictionaries({"reasoning": texts}),
     st.sampled_from([{"content": ""}, {}, {"content": "Hi", "reasoning": "Hm"}]),
 )
-around = st.sampled_from([{}, {}, {}, {"id": "2"}, {"obfuscation": "a"}, {"usage": {"a": 1}}])
+around = st.sampled_from(
+    [
+        {},
+        {},
+        {},
+        {"id": "2"},
+        {"obfuscation": "a"},
+        {"usage": {"a": 1}},
+        {"created": 1},
+        {"usage": {"prompt_tokens": 1}},
+        {"usage": {"prompt_tokens": 2}},
+        {"usage": {"prompt_tokens": 1, "completion_tokens": 2}},
+    ]
+)
 
 
 @st.composite
@@ -254,6 +267,19 @@ def test_texts_that_stand_alone_are_found(delta, texts):
 def test_arguments_that_stand_alone_are_found(call, fragment):
     assert find_fragment({"index": 0, "delta": {"tool_calls": [call]}}) == fragment
     assert find_fragment({"index": 0, "delta": {"content": "a", "tool_calls": [call]}}) is None
+
+
+@pytest.mark.parametrize("field", ["id", "usage"])
+def test_fields_that_return_to_earlier_ones_are_read_whichever_choice_has_them(field):
+    values = {"id": ["1", "2"], "usage": [{"prompt_tokens": 1}, {"prompt_tokens": 2}]}[field]
+    order = [(0, 0), (1, 0), (0, 0), (1, 0), (0, 0), (1, 0), (0, 1), (0, 1), (1, 0), (0, 1), (1, 0)]
+    events = [
+        {**ALIKE, field: values[n], "choices": [{"index": index, "delta": {"content": "a"}}]}
+        for index, n in order
+    ]
+    for size in range(1, len(events)):
+        way = [*events[:size], {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}]
+        assert outcome_of(way, NO_OPTIONS) == outcome_of(on_the_long_way(way), NO_OPTIONS)
 
 
 def test_counts_that_return_to_earlier_ones_are_read():

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import re
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -274,21 +275,20 @@ def wait_until_waiting(line, count=1):
 def test_those_who_wait_go_first_come_first_served(full, raw_server):
     client, stream = full
     line = line_of(raw_server.url)
-    order = []
 
-    def chat(name):
-        client.chat(REQUEST)
-        order.append(name)
+    def chat(number):
+        client.chat(REQUEST, headers={"x-number": number})
 
     threads = []
     for number in range(3):
-        threads.append(threading.Thread(target=chat, args=(number,)))
+        threads.append(threading.Thread(target=chat, args=(f"number-{number}",)))
         threads[-1].start()
         wait_until_waiting(line, number + 1)
     stream.close()
     for thread in threads:
         thread.join()
-    assert order == [0, 1, 2]
+    sent = b"".join(connection.request for connection in raw_server.connections)
+    assert re.findall(rb"number-\d", sent) == [b"number-0", b"number-1", b"number-2"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from weryai_core.clock import Clock, Rest
 from weryai_core.config import Timeout
 from weryai_core.errors import APITimeoutError, InvalidRequestError, ProtocolError
 from weryai_core.transport.files.apart import run_apart
-from weryai_core.transport.http_errors import HTTP_ERRORS
+from weryai_core.transport.http_errors import http_errors
 from weryai_core.transport.http_options import build_client
 from weryai_core.transport.sync_network import sync_client, with_clock
 
@@ -32,7 +32,7 @@ MOST_REDIRECTS = 20
 
 # Also: a path or an address that is none, no thread that can be started, an unknown compression.
 _FAULTS: tuple[type[Exception], ...] = (
-    *HTTP_ERRORS,
+    *http_errors(),
     *(OSError, ValueError, RuntimeError, ProtocolError),
 )
 _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=0)

@@ -65,7 +65,7 @@ class Http11Client:
         """The answer to a call, whose body is not read yet.
 
         Raises:
-            Exception: One of the `HTTP_ERRORS`.
+            Exception: One of the `http_errors`.
         """
         address = self._address_of(call.url)
         if address is None:

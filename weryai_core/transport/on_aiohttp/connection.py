@@ -184,7 +184,7 @@ class Connection(ResponseHandler):
         body: Any = self._payload
         super().connection_lost(exc)
         self._stop()
-        _end(body)
+        _break_off(body)
         if self.owner is not None:
             self.owner.forget(self)
 
@@ -196,13 +196,13 @@ class Connection(ResponseHandler):
             self.abort()
             return
         self._stop()
-        _end(self._payload)
+        _break_off(self._payload)
         super().close()
 
     def abort(self) -> None:
         """Close the connection, and drop what is not written."""
         self._stop()
-        _end(self._payload)
+        _break_off(self._payload)
         if not self._loop.is_closed():
             super().abort()
 
@@ -291,7 +291,7 @@ class Connection(ResponseHandler):
         self._rest = _NOTHING
 
 
-def _end(body: Any) -> None:
+def _break_off(body: Any) -> None:
     """End a body that is not whole."""
     if body is not None and not body.is_eof() and body.exception() is None:
         body.set_exception(aiohttp.ClientPayloadError(GONE))

@@ -29,6 +29,7 @@ from weryai_core.transport.on_aiohttp.response import Response
 from weryai_core.transport.passed_in import PassedIn, PassedInResponse
 
 _KEPT = 5.0  # seconds that an idle connection is kept, as in httpx2's pool
+_NO_LIMITS = aiohttp.ClientTimeout()
 _SOCKS_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
 
 
@@ -91,9 +92,10 @@ class Engine:
 
     def is_in_use(self) -> bool:
         """Whether a connection serves a call."""
-        idle = sum(map(len, self._idle.values()))
         return (
-            bool(self._opening) or len(self._connections) > idle or any(map(_is_busy, self._socks))
+            bool(self._opening)
+            or any(connection.is_serving() for connection in self._connections)
+            or any(map(_is_busy, self._socks))
         )
 
     async def aclose(self) -> None:
@@ -158,15 +160,13 @@ class Engine:
 
     async def _open(self, route: _Route, call: Call) -> Connection:
         """A new connection."""
-        connect = None if call.timeout is None else call.timeout.connect
         connector: Any = self._connector
-        limits = aiohttp.ClientTimeout(sock_connect=connect)
         left = min(route.seconds_to_open(call), call.clock.remaining())
         self._opening += 1
         try:
             async with asyncio.timeout(None if left == inf else left):
                 connection: Connection = await connector._create_connection(
-                    route.request(self._loop, self._tls), [], limits
+                    route.request(self._loop, self._tls), [], route.limits(call)
                 )
         finally:
             self._opening -= 1
@@ -218,6 +218,7 @@ class _Route:
         self.address = address
         self.prefix = self.headers = ""
         self._proxy = proxy
+        self._direct: aiohttp.ClientRequest | None = None
         if proxy is not None and address.origin.startswith("http://"):
             self.prefix = address.origin
             if proxy.auth is not None:
@@ -228,7 +229,9 @@ class _Route:
         url = URL(self.address.origin, encoded=True)
         proxy = self._proxy
         if proxy is None:
-            return aiohttp.ClientRequest("GET", url, loop=loop, ssl=tls)
+            if self._direct is None:
+                self._direct = aiohttp.ClientRequest("GET", url, loop=loop, ssl=tls)
+            return self._direct
         headers = dict(proxy.headers)
         if proxy.auth is not None:
             # aiohttp makes `Proxy-Authorization` of it; its own class for it is deprecated.
@@ -241,6 +244,12 @@ class _Route:
             proxy=URL(str(proxy.url), encoded=True),
             proxy_headers=headers,
         )
+
+    def limits(self, call: Call) -> aiohttp.ClientTimeout:
+        """What bounds the connection to a proxy; `seconds_to_open` bounds any other."""
+        if self._proxy is None or call.timeout is None:
+            return _NO_LIMITS
+        return aiohttp.ClientTimeout(sock_connect=call.timeout.connect)
 
     def seconds_to_open(self, call: Call) -> float:
         """The time for a connection to be there. The pool has no limit, so nobody waits for it.
