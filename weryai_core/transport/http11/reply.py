@@ -64,8 +64,8 @@ class Reply:
             self._body = ChunkedBody() if framing == "chunked" else SizedBody(framing or 0)
         self._is_kept = head.is_kept
         self.status_code: int = head.status
-        self.headers = head.headers
-        self.extensions = {"network_stream": network}
+        self.headers: dict[str, str] = head.headers
+        self.extensions: dict[str, Any] = {"network_stream": network}
         self.num_bytes_downloaded: int = 0
         self.is_closed: bool = False
 
