@@ -80,9 +80,9 @@ clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .coverage* .benchmarks dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(BENCH)/%/.installed: benchmarks/requirements-%.txt pyproject.toml
+$(BENCH)/%/.installed: benchmarks/requirements-%.txt pyproject.toml $(INSTALLED)
 	$(PYTHON) -m venv $(BENCH)/$*
-	$(BENCH)/$*/bin/python -m pip install --quiet --requirement $< --editable '.[$*]'
+	$(BIN)/uv pip install --quiet --python $(BENCH)/$*/bin/python --requirement $< --editable '.[$*]'
 	@touch $@
 
 $(INSTALLED): requirements.lock pyproject.toml

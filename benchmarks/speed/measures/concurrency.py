@@ -10,7 +10,7 @@ from typing import Any
 
 from speed.adapters.subject import HELLO, Subject
 
-PATIENCE, PEER_PATIENCE = 30.0, 10.0
+PATIENCE, PEER_PATIENCE = 30.0, 6.0
 """Seconds for all calls of a round; those that have no answer then count as unfinished."""
 
 

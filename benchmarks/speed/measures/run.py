@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from math import isnan
 from typing import Any
 
 from speed.adapters.check import check
@@ -40,7 +41,7 @@ MEASURES = (
     calls.IMAGE_CALL,
 )
 
-_PEER_PATIENCE = 2.0  # seconds for the rounds of a peer in one measure
+_PEER_PATIENCE = 1.0  # seconds for the rounds of a peer in one measure
 _LONGEST = 3.0  # seconds that one round of a peer may be expected to take
 _RATE_ROUNDS = 3
 
@@ -240,13 +241,15 @@ class Run:
 
 
 def _figures(cost: Costs) -> dict[str, float]:
-    return {
+    figures = {
         "cpu": cost.median.cpu,
         "wall": cost.median.wall,
         "least cpu": cost.least.cpu,
         "least wall": cost.least.wall,
         "rounds": len(cost.rounds),
     }
+    # JSON has no NaN, which stands for CPU time that was not measured.
+    return {name: figure for name, figure in figures.items() if not isnan(figure)}
 
 
 def _show(title: str, figures: dict[str, Any]) -> None:

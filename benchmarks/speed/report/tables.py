@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import isnan
 from typing import Any, NamedTuple
 
 from speed.report.goals import TITLES, Result, results
@@ -100,8 +99,8 @@ def _by_row(title: str, columns: Sequence[str], figures: Mapping[str, Any], show
 
 
 def _cost(figures: Mapping[str, float]) -> str:
-    cpu, wall = figures["cpu"], figures["wall"]
-    return _short(wall) if isnan(cpu) else f"{_short(cpu)} / {_short(wall)}"
+    wall = _short(figures["wall"])
+    return f"{_short(figures['cpu'])} / {wall}" if "cpu" in figures else wall
 
 
 def _rate(figures: Mapping[str, float]) -> str:
