@@ -1,15 +1,18 @@
 """Our own asynchronous client: what it writes, which way it goes, and what it keeps."""
 
 import asyncio
+import socket
 
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 from raw_answers import ANSWER, PIECE, REQUEST
 
 from weryai_core import APIConnectionError, AsyncClient, StreamError
+from weryai_core.clock import Clock
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.on_aiohttp import engine
+from weryai_core.transport.on_aiohttp.connection import Connection
 from weryai_core.transport.on_aiohttp.request import address_of, head_of
 from weryai_core.transport.on_aiohttp.response import Headers
 
@@ -108,3 +111,42 @@ async def test_a_second_answer_on_a_connection_is_for_nobody(raw_server, make_co
         for _ in range(2):
             assert (await client.chat(REQUEST)).text == "Hi"
     assert len(raw_server.connections) == 2
+
+
+async def test_cancelling_a_call_with_a_whole_answer_leaves_its_connection_to_others(
+    monkeypatch, service, service_url
+):
+    take_back = engine.Engine.take_back
+
+    def cancel_after(self, connection):
+        take_back(self, connection)
+        calls.pop().cancel()
+
+    service.reply_text("Hi")
+    service.reply_text("Hello")
+    async with AsyncClient(api_key="k", base_url=service_url, max_retries=0) as client:
+        calls = [asyncio.ensure_future(client.chat(REQUEST))]
+        with monkeypatch.context() as patched, pytest.raises(asyncio.CancelledError):
+            patched.setattr(engine.Engine, "take_back", cancel_after)
+            await calls[0]
+        assert (await client.chat(REQUEST)).text == "Hello"
+    assert len({request.connection for request in service.requests}) == 1
+
+
+@pytest.mark.timeout(10)
+async def test_many_heads_that_announce_an_answer_are_skipped(raw_server, make_config):
+    early = b"HTTP/1.1 103 Early Hints\r\nlink: <chunked>\r\n\r\n"
+    raw_server.reply(early * 3000 + ANSWER)
+    async with AsyncClient.from_config(make_config(raw_server.url, max_retries=0)) as client:
+        assert (await client.chat(REQUEST)).text == "Hi"
+
+
+async def test_a_connection_that_answers_unasked_serves_one_call(make_config):
+    loop = asyncio.get_running_loop()
+    ours, theirs = socket.socketpair()
+    _, connection = await loop.create_connection(lambda: Connection(loop), sock=ours)
+    connection.data_received(ANSWER)
+    await connection.send(b"GET / HTTP/1.1\r\n\r\n", None, Clock(), None)
+    assert not connection.is_reusable()
+    connection.abort()
+    theirs.close()

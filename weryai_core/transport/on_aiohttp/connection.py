@@ -92,6 +92,8 @@ class Connection(ResponseHandler):
         """
         if (error := self.exception()) is not None:
             raise error
+        if self._tail:
+            self.force_close()  # it began to answer unasked: nobody knows what belongs to what
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._answer = answer
         self.set_response_params(read_until_eof=True, auto_decompress=False)
@@ -110,6 +112,15 @@ class Connection(ResponseHandler):
         self._look_in(self._left())
         return answer
 
+    def give_up(self, clock: Clock) -> None:
+        """Close the connection, unless it has been taken back: it may serve another call then.
+
+        Args:
+            clock: The clock of the call that gives up.
+        """
+        if self._clock is clock:
+            self.abort()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Have the timer see each step of a long request."""
         super().connection_made(transport)
@@ -122,13 +133,15 @@ class Connection(ResponseHandler):
             super().data_received(data)
             self._moved_at = self._now()
             return
-        end = data.find(_HEAD_END) + len(_HEAD_END)
-        if len(_HEAD_END) <= end < len(data) and b"chunked" in data[:end].lower():
+        start = 0
+        while not self._has_head and self.exception() is None:
+            end = data.find(_HEAD_END, start) + len(_HEAD_END)
+            if not len(_HEAD_END) <= end < len(data) or b"chunked" not in data[start:end].lower():
+                break
             # Apart, since aiohttp would drop the head with a malformed body.
-            self.data_received(data[:end])
-            self.data_received(data[end:])
-            return
-        super().data_received(data)
+            super().data_received(data[start:end])
+            start = end
+        super().data_received(data[start:])
         self._moved_at = self._now()
         if self._clock is not None and not clock.has_begun:
             self._is_writing = False
