@@ -5,13 +5,14 @@ import socket
 
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
-from raw_answers import ANSWER, PIECE, REQUEST
+from raw_answers import ANSWER, BODY, PIECE, REQUEST, to_chunk
 
 from weryai_core import APIConnectionError, AsyncClient, StreamError
 from weryai_core.clock import Clock
 from weryai_core.transport.call import Call
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.on_aiohttp import engine
+from weryai_core.transport.on_aiohttp.body import Body
 from weryai_core.transport.on_aiohttp.connection import Connection
 from weryai_core.transport.on_aiohttp.request import address_of, head_of
 from weryai_core.transport.on_aiohttp.response import Headers
@@ -125,10 +126,12 @@ async def test_cancelling_a_call_with_a_whole_answer_leaves_its_connection_to_ot
     service.reply_text("Hi")
     service.reply_text("Hello")
     async with AsyncClient(api_key="k", base_url=service_url, max_retries=0) as client:
-        calls = [asyncio.ensure_future(client.chat(REQUEST))]
-        with monkeypatch.context() as patched, pytest.raises(asyncio.CancelledError):
-            patched.setattr(engine.Engine, "take_back", cancel_after)
-            await calls[0]
+        call = asyncio.ensure_future(client.chat(REQUEST))
+        calls = [call]
+        monkeypatch.setattr(engine.Engine, "take_back", cancel_after)
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        monkeypatch.undo()
         assert (await client.chat(REQUEST)).text == "Hello"
     assert len({request.connection for request in service.requests}) == 1
 
@@ -141,7 +144,32 @@ async def test_many_heads_that_announce_an_answer_are_skipped(raw_server, make_c
         assert (await client.chat(REQUEST)).text == "Hi"
 
 
-async def test_a_connection_that_answers_unasked_serves_one_call(make_config):
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("cut", [None, -1, -2, -3], ids=["whole", "1", "2", "3"])
+@pytest.mark.parametrize(
+    ("head", "rest"),
+    [
+        (b"content-length: %d\r\n\r\n" % len(BODY), BODY + b"more"),
+        (b"transfer-encoding: chunked\r\n\r\n", to_chunk(BODY) + b"0\r\n\r\nmore"),
+    ],
+    ids=["length", "chunks"],
+)
+async def test_bytes_after_an_answer_do_not_lose_it(head, rest, cut):
+    ours, theirs = socket.socketpair()
+    loop = asyncio.get_running_loop()
+    _, connection = await loop.create_connection(lambda: Connection(loop), sock=ours)
+    answer = connection.send(b"GET / HTTP/1.1\r\n\r\n", None, Clock(), None)
+    head = b"HTTP/1.1 200 OK\r\n" + head
+    for data in [head + rest] if cut is None else [head[:cut], head[cut:] + rest]:
+        connection.data_received(data)
+    _, content = await answer
+    assert [data async for data in Body(content)] == [BODY]
+    assert not connection.is_reusable()
+    connection.abort()
+    theirs.close()
+
+
+async def test_a_connection_that_answers_unasked_serves_one_call():
     loop = asyncio.get_running_loop()
     ours, theirs = socket.socketpair()
     _, connection = await loop.create_connection(lambda: Connection(loop), sock=ours)
