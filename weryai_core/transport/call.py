@@ -77,7 +77,7 @@ class Common:
     __slots__ = ("_headers", "config", "limits", "query", "secrets")
 
     def __init__(self, config: Config) -> None:
-        self.config = config
+        self.config: Config = config
         self.secrets: Secrets = self.secrets_with(_NO_HEADERS)
         self.limits: ReplyLimits = ReplyLimits(config.max_reply_bytes, config.max_event_bytes)
         given = config.default_query.get_secret_value()
