@@ -81,6 +81,18 @@ async def test_an_idle_connection_is_closed_after_a_while(monkeypatch, raw_serve
         assert await asyncio.to_thread(raw_server.connections[0].wait_until_closed)
 
 
+def test_an_idle_connection_is_not_kept_while_its_loop_does_not_run(
+    monkeypatch, service, service_url
+):
+    client = AsyncClient(api_key="k", base_url=service_url)
+    with asyncio.Runner() as runner:
+        for seconds in (5.0, 0.0):
+            service.reply_text("Hi")
+            monkeypatch.setattr(engine, "_KEPT", seconds)
+            runner.run(client.chat(REQUEST))
+    assert len({request.connection for request in service.requests}) == 2
+
+
 @pytest.mark.timeout(10)
 async def test_a_client_that_is_closed_ends_its_streams(raw_server, make_config):
     raw_server.reply_stream(PIECE, then="hold")

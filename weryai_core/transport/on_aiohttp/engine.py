@@ -137,11 +137,15 @@ class Engine:
         self._connections.discard(connection)
 
     def _take(self, origin: str) -> Connection | None:
-        """The connection that was used last, if it can still be used."""
+        """The connection that was used last, if it can still be used.
+
+        Between two calls the loop may have stopped, and no timer have closed an old connection.
+        """
         idle = self._idle.get(origin)
+        longest = self._loop.time() - _KEPT
         while idle:
             connection = idle.pop()
-            if connection.is_reusable():
+            if connection.idle_since > longest and connection.is_reusable():
                 return connection
             connection.close()
         return None
