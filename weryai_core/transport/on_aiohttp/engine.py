@@ -72,16 +72,16 @@ class Engine:
         route = self._routes.get(parts.origin) or self._build_route(parts)
         if isinstance(route, PassedIn):
             return await route.send(call)
-        connection = self._take(parts.origin)
         target = f"{route.prefix}{parts.path}?{query}" if query else route.prefix + parts.path
+        head = head_of(call, parts.host, target, route.headers)
+        connection = self._take(parts.origin)
         try:
             if connection is None:
                 connection = await self._open(route, call)
-            head = head_of(call, parts.host, target, route.headers)
             message, content = await connection.send(head, call.body, call.clock, call.timeout)
         except BaseException as error:
             if connection is not None:
-                connection.abort()
+                connection.give_up(call.clock)
             fault = fault_of(error) if isinstance(error, Exception) else None
             if fault is None:
                 raise
@@ -137,11 +137,15 @@ class Engine:
         self._connections.discard(connection)
 
     def _take(self, origin: str) -> Connection | None:
-        """The connection that was used last, if it can still be used."""
+        """The connection that was used last, if it can still be used.
+
+        Between two calls the loop may have stopped, and no timer have closed an old connection.
+        """
         idle = self._idle.get(origin)
+        longest = self._loop.time() - _KEPT
         while idle:
             connection = idle.pop()
-            if connection.is_reusable():
+            if connection.idle_since > longest and connection.is_reusable():
                 return connection
             connection.close()
         return None
