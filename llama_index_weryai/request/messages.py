@@ -41,6 +41,7 @@ from weryai_core.integration import (
 )
 
 _ROLES = {
+    **{role: role.value for role in MessageRole},
     MessageRole.CHATBOT: "assistant",
     MessageRole.MODEL: "assistant",
     MessageRole.FUNCTION: "tool",  # OpenAI's older name
@@ -90,7 +91,7 @@ async def ato_params(
 
 def to_param(message: ChatMessage, media: Media) -> dict[str, Any]:
     """Return one message as an entry of a request's `messages`. See `to_params`."""
-    role = _ROLES.get(message.role, message.role.value)
+    role = _ROLES.get(message.role) or message.role.value
     extra = message.additional_kwargs
     if role == "assistant":
         param = _from_text_and_calls(message) or _from_assistant(message, media)
@@ -111,6 +112,8 @@ def to_param(message: ChatMessage, media: Media) -> dict[str, Any]:
 
 def _text_of(blocks: Sequence[ContentBlock]) -> str | None:
     """Return the text that the blocks are; None if one of them is something else."""
+    if len(blocks) == 1 and type(blocks[0]) is TextBlock:
+        return blocks[0].text
     if all(type(block) is TextBlock for block in blocks):
         return "\n".join([block.text for block in blocks])  # type: ignore[union-attr]  # see above
     return None
