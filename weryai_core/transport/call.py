@@ -7,7 +7,7 @@ bytes, headers and exceptions, so this module needs no network.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 from types import TracebackType
@@ -215,6 +215,12 @@ class Call:
         )
         self.clock.begin_answer(self._decoder)
         return self._decoder
+
+    def delivering(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """The chunks; once one of them has reached the caller, there are no retries."""
+        for chunk in chunks:
+            self.delivered = True
+            yield chunk
 
     def whole_body(self) -> WholeBody:
         """What takes the body of this attempt's answer, which is read whole."""
