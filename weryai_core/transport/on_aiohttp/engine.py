@@ -229,7 +229,7 @@ class _Route:
                 self.headers = f"Proxy-Authorization: {_basic(proxy.auth)}\r\n"
 
     def request(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientRequest:
-        """What aiohttp needs to open a connection. TLS is the connector's: errors show any other."""
+        """What aiohttp needs to open a connection. TLS is the connector's, which no error shows."""
         url = URL(self.address.origin, encoded=True)
         proxy = self._proxy
         if proxy is None:
