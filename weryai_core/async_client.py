@@ -117,12 +117,12 @@ class AsyncClient(BaseClient[AsyncHttp]):
                                 break
                     except self._http_errors:
                         if not decoder.is_complete:
-                            for chunk in decoder.read_last_events():
+                            for chunk in call.delivering(decoder.read_last_events()):
                                 yield chunk
                             raise
                     finally:
                         data, chunk = b"", None
-                    for chunk in decoder.close():
+                    for chunk in call.delivering(decoder.close()):
                         yield chunk
                     return
             await asyncio.sleep(call.delay)

@@ -161,11 +161,11 @@ class Client(BaseClient[SyncHttp]):
                 except self._http_errors:
                     # A connection that breaks after the answer has lost nothing.
                     if not decoder.is_complete:
-                        yield from decoder.read_last_events()
+                        yield from call.delivering(decoder.read_last_events())
                         raise
                 finally:
                     data, chunk = b"", None  # what the service says may be shown with an error
-                yield from decoder.close()
+                yield from call.delivering(decoder.close())
                 return
             time.sleep(call.delay)
 

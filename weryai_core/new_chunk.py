@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from weryai_core.chunk import Choice, Chunk, ToolCallDelta
+from weryai_core.chunk import Choice, Chunk, ToolCallDelta, Usage
 
 Identity = tuple[str | None, str | None, int | None, str | None]
 """`id`, `model`, `created` and `system_fingerprint` of a chunk."""
@@ -31,21 +31,29 @@ class _OpenChunk:
 _new = object.__new__
 
 
-def new_chunk(choice: Choice, identity: Identity, raw: Mapping[str, Any]) -> Chunk:
-    """A chunk that has a piece of one choice.
+def new_chunk(
+    choice: Choice,
+    identity: Identity,
+    raw: Mapping[str, Any],
+    usage: Usage | None = None,
+    is_last: bool = False,
+) -> Chunk:
+    """A chunk that has one choice, or a piece of one.
 
     Args:
         choice: The piece.
         identity: That of the chunk.
         raw: The JSON object as it came.
+        usage: What the reply cost.
+        is_last: Whether it is the last chunk, or the only one.
     """
     chunk: Any = _new(_OpenChunk)
     chunk.choices = (choice,)
     chunk.id, chunk.model, chunk.created, chunk.system_fingerprint = identity
-    chunk.usage = None
+    chunk.usage = usage
     chunk.sources = {}
     chunk.metadata = {}
-    chunk.is_last = False
+    chunk.is_last = is_last
     chunk.raw = raw
     chunk.__class__ = Chunk
     return cast(Chunk, chunk)

@@ -152,7 +152,8 @@ def write_json(value: Any, *, inf_nan_mode: Literal["constants", "strings"] = "c
 def may_hold_nan(value: Any) -> bool:
     """Whether a value may hold a number that JSON does not have: a look at its numbers alone.
 
-    Of objects other than JSON's own nothing is known, so they may.
+    Of objects other than JSON's own nothing is known, so they may. The value must not contain
+    itself.
     """
     found = [value]
     while found:
@@ -166,6 +167,22 @@ def may_hold_nan(value: Any) -> bool:
             continue
         found += [inner for inner in one if type(inner) is not str]
     return False
+
+
+def is_json(value: Any) -> bool:
+    """Whether a value consists of JSON's own types, and of tuples. It must not contain itself."""
+    found = [value]
+    while found:
+        one = found.pop()
+        if type(one) is dict:
+            found += [key for key in one if type(key) is not str]
+            one = one.values()
+        elif type(one) not in (list, tuple):
+            if type(one) is not float and type(one) not in _WITHOUT_NAN:
+                return False
+            continue
+        found += [inner for inner in one if type(inner) is not str]
+    return True
 
 
 def role_of(message: object) -> str | None:

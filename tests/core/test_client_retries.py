@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 from client_calls import CALLS, KEY, LIMITED, REQUEST
+from raw_answers import PIECE
 from replies import to_stream
 
 from weryai_core import (
@@ -213,3 +214,26 @@ def test_nothing_is_retried_after_the_first_chunk(driver, service, end, error_cl
     assert [chunk.text for chunk in chunks] == ["Hel"]
     assert caught.value.partial.text == "Hel"
     assert len(service.requests) == 1
+
+
+def test_nothing_is_retried_after_a_first_event_without_its_empty_line(driver, service):
+    piece = {"choices": [{"index": 0, "delta": {"content": "Hel"}}]}
+    service.reply(to_stream(piece, done=False).rstrip())
+    chunks = []
+    with pytest.raises(StreamError) as caught:
+        driver.stream(on_chunk=chunks.append)
+    assert [chunk.text for chunk in chunks] == ["Hel"]
+    assert caught.value.partial.text == "Hel"
+    assert len(service.requests) == 1
+
+
+def test_nothing_is_retried_after_a_first_event_that_is_cut_after_its_data(
+    make_own_driver, raw_server
+):
+    raw_server.reply_stream(PIECE.rstrip())
+    chunks = []
+    with pytest.raises(StreamError) as caught:
+        make_own_driver(raw_server.url).stream(on_chunk=chunks.append)
+    assert [chunk.text for chunk in chunks] == ["Hel"]
+    assert caught.value.partial.text == "Hel"
+    assert len(raw_server.connections) == 1

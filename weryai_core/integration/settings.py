@@ -414,7 +414,11 @@ class ModelSettings(RequestFields):
 
     def _known_config(self, clients: Clients) -> Config:
         """`_config`, resolved once, and again when a field has changed."""
-        return clients.config(_connection_of(type(self))(self.__dict__), self._config)
+        settings = _connection_of(type(self))(self.__dict__)
+        api_key, base_url = settings[:2]  # in the order of `CONNECTION`
+        if api_key is None or base_url is None:
+            return self._config()  # the environment's, whose variables may change between calls
+        return clients.config(settings, self._config)
 
     def _config(self) -> Config:
         """The connection settings: each from its field, else the environment, else the default."""

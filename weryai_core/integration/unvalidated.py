@@ -10,17 +10,23 @@ if they differ.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from pydantic import BaseModel
 
+T = TypeVar("T")
 Maker = TypeVar("Maker", bound=Callable[..., BaseModel])
+_Setter = Callable[[BaseModel, Any], None]
 
 
-def _setter_of(slot: str) -> Callable[[BaseModel, Any], None]:
+class _NewObject(Protocol):
+    def __call__(self, cls: type[T], /) -> T: ...
+
+
+def _setter_of(slot: str) -> _Setter:
     """Writes a slot of a model's state; raises a TypeError if pydantic has it no more."""
     setter = getattr(BaseModel.__dict__.get(slot), "__set__", None)
-    return cast(Callable[[BaseModel, Any], None], _refuse if setter is None else setter)
+    return cast(_Setter, _refuse if setter is None else setter)
 
 
 def _refuse(model: BaseModel, value: Any) -> None:
@@ -29,11 +35,11 @@ def _refuse(model: BaseModel, value: Any) -> None:
 
 # A model's state is in four slots. They are written one by one where an object is made: a function
 # for all four takes a fifth longer, and a model's own `__setattr__` would look for fields.
-new_object = object.__new__
-set_fields = _setter_of("__dict__")
-set_names = _setter_of("__pydantic_fields_set__")
-set_extra = _setter_of("__pydantic_extra__")
-set_private = _setter_of("__pydantic_private__")
+new_object: _NewObject = object.__new__
+set_fields: _Setter = _setter_of("__dict__")
+set_names: _Setter = _setter_of("__pydantic_fields_set__")
+set_extra: _Setter = _setter_of("__pydantic_extra__")
+set_private: _Setter = _setter_of("__pydantic_private__")
 
 
 def choose_maker(quick: Maker, validated: Maker, examples: Iterable[tuple[Any, ...]]) -> Maker:

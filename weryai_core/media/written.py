@@ -31,6 +31,8 @@ from weryai_core.wire import write_json
 
 _SHORTEST = 32  # characters of a text with a medium
 _SHORTEST_BARE = 64  # characters of base64 that has no type
+_LONG = 512  # characters of a text that takes longer to search than to look up
+_MOST_KNOWN = 4096
 # Only texts with one of these are read: words next to data, and signatures in base64 and in bytes.
 _WORDS = (";base64,", "mime", "media_type", "mediatype", "inline")
 _SIGNATURES = (
@@ -55,9 +57,27 @@ _FIELD = re.compile(
 _MCP_DATA = re.compile(r"\b(?:data|blob)='([^']*)'")
 _MCP_TYPE = re.compile(r"\bmime_?type='([^']*)'", re.IGNORECASE)
 
+# Hash values and lengths of texts without media. An agent sends its results with each call, and to
+# search them takes longer than all else. The texts themselves are not kept.
+_known: set[tuple[int, int]] = set()
+
 
 def read_written(text: str) -> list[Part] | None:
     """The text and the media that a tool's text holds, as parts; None if it holds no media."""
+    if len(text) < _LONG or type(text) is not str:
+        return _find_media(text)
+    key = (hash(text), len(text))
+    if key in _known:
+        return None
+    parts = _find_media(text)
+    if parts is None:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known.add(key)
+    return parts
+
+
+def _find_media(text: str) -> list[Part] | None:
     if len(text) < _SHORTEST or not _may_hold_media(text):
         return None
     reader = _Reader()

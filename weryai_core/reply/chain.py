@@ -61,9 +61,7 @@ class Chain:
         self.token_readers: dict[int, TokenReader] = {}
         self.arguments_readers: dict[int, ArgumentsReader] = {}
         self._options = options
-        asks_for_form = options.reads_calls_from_text or options.tools or options.requires_call
-        is_json = options.expects_json or options.answer_schema is not None
-        self._is_plain = not (asks_for_form or is_json or options.held_back)
+        self._is_plain = is_without_steps(options)
         self._seed = ""  # what the ids of calls in the text begin with
 
     def make_steps(self, index: int, whole: Choice | None = None) -> Sequence[Step]:
@@ -73,7 +71,7 @@ class Chain:
             index: The number.
             whole: What takes the steps in one piece; no steps if that would pass unchanged.
         """
-        if whole is not None and self._is_plain and _has_only_words(whole):
+        if whole is not None and self._is_plain and has_only_words(whole):
             return ()
         steps: list[Step] = [EndTokenRemover()]
         options, names = self._options, self._options.tool_names
@@ -116,7 +114,14 @@ class Chain:
         return steps
 
 
-def _has_only_words(choice: Choice) -> bool:
+def is_without_steps(options: ReplyOptions) -> bool:
+    """Whether a whole choice that has only words takes no steps."""
+    asks_for_form = options.reads_calls_from_text or options.tools or options.requires_call
+    is_json = options.expects_json or options.answer_schema is not None
+    return not (asks_for_form or is_json or options.held_back)
+
+
+def has_only_words(choice: Choice) -> bool:
     """Whether a choice has text alone, and none of the marks in it that a step looks for."""
     if choice.reasoning or choice.tool_calls or choice.citations:
         return False

@@ -48,6 +48,7 @@ from weryai_core.reply.outcome.completions import find_completion, says_somethin
 from weryai_core.reply.outcome.error_body import error_from_response
 from weryai_core.reply.outcome.payload import is_error_payload, is_harmless, is_plain
 from weryai_core.reply.outcome.words import KEEP_ALIVE, names_failure, says_nothing
+from weryai_core.reply.plain.whole_answer import read_plain_answer
 from weryai_core.reply.reply_stream import ReplyStream
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.secrets.redact import NO_SECRETS, Secrets
@@ -211,6 +212,9 @@ class StreamDecoder:
         payload, parts = None, []
         if not is_page(body):
             payload = parse_body(body, self._limits.reply_bytes)
+            plain = read_plain_answer(payload, self._options)
+            if plain is not None:
+                return plain
             parts = events_in(payload, body)
         start, size = body[:MAX_ERROR_BYTES], len(body)  # an error needs no more
         if parts:

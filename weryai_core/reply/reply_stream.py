@@ -35,7 +35,7 @@ from weryai_core.reply.outcome.completions import entries_of
 from weryai_core.reply.outcome.requirements import check_answer, is_answered, unreadable_call
 from weryai_core.reply.outcome.verdict import emptiness_of, failure_of
 from weryai_core.reply.outcome.words import has_plain_fields
-from weryai_core.reply.text_pattern import VARYING, TextPattern, entry_alike, to_pattern
+from weryai_core.reply.plain.text_pattern import VARYING, TextPattern, entry_alike, to_pattern
 from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.usage import GrowingUsage, find_usage
 

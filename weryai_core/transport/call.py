@@ -7,7 +7,7 @@ bytes, headers and exceptions, so this module needs no network.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 from types import TracebackType
@@ -77,7 +77,7 @@ class Common:
     __slots__ = ("_headers", "config", "limits", "query", "secrets")
 
     def __init__(self, config: Config) -> None:
-        self.config = config
+        self.config: Config = config
         self.secrets: Secrets = self.secrets_with(_NO_HEADERS)
         self.limits: ReplyLimits = ReplyLimits(config.max_reply_bytes, config.max_event_bytes)
         given = config.default_query.get_secret_value()
@@ -215,6 +215,12 @@ class Call:
         )
         self.clock.begin_answer(self._decoder)
         return self._decoder
+
+    def delivering(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """The chunks; once one of them has reached the caller, there are no retries."""
+        for chunk in chunks:
+            self.delivered = True
+            yield chunk
 
     def whole_body(self) -> WholeBody:
         """What takes the body of this attempt's answer, which is read whole."""

@@ -123,3 +123,17 @@ def test_a_model_that_was_used_travels_without_what_was_resolved(wrapper, again)
     other = again(model)
     assert other._clients._resolved == []
     assert other._sync_client().config == model._sync_client().config
+
+
+@pytest.mark.parametrize("unset", ["api_key", "base_url"])
+async def test_what_is_not_set_follows_the_environment(used, unset, monkeypatch):
+    model, sent = await used()
+    model.__dict__[model._field_name(unset)] = None  # as on a model that was not validated
+    for name in ("first", "second"):
+        monkeypatch.setenv("WERYAI_API_KEY", name)
+        monkeypatch.setenv("WERYAI_BASE_URL", f"https://{name}.test")
+        await call(model)
+    read = CHANGES[unset][1]
+    seen = [read(one) for one in sent]
+    assert ["first" in one for one in seen] == [True, True, False, False]
+    assert ["second" in one for one in seen] == [False, False, True, True]

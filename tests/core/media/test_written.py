@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from weryai_core.media import written as module
 from weryai_core.media.written import read_written
 
 BYTES = b"\x89PNG\r\n\x1a\n" + bytes(range(60))
@@ -157,3 +158,26 @@ def test_an_image_is_found_wherever_it_stands(before, after, writer):
 def test_no_text_is_an_error(written, position, inserted):
     read_written(f"[{written[:position]}{inserted}{written[position:]}, 'mime', b'\\xff']")
     read_written(f"{written[:position]}{inserted}{written[position:]}ImageContent(data='AAAA')mime")
+
+
+def test_a_long_text_without_media_is_searched_once(monkeypatch):
+    searched = []
+    monkeypatch.setattr(module, "_find_media", searched.append)
+    text = json.dumps({"words": "once " * 200})
+    assert [read_written(text), read_written("".join(text)), read_written(text[:-1])] == [None] * 3
+    assert searched == [text, text[:-1]]
+
+
+def test_media_in_a_long_text_are_found_each_time():
+    text = json.dumps({"words": "again " * 200, "picture": PNG})
+    first, second = read_written(text), read_written(text)
+    assert first == second
+    assert first[1:] == [IMAGE]
+
+
+def test_few_texts_without_media_are_known(monkeypatch):
+    monkeypatch.setattr(module, "_known", set())
+    monkeypatch.setattr(module, "_MOST_KNOWN", 10)
+    for number in range(25):
+        assert read_written(f"{number} " * 500) is None
+    assert len(module._known) == 5

@@ -2,6 +2,7 @@
 
 import json
 import re
+from array import array
 from types import MappingProxyType
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strange_replies import KEYS, bounded, texts
 
-from weryai_core import MessageCountError
+from weryai_core import InvalidRequestError, MessageCountError
 from weryai_core.identifiers.orderly import are_orderly
 from weryai_core.request.options import split_options
 from weryai_core.request.prepare import encode, prepare, with_prepared
@@ -186,3 +187,28 @@ def test_few_parameters_are_known_and_no_large_ones():
     known.prepare({"model": "GPT_4O", "messages": [HELLO], "user": "x" * 300_000})
     known.prepare({"model": "GPT_4O", "messages": [HELLO], "extra_body": {"messages": [HELLO]}})
     assert [ready.body["seed"] for ready in known._known.values()] == [*range(24, 40)]
+
+
+@pytest.mark.parametrize("value", [array("d", [0.5]), bytearray(b"a"), b"a", {1}])
+def test_parameters_that_are_more_than_json_are_not_known(value):
+    known = KnownParameters()
+    request = {"model": "GPT_4O", "messages": [HELLO], "extra_body": {"x": value}}
+    ready = with_prepared(*known.prepare(request))
+    assert ready.body["x"] is value
+    assert known._known == {}
+
+
+def test_a_number_of_numpy_is_sent_as_a_number():
+    numpy = pytest.importorskip("numpy")
+    request = {"model": "GPT_4O", "messages": [HELLO], "temperature": numpy.float64(0.5)}
+    ready = with_prepared(*KnownParameters().prepare(request))
+    assert json.loads(encode(ready.body, stream=False))["temperature"] == 0.5
+
+
+def test_parameters_that_contain_themselves_are_refused():
+    circle = {}
+    circle["circle"] = circle
+    request = {"model": "GPT_4O", "messages": [HELLO], "extra_body": {"x": circle}}
+    ready = with_prepared(*KnownParameters().prepare(request))
+    with pytest.raises(InvalidRequestError, match="Circular reference"):
+        encode(ready.body, stream=False, are_finite=ready.are_finite)

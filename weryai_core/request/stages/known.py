@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from weryai_core.request.bounds import check_messages
 from weryai_core.request.options import split_options
 from weryai_core.request.stages.parameters import Parameters, prepare_parameters
+from weryai_core.wire import is_json, may_hold_nan
 
 _MOST_KEPT = 16
 _LARGEST = 256 * 1024  # bytes of parameters that are kept
@@ -45,8 +47,11 @@ class KnownParameters:
             check_messages(messages)
             return known, messages
         # A copy, since the caller may change what is in the request.
-        copied = {**marshal.loads(key), "messages": messages}
-        prepared, messages = prepare_parameters(*split_options(copied))
+        copied = marshal.loads(key)
+        if not is_json(copied):  # e.g. numpy's numbers, of which `marshal` keeps only the bytes
+            return prepare_parameters(*split_options(request))
+        prepared, messages = prepare_parameters(*split_options({**copied, "messages": messages}))
+        prepared = replace(prepared, are_finite=not may_hold_nan(prepared.body))
         self._known = {**dict([*self._known.items()][1 - _MOST_KEPT :]), key: prepared}
         return prepared, messages
 
@@ -54,7 +59,8 @@ class KnownParameters:
 def _content_of(request: Mapping[str, Any]) -> bytes | None:
     """The content of all parameters but the messages; None if it may be more than plain data.
 
-    `marshal` tells 1 from True and 1.0, and refuses objects of any class.
+    `marshal` tells 1 from True and 1.0. It refuses objects that contain themselves, and those of
+    other classes, except that of an array or a number of numpy it writes the bytes.
     """
     if type(request) is not dict:
         return None

@@ -29,7 +29,6 @@ from weryai_core.schemas.complete import check_tool_roots, with_complete_tools
 from weryai_core.schemas.response_format import schema_of, with_documented_format
 from weryai_core.schemas.strict import with_strict_schemas
 from weryai_core.unsupported import RequestWarning, with_supported_parameters
-from weryai_core.wire import may_hold_nan
 
 NO_MESSAGES: tuple[()] = ()
 
@@ -45,7 +44,7 @@ class Parameters:
         warnings: What to warn about.
         instruction: What the prompt must say about the form of the answer; None for nothing.
         are_named: Whether all tools can be sent under their own names.
-        are_finite: Whether all numbers are ones that JSON has.
+        are_finite: Whether all numbers are known to be ones that JSON has.
     """
 
     body: Mapping[str, Any]
@@ -127,7 +126,6 @@ def prepare_parameters(
         tuple(warnings),
         instruction,
         are_named=are_named,
-        are_finite=not may_hold_nan(body),
     )
     return ready, messages
 

@@ -50,6 +50,7 @@ class Connections:
         self._idle: dict[Server, deque[tuple[float, BoundedStream]]] = {}
         # Held here as well: what is garbage together with its reader would be a ResourceWarning.
         self._in_use: set[BoundedStream] = set()
+        self._next_look = 0.0  # at the idle connections of all servers
         self.is_closed: bool = False
 
     def take(self, server: Server, timeout: Seconds) -> BoundedStream:
@@ -76,10 +77,11 @@ class Connections:
         if idle is None:
             idle = self._idle.setdefault(server, deque())
         idle.append((now + _LIFETIME, stream))
-        # The oldest lie at the bottom, and nobody takes them while there are younger ones.
-        with suppress(IndexError):  # another thread was faster
-            while len(idle) > _MOST_IDLE or idle[0][0] < now:
-                idle.popleft()[1].close()
+        _close_oldest(idle, now)
+        if now >= self._next_look:
+            self._next_look = now + _LIFETIME
+            for other in list(self._idle.values()):  # perhaps nobody asks those servers again
+                _close_oldest(other, now)
         if self.is_closed:
             self.close()
 
@@ -110,3 +112,13 @@ class Connections:
             return stream
         self._tls.set_alpn_protocols(["http/1.1"])
         return stream.start_tls(self._tls, server.host, timeout)
+
+
+def _close_oldest(idle: deque[tuple[float, BoundedStream]], now: float) -> None:
+    """Close connections that were idle for too long, and those that are too many.
+
+    The oldest lie at the bottom.
+    """
+    with suppress(IndexError):  # another thread was faster
+        while len(idle) > _MOST_IDLE or idle[0][0] < now:
+            idle.popleft()[1].close()

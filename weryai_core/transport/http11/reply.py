@@ -64,8 +64,8 @@ class Reply:
             self._body = ChunkedBody() if framing == "chunked" else SizedBody(framing or 0)
         self._is_kept = head.is_kept
         self.status_code: int = head.status
-        self.headers = head.headers
-        self.extensions = {"network_stream": network}
+        self.headers: dict[str, str] = head.headers
+        self.extensions: dict[str, Any] = {"network_stream": network}
         self.num_bytes_downloaded: int = 0
         self.is_closed: bool = False
 
@@ -111,7 +111,9 @@ class Reply:
             is_reusable = self._odd.is_complete and self._odd.is_kept()
         else:
             body = self._body
-            is_reusable = body is not None and body.is_complete and not body.rest
+            is_whole = body is not None and body.is_complete and not body.rest
+            # If nobody looked at an empty body, what came after it is still there.
+            is_reusable = is_whole and not self._first
         self._release(is_reusable and self._is_kept)
 
     def _read_odd_head(self, method: str, data: bytes) -> tuple[Head, bytes]:

@@ -23,7 +23,8 @@ from weryai_core.transport.on_aiohttp.faults import WriteTimeout
 GONE = "the connection ended within the body"
 
 _HEAD_END = b"\r\n\r\n"
-_SWITCHING, _FIRST_FINAL = 101, 200  # of the statuses; others below 200 announce an answer
+_SWITCHING = 101  # the only final status of those that announce an answer
+_ANNOUNCING = range(100, 200)
 _PIECE = 64 * 1024  # bytes to write at once
 _NOTHING = memoryview(b"")
 _NO_LIMITS = Timeout(None, None, None, None)
@@ -64,6 +65,7 @@ class Connection(ResponseHandler):
         self._clock: Clock | None = None  # of the call that the connection serves
         self._read = self._write = inf
         self._has_head = False
+        self._head_tail = b""  # the last bytes that came of it: its end may be in two pieces
         self._answer: asyncio.Future[Answer] | None = None
         self._is_writing = False
         self._rest = _NOTHING  # of the request
@@ -92,6 +94,8 @@ class Connection(ResponseHandler):
         """
         if (error := self.exception()) is not None:
             raise error
+        if self._tail:
+            self.force_close()  # it began to answer unasked: nobody knows what belongs to what
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._answer = answer
         self.set_response_params(read_until_eof=True, auto_decompress=False)
@@ -99,7 +103,7 @@ class Connection(ResponseHandler):
         self._clock = clock
         self._read = inf if steps.read is None else steps.read
         self._write = inf if steps.write is None else steps.write
-        self._has_head, self._is_writing = False, True
+        self._has_head, self._head_tail, self._is_writing = False, b"", True
         self._unsent, self._moved_at = 0, self._now()
         if body is None or len(body) <= _PIECE:
             self._put(head if body is None else head + body)
@@ -109,6 +113,15 @@ class Connection(ResponseHandler):
         self._write_more()
         self._look_in(self._left())
         return answer
+
+    def give_up(self, clock: Clock) -> None:
+        """Close the connection, unless it has been taken back: it may serve another call then.
+
+        Args:
+            clock: The clock of the call that gives up.
+        """
+        if self._clock is clock:
+            self.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Have the timer see each step of a long request."""
@@ -122,13 +135,18 @@ class Connection(ResponseHandler):
             super().data_received(data)
             self._moved_at = self._now()
             return
-        end = data.find(_HEAD_END) + len(_HEAD_END)
-        if len(_HEAD_END) <= end < len(data) and b"chunked" in data[:end].lower():
-            # Apart, since aiohttp would drop the head with a malformed body.
-            self.data_received(data[:end])
-            self.data_received(data[end:])
-            return
-        super().data_received(data)
+        # The head apart, since aiohttp would drop it with a malformed body or bytes after the body.
+        seen, self._head_tail = self._head_tail + data, b""
+        start = len(seen) - len(data)
+        searched = 0
+        while not self._has_head and self.exception() is None:
+            end = seen.find(_HEAD_END, searched) + len(_HEAD_END)
+            if not len(_HEAD_END) <= end < len(seen):
+                self._head_tail = seen[1 - len(_HEAD_END) :]
+                break
+            super().data_received(seen[start:end])
+            start = searched = end
+        super().data_received(seen[start:])
         self._moved_at = self._now()
         if self._clock is not None and not clock.has_begun:
             self._is_writing = False
@@ -141,7 +159,7 @@ class Connection(ResponseHandler):
         answer = self._answer
         if answer is None:
             super().feed_data(data, size)  # of a proxy; otherwise nobody asked for it
-        elif message.code >= _FIRST_FINAL or message.code == _SWITCHING:
+        elif message.code not in _ANNOUNCING or message.code == _SWITCHING:
             self._has_head, self._answer = True, None
             if not answer.done():
                 answer.set_result(data)

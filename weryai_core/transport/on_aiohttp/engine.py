@@ -72,16 +72,16 @@ class Engine:
         route = self._routes.get(parts.origin) or self._build_route(parts)
         if isinstance(route, PassedIn):
             return await route.send(call)
-        connection = self._take(parts.origin)
         target = f"{route.prefix}{parts.path}?{query}" if query else route.prefix + parts.path
+        head = head_of(call, parts.host, target, route.headers)
+        connection = self._take(parts.origin)
         try:
             if connection is None:
                 connection = await self._open(route, call)
-            head = head_of(call, parts.host, target, route.headers)
             message, content = await connection.send(head, call.body, call.clock, call.timeout)
         except BaseException as error:
             if connection is not None:
-                connection.abort()
+                connection.give_up(call.clock)
             fault = fault_of(error) if isinstance(error, Exception) else None
             if fault is None:
                 raise
@@ -137,11 +137,15 @@ class Engine:
         self._connections.discard(connection)
 
     def _take(self, origin: str) -> Connection | None:
-        """The connection that was used last, if it can still be used."""
+        """The connection that was used last, if it can still be used.
+
+        Between two calls the loop may have stopped, and no timer have closed an old connection.
+        """
         idle = self._idle.get(origin)
+        longest = self._loop.time() - _KEPT
         while idle:
             connection = idle.pop()
-            if connection.is_reusable():
+            if connection.idle_since > longest and connection.is_reusable():
                 return connection
             connection.close()
         return None
@@ -166,7 +170,7 @@ class Engine:
         try:
             async with asyncio.timeout(None if left == inf else left):
                 connection: Connection = await connector._create_connection(
-                    route.request(self._loop, self._tls), [], route.limits(call)
+                    route.request(self._loop), [], route.limits(call)
                 )
         finally:
             self._opening -= 1
@@ -224,13 +228,13 @@ class _Route:
             if proxy.auth is not None:
                 self.headers = f"Proxy-Authorization: {_basic(proxy.auth)}\r\n"
 
-    def request(self, loop: asyncio.AbstractEventLoop, tls: Any) -> aiohttp.ClientRequest:
-        """What aiohttp needs to open a connection."""
+    def request(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientRequest:
+        """What aiohttp needs to open a connection. TLS is the connector's, which no error shows."""
         url = URL(self.address.origin, encoded=True)
         proxy = self._proxy
         if proxy is None:
             if self._direct is None:
-                self._direct = aiohttp.ClientRequest("GET", url, loop=loop, ssl=tls)
+                self._direct = aiohttp.ClientRequest("GET", url, loop=loop)
             return self._direct
         headers = dict(proxy.headers)
         if proxy.auth is not None:
@@ -240,7 +244,6 @@ class _Route:
             "GET",
             url,
             loop=loop,
-            ssl=tls,
             proxy=URL(str(proxy.url), encoded=True),
             proxy_headers=headers,
         )

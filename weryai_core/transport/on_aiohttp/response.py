@@ -37,7 +37,7 @@ class Response:
         self, message: Any, content: aiohttp.StreamReader, connection: Connection, clock: Clock
     ) -> None:
         self.status_code: int = message.code
-        self.headers = Headers(message.headers)
+        self.headers: Headers = Headers(message.headers)
         self._content = content
         self._connection = connection
         self._clock = clock

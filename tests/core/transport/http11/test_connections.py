@@ -101,6 +101,19 @@ def test_connections_that_were_idle_for_long_are_closed(pool, connected, monkeyp
     assert not is_open(second)
 
 
+def test_old_connections_of_servers_that_are_not_called_again_are_closed(
+    pool, connected, monkeypatch
+):
+    now = 0.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    there, here = connected()[0], connected()[0]
+    pool.put(THERE, there)
+    now = 6.0
+    pool.put(HERE, here)
+    assert not is_open(there)
+    assert is_open(here)
+
+
 def test_so_many_are_kept_for_a_server(pool, connected, monkeypatch):
     monkeypatch.setattr(module, "_MOST_IDLE", 2)
     streams = [connected()[0] for _ in range(3)]

@@ -180,3 +180,13 @@ def test_a_head_that_never_ends_is_refused():
     pieces = itertools.chain([OK], endless)
     with pytest.raises(httpcore2.RemoteProtocolError, match="too long"):
         Reply("POST", lambda: next(pieces), lambda is_kept: None)
+
+
+@pytest.mark.parametrize(
+    ("more", "is_kept"), [(b"", True), (SIZED, False)], ids=["nothing", "more"]
+)
+def test_bytes_after_an_empty_body_that_nobody_read_end_the_connection(more, is_kept):
+    ends = []
+    answer = arriving(OK + b"content-length: 0\r\n\r\n" + more, [])
+    Reply("POST", answer, ends.append).close()
+    assert ends == [is_kept]

@@ -43,9 +43,9 @@ class TextPattern:
         self._delta: dict[str, Any] = {**entry["delta"]}
         self._frame = {**payload, "choices": [{**entry, "delta": self._delta}]}
         self._is_padded = _PADDING in payload
-        self.choice = choice
-        self.field = field
-        self.is_reasoning = field != "content"
+        self.choice: ChoiceStream = choice
+        self.field: str = field
+        self.is_reasoning: bool = field != "content"
         self._texts: list[str] = []  # that the choice does not have yet
 
     def read(self, payload: Mapping[str, Any], text: object, identity: Identity) -> Chunk | None:
