@@ -432,4 +432,6 @@ def _entries(payload: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
 
 def _index_of(entry: Mapping[str, Any], position: int = 0) -> int:
     index = entry.get("index")
+    if isinstance(index, float) and index.is_integer():
+        return int(index)  # JSON has one kind of number: 1.0 is 1
     return index if isinstance(index, int) else position

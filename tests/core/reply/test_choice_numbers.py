@@ -132,3 +132,13 @@ def test_numbers_of_chunks_or_parts_are_no_choices(pieces):
     for event in numbered(pieces[:2]).split(b"\n\n")[:2]:
         list(decoder.feed(event + b"\n\n"))
     assert decoder.partial.text == "".join(text or "" for _, text in pieces[:2])
+
+
+@pytest.mark.parametrize("text", [" more", " [a]"], ids=["alike", "with a mark"])
+def test_an_index_written_as_a_float_is_the_same_number(text):
+    events = [
+        {"choices": [{"index": index, "delta": {"content": content}, "finish_reason": None}]}
+        for index, content in [(0, "a"), (1, "b"), (1, "c"), (1.0, text)]
+    ]
+    chunks = decode_stream(to_stream(*events))
+    assert [choice.text for choice in merge_chunks(chunks).choices] == ["a", f"bc{text}"]

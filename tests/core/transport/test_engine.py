@@ -81,6 +81,16 @@ async def test_an_idle_connection_is_closed_after_a_while(monkeypatch, raw_serve
         assert await asyncio.to_thread(raw_server.connections[0].wait_until_closed)
 
 
+async def test_a_failed_connection_is_explained_without_objects(make_config):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        async with AsyncClient.from_config(make_config(url, max_retries=0)) as client:
+            with pytest.raises(APIConnectionError, match="Cannot connect to host") as caught:
+                await client.chat(REQUEST)
+    assert "object at" not in str(caught.value)
+
+
 def test_an_idle_connection_is_not_kept_while_its_loop_does_not_run(
     monkeypatch, service, service_url
 ):

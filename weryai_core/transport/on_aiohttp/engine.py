@@ -170,7 +170,7 @@ class Engine:
         try:
             async with asyncio.timeout(None if left == inf else left):
                 connection: Connection = await connector._create_connection(
-                    route.request(self._loop, self._tls), [], route.limits(call)
+                    route.request(self._loop), [], route.limits(call)
                 )
         finally:
             self._opening -= 1
@@ -228,13 +228,13 @@ class _Route:
             if proxy.auth is not None:
                 self.headers = f"Proxy-Authorization: {_basic(proxy.auth)}\r\n"
 
-    def request(self, loop: asyncio.AbstractEventLoop, tls: Any) -> aiohttp.ClientRequest:
-        """What aiohttp needs to open a connection."""
+    def request(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientRequest:
+        """What aiohttp needs to open a connection. TLS is the connector's, which no error shows."""
         url = URL(self.address.origin, encoded=True)
         proxy = self._proxy
         if proxy is None:
             if self._direct is None:
-                self._direct = aiohttp.ClientRequest("GET", url, loop=loop, ssl=tls)
+                self._direct = aiohttp.ClientRequest("GET", url, loop=loop)
             return self._direct
         headers = dict(proxy.headers)
         if proxy.auth is not None:
@@ -244,7 +244,6 @@ class _Route:
             "GET",
             url,
             loop=loop,
-            ssl=tls,
             proxy=URL(str(proxy.url), encoded=True),
             proxy_headers=headers,
         )
