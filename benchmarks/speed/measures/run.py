@@ -44,6 +44,7 @@ MEASURES = (
 _PEER_PATIENCE = 1.0  # seconds for the rounds of a peer in one measure
 _LONGEST = 3.0  # seconds that one round of a peer may be expected to take
 _RATE_ROUNDS = 3
+_STALLING = 500.0  # answers/s at 100 in flight; who gives less does not end with 1,000
 
 
 @dataclass
@@ -195,7 +196,7 @@ class Run:
         subjects = [
             (row, subject)
             for row, subject in self._subjects("delay", "whole")
-            if (subject.aio if is_async else subject.sync)
+            if (subject.aio if is_async else subject.sync) and not self._stalls(row, title, at_once)
         ]
         for row, subject in subjects:
             if not row.is_peer and row.kind != ENGINE:
@@ -210,6 +211,13 @@ class Run:
         figures = {name: asdict(median_of(of_it)) for name, of_it in rates.items()}
         self.report["rates"][title] = figures
         _show(f"{title}: answers/s, microseconds of CPU for each", figures)
+
+    def _stalls(self, row: Row, title: str, at_once: int) -> bool:
+        known = self.report["rates"].get("100 in flight", {}).get(row.name)
+        if at_once < 1000 or not known or known["rate"] >= _STALLING:
+            return False
+        self._note_failure(row.name, title, "stalls at 100 in flight")
+        return True
 
     def _subjects(self, reply: str, kind: str) -> Iterator[tuple[Row, Subject]]:
         """Yield the subjects that have passed the check for this kind of reply."""
