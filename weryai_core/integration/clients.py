@@ -69,9 +69,9 @@ class Clients:
     def config(self, settings: tuple[Any, ...], resolve: Callable[[], Config]) -> Config:
         """The resolved settings of a model: resolved once, and again when one has changed.
 
-        Equal settings need not mean the same (`True` is no number of retries), and comparing them
-        takes longer, so only the very same values count. Two threads may resolve the same settings
-        at once: either result will do.
+        Settings are compared by identity. That is faster than by value, and `True`, which equals 1
+        but is no number of retries, is checked as well. If two threads resolve the same settings at
+        once, either result will do.
 
         Args:
             settings: The values as they are set on the model.
