@@ -7,9 +7,8 @@ that come back into responses. Tools are in `function_calling.py`, objects of py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from inspect import signature
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, Unpack, cast
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
 
 from llama_index.core.base.llms.generic_utils import (
     achat_to_completion_decorator,
@@ -28,37 +27,19 @@ from llama_index.core.base.llms.types import (
     MessageRole,
 )
 from llama_index.core.callbacks import CallbackManager
-from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.tools.types import BaseTool
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from llama_index_weryai import reply, request
 from llama_index_weryai.arguments import MediaSource, WeryAIArguments
+from llama_index_weryai.observed import observed_chat, observed_completion
 from llama_index_weryai.structured_output import StructuredPredict, to_structured_parameters
 from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, integration, model_info
 from weryai_core.integration import ModelSettings
 
 # For models that the catalogue does not know: the smallest window in it.
 _UNKNOWN_CONTEXT_WINDOW = 64_000
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _observed_chat(method: F) -> F:
-    """LlamaIndex's decorator, which is not typed: callers would see `Any` in place of a method."""
-    return cast("F", _with_signature(llm_chat_callback()(method)))
-
-
-def _observed_completion(method: F) -> F:
-    """See `_observed_chat`."""
-    return cast("F", _with_signature(llm_completion_callback()(method)))
-
-
-def _with_signature(method: Any) -> Any:
-    """The method with its signature, which LlamaIndex would compute for each call in 20 us."""
-    method.__signature__ = signature(method)
-    return method
 
 
 class WeryAI(ModelSettings, StructuredPredict):
@@ -259,34 +240,34 @@ class WeryAI(ModelSettings, StructuredPredict):
         parameters = self._parameters()
         return {**parameters, "max_tokens": integration.output_limit(parameters)}
 
-    @_observed_chat
+    @observed_chat
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         """Answer a conversation of 1 to 50 messages."""
         return self._chat(messages, **kwargs)
 
-    @_observed_chat
+    @observed_chat
     async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         """Async version of `chat`."""
         return await self._achat(messages, **kwargs)
 
-    @_observed_chat
+    @observed_chat
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
         """Stream the answer. Each response holds all text so far and, in `delta`, the new text."""
         return self._stream_chat(messages, **kwargs)
 
-    @_observed_chat
+    @observed_chat
     async def astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
         """Async version of `stream_chat`."""
         return await self._astream_chat(messages, **kwargs)
 
-    @_observed_completion
+    @observed_completion
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Answer a prompt, sent as one user message."""
         return chat_to_completion_decorator(self._chat)(self._prompt(prompt, formatted), **kwargs)
 
-    @_observed_completion
+    @observed_completion
     async def acomplete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponse:
@@ -294,7 +275,7 @@ class WeryAI(ModelSettings, StructuredPredict):
         answer = achat_to_completion_decorator(self._achat)
         return await answer(self._prompt(prompt, formatted), **kwargs)
 
-    @_observed_completion
+    @observed_completion
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
@@ -304,7 +285,7 @@ class WeryAI(ModelSettings, StructuredPredict):
         messages = prompt_to_messages(self._prompt(prompt, formatted))
         return self._fetch_stream(*self._read(messages, kwargs), CompletionBuilder().add)
 
-    @_observed_completion
+    @observed_completion
     async def astream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseAsyncGen:

@@ -78,7 +78,7 @@ FLOORS = {
     "llama_index_weryai": [
         ["arguments", "request", "saved"],
         ["reply"],
-        ["structured_output", "function_calling"],
+        ["observed", "structured_output", "function_calling"],
         ["base"],
         ["register"],
         ["__init__"],

@@ -1,6 +1,5 @@
 """The eight methods: each gives the same answer, whole or streamed."""
 
-import inspect
 import json
 
 import pytest
@@ -40,12 +39,6 @@ def test_the_class_name_is_stable():
 
 def test_the_version_is_that_of_the_package():
     assert __version__ == core_version
-
-
-@pytest.mark.parametrize("name", ["chat", "astream_chat", "complete", "astream_complete"])
-def test_the_signatures_that_spans_read_with_each_call_are_known(llm, name):
-    function = getattr(llm, name).__wrapped__.__func__
-    assert function.__signature__ == inspect.signature(function)
 
 
 def text_of(response):
@@ -232,7 +225,7 @@ async def test_a_prompt_is_accepted_by_position_and_by_keyword(
 
 
 async def test_a_completion_without_a_prompt_is_an_error(llm, completion_method, weryai_emulator):
-    with pytest.raises(ValueError, match="No prompt"):
+    with pytest.raises(TypeError, match="WeryAI.*prompt"):
         await call(llm, completion_method)
     assert weryai_emulator.requests == []
 

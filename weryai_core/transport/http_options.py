@@ -35,6 +35,13 @@ T = TypeVar("T")
 LINGER = 1.0
 """Seconds that the body of a stream may stay open after `[DONE]`."""
 
+IDLE_LIFETIME = 15.0
+"""Seconds that a connection is kept without a request, as in aiohttp.
+
+A tool of an agent often takes longer than the 5 s of httpx. Most servers close after 60 s or more,
+and the clients notice one that closes earlier.
+"""
+
 POOL_LINGER = 5.0
 """Seconds that connections are kept after the last client that used them was dropped."""
 

@@ -20,7 +20,11 @@ from weryai_core.transport.sync_replies import AnyReply, close_apart, close_quie
 
 # With a limit, a request that waits for a connection would run into the timeout. httpx2's pool
 # looks at each connection on every request, so those that are kept idle are bounded.
-_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
+_LIMITS = httpx2.Limits(
+    max_connections=None,
+    max_keepalive_connections=100,
+    keepalive_expiry=http_options.IDLE_LIFETIME,
+)
 
 
 class OwnClient:

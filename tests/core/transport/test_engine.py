@@ -74,7 +74,7 @@ def test_headers_are_joined_and_read_as_utf_8_or_latin_1():
 
 
 async def test_an_idle_connection_is_closed_after_a_while(monkeypatch, raw_server, make_config):
-    monkeypatch.setattr(engine, "_KEPT", 0.0)
+    monkeypatch.setattr(engine, "IDLE_LIFETIME", 0.0)
     raw_server.reply(ANSWER, then="hold")
     async with AsyncClient.from_config(make_config(raw_server.url)) as client:
         await client.chat(REQUEST)
@@ -98,7 +98,7 @@ def test_an_idle_connection_is_not_kept_while_its_loop_does_not_run(
     with asyncio.Runner() as runner:
         for seconds in (5.0, 0.0):
             service.reply_text("Hi")
-            monkeypatch.setattr(engine, "_KEPT", seconds)
+            monkeypatch.setattr(engine, "IDLE_LIFETIME", seconds)
             runner.run(client.chat(REQUEST))
     assert len({request.connection for request in service.requests}) == 2
 

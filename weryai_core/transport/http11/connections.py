@@ -14,10 +14,10 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from weryai_core.clock import Seconds
+from weryai_core.transport.http_options import IDLE_LIFETIME
 from weryai_core.transport.sync_network import Backend, BoundedStream
 
 _MOST_IDLE = 100  # of one address
-_LIFETIME = 5.0  # seconds without a request, as in httpx2
 
 
 class Server(NamedTuple):
@@ -76,10 +76,10 @@ class Connections:
         idle = self._idle.get(server)
         if idle is None:
             idle = self._idle.setdefault(server, deque())
-        idle.append((now + _LIFETIME, stream))
+        idle.append((now + IDLE_LIFETIME, stream))
         _close_oldest(idle, now)
         if now >= self._next_look:
-            self._next_look = now + _LIFETIME
+            self._next_look = now + IDLE_LIFETIME
             for other in list(self._idle.values()):  # perhaps nobody asks those servers again
                 _close_oldest(other, now)
         if self.is_closed:

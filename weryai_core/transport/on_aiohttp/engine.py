@@ -22,15 +22,17 @@ from yarl import URL
 from weryai_core.errors import ConfigurationError
 from weryai_core.transport import http_options
 from weryai_core.transport.call import Call
+from weryai_core.transport.http_options import IDLE_LIFETIME
 from weryai_core.transport.on_aiohttp.connection import Connection
 from weryai_core.transport.on_aiohttp.faults import fault_of
 from weryai_core.transport.on_aiohttp.request import Address, address_of, head_of
 from weryai_core.transport.on_aiohttp.response import Response
 from weryai_core.transport.passed_in import PassedIn, PassedInResponse
 
-_KEPT = 5.0  # seconds that an idle connection is kept, as in httpx2's pool
 _NO_LIMITS = aiohttp.ClientTimeout()
-_SOCKS_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
+_SOCKS_LIMITS = httpx2.Limits(
+    max_connections=None, max_keepalive_connections=100, keepalive_expiry=IDLE_LIFETIME
+)
 
 
 class Engine:
@@ -130,7 +132,7 @@ class Engine:
         idle.append(connection)
         if not self._has_timer:
             self._has_timer = True
-            self._loop.call_later(_KEPT, self._close_idle)
+            self._loop.call_later(IDLE_LIFETIME, self._close_idle)
 
     def forget(self, connection: Connection) -> None:
         """Forget a connection that has ended."""
@@ -142,7 +144,7 @@ class Engine:
         Between two calls the loop may have stopped, and no timer have closed an old connection.
         """
         idle = self._idle.get(origin)
-        longest = self._loop.time() - _KEPT
+        longest = self._loop.time() - IDLE_LIFETIME
         while idle:
             connection = idle.pop()
             if connection.idle_since > longest and connection.is_reusable():
@@ -153,14 +155,14 @@ class Engine:
     def _close_idle(self) -> None:
         """Close connections that nobody has used for a while."""
         self._has_timer = False
-        longest = self._loop.time() - _KEPT
+        longest = self._loop.time() - IDLE_LIFETIME
         for idle in self._idle.values():
             while idle and (idle[0].idle_since <= longest or not idle[0].is_reusable()):
                 idle.popleft().close()
         first = min((idle[0].idle_since for idle in self._idle.values() if idle), default=None)
         if first is not None and not self.is_closed:
             self._has_timer = True
-            self._loop.call_at(first + _KEPT, self._close_idle)
+            self._loop.call_at(first + IDLE_LIFETIME, self._close_idle)
 
     async def _open(self, route: _Route, call: Call) -> Connection:
         """A new connection."""
