@@ -37,7 +37,7 @@ from llama_index_weryai import reply, request
 from llama_index_weryai.arguments import MediaSource, WeryAIArguments
 from llama_index_weryai.structured_output import StructuredPredict, to_structured_parameters
 from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, integration, model_info
-from weryai_core.integration import ModelSettings
+from weryai_core.integration import ModelCalls
 
 # For models that the catalogue does not know: the smallest window in it.
 _UNKNOWN_CONTEXT_WINDOW = 64_000
@@ -61,7 +61,7 @@ def _with_signature(method: Any) -> Any:
     return method
 
 
-class WeryAI(ModelSettings, StructuredPredict):
+class WeryAI(ModelCalls, StructuredPredict):
     """A chat model served by WeryAI.
 
     Install `weryai-integrations[llama-index]` and set `WERYAI_API_KEY`:
