@@ -31,6 +31,7 @@ from langchain_weryai import reply, request
 from langchain_weryai.errors import LangChainErrors
 from langchain_weryai.settings import ChatSettings
 from weryai_core import Chunk
+from weryai_core.integration import ModelCalls
 
 if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
@@ -45,7 +46,7 @@ def _with_signature(method: F) -> F:
     return method
 
 
-class ChatCalls(ChatSettings):
+class ChatCalls(ModelCalls, ChatSettings):
     """The calls that a `ChatWeryAI` answers."""
 
     _translated_errors: ClassVar[type[AbstractContextManager[None]]] = LangChainErrors

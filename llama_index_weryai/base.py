@@ -36,13 +36,13 @@ from llama_index_weryai.arguments import MediaSource, WeryAIArguments
 from llama_index_weryai.observed import observed_chat, observed_completion
 from llama_index_weryai.structured_output import StructuredPredict, to_structured_parameters
 from weryai_core import DEFAULT_MAX_TOKENS, ConfigurationError, integration, model_info
-from weryai_core.integration import ModelSettings
+from weryai_core.integration import ModelCalls
 
 # For models that the catalogue does not know: the smallest window in it.
 _UNKNOWN_CONTEXT_WINDOW = 64_000
 
 
-class WeryAI(ModelSettings, StructuredPredict):
+class WeryAI(ModelCalls, StructuredPredict):
     """A chat model served by WeryAI.
 
     Install `weryai-integrations[llama-index]` and set `WERYAI_API_KEY`:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
-from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from weryai_core.base_client import BALANCE, MODELS, BaseClient, CallOptions, hide_headers
@@ -90,12 +89,7 @@ class AsyncClient(BaseClient[AsyncHttp]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exc_info: object) -> None:
         await self.aclose()
 
     async def _stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
@@ -176,10 +170,5 @@ class _AsyncExchange:
         finally:
             await response.aclose()
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exc_info: object) -> None:
         await self._response.aclose()

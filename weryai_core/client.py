@@ -135,12 +135,7 @@ class Client(BaseClient[SyncHttp]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.close()
 
     def _stream(self, call: Call) -> Generator[Chunk, None, None]:

@@ -6,32 +6,12 @@ response first, from which LlamaIndex takes the completion.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
 from llama_index.core.base.llms.generic_utils import chat_response_to_completion_response
 from llama_index.core.base.llms.types import CompletionResponse
 
+from llama_index_weryai.reply.plain_responses import completion_maker
 from llama_index_weryai.reply.responses import ResponseBuilder
 from weryai_core import Chunk
-from weryai_core.integration import (
-    choose_maker,
-    new_object,
-    set_extra,
-    set_fields,
-    set_names,
-    set_private,
-)
-
-CompletionMaker = Callable[[str, str, dict[str, Any], dict[str, Any]], CompletionResponse]
-"""Makes the completion: all text so far, the new text, the JSON object, additional arguments."""
-
-_EXAMPLES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
-    ("", "", {}, {}),
-    (" Hi\n", "\n", {"id": "c", "choices": [{"index": 0}]}, {"thinking_delta": "\t"}),
-    ('\u00e9\U0001f600 {"a": "', "", {"id": None}, {}),
-)
 
 
 class CompletionBuilder:
@@ -51,37 +31,3 @@ class CompletionBuilder:
         completion = chat_response_to_completion_response(response)
         completion.delta = response.delta
         return completion
-
-
-@cache
-def completion_maker() -> CompletionMaker:
-    """The maker of this process: the quick one unless LlamaIndex's class has changed."""
-    return choose_maker(make_quickly, make_validated, _EXAMPLES)
-
-
-def make_validated(
-    text: str, delta: str, raw: dict[str, Any], additional: dict[str, Any]
-) -> CompletionResponse:
-    """The completion, made by LlamaIndex's constructor."""
-    return CompletionResponse(text=text, delta=delta, raw=raw, additional_kwargs=additional)
-
-
-def make_quickly(
-    text: str, delta: str, raw: dict[str, Any], additional: dict[str, Any]
-) -> CompletionResponse:
-    """The completion, made without validation. It keeps the two dicts as they are."""
-    completion = new_object(CompletionResponse)
-    set_fields(
-        completion,
-        {
-            "text": text,
-            "additional_kwargs": additional,
-            "raw": raw,
-            "logprobs": None,
-            "delta": delta,
-        },
-    )
-    set_names(completion, {"text", "additional_kwargs", "raw", "delta"})
-    set_extra(completion, None)
-    set_private(completion, None)
-    return completion

@@ -1,4 +1,7 @@
-"""LlamaIndex's objects for the usual chunk: the next piece of text or reasoning alone."""
+"""LlamaIndex's objects for the usual chunk: the next piece of text or reasoning alone.
+
+The response of a chat, and the completion of a prompt, which has no message.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 from llama_index.core.base.llms.types import (
     ChatMessage,
     ChatResponse,
+    CompletionResponse,
     ContentBlock,
     MessageRole,
     TextBlock,
@@ -29,6 +33,9 @@ Plain = tuple[str, str, str, dict[str, Any], dict[str, Any]]
 text, the reply's JSON object, and the additional arguments."""
 
 PlainMaker = Callable[[str, str, str, dict[str, Any], dict[str, Any]], ChatResponse]
+
+CompletionMaker = Callable[[str, str, dict[str, Any], dict[str, Any]], CompletionResponse]
+"""Makes the completion of the same, without the reasoning so far."""
 
 _EXAMPLES: tuple[Plain, ...] = (
     ("", "", "", {}, {}),
@@ -106,3 +113,38 @@ def _thinking_block(reasoning: str) -> ThinkingBlock:
     set_extra(block, None)
     set_private(block, None)
     return block
+
+
+@cache
+def completion_maker() -> CompletionMaker:
+    """`plain_maker` for completions."""
+    examples = [(text, *rest) for text, _, *rest in _EXAMPLES]
+    return choose_maker(make_completion_quickly, make_completion_validated, examples)
+
+
+def make_completion_validated(
+    text: str, delta: str, raw: dict[str, Any], additional: dict[str, Any]
+) -> CompletionResponse:
+    """The completion, made by LlamaIndex's constructor."""
+    return CompletionResponse(text=text, delta=delta, raw=raw, additional_kwargs=additional)
+
+
+def make_completion_quickly(
+    text: str, delta: str, raw: dict[str, Any], additional: dict[str, Any]
+) -> CompletionResponse:
+    """The completion, made without validation. It keeps the two dicts as they are."""
+    completion = new_object(CompletionResponse)
+    set_fields(
+        completion,
+        {
+            "text": text,
+            "additional_kwargs": additional,
+            "raw": raw,
+            "logprobs": None,
+            "delta": delta,
+        },
+    )
+    set_names(completion, {"text", "additional_kwargs", "raw", "delta"})
+    set_extra(completion, None)
+    set_private(completion, None)
+    return completion

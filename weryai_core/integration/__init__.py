@@ -3,8 +3,8 @@
 The names, by what they are for:
 
     addresses                normalize_base_url, usual_base_url, comparable
-    a model object           ModelSettings (the base of its class: fields, clients, calls), Clients,
-                             ModelArguments (the types of its arguments)
+    a model object           ModelSettings (its fields), ModelCalls (its settings with their calls),
+                             Clients, ModelArguments (the types of its arguments)
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool,
                              refuse_built_in, is_json_schema, to_function_tool
@@ -42,14 +42,14 @@ from weryai_core.chunk import (
 from weryai_core.config import normalize_base_url, usual_base_url
 from weryai_core.extras import GrowingExtras
 from weryai_core.hosts import comparable
-from weryai_core.integration.arguments import ModelArguments
-from weryai_core.integration.clients import Clients
-from weryai_core.integration.settings import ModelSettings
+from weryai_core.integration.model.arguments import ModelArguments
+from weryai_core.integration.model.calls import ModelCalls
+from weryai_core.integration.model.clients import Clients
+from weryai_core.integration.model.settings import ModelSettings
 from weryai_core.lazy_names import lazy_names
 from weryai_core.option_values import StructuredOutputMethod
 
 if TYPE_CHECKING:
-    from weryai_core.integration.call_parameters import merge_call, refuse_secrets
     from weryai_core.integration.content_parts import (
         is_plain,
         link_in_words,
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         value_in_words,
     )
     from weryai_core.integration.footnotes import format_with_sources
+    from weryai_core.integration.model.call_parameters import merge_call, refuse_secrets
     from weryai_core.integration.structured_answer import (
         AnswerReader,
         reader_of_class,
@@ -123,7 +124,6 @@ else:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
-            "weryai_core.integration.call_parameters": ("merge_call", "refuse_secrets"),
             "weryai_core.integration.content_parts": (
                 "is_plain",
                 "link_in_words",
@@ -133,6 +133,7 @@ else:
                 "value_in_words",
             ),
             "weryai_core.integration.footnotes": ("format_with_sources",),
+            "weryai_core.integration.model.call_parameters": ("merge_call", "refuse_secrets"),
             "weryai_core.integration.structured_answer": (
                 "AnswerReader",
                 "reader_of_class",
@@ -216,6 +217,7 @@ __all__ = [
     "FileReader",
     "GrowingExtras",
     "ModelArguments",
+    "ModelCalls",
     "ModelSettings",
     "StructuredOutputMethod",
     "StructuredOutputPlan",

@@ -95,6 +95,7 @@ class StreamDecoder:
         self._reply = ReplyStream(options)
         self._unsniffed: bytes | None = b""  # the first bytes; None once their kind is known
         self._document: bytearray | None = None  # the body, if it is not an event stream
+        self._answer: Chunk | None = None  # the whole answer, if it was read the short way
         self._is_first_line = True  # whether the first line of the document goes on
         self._may_be_lines = True  # whether the document may be a stream of JSON lines
         # What explains a stream that turns out to be cut; means nothing in a complete one.
@@ -109,7 +110,7 @@ class StreamDecoder:
 
         More may still come: usage, sources.
         """
-        return self.is_done or self._reply.is_finished
+        return self.is_done or self._answer is not None or self._reply.is_finished
 
     @property
     def received(self) -> int:
@@ -128,11 +129,13 @@ class StreamDecoder:
 
         More may still come: usage, sources.
         """
-        return self._reply.is_answered
+        return self._answer is not None or self._reply.is_answered
 
     @property
     def partial(self) -> Chunk | None:
         """What has arrived so far, merged; None if nothing has."""
+        if self._answer is not None:
+            return replace(self._answer, raw={}, is_last=False)
         return self._reply.partial
 
     def feed(self, data: bytes) -> Iterator[Chunk]:
@@ -212,9 +215,9 @@ class StreamDecoder:
         payload, parts = None, []
         if not is_page(body):
             payload = parse_body(body, self._limits.reply_bytes)
-            plain = read_plain_answer(payload, self._options)
-            if plain is not None:
-                return plain
+            self._answer = read_plain_answer(payload, self._options)
+            if self._answer is not None:
+                return self._answer
             parts = events_in(payload, body)
         start, size = body[:MAX_ERROR_BYTES], len(body)  # an error needs no more
         if parts:

@@ -70,6 +70,11 @@ def answers(draw):
     return body
 
 
+def state_of(decoder):
+    """What a decoder tells the clock, and the error of a connection that breaks after the reply."""
+    return decoder.is_complete, decoder.is_answered, decoder.partial
+
+
 @given(answers(), st.sampled_from(OPTIONS))
 def test_the_short_way_reads_what_the_long_way_reads(body, options):
     found = read_plain_answer(json.loads(json.dumps(body)), options)
@@ -81,7 +86,10 @@ def test_the_short_way_reads_what_the_long_way_reads(body, options):
     assert found.usage is None or found.usage.raw == long_way.usage.raw
     # An error would be found before that.
     extra = {**body, "choices": [{**body["choices"][0], "extra": None}]}
-    assert replace(StreamDecoder(options).read_whole(json.dumps(extra).encode()), raw=body) == found
+    short, long = StreamDecoder(options), StreamDecoder(options)
+    assert short.read_whole(json.dumps(body).encode()) == found
+    assert replace(long.read_whole(json.dumps(extra).encode()), raw=body) == found
+    assert state_of(short) == state_of(long)
 
 
 @pytest.mark.parametrize("name", [*USUAL, "error"])

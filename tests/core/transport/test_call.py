@@ -206,10 +206,26 @@ def test_what_an_earlier_attempt_received_is_forgotten():
     assert caught.value.partial is None
 
 
+@pytest.mark.parametrize("extra", [b"", b',"extra":1'], ids=["the usual", "another"])
+def test_an_error_after_a_whole_answer_carries_it(extra):
+    call = make_call(max_retries=0)
+    choice = b'{"index":0,"message":{"content":"Hello"},"finish_reason":"stop"%b}' % extra
+    body = b'{"object":"chat.completion","choices":[%b]}' % choice
+    with pytest.raises(StreamError) as caught, call.attempt():
+        fail_after(call.decode_reply(200, {}, body))
+    assert caught.value.partial.text == "Hello"
+
+
 def test_the_default_query_is_part_of_the_address_and_of_no_repr():
     call = make_call(settings={"default_query": {"token": "hush hush", "n": [1, 2]}})
     assert call.url == "https://api.weryai.com/v1/chat/completions?token=hush+hush&n=1&n=2"
     assert "hush" not in repr(call)
+
+
+def fail_after(answer):
+    """Fails as a connection that breaks while it is closed."""
+    assert answer.text == "Hello"
+    raise Hiccup
 
 
 def fail_with(exception):

@@ -19,9 +19,16 @@ from llama_index.core.instrumentation.events.llm import LLMChatInProgressEvent
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 from strange_replies import bounded
 
-from llama_index_weryai.reply import completions, plain_responses
-from llama_index_weryai.reply.completions import CompletionBuilder, completion_maker
-from llama_index_weryai.reply.plain_responses import make_quickly, make_validated, plain_maker
+from llama_index_weryai.reply import plain_responses
+from llama_index_weryai.reply.completions import CompletionBuilder
+from llama_index_weryai.reply.plain_responses import (
+    completion_maker,
+    make_completion_quickly,
+    make_completion_validated,
+    make_quickly,
+    make_validated,
+    plain_maker,
+)
 from llama_index_weryai.reply.responses import ResponseBuilder
 from weryai_core.integration.unvalidated import state_of
 
@@ -58,7 +65,7 @@ def given_for(text, reasoning):
 
 def test_the_classes_of_this_release_are_made_quickly():
     assert plain_maker() is make_quickly
-    assert completion_maker() is completions.make_quickly
+    assert completion_maker() is make_completion_quickly
 
 
 @bounded(100)
@@ -130,7 +137,7 @@ def test_any_stream_becomes_the_completions_of_llamaindex(chunks):
 def test_quick_completions_cannot_be_told_from_those_of_the_constructor(text, delta):
     quick, validated = (
         make(text, delta, {"id": text}, {"thinking_delta": text})
-        for make in (completions.make_quickly, completions.make_validated)
+        for make in (make_completion_quickly, make_completion_validated)
     )
     for form in (state_of, repr, str, pickle_and_load, copy_deeply):
         assert form(quick) == form(validated)
@@ -213,5 +220,5 @@ def test_a_release_with_other_classes_is_left_to_its_constructors(monkeypatch, n
 
 
 def test_a_release_with_another_completion_is_left_to_its_constructor(monkeypatch):
-    monkeypatch.setattr(completions, "CompletionResponse", NewFieldOfCompletions)
-    assert completion_maker.__wrapped__() is completions.make_validated
+    monkeypatch.setattr(plain_responses, "CompletionResponse", NewFieldOfCompletions)
+    assert completion_maker.__wrapped__() is make_completion_validated

@@ -13,39 +13,6 @@ if TYPE_CHECKING:
     from weryai_core.base_client import BaseClient
     from weryai_core.client import Client
 
-CONNECTION = (
-    "api_key",
-    "base_url",
-    "timeout",
-    "stream_chunk_timeout",
-    "total_timeout",
-    "max_reply_bytes",
-    "max_event_bytes",
-    "max_retries",
-    "default_headers",
-    "default_query",
-    "proxy",
-    "max_concurrency",
-    "allow_insecure",
-)
-"""The settings that a client is made with: the arguments of `resolve_config`."""
-
-ONLY_OF_MODELS = (
-    "api_key",
-    "base_url",
-    "max_reply_bytes",
-    "max_event_bytes",
-    "max_retries",
-    "default_headers",
-    "default_query",
-    "proxy",
-    "max_concurrency",
-    "allow_insecure",
-    "http_client",
-    "async_http_client",
-)
-"""Settings that a call cannot change, since the clients of a model are made with them."""
-
 C = TypeVar("C", bound="BaseClient[Any]")
 
 

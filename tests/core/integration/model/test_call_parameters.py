@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from weryai_core import ConfigurationError, InvalidRequestError
-from weryai_core.integration.call_parameters import call_parameters, merge_call, split_call
+from weryai_core.integration.model.call_parameters import call_parameters, merge_call, split_call
 
 WEB = {"id": "web"}
 PDF = {"id": "file-parser"}

@@ -1,116 +1,27 @@
-"""The base of both wrappers' model classes: settings, clients, calls."""
+"""The calls of both wrappers' model classes: parameters, clients, one warning about the limit."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import httpx2
 import pytest
-from pydantic import Field, SecretStr
+from renamed_settings import RenamedSettings
 from replies import to_stream
-from shown_secrets import shown_in
 
-from langchain_weryai import ChatWeryAI
-from llama_index_weryai import WeryAI
-from weryai_core import Choice, Chunk, ConfigurationError, InvalidRequestError
-from weryai_core.integration import ModelSettings
-from weryai_core.integration.request_fields import RequestFields
+from weryai_core import Choice, Chunk, InvalidRequestError
+from weryai_core.integration import ModelCalls
 
 KEY = "sk-0123456789abcdef"
-MODELS = (ChatWeryAI, WeryAI)
 
 
-class Model(ModelSettings):
-    """Stands for a framework's model class, with two names of its own."""
-
-    model: str = "GPT_4O"
-    api_key: SecretStr | None = Field(default=None, repr=False)
-    api_base: str | None = None
-    timeout: Any = None
-    proxy: SecretStr | None = None
-    own_async_client: Any = None
-
-    _field_names: ClassVar[Mapping[str, str]] = {
-        "base_url": "api_base",
-        "async_http_client": "own_async_client",
-    }
-
-
-@pytest.mark.parametrize("wrapper", MODELS)
-def test_both_classes_have_the_shared_fields_unchanged(wrapper):
-    for name, shared in ModelSettings.model_fields.items():
-        own = wrapper.model_fields[name]
-        for attribute in ("annotation", "default", "description", "exclude", "repr", "alias"):
-            assert getattr(own, attribute) == getattr(shared, attribute), (name, attribute)
-
-
-@pytest.mark.parametrize("wrapper", MODELS)
-def test_every_field_has_a_description(wrapper):
-    ours = {*ModelSettings.model_fields, *wrapper.__annotations__} & wrapper.model_fields.keys()
-    assert [name for name in ours if not wrapper.model_fields[name].description] == []
-
-
-def test_the_defaults_are_unset():
-    fields = ModelSettings.model_fields
-    assert {name: field.default for name, field in fields.items() if field.default is not None} == {
-        "stream_chunk_timeout": 600.0,
-        "max_reply_bytes": 64 * 1024 * 1024,
-        "max_event_bytes": 16 * 1024 * 1024,
-        "max_retries": 2,
-        "allow_insecure": False,
-        "message_overflow": "fold",
-        "tool_calling": "native",
-        "check_content_filter": True,
-        "stream_usage": True,
-        "echo_reasoning": "auto",
-        "reasoning_tags": True,
-        "tool_media": "auto",
-        "drop_unsupported": False,
-    }
-
-
-def test_the_parameters_that_are_sent_are_these():
-    assert list(RequestFields.model_fields) == [
-        "max_tokens",
-        "temperature",
-        "top_p",
-        "presence_penalty",
-        "frequency_penalty",
-        "seed",
-        "logprobs",
-        "top_logprobs",
-        "reasoning_effort",
-        "web_search",
-        "plugins",
-    ]
-
-
-def test_only_parameters_that_are_set_are_sent():
-    model = Model(api_key=KEY, temperature=0, seed=7, web_search=False, max_retries=5)
-    expected = {"model": "GPT_4O", "temperature": 0.0, "seed": 7, "web_search": False}
-    assert model._parameters() == expected
-    assert Model(api_key=KEY)._parameters() == {"model": "GPT_4O"}
-
-
-def test_connection_settings_are_resolved_under_the_names_of_the_wrapper(monkeypatch):
-    monkeypatch.setenv("WERYAI_API_KEY", KEY)
-    monkeypatch.setenv("WERYAI_BASE_URL", "https://example.com")
-    model = Model(timeout=httpx2.Timeout(7))
-    assert model.api_key.get_secret_value() == KEY
-    assert model.api_base == "https://example.com/v1"
-    assert model.timeout == (7, 7, 7, 7)
-    assert Model(timeout=7).timeout == 7
+class Model(ModelCalls, RenamedSettings):
+    """Stands for a framework's model class."""
 
 
 async def test_the_async_client_passed_in_is_used_under_the_name_of_the_wrapper():
     async with httpx2.AsyncClient() as http_client:
         client = Model(api_key=KEY, own_async_client=http_client)._async_client()
         assert client.given is http_client
-
-
-def test_parameters_are_checked_when_the_model_is_made():
-    with pytest.raises(InvalidRequestError, match="`temperature` must be"):
-        Model(api_key=KEY, temperature=3)
 
 
 def test_parameters_of_a_call_override_those_of_the_model():
@@ -126,55 +37,6 @@ def test_parameters_of_a_call_override_those_of_the_model():
         "stream_options": {"include_usage": True},
     }
     assert options == {"timeout": 9, "headers": None}
-
-
-def test_the_error_for_invalid_arguments_shows_neither_values_nor_the_key():
-    with pytest.raises(ConfigurationError) as caught:
-        Model(api_key=KEY, temperature="hot stuff")
-    assert str(caught.value).startswith(
-        "Model cannot be created with these arguments. `temperature`: "
-    )
-    assert "hot stuff" not in str(caught.value)
-    assert caught.value.__cause__ is None
-    assert caught.value.__context__ is None
-
-
-def test_secrets_are_neither_shown_nor_saved():
-    model = Model(api_key=KEY, default_headers={"x": "hush"}, default_query={"y": "hush"})
-    shown = f"{model!r} {model} {model.model_dump()} {model.model_dump_json()}"
-    assert "hush" not in shown
-
-
-ASSIGN = {
-    "assigned": lambda model, values: [setattr(model, *item) for item in values.items()],
-    "copied": lambda model, values: vars(model).update(vars(model.model_copy(update=values))),
-}
-
-
-@pytest.mark.parametrize("assign", ASSIGN.values(), ids=ASSIGN)
-def test_assigned_secrets_are_checked_and_hidden(assign):
-    model = Model(api_key=KEY)
-    secrets = {
-        "api_key": "Bearer sk-assigned",
-        "proxy": "http://ann:sk-assigned@proxy.test",
-        "default_headers": {"x": "sk-assigned"},
-        "default_query": {"y": "sk-assigned"},
-    }
-    assign(model, secrets)
-    assert "sk-assigned" not in f"{vars(model)} {model.model_dump()}"
-    assert not any(isinstance(value, Mapping) for value in vars(model).values())
-    config = model._config()
-    assert config.api_key.get_secret_value() == "sk-assigned"
-    assert (config.default_headers, config.default_query) == (
-        {"x": "sk-assigned"},
-        {"y": "sk-assigned"},
-    )
-    for name in secrets:
-        with pytest.raises(ConfigurationError) as caught:
-            assign(model, {name: "sk-bad \0 value"})
-        assert shown_in(caught.value, "sk-bad", skip=__file__) == []
-    assign(model, dict.fromkeys(list(secrets)[1:]))
-    assert model.proxy is model.default_headers is model.default_query is None
 
 
 def test_a_copy_shares_the_connections_and_a_deep_one_has_its_own():

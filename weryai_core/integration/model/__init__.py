@@ -1,0 +1,1 @@
+"""What a wrapper's model class consists of: its arguments, its settings, its clients, its calls."""
