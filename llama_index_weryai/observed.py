@@ -51,11 +51,11 @@ def observed_completion(method: F) -> F:
 
     def complete(self: Any, prompt: Any, formatted: bool = False, **kwargs: Any) -> Any:
         way = told.__get__(self) if _is_observed(self) else method.__get__(self)
-        return way(prompt, formatted=formatted, **kwargs)
+        return way(prompt, formatted, **kwargs)
 
     async def acomplete(self: Any, prompt: Any, formatted: bool = False, **kwargs: Any) -> Any:
         way = told.__get__(self) if _is_observed(self) else method.__get__(self)
-        return await way(prompt, formatted=formatted, **kwargs)
+        return await way(prompt, formatted, **kwargs)
 
     return _named(acomplete if iscoroutinefunction(method) else complete, method, hints)
 

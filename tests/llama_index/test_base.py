@@ -225,7 +225,7 @@ async def test_a_prompt_is_accepted_by_position_and_by_keyword(
 
 
 async def test_a_completion_without_a_prompt_is_an_error(llm, completion_method, weryai_emulator):
-    with pytest.raises(TypeError, match="WeryAI.*prompt"):
+    with pytest.raises(TypeError, match=r"WeryAI.*prompt"):
         await call(llm, completion_method)
     assert weryai_emulator.requests == []
 
