@@ -147,7 +147,7 @@ class ChatCalls(ModelCalls, ChatSettings):
         kwargs: Mapping[str, Any],
         translate: Callable[[Chunk], T],
     ) -> Generator[T, None, None]:
-        """What is made of the chunks of the reply."""
+        """The reply in chunks, translated."""
         with LangChainErrors():
             return self._fetch_stream(
                 request.to_params(messages), _with_stop(stop, kwargs), translate

@@ -280,20 +280,18 @@ class WeryAI(ModelCalls, StructuredPredict):
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
         """Stream the answer to a prompt."""
-        from llama_index_weryai.reply.completions import CompletionBuilder
-
         messages = prompt_to_messages(self._prompt(prompt, formatted))
-        return self._fetch_stream(*self._read(messages, kwargs), CompletionBuilder().add)
+        return self._fetch_stream(*self._read(messages, kwargs), reply.CompletionBuilder().add)
 
     @observed_completion
     async def astream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseAsyncGen:
         """Async version of `stream_complete`."""
-        from llama_index_weryai.reply.completions import CompletionBuilder
-
         messages = prompt_to_messages(self._prompt(prompt, formatted))
-        return self._afetch_stream(*await self._aread(messages, kwargs), CompletionBuilder().add)
+        return self._afetch_stream(
+            *await self._aread(messages, kwargs), reply.CompletionBuilder().add
+        )
 
     def _chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         return reply.ResponseBuilder().add(self._fetch(*self._read(messages, kwargs)))

@@ -30,7 +30,7 @@ from weryai_core.request.tools import refuses_forcing
 from weryai_core.secrets.hidden import hide_text, hide_values
 from weryai_core.signatures.refused import lacks_signature, refuses_reasoning
 from weryai_core.throttle.keys import Places
-from weryai_core.transport.call import Call, Common, Substitute
+from weryai_core.transport.call import Call, CallSettings, Substitute
 from weryai_core.transport.http_errors import http_errors, to_error
 from weryai_core.transport.http_options import (
     AsyncHttp,
@@ -127,7 +127,7 @@ class BaseClient(Generic[HttpT]):
             )
         self.config: Config = config
         self.given: HttpT | None = http_client
-        self._common = Common(config)
+        self._call_settings = CallSettings(config)
         self._parameters = KnownParameters()
         self._places = Places(config)
         self._http_errors = http_errors()
@@ -229,7 +229,8 @@ class BaseClient(Generic[HttpT]):
         given = options or CallOptions()
         timeout = resolve_timeout(given.get("timeout"), self.config, self.given)
         clock = _clock(given, self.config)
-        return Call(self._common, to_error, method, path, timeout=timeout, clock=clock, **parts)
+        settings = self._call_settings
+        return Call(settings, to_error, method, path, timeout=timeout, clock=clock, **parts)
 
 
 def hide_headers(options: CallOptions) -> None:

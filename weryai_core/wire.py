@@ -67,6 +67,10 @@ gateways. They are fields of the message, of a call, or of its `function`.
 _LISTS = ("reasoning_details", "thinking_blocks", "reasoning_items")
 # LiteLLM also appends Gemini's signature to the id of the call.
 _SIGNATURE_IN_ID = "__thought__"
+
+NOT_NUMBERS = ("NaN", "Infinity")
+"""What many parsers and models write for numbers that JSON does not have."""
+
 _OF_CALL = {"id", "type", "function"}
 _OF_FUNCTION = {"name", "arguments"}
 _NO_FIELDS: Mapping[str, Any] = {}

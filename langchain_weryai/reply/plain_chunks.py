@@ -26,11 +26,11 @@ from weryai_core.integration import (
 PlainMaker = Callable[[str, str], ChatGenerationChunk]
 """Makes the chunk of a piece of text and a piece of reasoning; either may be empty."""
 
-# The class of texts, which may still be called; a release may drop it.
-_Text: type[str] = getattr(base, "TextAccessor", str)
-
 ArgumentsMaker = Callable[[int, str], ChatGenerationChunk]
 """Makes the chunk of a piece of the arguments of the call with an index; see `is_inner`."""
+
+# The class of texts, which may still be called; a release may drop it.
+_Text: type[str] = getattr(base, "TextAccessor", str)
 
 _EXAMPLES = (("", ""), (" Hi\n", ""), ("", "Hm. "), ('\u00e9\U0001f600 {"a": "', "<b>\x00\t"))
 _ARGUMENTS = ((0, ' Rome"'), (1, '": {"a": 1}'), (2, "]"), (3, " \n"), (4, "12"), (5, '[{"a": "'))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from weryai_core.integration import lazy_names
 
 if TYPE_CHECKING:
+    from llama_index_weryai.reply.completions import CompletionBuilder
     from llama_index_weryai.reply.responses import ResponseBuilder
     from llama_index_weryai.reply.structured_answer import ObjectReader, class_name, make_reader
     from llama_index_weryai.reply.tool_selections import (
@@ -20,6 +21,7 @@ else:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "llama_index_weryai.reply.completions": ("CompletionBuilder",),
             "llama_index_weryai.reply.responses": ("ResponseBuilder",),
             "llama_index_weryai.reply.structured_answer": (
                 "ObjectReader",
@@ -39,6 +41,7 @@ else:
     )
 
 __all__ = [
+    "CompletionBuilder",
     "ObjectReader",
     "ResponseBuilder",
     "akeep_one_call_each",

@@ -91,7 +91,7 @@ async def ato_params(
 
 def to_param(message: ChatMessage, media: Media) -> dict[str, Any]:
     """Return one message as an entry of a request's `messages`. See `to_params`."""
-    role = _ROLES.get(message.role) or message.role.value
+    role = _ROLES[message.role]
     extra = message.additional_kwargs
     if role == "assistant":
         param = _from_text_and_calls(message) or _from_assistant(message, media)

@@ -19,9 +19,9 @@ from operator import is_
 from weryai_core.identifiers.pairs import KnownCall, id_in, pair_calls
 from weryai_core.wire import Call, Message, role_of
 
-MAX_ID = 40
+FITTING_ID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
+"""The ids that every upstream takes."""
 
-_ID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 # Kimi counts its calls through a conversation, and reads the tool's name from the id.
 _KIMI_ID = re.compile(r"[a-zA-Z0-9_-]{1,40}|functions\.[a-zA-Z0-9_-]{1,64}:\d{1,6}")
 
@@ -40,7 +40,7 @@ def with_call_ids(messages: Sequence[Message], model: str = "") -> Sequence[Mess
         The messages. A result without an id that could belong to no call before it has none.
     """
     pairs = pair_calls(messages)
-    ids = _Ids(_KIMI_ID if "KIMI" in model.upper() else _ID)
+    ids = _Ids(_KIMI_ID if "KIMI" in model.upper() else FITTING_ID)
     complete: list[Message] = []
     for number, message in enumerate(messages):
         changed: Message | None = message

@@ -11,13 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weryai_core.chunk import (
-    Choice,
-    Chunk,
-    merge_choices,
-    merge_chunks,
-    merge_sources,
-)
+from weryai_core.chunk import Choice, Chunk, merge_choices, merge_chunks, merge_sources
 from weryai_core.errors import WeryAIError
 from weryai_core.limits import MAX_CHOICES, too_large
 from weryai_core.new_chunk import Identity, new_chunk
@@ -123,8 +117,7 @@ class ReplyStream:
     def add_plain(self, payload: Any) -> Chunk | None:
         """`add` for an object that brings the next piece of one text alone, as nearly all do.
 
-        What stands next to its choices is the same as in the object before, so it says the same;
-        but for the `VARYING` fields.
+        Next to its choices it says the same as the object before, except in the `VARYING` fields.
 
         Args:
             payload: The object, which must hold no surrogates.

@@ -75,7 +75,7 @@ _ALIASES = {
     "deadline": "total_timeout",
 }
 
-
+# In a request without these, only `max_tokens` can hold the limit.
 _HOLD_LIMITS = frozenset(("extra_body", "max_completion_tokens"))
 
 

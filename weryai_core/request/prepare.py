@@ -18,15 +18,10 @@ from weryai_core.reply_options import NO_OPTIONS, ReplyOptions
 from weryai_core.request.options import RequestOptions
 from weryai_core.request.stages.messages import with_messages
 from weryai_core.request.stages.parameters import Parameters, prepare_parameters
-from weryai_core.request.tools import (
-    forces_call,
-    without_force,
-)
+from weryai_core.request.tools import forces_call, without_force
 from weryai_core.signatures.placeholders import with_placeholders
 from weryai_core.signatures.refused import without_reasoning
-from weryai_core.unsupported import (
-    RequestWarning,
-)
+from weryai_core.unsupported import RequestWarning
 from weryai_core.wire import may_hold_nan, write_json
 
 _SHORT = 4096  # bytes

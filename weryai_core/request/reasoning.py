@@ -110,7 +110,7 @@ def with_sendable_answers(
 
 
 def _sent_quickly(message: Message) -> Message | None:
-    """A message that is a text or calls, and goes as it is, as most do; None for any other."""
+    """A message that is a text or calls, without the name of its model; None for any other."""
     if type(message) is not dict:
         return None
     content = message.get("content")

@@ -12,6 +12,7 @@ from typing import Any
 from weryai_core.errors import InvalidRequestError
 from weryai_core.json_text import PLACEHOLDERS, parse_arguments, to_strict_json
 from weryai_core.wire import (
+    NOT_NUMBERS,
     Call,
     Message,
     arguments_of,
@@ -31,9 +32,6 @@ _NAMES = ("tool_name", "name")
 _ARGUMENTS = ("tool_kwargs", "args", "input", "arguments")
 
 _FLAT = {"name", "args", "id", "type"}
-
-# JSON has no words for these numbers, though many parsers and models write them.
-_NOT_NUMBERS = ("NaN", "Infinity")
 
 
 def to_call_param(call: Call) -> dict[str, Any]:
@@ -117,7 +115,7 @@ def _to_text(arguments: Any, name: str) -> str:
     if isinstance(arguments, str):
         value = parse_arguments(arguments)
         is_object = value is not None and arguments.lstrip().startswith("{")
-        if is_object and not any(word in arguments for word in _NOT_NUMBERS):
+        if is_object and not any(word in arguments for word in NOT_NUMBERS):
             return to_strict_json(arguments)
         arguments = {"invalid_arguments": arguments} if value is None else value
     if not arguments:

@@ -128,7 +128,7 @@ class Line:
             ticket: Who leaves.
             now: The time.
             is_success: Whether the service accepted the request.
-            is_answered: Whether it answered, with an error other than a refusal for one.
+            is_answered: Whether it answered, be it with an error; a refusal does not count.
             refused: The refusal, if it got one.
         """
         if ticket.is_waiting:

@@ -61,8 +61,8 @@ Fallback = Callable[[WeryAIError], Substitute | None]
 """From the service's refusal to another request to send instead; None for none."""
 
 
-class Common:
-    """What all calls of one client have in common, made once. It does not change.
+class CallSettings:
+    """A client's settings in the form that its calls need, made once. They do not change.
 
     Args:
         config: The settings of the client.
@@ -119,7 +119,7 @@ class Call:
     others propagate.
 
     Args:
-        common: What the calls of the client have in common, or the settings that it is made of.
+        settings: The client's settings.
         translate: Turns the HTTP library's exceptions into ours.
         method: HTTP method.
         path: Path below the base URL.
@@ -149,7 +149,7 @@ class Call:
 
     def __init__(
         self,
-        common: Common | Config,
+        settings: CallSettings,
         translate: Translate,
         method: str,
         path: str,
@@ -161,11 +161,9 @@ class Call:
         reply_options: ReplyOptions = NO_OPTIONS,
         fallback: Fallback | None = None,
     ) -> None:
-        if not isinstance(common, Common):
-            common = Common(common)
         own = check_headers(headers) if headers else _NO_HEADERS
-        config = common.config
-        self._secrets = common.secrets_with(own) if own else common.secrets
+        config = settings.config
+        self._secrets = settings.secrets_with(own) if own else settings.secrets
         self._translate = translate
         self._policy = config.retry
         self._reply_options = reply_options
@@ -174,11 +172,11 @@ class Call:
         self._decoder: StreamDecoder | None = None
         self._body: WholeBody | None = None
         self.method = method
-        self.url: str = config.base_url + path + common.query.get_secret_value()
-        self.headers: dict[str, str] = common.headers(own, has_body=body is not None)
+        self.url: str = config.base_url + path + settings.query.get_secret_value()
+        self.headers: dict[str, str] = settings.headers(own, has_body=body is not None)
         self.has_own_headers: bool = bool(own)
         self.body = body
-        self.limits: ReplyLimits = common.limits
+        self.limits: ReplyLimits = settings.limits
         self.timeout = timeout
         self.clock: Clock = clock or Clock()
         self.delay: float = 0.0

@@ -42,6 +42,18 @@ A tool of an agent often takes longer than the 5 s of httpx. Most servers close 
 and the clients notice one that closes earlier.
 """
 
+MOST_IDLE = 100
+"""Idle connections that are kept."""
+
+POOL_LIMITS = httpx2.Limits(
+    max_connections=None, max_keepalive_connections=MOST_IDLE, keepalive_expiry=IDLE_LIFETIME
+)
+"""Limits of httpx2's pools, which serve the calls behind proxies.
+
+With a limit of all connections, a request that waits for one would run into the timeout. A pool
+looks at each of its connections on every request, so it keeps few.
+"""
+
 POOL_LINGER = 5.0
 """Seconds that connections are kept after the last client that used them was dropped."""
 

@@ -1,4 +1,7 @@
-"""Asynchronous HTTP clients that users pass in: httpx's and httpx2's, on whatever transport."""
+"""Asynchronous HTTP clients of httpx and httpx2, on whatever transport, and their answers.
+
+Users pass them in; one of our own serves the calls behind a SOCKS proxy.
+"""
 
 from __future__ import annotations
 

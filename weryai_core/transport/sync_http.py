@@ -10,21 +10,12 @@ import threading
 import time
 import weakref
 
-import httpx2
 from pydantic import SecretStr
 
 from weryai_core.transport import http_options
 from weryai_core.transport.call import Call
 from weryai_core.transport.http11.client import Http11Client
 from weryai_core.transport.sync_replies import AnyReply, close_apart, close_quietly
-
-# With a limit, a request that waits for a connection would run into the timeout. httpx2's pool
-# looks at each connection on every request, so those that are kept idle are bounded.
-_LIMITS = httpx2.Limits(
-    max_connections=None,
-    max_keepalive_connections=100,
-    keepalive_expiry=http_options.IDLE_LIFETIME,
-)
 
 
 class OwnClient:
@@ -168,7 +159,7 @@ class _Pools:
         with self._building:
             pool = self._joinable(key)
             if pool is None:
-                http = http_options.build_client(Http11Client, proxy, _LIMITS)
+                http = http_options.build_client(Http11Client, proxy, http_options.POOL_LIMITS)
                 pool = self._by_key[key] = _Pool(key, http)
                 self._open[pool] = True
             return pool

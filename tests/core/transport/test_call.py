@@ -20,7 +20,7 @@ from weryai_core import (
 from weryai_core.clock import Clock
 from weryai_core.config import resolve_config
 from weryai_core.reply.account import decode_balance, decode_models
-from weryai_core.transport.call import USER_AGENT, Call, Common
+from weryai_core.transport.call import USER_AGENT, Call, CallSettings
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 
@@ -42,7 +42,7 @@ def translate(exception):
 def make_call(max_retries=2, **options):
     policy = RetryPolicy(max_retries, jitter=lambda low, high: high)
     config = replace(resolve_config(api_key=KEY, **options.pop("settings", {})), retry=policy)
-    return Call(config, translate, "POST", "/chat/completions", **options)
+    return Call(CallSettings(config), translate, "POST", "/chat/completions", **options)
 
 
 def attempt(call, exception, *, received=None, answered=False):
@@ -400,10 +400,10 @@ def test_the_user_agent_names_package_and_version():
 
 
 def test_headers_of_a_call_stay_with_that_call():
-    common = Common(resolve_config(api_key=KEY, default_headers={"X-Team": "red"}))
+    settings = CallSettings(resolve_config(api_key=KEY, default_headers={"X-Team": "red"}))
 
     def send(**options):
-        return Call(common, translate, "GET", "/chat/models", **options)
+        return Call(settings, translate, "GET", "/chat/models", **options)
 
     own = send(headers={"x-team": "blue", "x-token": "tok-3f9a8b7c6d5e4f"})
     own.headers["x-later"] = "1"
@@ -418,4 +418,4 @@ def test_headers_of_a_call_stay_with_that_call():
     }
     assert other.has_own_headers is False
     assert own._secrets.redact("It is tok-3f9a8b7c6d5e4f.") == "It is [hidden]."
-    assert other._secrets is common.secrets
+    assert other._secrets is settings.secrets

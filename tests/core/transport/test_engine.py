@@ -9,7 +9,7 @@ from raw_answers import ANSWER, BODY, PIECE, REQUEST, to_chunk
 
 from weryai_core import APIConnectionError, AsyncClient, StreamError
 from weryai_core.clock import Clock
-from weryai_core.transport.call import Call
+from weryai_core.transport.call import Call, CallSettings
 from weryai_core.transport.http_errors import to_error
 from weryai_core.transport.on_aiohttp import engine
 from weryai_core.transport.on_aiohttp.body import Body
@@ -19,7 +19,9 @@ from weryai_core.transport.on_aiohttp.response import Headers
 
 
 def test_the_head_of_a_request_has_the_headers_of_its_call_and_the_size_of_its_body(make_config):
-    call = Call(make_config("http://127.0.0.1:8000/v1"), to_error, "POST", "/chat", body=b"{}")
+    call = Call(
+        CallSettings(make_config("http://127.0.0.1:8000/v1")), to_error, "POST", "/chat", body=b"{}"
+    )
     call.headers = {"authorization": "Bearer k", "accept": "application/json"}
     assert head_of(call, "127.0.0.1:8000", "/v1/chat?a=b") == (
         b"POST /v1/chat?a=b HTTP/1.1\r\n"
@@ -32,7 +34,7 @@ def test_the_head_of_a_request_has_the_headers_of_its_call_and_the_size_of_its_b
 
 
 def test_a_host_of_the_call_replaces_that_of_the_address(make_config):
-    call = Call(make_config("http://127.0.0.1/v1"), to_error, "GET", "/models")
+    call = Call(CallSettings(make_config("http://127.0.0.1/v1")), to_error, "GET", "/models")
     call.headers = {"host": "weryai.invalid"}
     assert head_of(call, "127.0.0.1", "/v1/models") == (
         b"GET /v1/models HTTP/1.1\r\nhost: weryai.invalid\r\n\r\n"

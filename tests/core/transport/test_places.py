@@ -19,7 +19,7 @@ from weryai_core.config import resolve_config
 from weryai_core.throttle.keys import throttle_of
 from weryai_core.throttle.outage import PATIENCE
 from weryai_core.throttle.places import Throttle
-from weryai_core.transport.call import Call
+from weryai_core.transport.call import Call, CallSettings
 from weryai_emulator import Emulator
 
 
@@ -45,12 +45,17 @@ def test_all_calls_at_once_are_answered_at_the_limit(way, limit, retry_after, er
         assert line_of(emulator.base_url).in_flight == 0
 
 
+def call_of(config, **options):
+    settings = CallSettings(config)
+    return Call(settings, lambda error: None, "POST", "/chat/completions", body=b"{}", **options)
+
+
 def test_a_refusal_while_other_calls_are_answered_is_no_attempt():
     config = resolve_config(api_key=KEY, base_url="http://one.test", max_retries=0)
     throttle = throttle_of(config)
 
     def begin():
-        call = Call(config, lambda error: None, "POST", "/chat/completions", body=b"{}")
+        call = call_of(config)
         return call, throttle.wait(None, config.retry, call)
 
     (_, answered), (early, refused), (last, alone) = begin(), begin(), begin()
@@ -70,20 +75,17 @@ def test_calls_that_wait_fail_with_the_last_refusal_if_all_are_refused_for_long(
     config = resolve_config(api_key=KEY, base_url="http://one.test", max_concurrency=1)
     throttle = throttle_of(config)
 
-    def make_call():
-        return Call(config, lambda error: None, "POST", "/chat/completions", body=b"{}")
-
     def wait():
-        call = make_call()
+        call = call_of(config)
         with call.attempt(), throttle.wait(1, config.retry, call):
             return "sent"
 
     async def wait_in_loop():
-        call = make_call()
+        call = call_of(config)
         with call.attempt(), await throttle.wait_in_loop(1, config.retry, call):
             return "sent"
 
-    refused = throttle.wait(1, config.retry, make_call())
+    refused = throttle.wait(1, config.retry, call_of(config))
     throttle._line._outage._since = throttle._now() - PATIENCE - 1
     throttle._line._outage._last = throttle._now()
 
@@ -318,7 +320,7 @@ def test_a_wait_that_the_service_asks_for_uses_up_no_patience():
     now = 0.0
     throttle = Throttle(lambda: now)
     config = resolve_config(api_key=KEY, timeout=3, max_concurrency=1)
-    call = Call(config, lambda error: None, "POST", "/", body=b"{}", timeout=config.timeout)
+    call = call_of(config, timeout=config.timeout)
     first, held, waiting = (throttle._join(1, config.retry, call) for _ in range(3))
     error = RateLimitError("full")
     error.retry_after = 5.0
@@ -356,7 +358,7 @@ def test_ctrl_c_while_a_call_waits_for_a_place_leaves_the_line(full, raw_server)
 def test_the_places_of_a_loop_that_was_closed_with_calls_under_way_are_free():
     throttle = Throttle()
     config = resolve_config(api_key=KEY)
-    call = Call(config, lambda error: None, "POST", "/", body=b"{}")
+    call = call_of(config)
     loop = asyncio.new_event_loop()
     held = loop.run_until_complete(throttle.wait_in_loop(1, config.retry, call))
     waiting = throttle._join(1, config.retry, call)
@@ -410,7 +412,7 @@ def test_a_place_is_given_back_while_another_thread_changes_the_line(raw_server)
     """As by the garbage collector, which may run anywhere, in the middle of a change as well."""
     throttle = throttle_of(resolve_config(api_key=KEY, base_url=raw_server.url))
     config = resolve_config(api_key=KEY)
-    call = Call(config, lambda error: None, "POST", "/chat/completions")
+    call = call_of(config)
     place = throttle._join(None, config.retry, call)
     given_back = throttle._join(None, config.retry, call)
     with throttle._lock:

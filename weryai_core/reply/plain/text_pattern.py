@@ -127,8 +127,6 @@ def entry_alike(payload: Any, before: dict[str, Any]) -> Mapping[str, Any] | Non
     before["choices"] = choices
     if payload != before:
         for name, value in payload.items():
-            if name not in VARYING and before.get(name) != value:
-                return None
-            if name not in before:
+            if name not in before or (name not in VARYING and before[name] != value):
                 return None
     return choices[0] if isinstance(choices[0], dict) else None

@@ -14,10 +14,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from weryai_core.clock import Seconds
-from weryai_core.transport.http_options import IDLE_LIFETIME
+from weryai_core.transport.http_options import IDLE_LIFETIME, MOST_IDLE
 from weryai_core.transport.sync_network import Backend, BoundedStream
-
-_MOST_IDLE = 100  # of one address
 
 
 class Server(NamedTuple):
@@ -120,5 +118,5 @@ def _close_oldest(idle: deque[tuple[float, BoundedStream]], now: float) -> None:
     The oldest lie at the bottom.
     """
     with suppress(IndexError):  # another thread was faster
-        while len(idle) > _MOST_IDLE or idle[0][0] < now:
+        while len(idle) > MOST_IDLE or idle[0][0] < now:
             idle.popleft()[1].close()

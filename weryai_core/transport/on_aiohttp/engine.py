@@ -30,9 +30,6 @@ from weryai_core.transport.on_aiohttp.response import Response
 from weryai_core.transport.passed_in import PassedIn, PassedInResponse
 
 _NO_LIMITS = aiohttp.ClientTimeout()
-_SOCKS_LIMITS = httpx2.Limits(
-    max_connections=None, max_keepalive_connections=100, keepalive_expiry=IDLE_LIFETIME
-)
 
 
 class Engine:
@@ -196,7 +193,7 @@ class Engine:
     def _build_socks(self, proxy: httpx2.Proxy) -> httpx2.AsyncClient:
         try:
             transport = httpx2.AsyncHTTPTransport(
-                verify=self._tls, proxy=proxy, limits=_SOCKS_LIMITS
+                verify=self._tls, proxy=proxy, limits=http_options.POOL_LIMITS
             )
         except ImportError as error:
             raise ConfigurationError(
