@@ -39,11 +39,7 @@ def are_orderly(messages: Sequence[Message], names: Container[str]) -> bool:
             return False
         if message.get("role") == "tool":
             id_ = message.get("tool_call_id")
-            if (
-                not isinstance(id_, str)
-                or id_ not in waiting
-                or not _has_known_name(message, names)
-            ):
+            if not (isinstance(id_, str) and id_ in waiting and _has_known_name(message, names)):
                 return False
             waiting.discard(id_)
             continue

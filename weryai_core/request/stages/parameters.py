@@ -30,7 +30,7 @@ from weryai_core.schemas.response_format import schema_of, with_documented_forma
 from weryai_core.schemas.strict import with_strict_schemas
 from weryai_core.unsupported import RequestWarning, with_supported_parameters
 
-NO_MESSAGES: tuple[()] = ()
+_NO_MESSAGES: tuple[()] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +80,47 @@ def prepare_parameters(
     body = with_documented_format(body)
     check_parameters(body)
     check_required(body)
-    messages, body["messages"] = body["messages"], NO_MESSAGES
+    messages, body["messages"] = body["messages"], _NO_MESSAGES
     body, warnings = with_supported_parameters(body, drop=options.drop_unsupported)
     reads_calls_from_text = options.tool_calling == "prompted" and describes_tools(body)
-    requires_call = options.check_tool_choice and forces_call(body.get("tool_choice"))
-    expects_json = _format_of(body) in ("json_schema", "json_object")
-    answer_schema = schema_of(body.get("response_format"))
+    answer_format = body.get("response_format")
     instruction = _instruction(body, options, has_prompted_tools=reads_calls_from_text)
     if instruction is not None:
         del body["response_format"]
     body, unstrict = with_strict_schemas(body, tools=options.tool_calling == "native")
     warnings += (RequestWarning(text, text) for text in unstrict)
     body = with_complete_tools(body)
+    reply_options = _to_reply_options(
+        body, options, answer_format, reads_calls_from_text=reads_calls_from_text
+    )
+    are_named = all(sent == name for sent, name in reply_options.tool_names.items())
+    ready = Parameters(
+        body, options, reply_options, tuple(warnings), instruction, are_named=are_named
+    )
+    return ready, messages
+
+
+def _to_reply_options(
+    body: Mapping[str, Any],
+    options: RequestOptions,
+    answer_format: Mapping[str, Any] | None,
+    *,
+    reads_calls_from_text: bool,
+) -> ReplyOptions:
+    """How to read the reply to a request.
+
+    Args:
+        body: The request.
+        options: Its options.
+        answer_format: Its `response_format`, which may have moved into the prompt.
+        reads_calls_from_text: Whether its tools are described in the prompt.
+    """
     named, tool_names = body, dict[str, str]()
     if options.tool_calling != "prompted" and "tools" in body:
         named, tool_names = with_sent_names(body)
     tools = schemas_by_name(named.get("tools"))
-    reply_options = ReplyOptions(
+    expects_json = _type_of(answer_format) in ("json_schema", "json_object")
+    return ReplyOptions(
         model=body["model"],
         has_one_choice=body.get("n") in (None, 1),
         choice_count=body.get("n") or 1,
@@ -104,12 +128,12 @@ def prepare_parameters(
         tools=tools,
         forbids_calls=body.get("tool_choice") == "none",
         expects_json=expects_json,
-        answer_schema=answer_schema,
+        answer_schema=schema_of(answer_format),
         checks_answer=options.check_answer,
         answer_tools=options.answer_tools,
         checks_arguments=options.check_arguments and bool(tools),
         checks_call_tokens=options.check_call_tokens,
-        requires_call=requires_call,
+        requires_call=options.check_tool_choice and forces_call(body.get("tool_choice")),
         refuses_refusals=options.check_refusal,
         tool_names=tool_names,
         reads_reasoning_tags=options.reasoning_tags,
@@ -118,21 +142,11 @@ def prepare_parameters(
         else 0,
         check_content_filter=options.check_content_filter,
     )
-    are_named = all(sent == name for sent, name in tool_names.items())
-    ready = Parameters(
-        body,
-        options,
-        reply_options,
-        tuple(warnings),
-        instruction,
-        are_named=are_named,
-    )
-    return ready, messages
 
 
-def _format_of(body: Mapping[str, Any]) -> Any:
-    """The type of the answer that a request asks for."""
-    return (body.get("response_format") or {}).get("type")
+def _type_of(answer_format: Mapping[str, Any] | None) -> Any:
+    """The type of a `response_format`."""
+    return (answer_format or {}).get("type")
 
 
 def _instruction(
@@ -143,7 +157,7 @@ def _instruction(
     Raises:
         InvalidRequestError: It cannot be a parameter, and may not move.
     """
-    kind = _format_of(body)
+    kind = _type_of(body.get("response_format"))
     if kind in ("json_schema", "json_object") and has_prompted_tools:
         # A model that must answer in JSON could not write a call.
         return schema_instruction(body["response_format"], allows_calls=True)
