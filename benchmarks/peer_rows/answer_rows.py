@@ -142,15 +142,20 @@ def text_and_call(trial: Trial) -> str:
     return verdict if attempt.error or attempt.value.text == "Let me see." else "text lost"
 
 
-@row("arguments of a streamed tool call, truncated by `max_tokens`", good="`ToolCallError`")
-def cut_arguments(trial: Trial) -> str:
+def stream_cut_call(trial: Trial) -> Attempt:
+    """Stream an answer that ends within the arguments of a tool call."""
     parts = [
         replies.tool_call("", id="call_1", index=0, name="get_weather"),
         replies.tool_call('{"city": "Ro', index=0),
     ]
     deltas = [{"tool_calls": [part]} for part in parts]
     trial.emulator.reply_chunks(replies.streamed(*deltas, finish_reason="length"))
-    attempt = trial.attempt(trial.framework.stream, trial.make(max_tokens=9), tools=True)
+    return trial.attempt(trial.framework.stream, trial.make(max_tokens=9), tools=True)
+
+
+@row("arguments of a streamed tool call, truncated by `max_tokens`", good="`ToolCallError`")
+def cut_arguments(trial: Trial) -> str:
+    attempt = stream_cut_call(trial)
     if attempt.error:
         return attempt.failure()
     if not attempt.value.calls:

@@ -21,7 +21,7 @@ from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel
 
 from peer_rows import replies
-from peer_rows.answer_rows import ANSWER_ROWS, cut_arguments
+from peer_rows.answer_rows import ANSWER_ROWS, cut_arguments, stream_cut_call
 from peer_rows.gateway_rows import GATEWAY_ROWS, called_by_sent_name, sent_text
 from peer_rows.llama_index_classes import TOOL
 from peer_rows.request_rows import REQUEST_ROWS
@@ -93,13 +93,7 @@ def first_chunk(trial: Trial) -> str:
 
 @row("a tool whose call was truncated by `max_tokens`", good="not run, reported to the model")
 def cut_call(trial: Trial) -> str:
-    parts = [
-        replies.tool_call("", id="call_1", index=0, name="get_weather"),
-        replies.tool_call('{"city": "Ro', index=0),
-    ]
-    deltas = [{"tool_calls": [part]} for part in parts]
-    trial.emulator.reply_chunks(replies.streamed(*deltas, finish_reason="length"))
-    attempt = trial.attempt(trial.framework.stream, trial.make(max_tokens=9), tools=True)
+    attempt = stream_cut_call(trial)
     if attempt.error:
         return attempt.failure()
     [(name, arguments)] = attempt.value.calls

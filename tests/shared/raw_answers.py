@@ -15,6 +15,19 @@ from weryai_core import AsyncClient, Client
 REQUEST = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
 settings = {"api_key": "k", "base_url": sys.argv[1], "max_retries": 0}
 """
+# Makes one call before a fork, two in the child and one in the parent after it.
+FORK = """
+print(chat(), flush=True)
+pid = os.fork()
+if pid == 0:
+    code = 1
+    try:
+        code = 0 if [chat(), chat()] == ["Hi", "Hi"] else 2
+    finally:
+        os._exit(code)
+_, status = os.waitpid(pid, 0)
+print(os.WEXITSTATUS(status), chat(), flush=True)
+"""
 COMPLAINTS = ("Traceback", "ResourceWarning", "Unclosed", "unclosed", "never", "closed loop")
 
 

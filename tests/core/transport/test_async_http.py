@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import httpx2
 import pytest
-from raw_answers import ANSWER, PIECE, PRELUDE, REQUEST, assert_ran
+from raw_answers import ANSWER, FORK, PIECE, PRELUDE, REQUEST, assert_ran
 
 from weryai_core import AsyncClient
 
@@ -285,18 +285,6 @@ def close():
 atexit.register(close)
 """,
 }
-FORK = """
-print(chat(), flush=True)
-pid = os.fork()
-if pid == 0:
-    code = 1
-    try:
-        code = 0 if [chat(), chat()] == ["Hi", "Hi"] else 2
-    finally:
-        os._exit(code)
-_, status = os.waitpid(pid, 0)
-print(os.WEXITSTATUS(status), chat(), flush=True)
-"""
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")

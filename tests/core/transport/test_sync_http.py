@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import httpx2
 import pytest
-from raw_answers import ANSWER, DONE, END, PIECE, PRELUDE, REQUEST, assert_ran
+from raw_answers import ANSWER, DONE, END, FORK, PIECE, PRELUDE, REQUEST, assert_ran
 
 from weryai_core import Client, merge_chunks
 from weryai_core.transport import http_options
@@ -228,18 +228,6 @@ FORKED = """
 client = Client(**settings)
 def chat():
     return client.chat(REQUEST).text
-"""
-FORK = """
-print(chat(), flush=True)
-pid = os.fork()
-if pid == 0:
-    code = 1
-    try:
-        code = 0 if [chat(), chat()] == ["Hi", "Hi"] else 2
-    finally:
-        os._exit(code)
-_, status = os.waitpid(pid, 0)
-print(os.WEXITSTATUS(status), chat(), flush=True)
 """
 
 

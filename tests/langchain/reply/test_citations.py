@@ -6,6 +6,17 @@ import pickle
 from contextlib import ExitStack
 
 import pytest
+from emulated_search import (
+    ASTRONOMY,
+    CAFE,
+    CROISSANTS,
+    PROMPT,
+    SAID,
+    SOURCE_FIELDS,
+    SPACE,
+    TELESCOPE,
+    TEXT,
+)
 from langchain_core.load import dumpd, dumps, loads
 from langchain_core.messages import AIMessage, HumanMessage, trim_messages
 
@@ -15,13 +26,6 @@ from weryai_emulator.options import SOURCE_SHAPES
 
 VERSIONS = ("v0", "v1")
 WEB = {"id": "web"}
-PROMPT = "Grüße 🥐! Did the telescope see croissants?"
-TELESCOPE = "The telescope sent new pictures of a spiral galaxy this week."
-CROISSANTS = "The café in Zürich bakes croissants 🥐 all day, for 2 € each."
-SAID = 'You said: "Grüße 🥐! Did the telescope see croissants?"'
-TEXT = f"{SAID} {TELESCOPE} {CROISSANTS}"
-SPACE, ASTRONOMY = "https://example.com/space", "https://example.net/astronomy"
-CAFE = "https://cafe.example.org/croissants"
 TITLES = {SPACE: "News from space", ASTRONOMY: "Astronomy today", CAFE: "Café Löwen, Zürich 🥐"}
 PLUGIN = {**WEB, "max_results": 3}
 
@@ -46,17 +50,6 @@ LISTED = [
 ]
 EXPECTED = dict.fromkeys(SOURCE_SHAPES, QUOTED) | {"openai_flat": BARE, "perplexity": LISTED}
 GOOGLES = ("gemini", "gemini_snake", "litellm", "litellm_message")
-RAW = {
-    "openrouter": {"annotations"},
-    "openai_flat": {"annotations"},
-    "late": {"annotations"},
-    "perplexity": {"citations", "search_results"},
-    "gemini": {"groundingMetadata"},
-    "gemini_snake": {"grounding_metadata"},
-    "litellm": {"annotations", "vertex_ai_grounding_metadata"},
-    "litellm_message": {"vertex_ai_grounding_metadata"},
-    "anthropic": {"content_citations"},
-}
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +109,9 @@ def test_the_raw_metadata_and_the_queries_are_kept(searching, merge, shape):
     whole, streamed = searching().invoke(PROMPT), merge(list(searching().stream(PROMPT)))
     queries = ["Grüße telescope see croissants"] if shape in GOOGLES else None
     for message in (whole, streamed):
-        assert RAW[shape] <= message.response_metadata.keys()
+        assert SOURCE_FIELDS[shape] <= message.response_metadata.keys()
         assert message.response_metadata.get("web_search_queries") == queries
-    for name in RAW[shape]:
+    for name in SOURCE_FIELDS[shape]:
         assert whole.response_metadata[name] == streamed.response_metadata[name]
     assert whole.additional_kwargs["citations"] == streamed.additional_kwargs["citations"]
 

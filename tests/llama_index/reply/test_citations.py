@@ -8,6 +8,17 @@ import pickle
 import threading
 
 import pytest
+from emulated_search import (
+    ASTRONOMY,
+    CAFE,
+    CROISSANTS,
+    PROMPT,
+    SAID,
+    SOURCE_FIELDS,
+    SPACE,
+    TELESCOPE,
+    TEXT,
+)
 from llama_index.core import Document
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CitationBlock, TextBlock
@@ -28,14 +39,7 @@ from weryai_core import Citation, StreamError
 from weryai_emulator import Emulator
 from weryai_emulator.options import SOURCE_SHAPES
 
-PROMPT = "Grüße 🥐! Did the telescope see croissants?"
-TELESCOPE = "The telescope sent new pictures of a spiral galaxy this week."
-CROISSANTS = "The café in Zürich bakes croissants 🥐 all day, for 2 € each."
-SAID = 'You said: "Grüße 🥐! Did the telescope see croissants?"'
-TEXT = f"{SAID} {TELESCOPE} {CROISSANTS}"
 MARKED = f"{SAID} {TELESCOPE}[1][2] {CROISSANTS}[3]"
-SPACE, ASTRONOMY = "https://example.com/space", "https://example.net/astronomy"
-CAFE = "https://cafe.example.org/croissants"
 PLUGIN = {"id": "web", "max_results": 3}
 LISTED = [
     {"url": SPACE, "title": "News from space", "cited_text": TELESCOPE, "source_index": 0},
@@ -49,17 +53,6 @@ QUOTED = [
 ]
 BARE = [{name: one[name] for name in one if name != "cited_text"} for one in QUOTED]
 EXPECTED = dict.fromkeys(SOURCE_SHAPES, QUOTED) | {"openai_flat": BARE, "perplexity": LISTED}
-RAW = {
-    "openrouter": {"annotations"},
-    "openai_flat": {"annotations"},
-    "late": {"annotations"},
-    "perplexity": {"citations", "search_results"},
-    "gemini": {"groundingMetadata"},
-    "gemini_snake": {"grounding_metadata"},
-    "litellm": {"annotations", "vertex_ai_grounding_metadata"},
-    "litellm_message": {"vertex_ai_grounding_metadata"},
-    "anthropic": {"content_citations"},
-}
 FOOTNOTES = (
     f"{MARKED}\n\n[1] News from space - {SPACE}\n[2] Astronomy today - {ASTRONOMY}\n"
     f"[3] Café Löwen, Zürich 🥐 - {CAFE}"
@@ -113,7 +106,7 @@ def test_the_last_response_of_a_stream_has_the_citations(searching, shape, ask):
     assert last.message.additional_kwargs["citations"] == EXPECTED[shape]
     assert citations_of(last.message) == [block_of(entry) for entry in EXPECTED[shape]]
     assert last.additional_kwargs["citations"] == EXPECTED[shape]
-    assert RAW[shape] <= last.raw.keys()
+    assert SOURCE_FIELDS[shape] <= last.raw.keys()
 
 
 def test_whole_and_streamed_messages_are_equal(searching, ask):
@@ -132,7 +125,7 @@ def test_the_raw_reply_keeps_the_sources_unchanged(searching, shape, ask):
     raw = ask(searching, "chat", PROMPT)[-1].raw
     [choice] = raw["choices"]
     names = raw.keys() | choice.keys() | choice["message"].keys() | {"content_citations"}
-    assert RAW[shape] <= names
+    assert SOURCE_FIELDS[shape] <= names
 
 
 @pytest.mark.parametrize("shape", ["gemini", "perplexity"], indirect=True)
