@@ -15,7 +15,8 @@ from pathlib import Path
 # The child leaves the loop and runs the script as its main module; its end is Python's own.
 _PARENT = """
 import asyncio, gc, json, os, sys
-import httpx, httpx2, weryai_core
+import httpx, httpx2
+from weryai_core import AsyncClient, Client
 for line in sys.stdin:
     source, args, outputs = json.loads(line)
     sys.stdout.flush()

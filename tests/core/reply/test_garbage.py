@@ -9,7 +9,7 @@ from weryai_core.limits import ReplyLimits
 from weryai_core.reply.decode import StreamDecoder
 from weryai_core.reply_options import ReplyOptions
 
-DEEP = '{"a":[' * 50_000 + "1" + "]}" * 50_000
+DEEP = '{"a":[' * 5_000 + "1" + "]}" * 5_000  # beyond any limit of recursion
 GARBAGE = {
     "deep": DEEP,
     "deep with half a character": '["\\ud83d",' + DEEP + "]",

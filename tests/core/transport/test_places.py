@@ -338,6 +338,15 @@ def test_a_wait_that_the_service_asks_for_uses_up_no_patience():
         throttle._pause(waiting, call)
 
 
+@pytest.fixture
+def ctrl_c():
+    """Let SIGINT interrupt, which the shell's background jobs ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system has no such signals")
 @pytest.mark.timeout(20)
 def test_ctrl_c_while_a_call_waits_for_a_place_leaves_the_line(full, raw_server):
