@@ -115,7 +115,7 @@ def test_old_connections_of_servers_that_are_not_called_again_are_closed(
 
 
 def test_so_many_are_kept_for_a_server(pool, connected, monkeypatch):
-    monkeypatch.setattr(module, "_MOST_IDLE", 2)
+    monkeypatch.setattr(module, "MOST_IDLE", 2)
     streams = [connected()[0] for _ in range(3)]
     for stream in streams:
         pool.put(HERE, stream)
