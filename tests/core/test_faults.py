@@ -217,7 +217,7 @@ LIMITED = {
     "gzip_bomb": ({"size": 300_000}, *same(ReplyTooLargeError, 1)),
     "gzip_bomb in an error": ({"size": 5_000_000, "status": 500}, *same(ServerError, 2)),
     "endless": ({}, *same(ReplyTooLargeError, 1)),
-    "many_chunks": ({"number": 70_000}, *same(ReplyTooLargeError, 1)),
+    "many_chunks": ({"number": 130_000}, *same(ReplyTooLargeError, 1)),
     "many_choices": ({"number": 1000}, *same(ReplyTooLargeError, 1)),
     "many_fragments": ({"number": 60_000}, *same(ReplyTooLargeError, 1)),
     "deep_json": ({"levels": 200_000}, *same(ReplyTooLargeError, 1)),

@@ -35,12 +35,8 @@ T = TypeVar("T")
 LINGER = 1.0
 """Seconds that the body of a stream may stay open after `[DONE]`."""
 
-IDLE_LIFETIME = 15.0
-"""Seconds that a connection is kept without a request, as in aiohttp.
-
-A tool of an agent often takes longer than the 5 s of httpx. Most servers close after 60 s or more,
-and the clients notice one that closes earlier.
-"""
+IDLE_LIFETIME = 5.0
+"""Seconds that a connection is kept without a request, as in httpx2."""
 
 MOST_IDLE = 100
 """Idle connections that are kept."""

@@ -258,7 +258,9 @@ def test_a_stream_whose_loop_was_closed_gives_its_place_back(raw_server):
 def full(raw_server):
     """A client whose only place is held by a stream, and that stream."""
     raw_server.reply_stream(PIECE, then="hold")
-    raw_server.reply(ANSWER, times=3)
+    # It says so that it closes. A call on a connection that is about to close would wait anew.
+    last = ANSWER.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1)
+    raw_server.reply(last, times=3)
     with Client(api_key=KEY, base_url=raw_server.url, max_concurrency=1) as client:
         stream = client.stream(REQUEST)
         next(stream)

@@ -89,12 +89,12 @@ def test_connections_that_were_idle_for_long_are_closed(pool, connected, monkeyp
     monkeypatch.setattr(module.time, "monotonic", lambda: now)
     first, second, third = (connected()[0] for _ in range(3))
     pool.put(HERE, first)
-    now = 14.0
+    now = 4.0
     pool.put(HERE, second)
-    now = 16.0
+    now = 6.0
     pool.put(HERE, third)
     assert [is_open(stream) for stream in (first, second, third)] == [False, True, True]
-    now = 30.0
+    now = 10.0
     assert pool.take(HERE, AT_ONCE) is third
     with pytest.raises(httpcore2.ConnectError):
         pool.take(HERE, AT_ONCE)
@@ -108,14 +108,14 @@ def test_old_connections_of_servers_that_are_not_called_again_are_closed(
     monkeypatch.setattr(module.time, "monotonic", lambda: now)
     there, here = connected()[0], connected()[0]
     pool.put(THERE, there)
-    now = 16.0
+    now = 6.0
     pool.put(HERE, here)
     assert not is_open(there)
     assert is_open(here)
 
 
 def test_so_many_are_kept_for_a_server(pool, connected, monkeypatch):
-    monkeypatch.setattr(module, "_MOST_IDLE", 2)
+    monkeypatch.setattr(module, "MOST_IDLE", 2)
     streams = [connected()[0] for _ in range(3)]
     for stream in streams:
         pool.put(HERE, stream)
