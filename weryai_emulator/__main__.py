@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from weryai_emulator.control.steps import take_scenario
 from weryai_emulator.emulator import Emulator
+from weryai_emulator.local_model.progress import show_loading
+from weryai_emulator.local_model.weights import find_weights
 from weryai_emulator.options import ERROR_STYLES, LOG_LEVELS, SOURCE_SHAPES
+from weryai_emulator.upstream.address import Upstream
 
 _NOTICE = """\
 WeryAI emulator at {url}
-No model is behind it: it answers by fixed rules, and nothing leaves this machine.
+{model}
 
 Point a client at it with
 
@@ -22,6 +27,13 @@ Point a client at it with
   export WERYAI_API_KEY={key}
 
 Ctrl-C stops it."""
+
+_BY_RULE = "No model is behind it: it answers by fixed rules, and nothing leaves this machine."
+_BY_UPSTREAM = "A real model behind {upstream} answers, after the checks of the gateway."
+_BY_LOCAL_MODEL = "{name} answers, a real model on this machine. Nothing leaves it."
+_BY_SMOLLM2 = (
+    "SmolLM2 answers, a real model of 135 million parameters on this machine: fluent, not wise."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,15 +50,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         emulator = _emulator(arguments)
         if arguments.scenario is not None:
             take_scenario(emulator, arguments.scenario)
-        emulator.start()
-    except (OSError, ValueError) as error:
+        with _loading(arguments.local):
+            emulator.start()
+    except KeyboardInterrupt:
+        return 0
+    except (OSError, ValueError, RuntimeError, ModuleNotFoundError) as error:
         print(f"weryai-emulator: {error}", file=sys.stderr)
         return 1
     with emulator:
         key = "<one of your --api-key values>" if arguments.api_key else "any-key"
-        print(_NOTICE.format(url=emulator.base_url, key=key), flush=True)
+        notice = _NOTICE.format(url=emulator.base_url, key=key, model=_who_answers(arguments))
+        print(notice, flush=True)
         _wait_for_signal()
     return 0
+
+
+def _who_answers(arguments: argparse.Namespace) -> str:
+    if arguments.upstream is not None:
+        return _BY_UPSTREAM.format(upstream=Upstream(arguments.upstream).shown)
+    if isinstance(arguments.local, str):
+        return _BY_LOCAL_MODEL.format(name=find_weights(arguments.local).name)
+    return _BY_SMOLLM2 if arguments.local else _BY_RULE
+
+
+def _loading(local: bool | str) -> AbstractContextManager[None]:
+    """Show that a local model is loaded, if one is."""
+    if not local:
+        return nullcontext()
+    return show_loading(find_weights(None if local is True else local), sys.stderr)
 
 
 def _emulator(arguments: argparse.Namespace) -> Emulator:
@@ -70,6 +101,10 @@ def _emulator(arguments: argparse.Namespace) -> Emulator:
             answer_delay=arguments.answer_delay,
             allow_remote_control=arguments.allow_remote_control,
             log_level=arguments.log_level,
+            upstream=arguments.upstream,
+            upstream_model=arguments.upstream_model,
+            upstream_api_key=arguments.upstream_api_key or _key_from_environment(arguments),
+            local=arguments.local,
         )
     except ValueError as error:
         _, name, rest = str(error).split("`", 2)
@@ -77,12 +112,16 @@ def _emulator(arguments: argparse.Namespace) -> Emulator:
         raise ValueError(f"--{flag}{rest}") from error
 
 
+def _key_from_environment(arguments: argparse.Namespace) -> str | None:
+    return os.environ.get("UPSTREAM_API_KEY") if arguments.upstream is not None else None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="weryai-emulator",
         description=(
-            "A local server that answers in the documented shapes of the WeryAI chat service. "
-            "No model is behind it."
+            "A local server that answers in the documented shapes of the WeryAI chat service: by "
+            "fixed rules, or with a real model behind it (--local, --upstream)."
         ),
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
@@ -143,6 +182,29 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="SECONDS",
         help="pause before the answer to a chat request (%(default)s)",
+    )
+    parser.add_argument(
+        "--local",
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="FILE",
+        help="let a small real model on this machine answer; with FILE, the one in that GGUF file",
+    )
+    parser.add_argument(
+        "--upstream",
+        metavar="URL",
+        help="let a server with OpenAI's API answer, such as http://127.0.0.1:11434/v1",
+    )
+    parser.add_argument(
+        "--upstream-model",
+        metavar="NAME",
+        help="the model there; without this option the first that the server lists",
+    )
+    parser.add_argument(
+        "--upstream-api-key",
+        metavar="KEY",
+        help="the key for that server; better in the environment variable UPSTREAM_API_KEY",
     )
     parser.add_argument(
         "--scenario",

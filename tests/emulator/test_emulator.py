@@ -101,6 +101,15 @@ def test_an_ipv6_address_is_bracketed():
         ({"port": 99999}, "`port` is 99999. Pass a whole number from 0 to 65535."),
         ({"ignore_tools": "no"}, "`ignore_tools` is 'no'. Pass true or false."),
         ({"log_level": "loud"}, "`log_level` is 'loud'. Pass one of 'critical'"),
+        ({"upstream": "127.0.0.1:8080"}, "`upstream` is not the base URL of an API. Pass one such"),
+        ({"upstream": "http://h:99999/v1"}, "`upstream` is not the base URL of an API."),
+        ({"upstream": "http://h/v1?a=b"}, "`upstream` is not the base URL of an API."),
+        ({"upstream_model": "small"}, "`upstream_model` needs an upstream. Pass `upstream`, its"),
+        ({"upstream_api_key": "sk"}, "`upstream_api_key` needs an upstream. Pass `upstream`, its"),
+        ({"upstream_api_key": b"sk"}, "`upstream_api_key` is not a key. Pass text without spaces"),
+        ({"upstream_api_key": "s k"}, "`upstream_api_key` is not a key. Pass text without spaces"),
+        ({"local": 1}, "`local` is 1. Pass true, false or the path of a GGUF file."),
+        ({"local": True, "upstream": "http://h"}, "`local` starts an upstream of its own. Pass it"),
     ],
 )
 def test_a_wrong_option_is_refused(options, message):

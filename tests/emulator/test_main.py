@@ -70,6 +70,23 @@ def test_options_of_the_command_line_reach_the_emulator():
 
 @needs_signals
 @pytest.mark.slow
+def test_the_command_stands_in_front_of_an_upstream(weryai_emulator, monkeypatch):
+    monkeypatch.setenv("UPSTREAM_API_KEY", "sk-upstream")
+    weryai_emulator.reply("Hello from afar.")
+    body = {"model": "GPT_4O", "messages": [{"role": "user", "content": "Hello"}]}
+    options = ["--upstream", weryai_emulator.base_url, "--upstream-model", "small"]
+    with run_command(*options) as (notice, client):
+        answer = client.post("/chat/completions", json=body).json()
+    assert answer["choices"][0]["message"]["content"] == "Hello from afar."
+    assert f"A real model behind {weryai_emulator.base_url} answers" in notice
+    request = weryai_emulator.last_request
+    assert request.json["model"] == "small"
+    assert request.headers["authorization"] == "Bearer sk-upstream"
+    assert "sk-upstream" not in notice
+
+
+@needs_signals
+@pytest.mark.slow
 def test_a_scenario_is_queued_and_the_emulator_is_controlled_from_outside(tmp_path):
     scenario = tmp_path / "scenario.json"
     scenario.write_text('[{"fail": "rate_limit"}, {"reply": "Hi"}]')
@@ -109,6 +126,9 @@ def test_a_wrong_scenario_is_reported_in_one_line(tmp_path, capsys, text, messag
         (["--retry-after", "nan"], "--retry-after is nan. Pass a number from 0"),
         (["--chunk-delay", "inf"], "--chunk-delay is inf. Pass a number from 0"),
         (["--max-concurrency", "0"], "--max-concurrency is 0. Pass a whole number from 1"),
+        (["--upstream", "h"], "--upstream is not the base URL of an API. Pass one such as"),
+        (["--upstream-model", "m"], "--upstream-model needs an upstream. Pass"),
+        (["--local", "--upstream", "http://h"], "--local starts an upstream of its own."),
     ],
 )
 def test_an_option_out_of_range_is_reported_in_one_line(capsys, arguments, message):

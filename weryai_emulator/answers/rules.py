@@ -33,7 +33,7 @@ from weryai_emulator.models import MODELS
 from weryai_emulator.options import Options
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.text import count_tokens, truncate
-from weryai_emulator.web_search.pages import CitedText, cite
+from weryai_emulator.web_search.pages import CitedText, cite, web_plugin
 from weryai_emulator.web_search.source_shapes import SHAPES
 
 
@@ -100,8 +100,8 @@ def _compose(request: ChatRequest, index: int, options: Options) -> CitedText:
     text = found or long_text(request) or echo(request, index)
     if index and not found:
         text = f"{text} (Answer {index + 1}.)"
-    plugin = request.web_plugin
-    if plugin is None or (options.ignore_plugins and not request.is_for_gemini):
+    plugin = web_plugin(request, options)
+    if plugin is None:
         return CitedText(text)
     marks = SHAPES[options.source_shape].marks
     return cite(text, question_of(request), plugin, marks=marks)

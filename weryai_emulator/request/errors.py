@@ -11,7 +11,9 @@ The option `error_style` therefore chooses both:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from weryai_emulator.json_text import JsonObject
 from weryai_emulator.options import ErrorStyle
@@ -65,17 +67,27 @@ class Refusal(Exception):
         kind: The row in the table of errors.
         message: What is wrong, in a sentence.
         param: The field at fault, or None.
+        headers: Headers of the response, such as `Retry-After`.
     """
 
     kind: ErrorKind
     message: str
     param: str | None
+    headers: Mapping[str, str]
 
-    def __init__(self, kind: ErrorKind, message: str, *, param: str | None = None) -> None:
+    def __init__(
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        param: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.param = param
+        self.headers = headers
 
     def http_status(self, style: ErrorStyle) -> int:
         """Return the HTTP status of the response."""

@@ -1,10 +1,11 @@
-"""Server-sent events: the stream of a completion, and the streams that a test queued."""
+"""Server-sent events: streams of completions, of an upstream, and those that a test queued."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from starlette.responses import StreamingResponse
 
@@ -28,16 +29,19 @@ def completion_stream(chunks: Iterable[JsonObject], *, delay: float) -> Streamin
         chunks: The chunks in order.
         delay: Seconds to wait after each chunk.
     """
-    events = (_json_event(chunk) for chunk in chunks)
-    return _event_stream(_paced(events, delay) if delay else _batched(events), {})
+    events = (json_event(chunk) for chunk in chunks)
+    return event_stream(_paced(events, delay) if delay else _batched(events))
 
 
 def scripted_stream(scripted: ScriptedEvents, connection: Connection) -> StreamingResponse:
     """Return the stream that a test queued; it may end by closing the connection."""
-    return _event_stream(_scripted(scripted, connection), scripted.headers)
+    return event_stream(_scripted(scripted, connection), scripted.headers)
 
 
-def _event_stream(parts: AsyncIterator[bytes], headers: Mapping[str, str]) -> StreamingResponse:
+def event_stream(
+    parts: AsyncIterator[bytes], headers: Mapping[str, str] = MappingProxyType({})
+) -> StreamingResponse:
+    """Return a stream of these bytes, which are whole events or pieces of them."""
     response = StreamingResponse(parts, media_type="text/event-stream")
     response.headers["cache-control"] = "no-cache"
     response.headers.update(headers)
@@ -69,9 +73,9 @@ async def _scripted(scripted: ScriptedEvents, connection: Connection) -> AsyncIt
             case bytes():
                 yield item
             case str():
-                yield _event(item.encode())
+                yield to_event(item.encode())
             case dict():
-                yield _json_event(item)
+                yield json_event(item)
             case threading.Event():
                 while not item.is_set():  # noqa: ASYNC110  # set by another thread
                     await asyncio.sleep(_POLL_INTERVAL)
@@ -85,9 +89,11 @@ async def _scripted(scripted: ScriptedEvents, connection: Connection) -> AsyncIt
         yield DONE
 
 
-def _json_event(chunk: JsonObject) -> bytes:
-    return _event(to_bytes(chunk))
+def json_event(chunk: JsonObject) -> bytes:
+    """Return an event with this JSON."""
+    return to_event(to_bytes(chunk))
 
 
-def _event(data: bytes) -> bytes:
+def to_event(data: bytes) -> bytes:
+    """Return an event with this data, which is one line."""
     return b"data: %b\n\n" % data

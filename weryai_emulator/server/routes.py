@@ -2,7 +2,8 @@
 
 A request is recorded (`reception`) and answered by the script, or it reaches its route. The route
 checks the key, reads the request (`request`), answers it (`answers`) and sends the answer as one
-document or as a stream. A refusal on the way is sent in the envelope of `error_style`.
+document or as a stream. An upstream answers in place of the rules (`forward`). A refusal on the way
+is sent in the envelope of `error_style`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from weryai_emulator.request.errors import AUTHENTICATION, METHOD, NOT_FOUND, PA
 from weryai_emulator.server.broken_connections import drop, hang, wire
 from weryai_emulator.server.delivery import Delivery
 from weryai_emulator.server.event_stream import completion_stream, scripted_stream
+from weryai_emulator.server.forward import Forwarder
 from weryai_emulator.server.gate import Gate
 from weryai_emulator.server.reception import Reception
 from weryai_emulator.server.record import Recorder
@@ -40,6 +42,7 @@ from weryai_emulator.server.script import (
     ScriptedRaw,
     ScriptedWire,
 )
+from weryai_emulator.upstream.address import Upstream
 from weryai_emulator.web_search.source_shapes import SHAPES
 
 # The date of the completion in the documentation; OpenAI's model list requires one.
@@ -50,7 +53,13 @@ _PLAINLY = Delivery()
 
 
 def build_app(
-    options: Options, *, recorder: Recorder, script: Script, replier: Replier, gate: Gate
+    options: Options,
+    *,
+    recorder: Recorder,
+    script: Script,
+    replier: Replier,
+    gate: Gate,
+    upstream: Upstream | None = None,
 ) -> Starlette:
     """Return the service as an ASGI application.
 
@@ -60,8 +69,9 @@ def build_app(
         script: The queued answers.
         replier: Answers by rule.
         gate: Refuses what is too much at once.
+        upstream: Answers in place of the rules; None for none.
     """
-    service = _Service(options, replier)
+    service = _Service(options, replier, Forwarder(upstream, options) if upstream else None)
     app = Starlette(
         routes=[
             Route("/v1/chat/completions", service.complete, methods=["POST"]),
@@ -91,16 +101,19 @@ def build_app(
 class _Service:
     """The endpoints, and the answers that a test queued."""
 
-    def __init__(self, options: Options, replier: Replier) -> None:
+    def __init__(self, options: Options, replier: Replier, forwarder: Forwarder | None) -> None:
         self._options = options
         self._replier = replier
+        self._forwarder = forwarder
 
-    async def complete(self, request: Request) -> Response:
+    async def complete(self, request: Request) -> ASGIApp:
         self._check_key(request)
         # The body is in the record; reading it there consumed it.
         chat = check_chat_request(
             request.state.record.body, ignore_tools=self._options.ignore_tools
         )
+        if self._forwarder is not None:
+            return self._forwarder.answer(chat, id=_completion_id(request))
         choices, usage = self._replier.reply(chat)
         return self._send(chat, self._completion(request, chat, choices, usage))
 
@@ -166,7 +179,9 @@ class _Service:
             case _:
                 raise error
         style = self._options.error_style
-        return JSONResponse(refusal.to_body(style), refusal.http_status(style))
+        return JSONResponse(
+            refusal.to_body(style), refusal.http_status(style), dict(refusal.headers)
+        )
 
     def _check_key(self, request: Request) -> None:
         keys = self._options.api_keys
@@ -178,7 +193,7 @@ class _Service:
         self, request: Request, chat: ChatRequest, choices: list[Choice], usage: JsonObject
     ) -> Completion:
         return Completion(
-            id=f"chatcmpl-{request.state.serial}",
+            id=_completion_id(request),
             created=int(time.time()),
             model=chat.model,
             choices=choices,
@@ -194,3 +209,7 @@ class _Service:
             return Response(body, media_type="application/json")
         chunks = completion.to_chunks(include_usage=chat.include_usage)
         return completion_stream(delivery.change_chunks(chunks), delay=self._options.chunk_delay)
+
+
+def _completion_id(request: Request) -> str:
+    return f"chatcmpl-{request.state.serial}"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from weryai_emulator.json_text import JsonObject
+from weryai_emulator.options import Options
+from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.text import stems_of, topic_of
 
 # The number of pages: the default of `max_results`, and the most that it allows.
@@ -91,6 +93,12 @@ PAGES = (
         "A search engine ranks the pages that share words with a question.",
     ),
 )
+
+
+def web_plugin(request: ChatRequest, options: Options) -> JsonObject | None:
+    """Return the web plugin of a request, or None if it has none or the model ignores it."""
+    is_ignored = options.ignore_plugins and not request.is_for_gemini
+    return None if is_ignored else request.web_plugin
 
 
 def search(question: str, plugin: JsonObject) -> list[Page]:

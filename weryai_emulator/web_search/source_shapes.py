@@ -79,8 +79,8 @@ def cited_parts(cited: CitedText) -> JsonObject:
             }
             for page in pages
         ]
-        # Never empty: a space precedes each quote.
-        parts.append({"type": "text", "text": cited.text[done:start]})
+        if start > done:
+            parts.append({"type": "text", "text": cited.text[done:start]})
         parts.append({"type": "text", "text": cited.text[start:end], "citations": citations})
         done = end
     rest = [{"type": "text", "text": cited.text[done:]}] if cited.text[done:] else []
