@@ -92,7 +92,7 @@ FLOORS = {
         ["json_schema", "request", "web_search"],
         ["answers"],
         ["server"],
-        ["faults"],
+        ["cassettes", "faults"],
         ["answer_queue"],
         ["control"],
         ["emulator", "shapes"],
