@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os import PathLike, fspath
+from os import PathLike
 from typing import Literal, get_args
 
 from weryai_emulator.checks import (
@@ -12,6 +12,7 @@ from weryai_emulator.checks import (
     check_flag,
     check_list,
     check_number,
+    check_path,
     check_text,
     check_whole,
 )
@@ -86,8 +87,7 @@ class Options:
         check_choice("source_shape", self.source_shape, SOURCE_SHAPES)
         for name in ("ignore_plugins", "ignore_tools", "allow_remote_control"):
             check_flag(name, getattr(self, name))
-        if self.cassettes is not None:
-            check_text("cassettes", fspath(self.cassettes))
+        check_path("cassettes", self.cassettes)
         for name in ("chunk_delay", "answer_delay", "cassette_pace", "retry_after"):
             check_number(name, getattr(self, name), or_null=name == "retry_after")
         check_limit(self.max_concurrency)

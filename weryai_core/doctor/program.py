@@ -94,8 +94,7 @@ def _run(arguments: argparse.Namespace, probes: Sequence[Probe], console: Consol
         _agree(lab, probes, config, console, is_agreed=arguments.yes)
         results, is_whole = _examined(lab, probes, privacy)
         measured = measure(lab)
-        spent = _spent(lab)
-        if spent > 0:
+        if is_whole and (spent := _spent(lab)) > 0:
             measured["credits"] = spent
         requests = lab.requests
     return Run(results, config.base_url, named, requests, is_whole, measured, started)

@@ -30,7 +30,7 @@ def show_probes(console: Console, probes: Iterable[Probe]) -> None:
 def show_cost(console: Console, cost: Cost, model: str, base_url: str) -> None:
     """Show what a run will cost at most."""
     console.print(
-        f"{cost.requests} requests to {base_url}, {cost.free} of them free; asked is {model}.\n"
+        f"{cost.requests} requests to {base_url}, {cost.free} of them free. The model is {model}.\n"
         f"At most {cost.input_tokens:,} tokens of input and {cost.output_tokens:,} of output, "
         "most of which will not be used.",
         markup=False,
@@ -40,7 +40,7 @@ def show_cost(console: Console, cost: Cost, model: str, base_url: str) -> None:
         console.print("The service lists no prices for these models.", highlight=False)
     else:
         console.print(
-            f"At the listed prices about {cost.price:.2f}, if they are for a million tokens. "
+            f"At the listed prices about {cost.price:.2g}, if they are for a million tokens. "
             "WeryAI documents neither unit nor currency.",
             highlight=False,
         )
@@ -50,12 +50,12 @@ def show_run(console: Console, run: Run) -> None:
     """Show what a run has found."""
     table = Table(box=SIMPLE_HEAD)
     table.add_column("probe", no_wrap=True)
-    table.add_column("assumption")
+    table.add_column("assumption", overflow="fold")
     table.add_column("verdict", no_wrap=True)
-    table.add_column("seen")
+    table.add_column("seen", overflow="fold")
     has_settings = any(result.finding.setting for result in run.results)
     if has_settings:
-        table.add_column("setting to change")
+        table.add_column("setting to change", overflow="fold")
     for result in run.results:
         finding = result.finding
         cells = [

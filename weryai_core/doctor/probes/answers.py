@@ -97,7 +97,7 @@ def _judge_times(answers: Answers) -> Finding:
     if answer.error is not None:
         return fault(answer)
     exchange = answer.exchange
-    if not exchange.events:
+    if not exchange.is_stream:
         return unknown("the answer came in one document")
     times = [exchange.wait, *(piece.time for piece in exchange.pieces)]
     silence = max(later - earlier for earlier, later in pairwise(times))
@@ -141,7 +141,7 @@ PROBES = (
     Probe(
         "stream-usage",
         ("stream-usage",),
-        "`stream_options.include_usage` brings token counts",
+        "`include_usage` brings token counts",
         (STREAM, STREAM_USAGE),
         _judge_usage,
         "`stream_usage=False`",

@@ -9,7 +9,7 @@ from weryai_core.doctor.probes.reading import fault, listed_names
 from weryai_core.doctor.probes.tools import WEATHER
 from weryai_core.doctor.question import Answer, Question, says
 from weryai_core.doctor.record.exchange import messages_of
-from weryai_core.wire import parse_leniently
+from weryai_core.wire import parse_json
 
 # A square of 64 x 64 red pixels.
 _RED = (
@@ -136,7 +136,7 @@ def _judge_object(answers: Answers) -> Finding:
 def _json_in(answer: Answer) -> dict[str, Any] | None:
     """The object that the whole answer is, as it came: the client would find it in more."""
     content = answer.message.get("content")
-    found = parse_leniently(content.encode()) if isinstance(content, str) else None
+    found = parse_json(content.encode()) if isinstance(content, str) else None
     return found if isinstance(found, dict) else None
 
 

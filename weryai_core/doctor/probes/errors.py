@@ -87,7 +87,7 @@ def _form_of(answer: Answer) -> str:
 
 def _judge_codes(answers: Answers) -> Finding:
     wrong = [
-        f"{_SENT[name]} is a {type(answer.error).__name__}"
+        f"{_SENT[name]} gives {type(answer.error).__name__}"
         for name, answer in answers.items()
         if answer.error is not None and not isinstance(answer.error, _CLASSES[name])
     ]

@@ -40,10 +40,13 @@ def questions_of(probes: Iterable[Probe]) -> list[Question]:
 
 
 def prompts_of(questions: Iterable[Question]) -> set[str]:
-    """The texts that these questions send, without short ones, which are words of any message."""
+    """The texts that these questions send, without short ones, which are words of any message.
+
+    The last full stop is not part of them: who quotes a text may leave it out.
+    """
     given = (one.parameters for one in questions if isinstance(one.parameters, Mapping))
     texts = {text for parameters in given for text in _texts_in(parameters.get("messages"))}
-    return {text for text in texts if len(text) > _SHORT}
+    return {text.rstrip(".?") for text in texts if len(text) > _SHORT}
 
 
 def _texts_in(value: Any) -> Iterator[str]:

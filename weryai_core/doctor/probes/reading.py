@@ -45,11 +45,6 @@ def is_refused(answer: Answer) -> bool:
     return isinstance(answer.error, APIError)
 
 
-def was_sent(answer: Answer) -> bool:
-    """Whether a question was sent."""
-    return not answer.why_not
-
-
 def listed_names(names: Iterable[Any]) -> str:
     """Names of fields, as in "`id`, `model`"; "no fields" without one."""
     return ", ".join(f"`{name}`" for name in names) or "no fields"
