@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from weryai_core.doctor.lab import Lab
 from weryai_core.doctor.probe import Answers, Finding, Probe, unknown
-from weryai_core.doctor.probes.reading import describe
+from weryai_core.doctor.probes.reading import describe, fault
 from weryai_core.doctor.question import Answer
 from weryai_core.errors import (
     APIConnectionError,
@@ -39,13 +39,14 @@ _NO_ANSWERS: tuple[tuple[type[WeryAIError], str], ...] = (
     (ServerError, "the service failed"),
     (ContentFilterError, "a content filter took the answer"),
 )
-# The same, except for probes that ask for them.
+# The same, except for questions that ask for them.
 _NO_ANSWERS_USUALLY: tuple[tuple[type[WeryAIError], str], ...] = (
     (AuthenticationError, "the key is refused here"),
     (PermissionDeniedError, "the key may not do that"),
     (UnknownModelError, "the service does not have this model; name another with --model"),
     (NotFoundError, "not found"),
 )
+_NOT_RECORDED = "No cassette holds this request."  # says the emulator, where it replays
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +82,14 @@ def examine(
     for probe in probes:
         before(probe)
         answers = lab.ask_all(probe.questions)
-        finding = _reason_not_to_judge(probe, list(answers.values())) or _judge(probe, answers)
+        finding = _reason_not_to_judge(answers.values()) or _judge(probe, answers)
         models = tuple(dict.fromkeys(one.model for one in answers.values() if one.model))
         yield Result(probe, replace(finding, seen=clean(finding.seen)), models)
 
 
 def _judge(probe: Probe, answers: Answers) -> Finding:
     try:
-        finding = probe.judge(answers)
+        finding = _refusal(probe, answers) or probe.judge(answers)
     except Exception as error:  # answers may be anything, and a run goes on whatever they are
         return unknown(f"the probe failed: {type(error).__name__}")
     if finding.verdict != "differs":
@@ -96,13 +97,23 @@ def _judge(probe: Probe, answers: Answers) -> Finding:
     return replace(finding, setting=finding.setting or probe.setting)
 
 
-def _reason_not_to_judge(probe: Probe, answers: Iterable[Answer]) -> Finding | None:
+def _refusal(probe: Probe, answers: Answers) -> Finding | None:
+    """The finding if a question that must be answered was refused or could not be sent."""
+    for name, answer in answers.items():
+        if name not in probe.may_fail and (answer.error is not None or answer.why_not):
+            return fault(answer)
+    return None
+
+
+def _reason_not_to_judge(answers: Iterable[Answer]) -> Finding | None:
     """The finding of a probe whose answers show nothing; None if they can be judged."""
     for answer in answers:
         error = answer.error
-        kinds = _NO_ANSWERS
-        if not (answer.question.name in probe.may_fail or answer.question.is_free):
-            kinds += _NO_ANSWERS_USUALLY
+        if isinstance(error, NotFoundError) and _NOT_RECORDED in str(error):
+            return unknown(describe(error))
+        question = answer.question
+        is_asked_for = question.is_refused or question.is_free
+        kinds = _NO_ANSWERS if is_asked_for else _NO_ANSWERS + _NO_ANSWERS_USUALLY
         for kind, reason in kinds:
             if isinstance(error, kind):
                 return unknown(f"{reason} ({describe(error)})")

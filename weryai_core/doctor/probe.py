@@ -36,10 +36,11 @@ class Probe:
         assumptions: Anchors of `docs/assumptions.md`.
         claim: What is assumed, in a few words.
         questions: What to ask.
-        judge: Judges the answers, which are there and no failures of the service.
+        judge: Judges the answers.
         setting: Which setting to change if the assumption does not hold; a finding may name
             another.
-        may_fail: Names of the questions whose answer may be any error: the probe judges that.
+        may_fail: Names of the questions whose refusal `judge` looks at. If another one is refused,
+            the assumption does not hold.
     """
 
     id: str

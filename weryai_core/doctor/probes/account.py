@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds, unknown
-from weryai_core.doctor.probes.reading import fault, listed_names
+from weryai_core.doctor.probes.reading import describe, listed_names
 from weryai_core.doctor.question import Question
 from weryai_core.models import known_models, model_info
 
@@ -17,17 +17,15 @@ _MOST_NAMED = 4
 
 
 def _judge_key(answers: Answers) -> Finding:
-    accepted = [answer for answer in answers.values() if answer.error is None]
-    if accepted:
+    errors = [answer.error for answer in answers.values()]
+    if None in errors:
         return holds("accepted as a Bearer token")
-    return fault(answers["models"])
+    return differs(describe(errors[0]))
 
 
 def _judge_balance(answers: Answers) -> Finding:
     answer = answers["balance"]
     shape = listed_names(answer.exchange.json)
-    if answer.error is not None:
-        return fault(answer)
     payload = answer.exchange.json
     is_documented = payload.get("status") in (0, 200) and isinstance(
         payload.get("data"), (int, float)
@@ -37,8 +35,6 @@ def _judge_balance(answers: Answers) -> Finding:
 
 def _judge_models(answers: Answers) -> Finding:
     answer = answers["models"]
-    if answer.error is not None:
-        return fault(answer)
     found = answer.exchange.json.get("models")
     fields = found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else {}
     if "model" in fields:
@@ -48,8 +44,6 @@ def _judge_models(answers: Answers) -> Finding:
 
 def _judge_catalogue(answers: Answers) -> Finding:
     answer = answers["models"]
-    if answer.error is not None:
-        return fault(answer)
     listed = {entry.key for entry in answer.models}
     documented = known_models().keys()
     missing = [key for key in documented if key not in listed]
@@ -64,8 +58,6 @@ def _judge_catalogue(answers: Answers) -> Finding:
 
 def _judge_limits(answers: Answers) -> Finding:
     answer = answers["models"]
-    if answer.error is not None:
-        return fault(answer)
     pairs = {
         entry.key: (entry.max_tokens, info.max_output_tokens)
         for entry in answer.models
@@ -84,9 +76,6 @@ def _judge_limits(answers: Answers) -> Finding:
 
 
 def _judge_own_connections(answers: Answers) -> Finding:
-    answer = answers["own-connections"]
-    if answer.error is not None:
-        return fault(answer)
     return holds("`Client` and `AsyncClient` read the list of models")
 
 

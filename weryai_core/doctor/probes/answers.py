@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds, unknown
-from weryai_core.doctor.probes.reading import fault, listed_names
+from weryai_core.doctor.probes.reading import listed_names
 from weryai_core.doctor.question import Question, says
 from weryai_core.doctor.record.exchange import DONE, Event, Exchange, entries_of, messages_of
 from weryai_core.reply.outcome.hints import request_id
@@ -26,8 +26,6 @@ _SILENCE = 600.0  # seconds without a piece, after which the client gives up
 
 def _judge_plain(answers: Answers) -> Finding:
     answer = answers["plain"]
-    if answer.error is not None:
-        return fault(answer)
     payload = answer.exchange.json
     missing = [name for name in _DOCUMENTED if name not in payload]
     around = [name for name in ("status", "desc", "msg", "data") if name in payload]
@@ -55,13 +53,9 @@ def _judge_request_id(answers: Answers) -> Finding:
 
 def _judge_stream(answers: Answers) -> Finding:
     answer = answers["stream"]
-    if not answer.exchanges:
-        return fault(answer)
     exchange = answer.exchange
-    if answer.chunk is not None and not exchange.is_stream:
+    if not exchange.is_stream:
         return differs("one JSON document: it is read, and comes as one chunk")
-    if answer.error is not None:
-        return fault(answer)
     lacking = _lacking(exchange)
     if lacking:
         return differs(f"events without {', '.join(lacking)}; the answer is read")
@@ -82,8 +76,6 @@ def _lacking(exchange: Exchange) -> list[str]:
 
 def _judge_usage(answers: Answers) -> Finding:
     answer = answers["stream-usage"]
-    if answer.error is not None:
-        return fault(answer)
     if answer.chunk is None or answer.chunk.usage is None:
         return differs("the field is taken, and no token counts come")
     asked = any(payload.get("usage") for payload in answers["stream"].exchange.payloads)
@@ -94,8 +86,6 @@ def _judge_usage(answers: Answers) -> Finding:
 
 def _judge_times(answers: Answers) -> Finding:
     answer = answers["stream"]
-    if answer.error is not None:
-        return fault(answer)
     exchange = answer.exchange
     if not exchange.is_stream:
         return unknown("the answer came in one document")
@@ -136,7 +126,6 @@ PROBES = (
         "Streams are OpenAI's events",
         (STREAM,),
         _judge_stream,
-        may_fail=("stream",),
     ),
     Probe(
         "stream-usage",

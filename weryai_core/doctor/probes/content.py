@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds, unknown
-from weryai_core.doctor.probes.reading import fault, listed_names
+from weryai_core.doctor.probes.reading import judge_taken, listed_names
 from weryai_core.doctor.probes.tools import WEATHER
 from weryai_core.doctor.question import Answer, Question, says
 from weryai_core.doctor.record.exchange import messages_of
@@ -108,8 +108,6 @@ _REASONING_FIELDS = (
 
 def _judge_schema(answers: Answers) -> Finding:
     answer = answers["json-schema"]
-    if answer.error is not None:
-        return fault(answer)
     found = _json_in(answer)
     if found is None:
         return differs("the field is taken, and the answer is no JSON")
@@ -126,8 +124,6 @@ def _judge_schema(answers: Answers) -> Finding:
 
 def _judge_object(answers: Answers) -> Finding:
     answer = answers["json-object"]
-    if answer.error is not None:
-        return fault(answer)
     if _json_in(answer) is not None:
         return holds("an object in JSON")
     return differs("the field is taken, and the answer is no object in JSON")
@@ -142,22 +138,13 @@ def _json_in(answer: Answer) -> dict[str, Any] | None:
 
 def _judge_image(answers: Answers) -> Finding:
     [answer] = answers.values()
-    if answer.error is not None:
-        return fault(answer)
     if "red" in answer.text.lower():
         return holds(f"{answer.model} names the colour")
     return unknown(f"taken; the answer of {answer.model} does not name the colour")
 
 
-def _judge_cache(answers: Answers) -> Finding:
-    answer = answers["cache-points"]
-    return holds("taken") if answer.error is None else fault(answer)
-
-
 def _judge_reasoning(answers: Answers) -> Finding:
     answer = answers["reasoning"]
-    if answer.error is not None:
-        return fault(answer)
     chunk = answer.chunk
     messages = [one for payload in answer.exchange.payloads for one in messages_of(payload)]
     fields = [name for name in _REASONING_FIELDS if any(one.get(name) for one in messages)]
@@ -203,7 +190,7 @@ PROBES = (
         ("media-parameters",),
         "`cache_control` is taken",
         (CACHE_POINTS,),
-        _judge_cache,
+        judge_taken,
         "leave out cache points",
     ),
     Probe(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds, unknown
-from weryai_core.doctor.probes.reading import describe, fault, is_refused
+from weryai_core.doctor.probes.reading import describe, is_refused, judge_taken
 from weryai_core.doctor.question import Question
 from weryai_core.request.message_limit import MAX_MESSAGES
 
@@ -98,19 +98,12 @@ def _judge_messages(answers: Answers) -> Finding:
     if is_refused(too_many):
         return holds(f"{MAX_MESSAGES} are taken; {MAX_MESSAGES + 1} are {describe(too_many.error)}")
     if too_many.error is not None:
-        return fault(too_many)
+        return differs(describe(too_many.error))
     return differs(f"{MAX_MESSAGES + 1} messages are taken, too")
-
-
-def _judge_taken(answers: Answers) -> Finding:
-    [answer] = answers.values()
-    return holds("taken") if answer.error is None else fault(answer)
 
 
 def _judge_long(answers: Answers) -> Finding:
     answer = answers["long-conversation"]
-    if answer.error is not None:
-        return fault(answer)
     if _TIME in answer.text:
         return holds("the answer knows what the first message says")
     return unknown("taken; the answer does not say what the first message says")
@@ -134,13 +127,14 @@ PROBES = (
         f"A request has at most {MAX_MESSAGES} messages",
         (MOST, TOO_MANY),
         _judge_messages,
+        may_fail=("messages-most", "messages-too-many"),
     ),
     Probe(
         "developer",
         ("openai-parameters",),
         "The role `developer` is taken",
         (DEVELOPER,),
-        _judge_taken,
+        judge_taken,
         "send instructions as `system` messages",
     ),
     Probe(
@@ -148,7 +142,7 @@ PROBES = (
         ("consecutive-users",),
         "User messages in a row are taken",
         (TWO_USERS,),
-        _judge_taken,
+        judge_taken,
         '`message_overflow="merge"`',
     ),
     Probe(
@@ -165,5 +159,6 @@ PROBES = (
         "Calls and results come in pairs only",
         (CALL_WITHOUT_RESULT, RESULT_WITHOUT_CALL),
         _judge_unpaired,
+        may_fail=("call-without-result", "result-without-call"),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from weryai_core.doctor.probe import Finding, differs, unknown
+from weryai_core.doctor.probe import Answers, Finding, differs, holds, unknown
 from weryai_core.doctor.question import Answer
 from weryai_core.errors import APIError, WeryAIError
 from weryai_core.reply.outcome.report import read_report
@@ -14,11 +14,14 @@ from weryai_core.wire import parse_body
 _MOST_WORDS = 100  # characters of the service's own words
 
 
-def fault(answer: Answer, setting: str = "") -> Finding:
+def fault(answer: Answer) -> Finding:
     """The finding about a question that got no answer."""
-    if answer.why_not:
-        return unknown(answer.why_not)
-    return differs(describe(answer.error), setting)
+    return unknown(answer.why_not) if answer.why_not else differs(describe(answer.error))
+
+
+def judge_taken(answers: Answers) -> Finding:
+    """The finding of a probe that only asks whether something is taken: it was answered."""
+    return holds("taken")
 
 
 def describe(error: WeryAIError | None) -> str:

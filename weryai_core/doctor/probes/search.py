@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds, unknown
-from weryai_core.doctor.probes.reading import describe, fault, is_refused
+from weryai_core.doctor.probes.reading import describe, is_refused
 from weryai_core.doctor.question import Answer, Question, says
 from weryai_core.doctor.record.exchange import entries_of
 
@@ -59,8 +59,6 @@ def _judge_streamed(answers: Answers) -> Finding:
 
 
 def _judge_sources(answer: Answer) -> Finding:
-    if answer.error is not None:
-        return fault(answer)
     shapes = list(dict.fromkeys(_shapes_in(answer)))
     found = () if answer.chunk is None else answer.chunk.choice.citations
     seen = f"{' and '.join(shapes)}; citations read: {len(found)}"
@@ -138,8 +136,6 @@ def _fields_in(payload: Mapping[str, Any]) -> Iterator[str]:
 
 def _judge_options(answers: Answers) -> Finding:
     answer = answers["web-search-stream"]
-    if answer.error is not None:
-        return fault(answer)
     count = len({one.url for one in answer.chunk.choice.citations}) if answer.chunk else 0
     return holds(f"`max_results=1` is taken; sources: {count}")
 
@@ -148,9 +144,8 @@ def _judge_with_schema(answers: Answers) -> Finding:
     answer = answers["web-search-schema"]
     if is_refused(answer):
         return holds(describe(answer.error))
-    if answer.error is not None:
-        return fault(answer)
-    return differs(f"{answer.model} takes both")
+    seen = f"{answer.model} takes both" if answer.error is None else describe(answer.error)
+    return differs(seen)
 
 
 PROBES = (
@@ -182,5 +177,6 @@ PROBES = (
         "Gemini does not search with a JSON schema",
         (WITH_SCHEMA,),
         _judge_with_schema,
+        may_fail=("web-search-schema",),
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds, unknown
-from weryai_core.doctor.probes.reading import calls_in, fault, listed_names
+from weryai_core.doctor.probes.reading import calls_in, describe, listed_names
 from weryai_core.doctor.question import Parameters, Question, Situation, says
 from weryai_core.wire import call_extras, calls_of, message_extras
 
@@ -103,8 +103,6 @@ SIGNED_RESULT = Question(
 
 def _judge_tools(answers: Answers) -> Finding:
     answer = answers["tools"]
-    if answer.error is not None:
-        return fault(answer)
     if _NAME not in calls_in(answer):
         return differs("the tools are taken, and not called")
     fields = [*calls_of(answer.message)[:1]]
@@ -114,8 +112,6 @@ def _judge_tools(answers: Answers) -> Finding:
 
 def _judge_streamed(answers: Answers) -> Finding:
     answer = answers["tool-stream"]
-    if answer.error is not None:
-        return fault(answer)
     if _NAME not in calls_in(answer) or answer.chunk is None:
         return differs("the tools are taken, and not called")
     arguments = answer.chunk.choice.tool_calls[0].arguments
@@ -125,7 +121,8 @@ def _judge_streamed(answers: Answers) -> Finding:
 def _judge_forced(answers: Answers) -> Finding:
     answer = answers["forced-tool"]
     if answer.error is not None:
-        return fault(answer, "nothing: the client falls back to `auto`, with one warning")
+        setting = "nothing: the client falls back to `auto`, with one warning"
+        return differs(describe(answer.error), setting)
     if _NAME in calls_in(answer):
         return holds("called")
     return differs("taken, and the answer has no call")
@@ -133,10 +130,8 @@ def _judge_forced(answers: Answers) -> Finding:
 
 def _judge_parallel(answers: Answers) -> Finding:
     both, single = answers["parallel-tools"], answers["parallel-tools-off"]
-    if both.error is not None:
-        return fault(both)
     if single.error is not None:
-        return fault(single, "leave out `parallel_tool_calls`")
+        return differs(describe(single.error), "leave out `parallel_tool_calls`")
     count, alone = len(calls_in(both)), len(calls_in(single))
     if not count:
         return differs("the tools are taken, and not called")
@@ -148,8 +143,6 @@ def _judge_parallel(answers: Answers) -> Finding:
 
 def _judge_prompted(answers: Answers) -> Finding:
     answer = answers["prompted-tools"]
-    if answer.error is not None:
-        return fault(answer)
     if _NAME in calls_in(answer):
         return holds("a call in the text, which is read")
     return differs("no call in the text")
@@ -157,8 +150,6 @@ def _judge_prompted(answers: Answers) -> Finding:
 
 def _judge_odd(answers: Answers) -> Finding:
     answer = answers["odd-tools"]
-    if answer.error is not None:
-        return fault(answer)
     if _ODD_NAME in calls_in(answer):
         return holds("called, and the call comes back under its own name")
     return unknown("the tools are taken, and not called")
@@ -169,21 +160,19 @@ def _judge_result(answers: Answers) -> Finding:
     if answer.why_not:
         return unknown("no tool was called, so there is no result")
     if answer.error is not None:
-        return fault(answer)
+        return differs(describe(answer.error))
     return holds("a call and its result go back, and are answered")
 
 
 def _judge_signed(answers: Answers) -> Finding:
     call, result = answers["signed-call"], answers["signed-call-result"]
-    if call.error is not None:
-        return fault(call)
     if result.why_not:
         return unknown(f"{call.model} called no tool")
     names = [*message_extras(call.message)]
     names += [name for one in calls_of(call.message) for name in call_extras(one)]
     signed = f"signed in {listed_names(dict.fromkeys(names))}" if names else "no signature"
     if result.error is not None:
-        return fault(result)
+        return differs(describe(result.error))
     seen = f"{call.model}: {signed}; its call is taken back"
     return holds(seen) if names else unknown(seen)
 
@@ -198,6 +187,7 @@ PROBES = (
         (CALL, RESULT),
         _judge_result,
         _PROMPTED,
+        may_fail=("tool-result",),
     ),
     Probe(
         "tool-stream",
@@ -214,6 +204,7 @@ PROBES = (
         (FORCED,),
         _judge_forced,
         _PROMPTED,
+        may_fail=("forced-tool",),
     ),
     Probe(
         "parallel-tools",
@@ -222,6 +213,7 @@ PROBES = (
         (PARALLEL, ONE_BY_ONE),
         _judge_parallel,
         _PROMPTED,
+        may_fail=("parallel-tools-off",),
     ),
     Probe(
         "odd-tools",
@@ -245,5 +237,6 @@ PROBES = (
         (SIGNED, SIGNED_RESULT),
         _judge_signed,
         "`echo_reasoning=False`",
+        may_fail=("signed-call-result",),
     ),
 )
