@@ -48,7 +48,7 @@ class Question:
     """
 
     name: str
-    parameters: Parameters | Callable[[Situation], Parameters | None] = field(default_factory=dict)
+    parameters: Parameters | MakeParameters = field(default_factory=dict)
     way: Way = "chat"
     role: Role = "main"
     tokens: int | None = 32
@@ -121,6 +121,10 @@ class Situation:
     model: str
     listed: Mapping[str, ModelEntry]
     answers: Mapping[str, Answer]
+
+
+MakeParameters = Callable[[Situation], Parameters | None]
+"""Makes the parameters of a question of what is known by then; None if that is not enough."""
 
 
 def says(text: str, **parameters: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds, unknown
 from weryai_core.doctor.probes.reading import calls_in, describe, listed_names
-from weryai_core.doctor.question import Parameters, Question, Situation, says
+from weryai_core.doctor.question import MakeParameters, Parameters, Question, Situation, says
 from weryai_core.wire import call_extras, calls_of, message_extras
 
 _PROMPTED = '`tool_calling="prompted"`'
@@ -73,7 +73,7 @@ PROMPTED = Question(
 ODD = Question("odd-tools", says(_ASKS, tools=[_ODD]), tokens=96)
 
 
-def _with_result(question: Question, content: Any = "Sunny, 22 degrees") -> Any:
+def _with_result(question: Question, content: str = "Sunny, 22 degrees") -> MakeParameters:
     """What makes the parameters of a question that brings the results of another one's calls."""
 
     def make(situation: Situation) -> Parameters | None:
@@ -115,7 +115,9 @@ def _judge_streamed(answers: Answers) -> Finding:
     if _NAME not in calls_in(answer) or answer.chunk is None:
         return differs("the tools are taken, and not called")
     arguments = answer.chunk.choice.tool_calls[0].arguments
-    return (holds if '"city"' in arguments else differs)("a call whose arguments are whole")
+    if '"city"' in arguments:
+        return holds("a call whose arguments are whole")
+    return differs("a call whose arguments lack something")
 
 
 def _judge_forced(answers: Answers) -> Finding:

@@ -133,7 +133,8 @@ class Privacy:
 
     def _clean_field(self, name: str, value: Any) -> Any:
         plain = _HUMP.sub("_", name)
-        if _IDENTITY.fullmatch(plain) and isinstance(value, (str, int, float)):
+        is_value = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+        if is_value and _IDENTITY.fullmatch(plain):
             return MARK if isinstance(value, str) else 0
         return _one(value) if _AMOUNT.fullmatch(plain) else self.clean_json(value)
 

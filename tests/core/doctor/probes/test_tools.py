@@ -86,6 +86,11 @@ def test_parallel_calls_are_counted(find, both, single, verdict, seen, setting):
             "holds",
             "a call whose arguments are whole",
         ),
+        (
+            streaming(fragment(name="get_weather", arguments="{}"), delta({}, "tool_calls")),
+            "differs",
+            "a call whose arguments lack something",
+        ),
         (streaming(delta({"content": "x"}, "stop")), "differs", "not called"),
         (REFUSED, "differs", NO),
     ],

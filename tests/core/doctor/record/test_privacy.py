@@ -58,6 +58,7 @@ def test_prompts_go_from_reports_and_stay_in_cassettes():
         ({"requestId": "r1", "trace_id": "t"}, {"requestId": "[hidden]", "trace_id": "[hidden]"}),
         ({"balance": 12.5, "credits_left": 0}, {"balance": 1, "credits_left": 0}),
         ({"user": {"id": 1, "key": KEY}}, {"user": {"id": 1, "key": "[hidden]"}}),
+        ({"user": True, "account": None}, None),
         ({"role": "user", "usage": {"total_tokens": 5}}, None),
         ({"owned_by": "weryai", "created": 1711929600}, None),
         ([{"message": {"content": "The user said hi"}}], None),
