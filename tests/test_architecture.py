@@ -280,5 +280,5 @@ def test_a_missing_framework_is_named_with_its_extra(run_script, package, framew
         f"try:\n    import {package}\n"
         "except ModuleNotFoundError as error:\n    print(error)\n"
     )
-    message = f"{package} needs {framework}: pip install 'weryai-integrations[{extra}]'"
+    message = f'{package} needs {framework}: pip install "weryai-integrations[{extra}]"'
     assert run_script(script).stdout.strip() == message

@@ -21,6 +21,9 @@ The public names:
     DEFAULT_BASE_URL, DEFAULT_MAX_TOKENS, MAX_MESSAGES   the service's address and two limits
 
 What only the LangChain and LlamaIndex packages need is in `weryai_core.integration`.
+
+PYTEST_DONT_REWRITE: the distribution has a plugin for pytest, which warns of packages with a plugin
+that were imported before it started.
 """
 
 from typing import TYPE_CHECKING
