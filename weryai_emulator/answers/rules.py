@@ -48,14 +48,14 @@ class Replier:
         self._options = options
         self._usage = UsageCounter()
 
-    def reply(self, request: ChatRequest) -> tuple[list[Choice], JsonObject]:
-        """Return the `n` answers to a request, and their usage."""
+    def reply(self, request: ChatRequest, key: str = "") -> tuple[list[Choice], JsonObject]:
+        """Return the `n` answers to a request with this API key, and their usage."""
         choices = [_choose(request, index, self._options) for index in range(request.choices)]
-        return choices, self._usage.count(request, choices)
+        return choices, self._usage.count(request, choices, key)
 
-    def count_usage(self, request: ChatRequest, choices: list[Choice]) -> JsonObject:
+    def count_usage(self, request: ChatRequest, choices: list[Choice], key: str = "") -> JsonObject:
         """Return the usage of answers that a test queued."""
-        return self._usage.count(request, choices)
+        return self._usage.count(request, choices, key)
 
     def forget(self) -> None:
         """Forget the prompts seen so far."""
