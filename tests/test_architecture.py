@@ -49,7 +49,7 @@ FLOORS = {
         ["text_pieces"],
         ["extras"],
         ["backslashes", "brackets", "chunk", "errors", "hosts", "json_size", "limits", "models"],
-        ["json_patterns", "new_chunk", "surrogates", "strict_json"],
+        ["json_patterns", "model_names", "new_chunk", "surrogates", "strict_json"],
         ["call_shapes", "end_tokens", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "clock", "reply_options", "usage"],
         ["secrets"],
