@@ -8,7 +8,7 @@ else in a chunk. So our methods tell of a call only if somebody observes the mod
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from inspect import signature
+from inspect import iscoroutinefunction, signature
 from typing import Any, TypeVar, cast, get_type_hints
 
 import wrapt
@@ -48,19 +48,22 @@ def _observed(method: F, tell: Callable[[Any], Any], name: str, check: Callable[
     # LlamaIndex gives a span to each method of a model that has not this sign.
     setattr(method, DISPATCHER_SPAN_DECORATED_ATTR, True)
 
+    def choose(plain: Any, model: Any, args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
+        if args or name in given:
+            check(args[0] if args else given[name])
+        return told.__get__(model) if _is_observed(model) else plain
+
     # LlamaIndex's own methods are wrapped by this library, so what it and users do with them works:
     # to decorate them again, to take their signature, to make a tool of them.
     @wrapt.decorator
-    def decide(call: Any, model: Any, args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
-        if args:
-            check(args[0])
-        elif name in given:
-            check(given[name])
-        if _is_observed(model):
-            call = told.__get__(model)
-        return call(*args, **given)
+    def call(plain: Any, model: Any, args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
+        return choose(plain, model, args, given)(*args, **given)
 
-    return cast(F, decide(method))
+    @wrapt.decorator
+    async def acall(plain: Any, model: Any, args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
+        return await choose(plain, model, args, given)(*args, **given)
+
+    return cast(F, acall(method) if iscoroutinefunction(method) else call(method))
 
 
 def _told(method: Any, tell: Callable[[Any], Any]) -> Any:

@@ -173,3 +173,10 @@ def test_observers_see_the_arguments_as_they_were_written(root, llm):
     assert named.additional_kwargs == {"prompt": "Hello", "temperature": 0}
     assert placed.additional_kwargs == {}
     assert [bound.args for bound in spans.seen] == [(), ("Hello",)]
+
+
+async def test_who_observes_counts_when_a_call_begins(root, llm):
+    call, events = llm.achat([ChatMessage("Hello")]), Events()
+    root.add_event_handler(events)
+    await call
+    assert events.named("LLMChatEndEvent")

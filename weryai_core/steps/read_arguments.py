@@ -17,7 +17,7 @@ from pydantic_core import from_json
 
 from weryai_core.chunk import Choice, ToolCallDelta, are_whole, merge_tool_calls
 from weryai_core.json_patterns import FILLER
-from weryai_core.json_text import PLACEHOLDERS, parse_arguments, read_json_at
+from weryai_core.json_text import PLACEHOLDERS, comparable, parse_arguments, read_json_at
 from weryai_core.limits import MAX_TOOL_CALLS, too_large
 from weryai_core.new_chunk import changed
 from weryai_core.strict_json import StrictJson
@@ -96,20 +96,19 @@ class ArgumentsReader:
 def _repeats(arguments: str, tail: str) -> bool:
     """Whether a text holds nothing but these arguments once more, and empty ones."""
     given = parse_arguments(arguments)
+    expected = comparable(given)
     place = _end_of_fillers(tail, 0)
     while place < len(tail):
         try:
             value, place = read_json_at(tail, place)
         except ValueError:
             return False
-        if given is None or given not in (value, _decoded(value)):
+        if isinstance(value, str):
+            value = parse_arguments(value)
+        if given is None or comparable(value) != expected:
             return False
         place = _end_of_fillers(tail, place)
     return True
-
-
-def _decoded(value: Any) -> Any:
-    return parse_arguments(value) if isinstance(value, str) else value
 
 
 def _end_of_fillers(text: str, place: int) -> int:

@@ -44,6 +44,7 @@ WRITTEN = {
     # What follows is invalid, and stays as it is.
     "a string of two meanings": (r'{"re": "..\data\new"}', r'{"re": "..\data\new"}'),
     "two objects": ('{"a": 1}{"b": 2}', '{"a": 1}{"b": 2}'),
+    "a number and true": ('{"a": 1}{"a": true}', '{"a": 1}{"a": true}'),
     "a list": ("[1]", "[1]"),
     "half of null": ("nu", "nu"),
     "null and more": ("nullx", "nullx"),
