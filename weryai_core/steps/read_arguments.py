@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from operator import is_
-from typing import Any
 
 from pydantic_core import from_json
 
