@@ -154,8 +154,8 @@ class Abilities:
     def invoke_with_cache_read_input(self, *, stream=False):
         # A prompt is cached from 1,024 tokens on.
         prompt = "Summarize this text. " + "It goes on and on. " * 250
-        self._ask(prompt, stream)
-        message = self._ask(prompt, stream)
+        self._ask(prompt, stream, max_tokens=10)
+        message = self._ask(prompt, stream, max_tokens=10)
         assert message.usage_metadata["input_token_details"]["cache_read"] >= 1024
         return message
 
