@@ -49,7 +49,7 @@ FLOORS = {
         ["text_pieces"],
         ["extras"],
         ["backslashes", "brackets", "chunk", "errors", "hosts", "json_size", "limits", "models"],
-        ["json_patterns", "new_chunk", "surrogates", "strict_json"],
+        ["json_patterns", "model_names", "new_chunk", "surrogates", "strict_json"],
         ["call_shapes", "end_tokens", "reasoning_marks"],
         ["wire", "json_text", "reasoning_tags", "retry", "clock", "reply_options", "usage"],
         ["secrets"],
@@ -280,5 +280,5 @@ def test_a_missing_framework_is_named_with_its_extra(run_script, package, framew
         f"try:\n    import {package}\n"
         "except ModuleNotFoundError as error:\n    print(error)\n"
     )
-    message = f"{package} needs {framework}: pip install 'weryai-integrations[{extra}]'"
+    message = f'{package} needs {framework}: pip install "weryai-integrations[{extra}]"'
     assert run_script(script).stdout.strip() == message

@@ -7,10 +7,12 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from weryai_emulator.control.steps import take_scenario
-from weryai_emulator.emulator import Emulator
 from weryai_emulator.options import ERROR_STYLES, LOG_LEVELS, SOURCE_SHAPES
+
+if TYPE_CHECKING:
+    from weryai_emulator import Emulator
 
 _NOTICE = """\
 WeryAI emulator at {url}
@@ -37,9 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         emulator = _emulator(arguments)
         if arguments.scenario is not None:
+            from weryai_emulator.control.steps import take_scenario
+
             take_scenario(emulator, arguments.scenario)
         emulator.start()
-    except (OSError, ValueError) as error:
+    except (ModuleNotFoundError, OSError, ValueError) as error:
         print(f"weryai-emulator: {error}", file=sys.stderr)
         return 1
     with emulator:
@@ -54,7 +58,10 @@ def _emulator(arguments: argparse.Namespace) -> Emulator:
 
     Raises:
         ValueError: An option is out of range; the message has its name on the command line.
+        ModuleNotFoundError: The extra `emulator` is not installed.
     """
+    from weryai_emulator import Emulator
+
     try:
         return Emulator(
             host=arguments.host,

@@ -106,7 +106,7 @@ class _Service:
         chat = check_chat_request(
             request.state.record.body, ignore_tools=self._options.ignore_tools
         )
-        choices, usage = self._replier.reply(chat)
+        choices, usage = self._replier.reply(chat, _key_of(request))
         return self._send(chat, self._completion(request, chat, choices, usage))
 
     async def list_models(self, request: Request) -> Response:
@@ -137,7 +137,9 @@ class _Service:
             case ScriptedMessage():
                 chat = ChatRequest.from_body(record.json)
                 choice = Choice(scripted.message, scripted.finish_reason)
-                usage = scripted.usage or self._replier.count_usage(chat, [choice])
+                usage = scripted.usage or self._replier.count_usage(
+                    chat, [choice], _key_of(request)
+                )
                 completion = self._completion(request, chat, [choice], usage)
                 completion.extra = scripted.extra
                 return self._send(chat, completion, scripted.delivery)
@@ -178,8 +180,7 @@ class _Service:
 
     def _check_key(self, request: Request) -> None:
         keys = self._options.api_keys
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        if keys and (scheme.lower() != "bearer" or key.strip() not in keys):
+        if keys and _key_of(request) not in keys:
             raise Refusal(AUTHENTICATION, "Invalid API Key")
 
     def _completion(
@@ -202,3 +203,9 @@ class _Service:
             return Response(body, media_type="application/json")
         chunks = completion.to_chunks(include_usage=chat.include_usage)
         return completion_stream(delivery.change_chunks(chunks), delay=self._options.chunk_delay)
+
+
+def _key_of(request: Request) -> str:
+    """Return the API key of a request; an empty text for none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
