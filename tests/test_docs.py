@@ -11,67 +11,34 @@ import re
 import runpy
 import shlex
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import langchain_core.exceptions
 import pytest
+from doc_snippets import DOCS, EXAMPLES, FENCE, PAGES, PYTHON, ROOT, snippets
 
 import langchain_weryai.errors
 import weryai_core
 from weryai_core import WeryAIError, known_models
+from weryai_core.doctor.__main__ import main as run_doctor
 from weryai_core.integration import ModelSettings
 from weryai_emulator import Emulator, faults
 from weryai_emulator.control.steps import take_steps
 
-ROOT = Path(__file__).parent.parent
-DOCS = sorted((ROOT / "docs").glob("**/*.md"))
-PAGES = [ROOT / "README.md", *DOCS]
 MARKDOWN = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 
-_FENCE = re.compile(
-    r"^```(?P<language>\w+)\n(?P<code>.*?)^```$(?:\n\n```text\n(?P<output>.*?)^```$)?",
-    re.MULTILINE | re.DOTALL,
-)
-_EXAMPLE = re.compile(r"\S*python (examples/\w+\.py)\n")
 _LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
+_OWN_ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 
-@dataclass(frozen=True)
-class Snippet:
-    """A code block of a page and the output that the page shows below it, if any."""
-
-    place: str
-    language: str
-    code: str
-    output: str | None
+def rows(snippets):
+    """The cases of a test: what starts the local model is for `tests/local`."""
+    return [pytest.param(one, id=one.place) for one in snippets if not one.starts_model]
 
 
-def snippets(page):
-    text = page.read_text(encoding="utf-8")
-    for fence in _FENCE.finditer(text):
-        line = text[: fence.start()].count("\n") + 2
-        place = f"{page.relative_to(ROOT).as_posix()}:{line}"
-        yield Snippet(place, fence["language"], fence["code"], fence["output"])
-
-
-ALL_SNIPPETS = [snippet for page in PAGES for snippet in snippets(page)]
-PYTHON = [
-    pytest.param(snippet, id=snippet.place)
-    for snippet in ALL_SNIPPETS
-    if snippet.language == "python"
-]
-EXAMPLES = [
-    pytest.param(match[1], snippet.output, id=snippet.place)
-    for snippet in ALL_SNIPPETS
-    if snippet.language == "sh" and (match := _EXAMPLE.fullmatch(snippet.code))
-]
-
-
-@pytest.mark.parametrize("snippet", PYTHON)
+@pytest.mark.parametrize("snippet", rows(PYTHON))
 def test_every_snippet_runs_and_prints_what_the_page_shows(
     snippet, request, weryai_emulator_env, capsys
 ):
@@ -88,13 +55,13 @@ def test_every_snippet_runs_and_prints_what_the_page_shows(
         assert weryai_emulator_env.requests
 
 
-@pytest.mark.parametrize(("example", "output"), EXAMPLES)
-def test_every_example_prints_what_the_page_shows(example, output, monkeypatch, capsys):
-    assert output is not None
+@pytest.mark.parametrize("snippet", rows(EXAMPLES))
+def test_every_example_prints_what_the_page_shows(snippet, monkeypatch, capsys):
+    assert snippet.output is not None
     monkeypatch.syspath_prepend(ROOT / "examples")
-    monkeypatch.setattr(sys, "argv", [example])
-    runpy.run_path(str(ROOT / example), run_name="__main__")
-    assert capsys.readouterr().out == output
+    monkeypatch.setattr(sys, "argv", [snippet.example])
+    runpy.run_path(str(ROOT / snippet.example), run_name="__main__")
+    assert capsys.readouterr().out == snippet.output
 
 
 def test_every_example_is_on_a_page():
@@ -103,19 +70,19 @@ def test_every_example_is_on_a_page():
         for path in (ROOT / "examples").glob("*.py")
         if "__main__" in path.read_text(encoding="utf-8")
     }
-    assert {case.values[0] for case in EXAMPLES} == programs
+    assert {snippet.example for snippet in EXAMPLES} == programs
 
 
 def anchors(page):
-    """The anchors that GitHub makes of a page's headings."""
-    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    """The anchors that a page has, and those that GitHub makes of its headings."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
     titles = (_NOT_IN_ANCHORS.sub("", title.lower()) for title in _HEADING.findall(text))
-    return {title.strip().replace(" ", "-") for title in titles}
+    return {*_OWN_ANCHOR.findall(text), *(title.strip().replace(" ", "-") for title in titles)}
 
 
 @pytest.mark.parametrize("page", MARKDOWN, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_relative_link_leads_somewhere(page):
-    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
     broken = []
     for link in _LINK.findall(text):
         if "://" in link:
@@ -187,6 +154,18 @@ def test_the_error_table_names_langchains_classes():
     for name, theirs in pairs:
         ours = getattr(langchain_weryai.errors, name)
         assert issubclass(ours, getattr(langchain_core.exceptions, theirs))
+
+
+def test_the_doctor_prints_what_the_page_shows(monkeypatch, capsys):
+    [shown] = [one for one in snippets(ROOT / "docs" / "doctor.md") if one.output]
+    monkeypatch.setenv("WERYAI_API_KEY", "any-key-will-do")
+    with Emulator(ignore_tools=True) as emulator:
+        monkeypatch.setenv("WERYAI_BASE_URL", emulator.base_url)
+        assert run_doctor(shlex.split(shown.code)[1:]) == 1
+        printed = capsys.readouterr().out.replace(str(emulator.port), "8000")
+    times = re.compile(r"\d+\.\d\d s")  # how long an answer took
+    lines = [times.sub("0.01 s", line.rstrip()) for line in printed.splitlines()]
+    assert "\n".join(lines).strip("\n") == times.sub("0.01 s", shown.output.strip("\n"))
 
 
 FAULTS = ROOT / "docs" / "faults.md"

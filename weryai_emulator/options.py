@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Literal, get_args
 
 from weryai_emulator.checks import (
@@ -13,6 +13,7 @@ from weryai_emulator.checks import (
     check_key,
     check_list,
     check_number,
+    check_path,
     check_text,
     check_url,
     check_whole,
@@ -53,6 +54,8 @@ class Options:
         max_concurrency: How many chat requests are answered at once; None for any number.
         retry_after: Seconds that the refusal of one too many asks to wait; None asks for none.
         answer_delay: Seconds before the answer to a chat request begins.
+        cassettes: The directory of the cassettes to replay; None answers by rule.
+        cassette_pace: How long a replayed body takes, as a multiple of the recorded time.
         allow_remote_control: Whether other machines may use the control API.
         log_level: A log level of uvicorn; None keeps the server silent.
         upstream: The base URL of the server that answers; None for the rules.
@@ -75,12 +78,14 @@ class Options:
     max_concurrency: int | None = None
     retry_after: float | None = None
     answer_delay: float = 0.0
+    cassettes: str | PathLike[str] | None = None
+    cassette_pace: float = 0.0
     allow_remote_control: bool = False
     log_level: str | None = None
     upstream: str | None = field(default=None, repr=False)
     upstream_model: str | None = None
     upstream_api_key: str | None = field(default=None, repr=False)
-    local: bool | str | os.PathLike[str] = False
+    local: bool | str | PathLike[str] = False
 
     def __post_init__(self) -> None:
         check_text("host", self.host)
@@ -93,7 +98,8 @@ class Options:
         check_choice("source_shape", self.source_shape, SOURCE_SHAPES)
         for name in ("ignore_plugins", "ignore_tools", "allow_remote_control"):
             check_flag(name, getattr(self, name))
-        for name in ("chunk_delay", "answer_delay", "retry_after"):
+        check_path("cassettes", self.cassettes)
+        for name in ("chunk_delay", "answer_delay", "cassette_pace", "retry_after"):
             check_number(name, getattr(self, name), or_null=name == "retry_after")
         check_limit(self.max_concurrency)
         check_choice("log_level", self.log_level, LOG_LEVELS, or_null=True)
@@ -106,7 +112,7 @@ class Options:
         self._check_local()
 
     def _check_local(self) -> None:
-        if not isinstance(self.local, (bool, str, os.PathLike)):
+        if not isinstance(self.local, (bool, str, PathLike)):
             raise wrong("local", self.local, "true, false or the path of a GGUF file")
         if self.local and self.upstream is not None:
             raise ValueError("`local` starts an upstream of its own. Pass it without `upstream`.")

@@ -129,6 +129,8 @@ def test_a_wrong_scenario_is_reported_in_one_line(tmp_path, capsys, text, messag
         (["--upstream", "h"], "--upstream is not the base URL of an API. Pass one such as"),
         (["--upstream-model", "m"], "--upstream-model needs an upstream. Pass"),
         (["--local", "--upstream", "http://h"], "--local starts an upstream of its own."),
+        (["--cassettes", "nowhere"], "--cassettes is 'nowhere', where no .har file is. Pass"),
+        (["--cassette-pace", "-1"], "--cassette-pace is -1.0. Pass a number from 0"),
     ],
 )
 def test_an_option_out_of_range_is_reported_in_one_line(capsys, arguments, message):
