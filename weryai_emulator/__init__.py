@@ -2,10 +2,11 @@
 
 `Emulator` serves the chat routes over real HTTP, on a free port, from a background thread.
 **No model is behind it**: it answers by rule, or replays answers that a test queued, in the
-documented shapes. With an upstream, or with the local model, a real model answers instead. From the command line: `python -m weryai_emulator --port 8000`. In pytest: the
-fixture `weryai_emulator`. `shapes` makes messages and streams in the shapes of other gateways, to
-queue. `faults` is the catalogue of what may go wrong, to queue or to happen by chance; other
-languages use it through `control`.
+documented shapes. With an upstream, or with the local model, a real model answers instead. From the
+command line: `python -m weryai_emulator --port 8000`. In pytest: the fixture `weryai_emulator`.
+`shapes` makes messages and streams in the shapes of other gateways, to queue. `faults` is the
+catalogue of what may go wrong, to queue or to happen by chance; other languages use it through
+`control`.
 
 HTTP bytes go in, HTTP bytes come out. In between, a request takes these steps:
 

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
+from weryai_emulator.local_model.progress import show_loading
+from weryai_emulator.local_model.weights import find_weights
 from weryai_emulator.options import ERROR_STYLES, LOG_LEVELS, SOURCE_SHAPES
 from weryai_emulator.upstream.address import Upstream
 
