@@ -1,10 +1,14 @@
-"""WeryAI's chat models for LangChain: `ChatWeryAI`."""
+"""WeryAI's chat models for LangChain: `ChatWeryAI`.
+
+PYTEST_DONT_REWRITE: the distribution has a plugin for pytest, which warns of packages with a plugin
+that were imported before it started.
+"""
 
 try:
     import langchain_core  # noqa: F401  # reports at once that it is missing, and how to get it
 except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        "langchain_weryai needs langchain_core: pip install 'weryai-integrations[langchain]'",
+        'langchain_weryai needs langchain_core: pip install "weryai-integrations[langchain]"',
         name=_error.name,
     ) from _error
 

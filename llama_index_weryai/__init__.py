@@ -2,13 +2,16 @@
 
 `WeryAI` is the model class, `register` makes LlamaIndex load it by name, `collect_citations` and
 `format_with_sources` give the sources of answers.
+
+PYTEST_DONT_REWRITE: the distribution has a plugin for pytest, which warns of packages with a plugin
+that were imported before it started.
 """
 
 try:
     import llama_index.core  # noqa: F401  # fail here if it is missing, and say how to install it
 except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        "llama_index_weryai needs llama_index.core: pip install 'weryai-integrations[llama-index]'",
+        'llama_index_weryai needs llama_index.core: pip install "weryai-integrations[llama-index]"',
         name=_error.name,
     ) from _error
 

@@ -376,7 +376,9 @@ class WeryAI(ModelCalls, StructuredPredict):
     def _prompt(self, prompt: str, formatted: bool) -> str:
         if formatted or self.completion_to_prompt is None:
             return prompt
-        return self.completion_to_prompt(prompt)
+        made = self.completion_to_prompt(prompt)
+        request.check_prompt(made, "What `completion_to_prompt` returned")
+        return made
 
     def _parameters(self) -> dict[str, Any]:
         """Return the request parameters that are set on this model, by the API's names."""

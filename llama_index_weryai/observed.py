@@ -7,11 +7,11 @@ else in a chunk. So our methods tell of a call only if somebody observes the mod
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import WRAPPER_ASSIGNMENTS
+from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction, signature
 from typing import Any, TypeVar, cast, get_type_hints
 
+import wrapt
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.instrumentation import (  # type: ignore[attr-defined]
     DISPATCHER_SPAN_DECORATED_ATTR,
@@ -23,6 +23,8 @@ from llama_index.core.instrumentation import (  # type: ignore[attr-defined]
 from llama_index.core.llms.callbacks import dispatcher as _events
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 
+from llama_index_weryai import request
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _spans = get_dispatcher("llama_index_weryai.base")
@@ -30,56 +32,48 @@ _spans = get_dispatcher("llama_index_weryai.base")
 
 def observed_chat(method: F) -> F:
     """Decorate a method that takes messages."""
-    hints = get_type_hints(method)
-    told = _told(method, llm_chat_callback())
-
-    def chat(self: Any, messages: Any, **kwargs: Any) -> Any:
-        way = told.__get__(self) if _is_observed(self) else method.__get__(self)
-        return way(messages, **kwargs)
-
-    async def achat(self: Any, messages: Any, **kwargs: Any) -> Any:
-        way = told.__get__(self) if _is_observed(self) else method.__get__(self)
-        return await way(messages, **kwargs)
-
-    return _named(achat if iscoroutinefunction(method) else chat, method, hints)
+    return _observed(method, llm_chat_callback(), "messages", request.check_messages)
 
 
 def observed_completion(method: F) -> F:
     """Decorate a method that takes a prompt."""
-    hints = get_type_hints(method)
-    told = _told(method, llm_completion_callback())
+    return _observed(method, llm_completion_callback(), "prompt", request.check_prompt)
 
-    def complete(self: Any, prompt: Any, formatted: bool = False, **kwargs: Any) -> Any:
-        way = told.__get__(self) if _is_observed(self) else method.__get__(self)
-        return way(prompt, formatted, **kwargs)
 
-    async def acomplete(self: Any, prompt: Any, formatted: bool = False, **kwargs: Any) -> Any:
-        way = told.__get__(self) if _is_observed(self) else method.__get__(self)
-        return await way(prompt, formatted, **kwargs)
+def _observed(method: F, tell: Callable[[Any], Any], name: str, check: Callable[[Any], None]) -> F:
+    """Decorate a method whose first argument is checked before LlamaIndex's observers see it."""
+    told = _told(method, tell)
+    # Types rather than their names, for a tool that is made of the method elsewhere.
+    method.__annotations__ = get_type_hints(method)
+    # LlamaIndex gives a span to each method of a model that has not this sign.
+    setattr(method, DISPATCHER_SPAN_DECORATED_ATTR, True)
 
-    return _named(acomplete if iscoroutinefunction(method) else complete, method, hints)
+    def choose(plain: Any, model: Any, args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
+        if args or name in given:
+            check(args[0] if args else given[name])
+        return told.__get__(model) if _is_observed(model) else plain
+
+    # LlamaIndex's own methods are wrapped by this library, so what it and users do with them works:
+    # to decorate them again, to take their signature, to make a tool of them.
+    @wrapt.decorator
+    def call(plain: Any, model: Any, args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
+        return choose(plain, model, args, given)(*args, **given)
+
+    @wrapt.decorator
+    async def acall(plain: Any, model: Any, args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
+        return await choose(plain, model, args, given)(*args, **given)
+
+    return cast(F, acall(method) if iscoroutinefunction(method) else call(method))
 
 
 def _told(method: Any, tell: Callable[[Any], Any]) -> Any:
     """The method with LlamaIndex's callbacks, events and spans."""
     told = tell(method)
+    # `tell` leaves this mark where `inspect` looks for a function.
+    del method.__wrapped__
     # LlamaIndex would compute it for each call, in 20 us.
     told.__signature__ = signature(told)
     return _spans.span(told)
-
-
-def _named(call: Any, method: F, hints: dict[str, Any]) -> F:
-    """Give a function the looks of the method that it calls, and nothing that needs `self`.
-
-    `functools.wraps` would add `__wrapped__`, which shows the `self` of a bound method to whoever
-    wraps it again.
-    """
-    for name in WRAPPER_ASSIGNMENTS:
-        setattr(call, name, getattr(method, name))
-    call.__annotations__ = hints
-    # LlamaIndex gives a span to each method of a model that has not this sign.
-    setattr(call, DISPATCHER_SPAN_DECORATED_ATTR, True)
-    return cast(F, call)
 
 
 def _is_observed(model: Any) -> bool:

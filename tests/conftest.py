@@ -17,6 +17,7 @@ settings.register_profile("quick", max_examples=60, **LOADED)
 settings.register_profile("thorough", max_examples=2000, **LOADED)
 settings.load_profile("quick")
 
+# Pytest finds it by itself, except where PYTEST_DISABLE_PLUGIN_AUTOLOAD is set.
 pytest_plugins = ["weryai_emulator.pytest_plugin"]
 
 

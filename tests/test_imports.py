@@ -21,6 +21,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
 PACKAGES = [
+    "weryai_emulator",
     "weryai_core",
     "weryai_core.integration",
     *("langchain_weryai", "langchain_weryai.request", "langchain_weryai.reply"),

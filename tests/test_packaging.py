@@ -1,22 +1,14 @@
 """What users install: the wheel, alone and together with LlamaIndex's distributions."""
 
 import importlib
-import shutil
-import subprocess
-import sys
-import sysconfig
 import tomllib
-import venv
 import zipfile
-from importlib.metadata import distribution
-from importlib.util import cache_from_source
-from pathlib import Path
 
 import pytest
+from fresh_environment import ROOT, Environment, build_wheel
 
 import llama_index_weryai
 
-ROOT = Path(__file__).parents[1]
 PACKAGES = {
     "weryai_core",
     "langchain_weryai",
@@ -28,19 +20,9 @@ PACKAGES = {
 NEIGHBOURS = ("llama-index-core", "llama-index-llms-openai")
 
 
-def run(*command, cwd=ROOT):
-    """Run a command without the repository on its path, and return what it prints."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.strip()
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(directory))
-    [path] = directory.glob("*.whl")
-    return path
+    return build_wheel(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.mark.slow
@@ -67,58 +49,12 @@ def test_the_wheel_has_no_init_in_the_namespace(wheel):
     assert not (ROOT / "llama_index/llms/__init__.py").exists()
 
 
-def copy_module(source, target):
-    """Copy a file with its time, and the bytecode of a module, so that it is not compiled again."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(source, target)
-    if source.suffix == ".py":
-        bytecode, copied = Path(cache_from_source(source)), Path(cache_from_source(target))
-        if bytecode.exists():
-            copied.parent.mkdir(exist_ok=True)
-            shutil.copy2(bytecode, copied)
-
-
-class Environment:
-    """A fresh environment with LlamaIndex's distributions and without ours.
-
-    Their files are copied from the environment of the tests, so no network is needed. What they
-    import is found in that environment.
-    """
-
-    def __init__(self, directory):
-        venv.create(directory, with_pip=False)
-        self.python = str(
-            directory / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-        )
-        place = "import sysconfig; print(sysconfig.get_path('purelib'))"
-        self.site = Path(run(self.python, "-c", place, cwd=directory))
-        for name in NEIGHBOURS:
-            for file in distribution(name).files:
-                if ".." not in file.parts and "__pycache__" not in file.parts:
-                    copy_module(Path(str(file.locate())), self.site / file)
-        (self.site / "others.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
-
-    def pip(self, *arguments):
-        return run(sys.executable, "-m", "pip", "--python", self.python, *arguments)
-
-    def python_says(self, script):
-        return run(self.python, "-I", "-c", script, cwd=self.site)
-
-    def files(self):
-        """Return all files except those that Python writes at an import."""
-        return {
-            str(path.relative_to(self.site))
-            for path in self.site.rglob("*")
-            if path.is_file() and "__pycache__" not in path.parts
-        }
-
-
 @pytest.mark.slow
 def test_the_wheel_shares_the_namespace_and_is_uninstalled_without_a_trace(wheel, tmp_path):
-    environment = Environment(tmp_path / "venv")
+    environment = Environment(tmp_path / "venv", NEIGHBOURS, sees_others=True)
     before = environment.files()
     assert "llama_index/llms/openai/__init__.py" in before
-    environment.pip("install", "--quiet", "--no-index", "--no-deps", str(wheel))
+    environment.install(wheel)
     assert (
         environment.python_says(
             "import importlib.util, pathlib, sys\n"
@@ -158,3 +94,13 @@ def test_llamahub_finds_the_class():
     module = importlib.import_module(hub["import_path"])
     assert [*hub["class_authors"]] == ["WeryAI"]
     assert module.WeryAI is llama_index_weryai.WeryAI
+
+
+def test_the_lock_has_all_extras_except_ray():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    locked = set(re.findall(r"^([\w-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    extras = project["optional-dependencies"]
+    assert "ray" not in locked
+    for name in extras.keys() - {"ray"}:
+        wanted = {re.match(r"[\w-]+", one).group() for one in extras[name]}
+        assert wanted - {project["name"]} <= locked, name

@@ -15,12 +15,15 @@ The public names:
     Chunk, Choice, ToolCallDelta,  what comes back: a whole reply is one Chunk, a streamed reply
       Usage, Citation                is several, which merge_chunks puts together
     ModelInfo, known_models,       what is known about the 28 documented models
-      model_info
+      model_info, similar_models
     WeryAIError                    the root of all errors; `weryai_core.errors` draws the tree
     forget_limits                  for tests: forget the rate limits met in this process
     DEFAULT_BASE_URL, DEFAULT_MAX_TOKENS, MAX_MESSAGES   the service's address and two limits
 
 What only the LangChain and LlamaIndex packages need is in `weryai_core.integration`.
+
+PYTEST_DONT_REWRITE: the distribution has a plugin for pytest, which warns of packages with a plugin
+that were imported before it started.
 """
 
 from typing import TYPE_CHECKING
@@ -61,6 +64,7 @@ from weryai_core.version import __version__
 if TYPE_CHECKING:
     from weryai_core.async_client import AsyncClient
     from weryai_core.client import Client
+    from weryai_core.model_names import similar_models
     from weryai_core.reply.account import ModelEntry
     from weryai_core.request.message_limit import MAX_MESSAGES
     from weryai_core.request.parameters import ChatRequest
@@ -71,6 +75,7 @@ else:
         {
             "weryai_core.async_client": ("AsyncClient",),
             "weryai_core.client": ("Client",),
+            "weryai_core.model_names": ("similar_models",),
             "weryai_core.reply.account": ("ModelEntry",),
             "weryai_core.request.message_limit": ("MAX_MESSAGES",),
             "weryai_core.request.parameters": ("ChatRequest",),
@@ -124,4 +129,5 @@ __all__ = [
     "known_models",
     "merge_chunks",
     "model_info",
+    "similar_models",
 ]

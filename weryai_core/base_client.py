@@ -160,6 +160,7 @@ class BaseClient(Generic[HttpT]):
             reply_options=prepared.reply_options,
             fallback=partial(self._substitute, prepared, stream),
             options=options,
+            model=prepared.model,
         )
 
     def _substitute(

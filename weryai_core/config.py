@@ -283,18 +283,29 @@ def check_limit(name: str, given: float | None) -> float | None:
     return given
 
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_FRAMING = ("content-length", "transfer-encoding")
+
+
 def check_headers(headers: object) -> HiddenValues[str]:
     """Headers that HTTP can carry, hidden from whoever looks at local variables.
 
     Raises:
-        ConfigurationError: Not a mapping, or a name or value is not text of printable ASCII. The
-            message does not repeat the value: it may be a secret.
+        ConfigurationError: Not a mapping, or a name or value is not text of printable ASCII, or a
+            header tells how long the body is. The message does not repeat the value: it may be a
+            secret.
     """
     headers = _expect_mapping("Headers", hide_values(headers))
     fault = next((name for name in headers if not _is_header(name, headers[name])), None)
     if fault is not None:
         raise ConfigurationError(
-            f"The header {fault!r} must be text of printable ASCII characters."
+            f"The header {fault!r} must be text of printable ASCII characters, its name without "
+            "spaces and punctuation other than `-` and the like."
+        )
+    framing = next((name for name in headers if name.lower() in _FRAMING), None)
+    if framing is not None:
+        raise ConfigurationError(
+            f"The header {framing!r} belongs to the body, which the client writes; leave it out."
         )
     return headers
 
@@ -302,7 +313,7 @@ def check_headers(headers: object) -> HiddenValues[str]:
 def _is_header(name: object, value: object) -> bool:
     if not (isinstance(name, str) and isinstance(value, str)):
         return False
-    return f"{name}{value}".isascii() and f"{name}{value}".isprintable()
+    return bool(_TOKEN.fullmatch(name)) and value.isascii() and value.isprintable()
 
 
 def refuse_arguments(error: ValidationError, of: str) -> ConfigurationError:

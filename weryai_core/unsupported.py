@@ -12,6 +12,7 @@ from typing import Any
 
 from weryai_core.media.kinds import Kind, kind_of
 from weryai_core.media.tool_results import ResultMedia, label_of, takes
+from weryai_core.model_names import did_you_mean
 from weryai_core.models import ModelInfo, model_info
 from weryai_core.wire import Message
 
@@ -29,6 +30,13 @@ class RequestWarning:
     key: str
     text: str
     default_of: str = ""
+
+
+def doubted_model(model: str) -> list[RequestWarning]:
+    """The warning about a model that the catalogue does not know, but under another name."""
+    question = did_you_mean(model)
+    text = f"{question} The request is sent with the name as it is."
+    return [RequestWarning(f"model {model}", text)] if question else []
 
 
 def with_supported_parameters(

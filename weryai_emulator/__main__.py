@@ -7,10 +7,12 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from weryai_emulator.control.steps import take_scenario
-from weryai_emulator.emulator import Emulator
 from weryai_emulator.options import ERROR_STYLES, LOG_LEVELS, SOURCE_SHAPES
+
+if TYPE_CHECKING:
+    from weryai_emulator import Emulator
 
 _NOTICE = """\
 WeryAI emulator at {url}
@@ -37,9 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         emulator = _emulator(arguments)
         if arguments.scenario is not None:
+            from weryai_emulator.control.steps import take_scenario
+
             take_scenario(emulator, arguments.scenario)
         emulator.start()
-    except (OSError, ValueError) as error:
+    except (ModuleNotFoundError, OSError, ValueError) as error:
         print(f"weryai-emulator: {error}", file=sys.stderr)
         return 1
     with emulator:
@@ -54,7 +58,10 @@ def _emulator(arguments: argparse.Namespace) -> Emulator:
 
     Raises:
         ValueError: An option is out of range; the message has its name on the command line.
+        ModuleNotFoundError: The extra `emulator` is not installed.
     """
+    from weryai_emulator import Emulator
+
     try:
         return Emulator(
             host=arguments.host,
@@ -68,6 +75,8 @@ def _emulator(arguments: argparse.Namespace) -> Emulator:
             max_concurrency=arguments.max_concurrency,
             retry_after=arguments.retry_after,
             answer_delay=arguments.answer_delay,
+            cassettes=arguments.cassettes,
+            cassette_pace=arguments.cassette_pace,
             allow_remote_control=arguments.allow_remote_control,
             log_level=arguments.log_level,
         )
@@ -143,6 +152,18 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="SECONDS",
         help="pause before the answer to a chat request (%(default)s)",
+    )
+    parser.add_argument(
+        "--cassettes",
+        metavar="DIR",
+        help="replay the cassettes (HAR files) of a directory; see docs/doctor.md",
+    )
+    parser.add_argument(
+        "--cassette-pace",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="replay bodies N times as slowly as they came; 0 without waiting (%(default)s)",
     )
     parser.add_argument(
         "--scenario",

@@ -1,10 +1,6 @@
 """Pytest fixtures that run the emulator for your tests.
 
-Name the plugin in the `conftest.py` at the root of your tests:
-
-    pytest_plugins = ["weryai_emulator.pytest_plugin"]
-
-and use a fixture:
+Pytest finds them where the distribution is installed; no `conftest.py` needs to name them:
 
     def test_my_bot_survives_a_rate_limit(weryai_emulator):
         weryai_emulator.reply_error(429, headers={"Retry-After": "0"})
@@ -17,16 +13,23 @@ and use a fixture:
 the clients of `weryai_core` in this process forget the rate limits that they have met, so that the
 next test does not wait for them. `weryai_emulator_env` is the same server, with `WERYAI_BASE_URL`
 and `WERYAI_API_KEY` set for code that makes its own client.
+
+Where pytest does not look for plugins, `-p weryai_emulator.pytest_plugin` or
+`pytest_plugins = ["weryai_emulator.pytest_plugin"]` names this one, and
+`-p no:weryai_emulator.pytest_plugin` leaves it out. It loads nothing of the emulator before a test
+asks for a fixture.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from weryai_emulator import Emulator
+if TYPE_CHECKING:
+    from weryai_emulator import Emulator
 
 # Any key works: the session's server requires none.
 EMULATOR_API_KEY: str = "emulator-key"
@@ -35,6 +38,10 @@ EMULATOR_API_KEY: str = "emulator-key"
 @pytest.fixture(scope="session")
 def weryai_emulator_server() -> Iterator[Emulator]:
     """Run one emulator for the whole session."""
+    try:
+        from weryai_emulator import Emulator
+    except ModuleNotFoundError as error:
+        pytest.fail(str(error), pytrace=False)  # which extra to install
     with Emulator() as emulator:
         yield emulator
 

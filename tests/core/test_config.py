@@ -326,6 +326,18 @@ def test_headers_that_http_cannot_carry_are_refused_without_being_shown(value):
     assert value not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["", " x", "x ", "x:", "x y", "(x)", " transfer-encoding"])
+def test_names_that_http_does_not_take_are_refused(name):
+    with pytest.raises(ConfigurationError, match="must be text of printable ASCII characters"):
+        resolve_config(api_key=KEY, default_headers={name: "5"})
+
+
+@pytest.mark.parametrize("name", ["content-length", "Content-Length", "transfer-encoding"])
+def test_headers_that_tell_the_length_of_the_body_are_refused(name):
+    with pytest.raises(ConfigurationError, match=f"'{name}' belongs to the body"):
+        resolve_config(api_key=KEY, default_headers={name: "5"})
+
+
 def test_headers_are_copied():
     headers = {"x-team": "blue"}
     config = resolve_config(api_key=KEY, default_headers=headers)

@@ -1,13 +1,18 @@
+"""The plugin for pytest, in a fresh environment with the wheel, as users have it."""
+
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from fresh_environment import Environment, build_wheel, with_dependencies
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
+NAMED = 'pytest_plugins = ["weryai_emulator.pytest_plugin"]\n'
+BLOCKED = ["-p", "no:weryai_emulator.pytest_plugin"]
+INSTALL = 'weryai_emulator needs starlette: pip install "weryai-integrations[emulator]"'
 
 USERS_TESTS = """
 import os
@@ -49,34 +54,118 @@ def test_environment_is_restored():
     assert "WERYAI_BASE_URL" not in os.environ
 """
 
+LOOKS_AT_MODULES = """
+import sys
 
-@pytest.mark.slow
-def test_the_fixtures_work_in_the_tests_of_a_user(tmp_path):
-    (tmp_path / "conftest.py").write_text('pytest_plugins = ["weryai_emulator.pytest_plugin"]\n')
-    (tmp_path / "test_mine.py").write_text(USERS_TESTS)
-    result = run_pytest(tmp_path)
-    assert result.returncode == 0, result.stdout
-    assert "6 passed" in result.stdout
+def test_nothing_else_is_loaded():
+    ours = {name for name in sys.modules if name.startswith(("weryai", "llama", "langchain"))}
+    assert ours == {"weryai_emulator", "weryai_emulator.pytest_plugin"}
+    assert not {"starlette", "uvicorn", "pydantic", "aiohttp"} & sys.modules.keys()
+"""
+
+IMPORTS_FIRST = """
+import pytest, weryai_core, weryai_emulator.server
+raise SystemExit(pytest.main(["-q", "-W", "error"]))
+"""
 
 
-def run_pytest(folder):
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("WERYAI_")},
-        "PYTHONPATH": str(ROOT),
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return build_wheel(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def environment(wheel, tmp_path_factory):
+    """The extra `emulator`, pytest and pytest-xdist; nothing else, and no name of the plugin."""
+    return make_environment(tmp_path_factory, wheel, "weryai-integrations[emulator]")
+
+
+@pytest.fixture(scope="module")
+def without_extra(wheel, tmp_path_factory):
+    return make_environment(tmp_path_factory, wheel, "weryai-integrations")
+
+
+def make_environment(tmp_path_factory, wheel, ours):
+    names = {*with_dependencies(ours, "pytest", "pytest-xdist")} - {"weryai-integrations"}
+    environment = Environment(tmp_path_factory.mktemp("environment") / "venv", sorted(names))
+    environment.install(wheel)
+    return environment
+
+
+def run(environment, folder, *command):
+    known = {
+        k: v for k, v in os.environ.items() if not k.startswith(("WERYAI", "PYTEST", "PYTHON"))
     }
-    options = ["-q", "-W", "error", "-p", "no:cacheprovider"]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", *options, str(folder)],
+        [str(part) for part in command],
         capture_output=True,
         text=True,
-        env=environment,
+        env={**known, "COLUMNS": "200"},
         cwd=folder,
         check=False,
     )
 
 
-def test_the_plugin_is_documented():
-    plugin = pytest.importorskip("weryai_emulator.pytest_plugin")
-    for name in ("weryai_emulator_env", "pytest_plugins", "reply_error"):
-        assert name in plugin.__doc__
+def run_pytest(environment, folder, *options):
+    command = (environment.python, "-m", "pytest", "-q", "-W", "error", *options)
+    done = run(environment, folder, *command)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("conftest", "options"),
+    [
+        ("", []),
+        (NAMED, []),
+        (NAMED, BLOCKED),
+        ("", ["-n", "2"]),
+        ("", ["-p", "weryai_emulator.pytest_plugin"]),
+        ("from weryai_emulator.pytest_plugin import weryai_emulator\n", []),
+    ],
+    ids=["found", "named", "blocked", "workers", "option", "imported"],
+)
+def test_the_fixtures_work_in_the_tests_of_a_user(environment, tmp_path, conftest, options):
+    (tmp_path / "conftest.py").write_text(conftest)
+    (tmp_path / "test_mine.py").write_text(USERS_TESTS)
+    status, output = run_pytest(environment, tmp_path, *options)
+    if options == BLOCKED:
+        assert "fixture 'weryai_emulator' not found" in output
+    else:
+        assert status == 0, output
+        assert "6 passed" in output
+
+
+@pytest.mark.parametrize("has_extra", [True, False], ids=["with extra", "without"])
+def test_nothing_is_loaded_for_tests_without_the_fixtures(request, tmp_path, has_extra):
+    environment = request.getfixturevalue("environment" if has_extra else "without_extra")
+    (tmp_path / "test_mine.py").write_text(LOOKS_AT_MODULES)
+    status, output = run_pytest(environment, tmp_path)
+    assert status == 0, output
+
+
+def test_a_program_may_import_the_packages_before_it_starts_pytest(environment, tmp_path):
+    (tmp_path / "test_mine.py").write_text("def test_it(weryai_emulator):\n    pass\n")
+    done = run(environment, tmp_path, environment.python, "-c", IMPORTS_FIRST)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_missing_extra_is_named_where_the_emulator_is_asked_for(without_extra, tmp_path):
+    (tmp_path / "test_mine.py").write_text("def test_it(weryai_emulator):\n    pass\n")
+    status, output = run_pytest(without_extra, tmp_path)
+    assert status == 1
+    assert INSTALL in output
+    assert "Traceback" not in output
+    assert "1 error" in output
+    imported = run(
+        without_extra, tmp_path, without_extra.python, "-c", "from weryai_emulator import Emulator"
+    )
+    assert imported.stderr.endswith(f"ModuleNotFoundError: {INSTALL}\n")
+    assert "No module named" not in imported.stderr
+    commands = (
+        [without_extra.scripts / "weryai-emulator"],
+        [without_extra.python, "-m", "weryai_emulator"],
+    )
+    for command in commands:
+        done = run(without_extra, tmp_path, *command)
+        assert (done.returncode, done.stderr) == (1, f"weryai-emulator: {INSTALL}\n")
+        assert "usage: weryai-emulator" in run(without_extra, tmp_path, *command, "--help").stdout

@@ -152,14 +152,16 @@ class Abilities:
         return message
 
     def invoke_with_cache_read_input(self, *, stream=False):
-        self._ask("What was asked before?", stream)
-        message = self._ask("What was asked before?", stream)
-        usage = message.usage_metadata
-        assert usage["input_token_details"]["cache_read"] == usage["input_tokens"]
+        # A prompt is cached from 1,024 tokens on.
+        prompt = "Summarize this text. " + "It goes on and on. " * 250
+        self._ask(prompt, stream, max_tokens=10)
+        message = self._ask(prompt, stream, max_tokens=10)
+        assert message.usage_metadata["input_token_details"]["cache_read"] >= 1024
         return message
 
     def invoke_with_cache_creation_input(self, *, stream=False):
-        mark = {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
+        text = "Be brief. " * 400
+        mark = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
         message = self._ask([("system", [mark]), ("human", "Hello")], stream)
         assert message.usage_metadata["input_token_details"]["cache_creation"] > 0
         return message

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from llama_index.core import SummaryIndex
 from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
 from llama_index.core.chat_engine import (
     CondensePlusContextChatEngine,
@@ -12,8 +13,13 @@ from llama_index.core.chat_engine import (
 )
 from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.schema import TextNode
 
 from weryai_core import AuthenticationError
+
+# How the emulator answers both questions without a script.
+BUILT = "The lighthouse of Norby was built in 1887."
+HIGH = "It is 34 metres high."
 
 QUESTION = "When was the lighthouse of Norby built?"
 FOLLOW_UP = "And how high is it?"
@@ -231,3 +237,42 @@ def test_an_error_of_the_service_leaves_the_engine_usable(
     [(_, text)] = talk(engine, method, QUESTION)
     assert "".join(text) == "In 1887."
     assert len(weryai_emulator.requests) == 2
+
+
+@pytest.mark.parametrize("method", ["chat", "achat", "stream_chat", "astream_chat"])
+def test_the_emulator_answers_from_the_documents(kind, method, llm, retriever, weryai_emulator):
+    engine = engine_of(kind, llm, retriever, system_prompt="You are a kind guide.")
+    answers = ["".join(text) for _, text in talk(engine, method, QUESTION, FOLLOW_UP)]
+    if kind == "simple":
+        assert answers == [f'You said: "{QUESTION}"', f'You said: "{FOLLOW_UP}"']
+    else:
+        assert answers == [BUILT, HIGH]
+    if kind == "condense":
+        [_, _, last] = weryai_emulator.requests
+        assert "Query: And how high is the lighthouse of Norby?" in str(last.json["messages"])
+
+
+@pytest.mark.parametrize(
+    "mode", ["best", "context", "condense_plus_context", "condense_question", "simple"]
+)
+def test_the_emulator_answers_in_each_mode_of_an_index(mode, method, llm, norby):
+    index = SummaryIndex([TextNode(text=text) for text in norby.values()])
+    memory = ChatMemoryBuffer.from_defaults(llm=llm)
+    engine = index.as_chat_engine(chat_mode=mode, llm=llm, memory=memory)
+    answers = ["".join(text) for _, text in talk(engine, method, QUESTION, FOLLOW_UP)]
+    echoes = [f'You said: "{QUESTION}"', f'You said: "{FOLLOW_UP}"']
+    assert answers == (echoes if mode == "simple" else [BUILT, HIGH])
+
+
+@pytest.mark.parametrize("kind", ["context", "condense and context"])
+def test_the_emulator_refines_an_answer(kind, method, make_llm, norby, weryai_emulator):
+    """A context that is too large for one prompt comes in several."""
+    padding = "Nothing happens here all day, and nobody minds. " * 60
+    texts = [f"{text}\n\n{padding}" for text in reversed(norby.values())]
+    llm = make_llm(context_window=2000, max_tokens=200)
+    retriever = SummaryIndex([TextNode(text=text) for text in texts]).as_retriever()
+    [(_, text)] = talk(engine_of(kind, llm, retriever), method, QUESTION)
+    assert "".join(text) == BUILT
+    asked = [request.json["messages"][0]["content"] for request in weryai_emulator.requests]
+    assert len(asked) > 1
+    assert all("xisting answer" in prompt for prompt in asked[1:])

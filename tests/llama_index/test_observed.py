@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Sequence
-from typing import get_type_hints
+from typing import ClassVar, get_type_hints
 
 import pytest
 from conformance._observers import Callbacks, Events
@@ -129,3 +129,54 @@ def test_a_method_that_is_wrapped_again_can_be_a_tool(llm, weryai_emulator):
     tool = FunctionTool.from_defaults(retried)
     assert tool.call(prompt="Capital of France?").content == "Paris"
     assert "self" not in tool.metadata.get_parameters_dict()["properties"]
+
+
+def test_a_method_that_is_decorated_again_tells_once(root, weryai_emulator):
+    class Sub(WeryAI):
+        chat = llm_chat_callback()(WeryAI.chat)
+        complete = llm_completion_callback()(WeryAI.complete)
+
+    seen, events = Callbacks(), Events()
+    root.add_event_handler(events)
+    model = Sub(model="GPT_4O", api_key="k", base_url=weryai_emulator.base_url)
+    model.callback_manager = CallbackManager([seen])
+    model.chat([ChatMessage("Hello")])
+    model.complete("Hello")
+    assert seen.llm_events == ["start", "end"] * 2
+    assert len(events.named("LLMChatEndEvent")) == len(events.named("LLMCompletionEndEvent")) == 1
+    assert "messages" in inspect.signature(WeryAI.chat).parameters
+
+
+def test_a_method_can_be_unwrapped():
+    method = inspect.unwrap(WeryAI.chat)
+    assert inspect.isfunction(method)
+    assert not hasattr(method, "__wrapped__")
+
+
+class Arguments(SimpleSpanHandler):
+    """Keeps the arguments of each call."""
+
+    seen: ClassVar[list[inspect.BoundArguments]] = []
+
+    def new_span(self, id_, bound_args, **others):
+        self.seen.append(bound_args)
+        return super().new_span(id_, bound_args, **others)
+
+
+def test_observers_see_the_arguments_as_they_were_written(root, llm):
+    events, spans = Events(), Arguments()
+    root.add_event_handler(events)
+    root.add_span_handler(spans)
+    llm.complete(prompt="Hello", temperature=0)
+    llm.complete("Hello")
+    named, placed = events.named("LLMCompletionStartEvent")
+    assert named.additional_kwargs == {"prompt": "Hello", "temperature": 0}
+    assert placed.additional_kwargs == {}
+    assert [bound.args for bound in spans.seen] == [(), ("Hello",)]
+
+
+async def test_who_observes_counts_when_a_call_begins(root, llm):
+    call, events = llm.achat([ChatMessage("Hello")]), Events()
+    root.add_event_handler(events)
+    await call
+    assert events.named("LLMChatEndEvent")

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from operator import is_
-from typing import Any
 
 from pydantic_core import from_json
 
 from weryai_core.chunk import Choice, ToolCallDelta, are_whole, merge_tool_calls
 from weryai_core.json_patterns import FILLER
-from weryai_core.json_text import parse_arguments, read_json_at
+from weryai_core.json_text import PLACEHOLDERS, comparable, parse_arguments, read_json_at
 from weryai_core.limits import MAX_TOOL_CALLS, too_large
 from weryai_core.new_chunk import changed
 from weryai_core.strict_json import StrictJson
@@ -95,22 +94,31 @@ class ArgumentsReader:
 
 def _repeats(arguments: str, tail: str) -> bool:
     """Whether a text holds nothing but these arguments once more, and empty ones."""
-    expected: tuple[Any, ...] = (parse_arguments(arguments), {}, [], None, "")
-    place = _end_of_filler(tail, 0)
+    given = parse_arguments(arguments)
+    expected = comparable(given)
+    place = _end_of_fillers(tail, 0)
     while place < len(tail):
         try:
             value, place = read_json_at(tail, place)
         except ValueError:
             return False
-        if value not in expected:
+        if isinstance(value, str):
+            value = parse_arguments(value)
+        if given is None or comparable(value) != expected:
             return False
-        place = _end_of_filler(tail, place)
+        place = _end_of_fillers(tail, place)
     return True
 
 
-def _end_of_filler(text: str, place: int) -> int:
-    found = FILLER.match(text, place)
-    return found.end() if found else place
+def _end_of_fillers(text: str, place: int) -> int:
+    """Where something begins that may be arguments."""
+    end = -1
+    while end < place:
+        end = place
+        for filler in (FILLER, PLACEHOLDERS):
+            found = filler.match(text, place)
+            place = found.end() if found else place
+    return place
 
 
 def _is_json(text: str) -> bool:

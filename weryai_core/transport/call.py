@@ -20,6 +20,7 @@ from weryai_core.clock import Clock
 from weryai_core.config import Config, Timeout, check_headers
 from weryai_core.errors import APITimeoutError, StreamError, WeryAIError
 from weryai_core.limits import ReplyLimits
+from weryai_core.model_names import advice_on
 from weryai_core.reply.decode import StreamDecoder
 from weryai_core.reply.events.documents import is_stream
 from weryai_core.reply.outcome.error_body import error_from_response
@@ -129,6 +130,7 @@ class Call:
         clock: The time that the call has; None for one without limits.
         reply_options: What the request means for reading its reply.
         fallback: Called with each error; may give another request to send.
+        model: The model that is asked; "" for none.
 
     Attributes:
         method: HTTP method.
@@ -160,6 +162,7 @@ class Call:
         clock: Clock | None = None,
         reply_options: ReplyOptions = NO_OPTIONS,
         fallback: Fallback | None = None,
+        model: str = "",
     ) -> None:
         own = check_headers(headers) if headers else _NO_HEADERS
         config = settings.config
@@ -168,6 +171,7 @@ class Call:
         self._policy = config.retry
         self._reply_options = reply_options
         self._fallback = fallback
+        self._model = model
         self._attempts = 0
         self._decoder: StreamDecoder | None = None
         self._body: WholeBody | None = None
@@ -289,6 +293,7 @@ class Call:
             return False
         if self._has_fallback(error):
             return True
+        error.explain(advice_on(error, self._model))
         if not self.delivered and self._came_too_late(error):
             if self._policy.max_retries:
                 error.explain("It is not retried: the answer had begun, and may be paid for.")

@@ -35,8 +35,11 @@ T = TypeVar("T")
 LINGER = 1.0
 """Seconds that the body of a stream may stay open after `[DONE]`."""
 
-IDLE_LIFETIME = 5.0
-"""Seconds that a connection is kept without a request, as in httpx2."""
+IDLE_LIFETIME = 15.0
+"""Seconds that a connection is kept without a request, as in aiohttp.
+
+That is longer than most tools of an agent take.
+"""
 
 MOST_IDLE = 100
 """Idle connections that are kept."""

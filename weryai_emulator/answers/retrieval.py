@@ -1,7 +1,8 @@
 """Answers from a context in the prompt: the sentence that is nearest to the question.
 
 The patterns of well-known templates find the question and the context in a prompt. The context is
-split into sentences, and the one that shares the rarest words with the question is the answer.
+split into sentences, and the one that shares the rarest words with the question is the answer. A
+sentence that begins with a pronoun also has the words of the one before it, at a lower weight.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from weryai_emulator.answers.follow_ups import earlier_turns, resolve
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.text import split_sentences, stems_of
 
@@ -60,11 +62,19 @@ _IN_SYSTEM = re.compile(
 )
 # The instructions of LlamaIndex's ReAct agent mention a context but contain none.
 _REACT = "Action Input:"
-# A chat engine asks the model to rewrite a follow-up question so that it stands alone.
-_CONDENSE = re.compile(
-    r"follow[- ]?up (?:input|question|message)\s*:\s*(?P<question>.*?)\s*\n?\s*standalone",
+# Chat engines have the context in the system message, and the question is the user's message.
+# LlamaIndex's `context` engine puts rules around it, its `condense_plus_context` engine words.
+_RULED_IN_SYSTEM = re.compile(
+    rf"\bcontext\b[^\n]*\bbelow\b.*?{_RULE}(?P<context>.*)\n\s*-{{3,}}\s*?(?:\n|$)",
     re.IGNORECASE | re.DOTALL,
 )
+_REFINE_IN_SYSTEM = re.compile(
+    rf"\bcontext\b(?:[^\n]*\bbelow\b.*?{_RULE}|:\s*\n)(?P<context>.*)\n(?:\s*-{{3,}})?"
+    rf"\s*Existing Answer:\s*(?P<answer>.*?)\s*(?:{_RULE}|\n\s*Instructions?:)",
+    re.IGNORECASE | re.DOTALL,
+)
+# "It is 34 metres high." is about what the sentence before it names.
+_BEGINS_WITH_PRONOUN = re.compile(r"(?:It|Its|He|His|She|Her|They|Their|This|These)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +93,6 @@ def answer_from_context(request: ChatRequest) -> str | None:
         The sentence as the context has it, `NOT_FOUND` if no word of the question is in the
         context, or None if the prompt has no context.
     """
-    condensed = _CONDENSE.search(request.last_user_text)
-    if condensed is not None:
-        return condensed["question"]
     lookup = find_lookup(request)
     if lookup is None:
         return None
@@ -94,7 +101,8 @@ def answer_from_context(request: ChatRequest) -> str | None:
     if existing and existing != NOT_FOUND:
         # First, so that only a nearer sentence replaces it.
         candidates.insert(0, existing)
-    return _nearest(lookup.question, candidates) or NOT_FOUND
+    question = resolve(lookup.question, earlier_turns(request))
+    return _nearest(question, candidates) or NOT_FOUND
 
 
 def find_lookup(request: ChatRequest) -> Lookup | None:
@@ -113,7 +121,11 @@ def find_lookup(request: ChatRequest) -> Lookup | None:
     system = request.system_text
     if _REACT in system:
         return None
-    found = _TAGGED.search(system) or _IN_SYSTEM.search(system)
+    refine = _REFINE_IN_SYSTEM.search(system)
+    if refine is not None:
+        return Lookup(text, refine["context"], refine["answer"])
+    patterns = (_TAGGED, _RULED_IN_SYSTEM, _IN_SYSTEM)
+    found = next((match for pattern in patterns if (match := pattern.search(system))), None)
     return Lookup(text, found["context"]) if found is not None else None
 
 
@@ -126,16 +138,31 @@ def question_of(request: ChatRequest) -> str:
 def _nearest(question: str, sentences: list[str]) -> str | None:
     """Return the sentence that shares the rarest words with a question, or None."""
     bags = [set(stems_of(sentence)) for sentence in sentences]
+    meant = _meant_words(sentences, bags)
     spread = Counter(word for bag in bags for word in bag)
     asked = set(stems_of(question))
+
+    def weight(words: set[str]) -> float:
+        return sum(math.log(1 + len(sentences) / spread[word]) for word in asked & words)
+
     best, best_score = None, 0.0
-    for sentence, bag in zip(sentences, bags, strict=True):
+    for sentence, bag, others in zip(sentences, bags, meant, strict=True):
         # A question in the context is no answer.
         if not asked & bag or sentence.rstrip().endswith("?"):
             continue
-        weight = sum(math.log(1 + len(sentences) / spread[word]) for word in asked & bag)
         # Long sentences share more words by chance, so they count slightly less.
-        score = weight / math.sqrt(8 + len(bag))
+        score = (weight(bag) + weight(others) * 3 / 4) / math.sqrt(8 + len(bag))
         if score > best_score + 1e-9:
             best, best_score = sentence, score
     return best
+
+
+def _meant_words(sentences: list[str], bags: list[set[str]]) -> list[set[str]]:
+    """Return the words that each sentence means by its first pronoun: those before it."""
+    meant: list[set[str]] = []
+    before: set[str] = set()
+    for sentence, bag in zip(sentences, bags, strict=True):
+        others = before - bag if _BEGINS_WITH_PRONOUN.match(sentence) else set()
+        meant.append(others)
+        before = bag | others
+    return meant

@@ -6,17 +6,19 @@ The first rule that applies makes the answer:
    the prompt describes are called in the text of the answer (`prompted_tools`).
 2. A response format gets JSON: an instance of its schema (`json_answers`).
 3. Tool results are repeated (`prose`).
-4. A question with a context gets the nearest sentence of the context (`retrieval`).
-5. A prompt for a long text gets one (`prose`).
-6. Anything else is repeated to the user (`prose`).
+4. A follow-up question to rewrite is rewritten (`follow_ups`).
+5. A question with a context gets the nearest sentence of the context (`retrieval`).
+6. A prompt for a long text gets one (`prose`).
+7. Anything else is repeated to the user (`prose`).
 
-With the web plugin, an answer by rules 3 to 6 is followed by sentences of the pages that a search
+With the web plugin, an answer by rules 3 to 7 is followed by sentences of the pages that a search
 finds (`web_search`). The answer is then cut at a stop text and at `max_tokens`.
 """
 
 from __future__ import annotations
 
 from weryai_emulator.answers.completion import Choice, token_logprobs
+from weryai_emulator.answers.follow_ups import standalone_question
 from weryai_emulator.answers.json_answers import json_answer
 from weryai_emulator.answers.prompted_tools import (
     has_prompted_tools,
@@ -48,14 +50,14 @@ class Replier:
         self._options = options
         self._usage = UsageCounter()
 
-    def reply(self, request: ChatRequest) -> tuple[list[Choice], JsonObject]:
-        """Return the `n` answers to a request, and their usage."""
+    def reply(self, request: ChatRequest, key: str = "") -> tuple[list[Choice], JsonObject]:
+        """Return the `n` answers to a request with this API key, and their usage."""
         choices = [_choose(request, index, self._options) for index in range(request.choices)]
-        return choices, self._usage.count(request, choices)
+        return choices, self._usage.count(request, choices, key)
 
-    def count_usage(self, request: ChatRequest, choices: list[Choice]) -> JsonObject:
+    def count_usage(self, request: ChatRequest, choices: list[Choice], key: str = "") -> JsonObject:
         """Return the usage of answers that a test queued."""
-        return self._usage.count(request, choices)
+        return self._usage.count(request, choices, key)
 
     def forget(self) -> None:
         """Forget the prompts seen so far."""
@@ -92,7 +94,7 @@ def _answer(request: ChatRequest, index: int, options: Options) -> Choice:
 
 def _compose(request: ChatRequest, index: int, options: Options) -> CitedText:
     """Return the whole text of an answer, and the pages it quotes."""
-    found = repeat_results(request) or answer_from_context(request)
+    found = repeat_results(request) or standalone_question(request) or answer_from_context(request)
     structured = json_answer(request, found)
     if structured is not None:
         # Without sources: an offset into JSON would cite a piece of its syntax.

@@ -27,7 +27,11 @@ from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.request.errors import AUTHENTICATION, METHOD, NOT_FOUND, PARAMETER, Refusal
 from weryai_emulator.server.broken_connections import drop, hang, wire
 from weryai_emulator.server.delivery import Delivery
-from weryai_emulator.server.event_stream import completion_stream, scripted_stream
+from weryai_emulator.server.event_stream import (
+    completion_stream,
+    recorded_response,
+    scripted_stream,
+)
 from weryai_emulator.server.gate import Gate
 from weryai_emulator.server.reception import Reception
 from weryai_emulator.server.record import Recorder
@@ -37,6 +41,7 @@ from weryai_emulator.server.script import (
     ScriptedEvents,
     ScriptedFault,
     ScriptedMessage,
+    ScriptedPieces,
     ScriptedRaw,
     ScriptedWire,
 )
@@ -101,7 +106,7 @@ class _Service:
         chat = check_chat_request(
             request.state.record.body, ignore_tools=self._options.ignore_tools
         )
-        choices, usage = self._replier.reply(chat)
+        choices, usage = self._replier.reply(chat, _key_of(request))
         return self._send(chat, self._completion(request, chat, choices, usage))
 
     async def list_models(self, request: Request) -> Response:
@@ -132,12 +137,17 @@ class _Service:
             case ScriptedMessage():
                 chat = ChatRequest.from_body(record.json)
                 choice = Choice(scripted.message, scripted.finish_reason)
-                usage = scripted.usage or self._replier.count_usage(chat, [choice])
+                usage = scripted.usage or self._replier.count_usage(
+                    chat, [choice], _key_of(request)
+                )
                 completion = self._completion(request, chat, [choice], usage)
                 completion.extra = scripted.extra
                 return self._send(chat, completion, scripted.delivery)
             case ScriptedEvents():
                 return scripted_stream(scripted, request.state.connection)
+            case ScriptedPieces():
+                pace = self._options.cassette_pace
+                return recorded_response(scripted, request.state.connection, pace=pace)
             case ScriptedWire():
                 return wire(scripted)
             case ScriptedRaw():
@@ -170,8 +180,7 @@ class _Service:
 
     def _check_key(self, request: Request) -> None:
         keys = self._options.api_keys
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        if keys and (scheme.lower() != "bearer" or key.strip() not in keys):
+        if keys and _key_of(request) not in keys:
             raise Refusal(AUTHENTICATION, "Invalid API Key")
 
     def _completion(
@@ -194,3 +203,9 @@ class _Service:
             return Response(body, media_type="application/json")
         chunks = completion.to_chunks(include_usage=chat.include_usage)
         return completion_stream(delivery.change_chunks(chunks), delay=self._options.chunk_delay)
+
+
+def _key_of(request: Request) -> str:
+    """Return the API key of a request; an empty text for none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -106,6 +107,20 @@ def test_an_idle_connection_is_not_kept_while_its_loop_does_not_run(
 
 
 @pytest.mark.timeout(10)
+async def test_a_connection_that_ended_while_the_loop_stood_still_is_not_used(
+    raw_server, make_config
+):
+    answered = threading.Event()
+    raw_server.reply(ANSWER, answered)
+    raw_server.reply(ANSWER)
+    async with AsyncClient.from_config(make_config(raw_server.url, max_retries=0)) as client:
+        await client.chat(REQUEST)
+        answered.set()
+        assert raw_server.connections[0].wait_until_closed()  # blocks, as tools may
+        assert (await client.chat(REQUEST)).text == "Hi"
+    assert len(raw_server.connections) == 2
+
+
 async def test_a_client_that_is_closed_ends_its_streams(raw_server, make_config):
     raw_server.reply_stream(PIECE, then="hold")
     client = AsyncClient.from_config(make_config(raw_server.url, max_retries=0))

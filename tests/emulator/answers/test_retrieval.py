@@ -46,6 +46,21 @@ CHAT_ENGINE = (
     "on the above documents, provide a detailed answer for the user question below.\n  Answer "
     '"don\'t know" if not present in the document.\n  '
 )
+CONTEXT_ENGINE = (
+    "Use the context information below to assist the user.\n--------------------\n{context}\n"
+    "--------------------\n"
+)
+REFINE_IN_CONTEXT_ENGINE = (
+    "Using the context below, refine the following existing answer using the provided context to "
+    "assist the user.\nIf the context isn't helpful, just repeat the existing answer and nothing "
+    "more.\n\n--------------------\n{context}\n--------------------\nExisting Answer:\n{answer}\n"
+    "--------------------\n"
+)
+REFINE_IN_CHAT_ENGINE = (
+    "\n  Here are the relevant documents for the context:\n\n  {context}\n\n  Existing Answer:\n  "
+    "{answer}\n\n  Instruction: Refine the existing answer using the provided context to assist "
+    "the user.\n  If the context isn't helpful, just repeat the existing answer and nothing more.\n"
+)
 
 
 def user(text):
@@ -79,6 +94,10 @@ PROMPTS = {
     "system context": system(f"Answer from this context:\n\n{CONTEXT}", WHERE),
     "system tags": system(f"Be kind. <context>{CONTEXT}</context>", WHERE),
     "chat engine": system(CHAT_ENGINE.format(context=CONTEXT), WHERE),
+    "context engine": system(CONTEXT_ENGINE.format(context=CONTEXT), WHERE),
+    "context engine with prompt": system(
+        CONTEXT_ENGINE.format(context=f"# Title\n---\n{CONTEXT}") + "You are kind.", WHERE
+    ),
 }
 
 
@@ -98,6 +117,23 @@ def test_a_context_is_found_in_every_template(say, case):
 )
 def test_the_sentence_nearest_to_the_question_is_the_answer(say, question, answer):
     assert say(TEXT_QA.format(context=CONTEXT, question=question)) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("When was the tower of Riga built?", "The tower of Riga was built in 1887."),
+        ("How high is the tower of Riga?", "It is 34 metres high."),
+        ("Who painted the tower of Riga?", "It was painted by Anna."),
+        ("How high is the bridge?", "The bridge is 9 metres high."),
+    ],
+)
+def test_a_sentence_that_begins_with_a_pronoun_is_about_the_one_before_it(say, question, answer):
+    context = (
+        "The tower of Riga was built in 1887. It is 34 metres high. It was painted by Anna.\n\n"
+        "The bridge is 9 metres high."
+    )
+    assert say(TEXT_QA.format(context=context, question=question)) == answer
 
 
 @pytest.mark.parametrize(
@@ -121,9 +157,35 @@ def test_a_refinement_in_a_chat_is_read(say):
     assert say(prompt) == CARDS
 
 
-def test_a_follow_up_question_is_repeated(say):
-    prompt = "Chat History:\nuser: Hi\n\nFollow Up Input: Where is it?\nStandalone question:"
-    assert say(prompt) == "Where is it?"
+@pytest.mark.parametrize(
+    "template", [REFINE_IN_CONTEXT_ENGINE, REFINE_IN_CHAT_ENGINE], ids=["context", "plus context"]
+)
+@pytest.mark.parametrize(
+    ("existing", "question", "answer"),
+    [
+        ("He wrote stories.", "Which machine used punch cards?", CARDS),
+        ("The ENIAC used punch cards, a machine.", "Which machine used punch cards?", None),
+        ("The context does not say.", WHERE, PITTSBURGH),
+    ],
+)
+def test_a_chat_engine_gets_its_answer_refined(say, template, existing, question, answer):
+    messages = system(template.format(context=CONTEXT, answer=existing), question)
+    assert say(messages) == (answer or existing)
+
+
+def test_a_chat_engine_without_a_document_gets_no_answer(say):
+    assert say(system(CONTEXT_ENGINE.format(context=""), WHERE)) == "The context does not say."
+
+
+def test_a_follow_up_question_is_answered_about_what_was_spoken_of(say):
+    context = "The Bergen Line was opened in 1909. The Oslo Line was opened in 1854."
+    messages = [
+        {"role": "system", "content": CONTEXT_ENGINE.format(context=context)},
+        {"role": "user", "content": "Where is the Oslo Line?"},
+        {"role": "assistant", "content": "In Oslo."},
+        {"role": "user", "content": "When was it opened?"},
+    ]
+    assert say(messages) == "The Oslo Line was opened in 1854."
 
 
 def test_a_system_message_without_context_is_not_a_context(say):

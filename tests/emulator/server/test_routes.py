@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -238,10 +239,21 @@ def test_the_options_decide_about_sources_plugins_and_tools():
     }
 
 
-def test_a_prompt_is_cached_until_the_reset(post, emulator):
-    def cached():
-        return post("Hello")["usage"]["prompt_tokens_details"]["cached_tokens"]
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_a_long_prompt_is_cached_for_its_key_until_the_reset(http, emulator, stream):
+    body = {
+        "model": "GPT_4O",
+        "messages": [{"role": "user", "content": "word " * 1100}],
+        "stream": stream,
+        **({"stream_options": {"include_usage": True}} if stream else {}),
+    }
 
-    assert [cached(), cached()] == [0, 4]
+    def cached(key):
+        headers = {"Authorization": f"Bearer {key}"}
+        text = http.post("/chat/completions", json=body, headers=headers).text
+        reply = text.split("data: ")[-2] if stream else text  # the last event is "[DONE]"
+        return json.loads(reply)["usage"]["prompt_tokens_details"]["cached_tokens"]
+
+    assert [cached("one"), cached("one"), cached("two")] == [0, 1024, 0]
     emulator.reset()
-    assert cached() == 0
+    assert cached("one") == 0

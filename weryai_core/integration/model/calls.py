@@ -56,6 +56,9 @@ class ModelCalls(ModelSettings):
     _clients: Clients = PrivateAttr(default_factory=Clients)
     _has_warned: bool = PrivateAttr(default=False)
 
+    def _note_warning(self, key: str) -> None:
+        self._clients.note_warning(key)
+
     def close(self) -> None:
         """Close the connections. The model may be used again; it then makes new ones."""
         self._clients.close()

@@ -51,6 +51,10 @@ class Clients:
         self._resolved = [(settings, config), *self._resolved[: self._MAX_KEPT - 1]]
         return config
 
+    def note_warning(self, key: str) -> None:
+        """Note a warning that was shown, so that no client shows it again."""
+        self._warned.add(key)
+
     def sync(self, config: Config, http_client: Any = None) -> Client:
         """The synchronous client for these settings."""
         return self._find(self._sync, _sync_client, config, http_client)

@@ -6,6 +6,7 @@ that differ in `_field_names`; everything else here knows the settings by the co
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
@@ -23,6 +24,7 @@ from weryai_core.config import (
     resolve_config,
 )
 from weryai_core.errors import WeryAIError
+from weryai_core.integration.model.place import level_of_user
 from weryai_core.integration.model.request_fields import RequestFields
 from weryai_core.limits import DEFAULT_MAX_EVENT_BYTES, DEFAULT_MAX_REPLY_BYTES
 from weryai_core.option_values import EchoReasoning, MessageOverflow, ToolCalling, ToolMedia
@@ -179,11 +181,24 @@ class ModelSettings(RequestFields):
         except WeryAIError as error:
             refusal = error
         else:
+            kwargs.clear()
+            self._warn_about_model()
             return
         # Out here, so that nothing leads to pydantic's error, which has the key. So have the
         # local variables of frames, which error trackers show.
         kwargs.clear()
         raise refusal.with_traceback(None)
+
+    def _warn_about_model(self) -> None:
+        """Warn about a model whose name seems to be that of a documented one."""
+        from weryai_core.unsupported import doubted_model
+
+        for warning in doubted_model(self._get("model")):
+            self._note_warning(warning.key)
+            warnings.warn(warning.text, stacklevel=level_of_user())
+
+    def _note_warning(self, key: str) -> None:
+        """Called with the key of a warning that calls need not repeat."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         check = _secret_fields(type(self)).get(name)

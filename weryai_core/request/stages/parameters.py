@@ -28,7 +28,7 @@ from weryai_core.request.web_search import body_excludes_json_schema, with_web_s
 from weryai_core.schemas.complete import check_tool_roots, with_complete_tools
 from weryai_core.schemas.response_format import schema_of, with_documented_format
 from weryai_core.schemas.strict import with_strict_schemas
-from weryai_core.unsupported import RequestWarning, with_supported_parameters
+from weryai_core.unsupported import RequestWarning, doubted_model, with_supported_parameters
 
 _NO_MESSAGES: tuple[()] = ()
 
@@ -89,6 +89,7 @@ def prepare_parameters(
         del body["response_format"]
     body, unstrict = with_strict_schemas(body, tools=options.tool_calling == "native")
     warnings += (RequestWarning(text, text) for text in unstrict)
+    warnings += doubted_model(body["model"])
     body = with_complete_tools(body)
     reply_options = _to_reply_options(
         body, options, answer_format, reads_calls_from_text=reads_calls_from_text

@@ -123,7 +123,7 @@ def _request_of(call: Call, address: _Address) -> tuple[tuple[bytes, ...], H11Re
     if head is None:
         odd = H11Reply()
         headers = {"host": address.host.decode(), **call.headers}
-        if size is not None and headers.keys().isdisjoint(("content-length", "transfer-encoding")):
+        if size is not None:
             headers["content-length"] = str(size)
         return (odd.write(call.method, address.target, list(headers.items()), body),), odd
     if not body:

@@ -22,8 +22,8 @@ _REQUEST = re.compile(
 _LENGTH = re.compile("[0-9]{1,15}")
 _WITHOUT_BODY = (204, 304)
 _KEPT = {"keep-alive": True, "close": False}
-# Of a request: with these, its framing is not ours, or the connection means something else.
-_ODD = ("connection", "content-length", "expect", "te", "transfer-encoding", "upgrade")
+# Of a request: with these, the connection means something else.
+_ODD = ("connection", "expect", "te", "upgrade")
 
 
 class Head(NamedTuple):

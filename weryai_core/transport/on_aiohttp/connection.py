@@ -8,6 +8,7 @@ clock allows. A long body is written in pieces, whenever the transport takes mor
 from __future__ import annotations
 
 import asyncio
+import select
 import time
 from math import inf
 from typing import Any, Protocol
@@ -78,6 +79,14 @@ class Connection(ResponseHandler):
         """Whether another call may use the connection."""
         transport = self.transport
         return transport is not None and not transport.is_closing() and not self.should_close
+
+    def has_news(self) -> bool:
+        """Whether something has arrived that the loop has not read yet: the end, as a rule.
+
+        The loop may have stood still since the last call, for a tool that blocks it, say.
+        """
+        connected = None if self.transport is None else self.transport.get_extra_info("socket")
+        return connected is not None and _is_readable(connected)
 
     def is_serving(self) -> bool:
         """Whether the connection serves a call."""
@@ -313,3 +322,12 @@ def _break_off(body: Any) -> None:
     """End a body that is not whole."""
     if body is not None and not body.is_eof() and body.exception() is None:
         body.set_exception(aiohttp.ClientPayloadError(GONE))
+
+
+def _is_readable(connected: Any) -> bool:
+    """Whether bytes, or the end, can be read from a socket without a wait."""
+    if not hasattr(select, "poll"):  # Windows, where sockets have any number
+        return bool(select.select([connected], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(connected, select.POLLIN)
+    return bool(poll.poll(0))

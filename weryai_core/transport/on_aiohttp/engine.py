@@ -144,7 +144,8 @@ class Engine:
         longest = self._loop.time() - IDLE_LIFETIME
         while idle:
             connection = idle.pop()
-            if connection.idle_since > longest and connection.is_reusable():
+            is_young = connection.idle_since > longest
+            if is_young and connection.is_reusable() and not connection.has_news():
                 return connection
             connection.close()
         return None

@@ -53,7 +53,7 @@ def head_of(call: Call, host: str, target: str, further: str = "") -> bytes:
     if "host" not in headers:
         lines.append(f"Host: {host}\r\n")
     lines += [f"{name}: {value}\r\n" for name, value in headers.items()]
-    if body is not None and "content-length" not in headers:
+    if body is not None:
         lines.append(f"content-length: {len(body)}\r\n")
     lines += (further, "\r\n")
     return "".join(lines).encode("ascii")

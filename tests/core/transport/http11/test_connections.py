@@ -89,12 +89,12 @@ def test_connections_that_were_idle_for_long_are_closed(pool, connected, monkeyp
     monkeypatch.setattr(module.time, "monotonic", lambda: now)
     first, second, third = (connected()[0] for _ in range(3))
     pool.put(HERE, first)
-    now = 4.0
+    now = 14.0
     pool.put(HERE, second)
-    now = 6.0
+    now = 16.0
     pool.put(HERE, third)
     assert [is_open(stream) for stream in (first, second, third)] == [False, True, True]
-    now = 10.0
+    now = 30.0
     assert pool.take(HERE, AT_ONCE) is third
     with pytest.raises(httpcore2.ConnectError):
         pool.take(HERE, AT_ONCE)
@@ -108,7 +108,7 @@ def test_old_connections_of_servers_that_are_not_called_again_are_closed(
     monkeypatch.setattr(module.time, "monotonic", lambda: now)
     there, here = connected()[0], connected()[0]
     pool.put(THERE, there)
-    now = 6.0
+    now = 16.0
     pool.put(HERE, here)
     assert not is_open(there)
     assert is_open(here)
