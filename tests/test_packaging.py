@@ -1,6 +1,7 @@
 """What users install: the wheel, alone and together with LlamaIndex's distributions."""
 
 import importlib
+import re
 import tomllib
 import zipfile
 
