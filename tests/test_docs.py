@@ -21,6 +21,7 @@ import pytest
 import langchain_weryai.errors
 import weryai_core
 from weryai_core import WeryAIError, known_models
+from weryai_core.doctor.__main__ import main as run_doctor
 from weryai_core.integration import ModelSettings
 from weryai_emulator import Emulator, faults
 from weryai_emulator.control.steps import take_steps
@@ -37,6 +38,7 @@ _FENCE = re.compile(
 _EXAMPLE = re.compile(r"\S*python (examples/\w+\.py)\n")
 _LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
+_OWN_ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 
@@ -107,10 +109,10 @@ def test_every_example_is_on_a_page():
 
 
 def anchors(page):
-    """The anchors that GitHub makes of a page's headings."""
+    """The anchors that a page has, and those that GitHub makes of its headings."""
     text = _FENCE.sub("", page.read_text(encoding="utf-8"))
     titles = (_NOT_IN_ANCHORS.sub("", title.lower()) for title in _HEADING.findall(text))
-    return {title.strip().replace(" ", "-") for title in titles}
+    return {*_OWN_ANCHOR.findall(text), *(title.strip().replace(" ", "-") for title in titles)}
 
 
 @pytest.mark.parametrize("page", MARKDOWN, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -187,6 +189,18 @@ def test_the_error_table_names_langchains_classes():
     for name, theirs in pairs:
         ours = getattr(langchain_weryai.errors, name)
         assert issubclass(ours, getattr(langchain_core.exceptions, theirs))
+
+
+def test_the_doctor_prints_what_the_page_shows(monkeypatch, capsys):
+    [shown] = [one for one in snippets(ROOT / "docs" / "doctor.md") if one.output]
+    monkeypatch.setenv("WERYAI_API_KEY", "any-key-will-do")
+    with Emulator(ignore_tools=True) as emulator:
+        monkeypatch.setenv("WERYAI_BASE_URL", emulator.base_url)
+        assert run_doctor(shlex.split(shown.code)[1:]) == 1
+        printed = capsys.readouterr().out.replace(str(emulator.port), "8000")
+    times = re.compile(r"\d+\.\d\d s")  # how long an answer took
+    lines = [times.sub("0.01 s", line.rstrip()) for line in printed.splitlines()]
+    assert "\n".join(lines).strip("\n") == times.sub("0.01 s", shown.output.strip("\n"))
 
 
 FAULTS = ROOT / "docs" / "faults.md"

@@ -10,6 +10,7 @@ languages use it through `control`.
 HTTP bytes go in, HTTP bytes come out. In between, a request takes these steps:
 
     server/       records the request, and answers it if a test queued an answer
+    cassettes/    finds the recorded answer, if there are cassettes; else
     request/      checks its JSON and reads it into a ChatRequest, or refuses it
     answers/      chooses the answer by rule, with two rooms of its own:
       json_schema/  fills tool arguments and JSON answers with values from the prompt
@@ -23,7 +24,7 @@ Imports go from an upper line to a lower one only:
     emulator, shapes
     control
     answer_queue
-    faults
+    cassettes, faults
     server
     answers
     json_schema, web_search

@@ -75,6 +75,8 @@ def _emulator(arguments: argparse.Namespace) -> Emulator:
             max_concurrency=arguments.max_concurrency,
             retry_after=arguments.retry_after,
             answer_delay=arguments.answer_delay,
+            cassettes=arguments.cassettes,
+            cassette_pace=arguments.cassette_pace,
             allow_remote_control=arguments.allow_remote_control,
             log_level=arguments.log_level,
         )
@@ -150,6 +152,18 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="SECONDS",
         help="pause before the answer to a chat request (%(default)s)",
+    )
+    parser.add_argument(
+        "--cassettes",
+        metavar="DIR",
+        help="replay the cassettes (HAR files) of a directory; see docs/doctor.md",
+    )
+    parser.add_argument(
+        "--cassette-pace",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="replay bodies N times as slowly as they came; 0 without waiting (%(default)s)",
     )
     parser.add_argument(
         "--scenario",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 from weryai_emulator.json_text import to_bytes
@@ -49,6 +50,12 @@ def check_text(name: str, value: Any, *, or_null: bool = False) -> None:
         value.encode()
     except UnicodeEncodeError as error:
         raise wrong(name, value, "text without half a surrogate pair") from error
+
+
+def check_path(name: str, value: Any) -> None:
+    """Check that a value is the path of a directory, or null."""
+    if value is not None and not isinstance(value, (str, PathLike)):
+        raise wrong(name, value, "the path of a directory or null")
 
 
 def check_whole(

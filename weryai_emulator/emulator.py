@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
 from types import TracebackType
 
 from weryai_emulator.answer_queue import AnswerQueue
 from weryai_emulator.answers.rules import Replier
+from weryai_emulator.cassettes.replay import Cassettes
 from weryai_emulator.control.routes import Control
 from weryai_emulator.options import ErrorStyle, Options, SourceShape
 from weryai_emulator.server.gate import Gate
@@ -54,6 +56,11 @@ class Emulator(AnswerQueue):
             HTTP status 429, and takes no queued answer. None answers any number.
         retry_after: The seconds in `Retry-After` of that error; None sends no such header.
         answer_delay: Seconds before the answer to a chat request begins.
+        cassettes: A directory of cassettes: the HAR files that `weryai-doctor --record` writes, or
+            others. Requests are answered as recorded; one that is not recorded gets an error that
+            names the nearest. The key is not checked.
+        cassette_pace: How long a replayed body takes, as a multiple of the recorded time: 0 sends
+            its pieces at once, 1 as slowly as they came.
         allow_remote_control: Whether other machines and containers may use the control API, which
             shows the recorded requests. Web pages may not.
         log_level: A log level of uvicorn such as "info"; None keeps the server silent.
@@ -76,6 +83,8 @@ class Emulator(AnswerQueue):
         max_concurrency: int | None = None,
         retry_after: float | None = None,
         answer_delay: float = 0.0,
+        cassettes: str | PathLike[str] | None = None,
+        cassette_pace: float = 0.0,
         allow_remote_control: bool = False,
         log_level: str | None = None,
     ) -> None:
@@ -91,6 +100,8 @@ class Emulator(AnswerQueue):
             max_concurrency=max_concurrency,
             retry_after=retry_after,
             answer_delay=answer_delay,
+            cassettes=cassettes,
+            cassette_pace=cassette_pace,
             allow_remote_control=allow_remote_control,
             log_level=log_level,
         )
@@ -98,6 +109,10 @@ class Emulator(AnswerQueue):
         self._recorder = Recorder()
         self._replier = Replier(self._options)
         self._gate = Gate(self._options, self._script)
+        self._cassettes: Cassettes | None = None
+        if cassettes is not None:
+            self._cassettes = Cassettes(cassettes, error_style=error_style)
+            self._script.replay = self._cassettes.answer
         self._server: ServerThread | None = None
 
     def __enter__(self) -> Emulator:
@@ -205,6 +220,8 @@ class Emulator(AnswerQueue):
     def reset(self) -> None:
         """Forget the recorded requests, the unused answers, all faults and the prompts so far.
 
+        Cassettes are rewound: each begins again with its first answer.
+
         `max_concurrency` is the constructor's again. Clients keep what they have learned about
         this address: call `weryai_core.forget_limits()` too, as the fixtures for pytest do.
         """
@@ -212,3 +229,5 @@ class Emulator(AnswerQueue):
         self._script.limit = self._options.max_concurrency
         self._recorder.clear()
         self._replier.forget()
+        if self._cassettes is not None:
+            self._cassettes.rewind()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import Literal, get_args
 
 from weryai_emulator.checks import (
@@ -11,6 +12,7 @@ from weryai_emulator.checks import (
     check_flag,
     check_list,
     check_number,
+    check_path,
     check_text,
     check_whole,
 )
@@ -49,6 +51,8 @@ class Options:
         max_concurrency: How many chat requests are answered at once; None for any number.
         retry_after: Seconds that the refusal of one too many asks to wait; None asks for none.
         answer_delay: Seconds before the answer to a chat request begins.
+        cassettes: The directory of the cassettes to replay; None answers by rule.
+        cassette_pace: How long a replayed body takes, as a multiple of the recorded time.
         allow_remote_control: Whether other machines may use the control API.
         log_level: A log level of uvicorn; None keeps the server silent.
 
@@ -67,6 +71,8 @@ class Options:
     max_concurrency: int | None = None
     retry_after: float | None = None
     answer_delay: float = 0.0
+    cassettes: str | PathLike[str] | None = None
+    cassette_pace: float = 0.0
     allow_remote_control: bool = False
     log_level: str | None = None
 
@@ -81,7 +87,8 @@ class Options:
         check_choice("source_shape", self.source_shape, SOURCE_SHAPES)
         for name in ("ignore_plugins", "ignore_tools", "allow_remote_control"):
             check_flag(name, getattr(self, name))
-        for name in ("chunk_delay", "answer_delay", "retry_after"):
+        check_path("cassettes", self.cassettes)
+        for name in ("chunk_delay", "answer_delay", "cassette_pace", "retry_after"):
             check_number(name, getattr(self, name), or_null=name == "retry_after")
         check_limit(self.max_concurrency)
         check_choice("log_level", self.log_level, LOG_LEVELS, or_null=True)

@@ -109,6 +109,8 @@ def test_a_wrong_scenario_is_reported_in_one_line(tmp_path, capsys, text, messag
         (["--retry-after", "nan"], "--retry-after is nan. Pass a number from 0"),
         (["--chunk-delay", "inf"], "--chunk-delay is inf. Pass a number from 0"),
         (["--max-concurrency", "0"], "--max-concurrency is 0. Pass a whole number from 1"),
+        (["--cassettes", "nowhere"], "--cassettes is 'nowhere', where no .har file is. Pass"),
+        (["--cassette-pace", "-1"], "--cassette-pace is -1.0. Pass a number from 0"),
     ],
 )
 def test_an_option_out_of_range_is_reported_in_one_line(capsys, arguments, message):

@@ -38,11 +38,18 @@ def check_messages(messages: Any) -> None:
             f"`messages` must have 1 to {MAX_MESSAGES} elements, not {len(messages)}.",
         )
     called: set[str] = set()
+    open_calls: set[str] = set()
     for index, message in enumerate(messages):
         where = f"messages[{index}]"
         _check_message(where, message)
-        called.update(call["id"] for call in message.get("tool_calls") or ())
-        # The service does not document this, but every vendor behind it refuses such a result.
+        calls = {call["id"] for call in message.get("tool_calls") or ()}
+        # The service does not document these two, but every vendor behind it refuses both.
+        if message["role"] == "tool":
+            open_calls.discard(message["tool_call_id"])
+        elif open_calls:
+            raise invalid(where, f"`{where}` follows a tool call without its result.")
+        called |= calls
+        open_calls |= calls
         if message["role"] == "tool" and message["tool_call_id"] not in called:
             raise invalid(
                 f"{where}.tool_call_id",

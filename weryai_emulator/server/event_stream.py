@@ -1,4 +1,4 @@
-"""Server-sent events: the stream of a completion, and the streams that a test queued."""
+"""Bodies that are sent piece by piece: event streams, and what a cassette has recorded."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
+from weryai_emulator.checks import WITHOUT_BODY
 from weryai_emulator.json_text import JsonObject, to_bytes
 from weryai_emulator.server.broken_connections import Connection
-from weryai_emulator.server.script import ScriptedEvents
+from weryai_emulator.server.script import ScriptedEvents, ScriptedPieces
 
 DONE = b"data: [DONE]\n\n"
 
@@ -35,6 +36,29 @@ def completion_stream(chunks: Iterable[JsonObject], *, delay: float) -> Streamin
 def scripted_stream(scripted: ScriptedEvents, connection: Connection) -> StreamingResponse:
     """Return the stream that a test queued; it may end by closing the connection."""
     return _event_stream(_scripted(scripted, connection), scripted.headers)
+
+
+def recorded_response(scripted: ScriptedPieces, connection: Connection, *, pace: float) -> Response:
+    """Return a recorded response.
+
+    Args:
+        scripted: The response.
+        connection: The client's connection, which is closed if the recorded one broke.
+        pace: How long to wait between two pieces, as a multiple of the recorded time.
+    """
+    pieces = () if scripted.status in WITHOUT_BODY else scripted.pieces
+    if len(pieces) < 2 and not scripted.is_cut:
+        response = Response(b"".join(data for _, data in pieces), scripted.status)
+        framing = [header for header in response.raw_headers if header[0] == b"content-length"]
+    else:
+        body = _recorded(scripted, connection, pace)
+        response, framing = StreamingResponse(body, scripted.status), []
+    headers = [
+        (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+        for name, value in scripted.headers
+    ]
+    response.raw_headers = headers + framing
+    return response
 
 
 def _event_stream(parts: AsyncIterator[bytes], headers: Mapping[str, str]) -> StreamingResponse:
@@ -63,6 +87,16 @@ async def _batched(events: Iterator[bytes]) -> AsyncIterator[bytes]:
     yield b"".join([*batch, DONE])
 
 
+async def _recorded(
+    scripted: ScriptedPieces, connection: Connection, pace: float
+) -> AsyncIterator[bytes]:
+    for wait, data in scripted.pieces:
+        await asyncio.sleep(wait * pace)
+        yield data
+    if scripted.is_cut:
+        await _close(connection)
+
+
 async def _scripted(scripted: ScriptedEvents, connection: Connection) -> AsyncIterator[bytes]:
     for item in scripted.items:
         match item:
@@ -78,11 +112,15 @@ async def _scripted(scripted: ScriptedEvents, connection: Connection) -> AsyncIt
             case _:
                 await asyncio.sleep(item)
     if scripted.abort:
-        connection.close()
-        # Returning would send the last chunk of the body; wait until the closing cancels this.
-        await asyncio.Event().wait()
+        await _close(connection)
     if scripted.done:
         yield DONE
+
+
+async def _close(connection: Connection) -> None:
+    connection.close()
+    # Returning would send the last chunk of the body; wait until the closing cancels this.
+    await asyncio.Event().wait()
 
 
 def _json_event(chunk: JsonObject) -> bytes:

@@ -1,8 +1,9 @@
 """The reception of every request: record it, number it, and answer it if a test queued an answer.
 
-A chat request beyond `max_concurrency` is refused. Any other without a queued answer continues to
-the routes. On the way back, each response gets a request id, and a client that closes its
-connection before the end is noted in the record.
+A chat request beyond `max_concurrency` is refused. Any other without a queued answer is answered
+from the cassettes, if there are some, and continues to the routes otherwise. On the way back, each
+response gets a request id, and a client that closes its connection before the end is noted in the
+record.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from weryai_emulator.json_text import read_json
 from weryai_emulator.server.broken_connections import Connection
 from weryai_emulator.server.gate import Gate
 from weryai_emulator.server.record import RecordedRequest, Recorder
-from weryai_emulator.server.script import Script, Scripted
+from weryai_emulator.server.script import Script, Scripted, ScriptedPieces
 
 
 class Reception:
@@ -72,16 +73,23 @@ class Reception:
             await self._answer(request, unread)(scope, exchange.receive, exchange.send)
             return
         async with self._gate.entry(record) as refusal:
-            app = self._choose(request) if refusal is None else refusal
+            app = self._choose(request, exchange) if refusal is None else refusal
             await app(scope, exchange.receive, exchange.send)
 
-    def _choose(self, request: Request) -> ASGIApp:
+    def _choose(self, request: Request, exchange: _Exchange) -> ASGIApp:
         scripted = self._script.pop()
+        if scripted is None and self._script.replay is not None:
+            scripted = self._script.replay(request.state.record)
+            exchange.has_id = not isinstance(scripted, ScriptedPieces)
         return self._app if scripted is None else self._answer(request, scripted)
 
 
 class _Exchange:
-    """The ASGI messages of one request: adds its id, and notices a client that is lost."""
+    """The ASGI messages of one request: adds its id, and notices a client that is lost.
+
+    Attributes:
+        has_id: Whether to add the id.
+    """
 
     def __init__(self, request: Request, receive: Receive, send: Send) -> None:
         self._id = f"req-{request.state.serial}"
@@ -90,6 +98,7 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self._answered = False
+        self.has_id = True
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -106,7 +115,8 @@ class _Exchange:
             # on, and asyncio would warn about each write.
             await asyncio.sleep(0)
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).setdefault("x-request-id", self._id)
+            if self.has_id:
+                MutableHeaders(scope=message).setdefault("x-request-id", self._id)
         else:
             self._answered = not message.get("more_body", False)
         await self._send(message)

@@ -27,7 +27,11 @@ from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.request.errors import AUTHENTICATION, METHOD, NOT_FOUND, PARAMETER, Refusal
 from weryai_emulator.server.broken_connections import drop, hang, wire
 from weryai_emulator.server.delivery import Delivery
-from weryai_emulator.server.event_stream import completion_stream, scripted_stream
+from weryai_emulator.server.event_stream import (
+    completion_stream,
+    recorded_response,
+    scripted_stream,
+)
 from weryai_emulator.server.gate import Gate
 from weryai_emulator.server.reception import Reception
 from weryai_emulator.server.record import Recorder
@@ -37,6 +41,7 @@ from weryai_emulator.server.script import (
     ScriptedEvents,
     ScriptedFault,
     ScriptedMessage,
+    ScriptedPieces,
     ScriptedRaw,
     ScriptedWire,
 )
@@ -140,6 +145,9 @@ class _Service:
                 return self._send(chat, completion, scripted.delivery)
             case ScriptedEvents():
                 return scripted_stream(scripted, request.state.connection)
+            case ScriptedPieces():
+                pace = self._options.cassette_pace
+                return recorded_response(scripted, request.state.connection, pace=pace)
             case ScriptedWire():
                 return wire(scripted)
             case ScriptedRaw():

@@ -32,6 +32,7 @@ from weryai_emulator.options import ErrorStyle
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.request.errors import Refusal, kind_for
 from weryai_emulator.server.delivery import Delivery
+from weryai_emulator.server.record import RecordedRequest
 
 Headers = Mapping[str, str | int | float]
 
@@ -92,6 +93,23 @@ class ScriptedRaw:
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptedPieces:
+    """A recorded response, sent as it came; the emulator adds no header to it.
+
+    Attributes:
+        status: The HTTP status.
+        headers: All headers but those about length and encoding.
+        pieces: The body, piece by piece, each with the seconds since the one before.
+        is_cut: Whether the connection breaks after them.
+    """
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    pieces: Sequence[tuple[float, bytes]]
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """No answer: the connection stays open, or closes at once."""
 
@@ -131,7 +149,15 @@ class ScriptedFault:
     reads: bool = True
 
 
-Scripted = ScriptedMessage | ScriptedEvents | ScriptedRaw | ScriptedWire | ScriptedFault | Silence
+Scripted = (
+    ScriptedMessage
+    | ScriptedEvents
+    | ScriptedRaw
+    | ScriptedPieces
+    | ScriptedWire
+    | ScriptedFault
+    | Silence
+)
 
 
 @dataclass(slots=True)
@@ -141,10 +167,13 @@ class Script:
     Attributes:
         limit: How many chat requests are answered at once; None for any number.
         chance: Returns the fault of a request that finds the queue empty, or None for none.
+        replay: Returns the recorded answer to a request that meets no fault; without it, such a
+            request is answered by rule.
     """
 
     limit: int | None = None
     chance: Callable[[], ScriptedFault | None] | None = None
+    replay: Callable[[RecordedRequest], Scripted] | None = None
     _queue: deque[Scripted] = field(default_factory=deque)
 
     def add(self, scripted: Scripted) -> None:

@@ -385,6 +385,7 @@ def _by_code(report: Report) -> Class | None:
         is_temporary = _TEMPORARY.search(report.text)
         refusals = (_BOUND, _TOO_MANY_MESSAGES, _TOO_LONG) if not is_temporary else ()
         is_refused = any(words.search(report.text) for words in (_PARAMETER, *refusals))
+        is_refused = is_refused or (_is_named_bad(report) and not is_temporary)
         return errors.InvalidRequestError if is_refused else errors.RateLimitError
     if report.code == 1002:
         # "Authentication failed" in one table, "parameter error" in the other: never retried.
@@ -393,9 +394,14 @@ def _by_code(report: Report) -> Class | None:
 
 
 def _is_bad_request(status: int, report: Report) -> bool:
+    is_numbered = status in (400, 422) or report.code in (400, 422, 1001, 1002, 2004)
+    return is_numbered or _is_named_bad(report)
+
+
+def _is_named_bad(report: Report) -> bool:
+    """Whether a name, such as OpenAI's `error.type`, says that the request is wrong."""
     names = ("invalid_request_error", "invalid_argument", "bad_request", "badrequesterror")
-    is_named = any(name in report.names for name in names)
-    return status in (400, 422) or report.code in (400, 422, 1001, 1002, 2004) or is_named
+    return any(name in report.names for name in names)
 
 
 def _kind_of_bad_request(report: Report) -> Class:

@@ -20,6 +20,8 @@ from weryai_core import (
     UnknownModelError,
 )
 
+BAD_REQUEST = "invalid_request_error"
+
 # Number and name -> HTTP status, body, class, retryable. Row 1 is about the clients.
 ROWS = {
     # 2: 401 and 403, whatever the body says
@@ -229,6 +231,18 @@ ROWS = {
     "18 text of 12": (200, envelope(1001, "invalid api key"), AuthenticationError, False),
     "18 text of 13": (200, envelope(1001, "insufficient credits"), InsufficientCreditsError, False),
     "18 text of 14": (200, envelope(1001, "invalid: model not found"), UnknownModelError, False),
+    "18 by its type": (
+        400,
+        {"error": {"message": "A call has no result", "code": "1001", "type": BAD_REQUEST}},
+        InvalidRequestError,
+        False,
+    ),
+    "18 wait, by its type": (
+        400,
+        {"error": {"message": "Please wait", "code": "1001", "type": BAD_REQUEST}},
+        RateLimitError,
+        True,
+    ),
     "18 as text": (200, envelope("1001"), RateLimitError, True),
     "18 as float": (200, envelope(1001.0), RateLimitError, True),
     # 19: 1002, whose meaning clashes, too

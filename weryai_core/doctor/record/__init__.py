@@ -1,0 +1,1 @@
+"""What was sent and what came back, byte by byte: seen, freed of secrets, and written down."""
