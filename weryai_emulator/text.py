@@ -37,8 +37,9 @@ REQUEST_VERBS = word_set(
 NO_TOPIC = "nothing in particular"
 
 _REQUEST = re.compile(
-    r"\s*(?:(?:please|can you|could you|would you|i want|i need|i would like|i'd like)\s+)*"
-    rf"(?:{'|'.join(sorted(REQUEST_VERBS))})\b(?:\s+(?:me|us|up))?"
+    r"\s*(?:(?:please|can you|could you|would you)\s+)*"
+    rf"(?:i (?:want|need|would like)|i'd like|(?:{'|'.join(sorted(REQUEST_VERBS))})\b)"
+    r"(?:\s+(?:me|us|up))?"
     r"(?:\s+(?:the|an?|some|all|any|example|random|details?|information|facts?|data)\b)*"
     r"(?:\s+(?:of|for|on|about|from|in)\b(?:\s+(?:the|an?|some)\b)?)?\s*",
     re.IGNORECASE,
@@ -46,7 +47,13 @@ _REQUEST = re.compile(
 # Where the noun at the beginning of a sentence ends, mostly.
 _NOUN_END = re.compile(
     r"[,.;:!?(\n]|\s(?:with|and|that|which|who|using|including|as|by|when|where|because|so|at|on|is"
-    r"|are|was|were|has|have|in json|for me)\b",
+    r"|are|was|were|has|have|from|in json|for me)\b",
+    re.IGNORECASE,
+)
+# "What did the telescope see?" is about the telescope.
+_ASKED = re.compile(
+    r"\s*(?:what|who|when|where|why|how|which)\b[^?]*?\b(?:did|does|do|is|are|was|were|can|will)\s+"
+    r"(?:(?:the|an?|my|our|your)\s+)?([^\W\d_][\w-]*(?-i:\s+[A-Z][\w-]*)*)",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"https?://\S+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -134,7 +141,14 @@ def subject_of(text: str) -> str:
     sentences = split_sentences(without_addresses(text)) or [text]
     # "Using the tool, generate a greeting."
     clauses = [part for part in sentences[0].split(", ") if is_request(part)]
-    rest = _REQUEST.sub("", clauses[0] if clauses else sentences[0], count=1)
+    request = _REQUEST.match(clauses[0]) if clauses else None
+    if request is None:
+        asked = _ASKED.match(sentences[0])
+        if asked is not None and not _is_stop_word(asked.group(1)):
+            return asked.group(1)
+        if sentences[0].endswith("?"):
+            return topic_of(text)
+    rest = clauses[0][request.end() :] if request else sentences[0]
     rest = re.sub(r"^(?:the|an?|my|our)\s+", "", rest.strip(), flags=re.IGNORECASE)
     words = _NOUN_END.split(rest, maxsplit=1)[0].split()
     return " ".join(words) if 0 < len(words) <= 4 else topic_of(text)

@@ -41,7 +41,8 @@ _JOB = re.compile(
 )
 _AFTER_POSTAL = re.compile(r"\b\d{4,5}\s+([A-Z\u00c0-\u00de][\w-]+)")
 _COMPANY = re.compile(
-    r"\b(?:[A-Z\u00c0-\u00de][\w&'-]* ){1,5}(?:AS|ASA|AB|AG|GmbH|Inc|Ltd|LLC|Corp|Co|SA|BV|Oy|PLC)\b\.?"
+    r"\b(?:[A-Z\u00c0-\u00de][\w&'-]* ){1,5}"
+    r"(?:AS|ASA|AB|AG|GmbH|Inc|Ltd|LLC|Corp|Co|SA|BV|Oy|PLC)\b\.?"
 )
 _MEASURE = re.compile(
     r"\b(\d+(?:\.\d+)?)\s?(cm|mm|km|kg|metres?|meters?|m|feet|foot|ft|inches|pounds|lbs?|g)\b"

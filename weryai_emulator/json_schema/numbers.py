@@ -18,6 +18,8 @@ _NUMBER = re.compile(r"(?<![\w.])-?\d(?:[\d,]*\d)?(?:\.\d+)?(?!\w)|(?<=[-+*/^(])
 _AROUND = 4  # words on either side of a number,
 _NEAR = 60  # within so many characters
 _YEARS = range(1000, 2101)
+_YEAR_WORDS = word_set("year")
+_BEFORE_YEARS = word_set("in since of from until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class _Kind:
 
 
 _KINDS = (
-    _Kind(word_set("year"), word_set("in since year"), 2024, True, (1000, 2100)),
+    _Kind(_YEAR_WORDS, word_set("in since year"), 2024, True, (1000, 2100)),
     _Kind(word_set("age"), word_set("year old aged age"), 34, True, (0, 130)),
     _Kind(
         word_set("rating score stars grade"),
@@ -93,11 +95,11 @@ class FoundNumber:
         units = {stem(word) for word in kind.units} if kind else set()
         nearest = {*self.before[-1:], *self.after[:1]}
         around = {*self.before, *self.after}
-        score = 2 * len(wanted & around) + 2 * len(units & nearest) + len(units & around)
-        return score + (kind is not None and kind.words <= _YEAR_WORDS and self.value in _YEARS)
-
-
-_YEAR_WORDS = word_set("year")
+        score = 2 * len(wanted & around) + 2 * len(wanted & nearest)
+        score += len(units & around) + 2 * len(units & nearest)
+        if kind is not None and self.value in _YEARS and nearest & _BEFORE_YEARS:
+            score += 1 if kind.words == _YEAR_WORDS else -1
+        return score
 
 
 def find_numbers(text: str) -> list[FoundNumber]:

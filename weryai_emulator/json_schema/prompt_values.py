@@ -57,7 +57,8 @@ _PHONE = re.compile(r"\+\d[\d ()-]{6,}\d|\(\d{3}\) ?\d{3}-\d{4}|\b\d{3}-\d{3}-\d
 
 STREET = re.compile(
     r"\b\d{1,5} (?:[A-Z][\w']* ){1,4}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Drive|Square|Way)\b"
-    r"|(?<!\w)(?:[A-Z\u00c0-\u00de][\w'.]* ){1,4}(?:gate|gata|vei|veien|stra\u00dfe|strasse|weg|platz) \d+\w?"
+    r"|(?<!\w)(?:[A-Z\u00c0-\u00de][\w'.]* ){1,4}"
+    r"(?:gate|gata|vei|veien|stra\u00dfe|strasse|weg|platz) \d+\w?"
     r"|\b[A-Z\u00c0-\u00de]\w*(?:stra\u00dfe|strasse|weg|gasse|platz|gata|gatan|veien) \d+\w?"
 )
 POSTAL = re.compile(
@@ -160,9 +161,10 @@ class PromptValues:
         return re.search(without, self.text, re.IGNORECASE) is not None
 
     def denies(self, name: str) -> bool:
-        """Return whether the prompt has the opposite of a property: "unpaid"."""
-        found = re.search(rf"\b(?:un|non-?|in){_phrase(name)}\b", self.text, re.IGNORECASE)
-        return found is not None or self.declines(name)
+        """Return whether the prompt has the opposite of a property: "unpaid", "not married"."""
+        state = re.sub(r"^(?:is|has|was|are)_?(?=[a-zA-Z])", "", name)
+        found = re.search(rf"\b(?:un|non-?|in){_phrase(state)}\b", self.text, re.IGNORECASE)
+        return found is not None or self.declines(state)
 
     def given(self, name: str) -> str | None:
         """Return the value that the prompt gives by name: `city=Paris`, `city: "New York"`."""
