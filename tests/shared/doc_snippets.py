@@ -12,7 +12,7 @@ FENCE = re.compile(
     r"^```(?P<language>\w+)\n(?P<code>.*?)^```$(?:\n\n```text\n(?P<output>.*?)^```$)?",
     re.MULTILINE | re.DOTALL,
 )
-_EXAMPLE = re.compile(r"\S*python (examples/\w+\.py)\n")
+_EXAMPLE = re.compile(r"\S*python (examples/\w+\.py)(.*)\n")
 _LOCAL_MODEL = "Emulator(local="
 
 
@@ -28,8 +28,18 @@ class Snippet:
     @property
     def example(self):
         """The program under `examples/` that a shell command runs, or None."""
-        command = _EXAMPLE.fullmatch(self.code) if self.language == "sh" else None
+        command = self._command
         return command and command[1]
+
+    @property
+    def arguments(self):
+        """The arguments of the program, if there is one."""
+        command = self._command
+        return command[2].split() if command else []
+
+    @property
+    def _command(self):
+        return _EXAMPLE.fullmatch(self.code) if self.language == "sh" else None
 
     @property
     def starts_model(self):
