@@ -1,6 +1,6 @@
 """Ask a model about rows: what `batch.py` and `ray_batch.py` share of their work.
 
-A job asks so many rows at once and writes what comes of each. Retries are the model's: a row has an
+A job asks several rows at once and writes what comes of each. Retries are the model's: a row has an
 error only after its last attempt. To ask something else, such as a chain, a tool or a structured
 answer, write another `ask_...` function.
 """
@@ -26,7 +26,7 @@ _LASTING = (InvalidRequestError, ContentFilterError, ReplyTooLargeError)
 
 
 def ask_langchain(**settings: Any) -> Ask:
-    """Returns a function that asks a `ChatWeryAI` with these settings."""
+    """A function that asks a `ChatWeryAI` with these settings."""
     from langchain_weryai import ChatWeryAI
 
     model = ChatWeryAI(**settings)
@@ -46,7 +46,7 @@ def ask_langchain(**settings: Any) -> Ask:
 
 
 def ask_llama_index(**settings: Any) -> Ask:
-    """Returns a function that asks a LlamaIndex `WeryAI` with these settings."""
+    """A function that asks a LlamaIndex `WeryAI` with these settings."""
     from llama_index.core.llms import ChatMessage
 
     from llama_index_weryai import WeryAI

@@ -151,7 +151,8 @@ class Tally:
         with open(path, "rb") as file:
             lines = sum(1 for line in file if line.strip())
         self.counts: Counter[str] = Counter()
-        self._bar = tqdm(total=lines, unit="row", smoothing=0.02, disable=None)
+        pause = 0.1 if sys.stderr.isatty() else 60  # seconds; a log gets a line a minute
+        self._bar = tqdm(total=lines, unit="row", smoothing=0.02, mininterval=pause)
 
     def add(self, counts: Counter[str]) -> None:
         """Add the counts of one outcome, or of several."""

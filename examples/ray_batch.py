@@ -3,9 +3,9 @@
     python examples/ray_batch.py ROWS FOLDER [--actors 2] [--concurrency 20] [--address auto]
 
 Rows and results are those of `batch.py`, in files that all machines see. The driver finds the rows
-that have no result yet, and Ray Data spreads them over actors. Each actor holds a model, asks its
-rows and appends what comes of them to a file of its own in FOLDER, so whatever is killed, an answer
-that has arrived is kept.
+that have no result yet, and Ray Data spreads them over actors, some at a time. Each actor holds a
+model, asks the rows of a task and appends what comes of them to a file for this task in FOLDER. So
+whatever is killed, an answer that has arrived is kept.
 
 Ray asks nothing again by itself: the model retries requests, and a run with the same command asks
 the rows that have no result. Without `--address`, Ray runs on this machine alone. The key comes
@@ -46,7 +46,7 @@ from connection import connect
 
 from weryai_core import WeryAIError
 
-_COUNTS = ("answered", "errors", "retryable", "prompt_tokens", "completion_tokens")
+_COUNTS = tuple(Outcome().counts())
 _PATIENCE = 60.0  # seconds to wait for the actors of a driver that was killed
 
 
