@@ -81,17 +81,19 @@ def examine(
     """
     for probe in probes:
         before(probe)
-        answers = lab.ask_all(probe.questions)
-        finding = _reason_not_to_judge(answers.values()) or _judge(probe, answers)
+        answers: Answers = {}
+        try:
+            answers = lab.ask_all(probe.questions)
+            finding = _judge(probe, answers)
+        except Exception as error:  # answers may be anything, and a run goes on whatever they are
+            finding = unknown(f"the probe failed: {type(error).__name__}")
         models = tuple(dict.fromkeys(one.model for one in answers.values() if one.model))
         yield Result(probe, replace(finding, seen=clean(finding.seen)), models)
 
 
 def _judge(probe: Probe, answers: Answers) -> Finding:
-    try:
-        finding = _refusal(probe, answers) or probe.judge(answers)
-    except Exception as error:  # answers may be anything, and a run goes on whatever they are
-        return unknown(f"the probe failed: {type(error).__name__}")
+    reason = _reason_not_to_judge(answers.values()) or _refusal(probe, answers)
+    finding = reason or probe.judge(answers)
     if finding.verdict != "differs":
         return finding
     return replace(finding, setting=finding.setting or probe.setting)

@@ -89,6 +89,18 @@ def test_a_probe_that_raises_is_unknown(judge):
     assert (finding.verdict, finding.seen) == ("unknown", "the probe failed: KeyError")
 
 
+def test_a_cassette_that_cannot_be_written_ends_no_run(service, service_url, make_config):
+    def record(name, exchanges):
+        raise OSError("No space left")
+
+    probe = Probe("p", ("a",), "It works", (Question("asked", says("Hi")),), holds)
+    service.reply_text("Hi")
+    config = make_config(service_url, max_retries=0)
+    with Lab(config, Roles("GPT_4O"), record=record) as lab:
+        [result] = examine([probe], lab, clean=str)
+    assert result.finding.seen == "the probe failed: OSError"
+
+
 def test_what_was_seen_is_cleaned(judge):
     finding = judge(answering(), lambda answers: holds("a secret"), clean=str.upper)
     assert finding.seen == "A SECRET"

@@ -230,7 +230,7 @@ PROBES = (
         "Tools in the prompt are called in the text",
         (PROMPTED,),
         _judge_prompted,
-        '`tool_calling="native"`, the default',
+        "another `model`",
     ),
     Probe(
         "signatures",
