@@ -56,7 +56,7 @@ class _Name:
     Attributes:
         words: The parts without a digit.
         version: The others, joined.
-        whole: All parts, joined in their order.
+        whole: All parts, joined in their order, with zeros for each "o".
     """
 
     words: tuple[str, ...]
@@ -64,7 +64,6 @@ class _Name:
     whole: str
 
 
-@lru_cache(maxsize=256)
 def similar_models(name: str) -> tuple[str, ...]:
     """The documented models that an unknown name may mean, the most likely one first.
 
@@ -72,23 +71,10 @@ def similar_models(name: str) -> tuple[str, ...]:
         name: What somebody takes for the key of a model, e.g. "gpt-4o".
 
     Returns:
-        The keys, e.g. ("GPT_4O",). A name without a version may mean up to three. None for a key
-        that is documented, and for a name that resembles none.
+        The keys, e.g. ("GPT_4O",). A name without a version may mean up to three. There is none for
+        a documented key, and none for a name that resembles no documented model.
     """
-    if name in known_models() or len(name) > _LONGEST:
-        return ()
-    given = _read(name)
-    if not given.words:
-        return ()
-    same = [key for key, known in _known_names() if known.whole == given.whole]
-    alike = same or [
-        key
-        for key, known in _known_names()
-        if known.version == given.version and _are_alike(given.words, known.words)
-    ]
-    if not alike and not given.version:
-        alike = [key for key, known in _known_names() if {*known.words} == {*given.words}]
-    return tuple(dict.fromkeys(alike))[:_MOST]
+    return () if name in known_models() or len(name) > _LONGEST else _find(name)
 
 
 def did_you_mean(name: str) -> str:
@@ -113,6 +99,23 @@ def advice_on(error: WeryAIError, name: str) -> str:
         and _MODEL.search(str(error))
     )
     return did_you_mean(name) if is_about_model else ""
+
+
+@lru_cache(maxsize=256)
+def _find(name: str) -> tuple[str, ...]:
+    given = _read(name)
+    if not given.words:
+        return ()
+    alike = [key for key, known in _known_names() if known.whole == given.whole]
+    if not alike:
+        alike = [
+            key
+            for key, known in _known_names()
+            if known.version == given.version and _are_alike(given.words, known.words)
+        ]
+    if not alike and not given.version:
+        alike = [key for key, known in _known_names() if {*known.words} == {*given.words}]
+    return tuple(dict.fromkeys(alike))[:_MOST]
 
 
 @cache

@@ -44,6 +44,7 @@ _REQUEST = re.compile(
     r"(?:\s+(?:of|for|on|about|from|in)\b(?:\s+(?:the|an?|some)\b)?)?\s*",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"^(?:the|an?|my|our)\s+", re.IGNORECASE)
 # Where the noun at the beginning of a sentence ends, mostly.
 _NOUN_END = re.compile(
     r"[,.;:!?(\n]|\s(?:with|and|that|which|who|using|including|as|by|when|where|because|so|at|on|is"
@@ -137,7 +138,7 @@ def subject_of(text: str) -> str:
     """Return the thing that a prompt is about or asks for, as a noun; never an empty string."""
     about = _ABOUT.search(text)
     if about is not None:
-        return about.group(1).strip()
+        return _ARTICLE.sub("", about.group(1).strip())
     sentences = split_sentences(without_addresses(text)) or [text]
     # "Using the tool, generate a greeting."
     clauses = [part for part in sentences[0].split(", ") if is_request(part)]
@@ -149,8 +150,7 @@ def subject_of(text: str) -> str:
         if sentences[0].endswith("?"):
             return topic_of(text)
     rest = clauses[0][request.end() :] if request else sentences[0]
-    rest = re.sub(r"^(?:the|an?|my|our)\s+", "", rest.strip(), flags=re.IGNORECASE)
-    words = _NOUN_END.split(rest, maxsplit=1)[0].split()
+    words = _NOUN_END.split(_ARTICLE.sub("", rest.strip()), maxsplit=1)[0].split()
     return " ".join(words) if 0 < len(words) <= 4 else topic_of(text)
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from llama_index.core import SummaryIndex
+from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
 from llama_index.core.chat_engine import (
     CondensePlusContextChatEngine,
@@ -14,6 +15,7 @@ from llama_index.core.chat_engine import (
 from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.schema import TextNode
+from llama_index.core.tools import QueryEngineTool
 
 from weryai_core import AuthenticationError
 
@@ -276,3 +278,13 @@ def test_the_emulator_refines_an_answer(kind, method, make_llm, norby, weryai_em
     asked = [request.json["messages"][0]["content"] for request in weryai_emulator.requests]
     assert len(asked) > 1
     assert all("xisting answer" in prompt for prompt in asked[1:])
+
+
+async def test_an_agent_asks_a_query_engine(llm, retriever, weryai_emulator):
+    engine = RetrieverQueryEngine.from_args(retriever, llm=llm)
+    tool = QueryEngineTool.from_defaults(engine, name="norby", description="Knows about Norby.")
+    agent = FunctionAgent(tools=[tool], llm=llm, streaming=False)
+    assert str(await agent.run(QUESTION)) == f"norby returned: {BUILT}"
+    asked, looked_up, _ = (request.json["messages"][-1] for request in weryai_emulator.requests)
+    assert asked["content"] == QUESTION
+    assert f"Query: {QUESTION}" in looked_up["content"]

@@ -60,7 +60,7 @@ _IN_SYSTEM = re.compile(
     r"(?P<context>.+?)(?:\n\s*Instructions?:.*)?$",
     re.IGNORECASE | re.DOTALL,
 )
-# The instructions of LlamaIndex's ReAct agent mention a context but contain none.
+# The instructions of LlamaIndex's ReAct agent mention a context and JSON, and are about neither.
 _REACT = "Action Input:"
 # Chat engines have the context in the system message, and the question is the user's message.
 # LlamaIndex's `context` engine puts rules around it, its `condense_plus_context` engine words.
@@ -119,7 +119,7 @@ def find_lookup(request: ChatRequest) -> Lookup | None:
     if tagged is not None:
         return Lookup(text.replace(tagged.group(), " "), tagged["context"])
     system = request.system_text
-    if _REACT in system:
+    if describes_react(request):
         return None
     refine = _REFINE_IN_SYSTEM.search(system)
     if refine is not None:
@@ -127,6 +127,11 @@ def find_lookup(request: ChatRequest) -> Lookup | None:
     patterns = (_TAGGED, _RULED_IN_SYSTEM, _IN_SYSTEM)
     found = next((match for pattern in patterns if (match := pattern.search(system))), None)
     return Lookup(text, found["context"]) if found is not None else None
+
+
+def describes_react(request: ChatRequest) -> bool:
+    """Return whether the system message has the instructions of LlamaIndex's ReAct agent."""
+    return _REACT in request.system_text
 
 
 def question_of(request: ChatRequest) -> str:

@@ -191,7 +191,7 @@ def _values(tool: JsonObject, text: str) -> PromptValues:
 def _to_call(tool: JsonObject, text: str, results: str | None, number: int) -> JsonObject:
     values = _values(tool, text if results is None else f"{text}\n{results}")
     schema = tool.get("parameters") or {"type": "object"}
-    encoded = to_json(build_instance(schema, values, answer=results))
+    encoded = to_json(build_instance(schema, values, answer=results, title=tool["name"]))
     seed = f"{number}:{tool['name']}:{encoded}:{text}"
     return {
         "id": f"call_{hashlib.sha256(seed.encode()).hexdigest()[:24]}",

@@ -41,7 +41,9 @@ _WHOLE_TEXTS = word_set("queries query questions question inputs input messages 
 _NOTHING: Mapping[str, Any] = {}
 
 
-def build_instance(schema: JsonObject, prompt: PromptValues, *, answer: str | None = None) -> Any:
+def build_instance(
+    schema: JsonObject, prompt: PromptValues, *, answer: str | None = None, title: str = ""
+) -> Any:
     """Return a value that is valid under the schema.
 
     Args:
@@ -49,8 +51,9 @@ def build_instance(schema: JsonObject, prompt: PromptValues, *, answer: str | No
         prompt: The values that the prompt names; see `values_for`. The schema's properties use
             them up in their order.
         answer: The answer in words, for properties that ask for one.
+        title: What the value is, if the schema does not say it.
     """
-    return _Builder(schema, prompt, answer).value("", schema, 0)
+    return _Builder(schema, prompt, answer).value("", {"title": title, **schema}, 0)
 
 
 def values_for(schema: Any, text: str) -> PromptValues:

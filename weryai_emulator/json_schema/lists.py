@@ -40,7 +40,8 @@ def listed_texts(name: str, prompt: PromptValues) -> list[str]:
     if statement is None:
         return []
     if {*words} & _LABELS:
-        return key_words(without_addresses(statement), 3).lower().split()
+        without_numbers = re.sub(r"\S*\d\S*", "", without_addresses(statement))
+        return key_words(without_numbers, 3).lower().split()
     sides = [side.rstrip(".") for side in _BUT.split(statement, maxsplit=1)]
     if {*words} & _PROS:
         return sides[:1]

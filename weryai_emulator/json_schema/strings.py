@@ -73,8 +73,9 @@ class Property:
 
     @property
     def words(self) -> list[str]:
-        """The words of the name."""
-        return name_words(self.name)
+        """The words of the name; the title of a person is a job."""
+        words = name_words(self.name)
+        return ["job" if word == "title" and self.is_of_person else word for word in words]
 
     @property
     def is_of_person(self) -> bool:

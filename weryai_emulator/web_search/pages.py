@@ -119,9 +119,15 @@ def search(question: str, plugin: JsonObject) -> list[Page]:
     return [page for page in ranked[:limit] if shared[page]] or allowed[-1:]
 
 
-def quote(question: str, plugin: JsonObject) -> str:
-    """Return the sentences of the pages that a search finds, each once."""
-    return " ".join(dict.fromkeys(page.sentence for page in search(question, plugin)))
+def quote(question: str, plugin: JsonObject) -> str | None:
+    """Return the sentences of the pages that share words with a question; None without any."""
+    asked = set(stems_of(question))
+    sentences = [
+        page.sentence
+        for page in search(question, plugin)
+        if asked & set(stems_of(f"{page.title} {page.sentence}"))
+    ]
+    return " ".join(dict.fromkeys(sentences)) or None
 
 
 def cite(answer: str, question: str, plugin: JsonObject, *, marks: bool) -> CitedText:

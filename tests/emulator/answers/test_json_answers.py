@@ -62,6 +62,52 @@ def test_a_schema_in_the_system_message_is_filled(say):
     assert json.loads(say(messages, response_format=AS_OBJECT)).keys() == {"setup", "punchline"}
 
 
+PERSON = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "age": {"type": "integer"},
+        "summary": {"type": "string"},
+    },
+    "required": ["name", "age", "summary"],
+}
+MARIA = "Maria Garcia, 42, is a dentist."
+LANGCHAINS = (
+    "The output should be formatted as a JSON instance that conforms to the JSON schema below.\n\n"
+    f"As an example, for the schema {json.dumps(EXAMPLE)}\nthe object {{}} is a well-formatted "
+    f"instance of the schema.\n\nHere is the output schema:\n```\n{json.dumps(PERSON)}\n```"
+)
+LLAMA_INDEXES = (
+    f"{MARIA}\n\n\nHere's a JSON schema to follow:\n"
+    f"{json.dumps(PERSON).replace('{', '{{').replace('}', '}}')}\n\n"
+    "Output a valid JSON object but do not repeat the schema.\n"
+)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [
+            {"role": "system", "content": f"Wrap the output in `json` tags.\n{LANGCHAINS}"},
+            {"role": "user", "content": MARIA},
+        ],
+        f"Answer the user query.\n{LANGCHAINS}\n{MARIA}\n",
+        LLAMA_INDEXES,
+    ],
+    ids=["system message", "one message", "escaped"],
+)
+def test_instructions_about_the_form_fill_no_property(say, messages):
+    assert json.loads(say(messages)) == {"name": "Maria Garcia", "age": 42, "summary": MARIA}
+
+
+def test_the_schemas_of_a_react_agents_tools_ask_for_no_json(say):
+    system = (
+        f"> Tool Name: look_up\nTool Args: {json.dumps(PERSON)}\nAction Input: in a JSON format"
+    )
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": MARIA}]
+    assert say(messages) == f'You said: "{MARIA}"'
+
+
 def test_a_schema_without_the_word_json_is_text(say):
     assert say(f"What is {json.dumps(EXAMPLE)}?").startswith("You said: ")
 
