@@ -15,6 +15,10 @@ TESTS ?= tests
 BENCH := .venv-bench
 BENCH_OPTIONS ?=
 
+# `make test-ray`: where Ray is installed, which the lock file leaves out.
+RAY := .venv-ray
+EXTRAS := all
+
 # Without bytecode each process that tests start compiles the packages again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -25,16 +29,19 @@ PACKAGES := weryai_core langchain_weryai llama_index_weryai weryai_emulator
 
 .DEFAULT_GOAL := help
 CHECKS := check-style check-types check-plugin check-users
-.PHONY: help demo test cover check $(CHECKS) bench soak audit lock clean
+.PHONY: help demo test test-ray cover check $(CHECKS) bench soak audit lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED) ## A LangChain chain and agent and a LlamaIndex RAG query, on the emulator without a key
 	$(BIN)/python examples/demo.py
 
 test: $(INSTALLED) ## Run all tests, or those that TESTS names
 	$(BIN)/python $(PYTEST) $(TESTS)
+
+test-ray: $(RAY)/.installed ## Run the tests of the batch job for Ray, on a Ray of this machine
+	$(RAY)/bin/python -m pytest tests/examples/test_ray_batch.py tests/test_docs.py -k 'ray or batch.md'
 
 # From Python 3.14 on, coverage measures with sys.monitoring, its cheapest way.
 cover: $(INSTALLED) ## Run the core's tests and measure which of its branches they reach
@@ -73,16 +80,22 @@ audit: $(INSTALLED) ## Look up the locked packages in PyPI's advisories
 	$(BIN)/python tools/audit.py
 
 lock: $(INSTALLED) ## Resolve requirements.lock anew
-	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --upgrade \
+	$(BIN)/uv pip compile pyproject.toml $(EXTRAS:%=--extra %) --group dev --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --custom-compile-command 'make lock' --quiet --output-file requirements.lock
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .coverage* .benchmarks dist build
+	rm -rf $(VENV) $(BENCH) $(RAY) .mypy_cache .pytest_cache .ruff_cache .coverage* .benchmarks dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BENCH)/%/.installed: benchmarks/requirements-%.txt pyproject.toml $(INSTALLED)
 	$(PYTHON) -m venv $(BENCH)/$*
 	$(BIN)/uv pip install --quiet --python $(BENCH)/$*/bin/python --requirement $< --editable '.[$*]'
+	@touch $@
+
+$(RAY)/.installed: pyproject.toml requirements.lock $(INSTALLED)
+	$(PYTHON) -m venv $(RAY)
+	$(BIN)/uv pip install --quiet --python $(RAY)/bin/python --constraint requirements.lock --group dev \
+	  --editable '.[all,ray]'
 	@touch $@
 
 $(INSTALLED): requirements.lock pyproject.toml

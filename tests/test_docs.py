@@ -2,16 +2,19 @@
 
 A page under `docs/` is found by itself. Its Python snippets run one by one against the emulator.
 A `text` block that follows a snippet is the output that the snippet must print. So it is for `sh`
-blocks that run an example.
+blocks that run an example. One with arguments runs in a process and a directory of its own.
 """
 
 import inspect
 import json
+import os
 import re
 import runpy
 import shlex
+import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -35,7 +38,7 @@ _FENCE = re.compile(
     r"^```(?P<language>\w+)\n(?P<code>.*?)^```$(?:\n\n```text\n(?P<output>.*?)^```$)?",
     re.MULTILINE | re.DOTALL,
 )
-_EXAMPLE = re.compile(r"\S*python (examples/\w+\.py)\n")
+_EXAMPLE = re.compile(r"\S*python (examples/\w+\.py)(.*)\n")
 _LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 _OWN_ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
@@ -67,10 +70,12 @@ PYTHON = [
     if snippet.language == "python"
 ]
 EXAMPLES = [
-    pytest.param(match[1], snippet.output, id=snippet.place)
+    pytest.param(match[1], match[2].split(), snippet.output, id=snippet.place)
     for snippet in ALL_SNIPPETS
     if snippet.language == "sh" and (match := _EXAMPLE.fullmatch(snippet.code))
 ]
+WITHOUT_ARGUMENTS = [case for case in EXAMPLES if not case.values[1]]
+WITH_ARGUMENTS = [case for case in EXAMPLES if case.values[1]]
 
 
 @pytest.mark.parametrize("snippet", PYTHON)
@@ -90,13 +95,34 @@ def test_every_snippet_runs_and_prints_what_the_page_shows(
         assert weryai_emulator_env.requests
 
 
-@pytest.mark.parametrize(("example", "output"), EXAMPLES)
-def test_every_example_prints_what_the_page_shows(example, output, monkeypatch, capsys):
+@pytest.mark.parametrize(("example", "arguments", "output"), WITHOUT_ARGUMENTS)
+def test_every_example_prints_what_the_page_shows(example, arguments, output, monkeypatch, capsys):
     assert output is not None
     monkeypatch.syspath_prepend(ROOT / "examples")
-    monkeypatch.setattr(sys, "argv", [example])
+    monkeypatch.setattr(sys, "argv", [example, *arguments])
     runpy.run_path(str(ROOT / example), run_name="__main__")
     assert capsys.readouterr().out == output
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # Ray takes half a minute to start, on a loaded machine
+@pytest.mark.parametrize(("example", "arguments", "output"), WITH_ARGUMENTS)
+def test_every_example_with_arguments_prints_what_the_page_shows(
+    example, arguments, output, tmp_path
+):
+    if "ray" in example and find_spec("ray") is None:
+        pytest.skip("Ray is not installed, see make test-ray")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    path = os.pathsep.join(entry or os.curdir for entry in sys.path)
+    done = subprocess.run(
+        [sys.executable, example, *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, output), done.stderr
 
 
 def test_every_example_is_on_a_page():

@@ -1,6 +1,7 @@
 """What users install: the wheel, alone and together with LlamaIndex's distributions."""
 
 import importlib
+import re
 import tomllib
 import zipfile
 
@@ -94,3 +95,13 @@ def test_llamahub_finds_the_class():
     module = importlib.import_module(hub["import_path"])
     assert [*hub["class_authors"]] == ["WeryAI"]
     assert module.WeryAI is llama_index_weryai.WeryAI
+
+
+def test_the_lock_has_all_extras_except_ray():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    locked = set(re.findall(r"^([\w-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    extras = project["optional-dependencies"]
+    assert "ray" not in locked
+    for name in extras.keys() - {"ray"}:
+        wanted = {re.match(r"[\w-]+", one).group() for one in extras[name]}
+        assert wanted - {project["name"]} <= locked, name

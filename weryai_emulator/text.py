@@ -24,11 +24,42 @@ STOP_WORDS = word_set(
     would write you your yours function call hello hi hey thing things was"""
 )
 
+# Verbs with which prompts ask for something.
+REQUEST_VERBS = word_set(
+    """add analyse analyze answer book build calculate call classify compose compute count create
+    delete describe design draft explain extract fetch fill find generate give identify imagine
+    invent list look make multiply name open order parse plan please produce provide query
+    question read recommend register remember remove return say search send set show start
+    subtract suggest summarise summarize tell translate turn update write"""
+)
+
 # The topic of a prompt without one.
 NO_TOPIC = "nothing in particular"
 
+_REQUEST = re.compile(
+    r"\s*(?:(?:please|can you|could you|would you)\s+)*"
+    rf"(?:i (?:want|need|would like)|i'd like|(?:{'|'.join(sorted(REQUEST_VERBS))})\b)"
+    r"(?:\s+(?:me|us|up))?"
+    r"(?:\s+(?:the|an?|some|all|any|example|random|details?|information|facts?|data)\b)*"
+    r"(?:\s+(?:of|for|on|about|from|in)\b(?:\s+(?:the|an?|some)\b)?)?\s*",
+    re.IGNORECASE,
+)
+# Where the noun at the beginning of a sentence ends, mostly.
+_NOUN_END = re.compile(
+    r"[,.;:!?(\n]|\s(?:with|and|that|which|who|using|including|as|by|when|where|because|so|at|on|is"
+    r"|are|was|were|has|have|from|in json|for me)\b",
+    re.IGNORECASE,
+)
+# "What did the telescope see?" is about the telescope.
+_ASKED = re.compile(
+    r"\s*(?:what|who|when|where|why|how|which)\b[^?]*?\b(?:did|does|do|is|are|was|were|can|will)\s+"
+    r"(?:(?:the|an?|my|our|your)\s+)?([^\W\d_][\w-]*(?-i:\s+[A-Z][\w-]*)*)",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"https?://\S+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
-_ABOUT = re.compile(r"\babout\s+((?:an?\s+|the\s+)?[^\s,.;:?!]+(?:\s+[A-Z][^\s,.;:?!]*)*)")
+_ABOUT = re.compile(r"\b[Aa]bout\s+((?:an?\s+|the\s+)?[^\s,.;:?!]+(?:\s+[A-Z][^\s,.;:?!]*)*)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CJK = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
 _TOKEN = re.compile(r"\s*(?:[A-Za-z\u00c0-\u024f]{1,8}|\d{1,3}|\S)|\s+")
@@ -90,6 +121,37 @@ def topic_of(text: str) -> str:
     if about is not None:
         return about.group(1).strip()
     return key_words(text) or text.strip() or NO_TOPIC
+
+
+def is_request(sentence: str) -> bool:
+    """Return whether a sentence asks for something, with a verb at its beginning."""
+    return _REQUEST.match(sentence) is not None
+
+
+def without_addresses(text: str) -> str:
+    """Return a text without its links and mail addresses."""
+    return _ADDRESS.sub("", text)
+
+
+def subject_of(text: str) -> str:
+    """Return the thing that a prompt is about or asks for, as a noun; never an empty string."""
+    about = _ABOUT.search(text)
+    if about is not None:
+        return about.group(1).strip()
+    sentences = split_sentences(without_addresses(text)) or [text]
+    # "Using the tool, generate a greeting."
+    clauses = [part for part in sentences[0].split(", ") if is_request(part)]
+    request = _REQUEST.match(clauses[0]) if clauses else None
+    if request is None:
+        asked = _ASKED.match(sentences[0])
+        if asked is not None and not _is_stop_word(asked.group(1)):
+            return asked.group(1)
+        if sentences[0].endswith("?"):
+            return topic_of(text)
+    rest = clauses[0][request.end() :] if request else sentences[0]
+    rest = re.sub(r"^(?:the|an?|my|our)\s+", "", rest.strip(), flags=re.IGNORECASE)
+    words = _NOUN_END.split(rest, maxsplit=1)[0].split()
+    return " ".join(words) if 0 < len(words) <= 4 else topic_of(text)
 
 
 def split_sentences(text: str) -> list[str]:

@@ -3,11 +3,14 @@ from __future__ import annotations
 import pytest
 
 from weryai_emulator.text import (
+    NO_TOPIC,
     count_tokens,
+    is_request,
     name_words,
     split_sentences,
     split_tokens,
     stems_of,
+    subject_of,
     topic_of,
     truncate,
 )
@@ -82,3 +85,33 @@ def test_forms_of_a_word_have_the_same_stem():
 
 def test_identifiers_are_split_into_words():
     assert name_words("getWeather_in-city2Go") == ["get", "weather", "in", "city2", "go"]
+
+
+SUBJECTS = {
+    "Tell me a joke about cats.": "cats",
+    "Generate an example album, with an artist.": "album",
+    "Please write me a haiku on autumn.": "haiku",
+    "Can you plan a trip to Rome?": "trip to Rome",
+    "Using the tool, generate a Pirate greeting.": "Pirate greeting",
+    "I want a list of three fruits": "list of three fruits",
+    "Extract the people from this text: Bob": "people",
+    "Name another song.": "another song",
+    "What did the telescope see this week?": "telescope",
+    "How high is the Eiffel Tower?": "Eiffel Tower",
+    "Who won the world cup?": "won world cup",
+    "The login page at https://example.com/a crashes.": "login page",
+    "": NO_TOPIC,
+}
+
+
+@pytest.mark.parametrize("prompt", SUBJECTS)
+def test_the_subject_of_a_prompt_is_a_noun(prompt):
+    assert subject_of(prompt) == SUBJECTS[prompt]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_one"),
+    [("Please list three fruits.", True), ("Lists are nice.", False), ("I'd like tea.", True)],
+)
+def test_a_request_begins_with_its_verb(sentence, is_one):
+    assert is_request(sentence) == is_one

@@ -12,7 +12,8 @@ The first rule that applies makes the answer:
 7. Anything else is repeated to the user (`prose`).
 
 With the web plugin, an answer by rules 3 to 7 is followed by sentences of the pages that a search
-finds (`web_search`). The answer is then cut at a stop text and at `max_tokens`.
+finds (`web_search`). JSON and the arguments of required calls have them where they ask for an
+answer. The answer is then cut at a stop text and at `max_tokens`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from weryai_emulator.models import MODELS
 from weryai_emulator.options import Options
 from weryai_emulator.request.chat_request import ChatRequest
 from weryai_emulator.text import count_tokens, truncate
-from weryai_emulator.web_search.pages import CitedText, cite
+from weryai_emulator.web_search.pages import CitedText, cite, quote
 from weryai_emulator.web_search.source_shapes import SHAPES
 
 
@@ -71,7 +72,7 @@ def _choose(request: ChatRequest, index: int, options: Options) -> Choice:
 
 
 def _answer(request: ChatRequest, index: int, options: Options) -> Choice:
-    calls = choose_tool_calls(request)
+    calls = choose_tool_calls(request, _look_up(request, options))
     if calls:
         names = ", ".join(call["function"]["name"] for call in calls)
         reasoning = _reasoning(request, f"A tool fits: {names}.")
@@ -95,18 +96,30 @@ def _answer(request: ChatRequest, index: int, options: Options) -> Choice:
 def _compose(request: ChatRequest, index: int, options: Options) -> CitedText:
     """Return the whole text of an answer, and the pages it quotes."""
     found = repeat_results(request) or standalone_question(request) or answer_from_context(request)
-    structured = json_answer(request, found)
+    plugin = _plugin_of(request, options)
+    structured = json_answer(request, found or _look_up(request, options))
     if structured is not None:
         # Without sources: an offset into JSON would cite a piece of its syntax.
         return CitedText(structured)
     text = found or long_text(request) or echo(request, index)
     if index and not found:
         text = f"{text} (Answer {index + 1}.)"
-    plugin = request.web_plugin
-    if plugin is None or (options.ignore_plugins and not request.is_for_gemini):
+    if plugin is None:
         return CitedText(text)
     marks = SHAPES[options.source_shape].marks
     return cite(text, question_of(request), plugin, marks=marks)
+
+
+def _plugin_of(request: ChatRequest, options: Options) -> JsonObject | None:
+    """Return the web plugin of a request, unless its model ignores it."""
+    is_ignored = options.ignore_plugins and not request.is_for_gemini
+    return None if is_ignored else request.web_plugin
+
+
+def _look_up(request: ChatRequest, options: Options) -> str | None:
+    """Return the sentences that a search finds; None without the web plugin."""
+    plugin = _plugin_of(request, options)
+    return None if plugin is None else quote(question_of(request), plugin)
 
 
 def _reasoning(request: ChatRequest, conclusion: str) -> JsonObject:

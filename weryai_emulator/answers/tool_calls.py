@@ -47,12 +47,16 @@ _ARITHMETIC = re.compile(
 _WEATHER = word_set("forecast rain raining rainy snow snowing sunny temperature")
 
 
-def choose_tool_calls(request: ChatRequest) -> list[JsonObject]:
+def choose_tool_calls(request: ChatRequest, looked_up: str | None = None) -> list[JsonObject]:
     """Return the tool calls that answer a request; none if it is answered in text.
 
     After a tool result, only tools that were not called since the user's message are called, so
     that an agent ends. They are called if the prompt continues with "then ... the result", or if
     a call is required, as by agents that get their final answer through a tool.
+
+    Args:
+        request: The request.
+        looked_up: What a search found, for the arguments of a required call that ask for an answer.
     """
     tools = _offered(request)
     if not tools:
@@ -73,7 +77,7 @@ def choose_tool_calls(request: ChatRequest) -> list[JsonObject]:
         planned = [(tools[-1 if answered else 0], text)]
     if answered or request.body.get("parallel_tool_calls") is False:
         planned = planned[:1]
-    results = repeat_results(request)
+    results = repeat_results(request) or (looked_up if required else None)
     return [
         _to_call(tool, clause, results, number) for number, (tool, clause) in enumerate(planned)
     ]

@@ -1,21 +1,44 @@
 """An instance of a JSON schema, filled with the values that a prompt names.
 
 In go a schema and the values of a prompt. The builder walks the schema from the root: it follows
-references, chooses a branch, and fills each property with the next value of its kind.
+references, chooses a branch, and fills each property with a value of its kind: one that the prompt
+has (`prompt_values`, `kinds`, `numbers`, `lists`), else an invented one. What a schema demands of a
+value comes first: its format, its pattern, its bounds.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
+from weryai_emulator.json_schema.branches import choose_branch, choose_value
+from weryai_emulator.json_schema.lists import listed_texts, split_parts
+from weryai_emulator.json_schema.numbers import (
+    has_number,
+    into_range,
+    invented_number,
+    take_number,
+)
 from weryai_emulator.json_schema.prompt_values import PromptValues
-from weryai_emulator.json_schema.strings import fill_string, has_value
+from weryai_emulator.json_schema.strings import (
+    Property,
+    fill_string,
+    has_value,
+    is_persons_name,
+    singular,
+)
 from weryai_emulator.json_text import JsonObject
+from weryai_emulator.text import name_words, word_set
 
 # A schema may contain itself: below this depth only required properties are built, and below
 # twice this depth none.
 _MAX_DEPTH = 4
+
+# Arrays of these have one text, the prompt.
+_WHOLE_TEXTS = word_set("queries query questions question inputs input messages prompts texts")
+
+_NOTHING: Mapping[str, Any] = {}
 
 
 def build_instance(schema: JsonObject, prompt: PromptValues, *, answer: str | None = None) -> Any:
@@ -45,17 +68,38 @@ class _Builder:
         self._prompt = prompt
         self._answer = answer
 
-    def value(self, name: str, schema: Any, depth: int, index: int = 0) -> Any:
+    def value(
+        self,
+        name: str,
+        schema: Any,
+        depth: int,
+        index: int | None = None,
+        owner: str = "",
+        siblings: Mapping[str, Any] = _NOTHING,
+        *,
+        is_item: bool = False,
+    ) -> Any:
+        """Return a value for a property.
+
+        Args:
+            name: The property's name; for the items of an array, that of the array.
+            schema: Its schema.
+            depth: How many schemas are around it.
+            index: Its position in an array, or that of the object around it.
+            owner: What the object around it is called.
+            siblings: What is built already of that object.
+            is_item: Whether it is an item of an array.
+        """
         schema = self._choose(name, self._resolve(schema), depth)
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
-            return self._enum(schema["enum"], index)
+            return choose_value(schema["enum"], self._prompt, index or 0)
         match _type_of(schema):
             case "object":
-                return self._object(schema, depth, index)
+                return self._object(name, schema, depth, index)
             case "array":
-                return self._array(name, schema, depth)
+                return self._array(name, schema, depth, owner)
             case "integer" | "number" as kind:
                 return self._number(name, schema, index, whole=kind == "integer")
             case "boolean":
@@ -63,7 +107,8 @@ class _Builder:
             case "null":
                 return None
             case _:
-                return fill_string(name, schema, self._prompt, answer=self._answer, index=index)
+                wanted = Property(name, schema, owner, index, siblings, is_item)
+                return fill_string(wanted, self._prompt, answer=self._answer)
 
     def _resolve(self, schema: Any) -> JsonObject:
         """Return the schema with its reference followed and its `allOf` merged."""
@@ -101,77 +146,157 @@ class _Builder:
             for key, value in schema.items()
             if key in ("title", "description", "properties", "required")
         }
-        branch = next((b for b in resolved if _type_of(b) != "null"), resolved[0])
+        others = [branch for branch in resolved if _type_of(branch) != "null"]
+        branch = choose_branch(others, self._prompt) if others else resolved[0]
         return {**shared, **self._choose(name, branch, depth)}
 
-    def _enum(self, values: list[Any], index: int) -> Any:
-        named = self._prompt.one_of(values)
-        return values[index % len(values)] if named is None else named
-
-    def _object(self, schema: JsonObject, depth: int, index: int) -> JsonObject:
+    def _object(self, name: str, schema: JsonObject, depth: int, index: int | None) -> JsonObject:
         if depth > _MAX_DEPTH * 2:
             return {}
+        owner = str(schema.get("title") or (name if index is None else singular(name)))
         required = schema.get("required") or ()
         properties = schema.get("properties") or {}
-        built = {
-            name: self.value(name, sub, depth + 1, index)
-            for name, sub in properties.items()
-            if name in required or (depth < _MAX_DEPTH and self._is_wanted(name, sub))
-        }
-        for name in required:
-            if name not in built:
-                built[name] = self.value(name, {}, depth + 1)
+        built: JsonObject = {}
+        for key, sub in properties.items():
+            if key in required or (depth < _MAX_DEPTH and self._is_wanted(key, sub, owner)):
+                built[key] = self.value(key, sub, depth + 1, index, owner, built)
+        for key in required:
+            if key not in built:
+                built[key] = self.value(key, {}, depth + 1, index, owner, built)
+        # A dictionary that must not be empty.
+        more = schema.get("additionalProperties")
+        for number in range(len(built), int(schema.get("minProperties") or 0)):
+            key = f"{singular(name) or 'key'}_{number + 1}"
+            built[key] = self.value(name, more if isinstance(more, dict) else {}, depth + 1, number)
         return built
 
-    def _is_wanted(self, name: str, schema: Any) -> bool:
+    def _is_wanted(self, name: str, schema: Any, owner: str) -> bool:
         """Return whether the prompt names an optional property or a value for it."""
         if self._prompt.declines(name):
             return False
         resolved = self._choose(name, self._resolve(schema), 0)
         if "enum" in resolved:
             return self._prompt.one_of(resolved["enum"]) is not None
-        return self._prompt.mentions(name) or (
-            _type_of(resolved) == "string" and has_value(name, resolved, self._prompt)
-        )
+        if self._prompt.mentions(name):
+            return True
+        match _type_of(resolved):
+            case "string":
+                return has_value(Property(name, resolved, owner), self._prompt)
+            case "integer" | "number":
+                return has_number(name, self._prompt.numbers)
+            case _:
+                return False
 
-    def _array(self, name: str, schema: JsonObject, depth: int) -> list[Any]:
-        fixed = schema.get("prefixItems")
-        if fixed:
-            return [self.value(name, item, depth + 1, i) for i, item in enumerate(fixed)]
-        items = self._resolve(schema.get("items"))
+    def _array(self, name: str, schema: JsonObject, depth: int, owner: str) -> list[Any]:
+        fixed = schema.get("prefixItems") or ()
+        built = [self.value(name, item, depth + 1, i, owner) for i, item in enumerate(fixed)]
+        items = schema.get("items")
+        if fixed and not isinstance(items, dict):
+            return built
         least = int(schema.get("minItems") or 0)
         most = int(schema.get("maxItems", 1 << 16))
-        count = least if depth > _MAX_DEPTH else max(least, self._count(items))
-        return [self.value(name, items, depth + 1, i) for i in range(min(count, most))]
+        resolved = self._choose("", self._resolve(items), 0)
+        if depth > _MAX_DEPTH:
+            more = self._items(name, items, range(least - len(built)), depth, owner)
+        elif _type_of(resolved) == "object" and "enum" not in resolved:
+            more = self._objects(name, items, resolved, least, depth, owner)
+        else:
+            count = max(least, min(self._count(name, resolved), most)) - len(built)
+            more = self._items(name, items, range(count), depth, owner)
+        built = [*built, *more][:most]
+        return (
+            self._unique(built, name, items, least, owner) if schema.get("uniqueItems") else built
+        )
 
-    def _count(self, items: JsonObject) -> int:
+    def _items(self, name: str, schema: Any, numbers: range, depth: int, owner: str) -> list[Any]:
+        resolved = self._choose("", self._resolve(schema), 0)
+        texts: list[str] = []
+        if _type_of(resolved) == "string" and not {"const", "enum", "format"} & resolved.keys():
+            texts = [*listed_texts(name, self._prompt)]
+        built: list[Any] = []
+        for number in numbers:
+            if number < len(texts):
+                only = PromptValues(texts[number])
+                only.quoted = [texts[number]]
+                built.append(fill_string(Property("", resolved), only))
+            else:
+                built.append(self.value(name, schema, depth + 1, number, owner, is_item=True))
+        return built
+
+    def _objects(
+        self, name: str, schema: Any, resolved: JsonObject, least: int, depth: int, owner: str
+    ) -> list[Any]:
+        """Return objects: one for each part of the prompt that describes one, else two."""
+        whole, built = self._prompt, list[Any]()
+        for part in split_parts(whole.text):
+            values = PromptValues(part, _enum_values(self._root))
+            if self._describes(
+                values, resolved, owner=str(resolved.get("title") or singular(name))
+            ):
+                self._prompt = values
+                built.append(self.value(name, schema, depth + 1, len(built), owner))
+        self._prompt = whole
+        count = max(least, len(built) or 2)
+        rest = range(len(built), count)
+        return [*built, *(self.value(name, schema, depth + 1, i, owner) for i in rest)]
+
+    def _describes(self, values: PromptValues, schema: JsonObject, *, owner: str) -> bool:
+        """Return whether a part of the prompt has what tells one object from another.
+
+        That is the name of a person, or most of the numbers and dates of an object.
+        """
+        found: list[bool] = []
+        for name, sub in (schema.get("properties") or {}).items():
+            resolved = self._choose(name, self._resolve(sub), 0)
+            kind = _type_of(resolved)
+            if kind in ("integer", "number"):
+                found.append(len(values.numbers) > found.count(True))
+            elif resolved.get("format") in ("date", "date-time"):
+                found.append(bool(values.moments))
+            elif kind == "string" and is_persons_name(Property(name, resolved, owner)):
+                if values.people:
+                    return True
+                found.append(False)
+        return sum(found) * 2 > len(found)
+
+    def _count(self, name: str, items: JsonObject) -> int:
         """Return how many items of an array the prompt names."""
-        match _type_of(self._choose("", items, 0)):
+        match _type_of(items):
             case "integer" | "number":
                 return max(1, len(self._prompt.numbers))
             case "string" if "enum" not in items:
-                return max(1, len(self._prompt.quoted) or len(self._prompt.places))
-            case "object":
-                return 2
+                texts = len(listed_texts(name, self._prompt))
+                return texts or (2 if name and not {*name_words(name)} & _WHOLE_TEXTS else 1)
             case _:
                 return 1
 
-    def _number(self, name: str, schema: JsonObject, index: int, *, whole: bool) -> float:
+    def _unique(self, built: list[Any], name: str, items: Any, least: int, owner: str) -> list[Any]:
+        kept: list[Any] = []
+        for value in built:
+            if value not in kept:
+                kept.append(value)
+        for index in range(1, 100):
+            if len(kept) >= least:
+                break
+            value = self.value(name, items, 1, index, owner)
+            if value not in kept:
+                kept.append(value)
+        return kept
+
+    def _number(self, name: str, schema: JsonObject, index: int | None, *, whole: bool) -> float:
         given = self._prompt.given(name) if name else None
-        if given is not None and _is_number(given):
-            number = float(given)
-        elif self._prompt.numbers:
-            number = self._prompt.numbers.pop(0)
-        else:
-            default = schema.get("default")
-            number = default if isinstance(default, (int, float)) else 1 + index
-        return _into_range(number, schema, whole=whole)
+        number = _to_number(given)
+        if number is None:
+            number = take_number(name, schema, self._prompt.numbers, whole=whole)
+        if number is None:
+            number = invented_number(name, schema, index or 0)
+        return into_range(number, schema, whole=whole)
 
     def _boolean(self, name: str, schema: JsonObject) -> bool:
         given = self._prompt.given(name) if name else None
         if given is not None:
             return given.lower() in ("true", "yes", "on", "1")
-        if name and self._prompt.declines(name):
+        if name and self._prompt.denies(name):
             return False
         default = schema.get("default")
         return default if isinstance(default, bool) else True
@@ -208,34 +333,10 @@ def _merge(left: JsonObject, right: JsonObject) -> JsonObject:
     return merged
 
 
-def _is_number(text: str) -> bool:
+def _to_number(text: str | None) -> float | None:
+    """Return the number that a text is; None if it is anything else."""
     try:
-        return math.isfinite(float(text))
+        number = float(text or "")
     except ValueError:
-        return False
-
-
-def _into_range(number: float, schema: JsonObject, *, whole: bool) -> float:
-    """Return the nearest number that the schema allows."""
-    step = schema.get("multipleOf") or (1 if whole else 0)
-    low, above = schema.get("minimum"), schema.get("exclusiveMinimum")
-    high, below = schema.get("maximum"), schema.get("exclusiveMaximum")
-    margin = step or _margin(above, below)
-    if above is not None:
-        low = max(above + margin, -math.inf if low is None else low)
-    if below is not None:
-        high = min(below - margin, math.inf if high is None else high)
-    if low is not None and number < low:
-        number = math.ceil(low / step) * step if step else low
-    if high is not None and number > high:
-        number = math.floor(high / step) * step if step else high
-    if step and number % step:
-        number = math.floor(number / step) * step
-    return int(number) if whole or float(number).is_integer() else number
-
-
-def _margin(above: float | None, below: float | None) -> float:
-    """Return the distance to keep from an exclusive bound."""
-    if above is None or below is None:
-        return 0.5
-    return float(min(0.5, (below - above) / 2))
+        return None
+    return number if math.isfinite(number) else None

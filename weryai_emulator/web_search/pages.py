@@ -111,6 +111,11 @@ def search(question: str, plugin: JsonObject) -> list[Page]:
     return [page for page in ranked[:limit] if shared[page]] or allowed[-1:]
 
 
+def quote(question: str, plugin: JsonObject) -> str:
+    """Return the sentences of the pages that a search finds, each once."""
+    return " ".join(dict.fromkeys(page.sentence for page in search(question, plugin)))
+
+
 def cite(answer: str, question: str, plugin: JsonObject, *, marks: bool) -> CitedText:
     """Return an answer, followed by the sentences of the pages that a search finds.
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import wave
 
 import pytest
@@ -173,17 +174,45 @@ def test_a_prompt_that_fits_no_tool_is_answered_from_pages():
         {"plugins": [{"id": "file-parser"}]},
         {"plugins": [{"id": "web", "include_domains": ["nowhere.example"]}]},
         {"options": Options(ignore_plugins=True)},
-        {"response_format": {"type": "json_object"}},
         {"response_format": SCHEMA},
         {"tools": [WEATHER]},
     ],
-    ids=["null", "none", "other", "no page", "ignored", "JSON", "schema", "tool call"],
+    ids=["null", "none", "other", "no page", "ignored", "schema", "tool call"],
 )
 def test_no_page_is_cited_otherwise(fields):
     choice = choose("What is the weather in Paris?", **fields)
     plain = choose("What is the weather in Paris?", **{**fields, "plugins": None})
     assert choice.cited is None
     assert choice.message == plain.message
+
+
+ANSWER_TOOL = {
+    "type": "function",
+    "function": {
+        "name": "finish",
+        "parameters": {
+            "type": "object",
+            "properties": {"answer": {"type": "string"}},
+            "required": ["answer"],
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"response_format": {"type": "json_object"}},
+        {"tools": [ANSWER_TOOL], "tool_choice": "required"},
+    ],
+    ids=["JSON", "required call"],
+)
+def test_a_search_fills_the_property_that_asks_for_an_answer(fields):
+    choice = choose("What is the weather in San Francisco?", **fields)
+    [call] = choice.message.get("tool_calls") or [None]
+    written = call["function"]["arguments"] if call else choice.message["content"]
+    assert json.loads(written) == {"answer": "It is sunny and 22 degrees in San Francisco today."}
+    assert choice.cited is None
 
 
 def test_gemini_searches_even_if_plugins_are_ignored():

@@ -5,6 +5,9 @@ from enum import Enum
 from typing import Annotated, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import BaseModel, Field
 
 from weryai_emulator.json_schema.instance import build_instance, values_for
@@ -248,3 +251,113 @@ def test_nested_objects_are_filled_in_the_order_of_the_schema():
         "person": {"name": "Ada Lovelace", "age": 36},
         "vip": True,
     }
+
+
+# Schemas of any shape, as far as an object can be built for them.
+_FORMATS = ("date", "date-time", "email", "uri", "uuid", "ipv4", "ipv6", "hostname", "duration")
+_PATTERNS = (r"^[A-Z]{3}-\d{4}$", r"^\d{5}$", r"^[a-z-]+$", r"^\S+@\S+$", "^(red|green)$", r"\d")
+_NAMES = """
+id name title age city email price total year rating tags start end url phone zip first_name
+summary count is_paid kind hobbies confidence answer location people
+"""
+
+
+def _sized(size, name, length):
+    least, most = size
+    return {f"min{name}": least, f"max{name}": least + most} if length else {f"min{name}": least}
+
+
+_SIZES = st.tuples(st.integers(0, 30), st.integers(0, 9))
+_BOUNDS = st.tuples(
+    st.sampled_from(("minimum", "exclusiveMinimum")),
+    st.sampled_from(("maximum", "exclusiveMaximum")),
+    st.integers(-100, 100),
+    st.integers(2, 50),
+)
+_SCALARS = st.one_of(
+    st.just({"type": "string"}),
+    st.sampled_from(_FORMATS).map(lambda kind: {"type": "string", "format": kind}),
+    st.sampled_from(_PATTERNS).map(lambda pattern: {"type": "string", "pattern": pattern}),
+    _SIZES.map(lambda size: {"type": "string", **_sized(size, "Length", length=True)}),
+    st.builds(
+        lambda kind, bounds: {
+            "type": kind,
+            bounds[0]: bounds[2],
+            bounds[1]: bounds[2] + bounds[3],
+        },
+        st.sampled_from(("integer", "number")),
+        _BOUNDS,
+    ),
+    st.sampled_from((0.25, 0.5, 1, 5)).map(lambda step: {"type": "number", "multipleOf": step}),
+    st.just({"type": "boolean"}),
+    st.just({"enum": ["red", 3, None, "positive"]}),
+    st.just({"const": 1}),
+    st.just({"type": ["null", "string"]}),
+)
+
+
+def _object(properties, optional):
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+    }
+
+
+SCHEMAS = st.recursive(
+    _SCALARS,
+    lambda inner: st.one_of(
+        st.builds(
+            _object,
+            st.dictionaries(st.sampled_from(_NAMES.split()), inner, min_size=1, max_size=5),
+            st.sets(st.sampled_from(_NAMES.split())),
+        ),
+        st.builds(
+            lambda items, size: {"type": "array", "items": items, **size},
+            inner,
+            st.builds(
+                _sized,
+                st.tuples(st.integers(0, 3), st.integers(0, 3)),
+                st.just("Items"),
+                st.booleans(),
+            ),
+        ),
+        inner.map(lambda schema: {"anyOf": [schema, {"type": "null"}]}),
+    ),
+    max_leaves=8,
+)
+
+
+@given(SCHEMAS, st.sampled_from(PROMPTS) | st.text(max_size=40))
+def test_any_schema_gets_a_valid_instance(schema, prompt):
+    built = build(schema, prompt)
+    Draft202012Validator(schema, format_checker=FormatChecker()).validate(built)
+    assert build(schema, prompt) == built
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (
+            {
+                "type": "array",
+                "items": {"type": "integer", "maximum": 2},
+                "minItems": 2,
+                "uniqueItems": True,
+            },
+            [1, 2],
+        ),
+        (
+            {"type": "object", "minProperties": 1, "additionalProperties": {"type": "integer"}},
+            {"key_1": 1},
+        ),
+        (
+            {"type": "array", "prefixItems": [{"const": 1}], "items": {"const": 2}, "minItems": 3},
+            [1, 2, 2],
+        ),
+    ],
+    ids=["unique", "dictionary", "tuple"],
+)
+def test_containers_have_what_their_schema_demands(schema, expected):
+    assert build(schema, "") == expected

@@ -82,7 +82,7 @@ def test_each_kind_of_value_is_found_in_order():
         "Ask Ann and \"Bob\" about 3 cats and -1.5 dogs in Rome and Paris, 'now'."
     )
     assert values.quoted == ["Bob", "now"]
-    assert values.numbers == [3, -1.5]
+    assert [number.value for number in values.numbers] == [3, -1.5]
     assert values.places == ["Rome", "Paris"]
     assert values.names[0] == "Ask Ann"
 

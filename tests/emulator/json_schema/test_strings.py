@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from weryai_emulator.json_schema.prompt_values import PromptValues
-from weryai_emulator.json_schema.strings import fill_string, has_value
+from weryai_emulator.json_schema.strings import Property, fill_string, has_value
 
 # name, schema, prompt, value
 FOUND = {
@@ -25,7 +25,7 @@ FOUND = {
 @pytest.mark.parametrize("case", FOUND)
 def test_a_string_is_filled_from_the_prompt(case):
     name, schema, prompt, value = FOUND[case]
-    assert fill_string(name, schema, PromptValues(prompt)) == value
+    assert fill_string(Property(name, schema), PromptValues(prompt)) == value
 
 
 INVENTED = {
@@ -33,7 +33,7 @@ INVENTED = {
     "default": ("style", {"default": "x"}, "", "x"),
     "joke": ("setup", {}, "About cats", "Here is one about cats: why did it cross the road?"),
     "format": ("moment", {"format": "date-time"}, "", "2025-01-31T12:00:00Z"),
-    "minLength": ("style", {"minLength": 8}, "cats", "cats...."),
+    "minLength": ("style", {"minLength": 8}, "cats", "cats cats"),
     "maxLength": ("style", {"maxLength": 2}, "cats", "ca"),
 }
 
@@ -41,7 +41,7 @@ INVENTED = {
 @pytest.mark.parametrize("case", INVENTED)
 def test_a_string_is_invented_if_the_prompt_names_none(case):
     name, schema, prompt, value = INVENTED[case]
-    assert fill_string(name, schema, PromptValues(prompt)) == value
+    assert fill_string(Property(name, schema), PromptValues(prompt)) == value
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,17 @@ def test_a_string_is_invented_if_the_prompt_names_none(case):
     ],
 )
 def test_a_prompt_has_or_lacks_a_value(name, schema, prompt, value):
-    assert has_value(name, schema, PromptValues(prompt)) == value
+    assert has_value(Property(name, schema), PromptValues(prompt)) == value
 
 
 def test_later_items_of_an_array_are_numbered():
     prompt = PromptValues("cats")
-    assert [fill_string("tags", {}, prompt, index=i) for i in range(2)] == ["cats", "cats 2"]
+    assert [fill_string(Property("tags", {}, index=i), prompt) for i in range(2)] == [
+        "cats",
+        "cats 2",
+    ]
 
 
 @pytest.mark.parametrize(("name", "value"), [("final_answer", "Sunny."), ("style", "cats")])
 def test_only_a_property_for_an_answer_gets_the_answer(name, value):
-    assert fill_string(name, {}, PromptValues("cats"), answer="Sunny.") == value
+    assert fill_string(Property(name, {}), PromptValues("cats"), answer="Sunny.") == value
