@@ -46,6 +46,7 @@ _NO_ANSWERS_USUALLY: tuple[tuple[type[WeryAIError], str], ...] = (
     (UnknownModelError, "the service does not have this model; name another with --model"),
     (NotFoundError, "not found"),
 )
+_MOST_SEEN = 240  # characters, which may be the service's own words
 _NOT_RECORDED = "No cassette holds this request."  # says the emulator, where it replays
 
 
@@ -88,7 +89,13 @@ def examine(
         except Exception as error:  # answers may be anything, and a run goes on whatever they are
             finding = unknown(f"the probe failed: {type(error).__name__}")
         models = tuple(dict.fromkeys(one.model for one in answers.values() if one.model))
-        yield Result(probe, replace(finding, seen=clean(finding.seen)), models)
+        # Shortened last: what is hidden has another length in a replay.
+        yield Result(probe, replace(finding, seen=_shortened(clean(finding.seen))), models)
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _MOST_SEEN else f"{text[:_MOST_SEEN]}..."
 
 
 def _judge(probe: Probe, answers: Answers) -> Finding:

@@ -104,3 +104,12 @@ def test_a_cassette_that_cannot_be_written_ends_no_run(service, service_url, mak
 def test_what_was_seen_is_cleaned(judge):
     finding = judge(answering(), lambda answers: holds("a secret"), clean=str.upper)
     assert finding.seen == "A SECRET"
+
+
+def test_what_was_seen_is_shortened_after_it_is_cleaned(judge):
+    words = "10.0.0.1 " * 60
+    hidden = judge(
+        answering(), lambda answers: holds(words), clean=lambda text: text.replace("10.0.0.1", "x")
+    )
+    assert hidden.seen == f"{'x ' * 60}".strip()
+    assert judge(answering(), lambda answers: holds(words)).seen == f"{words[:240]}..."

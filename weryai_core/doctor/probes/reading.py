@@ -11,8 +11,6 @@ from weryai_core.errors import APIError, WeryAIError
 from weryai_core.reply.outcome.report import read_report
 from weryai_core.wire import parse_body
 
-_MOST_WORDS = 100  # characters of the service's own words
-
 
 def fault(answer: Answer) -> Finding:
     """The finding about a question that got no answer."""
@@ -29,10 +27,10 @@ def describe(error: WeryAIError | None) -> str:
     if error is None:
         return "answered"
     if error.response is None:
-        return f"{type(error).__name__}: {_shortened(str(error))}"
+        return f"{type(error).__name__}: {error}"
     body = error.response.text
     report = read_report(error.response.status_code, parse_body(body.encode()), body)
-    words = _shortened(report.text.replace(".;", ";").rstrip("."))
+    words = report.text.replace(".;", ";").rstrip(".")
     kind = "refused" if isinstance(error, APIError) else "not readable"
     return f"{kind}: {status_of(error)}{f': {words}' if words else ''}"
 
@@ -70,8 +68,3 @@ def completion_tokens(answer: Answer) -> int | None:
     """The tokens of an answer, as the service counts them."""
     usage = None if answer.chunk is None else answer.chunk.usage
     return None if usage is None else usage.completion_tokens
-
-
-def _shortened(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}..."
