@@ -25,7 +25,7 @@ class Reply:
     def __init__(self, response: httpx2.Response, refusals: Refusals) -> None:
         self._response = response
         self._refusals = refusals
-        self.is_done = False
+        self.is_done: bool = False
 
     @property
     def is_stream(self) -> bool:
