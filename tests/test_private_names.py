@@ -18,8 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("weryai_core", "langchain_weryai", "llama_index_weryai", "weryai_emulator")
-# Documented as public although they begin with an underscore: those of a namedtuple.
-PUBLIC = {"_asdict", "_fields", "_replace"}
+# Documented as public although they begin with an underscore: those of a namedtuple, and of os.
+PUBLIC = {"_asdict", "_exit", "_fields", "_replace"}
 PRIVATE = re.compile(r"_[A-Za-z]\w*")
 
 
