@@ -95,8 +95,8 @@ def test_prompted_tools_end_in_calls_in_words_or_in_typed_errors(make_chat, make
 
 
 def test_prompted_json_ends_in_objects_or_in_typed_errors(make_chat, make_llm, report):
-    chat = make_chat(max_tokens=40).with_structured_output(Note, method="prompted")
-    llm = make_llm(max_tokens=40, pydantic_program_mode="llm")
+    chat = make_chat(max_tokens=24).with_structured_output(Note, method="prompted")
+    llm = make_llm(max_tokens=24, pydantic_program_mode="llm")
 
     def ask_chat(prompt, **arguments):
         return type(chat.invoke(prompt, **arguments)).__name__

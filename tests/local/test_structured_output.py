@@ -5,31 +5,35 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
-from typing import Literal
+from typing import Annotated, Literal
 
 import jsonschema
 from llama_index.core.prompts import PromptTemplate
 from pydantic import BaseModel, Field
 
 
+# A small model may repeat itself until it is stopped.
+Short = Annotated[str, Field(max_length=30)]
+
+
 class Person(BaseModel):
     """A person."""
 
-    name: str
+    name: Short
     age: int
 
 
 class Address(BaseModel):
     """An address."""
 
-    street: str
-    city: str
+    street: Short
+    city: Short
 
 
 class Customer(BaseModel):
     """A customer."""
 
-    name: str
+    name: Short
     address: Address
 
 
@@ -43,35 +47,35 @@ class Color(Enum):
 class Car(BaseModel):
     """A car."""
 
-    brand: str
+    brand: Short
     color: Color
 
 
 class Shopping(BaseModel):
     """A shopping list."""
 
-    items: list[str] = Field(max_length=5)
+    items: list[Short] = Field(max_length=5)
 
 
 class Book(BaseModel):
     """A book."""
 
-    title: str
-    subtitle: str | None = None
+    title: Short
+    subtitle: Short | None = None
     year: int | None = None
 
 
-class Folder(BaseModel):
-    """A folder, with folders in it."""
+class Relative(BaseModel):
+    """A person."""
 
-    name: str
-    folders: list[Folder] = Field(max_length=1)
+    name: Short
+    child: Relative | None = None
 
 
 class Line(BaseModel):
     """A line of an order."""
 
-    product: str
+    product: Short
     count: int
 
 
@@ -84,7 +88,7 @@ class Order(BaseModel):
 class Answer(BaseModel):
     """An answer."""
 
-    value: int | str
+    value: int | Short
     is_certain: bool
 
 
@@ -95,10 +99,22 @@ class Rating(BaseModel):
     mood: Literal["good", "bad"]
 
 
-class Scores(BaseModel):
-    """The points of players."""
+class Cat(BaseModel):
+    """A cat."""
 
-    points: dict[str, int]
+    lives: int
+
+
+class Dog(BaseModel):
+    """A dog."""
+
+    tricks: list[Short] = Field(max_length=3)
+
+
+class Owner(BaseModel):
+    """An owner of a pet."""
+
+    pet: Cat | Dog
 
 
 CASES = {
@@ -107,11 +123,11 @@ CASES = {
     "enum": (Car, "My Volvo is red."),
     "list": (Shopping, "We need milk, eggs and bread."),
     "optional": (Book, "I read Moby Dick."),
-    "recursive": (Folder, "The folder music has a folder jazz in it."),
+    "recursive": (Relative, "Anna has a child, Bob. Bob has no child."),
     "list of objects": (Order, "Two apples and three pears, please."),
     "union": (Answer, "How many legs does a dog have?"),
     "bounds and literals": (Rating, "The film was good, four stars."),
-    "map": (Scores, "Anna has 3 points, Bob has 5."),
+    "union of objects": (Owner, "My dog sits and rolls."),
 }
 
 
