@@ -7,7 +7,7 @@ from llama_index.core.chat_engine import SimpleChatEngine
 from llama_index.core.memory import ChatMemoryBuffer
 
 TURNS = 60
-MODELS_TURN = 15  # Each 15th answer is the model's, which takes seconds to read a long chat.
+MODELS_TURN = 30  # Each 30th answer is the model's, which takes seconds to read a long chat.
 
 
 def test_chats_of_sixty_turns_keep_every_turn(make_chat, make_llm, emulator):
