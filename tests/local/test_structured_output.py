@@ -11,7 +11,6 @@ import jsonschema
 from llama_index.core.prompts import PromptTemplate
 from pydantic import BaseModel, Field
 
-
 # A small model may repeat itself until it is stopped.
 Short = Annotated[str, Field(max_length=30)]
 
