@@ -23,7 +23,13 @@ project = "weryai-integrations"
 author = copyright = "The weryai-integrations authors"
 
 root_doc = "docs/index"
-include_patterns = ["docs/**", "notebooks/*.ipynb", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+include_patterns = [
+    "docs/**",
+    "notebooks/*.ipynb",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+]
 exclude_patterns = [".*", "docs/_build"]
 
 extensions = [
@@ -45,6 +51,17 @@ autodoc_member_order = "groupwise"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 napoleon_use_rtype = False
+napoleon_use_ivar = True
+
+# A reference that leads nowhere fails the build. These lead out of the package, or to aliases that
+# exist for type checkers.
+nitpicky = True
+nitpick_ignore_regex = [
+    ("py:.*", r"(collections|httpx2?|langchain_core|llama_index|os|pydantic|threading)\..*"),
+    ("py:class", r"BaseModel|LanguageModelInput|PathLike|Runnable|SecretStr"),
+    ("py:class", r"(.*\.)?(CallOptions|ErrorStyle|HiddenValues|HttpT|RawAnswer|SourceShape|T)"),
+    ("py:class", r"TimeoutLike|URLLike"),
+]
 
 html_theme = "furo"
 html_title = "weryai-integrations"
@@ -52,23 +69,25 @@ html_extra_path = ["_extra"]
 html_static_path = ["_static"]
 
 _FENCE = re.compile(r"^(\s*)```(\w*)$")
+_END_OF_CODE = re.compile(r"(?<=\w`)(?=\w)")  # as in `ModelError`s
 
 
 def setup(app: Sphinx) -> None:
-    """Let docstrings have fenced code."""
-    app.connect("autodoc-process-docstring", _translate_fences, priority=400)
+    """Read docstrings as Markdown, as far as they use it."""
+    app.connect("autodoc-process-docstring", _translate_markdown, priority=400)
 
 
-def _translate_fences(
+def _translate_markdown(
     app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]
 ) -> None:
-    """Turn the fenced code of a docstring into a directive, before Napoleon reads the docstring."""
+    """Make reStructuredText of fenced code and of code within words, before Napoleon reads it."""
     translated: list[str] = []
     is_open = False
     for line in lines:
         fence = _FENCE.match(line)
         if fence is None:
-            translated.append(f"    {line}" if is_open and line else line)
+            text = f"    {line}" if is_open and line else line
+            translated.append(text if is_open else _END_OF_CODE.sub(r"\\ ", text))
             continue
         indent, language = fence.groups()
         if not is_open:

@@ -224,7 +224,7 @@ class Emulator(AnswerQueue):
 
     @property
     def base_url(self) -> str:
-        """The base URL for a client, such as "http://127.0.0.1:40123/v1".
+        """The base URL for a client, with the port and `/v1`.
 
         Raises:
             RuntimeError: The emulator is not running.

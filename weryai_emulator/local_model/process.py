@@ -78,7 +78,7 @@ class LocalModel:
 
     @property
     def base_url(self) -> str:
-        """The base URL for a client, such as "http://127.0.0.1:40123/v1"."""
+        """The base URL for a client, such as `http://127.0.0.1:40123/v1`."""
         self._check_running()
         return f"{self._url}/v1"
 
