@@ -18,7 +18,7 @@ BENCH_OPTIONS ?=
 
 # `make test-ray`: where Ray is installed, which the lock file leaves out.
 RAY := .venv-ray
-EXTRAS := all local
+EXTRAS := all local notebooks
 
 # Without bytecode each process that tests start compiles the packages again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -30,7 +30,7 @@ PACKAGES := weryai_core langchain_weryai llama_index_weryai weryai_emulator
 
 .DEFAULT_GOAL := help
 CHECKS := check-style check-types check-plugin check-users
-.PHONY: help demo demo-local test test-local test-ray cover check $(CHECKS) bench soak audit lock clean
+.PHONY: help demo demo-local docs docs-serve test test-local test-ray cover check $(CHECKS) bench soak audit lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,13 @@ demo: $(INSTALLED) ## A LangChain chain and agent and a LlamaIndex RAG query, on
 
 demo-local: $(WEIGHTS) ## A chain, a structured answer and a RAG query, on a small real model
 	$(BIN)/python examples/demo_local.py
+
+# --fresh-env reads every page, so that each warning is an error each time.
+docs: $(INSTALLED) ## Build the documentation into docs/_build; a broken link or reference fails
+	$(BIN)/sphinx-build --conf-dir docs --fresh-env --fail-on-warning --keep-going --quiet . docs/_build/html
+
+docs-serve: docs ## Serve the documentation on http://127.0.0.1:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs/_build/html
 
 test: $(INSTALLED) ## Run all tests, or those that TESTS names
 	$(BIN)/python $(PYTEST) $(TESTS)
@@ -88,11 +95,11 @@ audit: $(INSTALLED) ## Look up the locked packages in PyPI's advisories
 	$(BIN)/python tools/audit.py
 
 lock: $(INSTALLED) ## Resolve requirements.lock anew
-	$(BIN)/uv pip compile pyproject.toml $(EXTRAS:%=--extra %) --group dev --universal --python-version 3.11 --upgrade \
+	$(BIN)/uv pip compile pyproject.toml $(EXTRAS:%=--extra %) --group dev --group docs --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --custom-compile-command 'make lock' --quiet --output-file requirements.lock
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(BENCH) $(RAY) .mypy_cache .pytest_cache .ruff_cache .coverage* .benchmarks dist build
+	rm -rf $(VENV) $(BENCH) $(RAY) .mypy_cache .pytest_cache .ruff_cache .coverage* .benchmarks dist build docs/_build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BENCH)/%/.installed: benchmarks/requirements-%.txt pyproject.toml $(INSTALLED)

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-# Sphinx imports modules with `TYPE_CHECKING` set at first, which LlamaIndex cannot bear.
-import llama_index_weryai  # noqa: E402, F401
+# Sphinx imports modules with `TYPE_CHECKING` set at first, and LlamaIndex fails then.
+from langchain_weryai import ChatWeryAI  # noqa: E402
+from llama_index_weryai import WeryAI  # noqa: E402
 
 project = "weryai-integrations"
 author = copyright = "The weryai-integrations authors"
@@ -37,7 +39,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
-    "sphinx_design",
+    "sphinx_llms_txt",
 ]
 
 # Pages: Markdown, and notebooks as they were executed.
@@ -60,20 +62,27 @@ nitpick_ignore_regex = [
     ("py:.*", r"(collections|httpx2?|langchain_core|llama_index|os|pydantic|threading)\..*"),
     ("py:class", r"BaseModel|LanguageModelInput|PathLike|Runnable|SecretStr"),
     ("py:class", r"(.*\.)?(CallOptions|ErrorStyle|HiddenValues|HttpT|RawAnswer|SourceShape|T)"),
-    ("py:class", r"TimeoutLike|URLLike"),
+    ("py:class", r"TimeoutLike|URLLike|annotated_types\..*|min_length=1"),
 ]
 
 html_theme = "furo"
 html_title = "weryai-integrations"
 html_extra_path = ["_extra"]
 html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = ["tables.js"]
 
 _FENCE = re.compile(r"^(\s*)```(\w*)$")
 _END_OF_CODE = re.compile(r"(?<=\w`)(?=\w)")  # as in `ModelError`s
 
 
 def setup(app: Sphinx) -> None:
-    """Read docstrings as Markdown, as far as they use it."""
+    """Read docstrings as Markdown, as far as they use it, and simplify types."""
+    for model in (ChatWeryAI, WeryAI):
+        for each in model.__mro__:
+            if own := vars(each).get("__annotations__"):
+                # Without what pydantic reads of `Annotated`.
+                each.__annotations__ = {**own, **_types_of(each, own)}
     app.connect("autodoc-process-docstring", _translate_markdown, priority=400)
 
 
@@ -95,3 +104,11 @@ def _translate_markdown(
         translated.append("")
         is_open = not is_open
     lines[:] = translated
+
+
+def _types_of(each: type, names: Iterable[str]) -> dict[str, Any]:
+    try:
+        types = get_type_hints(each)
+    except NameError:  # of a name that is imported for type checkers only
+        return {}
+    return {name: types[name] for name in names}

@@ -225,3 +225,23 @@ class ChatWeryAI(Bindable, ChatCalls):
 
         bound, parser = bind_schema(self, schema, method=method, strict=strict, **kwargs)
         return to_chain(bound, parser, include_raw=include_raw)
+
+
+# LangChain describes its fields in comments of its source only.
+integration.document_fields(
+    ChatWeryAI,
+    {
+        "name": "Name of the runnable in traces.",
+        "cache": "True for LangChain's global cache of answers, False for none, or a cache.",
+        "verbose": "Whether to print answers; else LangChain's global setting.",
+        "callbacks": "Callbacks of every call.",
+        "tags": "Tags of every call in traces.",
+        "metadata": "Metadata of every call in traces.",
+        "custom_get_token_ids": "Function that counts tokens in place of the estimate.",
+        "rate_limiter": "LangChain's limiter, which is asked before each request.",
+        "disable_streaming": "Whether streams are made of one whole answer; `tool_calling` for "
+        "calls with tools only.",
+        "output_version": "Form of message content: v0, or v1 for LangChain's standard blocks.",
+        "profile": "What the model can do; else what is known of it.",
+    },
+)

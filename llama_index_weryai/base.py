@@ -390,6 +390,9 @@ class WeryAI(ModelCalls, StructuredPredict):
         }
 
 
+integration.document_fields(WeryAI)
+
+
 def _within(seconds: float | None, given: dict[str, Any]) -> dict[str, Any]:
     """Return what is given to a call with the time that is left for it; None for no limit."""
     if seconds is None:

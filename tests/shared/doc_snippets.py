@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-DOCS = sorted((ROOT / "docs").glob("**/*.md"))
+BUILT = ROOT / "docs" / "_build"
+DOCS = sorted(path for path in (ROOT / "docs").glob("**/*.md") if BUILT not in path.parents)
 PAGES = [ROOT / "README.md", *DOCS]
 
 FENCE = re.compile(

@@ -4,7 +4,8 @@ The names, by what they are for:
 
     addresses                normalize_base_url, usual_base_url, comparable
     a model object           ModelSettings (its fields), ModelCalls (its settings with their calls),
-                             Clients, ModelArguments (the types of its arguments)
+                             Clients, ModelArguments (the types of its arguments),
+                             document_fields (its docstring)
     parameters               merge_call, with_documented_names, output_limit, refuse_secrets
     tools                    to_tool_choice, strict_tool, split_tools, is_web_search_tool,
                              refuse_built_in, is_json_schema, to_function_tool
@@ -45,6 +46,7 @@ from weryai_core.hosts import comparable
 from weryai_core.integration.model.arguments import ModelArguments
 from weryai_core.integration.model.calls import ModelCalls
 from weryai_core.integration.model.clients import Clients
+from weryai_core.integration.model.field_docs import document_fields
 from weryai_core.integration.model.settings import ModelSettings
 from weryai_core.lazy_names import lazy_names
 from weryai_core.option_values import StructuredOutputMethod
@@ -230,6 +232,7 @@ __all__ = [
     "choose_maker",
     "comparable",
     "data_uri",
+    "document_fields",
     "estimate_media_tokens",
     "excludes_json_schema",
     "explain_end",
