@@ -1,6 +1,6 @@
 // Long tables can be sorted by a click on a heading, and searched by a box above them.
 
-const LONG = 12; // rows
+const LONG = 20; // rows
 
 function numberOrText(cell) {
   const text = cell.innerText.trim();
