@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import sys
 import time
@@ -18,6 +19,8 @@ from weryai_emulator.upstream.address import Upstream
 
 if TYPE_CHECKING:
     from weryai_emulator import Emulator
+
+_NAME = re.compile(r"`(\w+)`")  # of an option, in an error
 
 _NOTICE = """\
 WeryAI emulator at {url}
@@ -116,13 +119,16 @@ def _emulator(arguments: argparse.Namespace) -> Emulator:
             local=arguments.local,
         )
     except ValueError as error:
-        _, name, rest = str(error).split("`", 2)
-        flag = "api-key" if name == "api_keys" else name.replace("_", "-")
-        raise ValueError(f"--{flag}{rest}") from error
+        raise ValueError(_NAME.sub(_flag_of, str(error))) from error
+
+
+def _flag_of(name: re.Match[str]) -> str:
+    option = "api-key" if name[1] == "api_keys" else name[1].replace("_", "-")
+    return f"--{option}"
 
 
 def _key_from_environment(arguments: argparse.Namespace) -> str | None:
-    return os.environ.get("UPSTREAM_API_KEY") if arguments.upstream is not None else None
+    return os.environ.get("UPSTREAM_API_KEY") or None if arguments.upstream is not None else None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from ipaddress import IPv6Address
 from os import PathLike
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from weryai_emulator.json_text import to_bytes
 
@@ -25,6 +26,7 @@ _LONGEST = 80  # characters of a value in a message
 _HEADER_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _KEY = re.compile(r"[\x21-\x7e]+")
+_VISIBLE = re.compile(r"[^\s\x00-\x20\x7f]+")
 _FRAMING = {"content-length": "short_length", "transfer-encoding": "bad_chunk"}
 
 
@@ -178,7 +180,17 @@ def _is_base_url(text: str) -> bool:
     except ValueError:
         return False
     is_complete = parts.scheme in ("http", "https") and bool(parts.hostname)
-    return is_complete and has_valid_port and not parts.query and not parts.fragment
+    is_readable = bool(_VISIBLE.fullmatch(text)) and _is_host(parts)
+    return is_complete and is_readable and has_valid_port and not parts.query and not parts.fragment
+
+
+def _is_host(parts: SplitResult) -> bool:
+    if "[" not in parts.netloc:
+        return True
+    try:
+        return bool(IPv6Address(parts.hostname or ""))
+    except ValueError:
+        return False
 
 
 def _header_name(name: Any) -> str:

@@ -174,7 +174,7 @@ class Emulator(AnswerQueue):
         local = self._options.local
         self._model = LocalModel(None if isinstance(local, bool) else local)
         self._model.start()
-        return Upstream(self._model.base_url, self._model.name, self._model.api_key)
+        return Upstream(self._model.base_url, self._model.name, self._model.api_key, is_own=True)
 
     def _upstream(self) -> Upstream | None:
         options = self._options

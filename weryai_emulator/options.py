@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 
 from weryai_emulator.checks import (
     check_choice,
@@ -109,11 +110,27 @@ class Options:
         for name in ("upstream_model", "upstream_api_key"):
             if getattr(self, name) is not None and self.upstream is None:
                 raise ValueError(f"`{name}` needs an upstream. Pass `upstream`, its base URL, too.")
+        self._check_upstream()
         self._check_local()
+
+    def _check_upstream(self) -> None:
+        if self.upstream is None:
+            return
+        if self.upstream_api_key is not None and "@" in urlsplit(self.upstream).netloc:
+            raise ValueError(
+                "`upstream_api_key` cannot be sent: the address of the upstream holds a user name, "
+                "which takes its place. Pass one of them."
+            )
+        if self.cassettes is not None:
+            raise ValueError("`upstream` answers nothing beside `cassettes`. Pass one of them.")
 
     def _check_local(self) -> None:
         if not isinstance(self.local, (bool, str, PathLike)):
             raise wrong("local", self.local, "true, false or the path of a GGUF file")
+        if self.local == "":
+            raise wrong("local", self.local, "true, false or the path of a GGUF file")
+        if self.local and self.cassettes is not None:
+            raise ValueError("`local` answers nothing beside `cassettes`. Pass one of them.")
         if self.local and self.upstream is not None:
             raise ValueError("`local` starts an upstream of its own. Pass it without `upstream`.")
 

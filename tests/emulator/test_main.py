@@ -70,6 +70,14 @@ def test_options_of_the_command_line_reach_the_emulator():
 
 @needs_signals
 @pytest.mark.slow
+def test_an_empty_variable_is_no_key_for_an_upstream(weryai_emulator, monkeypatch):
+    monkeypatch.setenv("UPSTREAM_API_KEY", "")
+    with run_command("--upstream", weryai_emulator.base_url) as (_, client):
+        assert client.get("/models").status_code == 200
+
+
+@needs_signals
+@pytest.mark.slow
 def test_the_command_stands_in_front_of_an_upstream(weryai_emulator, monkeypatch):
     monkeypatch.setenv("UPSTREAM_API_KEY", "sk-upstream")
     weryai_emulator.reply("Hello from afar.")
@@ -127,7 +135,8 @@ def test_a_wrong_scenario_is_reported_in_one_line(tmp_path, capsys, text, messag
         (["--chunk-delay", "inf"], "--chunk-delay is inf. Pass a number from 0"),
         (["--max-concurrency", "0"], "--max-concurrency is 0. Pass a whole number from 1"),
         (["--upstream", "h"], "--upstream is not the base URL of an API. Pass one such as"),
-        (["--upstream-model", "m"], "--upstream-model needs an upstream. Pass"),
+        (["--upstream-model", "m"], "--upstream-model needs an upstream. Pass --upstream, its"),
+        (["--local", ""], "--local is ''. Pass true, false or the path of a GGUF file"),
         (["--local", "--upstream", "http://h"], "--local starts an upstream of its own."),
         (["--cassettes", "nowhere"], "--cassettes is 'nowhere', where no .har file is. Pass"),
         (["--cassette-pace", "-1"], "--cassette-pace is -1.0. Pass a number from 0"),

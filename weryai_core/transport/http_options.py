@@ -66,6 +66,9 @@ _READ_AT_BUILD = (
     "SSL_CERT_DIR",
 )
 
+# The addresses of this machine, as httpx2 writes patterns.
+_THIS_MACHINE = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+
 _MOST_UNSENT = getattr(socket, "TCP_NOTSENT_LOWAT", None)  # not on Windows
 _UNSENT = 128 * 1024  # bytes
 
@@ -83,7 +86,7 @@ def build_client(make: Callable[..., H], proxy: SecretStr | None, limits: httpx2
     Raises:
         ConfigurationError: The proxy, or a variable for proxies or certificates, cannot be used.
     """
-    options: dict[str, Any] = {} if proxy is None else {"proxy": proxy.get_secret_value()}
+    options = _proxy_options(proxy)
     return configured(lambda: make(verify=tls(), limits=limits, cookies=no_cookies(), **options))
 
 
@@ -96,9 +99,20 @@ def proxies(proxy: SecretStr | None) -> Callable[[str], httpx2.Proxy | None]:
     Raises:
         ConfigurationError: The proxy, or a variable for proxies, cannot be used.
     """
-    options: dict[str, Any] = {} if proxy is None else {"proxy": proxy.get_secret_value()}
+    options = _proxy_options(proxy)
     rules: Any = configured(lambda: _ProxyRules(**options))
     return lambda address: rules._transport_for_url(httpx2.URL(address)).proxy
+
+
+def _proxy_options(proxy: SecretStr | None) -> dict[str, Any]:
+    """What httpx2 is told of proxies.
+
+    A proxy of the environment is for other machines: it cannot reach this one's servers, and would
+    see a key that is meant for them. A proxy that is passed serves all addresses.
+    """
+    if proxy is not None:
+        return {"proxy": proxy.get_secret_value()}
+    return {"mounts": dict.fromkeys(_THIS_MACHINE)}
 
 
 class _Way(httpx2.BaseTransport):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -12,7 +14,7 @@ from weryai_emulator.answers.retrieval import question_of
 from weryai_emulator.json_text import to_bytes
 from weryai_emulator.options import Options
 from weryai_emulator.request.chat_request import ChatRequest
-from weryai_emulator.request.errors import Refusal
+from weryai_emulator.request.errors import PARAMETER, Refusal
 from weryai_emulator.server.broken_connections import hang
 from weryai_emulator.server.event_stream import DONE, event_stream, json_event
 from weryai_emulator.text import topic_of
@@ -40,6 +42,8 @@ class Forwarder:
     def __init__(self, upstream: Upstream, options: Options) -> None:
         self._client = UpstreamClient(upstream)
         self._options = options
+        # How this emulator is called in the header `Via` (RFC 9110, 7.6.3).
+        self._pseudonym = f"weryai-emulator-{secrets.token_hex(4)}"
 
     def answer(self, request: ChatRequest, *, id: str) -> ASGIApp:
         """Return the answer to a request as an ASGI application.
@@ -68,13 +72,18 @@ class Forwarder:
     async def _forward(
         self, request: ChatRequest, id: str, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        via = Headers(scope=scope).get("via", "")
+        if self._pseudonym in via:
+            message = "The upstream of this emulator is the emulator itself."
+            raise Refusal(PARAMETER, f"{message} Give it the address of another server.")
         found = self._search(request)
         # JSON has no sources: an offset into it would cite a piece of its syntax.
         is_text = request.response_format.get("type", "text") == "text"
         answer = Answer(id, request.model, found if is_text else None)
         model = await self._client.find_model(request.model)
         body = to_upstream(request, model, found.pages if found else ())
-        async with self._client.complete(body) as reply:
+        via = f"{via}, 1.1 {self._pseudonym}".removeprefix(", ")
+        async with self._client.complete(body, via=via) as reply:
             if reply.is_stream:
                 response: Response = event_stream(self._events(reply, AnswerStream(answer)))
             else:
@@ -100,6 +109,8 @@ class Forwarder:
                 for translated in stream.translate(chunk):
                     yield json_event(translated)
                     await asyncio.sleep(self._options.chunk_delay)
+            for translated in stream.finish():
+                yield json_event(translated)
         except Refusal as refusal:
             yield json_event(refusal.to_body(self._options.error_style))
         if reply.is_done:

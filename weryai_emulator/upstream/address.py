@@ -15,11 +15,13 @@ class Upstream:
         url: Its base URL, such as "http://127.0.0.1:11434/v1".
         model: The name of the model there; None for the first that it lists.
         api_key: The key to send; None sends none.
+        is_own: Whether the emulator started the server.
     """
 
     url: str
     model: str | None = None
     api_key: str | None = field(default=None, repr=False)
+    is_own: bool = False
 
     @property
     def chat_url(self) -> str:
@@ -47,6 +49,7 @@ class Upstream:
         """Whether it is on this machine, so that no proxy leads to it."""
         host = urlsplit(self.url).hostname or ""
         try:
-            return ip_address(host).is_loopback
+            address = ip_address(host)
         except ValueError:
-            return host == "localhost"
+            return host == "localhost" or host.endswith(".localhost")
+        return address.is_loopback or address.is_unspecified

@@ -48,3 +48,7 @@ class AnswerStream:
         """Yield the chunks to send for one of the upstream's."""
         chunk = {**chunk, **self._identity}
         return iter([chunk]) if self._sources is None else self._sources.place(chunk)
+
+    def finish(self) -> Iterator[JsonObject]:
+        """Yield the chunks to send before the end of the stream."""
+        return iter(()) if self._sources is None else self._sources.finish()

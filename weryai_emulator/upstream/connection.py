@@ -25,29 +25,43 @@ class UpstreamClient:
 
     Args:
         upstream: Where to ask.
+
+    Raises:
+        RuntimeError: A variable for proxies or certificates cannot be used.
     """
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
         self._model = upstream.model
         self._refusals = Refusals(upstream)
-        # To read the certificates takes a tenth of a second, once; plain HTTP needs none.
-        self._tls = (
-            httpx2.create_ssl_context()
-            if upstream.is_encrypted
-            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        )
+        try:
+            # To read the certificates takes a tenth of a second, once; plain HTTP needs none.
+            self._tls = (
+                httpx2.create_ssl_context()
+                if upstream.is_encrypted
+                else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            )
+            self._client()
+        except (OSError, ImportError, ValueError, httpx2.InvalidURL) as error:
+            raise RuntimeError(
+                "The HTTP client for the upstream cannot be set up. Check the variables for "
+                f"proxies and certificates (HTTP_PROXY, SSL_CERT_FILE ...): {error}"
+            ) from error
 
     @asynccontextmanager
-    async def complete(self, body: JsonObject) -> AsyncIterator[Reply]:
+    async def complete(self, body: JsonObject, *, via: str) -> AsyncIterator[Reply]:
         """Ask for a completion; yields the reply as soon as its head is there.
 
         Leaving the block closes the connection, by which the upstream stops to generate.
 
+        Args:
+            body: The request.
+            via: The gateways that the request came through, as the header names them.
+
         Raises:
             Refusal: The upstream cannot be reached, or answers with an error.
         """
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json", "via": via}
         async with self._client() as http:
             request = http.build_request(
                 "POST", self._upstream.chat_url, content=to_bytes(body), headers=headers
@@ -55,11 +69,11 @@ class UpstreamClient:
             with self._failures():
                 response = await http.send(request, stream=True)
             try:
-                if response.status_code != httpx2.codes.OK:
+                if not response.is_success or response.status_code == httpx2.codes.NO_CONTENT:
                     with self._failures():
                         await response.aread()
                     raise self._refusals.for_status(response)
-                yield Reply(response, self._refusals)
+                yield Reply(response, self._refusals, is_asked=body.get("stream") is True)
             finally:
                 await response.aclose()
 
@@ -104,6 +118,7 @@ def _first_model(body: bytes) -> str | None:
     except ValueError:
         return None
     models = listed.get("data") if isinstance(listed, dict) else None
-    first = models[0] if isinstance(models, list) and models else None
-    name = first.get("id") if isinstance(first, dict) else None
-    return name if isinstance(name, str) else None
+    named = [each.get("id") for each in models or () if isinstance(each, dict)]
+    names = [name for name in named if isinstance(name, str)]
+    # Some servers list their embedding models, too.
+    return next((name for name in names if "embed" not in name.lower()), None)

@@ -58,7 +58,7 @@ def add_sources(body: JsonObject, search: Search) -> JsonObject:
         if text:
             cited = search.cite(text)
             answers.append(cited)
-            content = {"content": text + search.marks}
+            content = {"content": _with_marks(choice["message"]["content"], search.marks)}
             message = {**choice["message"], **content, **_fields(shape.message, cited)}
             choice = {**choice, "message": message, **_fields(shape.choice, cited)}
         choices.append(choice)
@@ -71,12 +71,15 @@ class StreamedSources:
     def __init__(self, search: Search) -> None:
         self._search = search
         self._texts: dict[Any, str] = defaultdict(str)
+        self._placed: set[Any] = set()
+        self._header: JsonObject = {}
         is_throughout = search.shape.streamed == "throughout"
         self._everywhere = search.reply_fields([search.cite("")]) if is_throughout else {}
 
     def place(self, chunk: JsonObject) -> Iterator[JsonObject]:
         """Yield the chunks to send for one chunk."""
         header = {name: chunk[name] for name in _HEADER if name in chunk} | self._everywhere
+        self._header = header
         before: list[JsonObject] = []
         after: list[JsonObject] = []
         choices: list[JsonObject] = []
@@ -84,7 +87,9 @@ class StreamedSources:
         for choice in chunk.get("choices") or []:
             choice = self._read(choice)
             text = self._texts.get(choice.get("index"))
-            if choice.get("finish_reason") and text:
+            index = choice.get("index")
+            if choice.get("finish_reason") and text and index not in self._placed:
+                self._placed.add(index)
                 cited = self._search.cite(text)
                 earlier, choice, later = _place(choice, cited, self._search)
                 before += earlier
@@ -96,13 +101,25 @@ class StreamedSources:
         yield {**chunk, "choices": choices, **reply}
         yield from ({**header, "choices": [choice]} for choice in after)
 
+    def finish(self) -> Iterator[JsonObject]:
+        """Yield the chunks for answers that ended without a finish reason."""
+        for index, text in self._texts.items():
+            if index not in self._placed:
+                cited = self._search.cite(text)
+                before, choice, after = _place(_entry(index, {}), cited, self._search)
+                reply = self._search.reply_fields([cited])
+                for each in (*before, choice, *after):
+                    yield {**self._header, "choices": [each], **reply}
+
     def _read(self, choice: JsonObject) -> JsonObject:
         """Return a choice with its text in the form of the shape, and remember the text."""
         text = _content_of(choice.get("delta"))
         if not text:
             return choice
         self._texts[choice.get("index")] += text
-        if self._search.shape.streamed != "in parts":
+        if self._search.shape.streamed != "in parts" or not isinstance(
+            choice["delta"]["content"], str
+        ):
             return choice
         part = {"type": "text", "text": text, "index": 0}
         return {**choice, "delta": {**choice["delta"], "content": [part]}}
@@ -139,9 +156,18 @@ def _entry(index: Any, delta: JsonObject) -> JsonObject:
 
 
 def _content_of(message: Any) -> str:
-    """Return the text of a message or a delta; empty if it has none."""
+    """Return the text of a message or a delta, which may be in parts; empty if it has none."""
     content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(content, list):
+        texts = (part.get("text") for part in content if isinstance(part, dict))
+        return "".join(text for text in texts if isinstance(text, str))
     return content if isinstance(content, str) else ""
+
+
+def _with_marks(content: Any, marks: str) -> Any:
+    if isinstance(content, list):
+        return [*content, {"type": "text", "text": marks}] if marks else content
+    return content + marks
 
 
 def _fields(build: Fields | None, cited: CitedText) -> JsonObject:

@@ -84,6 +84,9 @@ def test_the_proxy_of_the_environment_is_used(monkeypatch, no_proxies, socket_dr
         ("api.weryai.com:8443", "https://api.weryai.com", True),
         ("10.0.0.0/8, ::1", "https://[::1]", False),
         ("*", "https://api.weryai.com", False),
+        ("", "https://localhost:8000", False),
+        ("", "https://127.0.0.1", False),
+        ("", "https://[::1]:8000", False),
     ],
 )
 def test_the_proxy_for_an_address_is_the_one_that_httpx2_uses(
@@ -94,6 +97,15 @@ def test_the_proxy_for_an_address_is_the_one_that_httpx2_uses(
     proxy = http_options.proxies(None)(address)
     expected = "http://127.0.0.1:9" if is_proxied else None
     assert (None if proxy is None else str(proxy.url)) == expected
+
+
+def test_a_proxy_of_the_environment_does_not_serve_this_machine(
+    monkeypatch, no_proxies, make_own, raw_server
+):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    for answer in (ANSWER, ANSWER):
+        raw_server.reply(answer)
+        assert make_own(raw_server.url).chat().text == "Hi"
 
 
 def test_a_proxy_that_refuses_a_tunnel_is_a_connection_error_and_never_sees_the_key(

@@ -268,6 +268,9 @@ def test_an_answer_that_breaks_off_is_an_error(http, upstream):
     [
         ('{"error": {"message": "Out of memory."}}', "sent no completion: Out of memory."),
         ("Out of memory.", "sent no completion: Out of memory."),
+        ('{"object": "error", "message": "Too long."}', "sent no completion: Too long."),
+        ('{"message": "Too long."}', "sent no completion: Too long."),
+        ('{"detail": "Too long."}', "sent no completion: Too long."),
         (None, "broke off its answer (RemoteProtocolError"),
     ],
 )
@@ -279,6 +282,110 @@ def test_a_failure_in_a_stream_is_its_last_event(http, upstream, broken, text):
     assert "first" in first
     assert json.loads(last)["status"] == 6001
     assert text in json.loads(last)["message"]
+
+
+WHOLE = '{"choices":[{"index":0,"message":{"content":"Hello"},"finish_reason":"stop"}]}'
+PIECE = 'data: {"choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":"stop"}]}'
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (f"data: \n\n{PIECE}\n\ndata: [DONE]\n\n", "text/event-stream"),
+        (f"data: {{}}\n\n{PIECE}\n\ndata: [DONE]\n\n", "text/event-stream"),
+        (f"{PIECE}\n\ndata: [DONE] \n\n", "text/event-stream"),
+        (f"\ufeff{PIECE}\n\ndata: [DONE]\n\n", "text/event-stream"),
+        (f"{PIECE}\n\ndata: [DONE]\n\n", "Text/Event-Stream; charset=utf-8"),
+        (f"{PIECE}\n\ndata: [DONE]\n\n", "text/plain"),
+    ],
+    ids=["empty event", "empty object", "space", "byte order mark", "upper case", "plain text"],
+)
+def test_unusual_streams_are_read(http, upstream, body, content_type):
+    upstream.reply_raw(200, body, content_type=content_type)
+    first, done = events_of(http.post(CHAT, json=STREAM))
+    assert json.loads(first)["choices"][0]["delta"] == {"content": "Hello"}
+    assert done == "[DONE]"
+
+
+def test_any_good_status_is_an_answer(http, upstream):
+    upstream.reply_raw(201, WHOLE)
+    assert http.post(CHAT, json=HELLO).json()["choices"][0]["message"]["content"] == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        ({"error": {"message": "Busy.", "code": 429}}, 429, 1001),
+        ({"error": {"message": "Busy.", "code": "rate_limit_exceeded"}}, 429, 1001),
+        ({"error": {"message": "Busy.", "type": "insufficient_quota"}}, 402, 1011),
+        ({"message": "Busy.", "code": "401"}, 401, 1002),
+        ({"error": {"message": "Busy.", "code": 7}}, 502, 6001),
+        ({"choices": [{}], "error": {"message": "Busy.", "status": 400}}, 400, 1001),
+    ],
+)
+def test_an_error_in_a_good_status_keeps_its_kind(http, upstream, error, status, code):
+    upstream.reply_raw(200, json.dumps(error))
+    response = http.post(CHAT, json=HELLO)
+    assert (response.status_code, response.json()["status"]) == (status, code)
+    assert response.json()["message"].endswith("Busy.")
+
+
+SECRET = "sk-secret/of-the-upstream"
+ESCAPED = SECRET.replace("/", "\\/")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"err": "bad key {ESCAPED}"}}',
+        f'{{"choices": [{{"error": {{"message": "{ESCAPED}"}}}}]}}',
+        f'{{"choices": [{{"index": 0, "message": {{"content": "{SECRET}"}}}}]}}',
+        f"<p>{SECRET}</p>",
+    ],
+)
+def test_a_key_that_an_upstream_repeats_is_masked(upstream, body):
+    with gateway(upstream, upstream_api_key=SECRET) as (_, http):
+        for status, request in [(200, HELLO), (401, HELLO), (200, STREAM)]:
+            event = f"data: {body}\n\n"
+            upstream.reply_raw(
+                status,
+                event if request is STREAM else body,
+                content_type="text/event-stream" if request is STREAM else "application/json",
+            )
+            text = http.post(CHAT, json=request).text
+            assert SECRET not in text
+            assert "[key]" in text
+
+
+def test_a_short_key_is_a_word_of_answers(upstream):
+    upstream.reply("Use ollama.")
+    with gateway(upstream, upstream_api_key="ollama") as (_, http):
+        assert "Use ollama." in http.post(CHAT, json=HELLO).text
+
+
+def test_a_redirect_is_told_and_not_followed(http, upstream):
+    upstream.reply_raw(307, "", headers={"location": "http://127.0.0.1:9/other"})
+    message = http.post(CHAT, json=HELLO).json()["message"]
+    assert message.endswith(
+        "redirects to http://127.0.0.1:9/other. Give the emulator that address."
+    )
+
+
+def test_an_emulator_in_front_of_itself_refuses():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with gateway(f"http://127.0.0.1:{port}/v1", port=port) as (emulator, http):
+        response = http.post(CHAT, json=HELLO)
+        assert response.status_code == 400
+        assert "The upstream of this emulator is the emulator itself." in response.text
+        assert len(emulator.requests) == 2
+
+
+def test_an_environment_that_cannot_be_used_is_an_error_at_the_start(monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    emulator = Emulator(upstream="https://127.0.0.1:9/v1")
+    with pytest.raises(RuntimeError, match="variables for proxies and certificates"):
+        emulator.start()
 
 
 def test_a_stream_without_done_stays_without(http, upstream):

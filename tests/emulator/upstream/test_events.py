@@ -23,6 +23,8 @@ CASES = {
         ["a\u2028b\x0cc\x85".encode()],
     ),
     "nothing": (b"\n\n", []),
+    "an event without data": (b"data: \n\ndata: a\n\ndata:", [b"a"]),
+    "a byte order mark": (b"\xef\xbb\xbfdata: a\n\n", [b"a"]),
 }
 
 

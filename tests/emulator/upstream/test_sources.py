@@ -244,6 +244,39 @@ def test_sources_follow_a_text_that_comes_with_the_finish_reason():
 
 
 @pytest.mark.parametrize("shape", SOURCE_SHAPES)
+def test_sources_come_once_if_the_finish_reason_comes_twice(shape):
+    end = chunk_of({}, "stop")
+    once = streamed(shape, chunk_of({"content": TEXT}), end)
+    twice = streamed(shape, chunk_of({"content": TEXT}), end, end)
+    assert twice[: len(once)] == once
+    assert [chunk["choices"][0]["delta"] for chunk in twice[len(once) :]] == [{}]
+
+
+@pytest.mark.parametrize("shape", SOURCE_SHAPES)
+def test_sources_come_at_the_end_of_a_stream_without_finish_reason(shape):
+    stream = AnswerStream(answer_in(shape))
+    begun = list(stream.translate(chunk_of({"content": TEXT})))
+    ended = list(stream.finish())
+    whole = streamed(shape, chunk_of({"content": TEXT}), chunk_of({}, "stop"))
+    assert len(begun + ended) == len(whole)
+    assert all(chunk["choices"][0]["finish_reason"] is None for chunk in ended)
+    assert [chunk["choices"][0]["delta"] for chunk in begun + ended] == [
+        chunk["choices"][0]["delta"] for chunk in whole
+    ]
+    assert list(AnswerStream(answer_in(shape)).finish()) == []
+
+
+def test_a_text_in_parts_has_sources_too():
+    part = {"type": "text", "text": TEXT}
+    body = answer_in("perplexity").document({"choices": [{"message": {"content": [part]}}]})
+    marks = {"type": "text", "text": "[1][2]"}
+    assert body["choices"][0]["message"]["content"] == [part, marks]
+    assert body["citations"] == RESULTS["citations"]
+    sent = streamed("openrouter", chunk_of({"content": [part]}), chunk_of({}, "stop"))
+    assert sent[1]["choices"][0]["delta"] == {"annotations": NESTED}
+
+
+@pytest.mark.parametrize("shape", SOURCE_SHAPES)
 def test_a_call_without_text_has_no_sources(shape):
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
