@@ -25,8 +25,10 @@ class Emulator(AnswerQueue):
 
     It serves real HTTP from its own thread, so the test or demo that starts it may block:
 
-        with Emulator() as emulator:
-            client = OpenAI(base_url=emulator.base_url, api_key="any")
+    ```python
+    with Emulator() as emulator:
+        client = OpenAI(base_url=emulator.base_url, api_key="any")
+    ```
 
     No model is behind it: it answers by rule, and the same request always gets the same answer.
     With `upstream` or `local` a real model answers in place of the rules. The key, the bounds and
