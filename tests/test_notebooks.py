@@ -35,19 +35,17 @@ def setup_cell(notebook: NotebookNode) -> NotebookNode:
 def outputs(cell: NotebookNode) -> list[dict[str, str]]:
     """Return what a cell shows, by kind, without stderr.
 
-    Of an image only its presence counts: other versions and fonts draw other pixels.
+    Printed text may come in several pieces. Of an image only its presence counts: other versions
+    and fonts draw other pixels.
     """
-    shown = []
+    shown: list[dict[str, str]] = []
     for output in cell.outputs:
-        if output.output_type == "stream":
-            shown += [{"text": output.text}] if output.name == "stdout" else []
-        else:
-            shown.append(
-                {
-                    kind: "" if kind.startswith("image/") else content
-                    for kind, content in output.data.items()
-                }
-            )
+        if output.output_type != "stream":
+            shown.append({k: "" if k.startswith("image/") else v for k, v in output.data.items()})
+        elif output.name == "stdout" and shown and "text" in shown[-1]:
+            shown[-1]["text"] += output.text
+        elif output.name == "stdout":
+            shown.append({"text": output.text})
     return shown
 
 
