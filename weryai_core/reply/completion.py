@@ -83,7 +83,8 @@ def find_sources(*objects: Mapping[str, Any]) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     for fields in objects:
         if not _SOURCE_FIELDS.isdisjoint(fields):
-            found.update((name, fields[name]) for name in _SOURCE_FIELDS if fields.get(name))
+            # In the order of the service, which is the same in each run.
+            found.update((n, value) for n, value in fields.items() if n in _SOURCE_FIELDS and value)
     return found or _NO_FIELDS
 
 
