@@ -1,0 +1,57 @@
+"""The notebooks whose outputs are measured: times and answers differ from run to run.
+
+Each output must be of the committed kind. What it says must be the same, except for numbers that
+were measured: tables are compared by their titles, and charts not at all.
+"""
+
+import re
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+EXPERIMENTS = NOTEBOOKS / "04_experiments.ipynb"
+SCALING_OUT = NOTEBOOKS / "05_scaling_out.ipynb"
+MEASURED = (EXPERIMENTS, SCALING_OUT)
+
+_MEASURED_LINE = re.compile(r"^.*(%\||done before).*\n", re.MULTILINE)
+_TITLE = re.compile(r"<th[^>]*>(.*?)</th>")
+
+
+def run(path, check=""):
+    """Return the notebook as it was committed, and as it ran; `check` runs at its end."""
+    committed = nbformat.read(path, as_version=4)
+    executed = nbformat.read(path, as_version=4)
+    if check:
+        executed.cells.insert(-1, nbformat.v4.new_code_cell(check))
+    where = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(
+        executed, timeout=200, kernel_name="python3", coalesce_streams=True, resources=where
+    )
+    client.execute()
+    if check:
+        del executed.cells[-2]
+    return committed, executed
+
+
+def shown(notebook):
+    """Return what each code cell shows, without what was measured."""
+    return [
+        [_shown(output) for output in cell.outputs]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
+
+
+def printed(notebook):
+    """Return all that the cells print."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return "".join(output.get("text", "") for output in outputs)
+
+
+def _shown(output):
+    if output.output_type == "stream":
+        return output.name, _MEASURED_LINE.sub("", output.text)
+    kinds = sorted(output.data)
+    return output.output_type, kinds, _TITLE.findall(output.data.get("text/html", ""))
