@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from batch_rows import Messages, Outcome, Results, Row
+from batch_rows import Messages, Outcome, Results, Row, to_result
 
 from weryai_core import ContentFilterError, InvalidRequestError, ReplyTooLargeError
 
@@ -95,28 +97,46 @@ class Job:
     async def run(self, rows: Iterable[Row], results: Results, note: Note) -> None:
         """Ask rows, write what comes of each, and tell its counts.
 
-        Rows are taken one by one as places come free. Several calls share the places.
+        Rows are taken one by one as places come free. Several calls share the places. What could
+        not be written, because the disk is full, is written at the end, or printed.
         """
         waiting = iter(rows)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._concurrency):
-                group.create_task(self._work(waiting, results, note))
+        unwritten: list[tuple[Row, Outcome]] = []
+        work = partial(self._work, waiting, results, note, unwritten)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._concurrency):
+                    group.create_task(work())
+        finally:
+            for row, outcome in unwritten:
+                _write_at_last(row, outcome, results, note)
 
     def stop(self, reason: str) -> None:
         """Ask no more rows. The answers that are on their way are awaited: they are paid."""
         self.stopped = self.stopped or reason
 
-    async def _work(self, waiting: Iterator[Row], results: Results, note: Note) -> None:
+    async def _work(
+        self,
+        waiting: Iterator[Row],
+        results: Results,
+        note: Note,
+        unwritten: list[tuple[Row, Outcome]],
+    ) -> None:
         while not self.stopped:
             async with self._places:
                 try:
                     row = None if self.stopped else next(waiting, None)
-                    if row is None:
-                        return
-                    outcome = await self._outcome(row)
-                    results.add(row, outcome)  # nothing is awaited between the answer and the file
-                except OSError as error:  # of one of the files
+                except OSError as error:  # of the input
                     self.stop(f"{error}.")
+                    return
+                if row is None:
+                    return
+                outcome = await self._outcome(row)
+                try:
+                    results.add(row, outcome)  # nothing is awaited between the answer and the file
+                except OSError as error:
+                    self.stop(f"{error}.")
+                    unwritten.append((row, outcome))
                     return
             note(outcome.counts())
 
@@ -134,6 +154,16 @@ class Job:
             )
         self._failures = 0
         return outcome
+
+
+def _write_at_last(row: Row, outcome: Outcome, results: Results, note: Note) -> None:
+    """Write a result for the second time; print it to the standard error if that fails, too."""
+    try:
+        results.add(row, outcome)
+    except OSError:
+        sys.stderr.write(f"\n{to_result(row, outcome).decode()}")
+    else:
+        note(outcome.counts())
 
 
 def parser(description: str, *, results: str) -> argparse.ArgumentParser:

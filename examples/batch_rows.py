@@ -140,6 +140,11 @@ def to_line(found: dict[str, Any]) -> bytes:
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
+def to_result(row: Row, outcome: Outcome) -> bytes:
+    """The line of the results for a row."""
+    return to_line({**row.fields, **asdict(outcome)})
+
+
 class Tally:
     """Counts what comes of the rows, and shows it as a progress bar.
 
@@ -246,16 +251,16 @@ class Results:
 
         The system has the line then, but perhaps not the disk: that is waited for once a second.
         """
-        line = memoryview(to_line({**row.fields, **asdict(outcome)}))
+        line = memoryview(to_result(row, outcome))
         size = self._file.seek(0, os.SEEK_END)
         try:
             while line:
                 line = line[self._file.write(line) :]
+            if time.monotonic() - self._synced > _SYNC:
+                self._sync()
         except OSError:
             self._file.truncate(size)  # a full disk takes half a line
             raise
-        if time.monotonic() - self._synced > _SYNC:
-            self._sync()
 
     def close(self) -> None:
         """Close the file once the disk has it."""

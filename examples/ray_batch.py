@@ -47,6 +47,7 @@ from connection import connect
 from weryai_core import WeryAIError
 
 _COUNTS = tuple(Outcome().counts())
+_STOP = "stop"  # a file that the driver writes: no actor asks further rows
 _PATIENCE = 60.0  # seconds to wait for the actors of a driver that was killed
 
 
@@ -80,17 +81,22 @@ class Answerer:
     async def __call__(self, task: dict[str, Any]) -> AsyncIterator[dict[str, list[Any]]]:
         """Answer the rows of a task; gives their counts, because the answers are in the file."""
         counts: Counter[str] = Counter()
+        if (self._folder / _STOP).exists():
+            self._job.stop("another actor has stopped")
         # Ray runs a task again if it has lost its actor or its counts. The file is there then, and
         # nothing is asked: what of it has no result is for the next run.
         with suppress(FileExistsError):
-            results = Results(self._folder / task["name"][0], is_new=True)
-            with closing(results):
-                await self._job.run(self._read(task), results, counts.update)
+            if not self._job.stopped:
+                results = Results(self._folder / task["name"][0], is_new=True)
+                with closing(results):
+                    await self._job.run(self._read(task), results, counts.update)
         yield {name: [counts[name]] for name in _COUNTS} | {"stopped": [self._job.stopped]}
 
     def _read(self, task: dict[str, Any]) -> Iterator[Row]:
         with open(self._rows, "rb") as file:
             for number, offset in zip(task["number"], task["offset"], strict=True):
+                if (self._folder / _STOP).exists():
+                    return
                 file.seek(offset)
                 yield read_row(file.readline(), int(number))
 
@@ -121,6 +127,7 @@ def run(options: argparse.Namespace, connection: dict[str, Any]) -> int:
     with ExitStack() as stack:
         stack.enter_context(lock(folder / "driver.lock"))
         wait_for_actors(folder)
+        (folder / _STOP).unlink(missing_ok=True)
         done = find_done(folder, is_forgetting=options.retry_errors)
         settings = model_settings(options, connection)
         FRAMEWORKS[options.framework](**settings)  # refuses wrong settings before Ray starts
@@ -132,6 +139,7 @@ def run(options: argparse.Namespace, connection: dict[str, Any]) -> int:
             stopped = run_tasks(tasks, options, settings, tally)
             wait_for_actors(folder)
             tally.correct(count_results(folder, name))
+            (folder / _STOP).unlink(missing_ok=True)
     print(tally)
     left = sum(task.num_rows for task in tasks) - tally.asked
     if left:
@@ -179,19 +187,25 @@ def run_tasks(
     settings: dict[str, Any],
     tally: Tally,
 ) -> str:
-    """Run the tasks on Ray, and show how far they are; returns why they were stopped, if so."""
+    """Run the tasks on Ray, and show how far they are; returns why they were stopped, if so.
+
+    If one actor stops, the others are told to. All tasks return before Ray is shut down: a Ray that
+    still runs tasks may take the driver with it.
+    """
+    reason = ""
     start_ray(options.address)
     try:
         for counts in answer(tasks, options, settings):
             stopped = str(counts.pop("stopped"))
             tally.add(Counter(counts))
-            if stopped:
-                return stopped
+            if stopped and not reason:
+                reason = stopped
+                (options.results / _STOP).touch()
     except KeyboardInterrupt:
-        return "SIGINT."
+        reason = reason or "SIGINT."
     finally:
         ray.shutdown()
-    return ""
+    return reason
 
 
 def start_ray(address: str) -> None:
