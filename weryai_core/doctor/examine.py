@@ -13,6 +13,7 @@ from weryai_core.doctor.lab import Lab
 from weryai_core.doctor.probe import Answers, Finding, Probe, unknown
 from weryai_core.doctor.probes.reading import describe, fault
 from weryai_core.doctor.question import Answer
+from weryai_core.doctor.record.words import printable
 from weryai_core.errors import (
     APIConnectionError,
     AuthenticationError,
@@ -84,13 +85,15 @@ def examine(
         before(probe)
         answers: Answers = {}
         try:
+            controls = lab.ask_all(probe.controls)
             answers = lab.ask_all(probe.questions)
-            finding = _judge(probe, answers)
+            finding = _judge(probe, answers, controls)
         except Exception as error:  # answers may be anything, and a run goes on whatever they are
             finding = unknown(f"the probe failed: {type(error).__name__}")
         models = tuple(dict.fromkeys(one.model for one in answers.values() if one.model))
         # Shortened last: what is hidden has another length in a replay.
-        yield Result(probe, replace(finding, seen=_shortened(clean(finding.seen))), models)
+        seen = _shortened(clean(printable(finding.seen)))
+        yield Result(probe, replace(finding, seen=seen), tuple(map(printable, models)))
 
 
 def _shortened(text: str) -> str:
@@ -98,12 +101,26 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _MOST_SEEN else f"{text[:_MOST_SEEN]}..."
 
 
-def _judge(probe: Probe, answers: Answers) -> Finding:
-    reason = _reason_not_to_judge(answers.values()) or _refusal(probe, answers)
+def _judge(probe: Probe, answers: Answers, controls: Answers) -> Finding:
+    reason = (
+        _reason_not_to_judge(answers.values())
+        or _failed_control(answers, controls)
+        or _refusal(probe, answers)
+    )
     finding = reason or probe.judge(answers)
     if finding.verdict != "differs":
         return finding
     return replace(finding, setting=finding.setting or probe.setting)
+
+
+def _failed_control(answers: Answers, controls: Answers) -> Finding | None:
+    """The finding if something was refused, and something like it that must be answered as well."""
+    if all(answer.error is None for answer in answers.values()):
+        return None
+    for name, answer in controls.items():
+        if answer.error is not None:
+            return unknown(f"refused, and so is `{name}` ({describe(answer.error)})")
+    return None
 
 
 def _refusal(probe: Probe, answers: Answers) -> Finding | None:

@@ -25,6 +25,8 @@ ALL = [row(key, info.max_output_tokens) for key, info in known_models().items()]
     [
         ("key", [listing(*ALL), BALANCE], "holds", "accepted as a Bearer token"),
         ("key", [WRONG, WRONG], "differs", "refused: HTTP 401, code 1002: no; Authentication"),
+        ("key", [WRONG, BALANCE], "holds", "accepted as a Bearer token"),
+        ("key", [listing(*ALL), WRONG], "unknown", "only the list of models is answered"),
         ("balance", [BALANCE], "holds", "an object with `status`, `desc`, `data`"),
         ("balance", [saying({"data": {"balance": 3}})], "differs", "an object with `data`"),
         ("balance", [saying({"status": 1003, "desc": "gone"}, 404)], "differs", "HTTP 404"),
