@@ -177,7 +177,7 @@ def parser(description: str, *, results: str) -> argparse.ArgumentParser:
     made.add_argument("rows", type=Path, help="JSON Lines with a prompt or messages in each line")
     made.add_argument("results", type=Path, help=results)
     made.add_argument("--framework", choices=FRAMEWORKS, default="langchain")
-    made.add_argument("--model", default="GEMINI_25_FLASH")
+    made.add_argument("--model", type=name, default="GEMINI_25_FLASH")
     made.add_argument("--concurrency", type=count, default=20, help="most requests at once")
     made.add_argument("--max-tokens", type=count, help="most tokens of an answer")
     made.add_argument("--max-retries", type=int, default=5, help="of a row, before it has an error")
@@ -186,6 +186,13 @@ def parser(description: str, *, results: str) -> argparse.ArgumentParser:
         "--give-up-after", type=count, default=50, metavar="N", help="stop after N errors in a row"
     )
     return made
+
+
+def name(text: str) -> str:
+    """The key of a model, of the command line."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("pass the key of a model")
+    return text
 
 
 def count(text: str) -> int:

@@ -37,10 +37,12 @@ from batch_rows import (
     Row,
     Tally,
     forget_errors,
+    list_of_bad_lines,
     lock,
     read_results,
     read_row,
     read_rows,
+    removed_after_failure,
 )
 from connection import connect
 
@@ -123,15 +125,18 @@ def main() -> int:
 def run(options: argparse.Namespace, connection: dict[str, Any]) -> int:
     """Answer the rows that have no result yet."""
     folder = options.results.absolute()
+    options.rows.open("rb").close()  # must be there
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        locks = (folder / "driver.lock", folder / "actors.lock")
+        stack.enter_context(removed_after_failure(*locks))
         stack.enter_context(lock(folder / "driver.lock"))
         wait_for_actors(folder)
         (folder / _STOP).unlink(missing_ok=True)
         done = find_done(folder, is_forgetting=options.retry_errors)
         settings = model_settings(options, connection)
         FRAMEWORKS[options.framework](**settings)  # refuses wrong settings before Ray starts
-        tally = stack.enter_context(closing(Tally(options.rows)))
+        tally = stack.enter_context(closing(Tally(options.rows, list_of_bad_lines(folder))))
         name = uuid.uuid4().hex[:8]
         tasks = list(to_tasks(read_rows(options.rows, done, tally), options.rows_per_task, name))
         stopped = ""
@@ -141,6 +146,8 @@ def run(options: argparse.Namespace, connection: dict[str, Any]) -> int:
             tally.correct(count_results(folder, name))
             (folder / _STOP).unlink(missing_ok=True)
     print(tally)
+    if tally.counts["bad lines"]:
+        print(f"The bad lines are listed in {list_of_bad_lines(options.results)}.")
     left = sum(task.num_rows for task in tasks) - tally.asked
     if left:
         reason = stopped or "Ray could not finish all tasks, see its messages above."
@@ -158,8 +165,8 @@ def find_done(folder: Path, *, is_forgetting: bool) -> set[bytes]:
     done: set[bytes] = set()
     for part in sorted(folder.glob("part-*.jsonl")):
         if is_forgetting:
-            forget_errors(part)
-        done.update(row.key for row in read_results(part))
+            forget_errors(part, is_ours=True)
+        done.update(row.key for row in read_results(part, is_ours=True))
     return done
 
 
@@ -167,7 +174,7 @@ def count_results(folder: Path, name: str) -> Counter[str]:
     """What came of the rows of a run, also of tasks that were not finished."""
     counts: Counter[str] = Counter()
     for part in folder.glob(f"part-{name}-*.jsonl"):
-        for row in read_results(part):
+        for row in read_results(part, is_ours=True):
             counts.update(Outcome.of(row).counts())
     return counts
 
