@@ -67,7 +67,8 @@ class Prompts:
     def hide(self, text: str, mark: str) -> str:
         """A text with a mark in place of each piece of a prompt, in whatever case."""
         lower = _lower(text)
-        parts, end = [], 0  # `end` is that of what is done
+        parts: list[str] = []
+        end = 0  # of what is done
         for start in range(len(text) - _PIECE + 1):
             if lower[start : start + _PIECE] in self._pieces:
                 if start > end or not parts:
