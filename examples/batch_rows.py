@@ -196,7 +196,7 @@ class Tally:
         if self.counts["bad lines"] <= _SHOWN:
             tqdm.write(f"line {number}: {problem}")
         if self._bad_file is None:
-            self._bad_file = open(self._bad, "wb")  # noqa: SIM115  # closed by `close`
+            self._bad_file = open(self._bad, "wb", buffering=0)  # noqa: SIM115  # closed by `close`
         self._bad_file.write(to_line({"line": number, "reason": str(problem)}))
 
     def correct(self, counts: Counter[str]) -> None:

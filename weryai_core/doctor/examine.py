@@ -41,9 +41,12 @@ _NO_ANSWERS: tuple[tuple[type[WeryAIError], str], ...] = (
     (ContentFilterError, "a content filter took the answer"),
 )
 # The same, except for questions that ask for them.
-_NO_ANSWERS_USUALLY: tuple[tuple[type[WeryAIError], str], ...] = (
+_NO_ACCESS: tuple[tuple[type[WeryAIError], str], ...] = (
     (AuthenticationError, "the key is refused here"),
     (PermissionDeniedError, "the key may not do that"),
+)
+_NO_ANSWERS_USUALLY: tuple[tuple[type[WeryAIError], str], ...] = (
+    *_NO_ACCESS,
     (UnknownModelError, "the service does not have this model; name another with --model"),
     (NotFoundError, "not found"),
 )
@@ -103,7 +106,7 @@ def _shortened(text: str) -> str:
 
 def _judge(probe: Probe, answers: Answers, controls: Answers) -> Finding:
     reason = (
-        _reason_not_to_judge(answers.values())
+        _reason_not_to_judge(probe, answers.values())
         or _failed_control(answers, controls)
         or _refusal(probe, answers)
     )
@@ -131,15 +134,18 @@ def _refusal(probe: Probe, answers: Answers) -> Finding | None:
     return None
 
 
-def _reason_not_to_judge(answers: Iterable[Answer]) -> Finding | None:
+def _reason_not_to_judge(probe: Probe, answers: Iterable[Answer]) -> Finding | None:
     """The finding of a probe whose answers show nothing; None if they can be judged."""
     for answer in answers:
         error = answer.error
         if isinstance(error, NotFoundError) and _NOT_RECORDED in str(error):
             return unknown(describe(error))
         question = answer.question
-        is_asked_for = question.is_refused or question.is_free
-        kinds = _NO_ANSWERS if is_asked_for else _NO_ANSWERS + _NO_ANSWERS_USUALLY
+        kinds = _NO_ANSWERS
+        if not question.is_refused and not question.is_free:
+            kinds += _NO_ANSWERS_USUALLY
+        elif question.name not in probe.may_fail:
+            kinds += _NO_ACCESS
         for kind, reason in kinds:
             if isinstance(error, kind):
                 return unknown(f"{reason} ({describe(error)})")
