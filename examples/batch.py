@@ -20,7 +20,16 @@ from types import FrameType
 from typing import Any
 
 from batch_job import FRAMEWORKS, Job, model_settings, parser
-from batch_rows import Results, Tally, forget_errors, lock, read_results, read_rows
+from batch_rows import (
+    Results,
+    Tally,
+    forget_errors,
+    list_of_bad_lines,
+    lock,
+    read_results,
+    read_rows,
+    removed_after_failure,
+)
 from connection import connect
 
 from weryai_core import WeryAIError
@@ -43,20 +52,24 @@ def run(options: Namespace, connection: dict[str, Any]) -> int:
     """Answer the rows that have no result yet."""
     path = options.results
     with ExitStack() as stack:
-        stack.enter_context(lock(path.with_name(f"{path.name}.lock")))
+        locked = path.with_name(f"{path.name}.lock")
+        stack.enter_context(removed_after_failure(locked))
+        stack.enter_context(lock(locked))
         if options.retry_errors:
             forget_errors(path)
         done = {row.key for row in read_results(path)}
         ask = FRAMEWORKS[options.framework](
             max_concurrency=options.concurrency, **model_settings(options, connection)
         )
-        tally = stack.enter_context(closing(Tally(options.rows)))
+        tally = stack.enter_context(closing(Tally(options.rows, list_of_bad_lines(path))))
         results = stack.enter_context(closing(Results(path)))
         job = Job(ask, concurrency=options.concurrency, give_up_after=options.give_up_after)
         rows = read_rows(options.rows, done, tally)
         with stopped_by_signals(job):
             asyncio.run(job.run(rows, results, tally.add))
     print(tally)
+    if tally.counts["bad lines"]:
+        print(f"The bad lines are listed in {list_of_bad_lines(path)}.")
     if job.stopped:
         print(f"Stopped: {job.stopped}\nRun the same command again to go on.")
     return 1 if job.stopped else 0

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from batch_rows import Messages, Outcome, Results, Row
+from batch_rows import Messages, Outcome, Results, Row, to_result
 
 from weryai_core import ContentFilterError, InvalidRequestError, ReplyTooLargeError
 
@@ -95,28 +97,46 @@ class Job:
     async def run(self, rows: Iterable[Row], results: Results, note: Note) -> None:
         """Ask rows, write what comes of each, and tell its counts.
 
-        Rows are taken one by one as places come free. Several calls share the places.
+        Rows are taken one by one as places come free. Several calls share the places. What could
+        not be written, because the disk is full, is written at the end, or printed.
         """
         waiting = iter(rows)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._concurrency):
-                group.create_task(self._work(waiting, results, note))
+        unwritten: list[tuple[Row, Outcome]] = []
+        work = partial(self._work, waiting, results, note, unwritten)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._concurrency):
+                    group.create_task(work())
+        finally:
+            for row, outcome in unwritten:
+                _write_at_last(row, outcome, results, note)
 
     def stop(self, reason: str) -> None:
         """Ask no more rows. The answers that are on their way are awaited: they are paid."""
         self.stopped = self.stopped or reason
 
-    async def _work(self, waiting: Iterator[Row], results: Results, note: Note) -> None:
+    async def _work(
+        self,
+        waiting: Iterator[Row],
+        results: Results,
+        note: Note,
+        unwritten: list[tuple[Row, Outcome]],
+    ) -> None:
         while not self.stopped:
             async with self._places:
                 try:
                     row = None if self.stopped else next(waiting, None)
-                    if row is None:
-                        return
-                    outcome = await self._outcome(row)
-                    results.add(row, outcome)  # nothing is awaited between the answer and the file
-                except OSError as error:  # of one of the files
+                except OSError as error:  # of the input
                     self.stop(f"{error}.")
+                    return
+                if row is None:
+                    return
+                outcome = await self._outcome(row)
+                try:
+                    results.add(row, outcome)  # nothing is awaited between the answer and the file
+                except OSError as error:
+                    self.stop(f"{error}.")
+                    unwritten.append((row, outcome))
                     return
             note(outcome.counts())
 
@@ -136,6 +156,16 @@ class Job:
         return outcome
 
 
+def _write_at_last(row: Row, outcome: Outcome, results: Results, note: Note) -> None:
+    """Write a result for the second time; print it to the standard error if that fails, too."""
+    try:
+        results.add(row, outcome)
+    except OSError:
+        sys.stderr.write(f"\n{to_result(row, outcome).decode()}")
+    else:
+        note(outcome.counts())
+
+
 def parser(description: str, *, results: str) -> argparse.ArgumentParser:
     """The command line of both programs.
 
@@ -147,7 +177,7 @@ def parser(description: str, *, results: str) -> argparse.ArgumentParser:
     made.add_argument("rows", type=Path, help="JSON Lines with a prompt or messages in each line")
     made.add_argument("results", type=Path, help=results)
     made.add_argument("--framework", choices=FRAMEWORKS, default="langchain")
-    made.add_argument("--model", default="GEMINI_25_FLASH")
+    made.add_argument("--model", type=name, default="GEMINI_25_FLASH")
     made.add_argument("--concurrency", type=count, default=20, help="most requests at once")
     made.add_argument("--max-tokens", type=count, help="most tokens of an answer")
     made.add_argument("--max-retries", type=int, default=5, help="of a row, before it has an error")
@@ -156,6 +186,13 @@ def parser(description: str, *, results: str) -> argparse.ArgumentParser:
         "--give-up-after", type=count, default=50, metavar="N", help="stop after N errors in a row"
     )
     return made
+
+
+def name(text: str) -> str:
+    """The key of a model, of the command line."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("pass the key of a model")
+    return text
 
 
 def count(text: str) -> int:

@@ -1,11 +1,13 @@
 """Rows in, results out: the files of `batch.py` and `ray_batch.py`, from which a job resumes.
 
 A line of the input is a JSON object with a `prompt`, or with `messages` that have a `role` and a
-text as `content`. Its `id` is the number of the line if it has none, and its other fields are kept.
+text as `content`. Its `id` and its other fields are kept. A row without `id` is recognized by its
+messages; the results show the number of its line, and `"id_is_line": true`.
 
 A line of the results is the same object with the answer or the error. It is written in one piece as
 soon as the answer is there, so a killed process loses only what was not answered yet. The results
-say what is done: a row with the same id and messages is not asked again.
+say what is done: a row with the same id and messages is not asked again. Lines that are no rows are
+listed in a file next to the results.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from hashlib import blake2b
 from pathlib import Path
@@ -29,8 +32,11 @@ if sys.platform != "win32":
 Messages = list[dict[str, str]]
 
 _ROLES = ("system", "user", "assistant")
+_IS_LINE = "id_is_line"  # a field of results: the row has no id
 _START = b'{"id": '  # of each line of the results
+_BAD_START = b'{"line": '  # of each line of the list of bad lines
 _SYNC = 1.0  # seconds of results that may be lost if the machine itself fails
+_ROWS = ("answered", "errors", "bad lines", "done before")
 _SHOWN = 20  # bad lines that are shown; the others are only counted
 
 
@@ -39,7 +45,7 @@ class Row:
     """A line of the input.
 
     Attributes:
-        key: The same for rows with the same id and messages.
+        key: The same for rows with the same id and messages, or with the same messages and no id.
         fields: The object of the line; its id comes first.
         messages: What to ask.
         number: The number of the line, from 1.
@@ -106,12 +112,14 @@ def read_row(line: bytes, number: int, offset: int = 0) -> Row:
     if not isinstance(found, dict):
         raise ValueError("not a JSON object")
     name = found.pop("id", None)
-    name = number if name is None else name
-    if isinstance(name, bool) or not isinstance(name, int | str):
+    if isinstance(name, bool) or not isinstance(name, int | str | None):
         raise ValueError("its `id` is neither a text nor a whole number")
     messages = _read_messages(found)
-    key = blake2b(json.dumps([name, messages]).encode(), digest_size=16).digest()
-    return Row(key, {"id": name, **found}, messages, number, offset)
+    is_line = found.pop(_IS_LINE, None) is True or name is None
+    known = json.dumps([None if is_line else name, messages], sort_keys=True)
+    key = blake2b(known.encode(), digest_size=16).digest()
+    shown = {"id": number if name is None else name, **found}
+    return Row(key, shown | {_IS_LINE: True} if is_line else shown, messages, number, offset)
 
 
 def _read_messages(found: dict[str, Any]) -> Messages:
@@ -140,16 +148,27 @@ def to_line(found: dict[str, Any]) -> bytes:
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
+def to_result(row: Row, outcome: Outcome) -> bytes:
+    """The line of the results for a row."""
+    return to_line({**row.fields, **asdict(outcome)})
+
+
 class Tally:
     """Counts what comes of the rows, and shows it as a progress bar.
 
     Args:
         path: The input, whose lines are counted for the bar.
+        bad: The file in which lines that are no rows are listed. Each run writes it anew.
+
+    Raises:
+        ValueError: The input is not UTF-8, or `bad` is a file of something else.
     """
 
-    def __init__(self, path: Path) -> None:
-        with open(path, "rb") as file:
-            lines = sum(1 for line in file if line.strip())
+    def __init__(self, path: Path, bad: Path) -> None:
+        lines = _count_lines(path)
+        _remove_list(bad)
+        self._bad = bad
+        self._bad_file: BinaryIO | None = None
         self.counts: Counter[str] = Counter()
         pause = 0.1 if sys.stderr.isatty() else 60  # seconds; a log gets a line a minute
         self._bar = tqdm(total=lines, unit="row", smoothing=0.02, mininterval=pause)
@@ -165,12 +184,20 @@ class Tally:
         self.counts["done before"] += 1
         self._bar.update()
 
+    def note_repeated(self) -> None:
+        """Note a row that is equal to an earlier one of this run."""
+        self.counts["repeated"] += 1
+        self._bar.update()
+
     def note_bad(self, number: int, problem: ValueError) -> None:
         """Note a line that is no row, and show it."""
         self.counts["bad lines"] += 1
         self._bar.update()
         if self.counts["bad lines"] <= _SHOWN:
             tqdm.write(f"line {number}: {problem}")
+        if self._bad_file is None:
+            self._bad_file = open(self._bad, "wb", buffering=0)  # noqa: SIM115  # closed by `close`
+        self._bad_file.write(to_line({"line": number, "reason": str(problem)}))
 
     def correct(self, counts: Counter[str]) -> None:
         """Replace the counts of outcomes by others."""
@@ -183,14 +210,16 @@ class Tally:
         return self.counts["answered"] + self.counts["errors"]
 
     def close(self) -> None:
-        """End the bar."""
+        """End the bar, and the list of bad lines."""
         self._bar.close()
+        if self._bad_file is not None:
+            self._bad_file.close()
 
     def __str__(self) -> str:
         counts = self.counts
-        rows = ("answered", "errors", "bad lines", "done before")
+        rows = (*_ROWS, "repeated")
         text = (
-            ", ".join(f"{counts[name]:,} {name}" for name in rows)
+            ", ".join(f"{counts[name]:,} {name}" for name in rows if name in _ROWS or counts[name])
             + f"\n{counts['prompt_tokens']:,} tokens of prompts, "
             f"{counts['completion_tokens']:,} tokens of answers"
         )
@@ -199,15 +228,39 @@ class Tally:
         return text
 
 
+def _count_lines(path: Path) -> int:
+    with open(path, "rb") as file:
+        start = file.read(4)
+        if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start:
+            raise ValueError(f"{path} is UTF-16 or UTF-32. Convert it to UTF-8.")
+        file.seek(0)
+        return sum(1 for line in file if line.strip())
+
+
+def list_of_bad_lines(results: Path) -> Path:
+    """The file for the bad lines of a job with these results."""
+    return results.with_name(f"{results.stem}.bad.jsonl")
+
+
+def _remove_list(path: Path) -> None:
+    if path.exists():
+        with open(path, "rb") as file:
+            start = file.read(len(_BAD_START))
+        if start not in (b"", _BAD_START):
+            raise ValueError(f"{path} is no list of bad lines. Name another file for the results.")
+        path.unlink()
+
+
 def read_rows(path: Path, done: set[bytes], tally: Tally) -> Iterator[Row]:
     """The rows to ask, read one by one: the file may be larger than the memory.
 
     Args:
         path: The input.
-        done: The keys of rows that have a result; those of the rows to ask are added.
+        done: The keys of rows that have a result.
         tally: Is told of the other lines.
     """
     offset = 0
+    asked: set[bytes] = set()
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             start, offset = offset, offset + len(line)
@@ -221,7 +274,10 @@ def read_rows(path: Path, done: set[bytes], tally: Tally) -> Iterator[Row]:
             if row.key in done:
                 tally.note_done()
                 continue
-            done.add(row.key)
+            if row.key in asked:
+                tally.note_repeated()
+                continue
+            asked.add(row.key)
             yield row
 
 
@@ -246,16 +302,16 @@ class Results:
 
         The system has the line then, but perhaps not the disk: that is waited for once a second.
         """
-        line = memoryview(to_line({**row.fields, **asdict(outcome)}))
+        line = memoryview(to_result(row, outcome))
         size = self._file.seek(0, os.SEEK_END)
         try:
             while line:
                 line = line[self._file.write(line) :]
+            if time.monotonic() - self._synced > _SYNC:
+                self._sync()
         except OSError:
             self._file.truncate(size)  # a full disk takes half a line
             raise
-        if time.monotonic() - self._synced > _SYNC:
-            self._sync()
 
     def close(self) -> None:
         """Close the file once the disk has it."""
@@ -267,11 +323,15 @@ class Results:
         self._synced = time.monotonic()
 
 
-def read_results(path: Path) -> Iterator[Row]:
+def read_results(path: Path, *, is_ours: bool = False) -> Iterator[Row]:
     """The rows of a file of results.
 
     A kill may tear the last line. What is left of it is removed, or ended if only its end is
     missing.
+
+    Args:
+        path: The file.
+        is_ours: Whether its name says that it has results. Otherwise a first line must say it.
 
     Raises:
         ValueError: The file has other lines than results.
@@ -287,6 +347,7 @@ def read_results(path: Path) -> Iterator[Row]:
                 Outcome.of(row)
             except (ValueError, KeyError) as error:
                 is_torn = has_no_end and isinstance(error, NotJSONError)
+                is_torn = is_torn and (is_ours or size > 0)
                 if is_torn and _START.startswith(line[: len(_START)].rstrip(b"\0")):
                     file.truncate(size)
                     return
@@ -301,18 +362,33 @@ def read_results(path: Path) -> Iterator[Row]:
                 file.write(b"\n")
 
 
-def forget_errors(path: Path) -> None:
+def forget_errors(path: Path, *, is_ours: bool = False) -> None:
     """Remove the errors that another time may not have, so that their rows are asked again."""
     if not path.exists():
         return
     lasting = path.with_name(f"{path.name}.new")
     with open(lasting, "wb") as file:
-        for row in read_results(path):
+        for row in read_results(path, is_ours=is_ours):
             if not row.fields["retryable"]:
                 file.write(to_line(row.fields))
         file.flush()
         os.fsync(file.fileno())
     os.replace(lasting, path)
+
+
+@contextmanager
+def removed_after_failure(*paths: Path) -> Iterator[None]:
+    """Remove these files if a job fails, such as its locks, unless they were there before."""
+    new = [path for path in paths if not path.exists()]
+    try:
+        yield
+    except BlockingIOError:  # they are another job's
+        raise
+    except Exception:
+        for path in new:
+            with suppress(OSError):
+                path.unlink()
+        raise
 
 
 def lock(path: Path, *, shared: bool = False, patience: float = 0.0) -> BinaryIO:

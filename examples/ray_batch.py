@@ -37,16 +37,19 @@ from batch_rows import (
     Row,
     Tally,
     forget_errors,
+    list_of_bad_lines,
     lock,
     read_results,
     read_row,
     read_rows,
+    removed_after_failure,
 )
 from connection import connect
 
 from weryai_core import WeryAIError
 
 _COUNTS = tuple(Outcome().counts())
+_STOP = "stop"  # a file that the driver writes: no actor asks further rows
 _PATIENCE = 60.0  # seconds to wait for the actors of a driver that was killed
 
 
@@ -80,17 +83,22 @@ class Answerer:
     async def __call__(self, task: dict[str, Any]) -> AsyncIterator[dict[str, list[Any]]]:
         """Answer the rows of a task; gives their counts, because the answers are in the file."""
         counts: Counter[str] = Counter()
+        if (self._folder / _STOP).exists():
+            self._job.stop("another actor has stopped")
         # Ray runs a task again if it has lost its actor or its counts. The file is there then, and
         # nothing is asked: what of it has no result is for the next run.
         with suppress(FileExistsError):
-            results = Results(self._folder / task["name"][0], is_new=True)
-            with closing(results):
-                await self._job.run(self._read(task), results, counts.update)
+            if not self._job.stopped:
+                results = Results(self._folder / task["name"][0], is_new=True)
+                with closing(results):
+                    await self._job.run(self._read(task), results, counts.update)
         yield {name: [counts[name]] for name in _COUNTS} | {"stopped": [self._job.stopped]}
 
     def _read(self, task: dict[str, Any]) -> Iterator[Row]:
         with open(self._rows, "rb") as file:
             for number, offset in zip(task["number"], task["offset"], strict=True):
+                if (self._folder / _STOP).exists():
+                    return
                 file.seek(offset)
                 yield read_row(file.readline(), int(number))
 
@@ -117,14 +125,18 @@ def main() -> int:
 def run(options: argparse.Namespace, connection: dict[str, Any]) -> int:
     """Answer the rows that have no result yet."""
     folder = options.results.absolute()
+    options.rows.open("rb").close()  # must be there
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        locks = (folder / "driver.lock", folder / "actors.lock")
+        stack.enter_context(removed_after_failure(*locks))
         stack.enter_context(lock(folder / "driver.lock"))
         wait_for_actors(folder)
+        (folder / _STOP).unlink(missing_ok=True)
         done = find_done(folder, is_forgetting=options.retry_errors)
         settings = model_settings(options, connection)
         FRAMEWORKS[options.framework](**settings)  # refuses wrong settings before Ray starts
-        tally = stack.enter_context(closing(Tally(options.rows)))
+        tally = stack.enter_context(closing(Tally(options.rows, list_of_bad_lines(folder))))
         name = uuid.uuid4().hex[:8]
         tasks = list(to_tasks(read_rows(options.rows, done, tally), options.rows_per_task, name))
         stopped = ""
@@ -132,7 +144,10 @@ def run(options: argparse.Namespace, connection: dict[str, Any]) -> int:
             stopped = run_tasks(tasks, options, settings, tally)
             wait_for_actors(folder)
             tally.correct(count_results(folder, name))
+            (folder / _STOP).unlink(missing_ok=True)
     print(tally)
+    if tally.counts["bad lines"]:
+        print(f"The bad lines are listed in {list_of_bad_lines(options.results)}.")
     left = sum(task.num_rows for task in tasks) - tally.asked
     if left:
         reason = stopped or "Ray could not finish all tasks, see its messages above."
@@ -150,8 +165,8 @@ def find_done(folder: Path, *, is_forgetting: bool) -> set[bytes]:
     done: set[bytes] = set()
     for part in sorted(folder.glob("part-*.jsonl")):
         if is_forgetting:
-            forget_errors(part)
-        done.update(row.key for row in read_results(part))
+            forget_errors(part, is_ours=True)
+        done.update(row.key for row in read_results(part, is_ours=True))
     return done
 
 
@@ -159,7 +174,7 @@ def count_results(folder: Path, name: str) -> Counter[str]:
     """What came of the rows of a run, also of tasks that were not finished."""
     counts: Counter[str] = Counter()
     for part in folder.glob(f"part-{name}-*.jsonl"):
-        for row in read_results(part):
+        for row in read_results(part, is_ours=True):
             counts.update(Outcome.of(row).counts())
     return counts
 
@@ -179,19 +194,25 @@ def run_tasks(
     settings: dict[str, Any],
     tally: Tally,
 ) -> str:
-    """Run the tasks on Ray, and show how far they are; returns why they were stopped, if so."""
+    """Run the tasks on Ray, and show how far they are; returns why they were stopped, if so.
+
+    If one actor stops, the others are told to. All tasks return before Ray is shut down: a Ray that
+    still runs tasks may take the driver with it.
+    """
+    reason = ""
     start_ray(options.address)
     try:
         for counts in answer(tasks, options, settings):
             stopped = str(counts.pop("stopped"))
             tally.add(Counter(counts))
-            if stopped:
-                return stopped
+            if stopped and not reason:
+                reason = stopped
+                (options.results / _STOP).touch()
     except KeyboardInterrupt:
-        return "SIGINT."
+        reason = reason or "SIGINT."
     finally:
         ray.shutdown()
-    return ""
+    return reason
 
 
 def start_ray(address: str) -> None:

@@ -48,6 +48,7 @@ def test_each_row_has_its_answer_in_both_frameworks(run, rows, path, framework):
     assert status == 0
     assert "\nline 2: not JSON (Expecting value: line 1 column 1 (char 0))\n" in printed
     assert "\n2 answered, 0 errors, 1 bad lines, 0 done before\n" in printed
+    assert printed.endswith(f"The bad lines are listed in {path.with_name('results.bad.jsonl')}.\n")
     results = {result["id"]: result for result in whole_lines(path)}
     assert results["a"] == {
         "id": "a",
@@ -152,19 +153,43 @@ def test_whatever_a_chain_raises_is_the_error_of_its_row(run, rows, path, monkey
     }
 
 
-def test_a_full_disk_ends_the_job_with_whole_lines(run, rows, path, monkeypatch):
+@pytest.mark.parametrize("failures", [1, 4, 99])
+def test_a_full_disk_stops_the_job_and_loses_no_answer(
+    rows, path, monkeypatch, capsys, weryai_emulator_env, failures
+):
     class FullDisk(batch.Results):
+        left = failures
+
         def add(self, row, outcome):
-            if row.number > 2:
+            if row.number > 2 and self.left:
+                self.left -= 1
                 raise OSError(28, "No space left on device")
             super().add(row, outcome)
 
     monkeypatch.setattr(batch, "Results", FullDisk)
-    write_rows(rows, 9)
-    status, printed = run("--concurrency", "1")
-    assert status == 1
+    monkeypatch.setattr(sys, "argv", ["batch.py", str(rows), str(path), "--concurrency", "4"])
+    write_rows(rows, 30)
+    assert batch.main() == 1
+    printed, errors = capsys.readouterr()
     assert "Stopped: [Errno 28] No space left on device." in printed
-    assert len(whole_lines(path)) == 2
+    written = whole_lines(path)
+    shown = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+    assert bool(shown) is (failures == 99)
+    assert len(written) >= 2
+    assert len(written) + len(shown) == len(weryai_emulator_env.requests) < 30
+    assert all(map(is_own_answer, written + shown))
+
+
+def test_inserted_lines_cost_nothing_and_equal_rows_are_asked_once(
+    run, rows, path, weryai_emulator_env
+):
+    lines = [json.dumps({"prompt": f"Question {number}"}) + "\n" for number in (1, 2, 2)]
+    rows.write_text("".join(lines))
+    assert "2 answered, 0 errors, 0 bad lines, 0 done before, 1 repeated" in run()[1]
+    rows.write_text(json.dumps({"prompt": "Question 0"}) + "\n" + "".join(lines))
+    assert "1 answered, 0 errors, 0 bad lines, 3 done before\n" in run()[1]
+    assert len(weryai_emulator_env.requests) == 3
+    assert [result["id"] for result in whole_lines(path)] == [1, 2, 1]
 
 
 @pytest.mark.parametrize(
@@ -173,6 +198,7 @@ def test_a_full_disk_ends_the_job_with_whole_lines(run, rows, path, monkeypatch)
         (["missing.jsonl", "results.jsonl"], "batch.py: [Errno 2] No such file or directory"),
         (["rows.jsonl", "rows.jsonl"], "batch.py: Line 1 of rows.jsonl is not a result."),
         (["rows.jsonl", "new.jsonl", "--concurrency", "0"], "pass a whole number from 1"),
+        (["rows.jsonl", "new.jsonl", "--model", ""], "pass the key of a model"),
         (["rows.jsonl", "new.jsonl", "--max-retries", "-1"], "batch.py: `max_retries` must be"),
     ],
 )
@@ -186,6 +212,7 @@ def test_wrong_arguments_are_one_line(
         batch.main()
     assert message in f"{exit_.value.code}{capsys.readouterr().err}"
     assert not weryai_emulator_env.requests
+    assert [file.name for file in tmp_path.iterdir()] == ["rows.jsonl"]
 
 
 @needs_signals

@@ -18,14 +18,15 @@ from batch_rows import (
 HELLO = b'{"id": 1, "prompt": "Hello"}\n'
 SYSTEM = {"role": "system", "content": "Be brief."}
 USER = {"role": "user", "content": "Hello"}
+HI = {"content": "Hi", "role": "user"}
 
 
 @pytest.mark.parametrize(
     ("line", "fields", "messages"),
     [
         ({"id": "a", "prompt": "Hello"}, {"id": "a", "prompt": "Hello"}, [USER]),
-        ({"prompt": "Hello"}, {"id": 7, "prompt": "Hello"}, [USER]),
-        ({"prompt": "Hello", "id": None}, {"id": 7, "prompt": "Hello"}, [USER]),
+        ({"prompt": "Hello"}, {"id": 7, "prompt": "Hello", "id_is_line": True}, [USER]),
+        ({"prompt": "Hi", "id": None}, {"id": 7, "prompt": "Hi", "id_is_line": True}, [HI]),
         (
             {"note": [1], "messages": [SYSTEM, USER], "id": 3},
             {"id": 3, "note": [1], "messages": [SYSTEM, USER]},
@@ -67,11 +68,19 @@ def test_a_line_that_is_no_row_is_told_apart(line, problem):
 
 def test_a_row_is_known_by_its_id_and_messages():
     same = [{"id": 1, "prompt": "Hello"}, {"prompt": "Hello", "id": 1, "note": "x"}]
-    same += [{"id": 1, "messages": [USER]}]
+    same += [{"id": 1, "messages": [USER]}, {"id": 1, "messages": [dict(reversed(USER.items()))]}]
     others = [{"id": "1", "prompt": "Hello"}, {"id": 1, "prompt": "Hallo"}, {"prompt": "Hello"}]
     keys = [read_row(json.dumps(line).encode(), 2).key for line in same + others]
-    assert len(set(keys[:3])) == 1
+    assert len(set(keys[:4])) == 1
     assert len(set(keys)) == 4
+
+
+def test_a_row_without_an_id_is_known_by_its_messages_alone(path):
+    line = b'{"prompt": "Hello"}'
+    write(path, read_row(line, 3))
+    [again] = read_results(path)
+    assert again.fields["id"] == 3
+    assert again.key == read_row(line, 99).key != read_row(b'{"id": 3, "prompt": "Hello"}', 3).key
 
 
 @pytest.fixture
@@ -86,7 +95,7 @@ def path(tmp_path):
 
 def test_bad_lines_are_shown_with_their_number_and_the_others_are_read(rows, capsys):
     rows.write_bytes(HELLO + b"\n{\n" + b'{"prompt": "How?"}\n' + b"[]" + b"\n{}" * 30)
-    tally = Tally(rows)
+    tally = Tally(rows, rows.with_name("bad.jsonl"))
     read = list(read_rows(rows, set(), tally))
     assert [(row.fields["id"], row.number, row.offset) for row in read] == [(1, 1, 0), (4, 4, 32)]
     shown = capsys.readouterr().out.splitlines()
@@ -94,22 +103,45 @@ def test_bad_lines_are_shown_with_their_number_and_the_others_are_read(rows, cap
     assert shown[1] == "line 5: not a JSON object"
     assert len(shown) == 20
     assert tally.counts["bad lines"] == 32
+    tally.close()
+    listed = [json.loads(line) for line in rows.with_name("bad.jsonl").read_bytes().splitlines()]
+    assert len(listed) == 32
+    assert listed[1] == {"line": 5, "reason": "not a JSON object"}
+
+
+def test_the_list_of_bad_lines_is_that_of_the_last_run(rows):
+    bad = rows.with_name("bad.jsonl")
+    rows.write_bytes(HELLO)
+    bad.write_bytes(b'{"line": 5, "reason": "not a JSON object"}\n')
+    Tally(rows, bad).close()
+    assert not bad.exists()
+    bad.write_bytes(b"notes of mine")
+    with pytest.raises(ValueError, match="is no list of bad lines"):
+        Tally(rows, bad)
+    assert bad.read_bytes() == b"notes of mine"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_another_encoding_is_named(rows, encoding):
+    rows.write_text(HELLO.decode(), encoding=encoding)
+    with pytest.raises(ValueError, match=r"is UTF-16 or UTF-32\. Convert it to UTF-8"):
+        Tally(rows, rows.with_name("bad.jsonl"))
 
 
 def test_rows_with_a_result_and_equal_rows_are_passed(rows):
     rows.write_bytes(HELLO + HELLO + b'{"id": 2, "prompt": "How?"}\n')
-    tally = Tally(rows)
+    tally = Tally(rows, rows.with_name("bad.jsonl"))
     done = {read_row(b'{"id": 2, "prompt": "How?"}', 1).key}
     assert [row.number for row in read_rows(rows, done, tally)] == [1]
-    assert tally.counts["done before"] == 2
+    assert (tally.counts["done before"], tally.counts["repeated"]) == (1, 1)
+    assert str(tally).startswith("0 answered, 0 errors, 0 bad lines, 1 done before, 1 repeated\n")
 
 
 def test_rows_are_read_one_by_one(rows):
-    rows.write_bytes(b'{"prompt": "Hello"}\n' * 100_000)
-    done = set()
-    first = list(itertools.islice(read_rows(rows, done, Tally(rows)), 3))
+    rows.write_bytes(b"".join(b'{"prompt": "Hello %d"}\n' % number for number in range(100_000)))
+    tally = Tally(rows, rows.with_name("bad.jsonl"))
+    first = list(itertools.islice(read_rows(rows, set(), tally), 3))
     assert [row.number for row in first] == [1, 2, 3]
-    assert len(done) == 3
 
 
 def write(path, *rows, outcome=None, **options):
@@ -161,7 +193,11 @@ def test_the_first_bytes_of_a_line_are_removed(path, rest):
 
 
 @pytest.mark.parametrize(
-    "text", [HELLO, HELLO[:-1], b"notes of mine", b"\n", b'{"id": 1}\n{"id": 2}\n']
+    "text",
+    [
+        *(HELLO, HELLO[:-1], b"notes of mine", b"\n", b'{"id": 1}\n{"id": 2}\n'),
+        *(HELLO[:-3], b"{", b"\0\0\0"),  # as torn results begin, but there are none before
+    ],
 )
 def test_a_file_of_something_else_is_refused_and_stays_as_it_is(path, text):
     path.write_bytes(text)
@@ -187,6 +223,12 @@ def test_there_is_nothing_to_forget_without_a_file(path):
     assert not path.exists()
 
 
+def test_a_torn_first_line_is_removed_from_a_file_of_ours(path):
+    path.write_bytes(HELLO[:-3])
+    forget_errors(path, is_ours=True)
+    assert path.read_bytes() == b""
+
+
 def test_a_new_file_is_not_an_old_one(path):
     write(path, ROWS[0], is_new=True)
     with pytest.raises(FileExistsError):
@@ -208,7 +250,7 @@ def test_one_job_at_a_time_has_a_lock(tmp_path):
 
 def test_a_tally_says_what_there_is(rows):
     rows.write_bytes(HELLO * 3)
-    tally = Tally(rows)
+    tally = Tally(rows, rows.with_name("bad.jsonl"))
     tally.add(Outcome(answer="Hi", prompt_tokens=1000, completion_tokens=20).counts())
     tally.add(Outcome(error="ServerError", retryable=True).counts())
     tally.note_done()

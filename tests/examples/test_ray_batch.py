@@ -112,13 +112,16 @@ def test_bad_lines_and_errors_are_reported_and_llama_index_works(rows, folder):
 def test_a_wrong_key_stops_all_actors(rows, folder):
     write_rows(rows, 500)
     with service("--api-key", "another-key") as emulator:
-        status, printed, _ = finish(start_job(emulator, rows, folder, "--give-up-after", 5))
+        job = start_job(emulator, rows, folder, "--give-up-after", 5, "--rows-per-task", 20)
+        status, printed, errors = finish(job)
         asked = emulator.asked().total()
     results = results_in(folder)
-    assert status == 1
-    assert f"0 answered, {len(results)} errors, 0 bad lines" in printed
-    assert f"{500 - len(results)} rows are left: " in printed
+    assert status == 1, errors
+    assert f"0 answered, {len(results)} errors, 0 bad lines" in printed, errors
+    assert f"{500 - len(results)} rows are left: " in printed, errors
     assert "errors in a row. The last one: " in printed
+    assert printed.endswith("Run the same command again to go on.\n")
+    assert not (folder / "stop").exists()
     assert 5 <= len(results) <= asked < 500
     assert {result["error"] for result in results} == {"AuthenticationError"}
 

@@ -13,6 +13,7 @@ from weryai_core.doctor.lab import Lab
 from weryai_core.doctor.probe import Answers, Finding, Probe, unknown
 from weryai_core.doctor.probes.reading import describe, fault
 from weryai_core.doctor.question import Answer
+from weryai_core.doctor.record.words import printable
 from weryai_core.errors import (
     APIConnectionError,
     AuthenticationError,
@@ -40,9 +41,12 @@ _NO_ANSWERS: tuple[tuple[type[WeryAIError], str], ...] = (
     (ContentFilterError, "a content filter took the answer"),
 )
 # The same, except for questions that ask for them.
-_NO_ANSWERS_USUALLY: tuple[tuple[type[WeryAIError], str], ...] = (
+_NO_ACCESS: tuple[tuple[type[WeryAIError], str], ...] = (
     (AuthenticationError, "the key is refused here"),
     (PermissionDeniedError, "the key may not do that"),
+)
+_NO_ANSWERS_USUALLY: tuple[tuple[type[WeryAIError], str], ...] = (
+    *_NO_ACCESS,
     (UnknownModelError, "the service does not have this model; name another with --model"),
     (NotFoundError, "not found"),
 )
@@ -84,13 +88,15 @@ def examine(
         before(probe)
         answers: Answers = {}
         try:
+            controls = lab.ask_all(probe.controls)
             answers = lab.ask_all(probe.questions)
-            finding = _judge(probe, answers)
+            finding = _judge(probe, answers, controls)
         except Exception as error:  # answers may be anything, and a run goes on whatever they are
             finding = unknown(f"the probe failed: {type(error).__name__}")
         models = tuple(dict.fromkeys(one.model for one in answers.values() if one.model))
         # Shortened last: what is hidden has another length in a replay.
-        yield Result(probe, replace(finding, seen=_shortened(clean(finding.seen))), models)
+        seen = _shortened(clean(printable(finding.seen)))
+        yield Result(probe, replace(finding, seen=seen), tuple(map(printable, models)))
 
 
 def _shortened(text: str) -> str:
@@ -98,12 +104,26 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _MOST_SEEN else f"{text[:_MOST_SEEN]}..."
 
 
-def _judge(probe: Probe, answers: Answers) -> Finding:
-    reason = _reason_not_to_judge(answers.values()) or _refusal(probe, answers)
+def _judge(probe: Probe, answers: Answers, controls: Answers) -> Finding:
+    reason = (
+        _reason_not_to_judge(probe, answers.values())
+        or _failed_control(answers, controls)
+        or _refusal(probe, answers)
+    )
     finding = reason or probe.judge(answers)
     if finding.verdict != "differs":
         return finding
     return replace(finding, setting=finding.setting or probe.setting)
+
+
+def _failed_control(answers: Answers, controls: Answers) -> Finding | None:
+    """The finding if something was refused, and something like it that must be answered as well."""
+    if all(answer.error is None for answer in answers.values()):
+        return None
+    for name, answer in controls.items():
+        if answer.error is not None:
+            return unknown(f"refused, and so is `{name}` ({describe(answer.error)})")
+    return None
 
 
 def _refusal(probe: Probe, answers: Answers) -> Finding | None:
@@ -114,15 +134,18 @@ def _refusal(probe: Probe, answers: Answers) -> Finding | None:
     return None
 
 
-def _reason_not_to_judge(answers: Iterable[Answer]) -> Finding | None:
+def _reason_not_to_judge(probe: Probe, answers: Iterable[Answer]) -> Finding | None:
     """The finding of a probe whose answers show nothing; None if they can be judged."""
     for answer in answers:
         error = answer.error
         if isinstance(error, NotFoundError) and _NOT_RECORDED in str(error):
             return unknown(describe(error))
         question = answer.question
-        is_asked_for = question.is_refused or question.is_free
-        kinds = _NO_ANSWERS if is_asked_for else _NO_ANSWERS + _NO_ANSWERS_USUALLY
+        kinds = _NO_ANSWERS
+        if not question.is_refused and not question.is_free:
+            kinds += _NO_ANSWERS_USUALLY
+        elif question.name not in probe.may_fail:
+            kinds += _NO_ACCESS
         for kind, reason in kinds:
             if isinstance(error, kind):
                 return unknown(f"{reason} ({describe(error)})")

@@ -18,7 +18,13 @@ from weryai_core.doctor.question import Answer, Question, Situation
 from weryai_core.doctor.record.exchange import Exchange
 from weryai_core.doctor.record.tap import TappedClient
 from weryai_core.doctor.roles import Roles, room_for_reasoning
-from weryai_core.errors import DailyQuotaError, InsufficientCreditsError, WeryAIError
+from weryai_core.errors import (
+    DailyQuotaError,
+    InsufficientCreditsError,
+    NotFoundError,
+    ProtocolError,
+    WeryAIError,
+)
 from weryai_core.reply.account import ModelEntry
 from weryai_core.transport.http_options import POOL_LIMITS, build_client
 from weryai_core.wire import write_json
@@ -27,6 +33,8 @@ Record = Callable[[str, Sequence[Exchange]], None]
 
 # After these, further questions would only be refused, and bring no verdict.
 _HOPELESS = (InsufficientCreditsError, DailyQuotaError)
+# If nothing else comes, the address is not that of a gateway.
+_NOT_SERVED = (NotFoundError, ProtocolError)
 _OWN_REQUESTS = 2  # of a question that both clients send over connections of their own
 _NOT_POSSIBLE = "the answers before leave nothing to ask"
 
@@ -104,6 +112,12 @@ class Lab:
         """How many requests were sent."""
         own = sum(one.question.way == "own connections" for one in self.answers.values())
         return len(self._tap.exchanges) + _OWN_REQUESTS * own
+
+    @property
+    def is_served(self) -> bool:
+        """Whether the service knows chat completions; True if none were asked for."""
+        paid = [one for one in self.answers.values() if one.model and one.exchanges]
+        return not paid or not all(isinstance(one.error, _NOT_SERVED) for one in paid)
 
     def ask_all(self, questions: Iterable[Question]) -> Mapping[str, Answer]:
         """The answers to these questions, by their names; those that were asked before are kept."""

@@ -41,6 +41,8 @@ class Probe:
             another.
         may_fail: Names of the questions whose refusal `judge` looks at. If another one is refused,
             the assumption does not hold.
+        controls: Questions without the part that is to be refused. If one of them fails, a refusal
+            says nothing, and the verdict is unknown.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Probe:
     judge: Callable[[Answers], Finding]
     setting: str = ""
     may_fail: Sequence[str] = ()
+    controls: Sequence[Question] = ()
 
 
 def holds(seen: str) -> Finding:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic_core import to_json
 from rich.console import Console
 
 from weryai_core.config import BASE_URL_VARIABLES, Config, resolve_config
@@ -19,12 +20,13 @@ from weryai_core.doctor.lab import Lab, Record
 from weryai_core.doctor.probe import Probe
 from weryai_core.doctor.probes.account import BALANCE, MODELS
 from weryai_core.doctor.probes.every import PROBES, prompts_of, questions_of
-from weryai_core.doctor.question import Question
+from weryai_core.doctor.question import Answer, Question
 from weryai_core.doctor.record.cassettes import CassetteWriter
 from weryai_core.doctor.record.privacy import Privacy
+from weryai_core.doctor.record.words import printable
 from weryai_core.doctor.report import Run, measure, to_report
 from weryai_core.doctor.roles import DEFAULT_MODEL, Roles
-from weryai_core.doctor.table import show_cost, show_probes, show_run
+from weryai_core.doctor.table import Output, any_character, show_cost, show_probes, show_run
 from weryai_core.errors import APIConnectionError, AuthenticationError, ConfigurationError
 from weryai_core.reply.account import decode_balance
 from weryai_core.secrets.keys import API_KEY_VARIABLE
@@ -47,25 +49,56 @@ def run_program(argv: Sequence[str] | None = None) -> int:
         argv: The arguments without the program's name; None takes those of the process.
     """
     arguments = _parser().parse_args(argv)
-    console = Console(width=arguments.width)
+    with any_character():
+        return _run_program(arguments, Output(width=arguments.width))
+
+
+def _run_program(arguments: argparse.Namespace, console: Console) -> int:
     try:
         probes = _chosen(arguments.only)
         if arguments.list:
             show_probes(console, probes)
             return _NOTHING_DIFFERS
-        run = _run(arguments, probes, console)
+        with _report_file(arguments.json) as write:
+            run = _run(arguments, probes, console)
+            write(run)
         show_run(console, run)
-        if arguments.json is not None:
-            arguments.json.write_bytes(to_json(to_report(run), indent=2) + b"\n")
     except (ConfigurationError, OSError, _Refusal) as error:
-        sys.stderr.write(f"weryai-doctor: {error}\n")
+        sys.stderr.write(f"weryai-doctor: {printable(str(error))}\n")
         return _COULD_NOT_RUN
     except KeyboardInterrupt:
         sys.stderr.write("weryai-doctor: interrupted before the first probe\n")
         return _COULD_NOT_RUN
     if run.count("differs"):
         return _SOMETHING_DIFFERS
-    return _NOTHING_DIFFERS if run.is_whole and run.count("holds") else _COULD_NOT_RUN
+    is_done = run.is_whole and not run.is_interrupted and run.is_served
+    return _NOTHING_DIFFERS if is_done and run.count("holds") else _COULD_NOT_RUN
+
+
+@contextmanager
+def _report_file(path: Path | None) -> Iterator[Callable[[Run], None]]:
+    """What writes the report; nothing without a path. No file is left by a run without a report.
+
+    Raises:
+        OSError: The file cannot be written. This is known before the run.
+    """
+    if path is None:
+        yield lambda run: None
+        return
+    is_new = not path.exists()
+    path.open("ab").close()
+
+    def write(run: Run) -> None:
+        nonlocal is_new
+        text = json.dumps(to_report(run), indent=2, ensure_ascii=False)
+        path.write_bytes(text.encode("utf-8", "backslashreplace") + b"\n")
+        is_new = False
+
+    try:
+        yield write
+    finally:
+        if is_new:
+            path.unlink(missing_ok=True)
 
 
 def _run(arguments: argparse.Namespace, probes: Sequence[Probe], console: Console) -> Run:
@@ -94,10 +127,20 @@ def _run(arguments: argparse.Namespace, probes: Sequence[Probe], console: Consol
         _agree(lab, probes, config, console, is_agreed=arguments.yes)
         results, is_whole = _examined(lab, probes, privacy)
         measured = measure(lab)
-        if is_whole and (spent := _spent(lab)) > 0:
+        spent, is_interrupted = _spent(lab) if is_whole else (0.0, True)
+        if spent > 0:
             measured["credits"] = spent
-        requests = lab.requests
-    return Run(results, config.base_url, named, requests, is_whole, measured, started)
+        return Run(
+            results,
+            config.base_url,
+            named,
+            lab.requests,
+            is_whole,
+            measured,
+            started,
+            is_served=lab.is_served,
+            is_interrupted=is_interrupted,
+        )
 
 
 def _look_up(lab: Lab) -> None:
@@ -167,9 +210,22 @@ def _progress(total: int) -> Iterator[Callable[[Probe], None]]:
         yield show
 
 
-def _spent(lab: Lab) -> float:
-    """By how much the balance is lower than before, as far as the service says so by now."""
-    answers = [lab.answers[BALANCE.name], *lab.ask_all((_BALANCE_AFTER,)).values()]
+def _spent(lab: Lab) -> tuple[float, bool]:
+    """By how much the balance is lower than before, and whether the user did not wait for it.
+
+    The verdicts are there by now: whatever fails here, they are kept.
+    """
+    try:
+        after = lab.ask_all((_BALANCE_AFTER,))[_BALANCE_AFTER.name]
+        return _difference(lab.answers[BALANCE.name], after), False
+    except KeyboardInterrupt:
+        return 0.0, True
+    except Exception:  # a cassette that cannot be written, or an answer of any form
+        return 0.0, False
+
+
+def _difference(*answers: Answer) -> float:
+    """By how much the second balance is lower, as far as the service says so."""
     amounts = [
         decode_balance(answer.exchange.json)
         for answer in answers
@@ -209,6 +265,24 @@ def _chosen(names: Sequence[str] | None) -> Sequence[Probe]:
     return [probe for probe in PROBES if probe.id in names]
 
 
+def _name(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("pass the key of a model")
+    return text
+
+
+def _seconds(text: str) -> float:
+    if not 0 <= (seconds := float(text)) < math.inf:
+        raise argparse.ArgumentTypeError("pass a number from 0")
+    return seconds
+
+
+def _columns(text: str) -> int:
+    if (columns := int(text)) < 1:
+        raise argparse.ArgumentTypeError("pass a whole number from 1")
+    return columns
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="weryai-doctor",
@@ -219,7 +293,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 if nothing differs, 1 if something does, 2 if it could not run.",
     )
     parser.add_argument(
-        "--model", help=f"key of the model to ask ({DEFAULT_MODEL}); some probes need another"
+        "--model",
+        type=_name,
+        help=f"key of the model to ask ({DEFAULT_MODEL}); some probes need another",
     )
     parser.add_argument(
         "--base-url", help=f"address of the service ({BASE_URL_VARIABLES[0]}, else WeryAI's)"
@@ -236,7 +312,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--pause",
-        type=float,
+        type=_seconds,
         default=0.0,
         metavar="SECONDS",
         help="wait between two requests (%(default)s)",
@@ -249,6 +325,9 @@ def _parser() -> argparse.ArgumentParser:
         help="longest time for a request (%(default)s)",
     )
     parser.add_argument(
-        "--width", type=int, metavar="COLUMNS", help="width of the table (that of the terminal)"
+        "--width",
+        type=_columns,
+        metavar="COLUMNS",
+        help="width of the table (that of the terminal)",
     )
     return parser

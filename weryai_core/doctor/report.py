@@ -12,6 +12,7 @@ from weryai_core.config import DEFAULT_BASE_URL
 from weryai_core.doctor.examine import Result
 from weryai_core.doctor.lab import Lab
 from weryai_core.doctor.record.exchange import Exchange, messages_of
+from weryai_core.doctor.record.words import printable
 from weryai_core.version import __version__
 
 FORMAT = 1
@@ -30,6 +31,8 @@ class Run:
         is_whole: Whether all probes were run.
         measured: Figures that are no verdicts: seconds, tokens, credits.
         started: When it began.
+        is_served: Whether any request that costs something was answered, or refused as one.
+        is_interrupted: Whether the user ended it, perhaps after the last probe.
     """
 
     results: Sequence[Result]
@@ -39,6 +42,8 @@ class Run:
     is_whole: bool
     measured: Mapping[str, float]
     started: datetime
+    is_served: bool = True
+    is_interrupted: bool = False
 
     def count(self, verdict: str) -> int:
         """How many probes came to a verdict."""
@@ -55,7 +60,7 @@ def to_report(run: Run) -> dict[str, Any]:
         "started": run.started.isoformat(timespec="seconds"),
         # The address of another gateway may say whose it is.
         "service": DEFAULT_BASE_URL if is_own else "another address",
-        "model": run.model,
+        "model": printable(run.model),
         "requests": run.requests,
         "is_whole": run.is_whole,
         "measured": dict(run.measured),

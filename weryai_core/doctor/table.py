@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import io
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -11,9 +15,35 @@ from rich.table import Table
 
 from weryai_core.doctor.cost import Cost
 from weryai_core.doctor.probe import Probe
+from weryai_core.doctor.record.words import printable
 from weryai_core.doctor.report import Run
 
 _COLOURS = {"holds": "green", "differs": "bold red", "unknown": "yellow"}
+
+
+class Output(Console):
+    """A console that goes on without a reader: `| head` ends no run."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing more."""
+        self.quiet = True
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+@contextmanager
+def any_character() -> Iterator[None]:
+    """Replace what the encoding of the standard output does not have, in place of an error."""
+    stream = sys.stdout
+    if not isinstance(stream, io.TextIOWrapper):
+        yield
+        return
+    errors = stream.errors
+    stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        stream.reconfigure(errors=errors)
 
 
 def show_probes(console: Console, probes: Iterable[Probe]) -> None:
@@ -30,7 +60,8 @@ def show_probes(console: Console, probes: Iterable[Probe]) -> None:
 def show_cost(console: Console, cost: Cost, model: str, base_url: str) -> None:
     """Show what a run will cost at most."""
     console.print(
-        f"{cost.requests} requests to {base_url}, {cost.free} of them free. The model is {model}.\n"
+        f"{cost.requests} requests to {base_url}, {cost.free} of them free. "
+        f"The model is {printable(model)}.\n"
         f"At most {cost.input_tokens:,} tokens of input and {cost.output_tokens:,} of output, "
         "most of which will not be used.",
         markup=False,
@@ -86,5 +117,7 @@ def _summary(run: Run) -> Iterable[str]:
         )
     if "credits" in measured:
         yield f"The balance is lower by {measured['credits']:g}."
+    if not run.is_served:
+        yield "No chat completion was answered: check the address and the model."
     if not run.is_whole:
         yield "The run was interrupted; the other probes did not run."

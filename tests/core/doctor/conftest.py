@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from probe_replies import answering
 
 from weryai_core.doctor.__main__ import main
 from weryai_core.doctor.examine import examine
@@ -15,6 +16,7 @@ from weryai_core.doctor.probes.account import MODELS
 from weryai_core.doctor.probes.every import PROBES
 from weryai_core.doctor.roles import DEFAULT_MODEL, Roles
 
+CONTROL = answering("Hello")
 KEY = "sk-0123456789abcdef0123456789abcdef"
 
 
@@ -55,10 +57,17 @@ def run_doctor(tmp_path, monkeypatch, capsys) -> Callable[..., Ran]:
 
 @pytest.fixture
 def find(service, service_url, make_config) -> Callable[..., Finding]:
-    """What a probe finds if the service gives these answers, one for each of its questions."""
+    """What a probe finds if the service gives these answers, one for each of its questions.
+
+    Its controls are answered, or get `control`.
+    """
 
     def found(
-        probe_id: str, *replies: Any, model: str = DEFAULT_MODEL, listed: Any = None
+        probe_id: str,
+        *replies: Any,
+        model: str = DEFAULT_MODEL,
+        listed: Any = None,
+        control: Any = CONTROL,
     ) -> Finding:
         [probe] = [probe for probe in PROBES if probe.id == probe_id]
         with Lab(make_config(service_url, max_retries=0), Roles(model)) as lab:
@@ -66,7 +75,7 @@ def find(service, service_url, make_config) -> Callable[..., Finding]:
                 service.reply(listed)
                 lab.ask_all((MODELS,))
                 lab.roles = Roles(model, lab.listed)
-            for status, headers, body in replies:
+            for status, headers, body in (*[control] * len(probe.controls), *replies):
                 service.reply(body, status=status, headers=headers)
             [result] = examine([probe], lab, clean=lambda text: text)
         return result.finding

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds, unknown
@@ -17,6 +18,13 @@ _RED = (
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAT0lEQVR42u3PQQkAAAgEsAtx/ZMZxgi+hcEKLNO+"
     "FgEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQGBywKqxUDxqh7TUQAAAABJRU5E"
     "rkJggg=="
+)
+# A sentence with other words may say that there is no picture, or guess.
+_ABOUT_RED = frozenset(
+    (
+        *("red", "solid", "pure", "bright", "plain", "the", "a", "an", "this", "it", "is", "s"),
+        *("of", "picture", "image", "square", "colour", "color"),
+    )
 )
 _COLOUR = "Which colour has this picture? Answer with one word."
 _IMAGE = {"type": "image_url", "image_url": {"url": _RED}}
@@ -138,7 +146,8 @@ def _json_in(answer: Answer) -> dict[str, Any] | None:
 
 def _judge_image(answers: Answers) -> Finding:
     [answer] = answers.values()
-    if "red" in answer.text.lower():
+    words = set(re.findall(r"[^\W_]+", answer.text.lower()))
+    if "red" in words <= _ABOUT_RED:
         return holds(f"{answer.model} names the colour")
     return unknown(f"taken; the answer of {answer.model} does not name the colour")
 

@@ -66,6 +66,18 @@ _TOOL = {
         },
     },
 }
+PAIR = Question(
+    "call-and-result",
+    {
+        "messages": [
+            {"role": "user", "content": "Is it warm in Rome?"},
+            {"role": "assistant", "content": None, "tool_calls": [_CALL]},
+            {"role": "tool", "tool_call_id": "call_a1", "content": "22 degrees"},
+        ],
+        "tools": [_TOOL],
+    },
+    way="raw",
+)
 CALL_WITHOUT_RESULT = Question(
     "call-without-result",
     {
@@ -160,5 +172,6 @@ PROBES = (
         (CALL_WITHOUT_RESULT, RESULT_WITHOUT_CALL),
         _judge_unpaired,
         may_fail=("call-without-result", "result-without-call"),
+        controls=(PAIR,),
     ),
 )

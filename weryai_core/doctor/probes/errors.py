@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds
+from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds, unknown
+from weryai_core.doctor.probes.answers import PLAIN
 from weryai_core.doctor.probes.parameters import BEYOND
 from weryai_core.doctor.probes.reading import describe, listed_names, status_of
 from weryai_core.doctor.question import Answer, Question, says
@@ -62,6 +63,8 @@ def _judge_class(answer: Answer) -> Finding:
 
 
 def _judge_shape(answers: Answers) -> Finding:
+    if all(answer.error is None for answer in answers.values()):
+        return unknown("nothing is refused")
     forms = {_SENT[name]: _form_of(answer) for name, answer in answers.items()}
     are_documented = all(
         any(envelope <= answer.exchange.json.keys() for envelope in _ENVELOPES)
@@ -96,9 +99,9 @@ def _judge_codes(answers: Answers) -> Finding:
         for name, answer in answers.items()
         if answer.error is not None
     )
-    if wrong:
-        return differs(f"{', '.join(wrong)} ({codes})")
-    return holds(codes or "nothing is refused")
+    if not codes:
+        return unknown("nothing is refused")
+    return differs(f"{', '.join(wrong)} ({codes})") if wrong else holds(codes)
 
 
 _NAMES = tuple(question.name for question in _ALL)
@@ -110,6 +113,7 @@ PROBES = (
         (UNKNOWN_MODEL,),
         _judge_unknown_model,
         may_fail=_NAMES,
+        controls=(PLAIN,),
     ),
     Probe(
         "wrong-key",
@@ -118,6 +122,7 @@ PROBES = (
         (WRONG_KEY,),
         _judge_wrong_key,
         may_fail=_NAMES,
+        controls=(PLAIN,),
     ),
     Probe(
         "error-form",
@@ -126,6 +131,7 @@ PROBES = (
         _ALL,
         _judge_shape,
         may_fail=_NAMES,
+        controls=(PLAIN,),
     ),
     Probe(
         "error-codes",
@@ -134,5 +140,6 @@ PROBES = (
         _ALL,
         _judge_codes,
         may_fail=_NAMES,
+        controls=(PLAIN,),
     ),
 )

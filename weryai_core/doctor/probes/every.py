@@ -35,7 +35,11 @@ PROBES: tuple[Probe, ...] = (
 
 def questions_of(probes: Iterable[Probe]) -> list[Question]:
     """The questions of these probes, each once."""
-    found = {question.name: question for probe in probes for question in probe.questions}
+    found = {
+        question.name: question
+        for probe in probes
+        for question in (*probe.controls, *probe.questions)
+    }
     return list(found.values())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds, unknown
+from weryai_core.doctor.probes.answers import PLAIN
 from weryai_core.doctor.probes.reading import (
     completion_tokens,
     describe,
@@ -199,6 +200,7 @@ PROBES = (
         (LIMIT,),
         _judge_limit,
         may_fail=("max-tokens-limit",),
+        controls=(PLAIN,),
     ),
     Probe(
         "bounds",
@@ -207,6 +209,7 @@ PROBES = (
         (*BEYOND, LOWEST, HIGHEST),
         _judge_bounds,
         may_fail=[question.name for question in (*BEYOND, LOWEST, HIGHEST)],
+        controls=(PLAIN,),
     ),
     Probe(
         "stop",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from weryai_core.doctor.probe import Answers, Finding, Probe, differs, holds, unknown
+from weryai_core.doctor.probes.content import JSON_SCHEMA
 from weryai_core.doctor.probes.reading import describe, is_refused
 from weryai_core.doctor.question import Answer, Question, says
 from weryai_core.doctor.record.exchange import entries_of
@@ -137,7 +138,7 @@ def _fields_in(payload: Mapping[str, Any]) -> Iterator[str]:
 def _judge_options(answers: Answers) -> Finding:
     answer = answers["web-search-stream"]
     count = len({one.url for one in answer.chunk.choice.citations}) if answer.chunk else 0
-    return holds(f"`max_results=1` is taken; sources: {count}")
+    return (holds if count else unknown)(f"`max_results=1` is taken; sources: {count}")
 
 
 def _judge_with_schema(answers: Answers) -> Finding:
@@ -178,5 +179,6 @@ PROBES = (
         (WITH_SCHEMA,),
         _judge_with_schema,
         may_fail=("web-search-schema",),
+        controls=(SEARCH, JSON_SCHEMA),
     ),
 )

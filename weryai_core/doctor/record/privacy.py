@@ -10,16 +10,19 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
 from pydantic_core import to_json
 
 from weryai_core.config import Config
 from weryai_core.doctor.record.exchange import Event, Exchange, Piece
+from weryai_core.doctor.record.words import Prompts, hide_addresses, printable
 from weryai_core.secrets.hidden import MARK
 from weryai_core.secrets.redact import Secrets
 from weryai_core.wire import parse_body
 
+_START_OF_KEY = 8  # characters by which a part of the key is recognized
 _BALANCE = "/generation/balance"
 
 # Words of a field's name that say whose it is, and its last word where that is needed too.
@@ -55,7 +58,8 @@ class Privacy:
     """
 
     def __init__(self, config: Config, prompts: Iterable[str] = ()) -> None:
-        self._prompts = tuple(sorted(prompts, key=len, reverse=True))
+        self._prompts = Prompts(prompts)
+        self._key = config.api_key.get_secret_value()
         self._secrets = Secrets(
             config.api_key, config.default_headers, config.default_query, proxy=config.proxy
         )
@@ -68,10 +72,21 @@ class Privacy:
         return _IPV6.sub(lambda found: found[0] if _CLOCK.fullmatch(found[0]) else MARK, text)
 
     def clean_words(self, text: str) -> str:
-        """The words of a report, also without prompts: a service may quote them in an error."""
-        for prompt in self._prompts:
-            text = text.replace(prompt, "[prompt]")
-        return self.clean_text(text)
+        """The words of a report, in one line.
+
+        A service may quote prompts in an error, name hosts, and show how the key begins.
+        """
+        text = self._prompts.hide(printable(text), "[prompt]")
+        text = self._without_start_of_key(self.clean_text(text))
+        return hide_addresses(text, MARK)
+
+    def _without_start_of_key(self, text: str) -> str:
+        begin = self._key[:_START_OF_KEY]
+        if len(begin) < _START_OF_KEY:
+            return text
+        first, *others = text.split(begin)
+        rest = self._key[_START_OF_KEY:]
+        return MARK.join([first, *(one[_common(one, rest) :] for one in others)])
 
     def clean_json(self, value: Any) -> Any:
         """A JSON value without secrets, and without what says whose account it is."""
@@ -156,6 +171,12 @@ class Privacy:
             if self._secrets.redact(cleaned) != cleaned:
                 return True
         return False
+
+
+def _common(first: str, second: str) -> int:
+    """How many characters two texts begin with alike."""
+    pairs = zip(first, second, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _one(value: Any) -> Any:

@@ -25,9 +25,12 @@ ALL = [row(key, info.max_output_tokens) for key, info in known_models().items()]
     [
         ("key", [listing(*ALL), BALANCE], "holds", "accepted as a Bearer token"),
         ("key", [WRONG, WRONG], "differs", "refused: HTTP 401, code 1002: no; Authentication"),
+        ("key", [WRONG, BALANCE], "holds", "accepted as a Bearer token"),
+        ("key", [listing(*ALL), WRONG], "unknown", "only the list of models is answered"),
         ("balance", [BALANCE], "holds", "an object with `status`, `desc`, `data`"),
         ("balance", [saying({"data": {"balance": 3}})], "differs", "an object with `data`"),
         ("balance", [saying({"status": 1003, "desc": "gone"}, 404)], "differs", "HTTP 404"),
+        ("balance", [WRONG], "unknown", "the key is refused here (refused: HTTP 401"),
         ("models", [listing(*ALL)], "holds", "each with `model`, `max_tokens`"),
         ("models", [saying({"data": [{"id": "GPT_4O"}]})], "differs", "an object with `data`"),
         ("models", [saying({"items": []})], "differs", "not readable: HTTP 200"),

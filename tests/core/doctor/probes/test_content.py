@@ -92,3 +92,20 @@ def test_the_image_of_a_tool_stays_in_its_result(find, service):
     find("tool-images", answering("Red"))
     result = service.requests[0].json["messages"][-1]
     assert (result["role"], result["content"][0]["type"]) == ("tool", "image_url")
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Red", "holds"),
+        ("**red**.", "holds"),
+        ("The colour of this picture is red.", "holds"),
+        ("I'm sorry, no picture was shared.", "unknown"),
+        ("It is not red.", "unknown"),
+        ("Red or blue", "unknown"),
+        ("Reddish", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_the_colour_is_a_word_of_its_own_and_the_only_one(find, text, verdict):
+    assert find("images", answering(text)).verdict == verdict

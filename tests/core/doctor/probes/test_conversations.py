@@ -54,3 +54,9 @@ def test_the_long_conversation_is_folded(find, service):
     assert len(LONG.parameters["messages"]) == 61
     assert len(received.json["messages"]) <= 50
     assert "7:42" in received.body.decode()
+
+
+def test_without_tools_nothing_is_known_about_pairs(find):
+    finding = find("unpaired", REFUSED, REFUSED, control=REFUSED)
+    assert finding.verdict == "unknown"
+    assert finding.seen.startswith("refused, and so is `call-and-result` (")

@@ -77,8 +77,8 @@ def test_a_refusal_is_judged_by_its_class(find, probe, reply, verdict, seen):
         ),
         (
             [answering(), answering(), answering()],
-            ("holds", "answered, each time"),
-            ("holds", "nothing is refused"),
+            ("unknown", "nothing is refused"),
+            ("unknown", "nothing is refused"),
         ),
         (
             [PARAMETER, MODEL, saying([], 401)],
@@ -96,7 +96,19 @@ def test_form_and_codes_of_errors_are_compared(find, replies, form, codes):
 
 def test_the_wrong_key_is_sent_in_place_of_the_users(find, service):
     find("wrong-key", KEY)
-    assert service.requests[0].headers["authorization"] == "Bearer sk-wrong-key-of-the-doctor"
+    assert service.requests[-1].headers["authorization"] == "Bearer sk-wrong-key-of-the-doctor"
+
+
+@pytest.mark.parametrize("probe", ["unknown-model", "wrong-key", "error-form", "error-codes"])
+def test_a_refusal_shows_nothing_if_everything_is_refused(find, probe):
+    lost = 404, {"content-type": "text/html"}, b"<html><h1>404 Not Found</h1></html>"
+    count = 3 if probe.startswith("error") else 1
+    finding = find(probe, *[lost] * count, control=lost)
+    assert finding.verdict == "unknown"
+    if probe != "error-form":
+        assert finding.seen.startswith(
+            ("refused, and so is `plain` (refused: HTTP 404", "not found")
+        )
 
 
 def test_a_rate_limit_is_unknown_whatever_is_probed(find):

@@ -75,8 +75,15 @@ def test_the_listed_limit_is_exceeded_by_one(find, service, replies, listed, ver
     finding = find("max-tokens-limit", *replies, listed=listed)
     assert (finding.verdict, finding.seen) == (verdict, seen)
     assert [received.json["max_tokens"] for received in service.requests if received.body] == (
-        [101] if replies else []
+        [32, 101] if replies else [32]  # the first is the control
     )
+
+
+@pytest.mark.parametrize("probe", ["max-tokens-limit", "bounds"])
+def test_a_refusal_shows_nothing_if_everything_is_refused(find, probe):
+    count = 1 if probe == "max-tokens-limit" else len(BEYOND) + 2
+    finding = find(probe, *[REFUSED] * count, listed=LIST, control=REFUSED)
+    assert (finding.verdict, finding.seen) == ("unknown", f"refused, and so is `plain` ({NO})")
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,18 @@ def test_options_and_schemas_are_judged(find, probe, reply, verdict, seen, setti
     assert (finding.verdict, finding.seen, finding.setting) == (verdict, seen, setting)
 
 
+def test_a_refused_search_says_nothing_about_schemas(find):
+    finding = find("web-search-schema", REFUSED, control=REFUSED)
+    assert (finding.verdict, finding.seen) == ("unknown", f"refused, and so is `web-search` ({NO})")
+
+
+@pytest.mark.parametrize(("links", "verdict"), [([], "unknown"), ([LINK], "holds")])
+def test_options_are_judged_by_the_sources(find, links, verdict):
+    finding = find("web-search-options", answering("3.13", annotations=links))
+    assert finding.verdict == verdict
+    assert finding.seen == f"`max_results=1` is taken; sources: {len(links)}"
+
+
 def test_a_gemini_that_is_named_searches_itself(find, service):
     find("web-search", REFUSED, model="GEMINI_25_PRO")
     assert service.requests[0].json["model"] == "GEMINI_25_PRO"

@@ -50,6 +50,31 @@ def test_prompts_go_from_reports_and_stay_in_cassettes():
 
 
 @pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("'SAY HELLO IN ONE SHORT SENTENCE.'", "'[prompt]'"),
+        ("cut: Say hello in one sho...", "cut: [prompt]..."),
+        ("cut: hello in one short sentence", "cut: [prompt]"),
+        ("Say hello in one word", "Say hello in one word"),
+        (f"for {KEY[:12]}...", "for [hidden]..."),
+        (f"for {KEY[:7]}...", f"for {KEY[:7]}..."),
+        ("by http://gw.internal.acme.corp:8443/v1 now", "by [hidden] now"),
+        ("by gw-3.acme.com, node1:8080 and localhost", "by [hidden], [hidden] and [hidden]"),
+        ("see https://api.weryai.com/v1", "see https://api.weryai.com/v1"),
+        ("see docs.weryai.com/x", "see docs.weryai.com/x"),
+        ("see weryai.com.evil.example", "see [hidden]"),
+        ("in `message.content` or response_format.type", None),
+        ("HTTP 400, code 1001: no", None),
+        ("half \ud83d of an emoji", "half \\ud83d of an emoji"),
+        ("a \x1b[2J\x1b]0;x\x07 \n b\u202e", "a [2J]0;x b"),
+        (f"k{KEY[:6]}\x1b{KEY[6:12]} ", "k[hidden]"),
+    ],
+)
+def test_words_of_a_report_say_nothing_of_the_user(text, cleaned):
+    assert PRIVACY.clean_words(text) == (text if cleaned is None else cleaned)
+
+
+@pytest.mark.parametrize(
     ("value", "cleaned"),
     [
         ({"user_id": 17, "userId": "u-1"}, {"user_id": 0, "userId": "[hidden]"}),
