@@ -224,7 +224,7 @@ class Tally:
             f"{counts['completion_tokens']:,} tokens of answers"
         )
         if counts["retryable"]:
-            text += f"\n{counts['retryable']:,} of the errors may pass: see --retry-errors."
+            text += f"\n{counts['retryable']:,} of these errors may pass: see --retry-errors."
         return text
 
 

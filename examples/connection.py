@@ -17,7 +17,9 @@ def connect(stack: ExitStack, model: str) -> dict[str, Any]:
         model: Key of the model, for the message.
     """
     if os.environ.get("WERYAI_API_KEY"):
-        print(f"Using WeryAI's API with the model {model}; this costs credits.")
+        address = os.environ.get("WERYAI_BASE_URL")
+        service = f"the service at {address}" if address else "WeryAI's API"
+        print(f"Using {service} with the model {model}; this costs credits.")
         return {}
     emulator = stack.enter_context(Emulator())
     print("WERYAI_API_KEY is not set: using the emulator on this machine.")

@@ -101,7 +101,7 @@ def test_errors_are_kept_and_only_those_that_may_pass_are_asked_again(
     status, printed = run(*options)
     assert status == 0
     assert "1 answered, 3 errors, 0 bad lines, 0 done before" in printed
-    assert "2 of the errors may pass: see --retry-errors." in printed
+    assert "2 of these errors may pass: see --retry-errors." in printed
     results = whole_lines(path)
     assert [(result["error"], result["retryable"]) for result in results] == [
         ("InvalidRequestError", False),

@@ -257,5 +257,5 @@ def test_a_tally_says_what_there_is(rows):
     assert str(tally).splitlines() == [
         "1 answered, 1 errors, 0 bad lines, 1 done before",
         "1,000 tokens of prompts, 20 tokens of answers",
-        "1 of the errors may pass: see --retry-errors.",
+        "1 of these errors may pass: see --retry-errors.",
     ]

@@ -100,7 +100,7 @@ def test_bad_lines_and_errors_are_reported_and_llama_index_works(rows, folder):
         assert status == 0, errors
         assert "line 31: not JSON (" in printed
         assert "30 answered, 1 errors, 1 bad lines, 0 done before" in printed
-        assert "1 of the errors may pass: see --retry-errors." in printed
+        assert "1 of these errors may pass: see --retry-errors." in printed
         job = start_job(emulator, rows, folder, *options, "--retry-errors")
         assert "1 answered, 0 errors, 1 bad lines, 30 done before" in finish(job)[1]
     results = {result["id"]: result for result in results_in(folder)}
