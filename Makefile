@@ -117,14 +117,15 @@ $(RAY)/.installed: pyproject.toml requirements.lock $(INSTALLED)
 	  --editable '.[all,ray]'
 	@touch $@
 
-# uv takes a fifth of pip's time. Where it reaches no index, since it does not read pip's settings, pip
+# uv takes a fifth of pip's time. It copies files, because NLTK refuses to read those with hard links. Where it reaches no index, since it does not read pip's settings, pip
 # does its work.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. Name one: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 	@sed -n '/^uv==/,/# via/p' requirements.lock >$(VENV)/uv.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement $(VENV)/uv.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes --requirement $< \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --link-mode copy \
+	  --require-hashes --requirement $< \
 	  || $(BIN)/python -m pip install --quiet --require-hashes --requirement $<
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

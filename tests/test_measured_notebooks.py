@@ -1,10 +1,8 @@
 """The notebooks with measured numbers, with and without a key; another emulator plays WeryAI."""
 
-import re
-
 import nbformat
 import pytest
-from measured_notebooks import EXPERIMENTS, MEASURED, SCALING_OUT, printed, run, shown
+from measured_notebooks import MEASURED, SCALING_OUT, check_with_a_key, run, shown
 
 # Runs in the notebook, where its names are known.
 FACTS = """
@@ -25,26 +23,8 @@ def test_scaling_out_shows_what_is_committed():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("path", "models", "requests"),
-    [
-        pytest.param(
-            EXPERIMENTS, {"GEMINI_25_FLASH", "GLM_4_7_FLASH", "SEED_2_0_MINI"}, 63, id="experiments"
-        ),
-        pytest.param(SCALING_OUT, {"GEMINI_25_FLASH"}, 101, id="scaling out"),
-    ],
-)
-def test_the_same_cells_run_with_a_key(path, models, requests, weryai_emulator, monkeypatch):
-    monkeypatch.setenv("WERYAI_API_KEY", "sk-of-a-user")
-    monkeypatch.setenv("WERYAI_BASE_URL", weryai_emulator.base_url)
-    _, executed = run(path)
-    chats = [one for one in weryai_emulator.requests if one.method == "POST"]
-
-    assert "With your key, WeryAI answers. Calls cost credits." in printed(executed)
-    assert re.search("prices .*for a million tokens", printed(executed))
-    assert {one.json["model"] for one in chats} == models
-    assert len(chats) == requests
-    assert {one.headers["authorization"] for one in chats} == {"Bearer sk-of-a-user"}
+def test_the_same_cells_of_scaling_out_run_with_a_key(weryai_emulator, monkeypatch):
+    check_with_a_key(SCALING_OUT, weryai_emulator, monkeypatch, {"GEMINI_25_FLASH"}, 101)
 
 
 @pytest.mark.parametrize("path", MEASURED, ids=lambda path: path.stem)

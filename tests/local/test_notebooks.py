@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from measured_notebooks import EXPERIMENTS, run, shown
+from measured_notebooks import EXPERIMENTS, check_with_a_key, run, shown
 
 # Runs in the notebook, where its names are known.
 FACTS = """
@@ -22,3 +22,9 @@ def test_the_experiments_show_what_is_committed():
     committed, executed = run(EXPERIMENTS, FACTS)
 
     assert shown(executed) == shown(committed)
+
+
+def test_the_same_cells_run_with_a_key(weryai_emulator, monkeypatch):
+    """Here, because its first cell installs the local model where that is missing."""
+    models = {"GEMINI_25_FLASH", "GLM_4_7_FLASH", "SEED_2_0_MINI"}
+    check_with_a_key(EXPERIMENTS, weryai_emulator, monkeypatch, models, 63)

@@ -55,3 +55,16 @@ def _shown(output):
         return output.name, _MEASURED_LINE.sub("", output.text)
     kinds = sorted(output.data)
     return output.output_type, kinds, _TITLE.findall(output.data.get("text/html", ""))
+
+
+def check_with_a_key(path, service, monkeypatch, models, count):
+    """Run a notebook with a key of a service that another emulator plays."""
+    monkeypatch.setenv("WERYAI_API_KEY", "sk-of-a-user")
+    monkeypatch.setenv("WERYAI_BASE_URL", service.base_url)
+    _, executed = run(path)
+    chats = [one for one in service.requests if one.method == "POST"]
+    assert "With your key, WeryAI answers. Calls cost credits." in printed(executed)
+    assert re.search("prices .*for a million tokens", printed(executed))
+    assert {one.json["model"] for one in chats} == models
+    assert len(chats) == count
+    assert {one.headers["authorization"] for one in chats} == {"Bearer sk-of-a-user"}

@@ -202,7 +202,10 @@ def test_calls_that_were_refused_once_do_not_hold_later_ones_back(calls, most, r
 )
 @settings(max_examples=50)
 def test_the_size_is_back_some_seconds_after_an_outage(outage, share, retry_after, callers, seed):
-    """All or most requests are refused for a while; then the service is as before."""
+    """All or most requests are refused for a while; then the service is as before.
+
+    After refusals among answers the size comes back more slowly.
+    """
     drawn = Random(seed)
     begin, end = 4.0, 4.0 + outage
     outcome = Simulation(
@@ -216,7 +219,7 @@ def test_the_size_is_back_some_seconds_after_an_outage(outage, share, retry_afte
     ).run()
     back = end + 8 + 2 * (retry_after or 0.0)
     late = sum(back <= time < back + 5 for time in outcome.answer_times)
-    assert late >= (0.8 if share == 1 else 0.5) * 5 * callers / 0.5
+    assert late >= (0.8 if share == 1 else 0.25) * 5 * callers / 0.5
 
 
 @pytest.mark.parametrize(("limit", "every", "most"), [(1000, 10, 20), (1000, 20, 16), (20, 20, 16)])
