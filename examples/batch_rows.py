@@ -247,7 +247,9 @@ def _remove_list(path: Path) -> None:
         with open(path, "rb") as file:
             start = file.read(len(_BAD_START))
         if start not in (b"", _BAD_START):
-            raise ValueError(f"{path} is no list of bad lines. Name another file for the results.")
+            raise ValueError(
+                f"{path} is not a list of bad lines. Name another file for the results."
+            )
         path.unlink()
 
 
@@ -384,7 +386,7 @@ def removed_after_failure(*paths: Path) -> Iterator[None]:
         yield
     except BlockingIOError:  # they are another job's
         raise
-    except Exception:
+    except Exception:  # whatever failed is raised again below
         for path in new:
             with suppress(OSError):
                 path.unlink()

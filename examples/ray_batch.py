@@ -196,8 +196,8 @@ def run_tasks(
 ) -> str:
     """Run the tasks on Ray, and show how far they are; returns why they were stopped, if so.
 
-    If one actor stops, the others are told to. All tasks return before Ray is shut down: a Ray that
-    still runs tasks may take the driver with it.
+    If one actor stops, it stops the others as well. All tasks return before Ray is shut down: a
+    shutdown under running tasks may end the driver.
     """
     reason = ""
     start_ray(options.address)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from measured_notebooks import without_installing
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
@@ -52,7 +53,8 @@ def outputs(cell: NotebookNode) -> list[dict[str, str]]:
 def execute(path: Path) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(FOLDER)}}
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources)
+    client.execute(env=without_installing())
     return notebook
 
 

@@ -122,7 +122,7 @@ class Options:
                 "which takes its place. Pass one of them."
             )
         if self.cassettes is not None:
-            raise ValueError("`upstream` answers nothing beside `cassettes`. Pass one of them.")
+            raise ValueError("`upstream` and `cassettes` exclude each other. Pass one of them.")
 
     def _check_local(self) -> None:
         if not isinstance(self.local, (bool, str, PathLike)):
@@ -130,7 +130,7 @@ class Options:
         if self.local == "":
             raise wrong("local", self.local, "true, false or the path of a GGUF file")
         if self.local and self.cassettes is not None:
-            raise ValueError("`local` answers nothing beside `cassettes`. Pass one of them.")
+            raise ValueError("`local` and `cassettes` exclude each other. Pass one of them.")
         if self.local and self.upstream is not None:
             raise ValueError("`local` starts an upstream of its own. Pass it without `upstream`.")
 

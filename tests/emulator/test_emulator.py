@@ -113,9 +113,9 @@ def test_an_ipv6_address_is_bracketed():
         ),
         (
             {"upstream": "http://h", "cassettes": "d"},
-            "`upstream` answers nothing beside `cassettes`",
+            "`upstream` and `cassettes` exclude each other",
         ),
-        ({"local": True, "cassettes": "d"}, "`local` answers nothing beside `cassettes`. Pass one"),
+        ({"local": True, "cassettes": "d"}, "`local` and `cassettes` exclude each other. Pass one"),
         ({"local": ""}, "`local` is ''. Pass true, false or the path of a GGUF file"),
         ({"upstream_model": "small"}, "`upstream_model` needs an upstream. Pass `upstream`, its"),
         ({"upstream_api_key": "sk"}, "`upstream_api_key` needs an upstream. Pass `upstream`, its"),

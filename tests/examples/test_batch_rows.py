@@ -116,7 +116,7 @@ def test_the_list_of_bad_lines_is_that_of_the_last_run(rows):
     Tally(rows, bad).close()
     assert not bad.exists()
     bad.write_bytes(b"notes of mine")
-    with pytest.raises(ValueError, match="is no list of bad lines"):
+    with pytest.raises(ValueError, match="is not a list of bad lines"):
         Tally(rows, bad)
     assert bad.read_bytes() == b"notes of mine"
 

@@ -105,10 +105,11 @@ def proxies(proxy: SecretStr | None) -> Callable[[str], httpx2.Proxy | None]:
 
 
 def _proxy_options(proxy: SecretStr | None) -> dict[str, Any]:
-    """What httpx2 is told of proxies.
+    """httpx2's options for proxies.
 
-    A proxy of the environment is for other machines: it cannot reach this one's servers, and would
-    see a key that is meant for them. A proxy that is passed serves all addresses.
+    A proxy from the environment serves other machines only. It cannot reach the servers of this
+    machine, and it would see a key that is meant for them. A proxy that is passed serves all
+    addresses.
     """
     if proxy is not None:
         return {"proxy": proxy.get_secret_value()}

@@ -30,9 +30,9 @@ SLOTS = 4
 _CONTEXT = 16_384
 _CONNECTIONS = 64
 
-# Threads wait for each other in a loop. An endless one is the fastest on an idle machine, but with
-# another program on two cores it falls from 73 tokens a second to between 3 and 23. Threads that
-# sleep at once reach 51, and 33 beside another program; a short loop before sleeping 72, and 27.
+# Threads that wait for the others spin 1,000 times and then sleep. That gives 72 tokens a second on
+# two idle cores, and 27 while another program uses one of them. Spinning forever gives 73, and 3 to
+# 23. Sleeping at once gives 51, and 33.
 _ENVIRONMENT = {"GOMP_SPINCOUNT": "1000"}
 
 # Seconds for the process to end by itself.
